@@ -1,0 +1,41 @@
+/** Makes the pino logger: JSON lines on stderr, or one readable line each when stderr is a terminal. */
+import type { Writable } from 'node:stream';
+import { pino } from 'pino';
+import type { Logger } from '../core/logger.ts';
+
+const LEVEL_WORDS: Readonly<Record<number, string>> = { 20: 'debug', 30: 'info', 40: 'warn', 50: 'error', 60: 'fatal' };
+
+/** Facts after the message, `key=value`, for people. */
+function readable(line: string): string {
+  const {
+    level,
+    time,
+    msg,
+    pid: _pid,
+    hostname: _hostname,
+    err,
+    ...facts
+  } = JSON.parse(line) as {
+    level: number;
+    time: number;
+    msg: string;
+    err?: { message: string; stack?: string };
+    [fact: string]: unknown;
+  };
+  const clock = new Date(time).toISOString().slice(11, 19);
+  const tail = Object.entries(facts).map(
+    ([key, value]) => `${key}=${typeof value === 'string' ? value : JSON.stringify(value)}`,
+  );
+  const trouble = err === undefined ? '' : `\n  ${err.stack ?? err.message}`;
+  return `${clock} ${LEVEL_WORDS[level] ?? level} ${[msg, ...tail].join(' ')}${trouble}\n`;
+}
+
+/** `GAPWATCH_LOG_LEVEL` sets the level (default `info`). */
+export function createLogger(
+  env: Readonly<Record<string, string | undefined>>,
+  stderr: Writable & { isTTY?: boolean },
+): Logger {
+  const level = env['GAPWATCH_LOG_LEVEL'] ?? 'info';
+  const destination = { write: (line: string) => void stderr.write(stderr.isTTY === true ? readable(line) : line) };
+  return pino({ level, redact: ['token', '*.token', 'headers.authorization'] }, destination);
+}

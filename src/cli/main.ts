@@ -1,0 +1,92 @@
+#!/usr/bin/env node
+/**
+ * The `gapwatch` command. Each subcommand is one file in `commands/`, loaded only when it is asked for, so that
+ * `match` does not pay for Bolt. Maps errors to exit codes; nothing else decides how the process ends.
+ */
+import { readdirSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { Command, CommanderError } from 'commander';
+import { GapwatchError } from '../core/errors.ts';
+import { EXIT, type Io } from './io.ts';
+import { createLogger } from './logger.ts';
+
+interface CommandModule {
+  register(program: Command, io: Io): void;
+}
+
+const COMMANDS = new URL('./commands/', import.meta.url);
+
+function commandNames(): string[] {
+  const own = import.meta.url.endsWith('.ts') ? '.ts' : '.js';
+  return readdirSync(fileURLToPath(COMMANDS))
+    .filter((file) => file.endsWith(own) && !file.endsWith(`.d${own}`))
+    .map((file) => file.slice(0, -own.length))
+    .sort();
+}
+
+async function load(name: string): Promise<CommandModule> {
+  const own = import.meta.url.endsWith('.ts') ? '.ts' : '.js';
+  return (await import(new URL(`${name}${own}`, COMMANDS).href)) as CommandModule;
+}
+
+function version(): string {
+  const manifest: unknown = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
+  return (manifest as { version: string }).version;
+}
+
+function processIo(): Io {
+  const stop = new AbortController();
+  for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => stop.abort(name));
+  return {
+    env: process.env,
+    stdin: process.stdin,
+    stdout: process.stdout,
+    stderr: process.stderr,
+    logger: createLogger(process.env, process.stderr),
+    stopped: stop.signal,
+    exit(code) {
+      process.exitCode = code;
+    },
+  };
+}
+
+function report(error: unknown, io: Io): void {
+  if (error instanceof CommanderError) {
+    io.exit(error.exitCode === 0 ? EXIT.ok : EXIT.usage);
+    return;
+  }
+  if (error instanceof GapwatchError) {
+    io.stderr.write(`gapwatch: ${error.message}${error.hint ? `\n  ${error.hint}` : ''}\n`);
+    io.exit(error.code === 'USAGE' ? EXIT.usage : error.code === 'CONFIG' ? EXIT.config : EXIT.internal);
+    return;
+  }
+  io.logger.error({ err: error }, 'internal error');
+  io.exit(EXIT.internal);
+}
+
+async function main(argv: readonly string[]): Promise<void> {
+  const io = processIo();
+  const program = new Command('gapwatch')
+    .description('Names the one cause when nginx runs out of connections, with evidence and the fix.')
+    .version(version())
+    .exitOverride()
+    .showHelpAfterError('(run with --help for the options)')
+    .showSuggestionAfterError();
+  const names = commandNames();
+  const asked = argv.find((word) => !word.startsWith('-'));
+  const wanted = asked !== undefined && names.includes(asked) ? [asked] : names;
+  for (const name of wanted) (await load(name)).register(program, io);
+  for (const command of program.commands) command.exitOverride();
+  // A reader such as `head` that has seen enough is not an error.
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code === 'EPIPE') process.exit(EXIT.ok);
+    throw error;
+  });
+  try {
+    await program.parseAsync(argv as string[], { from: 'user' });
+  } catch (error) {
+    report(error, io);
+  }
+}
+
+await main(process.argv.slice(2));

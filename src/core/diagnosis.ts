@@ -1,0 +1,66 @@
+/** What gapwatch concludes, in the shape of CONTRACT.md ("Diagnosis"). Times are ISO 8601 UTC with milliseconds. */
+
+export type Verdict = 'named' | 'healthy' | 'cannot-tell';
+export type Confidence = 'certain' | 'likely' | 'possible';
+export type Severity = 'critical' | 'warning' | 'info';
+
+export interface EvidenceItem {
+  /** Signal pattern, probe metric or setting it rests on, e.g. `slots.used_ratio`. */
+  readonly signal: string;
+  readonly value: number | string;
+  readonly unit: string | null;
+  readonly threshold: number | null;
+  /** One sentence for people. May hold untrusted text: escape and redact before it leaves. */
+  readonly text: string;
+  readonly at: string;
+}
+
+export interface RuledOut {
+  readonly cause: string;
+  readonly because: string;
+}
+
+export interface NotObservable {
+  readonly what: string;
+  readonly because: string;
+  /** The exact line or command that would make it observable. */
+  readonly remedy: string;
+}
+
+export interface Fix {
+  readonly title: string;
+  readonly directive: string | null;
+  readonly from: string | null;
+  readonly to: string | null;
+  readonly file: string | null;
+  readonly line: number | null;
+  readonly snippet: string;
+  readonly effect: string;
+  readonly risk: string;
+}
+
+export interface Losing {
+  readonly now: boolean;
+  readonly perSecond: number;
+  readonly total: number;
+  /** `connections reset by a full worker`, `500s`, `connect timeouts`, …; null while nothing is lost. */
+  readonly how: string | null;
+}
+
+export interface Diagnosis {
+  readonly verdict: Verdict;
+  readonly cause: string | null;
+  readonly alsoPresent: readonly string[];
+  readonly confidence: Confidence;
+  readonly severity: Severity;
+  readonly losing: Losing;
+  readonly since: string | null;
+  readonly asOf: string;
+  readonly summary: string;
+  readonly evidenceFor: readonly EvidenceItem[];
+  readonly ruledOut: readonly RuledOut[];
+  readonly notObservable: readonly NotObservable[];
+  readonly fixes: readonly Fix[];
+  readonly doNot: readonly string[];
+  readonly nextChecks: readonly string[];
+}

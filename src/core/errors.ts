@@ -1,0 +1,22 @@
+/** Broken promises. What normally happens (an unreadable file, a refused probe) is a value, not one of these. */
+
+/** Closed list; `cli` maps each to an exit code. */
+export type ErrorCode =
+  | 'USAGE' // the command line is wrong: exit 64
+  | 'CONFIG' // the config file, a secret or a pattern is wrong: exit 78
+  | 'STORE' // the database cannot be opened or is damaged: exit 70
+  | 'SLACK' // Slack refuses us for good: exit 70
+  | 'INTERNAL'; // a bug: exit 70
+
+export class GapwatchError extends Error {
+  override readonly name = 'GapwatchError';
+  readonly code: ErrorCode;
+  /** What the person can do about it, one sentence. */
+  readonly hint: string | null;
+
+  constructor(code: ErrorCode, message: string, options: { hint?: string; cause?: unknown } = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.code = code;
+    this.hint = options.hint ?? null;
+  }
+}

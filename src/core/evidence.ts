@@ -1,0 +1,41 @@
+/**
+ * Everything that is known at one moment, as the checks and the causes may see it: settings, newest samples, bounded
+ * history, folded signals, and what could not be looked at. Plain data; `timeline` assembles it, live or replayed.
+ */
+import type { Settings } from '../nginx/settings.ts';
+import type { NotObservable } from './diagnosis.ts';
+import type { ProbeId, SampleOf } from './sample.ts';
+import type { Signal } from './signal.ts';
+
+/** Signals of one pattern inside the evidence window. */
+export interface SignalTally {
+  readonly pattern: string;
+  /** Lines in the window. */
+  readonly count: number;
+  readonly firstAt: number;
+  readonly lastAt: number;
+  /** Lines in the newest 10 s, per second. */
+  readonly perSecond: number;
+  readonly byPid: ReadonlyMap<number, number>;
+  /** The first and the newest signal, for excerpts and captures. */
+  readonly first: Signal;
+  readonly last: Signal;
+  /** Signals of the window, oldest first, bounded (floods are folded; see Signal.count). */
+  readonly signals: readonly Signal[];
+}
+
+export interface Evidence {
+  readonly host: string;
+  /** The moment this speaks of, ms since the epoch. */
+  readonly asOf: number;
+  readonly windowMs: number;
+  readonly settings: Settings | null;
+  /** The newest sample of each probe, successful or not. Absent: that probe never ran. */
+  readonly latest: { readonly [P in ProbeId]?: SampleOf<P> };
+  /** Samples inside the window, oldest first, including failed ones. */
+  readonly history: { readonly [P in ProbeId]?: readonly SampleOf<P>[] };
+  readonly signals: ReadonlyMap<string, SignalTally>;
+  readonly notObservable: readonly NotObservable[];
+  /** Loose figures from a bundle's facts.json that no sample type holds. */
+  readonly facts: Readonly<Record<string, unknown>>;
+}

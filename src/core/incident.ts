@@ -1,0 +1,64 @@
+/** An incident: one cause on one host, from the moment it opens until it is resolved. One Slack message each. */
+import type { Diagnosis, Severity } from './diagnosis.ts';
+
+export type IncidentState = 'open' | 'acknowledged' | 'snoozed' | 'resolved';
+
+export interface Incident {
+  /** Stable, unique, sortable: `inc-<openedAt base36>-<host hash>`. */
+  readonly id: string;
+  readonly host: string;
+  readonly cause: string;
+  readonly severity: Severity;
+  readonly state: IncidentState;
+  readonly openedAt: number;
+  readonly changedAt: number;
+  readonly resolvedAt: number | null;
+  /** Grows by one at every change that must reach the channel. */
+  readonly rev: number;
+  /** The diagnosis as of `changedAt`. */
+  readonly diagnosis: Diagnosis;
+  /** Highest losing.perSecond so far, and clients lost in all. */
+  readonly peakLostPerSecond: number;
+  readonly lostTotal: number;
+  readonly acknowledgedBy: string | null;
+  readonly acknowledgedAt: number | null;
+  readonly snoozedUntil: number | null;
+  /** Causes this incident was named before, oldest first, when the diagnosis moved on. */
+  readonly formerCauses: readonly { readonly cause: string; readonly until: number }[];
+}
+
+export type IncidentChangeKind =
+  | 'opened'
+  | 'cause-changed'
+  | 'worse'
+  | 'better'
+  | 'losing'
+  | 'recovering'
+  | 'acknowledged'
+  | 'unacknowledged'
+  | 'snoozed'
+  | 'woke'
+  | 'resolved';
+
+/** Why the reducer changed an incident: the line that goes into the thread. */
+export interface IncidentChange {
+  readonly kind: IncidentChangeKind;
+  readonly at: number;
+  readonly incident: Incident;
+  /** One sentence for people. */
+  readonly text: string;
+}
+
+/** What a person asked for. The reducer decides whether it still makes sense. */
+export type Intent =
+  | { readonly kind: 'acknowledge'; readonly incidentId: string; readonly by: string; readonly at: number }
+  | { readonly kind: 'unacknowledge'; readonly incidentId: string; readonly by: string; readonly at: number }
+  | {
+      readonly kind: 'snooze';
+      readonly incidentId: string;
+      readonly by: string;
+      readonly at: number;
+      /** null = until resolved. */
+      readonly forMs: number | null;
+    }
+  | { readonly kind: 'resolve'; readonly incidentId: string; readonly by: string; readonly at: number };

@@ -1,0 +1,14 @@
+/**
+ * Raw log bytes on their way from a source to a reader. A batch holds whole lines only; nothing here is decoded,
+ * because only lines that match are ever worth a string.
+ */
+export interface LineBatch {
+  /** What the log is called: its path, or `-`, or a syslog address. */
+  readonly source: string;
+  /** Identity of the file generation (`dev:ino:birthtime`), so that (generation, offset) is unique for a line. */
+  readonly generation: string;
+  /** Byte offset of `bytes[0]` in that generation. */
+  readonly offset: number;
+  /** Whole lines, each ending in "\n". Valid during the call only: the buffer is reused. */
+  readonly bytes: Uint8Array;
+}

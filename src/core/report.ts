@@ -1,0 +1,36 @@
+/** The answer of one quick check, the same for `gapwatch status`, `/nginx-status` and the JSON of both. */
+
+export const CHECK_IDS = [
+  'slots',
+  'gap',
+  'states',
+  'workers',
+  'fds',
+  'backlog',
+  'kernel',
+  'config',
+  'sockets',
+  'ports',
+  'upstreams',
+  'clients',
+  'log',
+  'reloads',
+  'system',
+] as const;
+export type CheckId = (typeof CHECK_IDS)[number];
+
+export type CheckStatus = 'ok' | 'warning' | 'critical' | 'unknown';
+
+export interface CheckResult {
+  readonly check: CheckId;
+  readonly status: CheckStatus;
+  /** One or a few sentences with this host's numbers. May hold untrusted text. */
+  readonly text: string;
+  /** Units stand in the names: `usedRatio`, `listenOverflowsPerSecond`. */
+  readonly values: Readonly<Record<string, number | string | boolean | null | readonly unknown[]>>;
+  /** ISO 8601 of the oldest sample it rests on; null when nothing was sampled. */
+  readonly asOf: string | null;
+  readonly ageMs: number | null;
+  /** The shell command that shows the same. */
+  readonly equivalent: string;
+}

@@ -1,0 +1,163 @@
+/**
+ * The effective settings of one nginx, derived from its configuration: what the checks, probes, causes and audit rules
+ * read. Every value knows where it was set. Shapes only; `effective.ts` derives them from a config tree.
+ */
+import type { LogLevel } from '../core/signal.ts';
+
+/** Where a directive stands. `line` is 1-based. */
+export interface Place {
+  readonly file: string;
+  readonly line: number;
+}
+
+/** A value in force. `place` is null when it is nginx's built-in default. */
+export interface Setting<T> {
+  readonly value: T;
+  readonly place: Place | null;
+}
+
+export interface Listen {
+  /** `0.0.0.0:80`, `[::]:443`, `unix:/run/x.sock`: normalised, with port. */
+  readonly address: string;
+  readonly backlog: number | null;
+  readonly reuseport: boolean;
+  readonly ssl: boolean;
+  readonly quic: boolean;
+  readonly http2: boolean;
+  readonly proxyProtocol: boolean;
+  readonly defaultServer: boolean;
+  readonly context: 'http' | 'stream' | 'mail';
+  readonly serverNames: readonly string[];
+  readonly place: Place;
+}
+
+export interface UpstreamServer {
+  /** As written: `127.0.0.1:9000`, `unix:/run/app.sock`, `app.internal:80`. */
+  readonly address: string;
+  readonly down: boolean;
+  readonly backup: boolean;
+  readonly maxFails: number;
+  readonly failTimeoutMs: number;
+  readonly maxConns: number;
+  readonly resolve: boolean;
+  readonly place: Place;
+}
+
+export interface Upstream {
+  readonly name: string;
+  /** False for a `proxy_pass` straight to an address: name is then that address. */
+  readonly explicit: boolean;
+  readonly servers: readonly UpstreamServer[];
+  /** `keepalive N`; null when not written. */
+  readonly keepalive: Setting<number> | null;
+  readonly zone: boolean;
+  readonly context: 'http' | 'stream';
+  readonly place: Place;
+}
+
+export type PassKind = 'proxy' | 'fastcgi' | 'uwsgi' | 'scgi' | 'grpc' | 'memcached';
+
+/** One location (or stream server) that hands requests to an upstream, with the settings in force there. */
+export interface Pass {
+  readonly kind: PassKind;
+  readonly context: 'http' | 'stream';
+  /** As written, e.g. `http://app/api/`. */
+  readonly target: string;
+  /** Upstream name it resolves to; null when it holds variables. */
+  readonly upstream: string | null;
+  readonly tls: boolean;
+  readonly connectTimeoutMs: Setting<number>;
+  readonly sendTimeoutMs: Setting<number>;
+  readonly readTimeoutMs: Setting<number>;
+  readonly httpVersion: Setting<string>;
+  /** Value given to the upstream's Connection header; null = nginx's default (`close`). */
+  readonly connectionHeader: Setting<string> | null;
+  readonly requestBuffering: Setting<boolean>;
+  readonly buffering: Setting<boolean>;
+  readonly upgradesWebsocket: boolean;
+  readonly location: string | null;
+  readonly serverNames: readonly string[];
+  readonly place: Place;
+}
+
+export interface ErrorLog {
+  /** Absolute path, `stderr`, `syslog:…` or `memory:…`. */
+  readonly target: string;
+  readonly level: LogLevel;
+  readonly context: 'main' | 'http' | 'server' | 'location' | 'stream' | 'mail';
+  /** null = compiled-in default. */
+  readonly place: Place | null;
+}
+
+export interface AccessLog {
+  readonly target: string;
+  readonly formatName: string;
+  /** The whole log_format text with its pieces joined; null when the format is not defined. */
+  readonly format: string | null;
+  readonly escape: 'default' | 'json' | 'none';
+  readonly buffered: boolean;
+  readonly gzip: boolean;
+  readonly place: Place | null;
+}
+
+export interface StatusPage {
+  /** `http://127.0.0.1:80/nginx_status`, `http+unix:///run/x.sock:/nginx_status`. */
+  readonly url: string;
+  /** Host header that selects the right server block; null = any. */
+  readonly hostHeader: string | null;
+  readonly allow: readonly string[];
+  readonly deny: readonly string[];
+  /** True when that listener serves nothing but the status page (its own kernel queue). */
+  readonly ownListener: boolean;
+  readonly place: Place;
+}
+
+export interface LimitZone {
+  readonly kind: 'limit_req_zone' | 'limit_conn_zone';
+  readonly name: string;
+  readonly key: string;
+  readonly sizeBytes: number;
+  readonly place: Place;
+}
+
+export interface Settings {
+  /** `live` from `nginx -T`, `files` read without it, `fragment` for less than a whole config. */
+  readonly origin: 'live' | 'files' | 'fragment';
+  readonly version: string | null;
+  readonly workerProcesses: Setting<number | 'auto'>;
+  /** Number of workers nginx starts: the number, or the CPUs it may use for `auto`; null when that is unknown. */
+  readonly workerCount: number | null;
+  readonly workerConnections: Setting<number>;
+  readonly workerRlimitNofile: Setting<number> | null;
+  readonly multiAccept: Setting<boolean>;
+  readonly acceptMutex: Setting<boolean>;
+  readonly masterProcess: boolean;
+  readonly workerShutdownTimeoutMs: Setting<number> | null;
+  readonly listens: readonly Listen[];
+  readonly upstreams: readonly Upstream[];
+  readonly passes: readonly Pass[];
+  /** http{} level values; the server/location with the largest effect is in `overrides`. */
+  readonly keepaliveTimeoutMs: Setting<number>;
+  readonly keepaliveRequests: Setting<number>;
+  readonly clientHeaderTimeoutMs: Setting<number>;
+  readonly clientBodyTimeoutMs: Setting<number>;
+  readonly sendTimeoutMs: Setting<number>;
+  readonly resolver: Setting<readonly string[]> | null;
+  readonly limitZones: readonly LimitZone[];
+  readonly limitUses: readonly {
+    readonly kind: 'limit_req' | 'limit_conn';
+    readonly zone: string;
+    readonly place: Place;
+  }[];
+  readonly errorLogs: readonly ErrorLog[];
+  readonly accessLogs: readonly AccessLog[];
+  readonly statusPages: readonly StatusPage[];
+  readonly pidFile: string | null;
+  readonly usesMirror: boolean;
+  readonly usesSsi: boolean;
+  readonly usesCache: boolean;
+  readonly usesHttp2: boolean;
+  readonly usesQuic: boolean;
+  /** Modules loaded or implied whose connections nginx does not explain: `lua`, `njs`, `nchan`, … */
+  readonly thirdPartyModules: readonly string[];
+}

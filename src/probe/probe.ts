@@ -1,0 +1,19 @@
+/** A probe looks at one thing once, read-only, within its time, and answers with a value, also when it cannot look. */
+import type { ProbeId, SampleOf } from '../core/sample.ts';
+import type { Settings } from '../nginx/settings.ts';
+
+/** The nginx to look at. `settings` is null when its configuration could not be read. */
+export interface ProbeTarget {
+  readonly masterPid: number | null;
+  readonly settings: Settings | null;
+  readonly statusUrl: string | null;
+  readonly statusHostHeader: string | null;
+}
+
+export interface Probe<P extends ProbeId> {
+  readonly id: P;
+  /** Never rejects; `signal` aborts it at its timeout. */
+  run(target: ProbeTarget, signal: AbortSignal): Promise<SampleOf<P>>;
+  /** Lets go of what it keeps between runs (the armed connection). */
+  close?(): void;
+}
