@@ -1,0 +1,155 @@
+/** The import table of src/README.md as data. A wrong import fails with its file and name. */
+import { readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, relative, resolve, sep } from 'node:path';
+import { describe, expect, it } from 'vitest';
+
+const SRC = resolve(import.meta.dirname, '../src');
+const ALL = [
+  'access',
+  'app',
+  'audit',
+  'bundle',
+  'checks',
+  'config',
+  'core',
+  'diagnose',
+  'digest',
+  'incident',
+  'lab',
+  'match',
+  'nginx',
+  'probe',
+  'slack',
+  'store',
+  'tail',
+  'timeline',
+  'workbench',
+];
+
+interface Rule {
+  /** Modules besides itself, `core` and `nginx`. */
+  readonly modules?: readonly string[];
+  /** Packages and `node:` modules; `node:*` allows every built-in one. */
+  readonly packages?: readonly string[];
+  /** Files that may import what the module as a whole may not. */
+  readonly exceptions?: Readonly<Record<string, readonly string[]>>;
+}
+
+const RULES: Readonly<Record<string, Rule>> = {
+  core: {},
+  nginx: { packages: ['@nginx/reference-lib'] },
+  tail: { packages: ['node:*', 'tail-file', 'zod'] },
+  match: { packages: ['node:*', 'yaml', 'zod'] },
+  access: {},
+  probe: { packages: ['node:*', 'zod'] },
+  timeline: {},
+  diagnose: {},
+  checks: {},
+  incident: {},
+  audit: {},
+  digest: { exceptions: { 'digest/chart.ts': ['node:*', 'echarts', '@resvg/resvg-js'] } },
+  bundle: { packages: ['node:*', 'zod', 'tar-stream'] },
+  store: { packages: ['node:*', 'libsql', 'zod'] },
+  slack: { packages: ['node:*', '@slack/*', 'undici', 'zod'] },
+  workbench: { packages: ['node:*', 'ws', 'zod'] },
+  lab: { packages: ['node:*'] },
+  config: { packages: ['node:*', 'yaml', 'zod'] },
+  app: { modules: ALL, packages: ['node:*', 'node-cron', 'zod'] },
+  cli: { modules: ALL, packages: ['node:*', 'commander', 'pino', 'zod', 'cli-progress'] },
+};
+
+interface Import {
+  readonly file: string;
+  readonly from: string;
+}
+
+function sourceFiles(): string[] {
+  return readdirSync(SRC, { recursive: true, encoding: 'utf8' })
+    .filter((file) => file.endsWith('.ts'))
+    .map((file) => file.split(sep).join('/'));
+}
+
+const text = (file: string): string => readFileSync(join(SRC, file), 'utf8');
+
+function imports(): Import[] {
+  const statement = /^(?:import|export)\s(?:[^'";]*?\sfrom\s)?'([^']+)'|\bimport\('([^']+)'\)/gm;
+  return sourceFiles().flatMap((file) =>
+    [...text(file).matchAll(statement)].map((match) => ({ file, from: match[1] ?? match[2] ?? '' })),
+  );
+}
+
+const moduleOf = (file: string): string => file.split('/')[0] ?? '';
+
+function allowsPackage(list: readonly string[], name: string): boolean {
+  return list.some((entry) =>
+    entry.endsWith('*') ? name.startsWith(entry.slice(0, -1)) : name === entry || name.startsWith(`${entry}/`),
+  );
+}
+
+function objection({ file, from }: Import): string | null {
+  const own = moduleOf(file);
+  const rule = RULES[own];
+  if (rule === undefined) return `${file}: the folder ${own}/ has no rule`;
+  if (!from.startsWith('.')) {
+    const configOnly = file.endsWith('config.ts') ? ['zod'] : [];
+    const allowed = [...(rule.packages ?? []), ...(rule.exceptions?.[file] ?? []), ...configOnly];
+    return allowsPackage(allowed, from) ? null : `${file} imports ${from}`;
+  }
+  const target = relative(SRC, resolve(SRC, dirname(file), from))
+    .split(sep)
+    .join('/');
+  const other = moduleOf(target);
+  if (target.startsWith('..') || other === own || other === 'core' || other === 'nginx') return null;
+  if (own === 'config' && target.endsWith('config.ts')) return null;
+  return rule.modules?.includes(other) === true ? null : `${file} imports ${target}`;
+}
+
+describe('the house', () => {
+  it('has no import that the table forbids', () => {
+    const found = imports();
+    expect(found.length).toBeGreaterThan(50);
+    expect(found.map(objection).filter((line) => line !== null)).toEqual([]);
+  });
+
+  it('notices a forbidden import', () => {
+    expect(objection({ file: 'probe/host.ts', from: '../tail/source.ts' })).toContain('probe/host.ts');
+    expect(objection({ file: 'diagnose/rank.ts', from: 'node:fs' })).toContain('node:fs');
+    expect(objection({ file: 'incident/config.ts', from: 'zod' })).toBeNull();
+  });
+
+  it('reads the environment and the arguments in cli only', () => {
+    const reads = sourceFiles().filter(
+      (file) => moduleOf(file) !== 'cli' && /\bprocess\.(env|argv)\b/.test(text(file)),
+    );
+    expect(reads).toEqual([]);
+  });
+
+  it('starts timers in app and cli only, or through a seam that is handed in', () => {
+    const starts = sourceFiles().filter((file) => {
+      const pure = [
+        'core',
+        'nginx',
+        'timeline',
+        'diagnose',
+        'incident',
+        'audit',
+        'access',
+        'digest',
+        'checks',
+        'match',
+      ];
+      return pure.includes(moduleOf(file)) && /\bset(Timeout|Interval|Immediate)\(/.test(text(file));
+    });
+    expect(starts).toEqual([]);
+  });
+
+  it('keeps core small, files short and names telling', () => {
+    const files = sourceFiles();
+    expect(files.filter((file) => moduleOf(file) === 'core').length).toBeLessThanOrEqual(12);
+    expect(files.filter((file) => text(file).split('\n').length > 301)).toEqual([]);
+    const banned = /(^|\/)(utils?|helpers?|common|misc|types|index|manager|info|impl)\.ts$/;
+    expect(files.filter((file) => banned.test(file) || /[A-Z_]/.test(file))).toEqual([]);
+    const lengths = files.map((file) => text(file).split('\n').length).sort((a, b) => a - b);
+    expect(lengths[Math.floor(lengths.length / 2)]).toBeLessThanOrEqual(90);
+  });
+});
