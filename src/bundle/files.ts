@@ -1,0 +1,90 @@
+/**
+ * The files of a bundle, from a folder or from the same as `.tar.gz` (`.tgz`, `.tar`). Files in a folder are streamed;
+ * an archive is unpacked in memory, up to a limit. Anything else in it is left alone.
+ */
+import { createReadStream, readdirSync, statSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { createGunzip } from 'node:zlib';
+import { extract } from 'tar-stream';
+import { GapwatchError } from '../core/errors.ts';
+
+/** An unpacked archive larger than this is refused: unpack it and name the folder instead. */
+const MAX_UNPACKED_BYTES = 1 << 30;
+
+export interface BundleFile {
+  /** Name inside the bundle, without folders. */
+  readonly name: string;
+  readonly sizeBytes: number;
+  /** The content, unzipped when the name ends in `.gz`. Can be read more than once. */
+  chunks(): AsyncIterable<Uint8Array>;
+}
+
+function unzipped(name: string, open: () => Readable): () => AsyncIterable<Uint8Array> {
+  return name.endsWith('.gz') ? () => open().pipe(createGunzip()) : () => open();
+}
+
+function fromFolder(folder: string): BundleFile[] {
+  return readdirSync(folder, { withFileTypes: true })
+    .filter((entry) => entry.isFile() || entry.isSymbolicLink())
+    .map((entry) => {
+      const path = join(folder, entry.name);
+      return {
+        name: entry.name,
+        sizeBytes: statSync(path).size,
+        chunks: unzipped(entry.name, () => createReadStream(path, { highWaterMark: 256 * 1024 })),
+      };
+    });
+}
+
+async function fromArchive(path: string): Promise<BundleFile[]> {
+  const files: BundleFile[] = [];
+  let unpackedBytes = 0;
+  const unpack = extract();
+  unpack.on('entry', (header, stream, next) => {
+    const parts: Buffer[] = [];
+    stream.on('data', (chunk: unknown) => {
+      const part = chunk as Buffer;
+      unpackedBytes += part.length;
+      if (unpackedBytes > MAX_UNPACKED_BYTES) unpack.destroy(new Error('it unpacks to more than 1 GiB'));
+      else parts.push(part);
+    });
+    stream.on('end', () => {
+      const content = Buffer.concat(parts);
+      const name = basename(header.name);
+      if (header.type === 'file') {
+        files.push({ name, sizeBytes: content.length, chunks: unzipped(name, () => Readable.from([content])) });
+      }
+      next();
+    });
+  });
+  const source = createReadStream(path);
+  try {
+    await (path.endsWith('.tar') ? pipeline(source, unpack) : pipeline(source, createGunzip(), unpack));
+  } catch (cause) {
+    throw new GapwatchError('USAGE', `${path} cannot be unpacked: ${(cause as Error).message}`, {
+      hint: 'A bundle is a folder, or a .tar.gz of one.',
+      cause,
+    });
+  }
+  return files;
+}
+
+/** Lists the files of the bundle at `path`. Throws GapwatchError USAGE when there is no bundle. */
+export async function openBundleFiles(path: string): Promise<BundleFile[]> {
+  let isFolder: boolean;
+  try {
+    isFolder = statSync(path).isDirectory();
+  } catch (cause) {
+    throw new GapwatchError('USAGE', `there is no bundle at ${path}`, { hint: 'Name a folder or a .tar.gz.', cause });
+  }
+  return isFolder ? fromFolder(path) : fromArchive(path);
+}
+
+/** The whole of a small file as text. */
+export async function readText(file: BundleFile): Promise<string> {
+  const parts: Uint8Array[] = [];
+  for await (const part of file.chunks()) parts.push(part);
+  return Buffer.concat(parts).toString('utf8');
+}

@@ -1,0 +1,100 @@
+/**
+ * Reads gapwatch.yml. Every complaint names file, line and what to write instead; all of them are told at once.
+ * Without a file everything has its default.
+ */
+import { readFileSync } from 'node:fs';
+import { type Document, LineCounter, parseDocument } from 'yaml';
+import type { z } from 'zod';
+import { GapwatchError } from '../core/errors.ts';
+
+import { expandEnv } from './expand-env.ts';
+import { keysAt } from './known-keys.ts';
+import { nearestWord } from './nearest-word.ts';
+import { type Config, configSchema } from './schema.ts';
+
+/** Where a config is looked for when none is named. */
+export const DEFAULT_PATHS = ['./gapwatch.yml', '/etc/gapwatch/gapwatch.yml'] as const;
+
+interface Source {
+  readonly file: string;
+  readonly document: Document;
+  readonly lines: LineCounter;
+}
+
+function lineOf(source: Source, path: readonly PropertyKey[], key?: string): number {
+  const steps = key === undefined ? path : [...path, key];
+  for (let length = steps.length; length > 0; length--) {
+    const parent = source.document.getIn(steps.slice(0, length - 1), true) as
+      | { items?: { key?: { value?: unknown; range?: [number, number, number] } }[]; range?: [number, number, number] }
+      | undefined;
+    const pair = parent?.items?.find((item) => item.key?.value === steps[length - 1]);
+    const offset = pair?.key?.range?.[0];
+    if (offset !== undefined) return source.lines.linePos(offset).line;
+  }
+  return 1;
+}
+
+function describe(issue: z.core.$ZodIssue, source: Source): string[] {
+  const at = (key?: string): string => `${source.file}:${lineOf(source, issue.path, key)}`;
+  if (issue.code !== 'unrecognized_keys') return [`${at()}: ${issue.path.join('.') || 'config'}: ${issue.message}`];
+  const known = keysAt(configSchema, issue.path);
+  return issue.keys.map((key) => {
+    const near = nearestWord(key, known);
+    const hint = near === null ? `known keys: ${known.join(', ')}` : `did you mean ${near}?`;
+    return `${at(key)}: unknown key ${[...issue.path, key].join('.')}; ${hint}`;
+  });
+}
+
+function fail(problems: readonly string[]): never {
+  throw new GapwatchError('CONFIG', problems.join('\n'), { hint: 'The README lists every key with its default.' });
+}
+
+/** Parses config text. Throws GapwatchError CONFIG with one line a problem. */
+export function parseConfig(text: string, file: string, env: Readonly<Record<string, string | undefined>>): Config {
+  const lines = new LineCounter();
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
+  const source = { file, document, lines };
+  if (document.errors.length > 0) {
+    fail(document.errors.map((error) => `${file}:${lines.linePos(error.pos[0]).line}: ${error.message}`));
+  }
+  const unset = expandEnv(document, env);
+  if (unset.length > 0) {
+    fail(
+      unset.map(
+        ({ name, offset }) => `${file}:${lines.linePos(offset).line}: \${${name}} is not set in the environment`,
+      ),
+    );
+  }
+  const parsed = configSchema.safeParse(document.toJS() ?? {});
+  if (parsed.success) return parsed.data;
+  return fail(parsed.error.issues.flatMap((issue) => describe(issue, source)));
+}
+
+function readIfThere(path: string): string | null {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return null;
+    throw new GapwatchError('CONFIG', `${path} cannot be read: ${(cause as Error).message}`, { cause });
+  }
+}
+
+export interface LoadedConfig {
+  readonly config: Config;
+  /** The file it came from; null when everything is discovered. */
+  readonly file: string | null;
+}
+
+/** `named` (`-c`), else `$GAPWATCH_CONFIG`, else the default paths, else defaults. A named file must exist. */
+export function loadConfig(named: string | undefined, env: Readonly<Record<string, string | undefined>>): LoadedConfig {
+  const asked = named ?? env.GAPWATCH_CONFIG;
+  for (const file of asked === undefined ? DEFAULT_PATHS : [asked]) {
+    const text = readIfThere(file);
+    if (text !== null) return { config: parseConfig(text, file, env), file };
+  }
+  if (asked !== undefined)
+    throw new GapwatchError('CONFIG', `there is no config file ${asked}`, {
+      hint: 'Leave -c away to run on defaults.',
+    });
+  return { config: configSchema.parse({}), file: null };
+}

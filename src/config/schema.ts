@@ -1,0 +1,28 @@
+/** The whole config: every module's own section, composed. The README's reference is printed from it. */
+import { z } from 'zod';
+import { nginxConfig } from '../app/discovery/config.ts';
+import { thresholdsConfig } from '../checks/config.ts';
+import { digestConfig } from '../digest/config.ts';
+import { incidentConfig } from '../incident/config.ts';
+import { patternsConfig } from '../match/config.ts';
+import { probesConfig } from '../probe/config.ts';
+import { slackConfig } from '../slack/config.ts';
+import { storeConfig } from '../store/config.ts';
+
+export const configSchema = z.strictObject({
+  host: z
+    .string()
+    .min(1)
+    .max(255)
+    .optional()
+    .describe("What this host is called in messages; default: the system's host name"),
+  nginx: nginxConfig.prefault({}),
+  probes: probesConfig.prefault({}),
+  patterns: patternsConfig.prefault({}),
+  slack: slackConfig.prefault({}),
+  incidents: incidentConfig.prefault({}),
+  digest: digestConfig.prefault({}),
+  store: storeConfig.prefault({}),
+  thresholds: thresholdsConfig.prefault({}),
+});
+export type Config = z.infer<typeof configSchema>;
