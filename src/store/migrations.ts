@@ -15,4 +15,12 @@ export const MIGRATIONS: readonly string[] = [
    CREATE INDEX action_at ON action (at);
    CREATE TABLE journal (at INTEGER NOT NULL, kind TEXT NOT NULL, json TEXT NOT NULL);
    CREATE INDEX journal_at ON journal (at);`,
+  // 2: measured series: raw for two days, then by the minute and by the quarter of an hour
+  `CREATE TABLE series (id INTEGER PRIMARY KEY, metric TEXT NOT NULL, key TEXT NOT NULL, UNIQUE (metric, key));
+   CREATE TABLE series_raw (series INTEGER NOT NULL, at INTEGER NOT NULL, value REAL NOT NULL,
+     PRIMARY KEY (series, at)) WITHOUT ROWID;
+   CREATE TABLE series_1m (series INTEGER NOT NULL, at INTEGER NOT NULL, min REAL NOT NULL, max REAL NOT NULL,
+     sum REAL NOT NULL, count INTEGER NOT NULL, last REAL NOT NULL, PRIMARY KEY (series, at)) WITHOUT ROWID;
+   CREATE TABLE series_15m (series INTEGER NOT NULL, at INTEGER NOT NULL, min REAL NOT NULL, max REAL NOT NULL,
+     sum REAL NOT NULL, count INTEGER NOT NULL, last REAL NOT NULL, PRIMARY KEY (series, at)) WITHOUT ROWID;`,
 ];

@@ -5,6 +5,7 @@ import { type Database, openDatabase } from './database.ts';
 import { createFacts, type Facts } from './facts.ts';
 import { createIncidents, type Incidents } from './incidents.ts';
 import { createJournal, type Journal } from './journal.ts';
+import { createSeries, type Series } from './series.ts';
 
 export interface Store {
   readonly database: Database;
@@ -13,6 +14,7 @@ export interface Store {
   readonly facts: Facts;
   readonly actions: Actions;
   readonly journal: Journal;
+  readonly series: Series;
   close(): void;
 }
 
@@ -26,6 +28,7 @@ export function openStore(path: string): Store {
     facts: createFacts(database),
     actions: createActions(database),
     journal: createJournal(database),
+    series: createSeries(database),
     close: () => database.close(),
   };
 }

@@ -61,7 +61,9 @@ describe('the store', () => {
   it('writes an incident and its change as one and lists the changes in order', () => {
     const store = openStore(':memory:');
     store.incidents.record(change(incident('inc-1')));
-    store.incidents.record(change(incident('inc-1', { rev: 2, state: 'resolved', resolvedAt: 9000, changedAt: 9000 }), 'resolved'));
+    store.incidents.record(
+      change(incident('inc-1', { rev: 2, state: 'resolved', resolvedAt: 9000, changedAt: 9000 }), 'resolved'),
+    );
     expect(store.incidents.open()).toEqual([]);
     expect(store.incidents.changes('inc-1').map((one) => one.kind)).toEqual(['opened', 'resolved']);
     expect(store.incidents.since(5000).map((one) => one.id)).toEqual(['inc-1']);

@@ -1,0 +1,60 @@
+import { describe, expect, it } from 'vitest';
+import { openStore } from '../../src/store/store.ts';
+
+const MINUTE = 60_000;
+const START = Date.UTC(2026, 0, 1);
+
+function filled() {
+  const store = openStore(':memory:');
+  const measurements = Array.from({ length: 12 * 60 }, (_, n) => ({
+    metric: 'slots.used',
+    key: 'w0',
+    at: START + n * 5000,
+    value: n,
+  }));
+  store.series.add(measurements);
+  return store;
+}
+
+describe('series', () => {
+  it('fold into minutes and quarters with min, max, sum, count and last', () => {
+    const store = filled();
+    store.series.rollUp(START + 60 * MINUTE, 30);
+    const minutes = store.series.query('slots.used', START, START + 60 * MINUTE, '1m').get('w0') ?? [];
+    expect(minutes).toHaveLength(60);
+    expect(minutes[1]).toEqual({ at: START + MINUTE, min: 12, max: 23, sum: 210, count: 12, last: 23 });
+    const quarters = store.series.query('slots.used', START, START + 60 * MINUTE, '15m').get('w0') ?? [];
+    expect(quarters).toHaveLength(4);
+    expect(quarters[0]).toMatchObject({ min: 0, max: 179, count: 180, last: 179 });
+    store.close();
+  });
+
+  it('come out the same when they are folded at every minute instead of once', () => {
+    const [often, once] = [filled(), filled()];
+    for (let minute = 1; minute <= 60; minute++) often.series.rollUp(START + minute * MINUTE, 30);
+    once.series.rollUp(START + 60 * MINUTE, 30);
+    const all = (store: typeof often) => [...store.series.query('slots.used', START, START + 60 * MINUTE, '15m')];
+    expect(all(often)).toEqual(all(once));
+  });
+
+  it('leave a gap where nothing was measured', () => {
+    const store = openStore(':memory:');
+    store.series.add([
+      { metric: 'fds.used', key: '', at: START, value: 5 },
+      { metric: 'fds.used', key: '', at: START + 10 * MINUTE, value: 7 },
+    ]);
+    store.series.rollUp(START + 20 * MINUTE, 30);
+    const points = store.series.query('fds.used', START, START + 20 * MINUTE, '1m').get('') ?? [];
+    expect(points.map((point) => point.at)).toEqual([START, START + 10 * MINUTE]);
+  });
+
+  it('forget raw measurements after two days and keep the quarters', () => {
+    const store = filled();
+    store.series.rollUp(START + 60 * MINUTE, 30);
+    store.series.rollUp(START + 3 * 24 * 60 * MINUTE, 30);
+    expect(store.series.query('slots.used', 0, START * 2, 'raw').size).toBe(0);
+    expect(store.series.query('slots.used', 0, START * 2, '15m').get('w0')).toHaveLength(4);
+    store.series.rollUp(START + 31 * 24 * 60 * MINUTE, 30);
+    expect(store.series.query('slots.used', 0, START * 2, '15m').size).toBe(0);
+  });
+});
