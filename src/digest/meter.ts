@@ -1,0 +1,124 @@
+/**
+ * Turns samples and signals into the series that the digest lives from. Counters become increments here, restart-safe,
+ * so that nothing later has to know what a reset is.
+ */
+import type { ProbeData, ProbeId, Sample } from '../core/sample.ts';
+import type { Signal } from '../core/signal.ts';
+
+export interface Measured {
+  readonly metric: string;
+  readonly key: string;
+  readonly at: number;
+  readonly value: number;
+}
+
+export interface Meter {
+  sample(sample: Sample): Measured[];
+  /** Lines of each pattern, as increments. */
+  signal(signal: Signal): Measured[];
+}
+
+type Add = (metric: string, key: string, value: number | null | undefined) => void;
+
+/** Workers are told apart by rank of pid: pids change at every reload, ranks do not. */
+const ranked = <T extends { readonly pid: number }>(workers: readonly T[]): [string, T][] =>
+  [...workers].sort((a, b) => a.pid - b.pid).map((worker, rank) => [`w${rank}`, worker]);
+
+const largest = (values: readonly number[]): number | null => (values.length === 0 ? null : Math.max(...values));
+
+const ratios = (pairs: readonly (readonly [number, number | null])[]): number[] =>
+  pairs.flatMap(([used, limit]) => (limit === null || limit <= 0 ? [] : used / limit));
+
+function measureSlots(data: ProbeData['slots'], add: Add): void {
+  for (const [rank, worker] of ranked(data.workers)) add('slots.used', rank, worker.used);
+  add('slots.limit', '', data.workers[0]?.limit);
+  add('slots.hottestUsed', '', largest(data.workers.map((worker) => worker.used)));
+  add('slots.hottestRatio', '', largest(ratios(data.workers.map((worker) => [worker.used, worker.limit] as const))));
+  add('workers.current', '', data.workers.length);
+  add('workers.old', '', data.old.length);
+}
+
+function measureFds(data: ProbeData['fds'], add: Add): void {
+  for (const [rank, worker] of ranked(data.workers)) add('fds.used', rank, worker.used);
+  add('fds.softLimit', '', data.workers[0]?.soft);
+  add('fds.hottestRatio', '', largest(ratios(data.workers.map((worker) => [worker.used, worker.soft] as const))));
+}
+
+function measureAccess(data: ProbeData['access'], add: Add): void {
+  add('access.requests', '', data.requests);
+  const failed = Object.entries(data.status).filter(([status]) => status.startsWith('5'));
+  add(
+    'access.5xx',
+    '',
+    failed.reduce((sum, [, count]) => sum + count, 0),
+  );
+  for (const upstream of data.upstreams) {
+    add('upstream.requests', upstream.peer, upstream.requests);
+    add('upstream.5xx', upstream.peer, upstream.errors5xx);
+    add('upstream.p50Ms', upstream.peer, upstream.responseMs?.p50);
+    add('upstream.p95Ms', upstream.peer, upstream.responseMs?.p95);
+    add('upstream.p99Ms', upstream.peer, upstream.responseMs?.p99);
+  }
+}
+
+type Increase = (name: string, value: number | null) => number | null;
+
+/** What each probe's data measures; a probe without an entry measures nothing. */
+const MEASURES: { readonly [P in ProbeId]?: (data: ProbeData[P], add: Add, increase: Increase) => void } = {
+  slots: measureSlots,
+  fds: measureFds,
+  access: measureAccess,
+  listeners(data, add) {
+    for (const queue of data.queues) add('backlog.recvQ', queue.address, queue.recvQ);
+    add('backlog.fullestRatio', '', largest(ratios(data.queues.map((queue) => [queue.recvQ, queue.backlog] as const))));
+  },
+  kernel(data, add, increase) {
+    add('kernel.listenOverflows', '', increase('listenOverflows', data.listenOverflows));
+    add('kernel.listenDrops', '', increase('listenDrops', data.listenDrops));
+    add('kernel.timeWaitSockets', '', data.timeWaitSockets);
+  },
+  'stub-status'({ counters }, add, increase) {
+    add('status.unreadable', '', counters === null ? 1 : 0);
+    if (counters === null) return;
+    add('status.active', '', counters.active);
+    add('status.waiting', '', counters.waiting);
+    add('status.requests', '', increase('requests', counters.requests));
+    add('status.dropped', '', increase('dropped', Math.max(0, counters.accepts - counters.handled)));
+  },
+  sockets(data, add) {
+    const client = data.workers.reduce((sum, worker) => sum + worker.client, 0);
+    const upstream = data.workers.reduce((sum, worker) => sum + worker.upstream, 0);
+    add('sockets.upstreamPerClient', '', client === 0 ? null : upstream / client);
+  },
+};
+
+function apply<P extends ProbeId>(probe: P, data: ProbeData[P], add: Add, increase: Increase): void {
+  MEASURES[probe]?.(data, add, increase);
+}
+
+/** Keeps the last value of each counter. */
+export function createMeter(): Meter {
+  const counters = new Map<string, number>();
+
+  /** Increase since the last sample; null the first time; a counter that fell started anew from zero. */
+  const increase: Increase = (name, value) => {
+    if (value === null) return null;
+    const before = counters.get(name);
+    counters.set(name, value);
+    if (before === undefined) return null;
+    return value >= before ? value - before : value;
+  };
+
+  return {
+    sample(sample) {
+      const measured: Measured[] = [];
+      const add: Add = (metric, key, value) => {
+        if (value === null || value === undefined || !Number.isFinite(value)) return;
+        measured.push({ metric, key, at: sample.at, value });
+      };
+      if (sample.ok) apply(sample.probe, sample.data, add, increase);
+      return measured;
+    },
+    signal: (signal) => [{ metric: 'log.lines', key: signal.pattern, at: signal.at, value: signal.count }],
+  };
+}
