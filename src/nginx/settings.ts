@@ -29,6 +29,9 @@ export interface Listen {
   readonly context: 'http' | 'stream' | 'mail';
   readonly serverNames: readonly string[];
   readonly place: Place;
+  /** False when the wildcard socket of the same port takes its connections: there is no socket of that address. */
+  readonly bound?: boolean;
+  readonly udp?: boolean;
 }
 
 export interface UpstreamServer {
@@ -110,6 +113,8 @@ export interface StatusPage {
   /** True when that listener serves nothing but the status page (its own kernel queue). */
   readonly ownListener: boolean;
   readonly place: Place;
+  /** Whether the access rules let a request from this host's loopback (or unix socket) in; absent = true. */
+  readonly allowsLocal?: boolean;
 }
 
 export interface LimitZone {
@@ -117,6 +122,16 @@ export interface LimitZone {
   readonly name: string;
   readonly key: string;
   readonly sizeBytes: number;
+  readonly place: Place;
+}
+
+/** A client-side setting that a server or location changes. */
+export interface Override {
+  readonly directive: string;
+  /** ms for times, else the plain number. */
+  readonly value: number;
+  readonly serverNames: readonly string[];
+  readonly location: string | null;
   readonly place: Place;
 }
 
@@ -136,12 +151,13 @@ export interface Settings {
   readonly listens: readonly Listen[];
   readonly upstreams: readonly Upstream[];
   readonly passes: readonly Pass[];
-  /** http{} level values; the server/location with the largest effect is in `overrides`. */
+  /** http{} level values; what servers and locations set differently is in `overrides`. */
   readonly keepaliveTimeoutMs: Setting<number>;
   readonly keepaliveRequests: Setting<number>;
   readonly clientHeaderTimeoutMs: Setting<number>;
   readonly clientBodyTimeoutMs: Setting<number>;
   readonly sendTimeoutMs: Setting<number>;
+  readonly overrides?: readonly Override[];
   readonly resolver: Setting<readonly string[]> | null;
   readonly limitZones: readonly LimitZone[];
   readonly limitUses: readonly {
