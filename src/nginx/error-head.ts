@@ -1,0 +1,180 @@
+/**
+ * Where the message of an error-log line begins, found on raw bytes without making a string: behind whatever a shipper,
+ * syslog, docker or kubectl put in front, the time stamp, `[level]`, `pid#tid:` and `*connection`. Text that a client can
+ * write (request, host, referrer, user agent, path) always stands behind it, so a head that appears later is never
+ * looked for: only the first one counts, and only when what stands before it cannot hold a client's words.
+ */
+import { LOG_LEVELS } from '../core/signal.ts';
+
+/** `nginx`: a head was found. `kernel`: a kernel message (dmesg or syslog). `bare`: neither; the message is the line. */
+export type LineOrigin = 'nginx' | 'kernel' | 'bare';
+
+/** A shipper's prefix longer than this is no prefix. */
+const MAX_PREFIX = 256;
+const TIMESTAMP_LENGTH = '2026/01/01 00:00:00 '.length;
+const encoder = new TextEncoder();
+const LEVELS = LOG_LEVELS.map((level) => encoder.encode(`[${level}] `));
+const KERNEL = encoder.encode('kernel: ');
+const JSON_LOG = encoder.encode('{"log":"');
+/** RFC 5424 as syslog daemons write it: the only prefix that may hold ` - ` (access lines have a client's word there). */
+const RFC5424 = /^(?:<\d{1,3}>)?(?:1 )?\d{4}-\d\d-\d\dT\S+ \S+ [A-Za-z]\S* (?:\d+|-) (?:[A-Za-z]\S*|-) (?:-|\[.*\]) ?$/;
+
+const SPACE = 32;
+const QUOTE = 34;
+const HASH = 35;
+const STAR = 42;
+const DASH = 45;
+const COLON = 58;
+const OPEN = 91;
+const CLOSE = 93;
+const LETTER_K = 107;
+
+const isDigit = (byte: number | undefined): boolean => byte !== undefined && byte >= 48 && byte <= 57;
+
+function startsAt(bytes: Uint8Array, at: number, wanted: Uint8Array): boolean {
+  for (let i = 0; i < wanted.length; i++) if (bytes[at + i] !== wanted[i]) return false;
+  return true;
+}
+
+/** `YYYY/MM/DD HH:MM:SS ` by its punctuation; the digits are checked when somebody wants the time. */
+export function isTimestamp(bytes: Uint8Array, at: number): boolean {
+  return (
+    bytes[at + 4] === 47 &&
+    bytes[at + 7] === 47 &&
+    bytes[at + 10] === SPACE &&
+    bytes[at + 13] === COLON &&
+    bytes[at + 16] === COLON &&
+    bytes[at + 19] === SPACE &&
+    isDigit(bytes[at]) &&
+    isDigit(bytes[at + 18])
+  );
+}
+
+/** Reused for every line: `locate` overwrites all fields. */
+export class ErrorHead {
+  origin: LineOrigin = 'bare';
+  /** Offset of the message's first byte. */
+  messageAt = 0;
+  /** Offset of `[level]`, or of the pid when there is no level; equals `messageAt` when there is neither. */
+  headAt = 0;
+  /** Offset of `YYYY/MM/DD HH:MM:SS`, or -1. */
+  timestampAt = -1;
+  /** 1 << index into LOG_LEVELS; 0 when the line names no level. */
+  levelBit = 0;
+
+  /** Looks at the line `bytes[start, end)`, without its newline. */
+  locate(bytes: Uint8Array, start: number, end: number): void {
+    this.timestampAt = -1;
+    this.levelBit = 0;
+    this.origin = 'nginx';
+    let at = start;
+    if (end - start >= TIMESTAMP_LENGTH && isTimestamp(bytes, start)) {
+      this.timestampAt = start;
+      at = start + TIMESTAMP_LENGTH;
+    }
+    if (this.#head(bytes, at, end)) return;
+    if (at === start && this.#behindPrefix(bytes, start, end)) return;
+    this.origin = 'bare';
+    this.headAt = at;
+    this.messageAt = at;
+  }
+
+  /** `[level] `, `pid#tid: `, `*connection `, `[function:line] `: at least one of the first two. */
+  #head(bytes: Uint8Array, from: number, end: number): boolean {
+    const level = bytes[from] === OPEN ? this.#level(bytes, from) : -1;
+    let at = level < 0 ? from : from + (LEVELS[level]?.length ?? 0);
+    const pidEnd = this.#pid(bytes, at);
+    if (level < 0 && pidEnd < 0) return false;
+    if (pidEnd >= 0) at = pidEnd;
+    if (bytes[at] === STAR && isDigit(bytes[at + 1])) {
+      let digits = at + 1;
+      while (isDigit(bytes[digits])) digits++;
+      if (bytes[digits] === SPACE) at = digits + 1;
+    }
+    if (bytes[at] === OPEN) at = this.#place(bytes, at, end);
+    if (at > end) return false;
+    this.headAt = from;
+    this.messageAt = at;
+    this.levelBit = level < 0 ? 0 : 1 << level;
+    return true;
+  }
+
+  #level(bytes: Uint8Array, at: number): number {
+    for (let level = 0; level < LEVELS.length; level++) {
+      const word = LEVELS[level];
+      if (word !== undefined && bytes[at + 1] === word[1] && startsAt(bytes, at, word)) return level;
+    }
+    return -1;
+  }
+
+  /** The offset behind `123#123: `, or -1. */
+  #pid(bytes: Uint8Array, from: number): number {
+    let at = from;
+    while (isDigit(bytes[at])) at++;
+    if (at === from || bytes[at] !== HASH) return -1;
+    const thread = at + 1;
+    at = thread;
+    while (isDigit(bytes[at])) at++;
+    return at > thread && bytes[at] === COLON && bytes[at + 1] === SPACE ? at + 2 : -1;
+  }
+
+  /** Behind a fork's `[function:line] `; unmoved when it is something else, such as `[lua] `. */
+  #place(bytes: Uint8Array, from: number, end: number): number {
+    let at = from + 1;
+    while (at < end && bytes[at] !== COLON && bytes[at] !== CLOSE && bytes[at] !== SPACE) at++;
+    if (bytes[at] !== COLON || !isDigit(bytes[at + 1])) return from;
+    at++;
+    while (isDigit(bytes[at])) at++;
+    return bytes[at] === CLOSE && bytes[at + 1] === SPACE ? at + 2 : from;
+  }
+
+  #behindPrefix(bytes: Uint8Array, start: number, end: number): boolean {
+    if (bytes[start] === OPEN && this.#dmesg(bytes, start, end)) return true;
+    const limit = Math.min(end, start + MAX_PREFIX);
+    let at = startsAt(bytes, start, JSON_LOG) ? start + JSON_LOG.length : start;
+    let dashed = false;
+    for (; at < limit; at++) {
+      const byte = bytes[at];
+      if (byte === QUOTE) return false;
+      if (byte === DASH && bytes[at - 1] === SPACE && bytes[at + 1] === SPACE) dashed = true;
+      if (byte === OPEN && this.#headBehind(bytes, start, at, end, dashed)) return true;
+      if (byte === HASH && isDigit(bytes[at - 1])) {
+        let pid = at;
+        while (pid > start && isDigit(bytes[pid - 1])) pid--;
+        if (this.#headBehind(bytes, start, pid, end, dashed)) return true;
+      }
+      if (byte === LETTER_K && !dashed && startsAt(bytes, at, KERNEL)) return this.#kernel(bytes, at + KERNEL.length);
+    }
+    return false;
+  }
+
+  #headBehind(bytes: Uint8Array, start: number, at: number, end: number, dashed: boolean): boolean {
+    if (!this.#head(bytes, at, end)) return false;
+    const stamped = at - TIMESTAMP_LENGTH;
+    if (stamped >= start && isTimestamp(bytes, stamped)) this.timestampAt = stamped;
+    const prefixEnd = this.timestampAt < 0 ? at : stamped;
+    return !dashed || RFC5424.test(String.fromCharCode(...bytes.subarray(start, prefixEnd)));
+  }
+
+  /** `[12345.678901] message`, `[Tue Jul  6 15:03:34 2026] message`. */
+  #dmesg(bytes: Uint8Array, start: number, end: number): boolean {
+    const limit = Math.min(end - 1, start + 32);
+    for (let at = start + 1; at < limit; at++) {
+      if (bytes[at] === CLOSE) return bytes[at + 1] === SPACE && isDigit(bytes[at - 1]) && this.#kernel(bytes, start);
+      if (bytes[at] === OPEN) return false;
+    }
+    return false;
+  }
+
+  #kernel(bytes: Uint8Array, from: number): boolean {
+    let at = from;
+    if (bytes[at] === OPEN) {
+      while (bytes[at] !== CLOSE && at < from + 32) at++;
+      at += 2;
+    }
+    this.origin = 'kernel';
+    this.headAt = at;
+    this.messageAt = at;
+    return true;
+  }
+}

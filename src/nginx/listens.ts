@@ -1,0 +1,116 @@
+/** Every address nginx listens on, with the options in force: `listen` directives of one address are one listener. */
+import { parameter, placeOf, type Scope, serverNames, walk } from './scope.ts';
+import type { Listen, Place } from './settings.ts';
+import { parseCount } from './units.ts';
+
+/** A listener and the servers behind it, default server first. */
+export interface Listener {
+  readonly listen: Listen;
+  readonly servers: readonly Scope[];
+}
+
+const MAX_PORT_RANGE = 1024;
+
+const PORTS_ONLY = /^()(\d+)(?:-(\d+))?$/;
+const HOST_AND_PORTS = /^(\[[^\]]*\]|[^:]*)(?::(\d+)(?:-(\d+))?)?$/;
+
+/** `80`, `*:80`, `localhost`, `[::]:443`, `8000-8010`, `unix:/x` as normalised addresses; a range gives several. */
+export function listenAddresses(text: string, defaultPort: number): readonly string[] {
+  if (/^unix:/i.test(text)) return [`unix:${text.slice(5)}`];
+  const [, host = text, from, to] = PORTS_ONLY.exec(text) ?? HOST_AND_PORTS.exec(text) ?? [];
+  const name = host === '' || host === '*' ? '0.0.0.0' : host === 'localhost' ? '127.0.0.1' : host;
+  const first = Number(from ?? defaultPort);
+  const count = Math.min(Number(to ?? first) - first + 1, MAX_PORT_RANGE);
+  return Array.from({ length: Math.max(1, count) }, (_, i) => `${name}:${first + i}`);
+}
+
+interface Draft {
+  listen: Listen;
+  optionsSet: boolean;
+  servers: Scope[];
+}
+
+/** Parameters that make nginx bind this very address and count as "the" options of it (`lsopt.set`). */
+const SETS_OPTIONS =
+  /^(bind$|reuseport$|deferred$|multipath$|(setfib|fastopen|backlog|rcvbuf|sndbuf|accept_filter|ipv6only|so_keepalive)=)/;
+
+/** A `listen` directive, or the one nginx makes up for a server that has none. */
+interface Written extends Place {
+  readonly args: readonly string[];
+}
+
+function writtenIn(server: Scope, context: Listen['context'], runsAsRoot: boolean): readonly Written[] {
+  const nodes = server.directives.get('listen') ?? [];
+  if (nodes.length > 0 || context !== 'http' || server.node === null) return nodes;
+  return [{ ...placeOf(server.node), args: [runsAsRoot ? '80' : '8000'] }];
+}
+
+function readListen(address: string, written: Written, server: Scope, context: Listen['context']): Listen {
+  const { args, file, line } = written;
+  return {
+    address,
+    backlog: parseCount(parameter(args, 'backlog') ?? ''),
+    reuseport: args.includes('reuseport'),
+    ssl: args.includes('ssl'),
+    quic: args.includes('quic') || args.includes('http3'),
+    http2: args.includes('http2') || args.includes('spdy'),
+    proxyProtocol: args.includes('proxy_protocol'),
+    defaultServer: args.includes('default_server') || args.includes('default'),
+    context,
+    serverNames: serverNames(server),
+    place: { file, line },
+    bound: true,
+    udp: args.includes('udp') || args.includes('quic') || args.includes('http3'),
+  };
+}
+
+/** nginx ORs the protocol options of all `listen`s of an address and takes the socket options from the one that sets any. */
+function merge(draft: Draft, next: Listen, sets: boolean, server: Scope): void {
+  const { listen } = draft;
+  const base = sets ? next : listen;
+  if (next.defaultServer) draft.servers.unshift(server);
+  else if (!draft.servers.includes(server)) draft.servers.push(server);
+  draft.optionsSet ||= sets;
+  draft.listen = {
+    ...base,
+    ssl: listen.ssl || next.ssl,
+    http2: listen.http2 || next.http2,
+    proxyProtocol: listen.proxyProtocol || next.proxyProtocol,
+    defaultServer: listen.defaultServer || next.defaultServer,
+    serverNames: [...new Set([...listen.serverNames, ...next.serverNames])],
+  };
+}
+
+/** A specific address is served by the wildcard socket of its port unless it has socket options of its own. */
+function markUnbound(drafts: ReadonlyMap<string, Draft>): void {
+  for (const draft of drafts.values()) {
+    const { address, udp } = draft.listen;
+    const wildcard = address.startsWith('[') ? '[::]' : '0.0.0.0';
+    const port = address.slice(address.lastIndexOf(':') + 1);
+    if (address.startsWith('unix:') || address === `${wildcard}:${port}` || draft.optionsSet) continue;
+    if (drafts.has(`${draft.listen.context} ${udp ? 'udp' : 'tcp'} ${wildcard}:${port}`)) {
+      draft.listen = { ...draft.listen, bound: false };
+    }
+  }
+}
+
+/** `runsAsRoot`: an http server without `listen` gets port 80, or 8000 when nginx does not run as root. */
+export function listeners(root: Scope, runsAsRoot: boolean): readonly Listener[] {
+  const drafts = new Map<string, Draft>();
+  for (const server of walk(root)) {
+    const context = server.parent?.kind;
+    if (server.kind !== 'server' || (context !== 'http' && context !== 'stream' && context !== 'mail')) continue;
+    for (const written of writtenIn(server, context, runsAsRoot)) {
+      const sets = written.args.some((arg) => SETS_OPTIONS.test(arg));
+      for (const address of listenAddresses(written.args[0] ?? '', 80)) {
+        const next = readListen(address, written, server, context);
+        const key = `${context} ${next.udp ? 'udp' : 'tcp'} ${address}`;
+        const draft = drafts.get(key);
+        if (draft === undefined) drafts.set(key, { listen: next, optionsSet: sets, servers: [server] });
+        else merge(draft, next, sets, server);
+      }
+    }
+  }
+  markUnbound(drafts);
+  return [...drafts.values()].map(({ listen, servers }) => ({ listen, servers }));
+}

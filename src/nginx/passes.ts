@@ -1,0 +1,133 @@
+/** Every place that hands requests (or stream sessions) to an upstream, with the settings in force there. */
+import type { ConfigNode } from './config-tree.ts';
+import {
+  enclosing,
+  flagSetting,
+  inForce,
+  placeOf,
+  type Scope,
+  serverNames,
+  settingOf,
+  timeSetting,
+  walk,
+} from './scope.ts';
+import type { Pass, PassKind, Setting, Upstream } from './settings.ts';
+import { isSince } from './version.ts';
+
+const KINDS: readonly PassKind[] = ['proxy', 'fastcgi', 'uwsgi', 'scgi', 'grpc', 'memcached'];
+const TLS_SCHEME = /^(https|grpcs|suwsgi):\/\//i;
+const MINUTE_MS = 60_000;
+
+/** The upstream's name or address in a pass target; null when variables decide it. */
+export function upstreamOf(
+  target: string,
+  kind: PassKind,
+  context: Pass['context'],
+  groups: readonly string[],
+): string | null {
+  const bare = target.replace(/^[a-z]+:\/\//i, '');
+  // A unix path ends at the next colon, a host where the URI begins; these variables begin with a slash or are empty.
+  const host = /^unix:/i.test(bare)
+    ? bare.replace(/^(unix:[^:]*).*$/is, '$1')
+    : bare.replace(/(?:[/?]|\$\{?(?:request_uri|uri|document_uri|is_args)\b).*$/s, '');
+  if (host.includes('$') || host === '') return null;
+  const group = groups.find((name) => name.toLowerCase() === host.toLowerCase());
+  if (group !== undefined) return group;
+  const hasPort = /^unix:/i.test(host) || /:\d+$/.test(host) || context === 'stream';
+  if (hasPort || (kind !== 'proxy' && kind !== 'grpc')) return host;
+  return `${host}:${TLS_SCHEME.test(target) ? 443 : 80}`;
+}
+
+/** Headers given to the upstream: one `proxy_set_header` in a block replaces all those of the blocks around it. */
+function headerOf(scope: Scope, kind: PassKind, name: string): Setting<string> | null {
+  const directive = kind === 'grpc' ? 'grpc_set_header' : 'proxy_set_header';
+  if (kind !== 'proxy' && kind !== 'grpc') return null;
+  const node = inForce(scope, directive).find((one) => one.args[0]?.toLowerCase() === name);
+  return node === undefined ? null : { value: node.args[1] ?? '', place: placeOf(node) };
+}
+
+function httpVersionOf(scope: Scope, kind: PassKind, version: string | null): Setting<string> {
+  if (kind === 'grpc') return { value: '2', place: null };
+  if (kind !== 'proxy') return { value: kind, place: null };
+  return settingOf(scope, 'proxy_http_version', isSince(version, '1.29.7') ? '1.1' : '1.0', (text) => text);
+}
+
+function locationOf(scope: Scope): string | null {
+  const location = enclosing(scope, 'location');
+  return location?.node ? location.node.args.join(' ') : null;
+}
+
+const fixed = <T>(value: T): Setting<T> => ({ value, place: null });
+
+function httpPass(
+  scope: Scope,
+  node: ConfigNode,
+  kind: PassKind,
+  version: string | null,
+  groups: readonly string[],
+): Pass {
+  const target = node.args[0] ?? '';
+  const connectionHeader = headerOf(scope, kind, 'connection');
+  const streamed = kind === 'grpc' || kind === 'memcached';
+  return {
+    kind,
+    context: 'http',
+    target,
+    upstream: upstreamOf(target, kind, 'http', groups),
+    tls: TLS_SCHEME.test(target),
+    connectTimeoutMs: timeSetting(scope, `${kind}_connect_timeout`, MINUTE_MS),
+    sendTimeoutMs: timeSetting(scope, `${kind}_send_timeout`, MINUTE_MS),
+    readTimeoutMs: timeSetting(scope, `${kind}_read_timeout`, MINUTE_MS),
+    httpVersion: httpVersionOf(scope, kind, version),
+    connectionHeader,
+    requestBuffering: streamed ? fixed(false) : flagSetting(scope, `${kind}_request_buffering`, true),
+    buffering: streamed ? fixed(false) : flagSetting(scope, `${kind}_buffering`, true),
+    upgradesWebsocket:
+      headerOf(scope, kind, 'upgrade') !== null && !['', 'close'].includes(connectionHeader?.value ?? ''),
+    location: locationOf(scope),
+    serverNames: serverNames(scope),
+    place: placeOf(node),
+  };
+}
+
+/** `proxy_timeout` of stream{} counts for both directions. */
+function streamPass(scope: Scope, node: ConfigNode, groups: readonly string[]): Pass {
+  const target = node.args[0] ?? '';
+  const idle = timeSetting(scope, 'proxy_timeout', 10 * MINUTE_MS);
+  return {
+    kind: 'proxy',
+    context: 'stream',
+    target,
+    upstream: upstreamOf(target, 'proxy', 'stream', groups),
+    tls: flagSetting(scope, 'proxy_ssl', false).value,
+    connectTimeoutMs: timeSetting(scope, 'proxy_connect_timeout', MINUTE_MS),
+    sendTimeoutMs: idle,
+    readTimeoutMs: idle,
+    httpVersion: fixed('tcp'),
+    connectionHeader: null,
+    requestBuffering: fixed(false),
+    buffering: fixed(false),
+    upgradesWebsocket: false,
+    location: null,
+    serverNames: serverNames(scope),
+    place: placeOf(node),
+  };
+}
+
+export function passesOf(root: Scope, version: string | null, upstreams: readonly Upstream[]): readonly Pass[] {
+  const found: Pass[] = [];
+  const names = (context: Upstream['context']) =>
+    upstreams.filter((one) => one.context === context).map((one) => one.name);
+  const [http, stream] = [names('http'), names('stream')];
+  for (const scope of walk(root)) {
+    if (enclosing(scope, 'stream') !== null) {
+      for (const node of scope.directives.get('proxy_pass') ?? []) found.push(streamPass(scope, node, stream));
+    } else if (enclosing(scope, 'http') !== null) {
+      for (const kind of KINDS) {
+        for (const node of scope.directives.get(`${kind}_pass`) ?? [])
+          found.push(httpPass(scope, node, kind, version, http));
+      }
+    }
+  }
+  return found;
+}

@@ -1,0 +1,77 @@
+/** `upstream {}` blocks, and the single-address upstreams that a pass straight to an address makes. */
+import type { ConfigNode } from './config-tree.ts';
+import { parameter, placeOf, type Scope, walk } from './scope.ts';
+import type { Pass, Setting, Upstream, UpstreamServer } from './settings.ts';
+import { parseCount, parseTimeMs } from './units.ts';
+import { isSince } from './version.ts';
+
+function readServer(node: ConfigNode): UpstreamServer {
+  const options = node.args.slice(1);
+  const count = (name: string, fallback: number): number => parseCount(parameter(options, name) ?? '') ?? fallback;
+  return {
+    address: node.args[0] ?? '',
+    down: options.includes('down'),
+    backup: options.includes('backup'),
+    maxFails: count('max_fails', 1),
+    failTimeoutMs: parseTimeMs(parameter(options, 'fail_timeout') ?? '', 's') ?? 10_000,
+    maxConns: count('max_conns', 0),
+    resolve: options.includes('resolve'),
+    place: placeOf(node),
+  };
+}
+
+/** Since 1.29.7 every explicit http upstream caches 32 idle connections unless it says otherwise. */
+function keepalive(scope: Scope, context: Upstream['context'], version: string | null): Setting<number> | null {
+  const node = scope.directives.get('keepalive')?.[0];
+  if (node !== undefined) return { value: parseCount(node.args[0] ?? '') ?? 0, place: placeOf(node) };
+  return context === 'http' && isSince(version, '1.29.7') ? { value: 32, place: null } : null;
+}
+
+export function explicitUpstreams(root: Scope, version: string | null): readonly Upstream[] {
+  const found: Upstream[] = [];
+  for (const scope of walk(root)) {
+    if (scope.kind !== 'upstream' || scope.node === null) continue;
+    const context = scope.parent?.kind === 'stream' ? 'stream' : 'http';
+    found.push({
+      name: scope.node.args[0] ?? '',
+      explicit: true,
+      servers: (scope.directives.get('server') ?? []).map(readServer),
+      keepalive: keepalive(scope, context, version),
+      zone: scope.directives.has('zone'),
+      context,
+      place: placeOf(scope.node),
+    });
+  }
+  return found;
+}
+
+/** One upstream for each address that a pass names directly. */
+export function implicitUpstreams(passes: readonly Pass[], explicit: readonly Upstream[]): readonly Upstream[] {
+  const found = new Map<string, Upstream>();
+  const same = (a: string, b: string): boolean => a.toLowerCase() === b.toLowerCase();
+  for (const { upstream: name, context, place } of passes) {
+    if (name === null || found.has(`${context} ${name}`)) continue;
+    if (explicit.some((one) => one.context === context && same(one.name, name))) continue;
+    found.set(`${context} ${name}`, {
+      name,
+      explicit: false,
+      servers: [
+        {
+          address: name,
+          down: false,
+          backup: false,
+          maxFails: 1,
+          failTimeoutMs: 10_000,
+          maxConns: 0,
+          resolve: false,
+          place,
+        },
+      ],
+      keepalive: null,
+      zone: false,
+      context,
+      place,
+    });
+  }
+  return [...found.values()];
+}
