@@ -1,0 +1,24 @@
+/** Finds the interactive element a person touches, wherever a block keeps it. */
+import { isJson, type Json, jsonList } from '../state/json.ts';
+
+export interface FoundElement {
+  readonly element: Json;
+  readonly blockId: string;
+}
+
+function elementsOf(block: Json): readonly Json[] {
+  const single = [block.accessory, block.element].filter(isJson);
+  return [...jsonList(block.elements), ...jsonList(block.actions), ...single];
+}
+
+/** Action ids are unique within a block only, so a block id decides between namesakes. */
+export function findElement(blocks: readonly Json[], actionId: string, blockId?: string): FoundElement | undefined {
+  for (const block of blocks) {
+    if (blockId !== undefined && block.block_id !== blockId) continue;
+    const element = elementsOf(block).find((one) => one.action_id === actionId);
+    if (element !== undefined) return { element, blockId: String(block.block_id) };
+    const nested = findElement(jsonList(block.child_blocks), actionId, blockId);
+    if (nested !== undefined) return nested;
+  }
+  return undefined;
+}

@@ -1,0 +1,177 @@
+/**
+ * What people do in the local Slack: type a command, click, fill and submit a modal, open the App Home. The page and
+ * the tests use the same hands, so a test clicks what a person would click.
+ */
+
+import { SlackRefusal } from '../api/call.ts';
+import { botAuthor } from '../api/chat.ts';
+import { readContent } from '../api/content.ts';
+import type { Delivery, Transport } from '../delivery/envelope.ts';
+import type { Person } from '../state/directory.ts';
+import { isJson, type Json } from '../state/json.ts';
+import type { Workspace } from '../state/workspace.ts';
+import { type Choice, chosenValue } from './chosen-value.ts';
+import { findElement } from './find-element.ts';
+import { commandPayload, eventPayload, messageActionPayload, viewActionPayload } from './payloads.ts';
+
+export interface Click {
+  readonly actionId: string;
+  readonly blockId?: string;
+  /** The option's value, or typed text; absent for buttons. */
+  readonly choice?: Choice;
+  /** Who clicks; default: the first person of the directory. */
+  readonly user?: string;
+  /** In a message (or an ephemeral) … */
+  readonly channel?: string;
+  readonly ts?: string;
+  /** … or in a modal or home tab. */
+  readonly viewId?: string;
+  /** What the surface's inputs hold so far: block id → action id → value object. */
+  readonly values?: Json;
+}
+
+export interface HandsDeps {
+  readonly workspace: Workspace;
+  readonly transport: Transport;
+  readonly origin: string;
+  /** Tells one person in one channel what Slackbot would. */
+}
+
+export type ClickError = {
+  readonly ok: false;
+  readonly error: 'no_such_person' | 'no_such_message' | 'no_such_element';
+};
+
+export class Hands {
+  readonly #workspace: Workspace;
+  readonly #transport: Transport;
+  readonly #origin: string;
+
+  constructor(deps: HandsDeps) {
+    this.#workspace = deps.workspace;
+    this.#transport = deps.transport;
+    this.#origin = deps.origin;
+  }
+
+  /** The named person, or the first one. Throws when the directory has nobody by that id. */
+  person(id?: string): Person {
+    const { people } = this.#workspace.directory;
+    const found = id === undefined ? people[0] : people.find((person) => person.id === id);
+    if (found === undefined) throw new RangeError(`no person ${id ?? ''} in the local Slack`);
+    return found;
+  }
+
+  /** `/nginx-status slots`, typed by a person into a channel's composer. */
+  async sendCommand(line: string, at: { readonly channel?: string; readonly user?: string } = {}): Promise<Delivery> {
+    const person = this.person(at.user);
+    const channel = at.channel ?? this.#workspace.directory.channels[0]?.id ?? '';
+    const [command = '', ...rest] = line.trim().split(/\s+/);
+    const known = this.#workspace.directory.commands.some((one) => one.command === command);
+    if (!known) {
+      this.#slackbot(channel, person, `\`${command}\` is not a valid command. Slack did not send it to any app.`);
+      return { ok: false, error: 'dispatch_failed' };
+    }
+    const responseUrl = this.#responseUrl({ kind: 'commands', channel, user: person.id });
+    const payload = commandPayload(this.#workspace, person, {
+      command,
+      text: line.trim().slice(command.length).trim() || rest.join(' '),
+      channel,
+      responseUrl,
+    });
+    const delivery = await this.#transport.deliver({ type: 'slash_commands', payload, acceptsResponse: true });
+    if (delivery.ok) this.#answerCommand(delivery.payload, channel, person);
+    else this.#slackbot(channel, person, `${command} failed with the error "${delivery.error}"`);
+    return delivery;
+  }
+
+  /** A button pressed, an option picked. Throws a RangeError when there is no such thing to click. */
+  click(click: Click): Promise<Delivery> {
+    const payload = click.viewId === undefined ? this.#messageClick(click) : this.#viewClick(click, click.viewId);
+    return this.#transport.deliver({ type: 'interactive', payload, acceptsResponse: false });
+  }
+
+  /** The person opens the app's Home tab. Retried as Slack does when nobody acknowledges. */
+  async openHome(user?: string): Promise<Delivery> {
+    const person = this.person(user);
+    const view = this.#workspace.views.home(person.id);
+    const payload = eventPayload(this.#workspace, {
+      type: 'app_home_opened',
+      user: person.id,
+      channel: `D0${person.id.slice(1)}`,
+      tab: 'home',
+      event_ts: this.#workspace.ts.next(),
+      ...(view === undefined ? {} : { view }),
+    });
+    const first = await this.#transport.deliver({ type: 'events_api', payload, acceptsResponse: false });
+    if (first.ok) return first;
+    const again = {
+      type: 'events_api',
+      payload,
+      acceptsResponse: false,
+      retryAttempt: 1,
+      retryReason: 'timeout',
+    } as const;
+    return this.#transport.deliver(again);
+  }
+
+  #messageClick(click: Click): Json {
+    const { messages, directory } = this.#workspace;
+    const channel = click.channel ?? directory.channels[0]?.id ?? '';
+    const ts = click.ts ?? '';
+    const message = messages.find(channel, ts) ?? messages.ephemerals(channel).find((item) => item.ts === ts);
+    if (message === undefined) throw new RangeError(`no message ${ts} in ${channel}`);
+    const person = this.person(click.user);
+    const responseUrl = this.#responseUrl({
+      kind: 'actions',
+      channel,
+      user: person.id,
+      messageTs: ts,
+      ephemeral: 'visible_to' in message,
+      ...(message.thread_ts === undefined ? {} : { threadTs: message.thread_ts }),
+    });
+    const action = this.#action(message.blocks ?? [], click);
+    return messageActionPayload(this.#workspace, person, { message, action, values: click.values ?? {}, responseUrl });
+  }
+
+  #viewClick(click: Click, viewId: string): Json {
+    const view = this.#workspace.views.find({ id: viewId });
+    if (view === undefined) throw new RangeError(`no open view ${viewId}`);
+    const action = this.#action(view.blocks, click);
+    return viewActionPayload(this.#workspace, this.person(click.user), { view, action, values: click.values ?? {} });
+  }
+
+  #action(blocks: readonly Json[], click: Click): Json {
+    const found = findElement(blocks, click.actionId, click.blockId);
+    if (found === undefined) throw new RangeError(`no element ${click.actionId} to click`);
+    const { element, blockId } = found;
+    return {
+      type: element.type,
+      action_id: element.action_id,
+      block_id: blockId,
+      ...chosenValue(element, click.choice ?? null),
+      ...(element.style === undefined ? {} : { style: element.style }),
+      action_ts: this.#workspace.ts.next(),
+    };
+  }
+
+  #responseUrl(context: Parameters<Workspace['tickets']['responsePath']>[0]): string {
+    return `${this.#origin}/${this.#workspace.tickets.responsePath(context)}`;
+  }
+
+  /** The message an acknowledgement may carry; ephemeral unless it says `in_channel`. */
+  #answerCommand(payload: Json, channel: string, person: Person): void {
+    if (!isJson(payload) || (payload.text === undefined && payload.blocks === undefined)) return;
+    try {
+      const content = { channel, ...botAuthor(this.#workspace), ...readContent(payload, this.#workspace) };
+      if (payload.response_type === 'in_channel') this.#workspace.messages.post(content);
+      else this.#workspace.messages.postEphemeral(content, person.id);
+    } catch (error) {
+      if (!(error instanceof SlackRefusal)) throw error;
+      this.#slackbot(channel, person, `The app answered something Slack refuses: ${error.error}`);
+    }
+  }
+
+  #slackbot(channel: string, person: Person, text: string): void {
+    this.#workspace.messages.postEphemeral({ channel, user: 'USLACKBOT', text }, person.id);
+  }
+}

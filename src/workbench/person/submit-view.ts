@@ -1,0 +1,59 @@
+/** Submitting and closing a modal, and what the app's answer does to it (errors, update, push, clear). */
+import { readView } from '../api/views.ts';
+import type { Delivery, Transport } from '../delivery/envelope.ts';
+import type { Person } from '../state/directory.ts';
+import { isJson, type Json } from '../state/json.ts';
+import type { View } from '../state/views.ts';
+import type { Workspace } from '../state/workspace.ts';
+import { viewPayload } from './payloads.ts';
+
+export interface ModalDeps {
+  readonly workspace: Workspace;
+  readonly transport: Transport;
+}
+
+/** Sends `view_submission` for the modal on top and applies the answer. Throws a RangeError when none is open. */
+export async function submitView(deps: ModalDeps, person: Person, values: Json): Promise<Delivery> {
+  const view = deps.workspace.views.top(person.id);
+  if (view === undefined) throw new RangeError(`${person.name} has no modal open`);
+  const payload = viewPayload(deps.workspace, person, 'view_submission', { view, values });
+  const delivery = await deps.transport.deliver({ type: 'interactive', payload, acceptsResponse: true });
+  if (delivery.ok) applyAnswer(deps.workspace, person, view, delivery.payload);
+  return delivery;
+}
+
+/** Closes the modal on top; the app hears of it only when the view asked for that. */
+export async function closeView(deps: ModalDeps, person: Person): Promise<Delivery | null> {
+  const view = deps.workspace.views.top(person.id);
+  if (view === undefined) return null;
+  if (view.clear_on_close === true) deps.workspace.views.clear(person.id);
+  else deps.workspace.views.close(person.id);
+  if (view.notify_on_close !== true) return null;
+  const payload = viewPayload(deps.workspace, person, 'view_closed', { view, values: {} });
+  return deps.transport.deliver({ type: 'interactive', payload, acceptsResponse: false });
+}
+
+function applyAnswer(workspace: Workspace, person: Person, view: View, answer: Json): void {
+  const next = answer.view;
+  switch (answer.response_action) {
+    case 'errors':
+      workspace.views.setErrors(view.id, readErrors(answer.errors));
+      return;
+    case 'update':
+      if (isJson(next)) workspace.views.update(view.id, readView(next, 'modal', workspace));
+      return;
+    case 'push':
+      if (isJson(next)) workspace.views.push(person.id, readView(next, 'modal', workspace));
+      return;
+    case 'clear':
+      workspace.views.clear(person.id);
+      return;
+    default:
+      workspace.views.close(person.id);
+  }
+}
+
+function readErrors(value: unknown): Readonly<Record<string, string>> {
+  if (!isJson(value)) return {};
+  return Object.fromEntries(Object.entries(value).map(([blockId, problem]) => [blockId, String(problem)]));
+}

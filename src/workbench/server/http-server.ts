@@ -1,0 +1,66 @@
+/** The one HTTP server: Web API, uploads, response URLs, Socket Mode upgrades and the page, on one loopback port. */
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { Duplex } from 'node:stream';
+import type { Logger } from '../../core/logger.ts';
+import { assertLoopback, strangeRequest } from './loopback.ts';
+import { replyText } from './reply.ts';
+
+export type Handler = (request: IncomingMessage, response: ServerResponse, url: URL) => Promise<void> | void;
+
+export interface Routes {
+  /** Answers, or returns false when the path is not its own. */
+  find(method: string, path: string): Handler | undefined;
+  upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void;
+}
+
+export interface RunningServer {
+  readonly port: number;
+  close(): Promise<void>;
+}
+
+/** Listens; rejects when the address is not loopback or the port is taken. `routes` is asked at every request. */
+export async function startHttpServer(
+  options: { readonly host: string; readonly port: number; readonly logger: Logger },
+  routes: () => Routes,
+): Promise<RunningServer> {
+  assertLoopback(options.host);
+  const server = createServer((request, response) => {
+    handle(request, response, routes()).catch((error: unknown) => {
+      options.logger.error({ err: error, path: request.url }, 'local slack failed on a request');
+      if (response.headersSent) response.destroy();
+      else replyText(response, error instanceof RangeError ? 400 : 500, error instanceof Error ? error.message : '');
+    });
+  });
+  server.on('upgrade', (request, socket, head) => {
+    if (strangeRequest(request) === null && request.url?.startsWith('/link/') === true) {
+      routes().upgrade(request, socket, head);
+    } else {
+      socket.end('HTTP/1.1 403 Forbidden\r\nconnection: close\r\n\r\n');
+    }
+  });
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(options.port, options.host, resolve);
+  });
+  return { port: (server.address() as AddressInfo).port, close: () => stop(server) };
+}
+
+async function handle(request: IncomingMessage, response: ServerResponse, routes: Routes): Promise<void> {
+  const strange = strangeRequest(request);
+  if (strange !== null) {
+    replyText(response, 403, `refused: ${strange}`);
+    return;
+  }
+  const url = new URL(request.url ?? '/', 'http://localhost');
+  const handler = routes.find(request.method ?? 'GET', url.pathname);
+  if (handler === undefined) replyText(response, 404, 'not found');
+  else await handler(request, response, url);
+}
+
+function stop(server: Server): Promise<void> {
+  return new Promise((resolve) => {
+    server.close(() => resolve());
+    server.closeAllConnections();
+  });
+}
