@@ -1,0 +1,103 @@
+/** An HTTP backend on loopback whose behaviour can be changed while it runs. */
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
+
+export type Behaviour =
+  /** Answers 200 with `bytes` (default 20) after `afterMs`. */
+  | { readonly kind: 'answer'; readonly afterMs: number; readonly bytes?: number }
+  /** Reads the request and never answers. */
+  | { readonly kind: 'hang' }
+  /** Closes the connection once the request is in, without a byte. */
+  | { readonly kind: 'close' }
+  /** Never reads the body, never answers. */
+  | { readonly kind: 'never-read' }
+  /** An event stream: headers at once, a line every `everyMs`, no end. */
+  | { readonly kind: 'stream'; readonly everyMs: number };
+
+export interface BackendOptions {
+  readonly behaviour: Behaviour;
+  /** Absolute path of a unix socket; default: a free TCP port on 127.0.0.1. */
+  readonly unixPath?: string;
+  /** Port to take again after a stop. Default: any free one. */
+  readonly port?: number;
+  /** How long it keeps an idle connection. Default 60000. */
+  readonly keepAliveMs?: number;
+}
+
+export class Backend {
+  readonly #server: Server;
+  readonly #sockets = new Set<Socket>();
+  #behaviour: Behaviour;
+
+  private constructor(server: Server, behaviour: Behaviour) {
+    this.#server = server;
+    this.#behaviour = behaviour;
+    server.on('connection', (socket: Socket) => {
+      this.#sockets.add(socket);
+      socket.on('error', () => socket.destroy());
+      socket.on('close', () => this.#sockets.delete(socket));
+    });
+    server.on('request', (request: IncomingMessage, response: ServerResponse) => this.#respond(request, response));
+    server.on('upgrade', acceptWebsocket);
+  }
+
+  /** Resolves once it listens. */
+  static async start(options: BackendOptions): Promise<Backend> {
+    const server = createServer({ keepAliveTimeout: options.keepAliveMs ?? 60_000, requestTimeout: 0 });
+    const backend = new Backend(server, options.behaviour);
+    await new Promise<void>((resolve, reject) => {
+      server.once('error', reject);
+      if (options.unixPath !== undefined) server.listen(options.unixPath, resolve);
+      else server.listen(options.port ?? 0, '127.0.0.1', resolve);
+    });
+    return backend;
+  }
+
+  /** As `proxy_pass` and `server` want it: `127.0.0.1:41234` or `unix:/…/app.sock`. */
+  get address(): string {
+    const address = this.#server.address();
+    if (address === null) throw new Error('the backend is stopped');
+    return typeof address === 'string' ? `unix:${address}` : `127.0.0.1:${address.port}`;
+  }
+
+  /** From the next request on. */
+  behave(behaviour: Behaviour): void {
+    this.#behaviour = behaviour;
+  }
+
+  /** Stops listening and resets every connection. Its port is free afterwards. */
+  async stop(): Promise<void> {
+    const closed = new Promise((resolve) => this.#server.close(resolve));
+    for (const socket of this.#sockets) socket.destroy();
+    await closed;
+  }
+
+  #respond(request: IncomingMessage, response: ServerResponse): void {
+    const behaviour = this.#behaviour;
+    if (behaviour.kind === 'close') request.socket.destroy();
+    else if (behaviour.kind === 'never-read') request.pause();
+    else request.resume();
+    if (behaviour.kind === 'answer') answerLater(response, behaviour.afterMs, behaviour.bytes ?? 20);
+    if (behaviour.kind === 'stream') stream(response, behaviour.everyMs);
+  }
+}
+
+function answerLater(response: ServerResponse, afterMs: number, bytes: number): void {
+  const timer = setTimeout(() => response.end('x'.repeat(bytes)), afterMs);
+  response.on('close', () => clearTimeout(timer));
+}
+
+function stream(response: ServerResponse, everyMs: number): void {
+  response.writeHead(200, { 'content-type': 'text/event-stream', 'x-accel-buffering': 'no' });
+  response.write('data: hello\n\n');
+  const timer = setInterval(() => response.write('data: tick\n\n'), everyMs);
+  response.on('close', () => clearInterval(timer));
+}
+
+/** Agrees to any upgrade and echoes: nginx counts bytes, not frames. */
+function acceptWebsocket(_request: IncomingMessage, socket: Duplex): void {
+  socket.on('error', () => socket.destroy());
+  socket.write('HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n');
+  socket.pipe(socket);
+}

@@ -1,0 +1,57 @@
+/**
+ * Clients that open a connection, say something and then stay: idle keep-alive, slow headers, slow uploads, slow
+ * readers, stalled handshakes, websockets. They differ only in what they send first, what they drip, and whether they read.
+ */
+import { connect, type Socket } from 'node:net';
+
+export interface HolderPlan {
+  readonly port: number;
+  /** Connections opened per second. */
+  readonly perSecond: number;
+  /** Connections held at once; no more are opened while that many are up. */
+  readonly atMost: number;
+  /** Sent as soon as the connection is up. Empty: nothing, ever. */
+  readonly hello: string | Buffer;
+  /** Sent again and again while the connection lives. */
+  readonly drip?: { readonly everyMs: number; readonly text: string };
+  /** False: never reads, so the answer piles up in the kernel's buffers. Default true. */
+  readonly reads?: boolean;
+  /** Source address of the n-th connection, out of 127.0.0.0/8. */
+  readonly from?: (n: number) => string;
+}
+
+/** Opens and holds connections until `signal` aborts; one that nginx closes is replaced at the same rate. */
+export function holdConnections(plan: HolderPlan, signal: AbortSignal): void {
+  const held = new Set<Socket>();
+  let opened = 0;
+  const opener = setInterval(() => {
+    if (held.size >= plan.atMost) return;
+    opened += 1;
+    const socket = open(plan, opened);
+    held.add(socket);
+    socket.on('close', () => held.delete(socket));
+  }, 1000 / plan.perSecond);
+  const stop = () => {
+    clearInterval(opener);
+    for (const socket of held) socket.destroy();
+  };
+  signal.addEventListener('abort', stop, { once: true });
+}
+
+function open(plan: HolderPlan, n: number): Socket {
+  const socket = connect({
+    host: '127.0.0.1',
+    port: plan.port,
+    ...(plan.from === undefined ? {} : { localAddress: plan.from(n) }),
+  });
+  socket.on('error', () => socket.destroy());
+  if (plan.reads === false) socket.pause();
+  else socket.resume();
+  socket.on('connect', () => socket.write(plan.hello));
+  const { drip } = plan;
+  if (drip !== undefined) {
+    const dripper = setInterval(() => socket.writable && socket.write(drip.text), drip.everyMs);
+    socket.on('close', () => clearInterval(dripper));
+  }
+  return socket;
+}

@@ -1,0 +1,77 @@
+/** One ordinary HTTP request over a connection of its own, and how it ended: the measure of what a client suffers. */
+import { connect } from 'node:net';
+
+/** `no-answer`: connected, then silence. `unfinished`: the lab stopped first; says nothing. */
+export type Outcome =
+  | 'ok'
+  | 'http-4xx'
+  | 'http-5xx'
+  | 'reset'
+  | 'refused'
+  | 'connect-timeout'
+  | 'no-answer'
+  | 'unfinished';
+
+export interface RequestResult {
+  /** ms since the epoch. */
+  readonly startedAt: number;
+  readonly endedAt: number;
+  readonly outcome: Outcome;
+  /** HTTP status; null when no answer came. */
+  readonly status: number | null;
+}
+
+export interface RequestPlan {
+  readonly port: number;
+  readonly path: string;
+  readonly patienceMs: number;
+  /** Source address out of 127.0.0.0/8. */
+  readonly from?: string;
+  readonly method?: 'GET' | 'POST';
+  readonly body?: string;
+  readonly headers?: readonly string[];
+}
+
+/** Text of the request, `Connection: close`, as an ordinary short-lived client sends it. */
+function requestText(plan: RequestPlan): string {
+  const lines = [`${plan.method ?? 'GET'} ${plan.path} HTTP/1.1`, 'Host: lab.test', 'User-Agent: lab-client'];
+  if (plan.body !== undefined) lines.push(`Content-Length: ${Buffer.byteLength(plan.body)}`);
+  return `${[...lines, ...(plan.headers ?? []), 'Connection: close'].join('\r\n')}\r\n\r\n${plan.body ?? ''}`;
+}
+
+function outcomeOfStatus(status: number): Outcome {
+  if (status >= 500) return 'http-5xx';
+  return status >= 400 ? 'http-4xx' : 'ok';
+}
+
+/** Sends one request and waits for the end of its answer. Never rejects. */
+export function httpRequest(plan: RequestPlan, signal: AbortSignal): Promise<RequestResult> {
+  const startedAt = Date.now();
+  return new Promise((resolve) => {
+    let connected = false;
+    let status: number | null = null;
+    const socket = connect({
+      host: '127.0.0.1',
+      port: plan.port,
+      ...(plan.from === undefined ? {} : { localAddress: plan.from }),
+    });
+    const end = (outcome: Outcome) => {
+      clearTimeout(patience);
+      signal.removeEventListener('abort', abandon);
+      socket.destroy();
+      resolve({ startedAt, endedAt: Date.now(), outcome, status });
+    };
+    const abandon = () => end('unfinished');
+    const patience = setTimeout(() => end(connected ? 'no-answer' : 'connect-timeout'), plan.patienceMs);
+    signal.addEventListener('abort', abandon, { once: true });
+    socket.on('connect', () => {
+      connected = true;
+      socket.write(requestText(plan));
+    });
+    socket.on('data', (bytes) => {
+      status ??= Number(/^HTTP\/1\.\d (\d{3})/.exec(bytes.toString('latin1'))?.[1] ?? Number.NaN);
+    });
+    socket.on('error', (error: NodeJS.ErrnoException) => end(error.code === 'ECONNREFUSED' ? 'refused' : 'reset'));
+    socket.on('close', () => end(status === null ? 'reset' : outcomeOfStatus(status)));
+  });
+}

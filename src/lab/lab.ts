@@ -1,0 +1,72 @@
+/**
+ * What a scenario works with: the private nginx, backends and clients. Everything it starts is owned: load ends when
+ * the fault ends, the rest when the lab is closed.
+ */
+
+import { Backend, type BackendOptions } from './backend.ts';
+import { Canary } from './canary.ts';
+import { type ClosedLoopPlan, closedLoop } from './closed-loop.ts';
+import { type HolderPlan, holdConnections } from './connection-holder.ts';
+import type { NginxProcess } from './nginx-process.ts';
+import { type OpenLoopPlan, openLoop } from './open-loop.ts';
+
+type Defaulted<Plan, Keys extends keyof Plan> = Omit<Plan, Keys> & Partial<Pick<Plan, Keys>>;
+
+export class Lab {
+  readonly nginx: NginxProcess;
+  readonly canary = new Canary();
+  readonly #load = new AbortController();
+  readonly #cleanUps: (() => unknown)[] = [];
+
+  constructor(nginx: NginxProcess) {
+    this.nginx = nginx;
+  }
+
+  /** Aborts when the fault is over: for load that a scenario makes by itself. */
+  get load(): AbortSignal {
+    return this.#load.signal;
+  }
+
+  async backend(options: BackendOptions): Promise<Backend> {
+    const backend = await Backend.start(options);
+    this.onClose(() => backend.stop());
+    return backend;
+  }
+
+  /** Clients that come at a fixed rate. */
+  requests(plan: Defaulted<OpenLoopPlan, 'port' | 'atMost' | 'patienceMs'>): void {
+    openLoop({ port: this.nginx.port, atMost: 2000, patienceMs: 60_000, ...plan }, this.load);
+  }
+
+  /** Clients that come again as soon as they were answered. */
+  clients(plan: Defaulted<ClosedLoopPlan, 'port' | 'patienceMs'>): void {
+    closedLoop({ port: this.nginx.port, patienceMs: 10_000, ...plan }, this.load);
+  }
+
+  /** Clients that connect and stay. */
+  hold(plan: Defaulted<HolderPlan, 'port'>): void {
+    holdConnections({ port: this.nginx.port, ...plan }, this.load);
+  }
+
+  /** Repeats `act` while the fault lasts. */
+  every(ms: number, act: () => void): void {
+    const timer = setInterval(act, ms);
+    this.load.addEventListener('abort', () => clearInterval(timer), { once: true });
+  }
+
+  /** Runs when the lab closes, last first. */
+  onClose(act: () => unknown): void {
+    this.#cleanUps.push(act);
+  }
+
+  stopLoad(): void {
+    this.#load.abort();
+  }
+
+  async close(): Promise<void> {
+    this.stopLoad();
+    await this.nginx.stop();
+    for (const act of this.#cleanUps.splice(0).reverse()) await act();
+    await this.nginx.dispose();
+  }
+}

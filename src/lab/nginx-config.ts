@@ -1,0 +1,85 @@
+/** Renders the config of a lab nginx: everything it writes stays in its own prefix, everything it listens on is loopback. */
+
+export interface ConfigPlan {
+  /** Default 2. */
+  readonly workers?: number;
+  readonly workerConnections: number;
+  /** Level of the main error log. Default `error`, as nginx has it: hides warn and notice. */
+  readonly errorLevel?: 'info' | 'notice' | 'warn' | 'error';
+  /** Lines for the main context, `events {}`, `http {}` and the one `server {}`. */
+  readonly main?: string;
+  readonly events?: string;
+  readonly http?: string;
+  readonly server: string;
+  /** Added to the `listen` of the main server: `reuseport`, `backlog=16`, `ssl`. */
+  readonly listenFlags?: string;
+  /** `own`: a listener of its own (default); `shared`: a location of the main server; `none`. */
+  readonly status?: 'own' | 'shared' | 'none';
+  /** `timed` (default) has upstream addresses and times; `combined` is nginx's own. */
+  readonly accessFormat?: 'timed' | 'combined';
+}
+
+export interface ConfigPlace {
+  readonly prefix: string;
+  readonly port: number;
+  readonly statusPort: number;
+  /** Run as root: workers must stay root to read a prefix in the temp folder. */
+  readonly asRoot: boolean;
+  /** From `nginx -V`: modules left out have no `_temp_path`. */
+  readonly configureArguments: string;
+}
+
+/** Path of the status page on either port. */
+export const STATUS_PATH = '/nginx_status';
+
+const TIMED_FORMAT = `log_format timed '$remote_addr - $remote_user [$time_local] "$request" $status $body_bytes_sent '
+      '"$http_referer" "$http_user_agent" rt=$request_time uct=$upstream_connect_time '
+      'uht=$upstream_header_time urt=$upstream_response_time ua=$upstream_addr';`;
+
+const TEMP_PATHS = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'] as const;
+
+/** The whole nginx.conf. */
+export function renderConfig(plan: ConfigPlan, place: ConfigPlace): string {
+  const status = plan.status ?? 'own';
+  return `${place.asRoot ? 'user root;\n' : ''}worker_processes ${plan.workers ?? 2};
+pid logs/nginx.pid;
+lock_file logs/nginx.lock;
+error_log logs/error.log${plan.errorLevel === undefined ? '' : ` ${plan.errorLevel}`};
+${plan.main ?? ''}
+events {
+  worker_connections ${plan.workerConnections};
+  ${plan.events ?? ''}
+}
+http {
+  default_type text/plain;
+  ${TIMED_FORMAT}
+  access_log logs/access.log ${plan.accessFormat ?? 'timed'};
+  ${tempPaths(place.configureArguments)}
+  ${plan.http ?? ''}
+  server {
+    listen 127.0.0.1:${place.port} ${plan.listenFlags ?? ''};
+    root html;
+    ${status === 'shared' ? statusLocation() : ''}
+    ${plan.server}
+  }
+  ${status === 'own' ? statusServer(place.statusPort) : ''}
+}
+`;
+}
+
+function tempPaths(configureArguments: string): string {
+  return TEMP_PATHS.filter((name) => !configureArguments.includes(`--without-http_${name}_module`))
+    .map((name) => `${name}_temp_path temp/${name};`)
+    .join('\n  ');
+}
+
+function statusLocation(): string {
+  return `location = ${STATUS_PATH} { stub_status; access_log off; allow 127.0.0.1; deny all; }`;
+}
+
+function statusServer(port: number): string {
+  return `server {
+    listen 127.0.0.1:${port};
+    ${statusLocation()}
+  }`;
+}

@@ -1,0 +1,185 @@
+/**
+ * A private nginx: its own prefix, pid file, logs and ports, nothing shared with the host's. It dies with this
+ * process, also when that is killed, and leaves no file behind when it is stopped.
+ */
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { promisify } from 'node:util';
+import { GapwatchError } from '../core/errors.ts';
+import { freePort } from './free-port.ts';
+import type { NginxBinary } from './nginx-binary.ts';
+import { type ConfigPlan, renderConfig, STATUS_PATH } from './nginx-config.ts';
+import { childrenOf, isAlive, sendSignal } from './process-tree.ts';
+
+const START_MS = 5000;
+const STOP_MS = 3000;
+/** Size of `html/big.bin`, a sparse file for slow readers: more than the kernel's buffers on both ends hold. */
+const BIG_FILE_BYTES = 64 * 1024 * 1024;
+
+export class NginxProcess {
+  readonly binary: NginxBinary;
+  readonly prefix: string;
+  readonly port: number;
+  readonly statusPort: number;
+  #child: ChildProcess | null = null;
+  readonly #dieWithUs = () => this.#killNow();
+
+  private constructor(binary: NginxBinary, prefix: string, port: number, statusPort: number) {
+    this.binary = binary;
+    this.prefix = prefix;
+    this.port = port;
+    this.statusPort = statusPort;
+  }
+
+  /** Lays out the prefix and picks the ports; nothing runs yet, so that a config can be written around them. */
+  static async create(binary: NginxBinary): Promise<NginxProcess> {
+    const prefix = mkdtempSync(join(tmpdir(), 'gapwatch-lab-'));
+    chmodSync(prefix, 0o755);
+    for (const folder of ['logs', 'html', 'temp']) {
+      mkdirSync(join(prefix, folder));
+      chmodSync(join(prefix, folder), 0o777);
+    }
+    writeFileSync(join(prefix, 'html', 'index.html'), 'hello\n');
+    writeFileSync(join(prefix, 'html', 'big.bin'), '');
+    truncateSync(join(prefix, 'html', 'big.bin'), BIG_FILE_BYTES);
+    const [port, statusPort] = await Promise.all([freePort(), freePort()]);
+    const nginx = new NginxProcess(binary, prefix, port, statusPort);
+    process.once('exit', nginx.#dieWithUs);
+    return nginx;
+  }
+
+  get configFile(): string {
+    return join(this.prefix, 'nginx.conf');
+  }
+  get pidFile(): string {
+    return join(this.prefix, 'logs', 'nginx.pid');
+  }
+  get errorLog(): string {
+    return join(this.prefix, 'logs', 'error.log');
+  }
+  get accessLog(): string {
+    return join(this.prefix, 'logs', 'access.log');
+  }
+  /** On its own listener; a plan with `status: 'shared'` has it on `port` instead. */
+  get statusUrl(): string {
+    return `http://127.0.0.1:${this.statusPort}${STATUS_PATH}`;
+  }
+
+  /** Pid in the pid file; null while nginx is down. */
+  get masterPid(): number | null {
+    const pid = Number.parseInt(readText(this.pidFile), 10);
+    return Number.isInteger(pid) && isAlive(pid) ? pid : null;
+  }
+
+  /** Workers and helpers of the master, oldest first. */
+  get childPids(): readonly number[] {
+    const master = this.masterPid;
+    return master === null ? [] : childrenOf(master);
+  }
+
+  writeConfig(plan: ConfigPlan): void {
+    const { prefix, port, statusPort } = this;
+    const asRoot = process.getuid?.() === 0;
+    const { configureArguments } = this.binary;
+    writeFileSync(this.configFile, renderConfig(plan, { prefix, port, statusPort, asRoot, configureArguments }));
+  }
+
+  /**
+   * Starts nginx and waits until its workers run.
+   * @param wrap command that ends in exec'ing nginx, e.g. `['prlimit', '--nofile=64']`.
+   * @throws GapwatchError INTERNAL with nginx's own words when it does not start.
+   */
+  async start(wrap: readonly string[] = []): Promise<void> {
+    const words = [...wrap, this.binary.path, '-p', this.prefix, '-c', this.configFile, '-e', this.errorLog];
+    // Asks the kernel to end nginx when this process is gone, however it went.
+    const [command = '', ...args] = [...(await dieWithParent()), ...words, '-g', 'daemon off;'];
+    const child = spawn(command, args, { stdio: ['ignore', 'ignore', 'pipe'], detached: true });
+    this.#child = child;
+    let said = '';
+    child.stderr?.on('data', (bytes: Buffer) => {
+      said = (said + bytes.toString()).slice(-4000);
+    });
+    child.on('error', (error) => {
+      said += error.message;
+    });
+    for (const until = Date.now() + START_MS; Date.now() < until; await sleep(20)) {
+      if (child.exitCode !== null || child.pid === undefined) break;
+      if (this.childPids.length > 0) return;
+    }
+    throw new GapwatchError(
+      'INTERNAL',
+      `the lab's nginx did not start: ${said || readText(this.errorLog).slice(-2000)}`,
+    );
+  }
+
+  /** SIGHUP to the master. Reload is over when the returned promise is. */
+  async reload(): Promise<void> {
+    const before = new Set(this.childPids);
+    this.signal('SIGHUP');
+    for (const until = Date.now() + STOP_MS; Date.now() < until; await sleep(20)) {
+      if (this.childPids.some((pid) => !before.has(pid))) return;
+    }
+  }
+
+  /** Signal to the master. */
+  signal(name: NodeJS.Signals): void {
+    const master = this.masterPid;
+    if (master !== null) sendSignal(master, name);
+  }
+
+  /** What `nginx -T` prints for this config. */
+  async dumpConfig(): Promise<string> {
+    const args = ['-T', '-p', this.prefix, '-c', this.configFile, '-e', this.errorLog];
+    const { stdout } = await promisify(execFile)(this.binary.path, args, { maxBuffer: 16 * 1024 * 1024 });
+    return stdout;
+  }
+
+  /** Stops nginx, workers in whatever state included. Its files stay. */
+  async stop(): Promise<void> {
+    const master = this.masterPid ?? this.#child?.pid ?? null;
+    if (master === null) return;
+    const family = [...childrenOf(master), master];
+    for (const pid of family) sendSignal(pid, 'SIGCONT');
+    sendSignal(master, 'SIGTERM');
+    for (const until = Date.now() + STOP_MS; Date.now() < until && family.some(isAlive); ) await sleep(20);
+    for (const pid of family) sendSignal(pid, 'SIGKILL');
+    this.#child = null;
+  }
+
+  /** Stops nginx and removes its prefix. */
+  async dispose(): Promise<void> {
+    await this.stop();
+    process.removeListener('exit', this.#dieWithUs);
+    rmSync(this.prefix, { recursive: true, force: true, maxRetries: 5 });
+  }
+
+  #killNow(): void {
+    const master = this.masterPid ?? this.#child?.pid;
+    if (master !== undefined && master !== null) {
+      for (const pid of [master, ...childrenOf(master)]) sendSignal(pid, 'SIGKILL');
+    }
+    rmSync(this.prefix, { recursive: true, force: true });
+  }
+}
+
+function readText(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return '';
+  }
+}
+
+/** `setpriv` of util-linux can; elsewhere the `exit` handler has to do. */
+async function dieWithParent(): Promise<readonly string[]> {
+  const words = ['setpriv', '--pdeathsig', 'TERM'];
+  try {
+    await promisify(execFile)('setpriv', [...words.slice(1), 'true']);
+    return words;
+  } catch {
+    return [];
+  }
+}

@@ -1,0 +1,76 @@
+/** Runs one scenario from a quiet nginx through the fault to a clean machine. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Outcome } from './http-request.ts';
+import { Lab } from './lab.ts';
+import type { NginxBinary } from './nginx-binary.ts';
+import { NginxProcess } from './nginx-process.ts';
+import type { Scenario } from './scenario.ts';
+
+export interface RunOptions {
+  readonly binary: NginxBinary;
+  /** Ends the run early and cleanly. */
+  readonly signal: AbortSignal;
+  /** Quiet time with the ordinary client only, before the fault. Default 5. */
+  readonly baselineSeconds?: number;
+  /** Default: the scenario's, else 30. Infinity: until `signal` aborts. */
+  readonly faultSeconds?: number;
+  /** Time with the ordinary client only, after the fault. Default 0. */
+  readonly recoverySeconds?: number;
+  /** nginx answers; start watching it. The run goes on when the promise settles. */
+  readonly onReady?: (lab: Lab) => void | Promise<void>;
+  /** The fault begins now. */
+  readonly onFault?: (lab: Lab, at: number) => void;
+  /** The load has just ended; everything can still be looked at. */
+  readonly onFaultOver?: (lab: Lab, at: number) => void | Promise<void>;
+  /** The last moment at which nginx and its files are there. */
+  readonly onClosing?: (lab: Lab) => void | Promise<void>;
+}
+
+export interface RunResult {
+  /** ms since the epoch. */
+  readonly faultAt: number;
+  readonly faultOverAt: number;
+  /** When the first ordinary client knew it was lost; null when none was. */
+  readonly firstLossAt: number | null;
+  /** How the ordinary client's requests ended, from the fault on. */
+  readonly outcomes: Readonly<Partial<Record<Outcome, number>>>;
+}
+
+/** @throws GapwatchError when nginx does not start; whatever the scenario throws. Cleans up in every case. */
+export async function runScenario(scenario: Scenario, options: RunOptions): Promise<RunResult> {
+  const lab = new Lab(await NginxProcess.create(options.binary));
+  const canaryStop = new AbortController();
+  try {
+    const plan = await scenario.prepare(lab);
+    lab.nginx.writeConfig(plan.config);
+    await lab.nginx.start(plan.wrap);
+    await options.onReady?.(lab);
+    lab.canary.start(plan.canary ?? {}, lab.nginx.port, canaryStop.signal);
+    await pause(options.baselineSeconds ?? 5, options.signal);
+    const faultAt = Date.now();
+    options.onFault?.(lab, faultAt);
+    await plan.fault();
+    await pause(options.faultSeconds ?? scenario.faultSeconds ?? 30, options.signal);
+    const faultOverAt = Date.now();
+    await options.onFaultOver?.(lab, faultOverAt);
+    lab.stopLoad();
+    await plan.recover?.();
+    await pause(options.recoverySeconds ?? 0, options.signal);
+    const firstLossAt = lab.canary.firstLossAt(faultAt);
+    const outcomes = lab.canary.tally(faultAt);
+    canaryStop.abort();
+    await options.onClosing?.(lab);
+    return { faultAt, faultOverAt, firstLossAt, outcomes };
+  } finally {
+    canaryStop.abort();
+    await lab.close();
+  }
+}
+
+/** An abort ends the pause, not the run: cleaning up is part of it. */
+async function pause(seconds: number, signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return;
+  // setTimeout cannot wait longer; 24 days are for ever here.
+  const ms = Math.min(seconds * 1000, 2 ** 31 - 1);
+  await sleep(ms, undefined, { signal }).catch(() => undefined);
+}

@@ -1,0 +1,75 @@
+/**
+ * A scenario: one failure mode (or one harmless stir) that the lab drives a private nginx into. One file each under
+ * `scenarios/`, named `<cause id>[-variant]` or `quiet-<what>`; the folder is scanned, there is no list.
+ */
+
+import type { Lab } from './lab.ts';
+import type { ConfigPlan } from './nginx-config.ts';
+
+/** What the machine must offer beyond a loopback and nginx. */
+export type Need = 'root' | 'openssl' | 'lua' | 'stream';
+
+/** Kernel namespaces the whole run (nginx, clients, gapwatch) must be started in; see `namespace.ts`. */
+export interface NamespacePlan {
+  /** `net.ipv4.tcp_tw_reuse` → `0`, written inside the private network namespace. */
+  readonly sysctls: Readonly<Record<string, string>>;
+  /** Shell lines run as root inside the namespaces before anything else. */
+  readonly setUp?: readonly string[];
+}
+
+/** What must be true of a finished run, so that a scenario cannot quietly stop producing its fault. */
+export interface Proof {
+  /** Each must match somewhere in the error logs. */
+  readonly errorLog?: readonly RegExp[];
+  /** None may match. */
+  readonly notInErrorLog?: readonly RegExp[];
+  /** Ordinary clients lost after the fault began: at least one (true), none at all (false), unsaid: either. */
+  readonly loses?: boolean;
+}
+
+export interface Expected {
+  /** The cause id that must be named; null = nothing may be opened. */
+  readonly cause: string | null;
+  /** Cause ids that would be right too (the evidence cannot tell them apart, or one follows from the other). */
+  readonly alsoAllowed?: readonly string[];
+  /** True when a right tool may stay silent: the cause is an `info`, or nobody is hurt yet. */
+  readonly mayStaySilent?: boolean;
+}
+
+/** The ordinary client whose losses are the truth: one new connection, one GET, five times a second. */
+export interface CanaryPlan {
+  /** Default `/`. */
+  readonly path?: string;
+  /** How long it waits for an answer before it counts itself lost. Default 3000. */
+  readonly patienceMs?: number;
+  /** Default 5. */
+  readonly perSecond?: number;
+}
+
+/** What `prepare` decides: the nginx to run, the ordinary client to send, and what goes wrong. */
+export interface LabPlan {
+  readonly config: ConfigPlan;
+  readonly canary?: CanaryPlan;
+  /** Put before the nginx command, e.g. `['prlimit', '--nofile=1024:1024']`. Needs exec, not fork, as its last act. */
+  readonly wrap?: readonly string[];
+  /** Brings the fault about and returns; what it started goes on until the fault is over. */
+  fault(): void | Promise<void>;
+  /** After the load was stopped: undoes what stopping the load does not. */
+  recover?(): void | Promise<void>;
+}
+
+export interface Scenario {
+  readonly id: string;
+  /** One line for `gapwatch demo --list`. */
+  readonly title: string;
+  /** What is done, what clients notice, and why; two or three sentences. */
+  readonly describe: string;
+  readonly expected: Expected;
+  readonly proof: Proof;
+  readonly needs?: readonly Need[];
+  readonly namespace?: NamespacePlan;
+  /** How long to hold the fault, seconds. Default 30. */
+  readonly faultSeconds?: number;
+  /** Starts backends and decides the config. Nothing may press on nginx yet. */
+  prepare(lab: Lab): LabPlan | Promise<LabPlan>;
+}

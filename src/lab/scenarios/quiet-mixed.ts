@@ -1,0 +1,22 @@
+import type { Scenario } from '../scenario.ts';
+
+/** NGINX.md §4.14: mixed traffic at about 40 % of the slots. */
+export const scenario: Scenario = {
+  id: 'quiet-mixed',
+  title: 'A healthy site: static files, a quick backend, idle keep-alive clients, 40 % of the slots',
+  describe: 'Ordinary traffic of three kinds, well inside the limits. Nobody is hurt and nothing may be said.',
+  expected: { cause: null },
+  proof: { notInErrorLog: [/worker_connections/], loses: false },
+  async prepare(lab) {
+    const backend = await lab.backend({ behaviour: { kind: 'answer', afterMs: 500 } });
+    return {
+      config: { workerConnections: 128, server: `location /api/ { proxy_pass http://${backend.address}; }` },
+      canary: { path: '/api/canary' },
+      fault() {
+        lab.requests({ path: '/', perSecond: 10 });
+        lab.requests({ path: '/api/x', perSecond: 20 });
+        lab.hold({ perSecond: 20, atMost: 50, hello: 'GET / HTTP/1.1\r\nHost: lab.test\r\n\r\n' });
+      },
+    };
+  },
+};
