@@ -1,6 +1,17 @@
 /** A real Bolt 5 app in Socket Mode, talking to a workbench as it would to Slack. */
-import { App, LogLevel } from '@slack/bolt';
+import { App, type Logger, LogLevel } from '@slack/bolt';
 import type { Workbench } from '../../src/workbench/workbench.ts';
+
+// The SDK prints what these tests provoke on purpose.
+const quiet: Logger = {
+  debug() {},
+  info() {},
+  warn() {},
+  error() {},
+  setLevel() {},
+  getLevel: () => LogLevel.ERROR,
+  setName() {},
+};
 
 export interface BoltApp {
   readonly app: App;
@@ -14,7 +25,7 @@ export async function startBoltApp(workbench: Workbench, setup: (app: App) => vo
     appToken: workbench.appToken,
     socketMode: true,
     deferInitialization: true,
-    logLevel: LogLevel.ERROR,
+    logger: quiet,
     clientOptions: { slackApiUrl: workbench.apiUrl, retryConfig: { retries: 0 } },
   });
   setup(app);
