@@ -1,0 +1,48 @@
+/** What all probes share: the time of the look, the deadline, and that nothing ever rejects. */
+import type { ProbeData, ProbeId, SampleOf } from '../core/sample.ts';
+import { type Failure, failureOf } from './failure.ts';
+import type { Host } from './host.ts';
+import type { Probe, ProbeTarget } from './probe.ts';
+
+/** What one look gave: data, or why it could not look. */
+export type Look<T> = { readonly ok: true; readonly data: T } | ({ readonly ok: false } & Failure);
+
+export interface Looker<P extends ProbeId> {
+  look(target: ProbeTarget, signal: AbortSignal): Promise<Look<ProbeData[P]>>;
+  close?(): void;
+}
+
+export function createProbe<P extends ProbeId>(id: P, host: Host, looker: Looker<P>): Probe<P> {
+  return {
+    id,
+    async run(target: ProbeTarget, signal: AbortSignal): Promise<SampleOf<P>> {
+      const at = host.now();
+      try {
+        const seen = await beforeAbort(looker.look(target, signal), signal);
+        return { probe: id, at, ...seen };
+      } catch (error) {
+        return { probe: id, at, ok: false, ...failureOf(error) };
+      }
+    },
+    close: () => looker.close?.(),
+  };
+}
+
+/** What a probe of processes answers when there is none. */
+export const NO_MASTER: { readonly ok: false } & Failure = {
+  ok: false,
+  reason: 'absent',
+  detail: 'no nginx master process was found',
+};
+
+/** A probe that knows what its deadline means (connect or read timeout) settles by itself in this time. */
+const GRACE_MS = 50;
+
+function beforeAbort<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const onAbort = () => setTimeout(() => reject(signal.reason), GRACE_MS);
+    if (signal.aborted) onAbort();
+    signal.addEventListener('abort', onAbort, { once: true });
+    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort));
+  });
+}

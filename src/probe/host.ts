@@ -1,0 +1,130 @@
+/**
+ * The only seam to the machine: /proc, sockets, commands. Everything here is read-only. Reading methods reject with
+ * Node's own errno errors, which `failure.ts` turns into values; tests hand in recorded bytes instead.
+ */
+import { execFile } from 'node:child_process';
+import { closeSync, existsSync, openSync, readdir, readFile, readlinkSync, readSync, stat, statfs } from 'node:fs';
+import { connect as connectTcp, type Socket } from 'node:net';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { connect as connectTls } from 'node:tls';
+import { promisify } from 'node:util';
+import type { ProbeFailure } from '../core/sample.ts';
+import { failureOf } from './failure.ts';
+
+export type Address =
+  | { readonly kind: 'tcp'; readonly host: string; readonly port: number; readonly tls: boolean }
+  | { readonly kind: 'unix'; readonly path: string; readonly tls: boolean };
+
+export type CommandResult =
+  | { readonly ok: true; readonly stdout: string }
+  | { readonly ok: false; readonly reason: ProbeFailure; readonly detail: string };
+
+export interface Host {
+  /** Wall clock, ms since the epoch. */
+  now(): number;
+  /** A whole small file. */
+  readText(path: string): Promise<string>;
+  /** Hands over a file piece by piece until `onBytes` answers false; the bytes are valid during the call only. */
+  scan(path: string, onBytes: (bytes: Uint8Array) => boolean, signal: AbortSignal): Promise<void>;
+  list(directory: string): Promise<string[]>;
+  /** Targets of symbolic links; null for one that cannot be read (a descriptor closed meanwhile). */
+  links(paths: readonly string[]): Promise<(string | null)[]>;
+  stat(path: string): Promise<{ readonly sizeBytes: number; readonly device: number }>;
+  space(path: string): Promise<{ readonly freeBytes: number; readonly totalBytes: number }>;
+  /** Absolute path of a system tool; null when it is not installed. Never searches PATH. */
+  tool(name: string): string | null;
+  /** Runs an absolute path without a shell. Never rejects. */
+  run(file: string, args: readonly string[], signal: AbortSignal): Promise<CommandResult>;
+  /** Starts to connect; the socket emits `connect` (`secureConnect` for TLS) or `error`. */
+  connect(address: Address): Socket;
+}
+
+const SYSTEM_DIRECTORIES = ['/usr/bin', '/bin', '/usr/sbin', '/sbin', '/usr/local/bin', '/usr/local/sbin'];
+/** seq_file hands out a page at a time, a larger buffer would not be filled (fs/seq_file.c seq_read_iter). */
+const PAGE_BYTES = 4096;
+/** How long a run of system calls may keep the event loop. */
+const SLICE_MS = 8;
+const MAX_OUTPUT_BYTES = 8 * 1024 * 1024;
+
+const readFileText = promisify(readFile);
+const readDirectory = promisify(readdir);
+const statPath = promisify(stat);
+const statFileSystem = promisify(statfs);
+
+export function createHost(): Host {
+  return {
+    now: () => Date.now(),
+    readText: (path) => readFileText(path, 'utf8'),
+    scan,
+    list: (directory) => readDirectory(directory),
+    links,
+    async stat(path) {
+      const { size, dev } = await statPath(path);
+      return { sizeBytes: size, device: dev };
+    },
+    async space(path) {
+      const { bsize, bavail, blocks } = await statFileSystem(path);
+      return { freeBytes: bavail * bsize, totalBytes: blocks * bsize };
+    },
+    tool: (name) =>
+      SYSTEM_DIRECTORIES.map((directory) => `${directory}/${name}`).find((file) => existsSync(file)) ?? null,
+    run,
+    connect,
+  };
+}
+
+/** Reads of /proc never wait for a disk, and a thread-pool hop costs ten times the read: so synchronous, in slices. */
+async function scan(path: string, onBytes: (bytes: Uint8Array) => boolean, signal: AbortSignal): Promise<void> {
+  const buffer = Buffer.allocUnsafe(PAGE_BYTES);
+  const file = openSync(path, 'r');
+  try {
+    let sliceEnd = performance.now() + SLICE_MS;
+    for (;;) {
+      const count = readSync(file, buffer, 0, PAGE_BYTES, null);
+      if (count === 0 || !onBytes(buffer.subarray(0, count))) return;
+      if (performance.now() < sliceEnd) continue;
+      await nextTurn();
+      signal.throwIfAborted();
+      sliceEnd = performance.now() + SLICE_MS;
+    }
+  } finally {
+    closeSync(file);
+  }
+}
+
+async function links(paths: readonly string[]): Promise<(string | null)[]> {
+  const targets: (string | null)[] = [];
+  let sliceEnd = performance.now() + SLICE_MS;
+  for (const path of paths) {
+    targets.push(linkOrNull(path));
+    if (performance.now() < sliceEnd) continue;
+    await nextTurn();
+    sliceEnd = performance.now() + SLICE_MS;
+  }
+  return targets;
+}
+
+function linkOrNull(path: string): string | null {
+  try {
+    return readlinkSync(path);
+  } catch {
+    return null;
+  }
+}
+
+function run(file: string, args: readonly string[], signal: AbortSignal): Promise<CommandResult> {
+  return new Promise((resolve) => {
+    const options = { signal, maxBuffer: MAX_OUTPUT_BYTES, env: { LC_ALL: 'C' } };
+    execFile(file, args, options, (error, stdout, stderr) => {
+      if (error === null) resolve({ ok: true, stdout });
+      else
+        resolve({ ok: false, ...failureOf(error), ...(stderr === '' ? {} : { detail: stderr.trim().slice(0, 300) }) });
+    });
+  });
+}
+
+function connect(address: Address): Socket {
+  const where = address.kind === 'unix' ? { path: address.path } : { host: address.host, port: address.port };
+  // A status page on loopback commonly carries the certificate of its public name.
+  return address.tls ? connectTls({ ...where, rejectUnauthorized: false }) : connectTcp(where);
+}

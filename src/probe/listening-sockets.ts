@@ -1,0 +1,76 @@
+/** nginx's own listening sockets: the master holds all of them, so its descriptors say which rows are nginx's. */
+import type { Settings } from '../nginx/settings.ts';
+import { lookAtDescriptors } from './descriptors.ts';
+import { failureOf } from './failure.ts';
+import type { Host } from './host.ts';
+import { formatEndpoint } from './socket-address.ts';
+import { createSocketTableReader, TCP_STATE } from './tcp-table.ts';
+import { parseUnixTable } from './unix-table.ts';
+
+export interface ListeningSocket {
+  readonly address: string;
+  readonly inode: number;
+  /** Connections waiting to be accepted. */
+  readonly queued: number;
+}
+
+/** A master holds its listeners, two channel ends a child and a few logs; more is single-process mode under load. */
+const MASTER_DESCRIPTORS = 4096;
+
+export async function listeningSockets(
+  host: Host,
+  masterPid: number,
+  settings: Settings | null,
+  signal: AbortSignal,
+): Promise<ListeningSocket[]> {
+  const own = await ownershipTest(host, masterPid, settings);
+  const net = `/proc/${masterPid}/net`;
+  const mayListenOnUnix = settings === null || settings.listens.some((listen) => listen.address.startsWith('unix:'));
+  const found = await Promise.all([
+    tcpListeners(host, `${net}/tcp`, signal),
+    tcpListeners(host, `${net}/tcp6`, signal).catch(() => []), // No IPv6 in this kernel.
+    mayListenOnUnix ? unixListeners(host, `${net}/unix`) : [],
+  ]);
+  return found.flat().filter(own);
+}
+
+/** By descriptor; without the right to read those, by the addresses of the configuration. */
+async function ownershipTest(
+  host: Host,
+  masterPid: number,
+  settings: Settings | null,
+): Promise<(socket: ListeningSocket) => boolean> {
+  try {
+    const { socketInodes } = await lookAtDescriptors(host, masterPid, MASTER_DESCRIPTORS);
+    const inodes = new Set(socketInodes);
+    return (socket) => inodes.has(socket.inode);
+  } catch (error) {
+    if (failureOf(error).reason !== 'denied' || settings === null) throw error;
+    const addresses = new Set(settings.listens.map((listen) => listen.address));
+    return (socket) => addresses.has(socket.address);
+  }
+}
+
+async function tcpListeners(host: Host, table: string, signal: AbortSignal): Promise<ListeningSocket[]> {
+  const sockets: ListeningSocket[] = [];
+  const read = createSocketTableReader((row) => {
+    if (row.state !== TCP_STATE.listen) return false;
+    sockets.push({
+      address: formatEndpoint(row.localHex(), row.localPort),
+      inode: row.inode,
+      queued: row.receiveQueue,
+    });
+    return true;
+  });
+  await host.scan(table, read, signal);
+  return sockets;
+}
+
+async function unixListeners(host: Host, table: string): Promise<ListeningSocket[]> {
+  const rows = parseUnixTable(await host.readText(table));
+  const queued = new Map<string, number>();
+  for (const { queued: waits, path } of rows) if (waits && path !== null) queued.set(path, (queued.get(path) ?? 0) + 1);
+  return rows
+    .filter((row) => row.listening && row.path !== null)
+    .map(({ path, inode }) => ({ address: `unix:${path}`, inode, queued: queued.get(path ?? '') ?? 0 }));
+}

@@ -1,0 +1,43 @@
+/** Open files of the master and of each of its children against that process's own limit (not the shell's). */
+import type { FdsData, FdUse } from '../../core/sample.ts';
+import { createProbe, type Look, NO_MASTER } from '../create-probe.ts';
+import { descriptorCount, parseOpenFilesLimit } from '../descriptors.ts';
+import { type Failure, failureOf } from '../failure.ts';
+import type { Host } from '../host.ts';
+import type { Probe, ProbeTarget } from '../probe.ts';
+import { nginxProcesses } from '../process-table.ts';
+
+export function createFdsProbe(host: Host): Probe<'fds'> {
+  async function look({ masterPid }: ProbeTarget): Promise<Look<FdsData>> {
+    if (masterPid === null) return NO_MASTER;
+    const [children, fileNr] = await Promise.all([nginxProcesses(host, masterPid), readFileNr(host)]);
+    const seen = await Promise.all(children.map((child) => fdUse(host, child.pid)));
+    const workers = seen.filter((use) => 'pid' in use);
+    const refused = seen.find((use): use is Failure => 'reason' in use);
+    if (workers.length === 0 && refused !== undefined) return { ok: false, ...refused };
+    const master = await fdUse(host, masterPid);
+    return { ok: true, data: { workers, master: 'pid' in master ? master : null, ...fileNr } };
+  }
+  return createProbe('fds', host, { look });
+}
+
+async function fdUse(host: Host, pid: number): Promise<FdUse | Failure> {
+  try {
+    const [used, limits] = await Promise.all([descriptorCount(host, pid), host.readText(`/proc/${pid}/limits`)]);
+    return { pid, used, ...(parseOpenFilesLimit(limits) ?? { soft: null, hard: null }) };
+  } catch (error) {
+    return failureOf(error);
+  }
+}
+
+/** /proc/sys/fs/file-nr: allocated, free (always 0), maximum. */
+async function readFileNr(host: Host): Promise<Pick<FdsData, 'systemUsed' | 'systemMax'>> {
+  try {
+    const [systemUsed = null, , systemMax = null] = (await host.readText('/proc/sys/fs/file-nr'))
+      .split(/\s+/)
+      .map(Number);
+    return { systemUsed, systemMax };
+  } catch {
+    return { systemUsed: null, systemMax: null };
+  }
+}

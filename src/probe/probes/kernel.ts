@@ -1,0 +1,62 @@
+/** Counters of the kernel's TCP in nginx's own network namespace, and the connection-tracking table. */
+import type { KernelData } from '../../core/sample.ts';
+import { createProbe, type Look } from '../create-probe.ts';
+import type { Host } from '../host.ts';
+import { netNamespaceOf } from '../net-namespace.ts';
+import type { Probe, ProbeTarget } from '../probe.ts';
+
+const CONNTRACK = ['net/netfilter/nf_conntrack_count', 'net/netfilter/nf_conntrack_max'];
+
+export function createKernelProbe(host: Host): Probe<'kernel'> {
+  async function look({ masterPid }: ProbeTarget, signal: AbortSignal): Promise<Look<KernelData>> {
+    const net = `/proc/${masterPid ?? 'self'}/net`;
+    const namespace = await netNamespaceOf(host, masterPid);
+    const [netstat, sockstat, sockstat6, conntrack] = await Promise.all([
+      host.readText(`${net}/netstat`),
+      host.readText(`${net}/sockstat`),
+      host.readText(`${net}/sockstat6`).catch(() => ''),
+      namespace.sysctls(CONNTRACK, signal),
+    ]);
+    const tcpExt = parseCounterPairs(netstat, 'TcpExt');
+    const tcp = parseSockstat(sockstat, 'TCP');
+    const inUse = tcp.get('inuse');
+    const [conntrackCount, conntrackMax] = conntrack.map((text) => (text === null ? null : Number(text)));
+    return {
+      ok: true,
+      data: {
+        listenOverflows: tcpExt.get('ListenOverflows') ?? null,
+        listenDrops: tcpExt.get('ListenDrops') ?? null,
+        syncookiesSent: tcpExt.get('SyncookiesSent') ?? null,
+        tcpAbortOnMemory: tcpExt.get('TCPAbortOnMemory') ?? null,
+        timeWaitSockets: tcp.get('tw') ?? null,
+        tcpInUse: inUse === undefined ? null : inUse + (parseSockstat(sockstat6, 'TCP6').get('inuse') ?? 0),
+        orphanSockets: tcp.get('orphan') ?? null,
+        conntrackCount: conntrackCount ?? null,
+        conntrackMax: conntrackMax ?? null,
+      },
+    };
+  }
+  return createProbe('kernel', host, { look });
+}
+
+/** /proc/net/netstat: a line of names and a line of values, each after `GROUP:`. */
+export function parseCounterPairs(text: string, group: string): ReadonlyMap<string, number> {
+  const [names = [], values = []] = text
+    .split('\n')
+    .filter((line) => line.startsWith(`${group}: `))
+    .map((line) => line.split(' ').slice(1));
+  return new Map(names.map((name, index) => [name, Number(values[index])]));
+}
+
+/** /proc/net/sockstat: `TCP: inuse 5 orphan 0 tw 0 alloc 7 mem 1`. */
+export function parseSockstat(text: string, group: string): ReadonlyMap<string, number> {
+  const words =
+    text
+      .split('\n')
+      .find((line) => line.startsWith(`${group}: `))
+      ?.split(' ')
+      .slice(1) ?? [];
+  const pairs = new Map<string, number>();
+  for (let index = 0; index + 1 < words.length; index += 2) pairs.set(words[index] ?? '', Number(words[index + 1]));
+  return pairs;
+}

@@ -1,0 +1,45 @@
+/** Accept queues of nginx's own listening sockets: how many connections wait, and how many may. */
+import type { ListenersData } from '../../core/sample.ts';
+import type { Settings } from '../../nginx/settings.ts';
+import { createBacklogs } from '../backlogs.ts';
+import { createProbe, type Look, NO_MASTER } from '../create-probe.ts';
+import type { Host } from '../host.ts';
+import { listeningSockets } from '../listening-sockets.ts';
+import { netNamespaceOf } from '../net-namespace.ts';
+import type { Probe, ProbeTarget } from '../probe.ts';
+
+/** NGX_LISTEN_BACKLOG on Linux (src/os/unix/ngx_linux_config.h). */
+const NGINX_BACKLOG = 511;
+
+export function createListenersProbe(host: Host): Probe<'listeners'> {
+  const backlogs = createBacklogs(host);
+
+  async function look({ masterPid, settings }: ProbeTarget, signal: AbortSignal): Promise<Look<ListenersData>> {
+    if (masterPid === null) return NO_MASTER;
+    const namespace = await netNamespaceOf(host, masterPid);
+    const sockets = await listeningSockets(host, masterPid, settings, signal);
+    const known = await backlogs.of(
+      sockets.map((socket) => socket.inode),
+      namespace,
+      signal,
+    );
+    const complete = sockets.every((socket) => known.has(socket.inode));
+    const [somaxconn] = complete ? [null] : await namespace.sysctls(['net/core/somaxconn'], signal);
+    const queues = sockets.map(({ address, inode, queued }) => ({
+      address,
+      recvQ: queued,
+      backlog: known.get(inode) ?? configuredBacklog(address, settings, somaxconn ?? null),
+      inode,
+    }));
+    return { ok: true, data: { queues } };
+  }
+
+  return createProbe('listeners', host, { look });
+}
+
+/** What listen(2) was asked for, cut by the kernel at somaxconn. */
+function configuredBacklog(address: string, settings: Settings | null, somaxconn: string | null): number | null {
+  const listen = settings?.listens.find((candidate) => candidate.address === address);
+  if (listen === undefined || somaxconn === null) return null;
+  return Math.min(listen.backlog ?? NGINX_BACKLOG, Number(somaxconn));
+}

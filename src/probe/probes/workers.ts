@@ -1,0 +1,77 @@
+/** The children of the master: kind, generation, age, kernel state, CPU and memory of each. */
+import type { WorkerProcess, WorkersData } from '../../core/sample.ts';
+import { createProbe, type Look, NO_MASTER } from '../create-probe.ts';
+import type { Host } from '../host.ts';
+import type { Probe, ProbeTarget } from '../probe.ts';
+import { type Child, nginxProcesses, type ProcessStat, processStat, TICKS_PER_SECOND } from '../process-table.ts';
+
+interface CpuMark {
+  readonly startTicks: number;
+  readonly cpuTicks: number;
+  readonly at: number;
+}
+
+export function createWorkersProbe(host: Host): Probe<'workers'> {
+  let marks: ReadonlyMap<number, CpuMark> = new Map();
+
+  async function look({ masterPid }: ProbeTarget): Promise<Look<WorkersData>> {
+    if (masterPid === null) return NO_MASTER;
+    const [master, bootedAtMs, children] = await Promise.all([
+      processStat(host, masterPid),
+      bootTimeMs(host),
+      nginxProcesses(host, masterPid),
+    ]);
+    if (master === null) return { ok: false, reason: 'absent', detail: `process ${masterPid} is gone` };
+    const next = new Map<number, CpuMark>();
+    const processes = await Promise.all(children.map((child) => describe(child, bootedAtMs, next)));
+    marks = next;
+    return {
+      ok: true,
+      data: {
+        masterPid,
+        masterStartedAtMs: startedAtMs(bootedAtMs, master),
+        processes: processes.filter((process) => process !== null),
+      },
+    };
+  }
+
+  async function describe(child: Child, bootedAtMs: number, next: Map<number, CpuMark>): Promise<WorkerProcess | null> {
+    const [stat, residentBytes] = await Promise.all([processStat(host, child.pid), residentBytesOf(host, child.pid)]);
+    if (stat === null) return null;
+    const mark = { startTicks: stat.startTicks, cpuTicks: stat.cpuTicks, at: host.now() };
+    next.set(child.pid, mark);
+    return {
+      ...child,
+      startedAtMs: startedAtMs(bootedAtMs, stat),
+      state: stat.state,
+      cpuRatio: cpuRatio(marks.get(child.pid), mark),
+      residentBytes,
+    };
+  }
+
+  return createProbe('workers', host, { look });
+}
+
+function cpuRatio(before: CpuMark | undefined, now: CpuMark): number | null {
+  if (before === undefined || before.startTicks !== now.startTicks || now.at <= before.at) return null;
+  const seconds = (now.cpuTicks - before.cpuTicks) / TICKS_PER_SECOND;
+  return Math.min(1, seconds / ((now.at - before.at) / 1000));
+}
+
+function startedAtMs(bootedAtMs: number, stat: ProcessStat): number {
+  return bootedAtMs + Math.round((stat.startTicks / TICKS_PER_SECOND) * 1000);
+}
+
+async function bootTimeMs(host: Host): Promise<number> {
+  const seconds = /^btime (\d+)$/m.exec(await host.readText('/proc/stat'))?.[1];
+  return Number(seconds ?? 0) * 1000;
+}
+
+async function residentBytesOf(host: Host, pid: number): Promise<number | null> {
+  try {
+    const kib = /^VmRSS:\s+(\d+) kB$/m.exec(await host.readText(`/proc/${pid}/status`))?.[1];
+    return kib === undefined ? null : Number(kib) * 1024;
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,138 @@
+/**
+ * One connection to a status page, and how each question on it ended. How a question fails is evidence (NGINX.md §5),
+ * so connecting, silence, a reset and a wrong answer are told apart. Never throws, never waits beyond the signal.
+ */
+import type { Socket } from 'node:net';
+import type { Attempt } from '../core/sample.ts';
+import { parseStubStatus } from '../nginx/stub-status.ts';
+import { type Failure, failureOf } from './failure.ts';
+import type { Host } from './host.ts';
+import { type HttpAnswer, parseHttpAnswer } from './http-answer.ts';
+import type { StatusEndpoint } from './status-endpoint.ts';
+
+const MAX_ANSWER_CHARS = 65_536;
+
+export class StatusConnection {
+  readonly #socket: Socket;
+  #received = '';
+  #connected = false;
+  #closedAt: number | null = null;
+  #error: unknown = null;
+  #onChange: () => void = () => {};
+
+  constructor(host: Host, endpoint: StatusEndpoint) {
+    this.#socket = host.connect(endpoint.address);
+    this.#socket.setEncoding('latin1').setNoDelay(true);
+    this.#socket.on('connect', () => {
+      this.#connected = true;
+    });
+    this.#socket.on('data', (text: string) => {
+      this.#received += text;
+      this.#onChange();
+    });
+    this.#socket.on('error', (error) => {
+      this.#error = error;
+    });
+    for (const event of ['end', 'close']) {
+      this.#socket.on(event, () => {
+        this.#closedAt ??= performance.now();
+        this.#onChange();
+      });
+    }
+    if (endpoint.preamble !== '') this.#socket.write(endpoint.preamble);
+  }
+
+  get connected(): boolean {
+    return this.#connected;
+  }
+
+  get closed(): boolean {
+    return this.#closedAt !== null;
+  }
+
+  /** On the monotonic clock, ms; null while it is open. */
+  get closedAt(): number | null {
+    return this.#closedAt;
+  }
+
+  /** Why it is closed, as far as is known. */
+  get failure(): Failure {
+    if (this.#error === null) return { reason: 'reset', detail: 'the server closed the connection without an answer' };
+    const failure = failureOf(this.#error);
+    // A reason that is about the handshake or the protocol, e.g. plain HTTP on a port that expects TLS.
+    return this.#connected && failure.reason === 'absent' ? { ...failure, reason: 'malformed' } : failure;
+  }
+
+  write(text: string): void {
+    if (!this.closed) this.#socket.write(text, 'latin1');
+  }
+
+  /** Sends `text` and waits for the page. The socket stays open only after `keepsOpen`. */
+  async ask(text: string, signal: AbortSignal): Promise<{ readonly attempt: Attempt; readonly keepsOpen: boolean }> {
+    const startedAt = performance.now();
+    this.#received = '';
+    this.write(text);
+    const answer = await this.#answer(signal);
+    const latencyMs = Math.round((performance.now() - startedAt) * 10) / 10;
+    const failed = (failure: Failure) => ({ attempt: { ok: false, latencyMs, ...failure } as const, keepsOpen: false });
+    if (answer === null) return failed(this.#silence());
+    if (answer.kind === 'incomplete') return failed(this.failure);
+    const seen = counters(answer, this.#received);
+    return seen.ok ? { attempt: { latencyMs, ...seen }, keepsOpen: keepsOpen(answer) } : failed(seen);
+  }
+
+  destroy(): void {
+    this.#closedAt ??= performance.now();
+    this.#socket.destroy();
+  }
+
+  /** Null when the signal came first. */
+  #answer(signal: AbortSignal): Promise<HttpAnswer | null> {
+    return new Promise((resolve) => {
+      const settle = (answer: HttpAnswer | null) => {
+        this.#onChange = () => {};
+        signal.removeEventListener('abort', onAbort);
+        resolve(answer);
+      };
+      const onAbort = () => settle(null);
+      this.#onChange = () => {
+        const answer = parseHttpAnswer(this.#received, this.closed);
+        const tooLong = this.#received.length > MAX_ANSWER_CHARS;
+        if (tooLong) settle({ kind: 'not-http' });
+        else if (answer.kind !== 'incomplete' || this.closed) settle(answer);
+      };
+      signal.addEventListener('abort', onAbort, { once: true });
+      if (signal.aborted) onAbort();
+      else this.#onChange();
+    });
+  }
+
+  #silence(): Failure {
+    if (!this.#connected) return { reason: 'connect-timeout', detail: 'the connection was not accepted in time' };
+    return { reason: 'read-timeout', detail: 'connected, then no answer in time' };
+  }
+}
+
+function keepsOpen(answer: HttpAnswer): boolean {
+  return answer.kind === 'answer' && answer.keepsOpen;
+}
+
+function counters(
+  answer: HttpAnswer,
+  received: string,
+):
+  | { readonly ok: true; readonly counters: NonNullable<ReturnType<typeof parseStubStatus>> }
+  | ({ readonly ok: false } & Failure) {
+  if (answer.kind !== 'answer') return { ok: false, reason: 'malformed', detail: `not HTTP: ${excerpt(received)}` };
+  if (answer.status === 401 || answer.status === 403)
+    return { ok: false, reason: 'denied', detail: `HTTP ${answer.status}` };
+  if (answer.status === 404) return { ok: false, reason: 'absent', detail: 'HTTP 404' };
+  if (answer.status !== 200) return { ok: false, reason: 'http-error', detail: `HTTP ${answer.status}` };
+  const page = parseStubStatus(answer.body);
+  if (page === null) return { ok: false, reason: 'malformed', detail: `not a status page: ${excerpt(answer.body)}` };
+  return { ok: true, counters: page };
+}
+
+function excerpt(text: string): string {
+  return JSON.stringify(text.slice(0, 80));
+}
