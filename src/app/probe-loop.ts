@@ -1,0 +1,81 @@
+/**
+ * Runs the probes: all in parallel, each with its own deadline, every interval, faster while anything is suspicious.
+ * A round starts only when the one before it has ended, so a slow host is never asked twice at once.
+ */
+import type { ProbeId, Sample } from '../core/sample.ts';
+import type { ProbesConfig } from '../probe/config.ts';
+import type { Probe, ProbeTarget } from '../probe/probe.ts';
+
+type AnyProbe = { [P in ProbeId]: Probe<P> }[ProbeId];
+
+export interface ProbeLoopDeps {
+  readonly probes: readonly AnyProbe[];
+  readonly config: ProbesConfig;
+  /** The nginx to look at now; asked at every round. */
+  target(): ProbeTarget;
+  /** True while the short interval and the expensive probes are worth their cost. */
+  suspicious(): boolean;
+  /** All samples of one round, successful or not. */
+  onRound(samples: readonly Sample[]): void;
+}
+
+export interface ProbeLoop {
+  start(): void;
+  /** One round now, the expensive probes included; for questions that must not wait for the next one. */
+  runOnce(): Promise<readonly Sample[]>;
+  stop(): Promise<void>;
+}
+
+/** Probes whose cost grows with the number of connections: only while suspicious, or on demand. */
+const EXPENSIVE: ReadonlySet<ProbeId> = new Set(['sockets']);
+
+export function createProbeLoop(deps: ProbeLoopDeps): ProbeLoop {
+  let timer: NodeJS.Timeout | null = null;
+  let running: Promise<readonly Sample[]> | null = null;
+  let stopped = false;
+
+  const round = async (all: boolean): Promise<readonly Sample[]> => {
+    const target = deps.target();
+    const chosen = deps.probes.filter((probe) => all || !EXPENSIVE.has(probe.id));
+    const samples = await Promise.all(
+      chosen.map((probe) => probe.run(target, AbortSignal.timeout(deps.config.timeoutMs)) as Promise<Sample>),
+    );
+    if (!stopped) deps.onRound(samples);
+    return samples;
+  };
+
+  const next = (startedAt: number): void => {
+    if (stopped) return;
+    const interval = deps.suspicious() ? deps.config.suspiciousIntervalMs : deps.config.intervalMs;
+    timer = setTimeout(tick, Math.max(0, startedAt + interval - performance.now()));
+  };
+
+  const once = (all: boolean): Promise<readonly Sample[]> => {
+    running ??= round(all).finally(() => {
+      running = null;
+    });
+    return running;
+  };
+
+  function tick(): void {
+    const startedAt = performance.now();
+    void once(deps.suspicious()).then(
+      () => next(startedAt),
+      () => next(startedAt),
+    );
+  }
+
+  return {
+    start: tick,
+    runOnce: async () => {
+      await running;
+      return once(true);
+    },
+    async stop() {
+      stopped = true;
+      if (timer !== null) clearTimeout(timer);
+      await running;
+      for (const probe of deps.probes) probe.close?.();
+    },
+  };
+}

@@ -1,0 +1,54 @@
+/**
+ * Whether to look closer: the short interval, and the probes that cost more the more connections there are. Cheap and
+ * eager on purpose; it decides how often to look, never what to say.
+ */
+import type { Diagnosis } from '../core/diagnosis.ts';
+import type { Evidence } from '../core/evidence.ts';
+
+/** Share of the slots, descriptors or accept queue in use from which on a second look every second is worth it. */
+const CLOSER_LOOK_RATIO = 0.5;
+/** Slots a worker gained since the sample before, as a share of its limit. */
+const FAST_FILL_RATIO = 0.08;
+/** A line of the catalogue keeps suspicion up for this long. */
+const SIGNAL_FRESH_MS = 30_000;
+/** Lines that are part of a quiet day. */
+const EVERYDAY = /^(reload|signal|worker-start|worker-exit|log-reopen|shutting-down|rate-limit|connection-limit)/;
+
+const share = (used: number, limit: number | null): number => (limit === null || limit === 0 ? 0 : used / limit);
+
+function nearALimit({ latest }: Evidence): boolean {
+  const slots = latest.slots?.ok ? latest.slots.data.workers.map((worker) => share(worker.used, worker.limit)) : [];
+  const fds = latest.fds?.ok ? latest.fds.data.workers.map((worker) => share(worker.used, worker.soft)) : [];
+  const queues = latest.listeners?.ok
+    ? latest.listeners.data.queues.map((queue) => share(queue.recvQ, queue.backlog))
+    : [];
+  return [...slots, ...fds, ...queues].some((ratio) => ratio >= CLOSER_LOOK_RATIO);
+}
+
+function fillingFast({ history }: Evidence): boolean {
+  const [before, now] = (history.slots ?? []).slice(-2);
+  if (before?.ok !== true || now?.ok !== true) return false;
+  const earlier = new Map(before.data.workers.map((worker) => [worker.pid, worker.used]));
+  return now.data.workers.some(
+    (worker) => share(worker.used - (earlier.get(worker.pid) ?? worker.used), worker.limit) >= FAST_FILL_RATIO,
+  );
+}
+
+function probeRefused({ latest }: Evidence): boolean {
+  const status = latest['stub-status'];
+  return status?.ok === true && (!status.data.fresh.ok || status.data.armed?.ok === false);
+}
+
+function freshSignals({ signals, asOf }: Evidence): boolean {
+  return [...signals.values()].some((tally) => !EVERYDAY.test(tally.pattern) && asOf - tally.lastAt <= SIGNAL_FRESH_MS);
+}
+
+export function isSuspicious(evidence: Evidence, diagnosis: Diagnosis | null): boolean {
+  return (
+    (diagnosis !== null && diagnosis.verdict !== 'healthy') ||
+    nearALimit(evidence) ||
+    fillingFast(evidence) ||
+    probeRefused(evidence) ||
+    freshSignals(evidence)
+  );
+}

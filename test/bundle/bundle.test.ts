@@ -1,0 +1,105 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { openBundleFiles, readText } from '../../src/bundle/files.ts';
+import { samplesOf } from '../../src/bundle/loose-facts.ts';
+import { readSamples, readStubStatus } from '../../src/bundle/recorded-samples.ts';
+import { writeBundle } from '../../src/bundle/write.ts';
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'gapwatch-bundle-'));
+});
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+const contents = async (path: string) => {
+  const files = await openBundleFiles(path);
+  const pairs = await Promise.all(files.map(async (file) => [file.name, await readText(file)] as const));
+  return Object.fromEntries(pairs);
+};
+
+const STATUS =
+  'Active connections: 3 \nserver accepts handled requests\n 10 9 30 \nReading: 0 Writing: 2 Waiting: 1 \n';
+
+describe('a bundle', () => {
+  it('reads the same from a folder and from the archive of it', async () => {
+    const content = { 'error.log': 'a\nb\n', 'facts.json': '{}', 'access.log': '' };
+    await writeBundle(join(folder, 'plain'), content);
+    await writeBundle(join(folder, 'packed.tar.gz'), content);
+    const plain = await contents(join(folder, 'plain'));
+    expect(plain).toEqual({ 'error.log': 'a\nb\n', 'facts.json': '{}' });
+    expect(await contents(join(folder, 'packed.tar.gz'))).toEqual(plain);
+  });
+
+  it('unzips rotated logs on the way', async () => {
+    writeFileSync(join(folder, 'error.log.2.gz'), gzipSync('old\n'));
+    expect(await contents(folder)).toEqual({ 'error.log.2.gz': 'old\n' });
+  });
+
+  it('is refused with a reason when it is none', async () => {
+    await expect(openBundleFiles(join(folder, 'nope'))).rejects.toThrow(/there is no bundle at/);
+    writeFileSync(join(folder, 'bad.tar.gz'), 'not gzip');
+    await expect(openBundleFiles(join(folder, 'bad.tar.gz'))).rejects.toThrow(/cannot be unpacked/);
+  });
+});
+
+describe('recorded samples', () => {
+  it('come back from the event stream as they were, and a bad line is told, not fatal', () => {
+    const lines = [
+      '{"type":"started","at":"2026-01-01T00:00:00.000Z","host":"h"}',
+      '{"type":"sample","at":"2026-01-01T00:00:01.000Z","host":"h","probe":"kernel","ok":false,"reason":"denied","detail":"EACCES"}',
+      '{"type":"sample","at":"2026-01-01T00:00:02.000Z","probe":"weather","ok":true,"data":{}}',
+      'not json',
+    ];
+    const { samples, problems } = readSamples(lines.join('\n'));
+    expect(samples).toEqual([
+      { probe: 'kernel', at: Date.UTC(2026, 0, 1, 0, 0, 1), ok: false, reason: 'denied', detail: 'EACCES' },
+    ]);
+    expect(problems).toEqual(['samples.ndjson:3: unknown probe weather', 'samples.ndjson:4: not JSON']);
+  });
+
+  it('takes the recorder itself off the page and spaces untimed pages', () => {
+    const { samples } = readStubStatus(
+      `${JSON.stringify({ at: null, text: STATUS })}\n{"at":null,"failed":"reset"}`,
+      1000,
+      5000,
+    );
+    expect(samples.map((sample) => sample.at)).toEqual([1000, 6000]);
+    const [page, refused] = samples;
+    if (page?.probe !== 'stub-status' || !page.ok || refused?.probe !== 'stub-status' || !refused.ok)
+      throw new Error('no');
+    expect(page.data.counters).toMatchObject({ active: 2, writing: 1, accepts: 10, handled: 9 });
+    expect(refused.data.fresh).toMatchObject({ ok: false, reason: 'reset' });
+    expect(refused.data.counters).toBeNull();
+  });
+});
+
+describe('loose facts', () => {
+  it('become the samples a probe would have made, and nothing that was not noted', () => {
+    const samples = samplesOf(
+      {
+        workers: 2,
+        fds: [{ pid: 7, used: 1000, soft: 1024, hard: 4096 }],
+        sockets: { timeWait: 12, listen: [{ port: 80, recvQ: 129, sendQ: 128 }] },
+        kernel: { listenOverflows: 5, ephemeralPorts: '32768 60999' },
+      },
+      1,
+      1024,
+    );
+    expect(samples.map((sample) => sample.probe)).toEqual(['fds', 'listeners', 'kernel', 'system']);
+    const [fds, listeners, kernel, system] = samples;
+    expect(fds).toMatchObject({ data: { workers: [{ pid: 7, used: 1000, soft: 1024, hard: 4096 }] } });
+    expect(listeners).toMatchObject({ data: { queues: [{ address: '0.0.0.0:80', recvQ: 129, backlog: 128 }] } });
+    expect(kernel).toMatchObject({ data: { listenOverflows: 5, listenDrops: null, timeWaitSockets: 12 } });
+    expect(system).toMatchObject({ data: { ephemeralPortFirst: 32768, ephemeralPortLast: 60999, somaxconn: null } });
+  });
+
+  it('tells noted use per worker from the noted limit', () => {
+    const slots = (workerConnections: number[]) =>
+      samplesOf({ workerConnections }, 1, 1024).find((sample) => sample.probe === 'slots');
+    expect(slots([1024, 1024])).toBeUndefined();
+    expect(slots([1020, 12])).toMatchObject({ data: { workers: [{ used: 1020, limit: 1024 }, { used: 12 }] } });
+  });
+});
