@@ -1,0 +1,69 @@
+/** `gapwatch follow`: the bytes of every line, as they are written, and nothing else. */
+import type { Writable } from 'node:stream';
+import type { Command } from 'commander';
+import { systemClock } from '../../core/clock.ts';
+import { GapwatchError } from '../../core/errors.ts';
+import type { CursorStore } from '../../tail/cursor.ts';
+import { createDirectoryCursorStore } from '../../tail/directory-cursor-store.ts';
+import { createPulse } from '../../tail/pulse.ts';
+import type { LogSource, SourceState } from '../../tail/source.ts';
+import { createFileSource } from '../../tail/sources/file.ts';
+import { systemTicker } from '../../tail/ticker.ts';
+import { EXIT, type Io } from '../io.ts';
+
+interface Options {
+  readonly state?: string;
+  readonly fromStart?: true;
+}
+
+function openStore(directory: string | undefined): CursorStore | null {
+  if (directory === undefined) return null;
+  try {
+    return createDirectoryCursorStore(directory);
+  } catch (cause) {
+    const hint = 'Give --state a directory that this user may create or write.';
+    throw new GapwatchError('USAGE', `cannot keep positions in ${directory}: ${(cause as Error).message}`, { hint });
+  }
+}
+
+/** Resolves when the bytes have left this process, so that a position is never saved ahead of them. */
+function write(stdout: Writable, bytes: Uint8Array): Promise<void> {
+  return new Promise((resolve, reject) => {
+    stdout.write(bytes, (error) => (error ? reject(error) : resolve()));
+  });
+}
+
+function tell(io: Io, source: string, { kind, detail }: SourceState): void {
+  if (kind === 'denied') io.logger.warn({ source, detail }, 'log cannot be read');
+  else io.logger.debug({ source, kind, detail }, 'log state');
+}
+
+async function follow(files: readonly string[], options: Options, io: Io): Promise<void> {
+  const pulse = createPulse(systemTicker);
+  const deps = { clock: systemClock, ticker: systemTicker, pulse, cursors: openStore(options.state) };
+  const sources: LogSource[] = [...new Set(files)].map((path) =>
+    createFileSource({ path, fromStart: options.fromStart ?? false }, deps, {
+      deliver: ({ bytes }) => write(io.stdout, bytes),
+      onState: (state) => tell(io, path, state),
+    }),
+  );
+  const stopped = new Promise<void>((resolve) => {
+    if (io.stopped.aborted) resolve();
+    else io.stopped.addEventListener('abort', () => resolve(), { once: true });
+  });
+  await Promise.all(sources.map((source) => source.start()));
+  await stopped;
+  await Promise.all(sources.map((source) => source.stop()));
+  io.exit(EXIT.ok);
+}
+
+export function register(program: Command, io: Io): void {
+  program
+    .command('follow')
+    .summary('print the lines of log files as they are written')
+    .description('Prints the bytes of every line as it is written, through every kind of rotation, and nothing else.')
+    .argument('<file...>', 'log files; one that is absent or unreadable is waited for')
+    .option('--state <dir>', 'keep the position here and go on from it at the next start')
+    .option('--from-start', 'with no saved position, begin at the start of the file instead of its end')
+    .action((files: string[], options: Options) => follow(files, options, io));
+}

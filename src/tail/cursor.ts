@@ -1,0 +1,41 @@
+/**
+ * The position of a follower as it is kept between runs: which files of the log are not read to their end yet, how
+ * far, and how to recognise them and those already read, under any name. Holds no log text, only digests of it.
+ */
+import { z } from 'zod';
+
+const Print = z.strictObject({
+  length: z.int().nonnegative().describe('how many bytes were digested'),
+  hash: z.string().describe('SHA-256, base64url'),
+});
+/** A digest of some bytes; of nothing it is empty. */
+export type Print = z.infer<typeof Print>;
+
+const GenerationRecord = z.strictObject({
+  id: z.string().describe('`generation` of its batches'),
+  identity: z.string().describe('dev:ino:birthtime of the file when it was opened'),
+  offset: z.int().nonnegative().describe('bytes delivered: the start of the first line that is not'),
+  head: Print.describe('of the first bytes, up to 256, of those before offset'),
+  tail: Print.describe('of the last bytes, up to 64, before offset'),
+  lastWriteMs: z.number().describe('last known modification, ms since the epoch'),
+});
+/** One file that is or was the log. */
+export type GenerationRecord = z.infer<typeof GenerationRecord>;
+
+export const Cursor = z.strictObject({
+  version: z.literal(1),
+  path: z.string(),
+  sinceMs: z.number().describe('files last written before this are none of ours'),
+  open: z.array(GenerationRecord).describe('to be read on, oldest first'),
+  closed: z.array(GenerationRecord).describe('read to their end, oldest first, bounded'),
+  directories: z.array(z.string()).describe('where rotation has moved files to, besides the directory of the log'),
+});
+export type Cursor = z.infer<typeof Cursor>;
+
+/** Keeps one cursor a key (the followed path). */
+export interface CursorStore {
+  /** null when there is none, or none that can be understood. */
+  load(key: string): Cursor | null;
+  /** Replaces the cursor at once or not at all, also when the process is killed meanwhile. */
+  save(key: string, cursor: Cursor): void;
+}

@@ -1,0 +1,112 @@
+/** Reads a generation that rotation has compressed. A `.gz` still being written reads as far as it goes. */
+import { closeSync, createReadStream, openSync, readSync } from 'node:fs';
+import { createGunzip, gunzipSync, constants as gzip } from 'node:zlib';
+import type { GenerationRecord } from '../cursor.ts';
+import type { Piece } from '../splitter.ts';
+import { identityOf } from './generation.ts';
+import { HEAD_BYTES, lastBytes, printOf, samePrint, TAIL_BYTES } from './print.ts';
+import { type Sibling, statOf } from './siblings.ts';
+import { FROM_START, Track } from './track.ts';
+
+const HEAD_COMPRESSED_BYTES = 64 * 1024;
+
+/** `complete`: read to its trailer. `partial`: the file ends too early, or is not gzip from there on. */
+export type ArchiveEnd = 'complete' | 'partial';
+
+/** Hands every decompressed chunk from `offset` on to `take`, waiting for it. */
+export async function readArchive(
+  path: string,
+  offset: number,
+  take: (chunk: Uint8Array) => void | Promise<void>,
+): Promise<ArchiveEnd> {
+  let position = 0;
+  const file = createReadStream(path);
+  const unzipped = file.pipe(createGunzip());
+  file.on('error', (error) => unzipped.destroy(error));
+  try {
+    for await (const chunk of unzipped as AsyncIterable<Buffer>) {
+      const fresh = chunk.subarray(Math.max(0, offset - position));
+      position += chunk.length;
+      if (fresh.length > 0) await take(fresh);
+    }
+    return 'complete';
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code ?? '';
+    if (code.startsWith('Z_') || code === 'ENOENT' || code === 'EACCES') return 'partial';
+    throw error;
+  } finally {
+    file.destroy();
+  }
+}
+
+/** The first bytes inside, up to HEAD_BYTES; null when they cannot be had. */
+export function archiveHead(path: string): Buffer | null {
+  try {
+    const fd = openSync(path, 'r');
+    const compressed = Buffer.alloc(HEAD_COMPRESSED_BYTES);
+    const got = readSync(fd, compressed, 0, compressed.length, 0);
+    closeSync(fd);
+    const options = { finishFlush: gzip.Z_SYNC_FLUSH };
+    return gunzipSync(compressed.subarray(0, got), options).subarray(0, HEAD_BYTES);
+  } catch {
+    return null;
+  }
+}
+
+/** Whether the archive holds, at the same offsets, what the record says was delivered. */
+export async function archiveHoldsRecord(path: string, record: GenerationRecord): Promise<boolean> {
+  const { head, tail, offset } = record;
+  if (head.length === 0 || tail.length === 0) return false;
+  const start = archiveHead(path);
+  if (start === null || !samePrint(printOf(start.subarray(0, head.length)), head)) return false;
+  let position = 0;
+  let before: Buffer = Buffer.alloc(0);
+  await readArchive(path, 0, (chunk) => {
+    if (position < offset) before = lastBytes(before, chunk.subarray(0, offset - position), TAIL_BYTES);
+    position += chunk.length;
+  });
+  return position >= offset && samePrint(printOf(before.subarray(before.length - tail.length)), tail);
+}
+
+/** A compressed generation on its way out. It is read from its start; what was delivered before is only retraced. */
+export interface Archive {
+  readonly id: string;
+  readonly path: string;
+  readonly track: Track;
+  /** Reads on from where it stands, if the file has changed since the last try, handing out lines; `settle` the track once they are delivered. */
+  read(take: (pieces: readonly Piece[]) => void | Promise<void>): Promise<ArchiveEnd>;
+  record(): GenerationRecord;
+}
+
+export function openArchive(
+  sibling: Sibling,
+  from: { readonly id: string; readonly record: GenerationRecord | null },
+  capBytes: number,
+): Archive {
+  const track = new Track(FROM_START, capBytes);
+  const lastWriteMs = Number(sibling.stat.mtimeMs);
+  const offset = from.record?.offset ?? 0;
+  let triedSize = -1n;
+  return {
+    id: from.id,
+    path: sibling.path,
+    track,
+    async read(take) {
+      const stat = statOf(sibling.path);
+      const size = typeof stat === 'string' ? -1n : stat.size;
+      if (size === triedSize) return 'partial';
+      triedSize = size;
+      return readArchive(sibling.path, track.position, async (chunk) => {
+        const old = Math.max(0, Math.min(chunk.length, offset - track.position));
+        if (old > 0) track.feed(chunk.subarray(0, old));
+        track.settle();
+        if (old < chunk.length) await take(track.feed(chunk.subarray(old)));
+      });
+    },
+    record() {
+      const settled = track.settled();
+      if (from.record !== null && settled.offset < offset) return from.record;
+      return { id: from.id, identity: identityOf(sibling.stat), ...settled, lastWriteMs };
+    },
+  };
+}

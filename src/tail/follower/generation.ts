@@ -1,0 +1,153 @@
+/**
+ * One file that is or was the log, held by descriptor: it is read on whatever it is called by now, or when it has no
+ * name any more. Each read starts 64 bytes early; when those bytes changed, the file was cut or rewritten in place.
+ */
+import { type BigIntStats, closeSync, constants, fstatSync, openSync, readlinkSync, readSync } from 'node:fs';
+import type { GenerationRecord } from '../cursor.ts';
+import type { Piece } from '../splitter.ts';
+import { HEAD_BYTES, printOf, samePrint, TAIL_BYTES } from './print.ts';
+import { FROM_START, Track } from './track.ts';
+
+/** Bytes a read buffer must have: one chunk and the overlap. */
+export const READ_BUFFER_BYTES = 256 * 1024 + TAIL_BYTES;
+/** How far back a start at the end looks for the start of the line that is being written. */
+const LINE_START_BYTES = 64 * 1024;
+const NEWLINE = 10;
+
+export type Read =
+  | { readonly kind: 'lines'; readonly pieces: readonly Piece[]; readonly bytes: number; readonly more: boolean }
+  | { readonly kind: 'end' }
+  | { readonly kind: 'rewritten' };
+
+/** An open file before it is known what it is to the log. */
+export interface OpenFile {
+  readonly fd: number;
+  readonly stat: BigIntStats;
+}
+
+/** `dev:ino`: unique as long as the file is held open. */
+export function inodeOf(stat: BigIntStats): string {
+  return `${stat.dev}:${stat.ino}`;
+}
+
+/** `dev:ino:birthtime`: tells a reused inode apart where the file system knows birth times. */
+export function identityOf(stat: BigIntStats): string {
+  return `${inodeOf(stat)}:${stat.birthtimeNs}`;
+}
+
+/** Opens a regular file for reading; null when it is something else. Throws what open(2) says. */
+export function openFile(path: string): OpenFile | null {
+  const fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+  const stat = fstatSync(fd, { bigint: true });
+  if (stat.isFile()) return { fd, stat };
+  closeSync(fd);
+  return null;
+}
+
+/** Reads `length` bytes at `position`, fewer only at the end of the file. */
+export function readAt(fd: number, position: number, length: number): Buffer {
+  const bytes = Buffer.alloc(length);
+  return bytes.subarray(0, readSync(fd, bytes, 0, length, position));
+}
+
+/** Whether this file holds, at the same offsets, what the record says was delivered. An empty record fits by identity only. */
+export function holdsRecord(file: OpenFile, record: GenerationRecord): boolean {
+  if (record.head.length === 0 || record.tail.length === 0) return identityOf(file.stat) === record.identity;
+  if (Number(file.stat.size) < record.offset) return false;
+  const { head, tail, offset } = record;
+  return (
+    samePrint(printOf(readAt(file.fd, 0, head.length)), head) &&
+    samePrint(printOf(readAt(file.fd, offset - tail.length, tail.length)), tail)
+  );
+}
+
+/** The offset at which the last line of the file starts when it is unfinished; else its end. */
+export function lastLineStart(fd: number, size: number): number {
+  const from = Math.max(0, size - LINE_START_BYTES);
+  const newline = readAt(fd, from, size - from).lastIndexOf(NEWLINE);
+  if (newline >= 0) return from + newline + 1;
+  return from === 0 ? 0 : size;
+}
+
+export class Generation {
+  readonly id: string;
+  readonly inode: string;
+  readonly identity: string;
+  readonly fd: number;
+  readonly track: Track;
+  /** Ticker time of the last new byte. */
+  grewAtMs: number;
+  /** Size and modification time at the last read: an unchanged file needs no read. */
+  #readSize = -1n;
+  #readMtimeNs = -1n;
+
+  constructor(file: OpenFile, id: string, offset: number, options: { capBytes: number; nowMs: number }) {
+    this.id = id;
+    this.inode = inodeOf(file.stat);
+    this.identity = identityOf(file.stat);
+    this.fd = file.fd;
+    this.grewAtMs = options.nowMs;
+    const start = {
+      offset,
+      head: readAt(file.fd, 0, Math.min(HEAD_BYTES, offset)),
+      tail: readAt(file.fd, Math.max(0, offset - TAIL_BYTES), Math.min(TAIL_BYTES, offset)),
+    };
+    this.track = new Track(offset === 0 ? FROM_START : start, options.capBytes);
+  }
+
+  stat(): BigIntStats {
+    return fstatSync(this.fd, { bigint: true });
+  }
+
+  /** True when the file is as it was at the last read. */
+  isUnchanged(stat: BigIntStats): boolean {
+    if (stat.size === this.#readSize && stat.mtimeNs === this.#readMtimeNs) return true;
+    this.#readSize = stat.size;
+    this.#readMtimeNs = stat.mtimeNs;
+    return false;
+  }
+
+  /** Bytes the file was seen to have and that were not read. */
+  get unreadBytes(): number {
+    return Math.max(0, Number(this.#readSize) - this.track.position);
+  }
+
+  /** Reads the next chunk into `buffer` (READ_BUFFER_BYTES long); the pieces are views of it. */
+  read(buffer: Buffer, nowMs: number): Read {
+    const { overlap, position } = this.track;
+    const got = readSync(this.fd, buffer, 0, buffer.length, position - overlap.length);
+    if (got < overlap.length || overlap.compare(buffer, 0, overlap.length) !== 0) return { kind: 'rewritten' };
+    if (got === overlap.length) return { kind: 'end' };
+    this.grewAtMs = nowMs;
+    const pieces = this.track.feed(buffer.subarray(overlap.length, got));
+    return { kind: 'lines', pieces, bytes: got - overlap.length, more: got === buffer.length };
+  }
+
+  /** Whether `file` is a copy of this generation, or of its beginning. */
+  isCopiedIn(file: OpenFile): boolean {
+    const length = Math.min(Number(file.stat.size), this.track.position);
+    if (length === 0) return false;
+    const same = (at: number, count: number) => readAt(this.fd, at, count).equals(readAt(file.fd, at, count));
+    const tail = Math.min(TAIL_BYTES, length);
+    return same(0, Math.min(HEAD_BYTES, length)) && same(length - tail, tail);
+  }
+
+  record(): GenerationRecord {
+    const lastWriteMs = Number(this.stat().mtimeMs);
+    return { id: this.id, identity: this.identity, ...this.track.settled(), lastWriteMs };
+  }
+
+  /** Where the file is now, by the kernel's book; null when it has no name left or there is no /proc. */
+  currentPath(): string | null {
+    try {
+      const path = readlinkSync(`/proc/self/fd/${this.fd}`);
+      return path.endsWith(' (deleted)') ? null : path;
+    } catch {
+      return null;
+    }
+  }
+
+  close(): void {
+    closeSync(this.fd);
+  }
+}

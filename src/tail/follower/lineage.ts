@@ -1,0 +1,277 @@
+/**
+ * All files that are or were one log: those held open, those compressed and still to be read, those read to their end.
+ * Knows a file by descriptor, then by identity, then by what it holds, never by its name alone; so a rotation seen
+ * late, a copy made before the log was emptied and a restart in the middle of either are the same question.
+ */
+import { closeSync } from 'node:fs';
+import { dirname } from 'node:path';
+import type { Cursor, GenerationRecord } from '../cursor.ts';
+import { type Archive, archiveHead, openArchive } from './archive.ts';
+import { Generation, holdsRecord, identityOf, inodeOf, lastLineStart, type OpenFile, openFile } from './generation.ts';
+import { locateRecord } from './locate.ts';
+import { EMPTY_PRINT, printOf, samePrint } from './print.ts';
+import { openFailure, type Sibling, siblingsOf, statOf } from './siblings.ts';
+
+/** Read generations remembered, so that a copy or an archive of one is not taken for a new one. */
+const CLOSED_KEPT = 64;
+const DIRECTORIES_KEPT = 4;
+/** Rotations that may go on while we look; each round sees what the one before missed. */
+const ROUNDS = 8;
+/** File systems stamp with a coarser clock than ours, a little behind. */
+const CLOCK_SLACK_MS = 1000;
+
+export type PathState = 'open' | 'absent' | 'denied';
+
+export interface LineageOptions {
+  readonly path: string;
+  readonly capBytes: number;
+  readonly lingerMs: number;
+  readonly nowMs: () => number;
+  readonly monotonicMs: () => number;
+}
+
+export class Lineage {
+  /** Held open, oldest first. */
+  generations: Generation[] = [];
+  /** Compressed ones to be read before the others. */
+  archives: Archive[] = [];
+  /** The one the path named when it was last seen; kept while the path names nothing. */
+  current: Generation | null = null;
+  rotations = 0;
+  readonly #options: LineageOptions;
+  #wanted: GenerationRecord[] = [];
+  #closed: GenerationRecord[] = [];
+  #directories: string[] = [];
+  #sinceMs = 0;
+  /** Files looked into and found to be copies of what is known. */
+  readonly #ignored = new Set<string>();
+  #refused = false;
+
+  constructor(options: LineageOptions) {
+    this.#options = options;
+  }
+
+  /** True while something of the log is known to exist that could not be opened yet. */
+  get isUnsettled(): boolean {
+    return this.#refused || this.#wanted.length > 0 || this.archives.length > 0;
+  }
+
+  restore(cursor: Cursor): void {
+    this.#sinceMs = cursor.sinceMs;
+    this.#wanted = [...cursor.open];
+    this.#closed = [...cursor.closed];
+    this.#directories = [...cursor.directories];
+  }
+
+  /** A first start: at the end of everything that may still be written to, or at the start of the path's own file. */
+  begin(fromStart: boolean): void {
+    const { path, lingerMs, nowMs } = this.#options;
+    this.#sinceMs = nowMs() - CLOCK_SLACK_MS;
+    for (const sibling of siblingsOf(path, []))
+      if (!sibling.gzip && Number(sibling.stat.mtimeMs) >= nowMs() - lingerMs) this.#want(sibling.stat, false);
+    const stat = statOf(path);
+    if (typeof stat !== 'string' && stat.isFile()) this.#want(stat, fromStart);
+  }
+
+  /** Opens whatever of the log is not open yet. The answer is about the path's own file. */
+  async discover(): Promise<PathState> {
+    this.#refused = false;
+    this.#learnDirectories();
+    await this.#placeWanted();
+    let state: PathState = 'absent';
+    for (let round = 0; round < ROUNDS; round++) {
+      const before = this.generations.length + this.archives.length;
+      for (const sibling of siblingsOf(this.#options.path, this.#directories)) this.#openSibling(sibling);
+      state = this.#openPath();
+      if (this.generations.length + this.archives.length === before) break;
+    }
+    return state;
+  }
+
+  /** The generation was cut or rewritten in place: finds the copy with its rest. False when there is none. */
+  async recover(generation: Generation): Promise<boolean> {
+    const record = generation.record();
+    this.#wanted.push(record);
+    this.#drop(generation);
+    await this.discover();
+    return this.generations.some(({ id }) => id === record.id) || this.archives.some(({ id }) => id === record.id);
+  }
+
+  /** Generations nothing has been written to for the linger time; the caller closes each when it has read it. */
+  silent(): Generation[] {
+    const before = this.#options.monotonicMs() - this.#options.lingerMs;
+    return this.generations.filter((generation) => generation !== this.current && generation.grewAtMs <= before);
+  }
+
+  close(generation: Generation): void {
+    this.#remember(generation.record());
+    this.#drop(generation);
+  }
+
+  closeArchive(archive: Archive): void {
+    this.archives = this.archives.filter((other) => other !== archive);
+    this.#remember(archive.record());
+  }
+
+  closeAll(): void {
+    for (const generation of this.generations) generation.close();
+    this.generations = [];
+    this.current = null;
+  }
+
+  cursor(): Cursor {
+    const held = [...this.archives, ...this.generations];
+    return {
+      version: 1,
+      path: this.#options.path,
+      sinceMs: this.#sinceMs,
+      open: [...this.#wanted, ...held.map((generation) => generation.record())],
+      closed: this.#closed,
+      directories: this.#directories,
+    };
+  }
+
+  #want(stat: Sibling['stat'], fromStart: boolean): void {
+    const identity = identityOf(stat);
+    const offset = fromStart ? 0 : Number(stat.size);
+    const lastWriteMs = Number(stat.mtimeMs);
+    this.#wanted.push({ id: identity, identity, offset, head: EMPTY_PRINT, tail: EMPTY_PRINT, lastWriteMs });
+  }
+
+  async #placeWanted(): Promise<void> {
+    const wanted = this.#wanted;
+    this.#wanted = [];
+    for (const record of wanted) {
+      const isHeld = (inode: string) => this.#isHeld(inode);
+      const found = await locateRecord(record, this.#options.path, this.#directories, isHeld);
+      if (found === 'denied') this.#wanted.push(record);
+      else if (found === 'gone') this.#remember(record);
+      else if (found.kind === 'archive') this.#addArchive(found.sibling, record);
+      else this.#add(found.file, record.id, record.head.length > 0 ? record.offset : lineStart(found.file, record));
+    }
+  }
+
+  #openSibling(sibling: Sibling): void {
+    const { stat, path, gzip } = sibling;
+    const identity = identityOf(stat);
+    if (Number(stat.mtimeMs) < this.#sinceMs || this.#ignored.has(identity) || this.#isHeld(inodeOf(stat))) return;
+    if (gzip) {
+      if (this.#isKnownArchive(path)) this.#ignored.add(identity);
+      else this.#addArchive(sibling, null);
+      return;
+    }
+    const file = this.#tryOpen(path);
+    if (file === null || typeof file === 'string') return;
+    const isHeld = this.#isHeld(inodeOf(file.stat));
+    if (!isHeld && !this.#isKnown(file)) {
+      this.#add(file, this.#freshId(identityOf(file.stat)), 0);
+      return;
+    }
+    if (!isHeld) this.#ignored.add(identityOf(file.stat));
+    closeSync(file.fd);
+  }
+
+  #openPath(): PathState {
+    const stat = statOf(this.#options.path);
+    if (typeof stat === 'string') return stat;
+    const held = this.generations.find(({ inode }) => inode === inodeOf(stat));
+    if (held !== undefined) {
+      this.#makeCurrent(held);
+      return 'open';
+    }
+    const identity = identityOf(stat);
+    if (this.#wanted.some((record) => record.head.length === 0 && record.identity === identity)) return 'denied';
+    return this.#openNewPath();
+  }
+
+  #openNewPath(): PathState {
+    const file = this.#tryOpen(this.#options.path);
+    if (file === null || typeof file === 'string') return file ?? 'absent';
+    const identity = identityOf(file.stat);
+    const former = this.#closed.find((record) => record.identity === identity && holdsRecord(file, record));
+    this.#closed = this.#closed.filter((record) => record !== former);
+    this.#makeCurrent(this.#add(file, former?.id ?? this.#freshId(identity), former?.offset ?? 0));
+    return 'open';
+  }
+
+  #makeCurrent(generation: Generation): void {
+    if (this.current !== null && this.current !== generation) this.rotations += 1;
+    this.current = generation;
+  }
+
+  #tryOpen(path: string): OpenFile | null | 'absent' | 'denied' {
+    try {
+      return openFile(path);
+    } catch (error) {
+      const failure = openFailure(error);
+      if (failure === 'denied') this.#refused = true;
+      return failure;
+    }
+  }
+
+  #add(file: OpenFile, id: string, offset: number): Generation {
+    const { capBytes, monotonicMs } = this.#options;
+    const generation = new Generation(file, id, offset, { capBytes, nowMs: monotonicMs() });
+    this.generations.push(generation);
+    return generation;
+  }
+
+  #addArchive(sibling: Sibling, record: GenerationRecord | null): void {
+    const identity = identityOf(sibling.stat);
+    this.#ignored.add(identity);
+    const id = record?.id ?? this.#freshId(identity);
+    this.archives.push(openArchive(sibling, { id, record }, this.#options.capBytes));
+  }
+
+  #drop(generation: Generation): void {
+    this.generations = this.generations.filter((other) => other !== generation);
+    if (this.current === generation) this.current = null;
+    generation.close();
+  }
+
+  #remember(record: GenerationRecord): void {
+    this.#closed.push(record);
+    const evicted = this.#closed.length > CLOSED_KEPT ? this.#closed.shift() : undefined;
+    if (evicted !== undefined) this.#sinceMs = Math.max(this.#sinceMs, evicted.lastWriteMs);
+  }
+
+  #isHeld(inode: string): boolean {
+    return this.generations.some((generation) => generation.inode === inode);
+  }
+
+  #isKnown(file: OpenFile): boolean {
+    return (
+      this.#closed.some((record) => holdsRecord(file, record)) ||
+      this.generations.some((generation) => generation.isCopiedIn(file))
+    );
+  }
+
+  #isKnownArchive(path: string): boolean {
+    const start = archiveHead(path);
+    if (start === null) return false;
+    return [...this.cursor().open, ...this.#closed].some(
+      ({ head }) => head.length > 0 && samePrint(printOf(start.subarray(0, head.length)), head),
+    );
+  }
+
+  /** The identity itself, or with a number when an earlier content of the same file already goes by it. */
+  #freshId(identity: string): string {
+    const used = new Set([...this.cursor().open, ...this.#closed].map(({ id }) => id));
+    let id = identity;
+    for (let epoch = 1; used.has(id); epoch++) id = `${identity}:${epoch}`;
+    return id;
+  }
+
+  #learnDirectories(): void {
+    const { path } = this.#options;
+    for (const generation of this.generations) {
+      const directory = dirname(generation.currentPath() ?? path);
+      if (directory === dirname(path) || this.#directories.includes(directory)) continue;
+      this.#directories = [...this.#directories, directory].slice(-DIRECTORIES_KEPT);
+    }
+  }
+}
+
+function lineStart(file: OpenFile, record: GenerationRecord): number {
+  return record.offset === 0 ? 0 : lastLineStart(file.fd, Math.min(record.offset, Number(file.stat.size)));
+}

@@ -1,0 +1,54 @@
+/** Finds the file a record speaks of: by identity, else by content under any name, plain or compressed. */
+import { closeSync } from 'node:fs';
+import { dirname } from 'node:path';
+import type { GenerationRecord } from '../cursor.ts';
+import { archiveHoldsRecord } from './archive.ts';
+import { holdsRecord, identityOf, inodeOf, type OpenFile, openFile } from './generation.ts';
+import { openFailure, type Sibling, siblingsOf, statOf, subdirectoriesOf } from './siblings.ts';
+
+export type Located =
+  | { readonly kind: 'file'; readonly file: OpenFile }
+  | { readonly kind: 'archive'; readonly sibling: Sibling }
+  | 'denied' // something that may be it cannot be opened
+  | 'gone';
+
+function candidates(record: GenerationRecord, path: string, directories: readonly string[]): Sibling[] {
+  const stat = statOf(path);
+  const own = typeof stat === 'string' || !stat.isFile() ? [] : [{ path, stat, gzip: false }];
+  const all = [...own, ...siblingsOf(path, [...directories, ...subdirectoriesOf(dirname(path))])];
+  const rank = ({ stat, gzip }: Sibling) => (identityOf(stat) === record.identity ? 0 : gzip ? 2 : 1);
+  return all.sort((a, b) => rank(a) - rank(b));
+}
+
+/** The candidate opened when it holds the record, else null. */
+function tryPlain(candidate: Sibling, record: GenerationRecord): OpenFile | 'denied' | null {
+  try {
+    const file = openFile(candidate.path);
+    if (file === null || holdsRecord(file, record)) return file;
+    closeSync(file.fd);
+    return null;
+  } catch (error) {
+    return openFailure(error) === 'denied' ? 'denied' : null;
+  }
+}
+
+/** `isHeld` tells inodes that are open already: they are somebody else's. */
+export async function locateRecord(
+  record: GenerationRecord,
+  path: string,
+  directories: readonly string[],
+  isHeld: (inode: string) => boolean,
+): Promise<Located> {
+  let denied = false;
+  for (const candidate of candidates(record, path, directories)) {
+    if (candidate.gzip) {
+      if (await archiveHoldsRecord(candidate.path, record)) return { kind: 'archive', sibling: candidate };
+      continue;
+    }
+    if (isHeld(inodeOf(candidate.stat))) continue;
+    const file = tryPlain(candidate, record);
+    if (file === 'denied') denied = true;
+    else if (file !== null) return { kind: 'file', file };
+  }
+  return denied ? 'denied' : 'gone';
+}

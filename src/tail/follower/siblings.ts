@@ -1,0 +1,89 @@
+/** Finds the files that rotation may have made of a log, by name: `.1`, `-DATE`, `.old`, with or without `.gz`. */
+import { type BigIntStats, readdirSync, statSync } from 'node:fs';
+import { basename, dirname, extname, join } from 'node:path';
+
+/** After the log's name: a separator and something with a digit, or a word that means "the former one". */
+const SUFFIX = /^(?:[.\-_~](?:[\w.\-:~]*\d[\w.\-:~]*?|old|prev|previous|last|bak|orig|rotated)|~)?(\.gz)?$/;
+/** Between the stem and the extension: a date. */
+const DATE_IN_NAME = /^[.\-_]\d{4}-?\d{2}-?\d{2}[\w.\-:]*$/;
+
+export interface Sibling {
+  readonly path: string;
+  readonly stat: BigIntStats;
+  readonly gzip: boolean;
+}
+
+/** A test for names that belong to the log called `base` (the log's own name included). */
+export function siblingNames(base: string): (name: string) => boolean {
+  const extension = extname(base);
+  const stem = base.slice(0, base.length - extension.length);
+  return (name) => {
+    if (name.startsWith(base)) return SUFFIX.test(name.slice(base.length));
+    const plain = name.endsWith('.gz') ? name.slice(0, -3) : name;
+    if (extension === '' || !plain.startsWith(stem) || !plain.endsWith(extension)) return false;
+    return DATE_IN_NAME.test(plain.slice(stem.length, -extension.length));
+  };
+}
+
+function namesIn(directory: string): string[] {
+  try {
+    return readdirSync(directory);
+  } catch {
+    return [];
+  }
+}
+
+function rotationNumber(path: string): number {
+  return Number(/\.(\d+)(?:\.gz)?$/.exec(path)?.[1] ?? 0);
+}
+
+/** Oldest first. Files born within one tick of the file system's clock are told apart by their numbers or dates. */
+function byAge(a: Sibling, b: Sibling): number {
+  const birth = (sibling: Sibling) => (sibling.gzip ? sibling.stat.mtimeNs : sibling.stat.birthtimeNs);
+  if (a.gzip !== b.gzip) return a.gzip ? -1 : 1;
+  if (birth(a) !== birth(b)) return birth(a) < birth(b) ? -1 : 1;
+  return rotationNumber(b.path) - rotationNumber(a.path) || (a.path < b.path ? -1 : 1);
+}
+
+/** Regular files in these directories named like the log at `path`, itself excluded, oldest first. */
+export function siblingsOf(path: string, directories: readonly string[]): Sibling[] {
+  const base = basename(path);
+  const belongs = siblingNames(base);
+  const found: Sibling[] = [];
+  for (const directory of new Set([dirname(path), ...directories]))
+    for (const name of namesIn(directory)) {
+      const sibling = join(directory, name);
+      if (sibling === path || !belongs(name)) continue;
+      const stat = statOf(sibling);
+      if (typeof stat !== 'string' && stat.isFile()) found.push({ path: sibling, stat, gzip: name.endsWith('.gz') });
+    }
+  return found.sort(byAge);
+}
+
+/** Directories inside the log's own, where an `olddir` may be. */
+export function subdirectoriesOf(directory: string): string[] {
+  try {
+    return readdirSync(directory, { withFileTypes: true })
+      .filter((entry) => entry.isDirectory())
+      .map((entry) => join(directory, entry.name));
+  } catch {
+    return [];
+  }
+}
+
+/** What the name stands for now (symlinks followed), or why that cannot be seen. */
+export function statOf(path: string): BigIntStats | 'absent' | 'denied' {
+  try {
+    return statSync(path, { bigint: true });
+  } catch (error) {
+    return openFailure(error);
+  }
+}
+
+/** Sorts the system's refusals into what heals by waiting; throws what is neither. */
+export function openFailure(error: unknown): 'absent' | 'denied' {
+  const code = (error as NodeJS.ErrnoException).code;
+  if (code === 'EACCES' || code === 'EPERM') return 'denied';
+  if (code === 'ENOENT' || code === 'ENOTDIR' || code === 'ELOOP' || code === 'ESTALE') return 'absent';
+  throw error;
+}

@@ -1,0 +1,58 @@
+/**
+ * A place log lines come from, whatever it is. Every source delivers whole lines as bytes, in order, once, and answers
+ * for what it could not deliver: nothing that normally happens to a log (absent, denied, rotated, cut) is an error.
+ */
+import type { LineBatch } from '../core/line.ts';
+
+/**
+ * Takes a batch. A source that gets a promise back reads no further, and counts nothing as delivered, until it
+ * resolves; when it rejects, the source stops and keeps its saved position.
+ */
+export type Deliver = (batch: LineBatch) => void | Promise<void>;
+
+/** What a source has seen since it was started. */
+export interface SourceCounters {
+  /** Bytes and lines delivered. */
+  readonly bytes: number;
+  readonly lines: number;
+  /** Lines longer than the cap: cut, never dropped. */
+  readonly cappedLines: number;
+  /** The name was given to another file. */
+  readonly rotations: number;
+  /** The file was emptied or rewritten in place. */
+  readonly truncations: number;
+  /** Bytes known to have been in the log and to be out of reach. A lower bound: nobody sees what came and went unread. */
+  readonly lostBytes: number;
+}
+
+export const NO_COUNTS: SourceCounters = {
+  bytes: 0,
+  lines: 0,
+  cappedLines: 0,
+  rotations: 0,
+  truncations: 0,
+  lostBytes: 0,
+};
+
+/** `detail` is one sentence for people; `waiting` and `denied` heal by themselves once the reason is gone. */
+export type SourceState =
+  | { readonly kind: 'following'; readonly detail: string; readonly counters: SourceCounters }
+  | { readonly kind: 'waiting'; readonly detail: string; readonly counters: SourceCounters }
+  | { readonly kind: 'denied'; readonly detail: string; readonly counters: SourceCounters }
+  | { readonly kind: 'stopped'; readonly detail: string; readonly counters: SourceCounters };
+
+export interface LogSource {
+  /** The path, `-`, or the syslog address; `source` of its batches. */
+  readonly name: string;
+  /** Resolves when the source has its place and delivers what comes from now on. */
+  start(): Promise<void>;
+  /** Drains what can be read now, saves the position, resolves when all of it is delivered. */
+  stop(): Promise<void>;
+  state(): SourceState;
+}
+
+export interface SourceEvents {
+  readonly deliver: Deliver;
+  /** Called when the kind of state changes, and at each rotation or truncation. */
+  readonly onState?: (state: SourceState) => void;
+}

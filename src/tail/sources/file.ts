@@ -1,0 +1,301 @@
+/**
+ * Follows one log file through everything rotation does to it. Delivers every line that was in the log when it looked,
+ * each once; after a kill it repeats what was delivered since the last save, at most SAVE_AFTER_MS of it, under the
+ * same generation and offset. What was written and cut off again between two looks, without a copy, nobody can read.
+ */
+import { realpathSync } from 'node:fs';
+import { basename, dirname, resolve } from 'node:path';
+import type { Clock } from '../../core/clock.ts';
+import type { CursorStore } from '../cursor.ts';
+import type { Archive } from '../follower/archive.ts';
+import { type Generation, inodeOf } from '../follower/generation.ts';
+import { Lineage, type PathState } from '../follower/lineage.ts';
+import { leaseReadBuffer, returnReadBuffer } from '../follower/read-buffers.ts';
+import { siblingNames, statOf } from '../follower/siblings.ts';
+import type { Pulse } from '../pulse.ts';
+import { type LogSource, NO_COUNTS, type SourceCounters, type SourceEvents, type SourceState } from '../source.ts';
+import type { Piece } from '../splitter.ts';
+import type { Ticker } from '../ticker.ts';
+
+const NEWLINE = 10;
+/** Least time between two looks: bounds the cost of a storm of small writes. */
+const LOOK_GAP_MS = 10;
+const SAVE_AFTER_MS = 50;
+/** Longest time spent reading before others on the event loop get their turn. */
+const SLICE_MS = 8;
+/** Looks in a row when the log keeps changing under us. */
+const ROUNDS = 8;
+
+export interface FileSourceOptions {
+  readonly path: string;
+  /** Where to begin when no position is saved. */
+  readonly fromStart?: boolean;
+  /** How long a replaced file must be silent before it is let go and its unfinished line given out, ms. */
+  readonly lingerMs?: number;
+  /** Longest line kept whole, bytes. */
+  readonly maxLineBytes?: number;
+}
+
+export interface FileSourceDeps {
+  readonly clock: Clock;
+  readonly ticker: Ticker;
+  readonly pulse: Pulse;
+  /** null: every start is a first start. */
+  readonly cursors: CursorStore | null;
+}
+
+export const FILE_SOURCE_DEFAULTS = { fromStart: false, lingerMs: 60_000, maxLineBytes: 8 * 1024 * 1024 } as const;
+
+/** A LogSource that can also be told to look now; `look` resolves when all it found is delivered. */
+export interface FileSource extends LogSource {
+  look(): Promise<void>;
+}
+
+function countLines(bytes: Uint8Array): number {
+  let lines = 0;
+  for (let at = bytes.indexOf(NEWLINE); at >= 0; at = bytes.indexOf(NEWLINE, at + 1)) lines += 1;
+  return lines;
+}
+
+class Follower implements FileSource {
+  readonly name: string;
+  readonly #deps: FileSourceDeps;
+  readonly #events: SourceEvents;
+  readonly #lineage: Lineage;
+  readonly #fromStart: boolean;
+  readonly #counters: { -readonly [K in keyof SourceCounters]: number } = { ...NO_COUNTS };
+  #kind: SourceState['kind'] = 'stopped';
+  #detail = 'not started';
+  #saveTrouble = '';
+  #looking: Promise<void> | null = null;
+  #wokenMeanwhile = false;
+  #lookedAtMs = Number.NEGATIVE_INFINITY;
+  #cancelLook: (() => void) | null = null;
+  #cancelSave: (() => void) | null = null;
+  #leave: (() => void) | null = null;
+
+  constructor(options: FileSourceOptions, deps: FileSourceDeps, events: SourceEvents) {
+    this.name = options.path;
+    this.#deps = deps;
+    this.#events = events;
+    this.#fromStart = options.fromStart ?? FILE_SOURCE_DEFAULTS.fromStart;
+    this.#lineage = new Lineage({
+      path: resolve(options.path),
+      capBytes: options.maxLineBytes ?? FILE_SOURCE_DEFAULTS.maxLineBytes,
+      lingerMs: options.lingerMs ?? FILE_SOURCE_DEFAULTS.lingerMs,
+      nowMs: () => deps.clock.now(),
+      monotonicMs: () => deps.ticker.monotonicMs(),
+    });
+  }
+
+  get #path(): string {
+    return resolve(this.name);
+  }
+
+  async start(): Promise<void> {
+    const saved = this.#deps.cursors?.load(this.#path) ?? null;
+    if (saved === null) this.#lineage.begin(this.#fromStart);
+    else this.#lineage.restore(saved);
+    const belongs = siblingNames(basename(this.#path));
+    const leave = this.#deps.pulse.join({
+      directories: () => this.#directories(),
+      wants: belongs,
+      wake: () => this.#wake(),
+    });
+    this.#leave = leave;
+    await this.look();
+    this.#save();
+  }
+
+  async stop(): Promise<void> {
+    if (this.#leave === null) return;
+    this.#cancelLook?.();
+    await this.look();
+    this.#end('stopped');
+  }
+
+  state(): SourceState {
+    return {
+      kind: this.#kind,
+      detail: this.#saveTrouble === '' ? this.#detail : `${this.#detail}; ${this.#saveTrouble}`,
+      counters: { ...this.#counters, rotations: this.#lineage.rotations },
+    };
+  }
+
+  /** Looks now, after a look that is under way. Never rejects: a refused delivery stops the source. */
+  async look(): Promise<void> {
+    while (this.#looking !== null) await this.#looking;
+    if (this.#leave === null) return;
+    this.#looking = this.#lookUntilQuiet().catch((error) => this.#end(`stopped: ${(error as Error).message}`));
+    await this.#looking;
+    this.#looking = null;
+    this.#lookedAtMs = this.#deps.ticker.monotonicMs();
+    if (this.#wokenMeanwhile) this.#wake();
+  }
+
+  #wake(): void {
+    if (this.#looking !== null) {
+      this.#wokenMeanwhile = true;
+      return;
+    }
+    if (this.#cancelLook !== null || this.#leave === null) return;
+    this.#wokenMeanwhile = false;
+    const waitMs = this.#lookedAtMs + LOOK_GAP_MS - this.#deps.ticker.monotonicMs();
+    if (waitMs <= 0) return void this.look();
+    this.#cancelLook = this.#deps.ticker.after(waitMs, () => {
+      this.#cancelLook = null;
+      void this.look();
+    });
+  }
+
+  #directories(): string[] {
+    const own = dirname(this.#path);
+    try {
+      return [...new Set([own, dirname(realpathSync(this.#path))])];
+    } catch {
+      return [own];
+    }
+  }
+
+  async #lookUntilQuiet(): Promise<void> {
+    for (let round = 0; round < ROUNDS; round++) if (await this.#lookOnce()) return;
+  }
+
+  /** Reads what there is. False when a file was found rewritten, which may have brought others to light. */
+  async #lookOnce(): Promise<boolean> {
+    const stat = statOf(this.#path);
+    const names = typeof stat === 'string' ? null : inodeOf(stat);
+    for (const generation of this.#lineage.generations) {
+      const seen = typeof stat !== 'string' && generation.inode === names ? stat : generation.stat();
+      if (!generation.isUnchanged(seen) && !(await this.#drain(generation))) return false;
+    }
+    let path: PathState = typeof stat === 'string' ? stat : 'open';
+    if (this.#lineage.isUnsettled || (names !== null && names !== this.#lineage.current?.inode))
+      path = await this.#discover();
+    await this.#closeSilent();
+    this.#setState(path);
+    return true;
+  }
+
+  async #discover(): Promise<PathState> {
+    const before = this.#lineage.rotations;
+    const path = await this.#lineage.discover();
+    this.#save();
+    for (const archive of this.#lineage.archives) await this.#readArchive(archive);
+    for (const generation of this.#lineage.generations) if (!(await this.#drain(generation))) break;
+    if (this.#lineage.rotations !== before) this.#events.onState?.(this.state());
+    return path;
+  }
+
+  /** Delivers the generation up to its end. False when it was found rewritten. */
+  async #drain(generation: Generation): Promise<boolean> {
+    const { ticker } = this.#deps;
+    const buffer = leaseReadBuffer();
+    try {
+      for (let sliceStart = ticker.monotonicMs(); ; ) {
+        const read = generation.read(buffer, ticker.monotonicMs());
+        if (read.kind === 'end') return true;
+        if (read.kind === 'rewritten') return await this.#recover(generation);
+        await this.#deliverAll(generation.id, generation.track, read.pieces);
+        if (!read.more) return true;
+        if (ticker.monotonicMs() - sliceStart < SLICE_MS) continue;
+        await ticker.turn();
+        sliceStart = ticker.monotonicMs();
+      }
+    } finally {
+      returnReadBuffer(buffer);
+    }
+  }
+
+  async #recover(generation: Generation): Promise<false> {
+    this.#counters.truncations += 1;
+    const unread = generation.unreadBytes;
+    if (!(await this.#lineage.recover(generation))) {
+      this.#counters.lostBytes += unread;
+      const half = generation.track.flush();
+      if (half !== null) await this.#deliver(generation.id, half);
+    }
+    this.#save();
+    for (const archive of this.#lineage.archives) await this.#readArchive(archive);
+    this.#events.onState?.(this.state());
+    return false;
+  }
+
+  async #readArchive(archive: Archive): Promise<void> {
+    const end = await archive.read((pieces) => this.#deliverAll(archive.id, archive.track, pieces));
+    if (end === 'partial') return;
+    const half = archive.track.flush();
+    if (half !== null) await this.#deliver(archive.id, half);
+    archive.track.settle();
+    this.#lineage.closeArchive(archive);
+  }
+
+  async #closeSilent(): Promise<void> {
+    for (const generation of this.#lineage.silent()) {
+      const half = generation.track.flush();
+      if (half !== null) await this.#deliver(generation.id, half);
+      generation.track.settle();
+      this.#lineage.close(generation);
+      this.#saveSoon();
+    }
+  }
+
+  async #deliverAll(id: string, track: Generation['track'], pieces: readonly Piece[]): Promise<void> {
+    const capped = track.splitter.cappedLines;
+    for (const piece of pieces) {
+      const taken = this.#deliver(id, piece);
+      if (taken !== undefined) await taken;
+    }
+    this.#counters.cappedLines += capped;
+    track.splitter.cappedLines -= capped;
+    track.settle();
+    this.#saveSoon();
+  }
+
+  #deliver(generation: string, piece: Piece): void | Promise<void> {
+    this.#counters.bytes += piece.bytes.length;
+    this.#counters.lines += countLines(piece.bytes);
+    return this.#events.deliver({ source: this.name, generation, offset: piece.offset, bytes: piece.bytes });
+  }
+
+  #saveSoon(): void {
+    if (this.#deps.cursors === null) return;
+    this.#cancelSave ??= this.#deps.ticker.after(SAVE_AFTER_MS, () => this.#save());
+  }
+
+  /** A position that cannot be saved costs repeated lines after a restart, not the lines: it is told, and tried again. */
+  #save(): void {
+    this.#cancelSave?.();
+    this.#cancelSave = null;
+    try {
+      this.#deps.cursors?.save(this.#path, this.#lineage.cursor());
+      this.#saveTrouble = '';
+    } catch (error) {
+      this.#saveTrouble = `position not saved: ${(error as Error).message}`;
+    }
+  }
+
+  #setState(path: PathState): void {
+    const old = this.#kind;
+    const reading = this.#lineage.current === null ? '' : '; the file it named before is still read';
+    if (path === 'open') [this.#kind, this.#detail] = ['following', 'reading'];
+    if (path === 'absent') [this.#kind, this.#detail] = ['waiting', `no such file${reading}`];
+    if (path === 'denied') [this.#kind, this.#detail] = ['denied', `permission denied${reading}`];
+    if (old !== this.#kind) this.#events.onState?.(this.state());
+  }
+
+  #end(detail: string): void {
+    this.#leave?.();
+    this.#leave = null;
+    this.#cancelLook?.();
+    this.#save();
+    this.#cancelSave?.();
+    this.#lineage.closeAll();
+    [this.#kind, this.#detail] = ['stopped', detail];
+    this.#events.onState?.(this.state());
+  }
+}
+
+export function createFileSource(options: FileSourceOptions, deps: FileSourceDeps, events: SourceEvents): FileSource {
+  return new Follower(options, deps, events);
+}
