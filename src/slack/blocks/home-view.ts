@@ -1,0 +1,77 @@
+/** The App Home: worst first, what is open, how much room each worker has, what nobody can see. */
+import type { types } from '@slack/bolt';
+import type { HomeData } from '../ports.ts';
+import type { Block } from './block.ts';
+import { incidentTitle } from './incident.ts';
+import { incidentActions } from './incident-actions.ts';
+import { sortIncidents } from './incident-list.ts';
+import { fitBlocks } from './limits.ts';
+import { bullets, context, date, header, mrkdwn, paragraph, section, user } from './text.ts';
+import { figure, losingWords, SEVERITY_WORDS } from './words.ts';
+
+const ROOM_FOR_INCIDENTS = 10;
+
+function incidentBlocks(data: HomeData): Block[] {
+  const open = sortIncidents(data.incidents.filter(({ state }) => state !== 'resolved'));
+  if (open.length === 0) return [paragraph('No open incident.')];
+  const shown = open
+    .slice(0, ROOM_FOR_INCIDENTS)
+    .flatMap((incident): Block[] => [
+      section(mrkdwn`*${SEVERITY_WORDS[incident.severity]}: ${incidentTitle(incident)}*`),
+      paragraph(incident.diagnosis.summary),
+      context(mrkdwn`Losing: ${losingWords(incident.diagnosis.losing)} · since ${date(incident.openedAt)}`),
+      incidentActions(incident),
+    ]);
+  const rest = open.length - ROOM_FOR_INCIDENTS;
+  return rest > 0 ? [...shown, context(mrkdwn`and ${rest} more: \`/nginx-status incidents\``)] : shown;
+}
+
+function headroom({ hosts }: HomeData): Block[] {
+  return hosts
+    .slice(0, 20)
+    .map(({ host, workers }) =>
+      bullets(
+        `Slots on ${host}`,
+        workers.length === 0
+          ? ['not sampled yet']
+          : workers
+              .slice(0, 16)
+              .map(({ pid, used, limit }) =>
+                limit === null || limit === 0
+                  ? `worker ${pid}: ${figure(used)} used, limit unknown`
+                  : `worker ${pid}: ${figure(used)} of ${figure(limit)} used (${Math.round((used / limit) * 100)} %)`,
+              ),
+      ),
+    );
+}
+
+function remainder(data: HomeData): Block[] {
+  const blocks: Block[] = [];
+  if (data.blindSpots.length > 0) {
+    blocks.push(
+      bullets(
+        'Blind spots',
+        data.blindSpots.slice(0, 15).map(({ what, remedy }) => `${what}. Mend: ${remedy}`),
+      ),
+    );
+  }
+  for (const mute of data.mutes.slice(0, 10)) {
+    const what = `${mute.cause ?? 'everything'} on ${mute.host ?? 'all hosts'}`;
+    const why = mute.reason === null ? '' : `: ${mute.reason}`;
+    blocks.push(context(mrkdwn`Muted: ${what} until ${date(mute.until)} by ${user(mute.by)}${why}`));
+  }
+  if (data.nextDigestAt !== null) blocks.push(context(mrkdwn`Next digest ${date(data.nextDigestAt)}`));
+  return blocks;
+}
+
+export function homeView(data: HomeData): types.HomeView {
+  const blocks = [
+    context(mrkdwn`Updated ${date(data.asOf)}`),
+    header('Incidents'),
+    ...incidentBlocks(data),
+    header('Headroom'),
+    ...headroom(data),
+    ...remainder(data),
+  ];
+  return { type: 'home', blocks: fitBlocks(blocks, 'view') };
+}

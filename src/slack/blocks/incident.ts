@@ -1,0 +1,128 @@
+/** The parent message of an incident, drawn from its state alone; drawn again at every change. */
+import type { Diagnosis, Fix } from '../../core/diagnosis.ts';
+import type { Incident } from '../../core/incident.ts';
+import type { Block, Rendered } from './block.ts';
+import { incidentActions } from './incident-actions.ts';
+import { fitBlocks } from './limits.ts';
+import { code, context, date, fallback, fields, header, type Markup, mrkdwn, paragraph, user } from './text.ts';
+import { causeTitle, figure, losingWords, SEVERITY_WORDS, span } from './words.ts';
+
+export interface IncidentExtras {
+  /** `seen before: …`, or null. */
+  readonly seenBefore: string | null;
+  /** Slack file id of the picture of the minutes before, or null. */
+  readonly chartFileId: string | null;
+  /** Slack user group to call at the first post of a critical incident, or null. */
+  readonly mentionUserGroup: string | null;
+}
+
+const NO_EXTRAS: IncidentExtras = { seenBefore: null, chartFileId: null, mentionUserGroup: null };
+
+/** `Slow upstream on web-1`: also the name of the incident in answers. */
+export const incidentTitle = (incident: Incident): string => `${causeTitle(incident.cause)} on ${incident.host}`;
+
+function figures({ severity, diagnosis, openedAt }: Incident): Block {
+  const since = diagnosis.since === null ? openedAt : Date.parse(diagnosis.since);
+  return fields([
+    mrkdwn`*Severity*\n${SEVERITY_WORDS[severity]}`,
+    mrkdwn`*Losing now*\n${losingWords(diagnosis.losing)}`,
+    mrkdwn`*Since*\n${date(Number.isNaN(since) ? openedAt : since)}`,
+    mrkdwn`*Confidence*\n${diagnosis.confidence}`,
+  ]);
+}
+
+function fixBlocks(fix: Fix | undefined, { doNot }: Diagnosis): Block[] {
+  const blocks: Block[] = [];
+  if (fix !== undefined) {
+    const place = fix.file === null ? '' : ` (${fix.file}${fix.line === null ? '' : `:${fix.line}`})`;
+    blocks.push(code(`Fix: ${fix.title}${place}`, fix.snippet));
+    const price = [fix.effect, fix.risk === '' ? '' : `Risk: ${fix.risk}`].filter((part) => part !== '');
+    if (price.length > 0) blocks.push(context(...price));
+  }
+  if (doNot.length > 0) blocks.push(paragraph(doNot.map((line) => `Do not: ${line}`).join('\n')));
+  return blocks;
+}
+
+function chart({ chartFileId }: IncidentExtras, incident: Incident): Block[] {
+  if (chartFileId === null) return [];
+  const alt = `Slots used per worker, drops and the limit in the minutes before: ${incident.diagnosis.summary}`;
+  return [{ type: 'image', slack_file: { id: chartFileId }, alt_text: fallback(alt).slice(0, 1_900) }];
+}
+
+/** Who holds it, what it was called before, and what nobody could see. */
+function footnotes(incident: Incident, extras: IncidentExtras): Block {
+  const { diagnosis } = incident;
+  const lines: Markup[] = [];
+  if (incident.state === 'acknowledged' && incident.acknowledgedBy !== null) {
+    lines.push(
+      mrkdwn`Acknowledged by ${user(incident.acknowledgedBy)}, ${date(incident.acknowledgedAt ?? incident.changedAt)}`,
+    );
+  }
+  if (incident.state === 'snoozed') {
+    lines.push(
+      incident.snoozedUntil === null
+        ? mrkdwn`Snoozed until resolved`
+        : mrkdwn`Snoozed until ${date(incident.snoozedUntil)}`,
+    );
+  }
+  if (incident.formerCauses.length > 0) {
+    lines.push(mrkdwn`Named before: ${incident.formerCauses.map(({ cause }) => causeTitle(cause)).join(', ')}`);
+  }
+  if (diagnosis.alsoPresent.length > 0)
+    lines.push(mrkdwn`Also present: ${diagnosis.alsoPresent.map(causeTitle).join(', ')}`);
+  if (diagnosis.notObservable.length > 0) {
+    lines.push(mrkdwn`Could not be observed: ${diagnosis.notObservable.map(({ what }) => what).join('; ')}`);
+  }
+  if (extras.seenBefore !== null) lines.push(mrkdwn`${extras.seenBefore}`);
+  lines.push(mrkdwn`Updated ${date(incident.changedAt)} · ${incident.id}`);
+  return context(...lines);
+}
+
+function resolvedBlocks(incident: Incident, extras: IncidentExtras): Block[] {
+  const end = incident.resolvedAt ?? incident.changedAt;
+  const lost = incident.lostTotal > 0 ? `${figure(incident.lostTotal)} clients lost` : 'no client lost';
+  const peak = incident.peakLostPerSecond > 0 ? `, at most ${figure(incident.peakLostPerSecond)} per second` : '';
+  return [
+    header(`Resolved: ${incidentTitle(incident)}`),
+    paragraph(incident.diagnosis.summary),
+    ...chart(extras, incident),
+    context(
+      mrkdwn`Resolved ${date(end)} after ${span(end - incident.openedAt)}: ${lost + peak}`,
+      ...(incident.acknowledgedBy === null ? [] : [mrkdwn`Acknowledged by ${user(incident.acknowledgedBy)}`]),
+      ...(incident.formerCauses.length === 0
+        ? []
+        : [mrkdwn`Named before: ${incident.formerCauses.map(({ cause }) => causeTitle(cause)).join(', ')}`]),
+      mrkdwn`${incident.id}`,
+    ),
+  ];
+}
+
+function openBlocks(incident: Incident, extras: IncidentExtras): Block[] {
+  const { diagnosis } = incident;
+  return [
+    header(incidentTitle(incident)),
+    paragraph(diagnosis.summary),
+    figures(incident),
+    ...fixBlocks(diagnosis.fixes[0], diagnosis),
+    ...chart(extras, incident),
+    incidentActions(incident),
+    footnotes(incident, extras),
+  ];
+}
+
+/** New `block_id`s at each revision, so that no client keeps an old state; `action_id`s stay. */
+export function incidentMessage(incident: Incident, extras: IncidentExtras = NO_EXTRAS): Rendered {
+  const resolved = incident.state === 'resolved';
+  const blocks = fitBlocks(resolved ? resolvedBlocks(incident, extras) : openBlocks(incident, extras));
+  const call =
+    extras.mentionUserGroup !== null && !resolved && incident.severity === 'critical'
+      ? `<!subteam^${extras.mentionUserGroup}> `
+      : '';
+  const lead = `${resolved ? 'Resolved' : SEVERITY_WORDS[incident.severity]}: ${incidentTitle(incident)}`;
+  if (call !== '')
+    blocks.splice(1, 0, { type: 'section', text: { type: 'mrkdwn', text: call.trim(), verbatim: true } });
+  return {
+    text: call + fallback(`${lead}. ${incident.diagnosis.summary}`),
+    blocks: blocks.map((block, index) => ({ ...block, block_id: `${incident.id}.${incident.rev}.${index}` })),
+  };
+}

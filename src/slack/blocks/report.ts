@@ -1,0 +1,23 @@
+/** A finished report of another module (digest, audit, doctor) as a message: takeaway, lines, table, snippet. */
+import type { Report } from '../ports.ts';
+import type { Block, Rendered } from './block.ts';
+import { fitBlocks } from './limits.ts';
+import { bullets, code, context, fallback, header, paragraph, table } from './text.ts';
+
+/** `imageFileId`: an uploaded picture of it; the lead always stands as text above. */
+export function reportMessage(report: Report, imageFileId: string | null = null): Rendered {
+  const picture: Block[] =
+    imageFileId === null
+      ? []
+      : [{ type: 'image', slack_file: { id: imageFileId }, alt_text: fallback(report.lead).slice(0, 1_900) }];
+  const blocks: Block[] = [
+    header(report.title),
+    paragraph(report.lead),
+    ...picture,
+    ...(report.lines.length === 0 ? [] : [bullets('In detail', report.lines.slice(0, 40))]),
+    ...(report.table === null ? [] : [table(report.table)]),
+    ...(report.snippet === null ? [] : [code('To copy', report.snippet)]),
+    ...(report.footnotes.length === 0 ? [] : [context(...report.footnotes.slice(0, 10))]),
+  ];
+  return { text: fallback(`${report.title}. ${report.lead}`), blocks: fitBlocks(blocks) };
+}

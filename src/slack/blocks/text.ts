@@ -1,0 +1,100 @@
+/**
+ * Every word that reaches Slack is made here. Untrusted text goes into plain_text and rich_text, which parse nothing;
+ * mrkdwn is for our own words only, and what is put into its holes is published and escaped on the way.
+ */
+import { escapeMarkup, publishable } from '../../core/redact.ts';
+import type { Block, RichText } from './block.ts';
+import { LIMITS } from './limits.ts';
+
+/** A piece of mrkdwn that is known to be safe as it stands: made only by `date`, `user` and `mrkdwn`. */
+export class Markup {
+  readonly value: string;
+  constructor(value: string) {
+    this.value = value;
+  }
+}
+
+/** ISO minute in UTC, as fallback where Slack cannot show a local time. */
+export const utcMinute = (at: number): string => `${new Date(at).toISOString().slice(0, 16).replace('T', ' ')} UTC`;
+
+/** A time in the reader's own zone. */
+export function date(at: number): Markup {
+  return new Markup(`<!date^${Math.floor(at / 1000)}^{date_short_pretty} {time}|${utcMinute(at)}>`);
+}
+
+/** A user as a mention; anything that is not a Slack user id stays text. */
+export function user(id: string): Markup {
+  return /^[UW][A-Z0-9]{2,20}$/.test(id) ? new Markup(`<@${id}>`) : new Markup(escapeMarkup(publishable(id, 80)));
+}
+
+/** Tagged template for mrkdwn: the literal parts are ours, every value is published and escaped. */
+export function mrkdwn(parts: TemplateStringsArray, ...values: readonly (string | number | Markup)[]): Markup {
+  const shown = values.map((value) =>
+    value instanceof Markup ? value.value : escapeMarkup(publishable(String(value), 1_000)),
+  );
+  return new Markup(parts.reduce((text, part, index) => `${text}${shown[index - 1] ?? ''}${part}`));
+}
+
+export const markupText = (markup: Markup) => ({ type: 'mrkdwn', text: markup.value, verbatim: true }) as const;
+
+export function plain(text: string, max: number = LIMITS.sectionText) {
+  return { type: 'plain_text', text: publishable(text, max) || ' ', emoji: false } as const;
+}
+
+export const header = (text: string): Block => ({ type: 'header', text: plain(text, LIMITS.headerText) });
+export const paragraph = (text: string): Block => ({ type: 'section', text: plain(text) });
+export const section = (markup: Markup): Block => ({ type: 'section', text: markupText(markup) });
+export const fields = (list: readonly Markup[]): Block => ({ type: 'section', fields: list.map(markupText) });
+
+export function context(...elements: readonly (string | Markup)[]): Block {
+  return {
+    type: 'context',
+    elements: elements.map((element) =>
+      element instanceof Markup ? markupText(element) : plain(element, LIMITS.fieldText),
+    ),
+  };
+}
+
+const richText = (text: string, max: number) => ({ type: 'text', text: publishable(text, max) || ' ' }) as const;
+
+/** A code block under a bold line; nothing in either is parsed. */
+export function code(title: string, lines: string): Block {
+  const block: RichText = {
+    type: 'rich_text',
+    elements: [
+      { type: 'rich_text_section', elements: [{ ...richText(title, 500), style: { bold: true } }] },
+      { type: 'rich_text_preformatted', elements: [richText(lines, LIMITS.preformatted)] },
+    ],
+  };
+  return block;
+}
+
+/** A bold line and a bullet list. */
+export function bullets(title: string, items: readonly string[]): Block {
+  const block: RichText = {
+    type: 'rich_text',
+    elements: [
+      { type: 'rich_text_section', elements: [{ ...richText(title, 500), style: { bold: true } }] },
+      {
+        type: 'rich_text_list',
+        style: 'bullet',
+        elements: items.map((item) => ({ type: 'rich_text_section', elements: [richText(item, 1_000)] })),
+      },
+    ],
+  };
+  return block;
+}
+
+/** A table: first row is the heading. One per message. */
+export function table(rows: readonly (readonly string[])[]): Block {
+  const shown = rows.slice(0, LIMITS.tableRows);
+  return {
+    type: 'table',
+    rows: shown.map((row) =>
+      row.slice(0, LIMITS.tableCells).map((cell) => ({ type: 'raw_text', text: publishable(cell, 300) || ' ' })),
+    ),
+  };
+}
+
+/** The fallback text of a message. */
+export const fallback = (text: string): string => escapeMarkup(publishable(text, LIMITS.fallbackText));

@@ -1,0 +1,48 @@
+/** Words for figures, severities, causes and spans of time, the same in every message. */
+import type { Diagnosis, Severity } from '../../core/diagnosis.ts';
+import type { CheckStatus } from '../../core/report.ts';
+
+export const SEVERITY_WORDS: Readonly<Record<Severity, string>> = {
+  critical: 'Critical',
+  warning: 'Warning',
+  info: 'Info',
+};
+export const STATUS_WORDS: Readonly<Record<CheckStatus, string>> = {
+  critical: 'CRITICAL',
+  warning: 'WARNING',
+  unknown: 'UNKNOWN',
+  ok: 'OK',
+};
+/** Worst first, as people read. */
+export const STATUS_ORDER: readonly CheckStatus[] = ['critical', 'warning', 'unknown', 'ok'];
+
+/** `slow-upstream` → `Slow upstream`. */
+export function causeTitle(cause: string): string {
+  const words = cause.replaceAll('-', ' ');
+  return words.charAt(0).toUpperCase() + words.slice(1);
+}
+
+/** `45 s`, `12 min`, `3 h 5 min`, `2 d 4 h`. */
+export function span(ms: number): string {
+  const seconds = Math.max(0, Math.round(ms / 1000));
+  if (seconds < 60) return `${seconds} s`;
+  const minutes = Math.floor(seconds / 60);
+  if (minutes < 60) return `${minutes} min`;
+  const hours = Math.floor(minutes / 60);
+  if (hours < 48) return minutes % 60 === 0 ? `${hours} h` : `${hours} h ${minutes % 60} min`;
+  return hours % 24 === 0 ? `${Math.floor(hours / 24)} d` : `${Math.floor(hours / 24)} d ${hours % 24} h`;
+}
+
+/** Three significant figures, thousands marked. */
+export function figure(value: number): string {
+  if (!Number.isFinite(value)) return 'unknown';
+  return new Intl.NumberFormat('en-US', { maximumFractionDigits: Math.abs(value) < 10 ? 2 : 0 }).format(value);
+}
+
+/** What is being lost, in one line. */
+export function losingWords(losing: Diagnosis['losing']): string {
+  const total = losing.total > 0 ? `${figure(losing.total)} in all` : '';
+  if (!losing.now) return total === '' ? 'Nothing' : `Nothing now; ${total}`;
+  const rate = `${figure(losing.perSecond)} per second`;
+  return [losing.how === null ? rate : `${rate}: ${losing.how}`, total].filter((part) => part !== '').join('; ');
+}

@@ -1,0 +1,70 @@
+/** The `slack` section of the config. Secrets are never in it: `cli` hands them in from the environment. */
+import { z } from 'zod';
+
+const channel = z
+  .string()
+  .regex(/^[CGD][A-Z0-9]{2,20}$/, 'must be a channel id such as C0123456789 (channel details, at the bottom)');
+const userId = z.string().regex(/^[UW][A-Z0-9]{2,20}$/, 'must be a user id such as U0123456789');
+const groupId = z.string().regex(/^S[A-Z0-9]{2,20}$/, 'must be a user group id such as S0123456789');
+const severity = z.enum(['critical', 'warning', 'info']);
+
+const route = z.strictObject({
+  severity: z.array(severity).min(1).optional().describe('Severities this route takes; default: all'),
+  host: z.string().min(1).optional().describe('Host name with * and ? as wildcards; default: all'),
+  channel: channel.describe('Channel id for incidents of this route'),
+});
+
+const allow = z.strictObject({
+  channels: z.array(channel).default([]).describe('Channels where commands are answered; empty: all'),
+  users: z.array(userId).default([]).describe('Users who may acknowledge, snooze, resolve and mute'),
+  userGroups: z
+    .array(groupId)
+    .default([])
+    .describe('User groups who may do so; with no users and no groups, everyone of the workspace may'),
+});
+
+const storm = z.strictObject({
+  incidents: z.number().int().min(2).max(100).default(5).describe('New incidents in one channel that make a storm'),
+  withinMs: z.number().int().min(1000).max(3_600_000).default(60_000).describe('The time they must fall into, in ms'),
+});
+
+const delivery = z.strictObject({
+  postIntervalMs: z
+    .number()
+    .int()
+    .min(1)
+    .max(60_000)
+    .default(1000)
+    .describe('Least time between two posts in a channel, in ms'),
+  editIntervalMs: z
+    .number()
+    .int()
+    .min(1)
+    .max(600_000)
+    .default(5000)
+    .describe('Least time between two edits in a channel, in ms'),
+  settleMs: z
+    .number()
+    .int()
+    .min(1)
+    .max(60_000)
+    .default(3000)
+    .describe('After a lost answer: time before looking whether the message arrived, in ms'),
+});
+
+export const slackConfig = z.strictObject({
+  apiUrl: z.url().default('https://slack.com/api/').describe('Web API address; SLACK_API_URL wins over it'),
+  channel: channel.optional().describe('Channel id for incidents; needed with a real workspace'),
+  digestChannel: channel.optional().describe('Channel id for the digest; default: slack.channel'),
+  mode: z
+    .enum(['socket', 'http'])
+    .default('socket')
+    .describe('How Slack reaches gapwatch: Socket Mode needs no open port'),
+  port: z.number().int().min(0).max(65_535).default(3000).describe('Port to listen on in http mode'),
+  allow: allow.prefault({}).describe('Who may ask and act'),
+  routes: z.array(route).default([]).describe('First route that fits wins; else slack.channel'),
+  mentionUserGroup: groupId.optional().describe('User group that a new critical incident calls'),
+  storm: storm.prefault({}).describe('When a burst of incidents becomes one message'),
+  delivery: delivery.prefault({}).describe("Slack's own rate limits; change them for a local Slack only"),
+});
+export type SlackConfig = z.infer<typeof slackConfig>;

@@ -1,0 +1,90 @@
+/**
+ * What Slack needs from the rest of gapwatch; `app` implements it. Everything answers from memory and at once, also
+ * while every probe hangs; a call that fails is a bug, an answer that is missing is a value.
+ */
+import type { Diagnosis } from '../core/diagnosis.ts';
+import type { Incident, Intent } from '../core/incident.ts';
+import type { CheckId, CheckResult } from '../core/report.ts';
+
+type Answer<T> = T | Promise<T>;
+
+/** A finished text with a table, from a module that Slack does not know (digest, audit, doctor). Text is untrusted. */
+export interface Report {
+  readonly title: string;
+  /** The takeaway, one sentence. */
+  readonly lead: string;
+  readonly lines: readonly string[];
+  /** First row is the heading. */
+  readonly table: readonly (readonly string[])[] | null;
+  /** Lines to copy: config or shell. */
+  readonly snippet: string | null;
+  readonly footnotes: readonly string[];
+}
+
+export interface IntentAnswer {
+  /** False: it no longer makes sense (settled by another person, resolved, unknown). */
+  readonly accepted: boolean;
+  /** One sentence for the person who clicked; names who was first. */
+  readonly answer: string;
+}
+
+export interface EvidenceView {
+  readonly incident: Incident;
+  /** Raw log lines, newest last. Untrusted. */
+  readonly excerpts: readonly string[];
+  /** The story so far, oldest first. */
+  readonly story: readonly { readonly at: number; readonly text: string }[];
+}
+
+export interface Mute {
+  readonly host: string | null;
+  readonly cause: string | null;
+  readonly until: number;
+  readonly by: string;
+  readonly reason: string | null;
+}
+
+export interface HomeData {
+  readonly hosts: readonly {
+    readonly host: string;
+    /** Hottest worker first. */
+    readonly workers: readonly { readonly pid: number; readonly used: number; readonly limit: number | null }[];
+  }[];
+  readonly incidents: readonly Incident[];
+  readonly blindSpots: readonly { readonly what: string; readonly remedy: string }[];
+  readonly mutes: readonly Mute[];
+  readonly nextDigestAt: number | null;
+  readonly asOf: number;
+}
+
+/** Who did what through Slack; goes into the store. */
+export interface ActionNote {
+  readonly at: number;
+  readonly who: string;
+  readonly what: string;
+  readonly target: string | null;
+  readonly answer: string;
+}
+
+export interface SlackPorts {
+  /** Names of the hosts this process speaks for. */
+  hosts(): readonly string[];
+  status(checks: readonly CheckId[] | 'all', host: string): Answer<readonly CheckResult[]>;
+  /** The current diagnosis with its full differential. */
+  why(host: string): Answer<Diagnosis>;
+  /** Open ones, and those of the last day. */
+  incidents(host: string | null): Answer<readonly Incident[]>;
+  digest(range: string | null, host: string): Answer<Report>;
+  audit(host: string): Answer<Report>;
+  doctor(host: string): Answer<Report>;
+  mutes(): readonly Mute[];
+  mute(mute: Mute): Answer<IntentAnswer>;
+  intent(intent: Intent): Answer<IntentAnswer>;
+  evidenceOf(incidentId: string): Answer<EvidenceView | null>;
+  /** Looks again and says what changed since the incident's last change; null when there is no such incident. */
+  recheck(incidentId: string): Answer<{ readonly text: string; readonly results: readonly CheckResult[] } | null>;
+  /** `seen before: 3 times since Tuesday, last fixed by …`; null the first time. */
+  seenBefore(incident: Incident): string | null;
+  home(userId: string): Answer<HomeData>;
+  record(note: ActionNote): void;
+}

@@ -1,0 +1,114 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { cut, escapeMarkup, publishable, redact } from '../../src/core/redact.ts';
+
+describe('redact', () => {
+  it.each([
+    ['a Slack bot token', 'token xoxb-12345-67890-AbCdEf was refused', 'AbCdEf'],
+    ['a Slack app token', 'xapp-1-A0123-456-deadbeef', 'deadbeef'],
+    ['a webhook', 'https://hooks.slack.com/services/T0/B0/abcdefgh', 'abcdefgh'],
+    ['a private key', '-----BEGIN RSA PRIVATE KEY-----\nMIIEabc\n-----END RSA PRIVATE KEY-----', 'MIIEabc'],
+    ['a private key that was cut', '-----BEGIN PRIVATE KEY-----\nMIIEabc', 'MIIEabc'],
+    ['a JWT', 'auth eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2lnbmF0dXJl', 'c2lnbmF0dXJl'],
+    ['a bearer header', 'Authorization: Bearer abc123def456', 'abc123def456'],
+    ['basic credentials', 'authorization: Basic dXNlcjpwYXNz', 'dXNlcjpwYXNz'],
+    ['a credential in a config', 'proxy_set_header Authorization "Basic dXNlcjpwYXNz";', 'dXNlcjpwYXNz'],
+    ['a cookie', 'Cookie: sid=s3cr3t; theme=dark', 's3cr3t'],
+    ['a cookie in a config', 'proxy_set_header Cookie "sid=s3cr3t";', 's3cr3t'],
+    ['a set-cookie', 'set-cookie: id=topsecret; Path=/', 'topsecret'],
+    ['a query value', 'GET /reset?mail=jane@example.org&k=v HTTP/1.1', 'jane'],
+    ['a second query value', '"GET /a?x=1&password=hunter2 HTTP/1.1"', 'hunter2'],
+    ['userinfo in a URL', 'proxy_pass http://admin:hunter2@backend:80;', 'hunter2'],
+    ['a password', 'password=hunter2', 'hunter2'],
+    ['an API key header in a config', 'proxy_set_header X-Api-Key "abcdef";', 'abcdef'],
+    ['an opaque path segment', 'GET /share/4f9d8a7b6c5e4f3d2c1b0a9f8e7d6c5b HTTP/1.1', '4f9d8a7b6c'],
+    ['an AWS key id', 'AKIAIOSFODNN7EXAMPLE', 'IOSFODNN7'],
+    ['a public client address', 'client: 203.0.113.77, server: _', '203.0.113.77'],
+    ['a private client address', 'client: 10.1.2.3, server: _', '10.1.2.3'],
+    ['the address that opens an access-log line', '10.1.2.3 - - [21/Nov/2026:05:00:00 +0000] "GET /"', '10.1.2.3'],
+    ['an IPv6 client address', 'client: 2001:db8:aaaa:bbbb:cccc:dddd:eeee:ffff, server: _', 'cccc'],
+    ['a short IPv6 client address', 'client: 2001:db8::7, server: _', '::7'],
+    ['an IPv4-mapped client address', 'client: ::ffff:203.0.113.9', '203.0.113.9'],
+    ['a client address in a list', '900 sockets from 198.51.100.23', '198.51.100.23'],
+  ])('hides %s', (_name, text, secret) => {
+    expect(text).toContain(secret);
+    expect(redact(text)).not.toContain(secret);
+  });
+
+  it.each([
+    'worker 4711: 512 of 512 slots used since 12:04:55',
+    'upstream: "http://10.0.0.5:8080/", host: "shop.example"',
+    'upstream: "http://203.0.113.5:8080/"',
+    'connect() failed (111: Connection refused) while connecting to upstream',
+    'nginx 1.22.1 on web-1 at 127.0.0.1:80, [::1]:80 and 0.0.0.0:443',
+    'worker_connections 512; # /etc/nginx/nginx.conf:7',
+    'worker_rlimit_nofile 8192;',
+    'location ~* \\.(?:jpg|png)$ { }',
+    'curl -s http://127.0.0.1/nginx_status',
+    'ss -tlnH | awk \'$2 > 0 { print $4, $2 "/" $3 }\'',
+    'why? because the basic settings hold',
+    'ingress-nginx-controller-7d4b9c8f6-abcde',
+    'server_tokens off; keepalive_timeout 65s;',
+  ])('leaves %j alone', (text) => {
+    expect(redact(text)).toBe(text);
+  });
+
+  it('keeps client addresses on request', () => {
+    expect(redact('client: 203.0.113.77, token=abc', 'keep')).toBe('client: 203.0.113.77, token=[redacted]');
+  });
+
+  it('does not hand out a second time what it hid once', () => {
+    const line = 'client: 203.0.113.77 "GET /a?token=abc HTTP/1.1" Cookie: a=b';
+    expect(redact(redact(line))).toBe(redact(line));
+  });
+
+  it('takes linear time on text made to be slow', () => {
+    const hostile = [
+      'a-'.repeat(40_000),
+      '?='.repeat(40_000),
+      '1.'.repeat(40_000),
+      ':'.repeat(80_000),
+      'token'.repeat(16_000),
+    ];
+    const startedAt = performance.now();
+    for (const text of hostile) redact(text);
+    expect(performance.now() - startedAt).toBeLessThan(3_000);
+  });
+});
+
+describe('publishable', () => {
+  it('shows control and direction characters as unreadable', () => {
+    expect(publishable('a\u0000b\u001b[31mc\u202ed\ud800e', 100)).toBe('a\ufffdb\ufffd[31mc\ufffdd\ufffde');
+  });
+
+  it('never exceeds its room, whatever comes in', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary', maxLength: 5_000 }), fc.integer({ min: 1, max: 300 }), (text, max) => {
+        const shown = publishable(text, max);
+        expect(shown.length).toBeLessThanOrEqual(max);
+        expect(/\p{Surrogate}/u.test(shown)).toBe(false);
+      }),
+    );
+  });
+
+  it('hides a secret that stands where the text is cut', () => {
+    const secret = 'xoxb-1234567890-SECRET';
+    for (let room = 1; room < 60; room++) expect(publishable(`see ${secret} there`, room)).not.toContain('12345');
+  });
+});
+
+describe('cut', () => {
+  it('says that it cut', () => {
+    expect(cut('x'.repeat(500), 100)).toMatch(/^x+… \(cut\)$/);
+    expect(cut('x'.repeat(500), 100)).toHaveLength(100);
+  });
+  it('leaves what fits', () => {
+    expect(cut('abc', 3)).toBe('abc');
+  });
+});
+
+describe('escapeMarkup', () => {
+  it('leaves no character that opens a mention, a link or an entity', () => {
+    expect(escapeMarkup('<!channel> & <@U1>')).toBe('&lt;!channel&gt; &amp; &lt;@U1&gt;');
+  });
+});

@@ -1,0 +1,120 @@
+import { describe, expect, it } from 'vitest';
+import { incidentMessage } from '../../../src/slack/blocks/incident.ts';
+import { parseActionValue } from '../../../src/slack/blocks/incident-actions.ts';
+import { threadNote } from '../../../src/slack/blocks/thread-note.ts';
+import { change, incident, NOW } from '../support/incident.ts';
+
+const types = (blocks: readonly { type: string }[]): string[] => blocks.map(({ type }) => type);
+
+function actionIds(blocks: readonly object[]): string[] {
+  return [...JSON.stringify(blocks).matchAll(/"action_id":"(\w+)"/g)].map((match) => match[1] ?? '');
+}
+
+describe('the incident message', () => {
+  it('says where and what, the sentence, the figures, the fix, the counter-advice, the buttons, the rest', () => {
+    const { blocks, text } = incidentMessage(incident());
+    expect(types(blocks)).toEqual([
+      'header',
+      'section',
+      'section',
+      'rich_text',
+      'context',
+      'section',
+      'actions',
+      'context',
+    ]);
+    expect(text).toBe(
+      'Critical: Slow upstream on web-1. 127.0.0.1:9000 answers in 4.8 s and fills all 512 slots of worker 4711.',
+    );
+    const shown = JSON.stringify(blocks);
+    for (const part of [
+      '*Severity*\\nCritical',
+      '*Losing now*\\n12.4 per second: connections reset by a full worker; 730 in all'.replace('12.4', '12'),
+      '*Confidence*\\ncertain',
+      '(/etc/nginx/nginx.conf:23)',
+      'proxy_read_timeout 5s;',
+      'Do not: raise worker_connections',
+      'Also present: Slot capacity',
+      'Could not be observed: upstream times',
+    ]) {
+      expect(shown).toContain(part);
+    }
+  });
+
+  it.each([
+    ['open', ['incident_ack', 'incident_snooze', 'incident_recheck', 'incident_evidence', 'incident_resolve']],
+    [
+      'acknowledged',
+      ['incident_unack', 'incident_snooze', 'incident_recheck', 'incident_evidence', 'incident_resolve'],
+    ],
+    ['snoozed', ['incident_ack', 'incident_snooze', 'incident_recheck', 'incident_evidence', 'incident_resolve']],
+    ['resolved', []],
+  ] as const)('shows the controls of an incident that is %s, one of them primary', (state, expected) => {
+    const { blocks } = incidentMessage(incident({ state, resolvedAt: state === 'resolved' ? NOW : null }));
+    expect(actionIds(blocks)).toEqual(expected);
+    expect(JSON.stringify(blocks).split('"primary"').length - 1).toBe(expected.length === 0 ? 0 : 1);
+  });
+
+  it('carries incident and revision in every value', () => {
+    const { blocks } = incidentMessage(incident({ rev: 7 }));
+    const values = [...JSON.stringify(blocks).matchAll(/"value":"([^"]+)"/g)].map((match) =>
+      parseActionValue(match[1] ?? ''),
+    );
+    expect(values).toHaveLength(8);
+    for (const value of values) expect(value).toMatchObject({ incidentId: 'inc-mi8zk0-1a2b', rev: 7 });
+    expect(values.map((value) => value?.choice).filter((choice) => choice !== null)).toEqual([
+      '15',
+      '60',
+      '240',
+      'resolved',
+    ]);
+  });
+
+  it('gives blocks new ids at each revision', () => {
+    const ids = (rev: number) => incidentMessage(incident({ rev })).blocks.map(({ block_id }) => block_id);
+    expect(ids(1)).not.toEqual(ids(2));
+    expect(new Set([...ids(1), ...ids(2)]).size).toBe(ids(1).length * 2);
+  });
+
+  it('replaces the buttons by a line with duration, losses and peak once resolved', () => {
+    const { blocks, text } = incidentMessage(
+      incident({ state: 'resolved', resolvedAt: NOW + 60_000, acknowledgedBy: 'U0ALICE' }),
+    );
+    expect(types(blocks)).toEqual(['header', 'section', 'context']);
+    expect(JSON.stringify(blocks)).toContain('after 3 min: 730 clients lost, at most 14 per second');
+    expect(JSON.stringify(blocks)).toContain('Acknowledged by <@U0ALICE>');
+    expect(text).toMatch(/^Resolved: /);
+  });
+
+  it('calls the user group for a critical incident only', () => {
+    const extras = { seenBefore: null, chartFileId: null, mentionUserGroup: 'S0ONCALL' };
+    expect(incidentMessage(incident(), extras).text).toMatch(/^<!subteam\^S0ONCALL> Critical/);
+    expect(incidentMessage(incident({ severity: 'warning' }), extras).text).not.toContain('subteam');
+  });
+
+  it('shows the picture with words for those who cannot see it, and what was seen before', () => {
+    const extras = {
+      seenBefore: 'Seen before: 3 times since Tuesday.',
+      chartFileId: 'F0123456789',
+      mentionUserGroup: null,
+    };
+    const shown = JSON.stringify(incidentMessage(incident(), extras).blocks);
+    expect(shown).toContain('"slack_file":{"id":"F0123456789"}');
+    expect(shown).toContain('"alt_text":"Slots used per worker');
+    expect(shown).toContain('Seen before: 3 times since Tuesday.');
+  });
+});
+
+describe('a thread note', () => {
+  it('is one line with time and kind', () => {
+    const { text, blocks } = threadNote(change('worse', {}, 'now 40 per second'), 'web-1: ');
+    expect(text).toBe('12:00:00 UTC · web-1: Worse: now 40 per second');
+    expect(blocks).toHaveLength(1);
+  });
+});
+
+describe('parseActionValue', () => {
+  it.each(['', 'inc-1', 'inc-1|x', 'inc-1|1|a b', '<!channel>|1', 'inc-1|1|15|more'])('refuses %j', (value) => {
+    expect(parseActionValue(value)).toBeNull();
+  });
+});
