@@ -1,0 +1,37 @@
+/** What a binary was built with, from the output of `nginx -V`. */
+
+export interface Build {
+  /** `1.22.1`; null when nothing was said. */
+  readonly version: string | null;
+  /** With a trailing slash. */
+  readonly prefix: string;
+  readonly configFile: string;
+  readonly pidFile: string;
+  readonly errorLog: string;
+  readonly accessLog: string;
+  readonly hasStubStatus: boolean;
+}
+
+/** `text` is what `-V` wrote to stderr; paths that were not configured are nginx's own defaults (auto/options). */
+export function readBuild(text: string): Build {
+  const line = /^configure arguments:(.*)$/m.exec(text)?.[1] ?? null;
+  const option = (name: string): string | null =>
+    new RegExp(` --${name}=(?:'([^']*)'|(\\S+))`)
+      .exec(line ?? '')
+      ?.slice(1)
+      .find((value) => value !== undefined) ?? null;
+  const prefix = `${(option('prefix') ?? '/usr/local/nginx').replace(/\/$/, '')}/`;
+  const path = (name: string, fallback: string): string => {
+    const written = option(name) ?? fallback;
+    return written.startsWith('/') || written === 'stderr' ? written : prefix + written;
+  };
+  return {
+    version: /^nginx version: [^/\s]+\/(\S+)/m.exec(text)?.[1] ?? null,
+    prefix,
+    configFile: path('conf-path', 'conf/nginx.conf'),
+    pidFile: path('pid-path', 'logs/nginx.pid'),
+    errorLog: path('error-log-path', 'logs/error.log'),
+    accessLog: path('http-log-path', 'logs/access.log'),
+    hasStubStatus: line === null || line.includes('--with-http_stub_status_module'),
+  };
+}

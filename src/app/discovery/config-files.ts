@@ -1,0 +1,29 @@
+/** Configuration files read from disk, for when `nginx -T` cannot be run; through /proc/PID/root for a container's. */
+import type { ConfigReader } from '../../nginx/config-tree.ts';
+import { globToRegExp, isGlob } from '../../nginx/glob.ts';
+import type { DiscoveryHost } from './host.ts';
+
+/** `root` is put before every path that is read and never shows in a result. */
+export function diskReader(host: DiscoveryHost, root: string): ConfigReader {
+  return {
+    read: (path) => host.read(root + path),
+    glob: (pattern) => expand(host, root, pattern),
+  };
+}
+
+/** Segment by segment, so that only directories that can hold a match are listed. */
+function expand(host: DiscoveryHost, root: string, pattern: string): readonly string[] {
+  let found: readonly string[] = [''];
+  for (const segment of pattern.split('/').slice(1)) {
+    const fits = globToRegExp(segment);
+    found = isGlob(segment)
+      ? found.flatMap((path) =>
+          host
+            .list(`${root}${path}/`)
+            .filter((name) => fits.test(name))
+            .map((name) => `${path}/${name}`),
+        )
+      : found.map((path) => `${path}/${segment}`);
+  }
+  return found.filter((path) => host.stat(root + path) !== null).sort();
+}

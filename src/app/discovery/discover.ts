@@ -1,0 +1,122 @@
+/**
+ * From nothing to everything gapwatch needs to know of this host's nginx: its master process, its settings, its logs
+ * and its status page. Read-only, cheap enough to run again at every reload, and never fails: what is missing is said.
+ */
+import type { NotObservable } from '../../core/diagnosis.ts';
+import type { ConfigTree } from '../../nginx/config-tree.ts';
+import { deriveSettings } from '../../nginx/effective.ts';
+import type { Settings } from '../../nginx/settings.ts';
+import { chooseMaster } from './choose-master.ts';
+import type { NginxConfig } from './config.ts';
+import { cpusFor } from './cpus.ts';
+import type { DiscoveryHost } from './host.ts';
+import { type AccessLogFile, logFiles } from './log-files.ts';
+import { findMasters, type Master, usualBinary } from './masters.ts';
+import { pendingReload } from './pending-reload.ts';
+import { type ConfigRead, type ConfigTarget, readConfig } from './read-config.ts';
+import { chooseStatusPage } from './status-page.ts';
+
+export interface Discovery {
+  /** The nginx that is watched; null when none runs (its settings may still be known from its files). */
+  readonly nginx: {
+    readonly masterPid: number;
+    readonly binary: string | null;
+    readonly version: string | null;
+    readonly prefix: string;
+    readonly configFile: string;
+    readonly pidFile: string | null;
+    /** `/proc/PID/root` for an nginx in a container, else empty: goes before every path of the settings. */
+    readonly root: string;
+  } | null;
+  readonly settings: Settings | null;
+  readonly tree: ConfigTree | null;
+  /** Sentences for people about what was chosen. */
+  readonly notes: readonly string[];
+  readonly notObservable: readonly NotObservable[];
+  /** Paths as this process opens them. */
+  readonly errorLogs: readonly string[];
+  readonly accessLogs: readonly AccessLogFile[];
+  readonly status: { readonly url: string; readonly hostHeader: string | null } | null;
+}
+
+/** What is asked for its configuration: the master, or without one the nginx that would be started here. */
+function targetOf(host: DiscoveryHost, master: Master | null, overrides: NginxConfig): ConfigTarget {
+  const started = master?.options ?? { config: null, prefix: null, errorLog: null, globals: null };
+  return {
+    pid: master?.pid ?? null,
+    binary: overrides.binary ?? master?.binary ?? usualBinary(host),
+    binaryGone: overrides.binary === undefined && (master?.binaryGone ?? false),
+    options: {
+      ...started,
+      config: overrides.config ?? started.config,
+      prefix: overrides.prefix ?? started.prefix,
+    },
+    cwd: master?.cwd ?? '/',
+    root: master?.root ?? '',
+  };
+}
+
+function settingsOf(host: DiscoveryHost, read: ConfigRead, master: Master | null): Settings | null {
+  if (read.tree === null) return null;
+  const { build, prefix } = read;
+  return deriveSettings(read.tree, {
+    origin: read.origin,
+    version: build.version,
+    cpus: cpusFor(host, master?.pid ?? null),
+    prefix,
+    errorLog: master?.options.errorLog ?? build.errorLog,
+    accessLog: build.accessLog,
+    pidFile: build.pidFile,
+    runsAsRoot: (master?.uid ?? 0) === 0,
+  });
+}
+
+function notesOf(host: DiscoveryHost, master: Master | null, read: ConfigRead): readonly string[] {
+  if (master === null) return [];
+  const pending = pendingReload(host, master.pid, master.root, read.tree?.files ?? []);
+  return [
+    ...(master.root === ''
+      ? []
+      : [`nginx (pid ${master.pid}) runs in a container: its files are read through ${master.root}.`]),
+    ...(master.binaryGone
+      ? [`The binary of the running nginx (${master.binary}) was replaced or removed since it started.`]
+      : []),
+    ...(pending === null ? [] : [pending]),
+  ];
+}
+
+export async function discover(overrides: NginxConfig, host: DiscoveryHost): Promise<Discovery> {
+  const choice = chooseMaster(host, findMasters(host), overrides);
+  const { master } = choice;
+  const target = targetOf(host, master, overrides);
+  const read = await readConfig(host, target);
+  const settings = settingsOf(host, read, master);
+  const from = { pid: master?.pid ?? null, root: target.root };
+  const logs = logFiles(host, settings, from, overrides);
+  const { configFile, prefix, build, tree } = read;
+  const where = { nodes: tree?.nodes ?? [], configFile, hasModule: build.hasStubStatus, root: target.root };
+  const page = chooseStatusPage(
+    { ...where, settings, ownNetwork: master?.ownNetwork ?? false },
+    overrides.stubStatusUrl,
+  );
+  const { version } = build;
+  const pidFile = choice.pidFile ?? settings?.pidFile ?? null;
+  return {
+    nginx: master && {
+      masterPid: master.pid,
+      binary: target.binary,
+      version,
+      prefix,
+      configFile,
+      pidFile,
+      root: master.root,
+    },
+    settings,
+    tree,
+    notes: [...choice.notes, ...notesOf(host, master, read)],
+    notObservable: [...choice.notObservable, ...read.notObservable, ...logs.notObservable, ...page.notObservable],
+    errorLogs: logs.errorLogs,
+    accessLogs: logs.accessLogs,
+    status: page.status,
+  };
+}

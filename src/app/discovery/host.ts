@@ -1,0 +1,95 @@
+/** What discovery needs of the machine. Read-only, and nothing here throws: what cannot be read is a value. */
+import { execFile } from 'node:child_process';
+import { accessSync, constants, readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs';
+
+export interface CommandOutput {
+  /** Exit code; null when it could not be started or was killed at its timeout (then `failure` says which). */
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+  readonly failure: string | null;
+}
+
+export interface DiscoveryHost {
+  /** Our own effective user id. */
+  readonly uid: number;
+  /** `failure` is in words of strerror: `Permission denied`, `No such file or directory`, … */
+  read(path: string): { readonly text: string } | { readonly failure: string };
+  /** Target of a symbolic link; null when it cannot be read. */
+  link(path: string): string | null;
+  /** Names in a directory; empty when it cannot be read. */
+  list(path: string): readonly string[];
+  stat(path: string): { readonly kind: 'file' | 'directory' | 'other'; readonly modifiedAtMs: number } | null;
+  can(path: string, what: 'read' | 'execute'): boolean;
+  /** Runs an absolute path without a shell; never rejects. */
+  run(file: string, args: readonly string[], options: { cwd: string; timeoutMs: number }): Promise<CommandOutput>;
+}
+
+const MAX_OUTPUT_BYTES = 64 * 1024 * 1024;
+const WORDS: Readonly<Record<string, string>> = {
+  EACCES: 'Permission denied',
+  EPERM: 'Operation not permitted',
+  ENOENT: 'No such file or directory',
+  ESRCH: 'No such process',
+  ENOTDIR: 'Not a directory',
+  EISDIR: 'Is a directory',
+};
+
+function failureOf(error: unknown): string {
+  const { code, message } = error as NodeJS.ErrnoException;
+  return WORDS[code ?? ''] ?? message;
+}
+
+/** The value, or null when the system call fails. */
+function attempt<T>(call: () => T): T | null {
+  try {
+    return call();
+  } catch {
+    return null;
+  }
+}
+
+function read(path: string): { readonly text: string } | { readonly failure: string } {
+  try {
+    return { text: readFileSync(path, 'utf8') };
+  } catch (error) {
+    return { failure: failureOf(error) };
+  }
+}
+
+function stat(path: string): ReturnType<DiscoveryHost['stat']> {
+  const found = attempt(() => statSync(path));
+  if (found === null) return null;
+  const kind = found.isFile() ? 'file' : found.isDirectory() ? 'directory' : 'other';
+  return { kind, modifiedAtMs: found.mtimeMs };
+}
+
+function run(file: string, args: readonly string[], { cwd, timeoutMs }: { cwd: string; timeoutMs: number }) {
+  return new Promise<CommandOutput>((resolve) => {
+    const options = {
+      cwd,
+      timeout: timeoutMs,
+      killSignal: 'SIGKILL',
+      maxBuffer: MAX_OUTPUT_BYTES,
+      env: { LC_ALL: 'C' },
+    } as const;
+    execFile(file, args, options, (error, stdout, stderr) => {
+      const exited = error === null ? 0 : typeof error.code === 'number' ? error.code : null;
+      const failure = exited !== null ? null : error?.killed ? `no answer within ${timeoutMs} ms` : failureOf(error);
+      resolve({ code: exited, stdout, stderr, failure });
+    });
+  });
+}
+
+export function systemHost(): DiscoveryHost {
+  return {
+    uid: process.geteuid?.() ?? -1,
+    read,
+    link: (path) => attempt(() => readlinkSync(path)),
+    list: (path) => attempt(() => readdirSync(path)) ?? [],
+    stat,
+    can: (path, what) =>
+      attempt(() => accessSync(path, what === 'read' ? constants.R_OK : constants.X_OK) ?? true) ?? false,
+    run,
+  };
+}

@@ -1,0 +1,77 @@
+/** The logs of the settings as files this process can follow, and a sentence for each that it cannot. */
+import type { NotObservable } from '../../core/diagnosis.ts';
+import { COMBINED_FORMAT } from '../../nginx/log-format.ts';
+import type { AccessLog, Settings } from '../../nginx/settings.ts';
+import type { NginxConfig } from './config.ts';
+import type { DiscoveryHost } from './host.ts';
+import { accessLogNotFollowed, logNotAFile, logUnreadable } from './sentences.ts';
+
+export interface AccessLogFile {
+  readonly path: string;
+  /** Text of its log_format. */
+  readonly format: string;
+  readonly escape: AccessLog['escape'];
+}
+
+export interface LogFiles {
+  readonly errorLogs: readonly string[];
+  readonly accessLogs: readonly AccessLogFile[];
+  readonly notObservable: readonly NotObservable[];
+}
+
+interface Process {
+  readonly pid: number | null;
+  readonly root: string;
+}
+
+/** What follows an error log target: a path, or why there is none. */
+function errorLogPath(host: DiscoveryHost, target: string, { pid, root }: Process): string | NotObservable | null {
+  if (target === '/dev/null') return null;
+  if (target.startsWith('memory:')) return logNotAFile(target, 'it is a ring buffer inside nginx');
+  if (target.startsWith('syslog:')) return logNotAFile(target, 'nginx sends it to syslog');
+  const isStderr = target === 'stderr' || host.link(root + target) === '/proc/self/fd/2' || target === '/dev/stderr';
+  if (!isStderr) return root + target;
+  const behind = pid === null ? null : host.link(`/proc/${pid}/fd/2`);
+  if (behind?.startsWith('/') && host.stat(root + behind)?.kind === 'file') return root + behind;
+  return logNotAFile(
+    target,
+    behind === null ? 'it is the standard error of nginx' : `standard error goes to ${behind}`,
+  );
+}
+
+function accessLogPath(host: DiscoveryHost, log: AccessLog, { root }: Process): string | NotObservable | null {
+  const { target } = log;
+  if (target === '/dev/null') return null;
+  if (target.startsWith('syslog:')) return accessLogNotFollowed(target, 'nginx sends it to syslog');
+  if (target.includes('$')) return accessLogNotFollowed(target, 'its name holds variables');
+  if (log.gzip) return accessLogNotFollowed(target, 'nginx compresses it as it writes');
+  if (log.format === null) return accessLogNotFollowed(target, `its log_format "${log.formatName}" is not defined`);
+  const stat = host.stat(root + target);
+  if (stat?.kind === 'other') return accessLogNotFollowed(target, 'it is not a file');
+  return root + target;
+}
+
+/** Logs that do not exist yet are followed as well: nginx, or rotation, will make them. */
+export function logFiles(
+  host: DiscoveryHost,
+  settings: Settings | null,
+  from: Process,
+  overrides: NginxConfig,
+): LogFiles {
+  const notObservable: NotObservable[] = [];
+  const readable = (path: string | NotObservable | null): readonly string[] => {
+    if (path === null) return [];
+    if (typeof path !== 'string') notObservable.push(path);
+    else if (host.stat(path) !== null && !host.can(path, 'read')) notObservable.push(logUnreadable(path, host.uid));
+    // One that is unreadable now may be mended while we run, so it is followed all the same.
+    return typeof path === 'string' ? [path] : [];
+  };
+  const errorTargets = new Set(settings?.errorLogs.map((log) => log.target));
+  const errorLogs = overrides.errorLogs ?? [...errorTargets].flatMap((one) => readable(errorLogPath(host, one, from)));
+  const accessLogs =
+    overrides.accessLogs?.map((log) => ({ ...log, format: log.format ?? COMBINED_FORMAT })) ??
+    (settings?.accessLogs ?? []).flatMap((log) =>
+      readable(accessLogPath(host, log, from)).map((path) => ({ path, format: log.format ?? '', escape: log.escape })),
+    );
+  return { errorLogs: [...new Set(errorLogs)], accessLogs, notObservable };
+}

@@ -1,0 +1,94 @@
+/** Every nginx master on this machine, as /proc shows them. */
+import { resolve } from 'node:path';
+import type { DiscoveryHost } from './host.ts';
+import { readMasterTitle, type StartOptions } from './master-title.ts';
+
+export interface Master {
+  readonly pid: number;
+  /** Pid of the parent: a master started by a binary upgrade has the old master for a parent. */
+  readonly parentPid: number;
+  /** Ticks after boot. */
+  readonly startTicks: number;
+  /** Effective user; null when unreadable. */
+  readonly uid: number | null;
+  /** Absolute path in its own file system; null when it cannot be told. */
+  readonly binary: string | null;
+  /** The file the process runs is no longer at that path. */
+  readonly binaryGone: boolean;
+  /** Paths as options name them made absolute against its working directory. */
+  readonly options: StartOptions;
+  readonly cwd: string;
+  /** `/proc/PID/root` when it lives in another mount namespace (a container), else the empty string. */
+  readonly root: string;
+  readonly ownNetwork: boolean;
+}
+
+const USUAL_FOLDERS = [
+  '/usr/sbin',
+  '/usr/local/sbin',
+  '/usr/local/nginx/sbin',
+  '/usr/local/openresty/nginx/sbin',
+  '/usr/bin',
+];
+
+export function usualBinary(host: DiscoveryHost, command = 'nginx', root = ''): string | null {
+  return USUAL_FOLDERS.map((folder) => `${folder}/${command}`).find((path) => host.can(root + path, 'execute')) ?? null;
+}
+
+/** Oldest first. */
+export function findMasters(host: DiscoveryHost): readonly Master[] {
+  const found: Master[] = [];
+  for (const name of host.list('/proc')) {
+    if (!/^\d+$/.test(name)) continue;
+    const cmdline = host.read(`/proc/${name}/cmdline`);
+    const options = 'text' in cmdline ? readMasterTitle(cmdline.text) : null;
+    const master = options === null ? null : describe(host, Number(name), options);
+    if (master !== null) found.push(master);
+  }
+  const pids = new Set(found.map((master) => master.pid));
+  // In single-process mode, and while it starts, nginx forks children that carry the same command line.
+  const isFork = (one: Master): boolean =>
+    pids.has(one.parentPid) && !title(host, one.pid).startsWith('nginx: master process');
+  return found.filter((one) => !isFork(one)).sort((a, b) => a.startTicks - b.startTicks || a.pid - b.pid);
+}
+
+function title(host: DiscoveryHost, pid: number): string {
+  const cmdline = host.read(`/proc/${pid}/cmdline`);
+  return 'text' in cmdline ? cmdline.text : '';
+}
+
+/** Whether a process shares that namespace with us; unreadable (another user's) counts as shared. */
+function shares(host: DiscoveryHost, pid: number, namespace: 'mnt' | 'net'): boolean {
+  const theirs = host.link(`/proc/${pid}/ns/${namespace}`);
+  return theirs === null || theirs === host.link(`/proc/self/ns/${namespace}`);
+}
+
+function describe(host: DiscoveryHost, pid: number, options: StartOptions): Master | null {
+  const stat = host.read(`/proc/${pid}/stat`);
+  if ('failure' in stat) return null;
+  const fields = stat.text.slice(stat.text.lastIndexOf(')') + 2).split(' ');
+  if (fields[0] === 'Z') return null;
+  const status = host.read(`/proc/${pid}/status`);
+  const uid = /^Uid:\s+\d+\s+(\d+)/m.exec('text' in status ? status.text : '')?.[1];
+  const cwd = host.link(`/proc/${pid}/cwd`) ?? '/';
+  const root = shares(host, pid, 'mnt') ? '' : `/proc/${pid}/root`;
+  const exe = host.link(`/proc/${pid}/exe`);
+  const absolute = (path: string | null): string | null => (path === null ? null : resolve(cwd, path));
+  return {
+    pid,
+    parentPid: Number(fields[1]),
+    startTicks: Number(fields[19]),
+    uid: uid === undefined ? null : Number(uid),
+    binary: exe?.replace(/ \(deleted\)$/, '') ?? binaryOf(host, options.command, cwd, root),
+    binaryGone: exe?.endsWith(' (deleted)') ?? false,
+    // -c and -e are relative to the prefix, which only nginx itself or its -V knows.
+    options: { ...options, prefix: absolute(options.prefix) },
+    cwd,
+    root,
+    ownNetwork: !shares(host, pid, 'net'),
+  };
+}
+
+function binaryOf(host: DiscoveryHost, command: string, cwd: string, root: string): string | null {
+  return command.includes('/') ? resolve(cwd, command) : usualBinary(host, command, root);
+}

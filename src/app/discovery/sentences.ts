@@ -1,0 +1,108 @@
+/** What discovery could not see, in words: one place, so that every sentence names its remedy. */
+import type { NotObservable } from '../../core/diagnosis.ts';
+import type { Settings } from '../../nginx/settings.ts';
+
+export const noNginx = (pidFiles: readonly string[]): NotObservable => ({
+  what: 'nginx',
+  because: `no process is titled "nginx: master process", and no pid file names one (looked at ${pidFiles.join(', ')})`,
+  remedy: 'start nginx (systemctl start nginx), or name its pid file as nginx.pidFile in gapwatch.yml',
+});
+
+export const processesHidden = (): NotObservable => ({
+  what: 'nginx',
+  because: '/proc hides the processes of other users (mounted with hidepid)',
+  remedy: 'run gapwatch as root, or add its user to the group of the hidepid mount (gid= in /proc/mounts)',
+});
+
+export const pidFileWrong = (path: string, because: string): NotObservable => ({
+  what: 'the nginx that nginx.pidFile names',
+  because: `${path}: ${because}`,
+  remedy: 'correct nginx.pidFile in gapwatch.yml, or remove it to take the nginx that is found',
+});
+
+export const dumpDenied = (command: string, because: string): NotObservable => ({
+  what: 'the configuration as nginx itself reads it',
+  because: `\`${command}\` failed: ${because}`,
+  remedy: 'run gapwatch as root; until then the files are read directly, with built-in paths guessed',
+});
+
+export const dumpFailed = (command: string, because: string): NotObservable => ({
+  what: 'the configuration as nginx itself reads it',
+  because: `\`${command}\` failed: ${because}`,
+  remedy: `run \`${command}\` by hand; if that is another nginx, name the right one as nginx.binary in gapwatch.yml`,
+});
+
+export const configInvalid = (message: string, place: string): NotObservable => ({
+  what: 'the configuration that a reload would load',
+  because: `nginx refuses its own configuration: ${message}`,
+  remedy: `correct ${place}, then check with nginx -t; the running nginx keeps what it loaded before`,
+});
+
+export const configUnreadable = (path: string, because: string): NotObservable => ({
+  what: 'the configuration',
+  because: `${path}: ${because}`,
+  remedy: 'run gapwatch as root, or name the main file as nginx.config in gapwatch.yml',
+});
+
+export const logNotAFile = (target: string, because: string): NotObservable => ({
+  what: `the log ${target}`,
+  because,
+  remedy:
+    'add `error_log /var/log/nginx/error.log warn;` beside it, or list a file under nginx.errorLogs in gapwatch.yml',
+});
+
+export const logUnreadable = (path: string, user: number): NotObservable => ({
+  what: `the log ${path}`,
+  because: `Permission denied for user id ${user}`,
+  remedy: `usermod -aG adm of that user, or setfacl -m u:${user}:r ${path} (and in the logrotate "create" line)`,
+});
+
+export const accessLogNotFollowed = (target: string, because: string): NotObservable => ({
+  what: `the access log ${target}`,
+  because,
+  remedy: 'list a plain file with its format under nginx.accessLogs in gapwatch.yml',
+});
+
+export const noStubStatusModule = (): NotObservable => ({
+  what: 'stub_status',
+  because: 'this nginx was built without ngx_http_stub_status_module',
+  remedy: 'install a build that has it (nginx -V 2>&1 | grep stub_status); worker slots are still read from /proc',
+});
+
+const STATUS_PORT = 8090;
+
+/** The smallest page that does its duty: its own listener (its own kernel queue), loopback only, not logged. */
+export function statusBlock(settings: Settings): string {
+  const taken = new Set(settings.listens.map(({ address }) => Number(address.slice(address.lastIndexOf(':') + 1))));
+  let port = STATUS_PORT;
+  while (taken.has(port)) port += 1;
+  return [
+    'server {',
+    `    listen 127.0.0.1:${port};`,
+    '    access_log off;',
+    '    location = /nginx_status {',
+    '        stub_status;',
+    '        allow 127.0.0.1;',
+    '        deny all;',
+    '    }',
+    '}',
+  ].join('\n');
+}
+
+export const noStubStatus = (settings: Settings, file: string): NotObservable => ({
+  what: 'stub_status',
+  because: 'no location of this configuration has it',
+  remedy: `put this into ${file}, then nginx -s reload:\n${statusBlock(settings)}`,
+});
+
+export const statusForbidden = (url: string, file: string, line: number): NotObservable => ({
+  what: 'stub_status',
+  because: `${url} does not let this host in (allow and deny at ${file}:${line})`,
+  remedy: `add \`allow 127.0.0.1;\` before the deny in ${file}, then nginx -s reload`,
+});
+
+export const statusElsewhere = (url: string): NotObservable => ({
+  what: 'stub_status',
+  because: `${url} is inside another network namespace (a container)`,
+  remedy: 'run gapwatch in that network namespace, or publish the page and set nginx.stubStatusUrl in gapwatch.yml',
+});

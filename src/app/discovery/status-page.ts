@@ -1,0 +1,58 @@
+/** The status page to ask, or why there is none and what to add. */
+import type { NotObservable } from '../../core/diagnosis.ts';
+import type { ConfigNode } from '../../nginx/config-tree.ts';
+import type { Settings, StatusPage } from '../../nginx/settings.ts';
+import { noStubStatus, noStubStatusModule, statusElsewhere, statusForbidden } from './sentences.ts';
+
+export interface StatusChoice {
+  readonly status: { readonly url: string; readonly hostHeader: string | null } | null;
+  readonly notObservable: readonly NotObservable[];
+}
+
+interface Where {
+  /** Null when the configuration could not be read: then only an override helps. */
+  readonly settings: Settings | null;
+  readonly nodes: readonly ConfigNode[];
+  readonly configFile: string;
+  readonly hasModule: boolean;
+  /** See Master. */
+  readonly root: string;
+  readonly ownNetwork: boolean;
+}
+
+/** The file a new server block goes to: `conf.d/gapwatch.conf` when http{} includes such a folder. */
+function fileForBlock(nodes: readonly ConfigNode[], configFile: string): string {
+  const http = nodes.find((node) => node.name === 'http')?.block ?? [];
+  const patterns = http.filter((node) => node.name === 'include').map((node) => node.args[0] ?? '');
+  const folder = patterns.find((pattern) => pattern.endsWith('/*.conf'));
+  if (folder === undefined) return `the http{} block of ${configFile}`;
+  const path = folder.replace(/\*\.conf$/, 'gapwatch.conf');
+  return path.startsWith('/') ? path : configFile.replace(/[^/]*$/, path);
+}
+
+/** A unix socket is reached through the container's root; its TCP ports only from its own network. */
+function reach(page: StatusPage, { root, ownNetwork }: Where): StatusChoice {
+  const { url, hostHeader } = page;
+  if (url.includes('+unix://'))
+    return { status: { url: url.replace('+unix://', `+unix://${root}`), hostHeader }, notObservable: [] };
+  if (ownNetwork) return { status: null, notObservable: [statusElsewhere(url)] };
+  return { status: { url, hostHeader }, notObservable: [] };
+}
+
+/** Also returns a page that refuses us: how it refuses is evidence, and the remedy stands beside it. */
+export function chooseStatusPage(where: Where, override: string | undefined): StatusChoice {
+  if (override !== undefined) return { status: { url: override, hostHeader: null }, notObservable: [] };
+  const { settings } = where;
+  if (settings === null) return { status: null, notObservable: [] };
+  const [page] = settings.statusPages;
+  if (page === undefined) {
+    const missing = where.hasModule
+      ? noStubStatus(settings, fileForBlock(where.nodes, where.configFile))
+      : noStubStatusModule();
+    return { status: null, notObservable: [missing] };
+  }
+  const choice = reach(page, where);
+  if (page.allowsLocal !== false) return choice;
+  const forbidden = statusForbidden(page.url, page.place.file, page.place.line);
+  return { status: choice.status, notObservable: [...choice.notObservable, forbidden] };
+}
