@@ -12,11 +12,15 @@ export type Behaviour =
   | { readonly kind: 'close' }
   /** Never reads the body, never answers. */
   | { readonly kind: 'never-read' }
+  /** Resets the connection when a request comes after it was idle for `idleMs`: the peer's idle timeout, lost race. */
+  | { readonly kind: 'reset-idle'; readonly idleMs: number }
   /** An event stream: headers at once, a line every `everyMs`, no end. */
   | { readonly kind: 'stream'; readonly everyMs: number };
 
 export interface BackendOptions {
   readonly behaviour: Behaviour;
+  /** Paths that are treated differently, whatever `behave` says. */
+  readonly paths?: Readonly<Record<string, Behaviour>>;
   /** Absolute path of a unix socket; default: a free TCP port on 127.0.0.1. */
   readonly unixPath?: string;
   /** Port to take again after a stop. Default: any free one. */
@@ -27,14 +31,17 @@ export interface BackendOptions {
 
 export class Backend {
   readonly #server: Server;
-  readonly #sockets = new Set<Socket>();
+  /** Each connection, and when it last finished an answer (ms since the epoch; 0: never). */
+  readonly #sockets = new Map<Socket, number>();
+  readonly #paths: Readonly<Record<string, Behaviour>>;
   #behaviour: Behaviour;
 
-  private constructor(server: Server, behaviour: Behaviour) {
+  private constructor(server: Server, options: BackendOptions) {
     this.#server = server;
-    this.#behaviour = behaviour;
+    this.#behaviour = options.behaviour;
+    this.#paths = options.paths ?? {};
     server.on('connection', (socket: Socket) => {
-      this.#sockets.add(socket);
+      this.#sockets.set(socket, 0);
       socket.on('error', () => socket.destroy());
       socket.on('close', () => this.#sockets.delete(socket));
     });
@@ -45,7 +52,7 @@ export class Backend {
   /** Resolves once it listens. */
   static async start(options: BackendOptions): Promise<Backend> {
     const server = createServer({ keepAliveTimeout: options.keepAliveMs ?? 60_000, requestTimeout: 0 });
-    const backend = new Backend(server, options.behaviour);
+    const backend = new Backend(server, options);
     await new Promise<void>((resolve, reject) => {
       server.once('error', reject);
       if (options.unixPath !== undefined) server.listen(options.unixPath, resolve);
@@ -69,17 +76,28 @@ export class Backend {
   /** Stops listening and resets every connection. Its port is free afterwards. */
   async stop(): Promise<void> {
     const closed = new Promise((resolve) => this.#server.close(resolve));
-    for (const socket of this.#sockets) socket.destroy();
+    for (const socket of this.#sockets.keys()) socket.destroy();
     await closed;
   }
 
   #respond(request: IncomingMessage, response: ServerResponse): void {
-    const behaviour = this.#behaviour;
+    const behaviour = this.#paths[request.url ?? ''] ?? this.#behaviour;
     if (behaviour.kind === 'close') request.socket.destroy();
     else if (behaviour.kind === 'never-read') request.pause();
     else request.resume();
     if (behaviour.kind === 'answer') answerLater(response, behaviour.afterMs, behaviour.bytes ?? 20);
+    if (behaviour.kind === 'reset-idle') this.#resetIdle(request.socket, response, behaviour.idleMs);
     if (behaviour.kind === 'stream') stream(response, behaviour.everyMs);
+  }
+
+  #resetIdle(socket: Socket, response: ServerResponse, idleMs: number): void {
+    const lastAt = this.#sockets.get(socket) ?? 0;
+    if (lastAt > 0 && Date.now() - lastAt >= idleMs) {
+      socket.resetAndDestroy();
+      return;
+    }
+    this.#sockets.set(socket, Date.now());
+    response.end('fresh\n');
   }
 }
 

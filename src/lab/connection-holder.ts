@@ -3,6 +3,7 @@
  * readers, stalled handshakes, websockets. They differ only in what they send first, what they drip, and whether they read.
  */
 import { connect, type Socket } from 'node:net';
+import { sourceAddress } from './source-address.ts';
 
 export interface HolderPlan {
   readonly port: number;
@@ -10,18 +11,19 @@ export interface HolderPlan {
   readonly perSecond: number;
   /** Connections held at once; no more are opened while that many are up. */
   readonly atMost: number;
-  /** Sent as soon as the connection is up. Empty: nothing, ever. */
-  readonly hello: string | Buffer;
+  /** Sent by the n-th connection as soon as it is up. Empty: nothing, ever. */
+  readonly hello: string | Buffer | ((n: number) => string);
   /** Sent again and again while the connection lives. */
   readonly drip?: { readonly everyMs: number; readonly text: string };
   /** False: never reads, so the answer piles up in the kernel's buffers. Default true. */
   readonly reads?: boolean;
-  /** Source address of the n-th connection, out of 127.0.0.0/8. */
-  readonly from?: (n: number) => string;
+  /** Connections come from this many addresses of 127.0.0.0/8 in turn. Default: one, 127.0.0.1. */
+  readonly sources?: number;
 }
 
 /** Opens and holds connections until `signal` aborts; one that nginx closes is replaced at the same rate. */
 export function holdConnections(plan: HolderPlan, signal: AbortSignal): void {
+  if (signal.aborted) return;
   const held = new Set<Socket>();
   let opened = 0;
   const opener = setInterval(() => {
@@ -42,12 +44,12 @@ function open(plan: HolderPlan, n: number): Socket {
   const socket = connect({
     host: '127.0.0.1',
     port: plan.port,
-    ...(plan.from === undefined ? {} : { localAddress: plan.from(n) }),
+    ...(plan.sources === undefined ? {} : { localAddress: sourceAddress(n % plan.sources) }),
   });
   socket.on('error', () => socket.destroy());
   if (plan.reads === false) socket.pause();
   else socket.resume();
-  socket.on('connect', () => socket.write(plan.hello));
+  socket.on('connect', () => socket.write(typeof plan.hello === 'function' ? plan.hello(n) : plan.hello));
   const { drip } = plan;
   if (drip !== undefined) {
     const dripper = setInterval(() => socket.writable && socket.write(drip.text), drip.everyMs);

@@ -47,6 +47,7 @@ function outcomeOfStatus(status: number): Outcome {
 /** Sends one request and waits for the end of its answer. Never rejects. */
 export function httpRequest(plan: RequestPlan, signal: AbortSignal): Promise<RequestResult> {
   const startedAt = Date.now();
+  if (signal.aborted) return Promise.resolve({ startedAt, endedAt: startedAt, outcome: 'unfinished', status: null });
   return new Promise((resolve) => {
     let connected = false;
     let status: number | null = null;

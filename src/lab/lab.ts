@@ -3,10 +3,12 @@
  * the fault ends, the rest when the lab is closed.
  */
 
+import { setMaxListeners } from 'node:events';
 import { Backend, type BackendOptions } from './backend.ts';
 import { Canary } from './canary.ts';
 import { type ClosedLoopPlan, closedLoop } from './closed-loop.ts';
 import { type HolderPlan, holdConnections } from './connection-holder.ts';
+import { httpRequest } from './http-request.ts';
 import type { NginxProcess } from './nginx-process.ts';
 import { type OpenLoopPlan, openLoop } from './open-loop.ts';
 
@@ -20,6 +22,7 @@ export class Lab {
 
   constructor(nginx: NginxProcess) {
     this.nginx = nginx;
+    setMaxListeners(0, this.#load.signal);
   }
 
   /** Aborts when the fault is over: for load that a scenario makes by itself. */
@@ -41,6 +44,17 @@ export class Lab {
   /** Clients that come again as soon as they were answered. */
   clients(plan: Defaulted<ClosedLoopPlan, 'port' | 'patienceMs'>): void {
     closedLoop({ port: this.nginx.port, patienceMs: 10_000, ...plan }, this.load);
+  }
+
+  /** `requests` clients at the same moment, again every `everyMs`. */
+  bursts(plan: { readonly path: string; readonly requests: number; readonly everyMs: number }): void {
+    const burst = () => {
+      for (let n = 0; n < plan.requests; n += 1) {
+        void httpRequest({ port: this.nginx.port, path: plan.path, patienceMs: 5000 }, this.load);
+      }
+    };
+    burst();
+    this.every(plan.everyMs, burst);
   }
 
   /** Clients that connect and stay. */

@@ -1,15 +1,21 @@
 /** Clients that arrive at a fixed rate whatever nginx does, one request each. */
 import { httpRequest, type RequestPlan, type RequestResult } from './http-request.ts';
+import { sourceAddress } from './source-address.ts';
 
-export interface OpenLoopPlan extends RequestPlan {
+export interface OpenLoopPlan extends Omit<RequestPlan, 'from'> {
   readonly perSecond: number;
   /** Most requests unfinished at once; arrivals beyond are skipped. */
   readonly atMost: number;
+  /** Requests come from this many addresses of 127.0.0.0/8 in turn. Default: one, 127.0.0.1. */
+  readonly sources?: number;
+  /** The n-th path, when they must differ. Default: always `path`. */
+  readonly pathOf?: (n: number) => string;
   readonly onResult?: (result: RequestResult) => void;
 }
 
 /** Starts requests until `signal` aborts. Late timer ticks are caught up, so the rate holds on a busy machine. */
 export function openLoop(plan: OpenLoopPlan, signal: AbortSignal): void {
+  if (signal.aborted) return;
   const startedAt = performance.now();
   let due = 0;
   let unfinished = 0;
@@ -19,7 +25,7 @@ export function openLoop(plan: OpenLoopPlan, signal: AbortSignal): void {
       for (; due < target; due += 1) {
         if (unfinished >= plan.atMost) continue;
         unfinished += 1;
-        void httpRequest(plan, signal).then((result) => {
+        void httpRequest(nth(plan, due), signal).then((result) => {
           unfinished -= 1;
           plan.onResult?.(result);
         });
@@ -28,4 +34,9 @@ export function openLoop(plan: OpenLoopPlan, signal: AbortSignal): void {
     Math.max(5, Math.min(100, 1000 / plan.perSecond)),
   );
   signal.addEventListener('abort', () => clearInterval(timer), { once: true });
+}
+
+function nth(plan: OpenLoopPlan, n: number): RequestPlan {
+  const path = plan.pathOf?.(n) ?? plan.path;
+  return plan.sources === undefined ? { ...plan, path } : { ...plan, path, from: sourceAddress(n % plan.sources) };
 }

@@ -1,4 +1,5 @@
 /** Runs one scenario from a quiet nginx through the fault to a clean machine. */
+import { setMaxListeners } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Outcome } from './http-request.ts';
 import { Lab } from './lab.ts';
@@ -40,16 +41,18 @@ export interface RunResult {
 export async function runScenario(scenario: Scenario, options: RunOptions): Promise<RunResult> {
   const lab = new Lab(await NginxProcess.create(options.binary));
   const canaryStop = new AbortController();
+  setMaxListeners(0, canaryStop.signal);
   try {
     const plan = await scenario.prepare(lab);
     lab.nginx.writeConfig(plan.config);
     await lab.nginx.start(plan.wrap);
+    await plan.history?.();
     await options.onReady?.(lab);
     lab.canary.start(plan.canary ?? {}, lab.nginx.port, canaryStop.signal);
     await pause(options.baselineSeconds ?? 5, options.signal);
     const faultAt = Date.now();
     options.onFault?.(lab, faultAt);
-    await plan.fault();
+    if (!options.signal.aborted) await plan.fault();
     await pause(options.faultSeconds ?? scenario.faultSeconds ?? 30, options.signal);
     const faultOverAt = Date.now();
     await options.onFaultOver?.(lab, faultOverAt);

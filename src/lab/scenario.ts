@@ -3,6 +3,7 @@
  * `scenarios/`, named `<cause id>[-variant]` or `quiet-<what>`; the folder is scanned, there is no list.
  */
 
+import type { Outcome } from './http-request.ts';
 import type { Lab } from './lab.ts';
 import type { ConfigPlan } from './nginx-config.ts';
 
@@ -25,6 +26,8 @@ export interface Proof {
   readonly notInErrorLog?: readonly RegExp[];
   /** Ordinary clients lost after the fault began: at least one (true), none at all (false), unsaid: either. */
   readonly loses?: boolean;
+  /** Each must have befallen an ordinary client after the fault began. */
+  readonly outcomes?: readonly Outcome[];
 }
 
 export interface Expected {
@@ -52,6 +55,8 @@ export interface LabPlan {
   readonly canary?: CanaryPlan;
   /** Put before the nginx command, e.g. `['prlimit', '--nofile=1024:1024']`. Needs exec, not fork, as its last act. */
   readonly wrap?: readonly string[];
+  /** What happened before anyone watched: old gaps, old crashes. */
+  history?(): Promise<void>;
   /** Brings the fault about and returns; what it started goes on until the fault is over. */
   fault(): void | Promise<void>;
   /** After the load was stopped: undoes what stopping the load does not. */

@@ -1,0 +1,21 @@
+import { execFile } from 'node:child_process';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+
+/** Makes a certificate for `lab.test` in `folder` with the `openssl` command; valid for a day. */
+export async function selfSignedCertificate(folder: string): Promise<{ certFile: string; keyFile: string }> {
+  const [certFile, keyFile] = [join(folder, 'lab.crt'), join(folder, 'lab.key')];
+  const key = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-keyout', keyFile];
+  await promisify(execFile)('openssl', [
+    'req',
+    '-x509',
+    ...key,
+    '-out',
+    certFile,
+    '-days',
+    '1',
+    '-subj',
+    '/CN=lab.test',
+  ]);
+  return { certFile, keyFile };
+}

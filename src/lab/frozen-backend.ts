@@ -1,0 +1,45 @@
+/** A backend whose kernel queue fills because the process that should accept has stopped. */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { sendSignal } from './process-tree.ts';
+
+/** The child: listens, says so, answers every request at once. The parent stops and continues it by signal. */
+const PROGRAM = `
+const server = require('node:http').createServer((request, response) => response.end('ok\\n'));
+const where = process.argv[1].startsWith('/') ? { path: process.argv[1] } : { host: '127.0.0.1', port: 0 };
+server.listen({ ...where, backlog: Number(process.argv[2]) }, () => {
+  const address = server.address();
+  process.stdout.write(typeof address === 'string' ? 'unix:' + address : address.address + ':' + address.port);
+});
+process.stdin.resume().on('end', () => process.exit());
+`;
+
+export interface FreezableBackend {
+  /** As `proxy_pass` wants it. */
+  readonly address: string;
+  freeze(): void;
+  thaw(): void;
+  stop(): void;
+}
+
+/** Starts it in a process of its own, on a unix socket or (null) a free TCP port of 127.0.0.1. It ends with this one. */
+export async function startFreezableBackend(unixPath: string | null, backlog: number): Promise<FreezableBackend> {
+  const child = spawn(process.execPath, ['-e', PROGRAM, unixPath ?? 'tcp', String(backlog)], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+  });
+  const { pid } = child;
+  if (pid === undefined) throw new Error('node could not be started');
+  const kill = () => sendSignal(pid, 'SIGKILL');
+  // A stopped process would never read the end of its stdin.
+  process.once('exit', kill);
+  const [said] = (await once(child.stdout, 'data')) as [Buffer];
+  return {
+    address: said.toString(),
+    freeze: () => sendSignal(pid, 'SIGSTOP'),
+    thaw: () => sendSignal(pid, 'SIGCONT'),
+    stop() {
+      process.removeListener('exit', kill);
+      kill();
+    },
+  };
+}

@@ -1,0 +1,33 @@
+import type { Scenario } from '../scenario.ts';
+
+const UPGRADE =
+  'GET /ws HTTP/1.1\r\nHost: lab.test\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n' +
+  'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n';
+
+export const WEBSOCKET = { hello: UPGRADE, drip: { everyMs: 1000, text: 'ping' } };
+
+export const WEBSOCKET_LOCATION =
+  'proxy_http_version 1.1; proxy_set_header Upgrade $http_upgrade; proxy_set_header Connection upgrade; proxy_read_timeout 1h;';
+
+/** NGINX.md §4.12, websocket: c = u = 62 on 1 × 128, the upstream sockets are not silent. */
+export const scenario: Scenario = {
+  id: 'long-lived-connections',
+  title: 'Websockets stay open and take every slot, two each',
+  describe:
+    'Healthy websocket clients come and stay. Each holds one slot to the client and one to the backend; when the pool ' +
+    'is full new clients get a 500. Everything talks: nothing is slow, there is just no room.',
+  expected: { cause: 'long-lived-connections' },
+  proof: { errorLog: [/128 worker_connections are not enough/], loses: true },
+  async prepare(lab) {
+    const backend = await lab.backend({ behaviour: { kind: 'answer', afterMs: 10 } });
+    return {
+      config: {
+        workers: 1,
+        workerConnections: 128,
+        server: `location /ws { proxy_pass http://${backend.address}; ${WEBSOCKET_LOCATION} } location /api/ { proxy_pass http://${backend.address}; }`,
+      },
+      canary: { path: '/api/canary' },
+      fault: () => lab.hold({ ...WEBSOCKET, perSecond: 4, atMost: 200 }),
+    };
+  },
+};

@@ -1,0 +1,17 @@
+import type { Scenario } from '../scenario.ts';
+
+/** NGINX.md §1.3, §4.5: bursts of 300 short requests at 32 slots; 92 % closed unanswered, and no log line says so. */
+export const scenario: Scenario = {
+  id: 'reuse-drops',
+  title: 'Bursts of short requests: connection reuse closes live requests unread',
+  describe:
+    'Short bursts hit a worker with few slots. nginx frees slots by closing connections whose request it has not read ' +
+    'yet. Clients see a reset; there is no error line at the default level, no access-log line, and no gap.',
+  expected: { cause: 'reuse-drops', alsoAllowed: ['slot-capacity'] },
+  proof: { notInErrorLog: [/worker_connections are not enough$/m], outcomes: ['reset'] },
+  prepare: (lab) => ({
+    config: { workers: 1, workerConnections: 32, server: '' },
+    canary: { perSecond: 20 },
+    fault: () => lab.bursts({ path: '/', requests: 300, everyMs: 500 }),
+  }),
+};

@@ -1,0 +1,23 @@
+import type { Scenario } from '../scenario.ts';
+
+/** NGINX.md §4.5: 64 slots, clients that ask for a big file and hardly read. */
+export const scenario: Scenario = {
+  id: 'slow-downloads',
+  title: 'Slow readers of a big file take every slot',
+  describe:
+    'Clients ask for a large file and read it slower than a modem. Each holds a slot with a full send queue; when the ' +
+    'slots are gone ordinary clients are reset. No backend is involved.',
+  expected: { cause: 'slow-downloads', alsoAllowed: ['slot-capacity'] },
+  proof: { errorLog: [/64 worker_connections are not enough$/m], outcomes: ['reset'] },
+  prepare: (lab) => ({
+    config: { workers: 1, workerConnections: 64, server: '' },
+    fault: () =>
+      lab.hold({
+        perSecond: 6,
+        atMost: 200,
+        hello: 'GET /big.bin HTTP/1.1\r\nHost: lab.test\r\n\r\n',
+        reads: false,
+        sources: 200,
+      }),
+  }),
+};
