@@ -142,6 +142,11 @@ export interface WorkerSockets {
   readonly clientRecentlyReceived: number | null;
   /** Upstream sockets that have not received one byte yet; null when tcp_info is out of reach. */
   readonly upstreamSilent: number | null;
+  /**
+   * Upstream sockets whose last sent byte is younger than the last received one, or that never received any: they wait
+   * for an answer, also when they were reused from a keepalive pool. Null or absent when tcp_info is out of reach.
+   */
+  readonly upstreamAwaiting?: number | null;
   /** Upstream sockets still connecting (SYN-SENT). */
   readonly upstreamConnecting: number;
   /** Upstream sockets the peer has closed (CLOSE-WAIT). */

@@ -6,6 +6,7 @@ import { createFdsProbe } from './probes/fds.ts';
 import { createKernelProbe } from './probes/kernel.ts';
 import { createListenersProbe } from './probes/listeners.ts';
 import { createSlotsProbe } from './probes/slots.ts';
+import { createSocketsProbe } from './probes/sockets.ts';
 import { createStubStatusProbe } from './probes/stub-status.ts';
 import { createSystemProbe } from './probes/system.ts';
 import { createWorkersProbe } from './probes/workers.ts';
@@ -16,7 +17,7 @@ export type Probes = { readonly [P in Exclude<ProbeId, 'access'>]: Probe<P> };
  * Probes are independent of each other and may run in parallel; the same one must not run twice at once. `sockets` is
  * the expensive one: run it on demand or while something is suspicious. Call every `close` at the end.
  */
-export function createProbes(host: Host): Omit<Probes, 'sockets'> {
+export function createProbes(host: Host): Probes {
   return {
     'stub-status': createStubStatusProbe(host),
     workers: createWorkersProbe(host),
@@ -24,6 +25,7 @@ export function createProbes(host: Host): Omit<Probes, 'sockets'> {
     listeners: createListenersProbe(host),
     kernel: createKernelProbe(host),
     slots: createSlotsProbe(host),
+    sockets: createSocketsProbe(host),
     system: createSystemProbe(host),
   };
 }

@@ -13,23 +13,44 @@ export async function descriptorCount(host: Host, pid: number): Promise<number> 
 export interface Descriptors {
   /** All that are open. */
   readonly total: number;
-  /** How many of them were looked at: all, or an even sample. */
-  readonly looked: number;
-  /** Inodes of the sockets among those. */
+  /** True when every one was looked at; then `spreadInodes` is empty. */
+  readonly complete: boolean;
+  /** Inodes of the sockets among those looked at one by one: all, or the lowest (listeners and channels are there). */
   readonly socketInodes: readonly number[];
+  /** Inodes of the sockets among an even sample of the others; each stands for `spreadWeight` descriptors. */
+  readonly spreadInodes: readonly number[];
+  readonly spreadWeight: number;
 }
 
-/** Looks at every descriptor, or at `limit` of them spread evenly when there are more. */
+/** Descriptors opened before the first connection are looked at in any case. */
+const HEAD = 128;
+
+/** Looks at every descriptor, or at about `limit` of them when there are more. */
 export async function lookAtDescriptors(host: Host, pid: number, limit: number): Promise<Descriptors> {
-  const names = await host.list(`/proc/${pid}/fd`);
-  const step = Math.max(1, names.length / limit);
-  const chosen: string[] = [];
-  for (let index = 0; index < names.length; index += step) chosen.push(`/proc/${pid}/fd/${names[Math.floor(index)]}`);
-  const socketInodes: number[] = [];
-  for (const target of await host.links(chosen)) {
-    if (target?.startsWith('socket:[')) socketInodes.push(Number(target.slice(8, -1)));
+  const folder = `/proc/${pid}/fd`;
+  const names = await host.list(folder);
+  const complete = names.length <= limit;
+  const head = complete ? names : names.slice(0, HEAD);
+  const others = names.length - head.length;
+  const spreadCount = Math.min(others, Math.max(1, limit - HEAD));
+  const spread = Array.from({ length: spreadCount }, (_, index) => {
+    return names[HEAD + Math.floor((index * others) / spreadCount)] ?? '';
+  });
+  return {
+    total: names.length,
+    complete,
+    socketInodes: await socketInodes(host, folder, head),
+    spreadInodes: await socketInodes(host, folder, spread),
+    spreadWeight: spreadCount === 0 ? 0 : others / spreadCount,
+  };
+}
+
+async function socketInodes(host: Host, folder: string, names: readonly string[]): Promise<number[]> {
+  const inodes: number[] = [];
+  for (const target of await host.links(names.map((name) => `${folder}/${name}`))) {
+    if (target?.startsWith('socket:[') === true) inodes.push(Number(target.slice(8, -1)));
   }
-  return { total: names.length, looked: chosen.length, socketInodes };
+  return inodes;
 }
 
 /** Soft and hard RLIMIT_NOFILE from /proc/PID/limits; null = unlimited. Undefined when there is no such line. */

@@ -25,7 +25,7 @@ export interface Host {
   /** A whole small file. */
   readText(path: string): Promise<string>;
   /** Hands over a file piece by piece until `onBytes` answers false; the bytes are valid during the call only. */
-  scan(path: string, onBytes: (bytes: Uint8Array) => boolean, signal: AbortSignal): Promise<void>;
+  scan(path: string, onBytes: (bytes: Buffer) => boolean, signal: AbortSignal): Promise<void>;
   list(directory: string): Promise<string[]>;
   /** Targets of symbolic links; null for one that cannot be read (a descriptor closed meanwhile). */
   links(paths: readonly string[]): Promise<(string | null)[]>;
@@ -74,7 +74,7 @@ export function createHost(): Host {
 }
 
 /** Reads of /proc never wait for a disk, and a thread-pool hop costs ten times the read: so synchronous, in slices. */
-async function scan(path: string, onBytes: (bytes: Uint8Array) => boolean, signal: AbortSignal): Promise<void> {
+async function scan(path: string, onBytes: (bytes: Buffer) => boolean, signal: AbortSignal): Promise<void> {
   const buffer = Buffer.allocUnsafe(PAGE_BYTES);
   const file = openSync(path, 'r');
   try {

@@ -5,7 +5,7 @@ import { failureOf } from './failure.ts';
 import type { Host } from './host.ts';
 import { formatEndpoint } from './socket-address.ts';
 import { createSocketTableReader, TCP_STATE } from './tcp-table.ts';
-import { parseUnixTable } from './unix-table.ts';
+import { unixRows } from './unix-table.ts';
 
 export interface ListeningSocket {
   readonly address: string;
@@ -41,8 +41,8 @@ async function ownershipTest(
   settings: Settings | null,
 ): Promise<(socket: ListeningSocket) => boolean> {
   try {
-    const { socketInodes } = await lookAtDescriptors(host, masterPid, MASTER_DESCRIPTORS);
-    const inodes = new Set(socketInodes);
+    const { socketInodes, spreadInodes } = await lookAtDescriptors(host, masterPid, MASTER_DESCRIPTORS);
+    const inodes = new Set([...socketInodes, ...spreadInodes]);
     return (socket) => inodes.has(socket.inode);
   } catch (error) {
     if (failureOf(error).reason !== 'denied' || settings === null) throw error;
@@ -67,7 +67,7 @@ async function tcpListeners(host: Host, table: string, signal: AbortSignal): Pro
 }
 
 async function unixListeners(host: Host, table: string): Promise<ListeningSocket[]> {
-  const rows = parseUnixTable(await host.readText(table));
+  const rows = [...unixRows(await host.readText(table))];
   const queued = new Map<string, number>();
   for (const { queued: waits, path } of rows) if (waits && path !== null) queued.set(path, (queued.get(path) ?? 0) + 1);
   return rows

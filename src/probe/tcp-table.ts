@@ -18,7 +18,8 @@ export interface SocketRow {
   /** 0 for TIME_WAIT and for orphans. */
   readonly inode: number;
   localHex(): string;
-  remoteHex(): string;
+  /** `0100007F:1F90`: address and port, equal for equal peers of one table. */
+  remoteKey(): string;
 }
 
 const COLON = 0x3a;
@@ -36,12 +37,12 @@ class Row implements SocketRow {
   sendQueue = 0;
   receiveQueue = 0;
   inode = 0;
-  #bytes: Uint8Array = new Uint8Array(0);
+  #bytes: Buffer = Buffer.alloc(0);
   #local = 0;
   #width = 8;
 
   /** False for the heading and for a row that is cut. */
-  read(bytes: Uint8Array, start: number, end: number): boolean {
+  read(bytes: Buffer, start: number, end: number): boolean {
     const colon = bytes.indexOf(COLON, start);
     if (colon < 0 || colon >= end) return false;
     this.#bytes = bytes;
@@ -62,15 +63,12 @@ class Row implements SocketRow {
   }
 
   localHex(): string {
-    return this.#text(this.#local);
+    return this.#bytes.toString('latin1', this.#local, this.#local + this.#width);
   }
 
-  remoteHex(): string {
-    return this.#text(this.#local + this.#width + 6);
-  }
-
-  #text(from: number): string {
-    return String.fromCharCode(...this.#bytes.subarray(from, from + this.#width));
+  remoteKey(): string {
+    const from = this.#local + this.#width + 6;
+    return this.#bytes.toString('latin1', from, from + this.#width + 5);
   }
 
   #hex(from: number, length: number): number {
@@ -100,9 +98,9 @@ class Row implements SocketRow {
 }
 
 /** Takes the pieces of a table (see Host.scan) and hands over its rows; `onRow` answers false to stop. */
-export function createSocketTableReader(onRow: (row: SocketRow) => boolean): (bytes: Uint8Array) => boolean {
+export function createSocketTableReader(onRow: (row: SocketRow) => boolean): (bytes: Buffer) => boolean {
   const row = new Row();
-  let rest = new Uint8Array(0);
+  let rest = Buffer.alloc(0);
   return (piece) => {
     const bytes = rest.length === 0 ? piece : Buffer.concat([rest, piece]);
     let start = 0;
@@ -110,7 +108,7 @@ export function createSocketTableReader(onRow: (row: SocketRow) => boolean): (by
       if (row.read(bytes, start, end) && !onRow(row)) return false;
       start = end + 1;
     }
-    rest = start === bytes.length ? new Uint8Array(0) : Uint8Array.from(bytes.subarray(start));
+    rest = Buffer.from(bytes.subarray(start));
     return true;
   };
 }

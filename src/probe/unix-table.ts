@@ -14,20 +14,21 @@ export interface UnixRow {
 /** __SO_ACCEPTCON in the flags. */
 const LISTENING = 0x10000;
 
-export function parseUnixTable(text: string): UnixRow[] {
-  const rows: UnixRow[] = [];
-  for (const line of text.split('\n')) {
-    const found = /^[0-9a-fA-F]+: \S+ \S+ ([0-9A-F]+) ([0-9A-F]+) ([0-9A-F]+)\s+(\d+)(?: (.*))?$/.exec(line);
+export function* unixRows(text: string): Generator<UnixRow> {
+  for (let start = 0; start < text.length; ) {
+    const newline = text.indexOf('\n', start);
+    const end = newline < 0 ? text.length : newline;
+    const found = /^\S+: \S+ \S+ ([0-9A-F]+) ([0-9A-F]+) ([0-9A-F]+)\s+(\d+)(?: (.*))?$/.exec(text.slice(start, end));
+    start = end + 1;
     if (found === null) continue;
-    const [, flags = '0', type = '', state = '', inode = '0', path] = found;
-    rows.push({
+    const [, flags = '0', type, state, inode, path = null] = found;
+    yield {
       inode: Number(inode),
       listening: (Number.parseInt(flags, 16) & LISTENING) !== 0,
       queued: state === '02',
       connected: state === '03',
       datagram: type === '0002',
-      path: path === undefined ? null : path,
-    });
+      path,
+    };
   }
-  return rows;
 }

@@ -64,10 +64,10 @@ export function createSlotsProbe(host: Host): Probe<'slots'> {
         return { pid, used: estimate, limit, method: 'bound' };
       }
       const seen = await lookAtDescriptors(host, pid, descriptors > EXACT_UP_TO ? SAMPLED : EXACT_UP_TO * 2);
-      const sockets = Math.round((seen.socketInodes.length * seen.total) / Math.max(1, seen.looked));
+      const sockets = seen.socketInodes.length + Math.round(seen.spreadInodes.length * seen.spreadWeight);
       const used = Math.max(0, sockets - extraSockets);
       next.set(pid, { count: seen.total - used, at: host.now() });
-      return { pid, used, limit, method: seen.looked === seen.total ? 'exact' : 'bound' };
+      return { pid, used, limit, method: seen.complete ? 'exact' : 'bound' };
     } catch (error) {
       return failureOf(error);
     }
