@@ -1,0 +1,150 @@
+/** The kernel's queue of connections nginx has not accepted yet is full; the kernel drops newcomers, nginx knows nothing. */
+import type { Fix } from '../../core/diagnosis.ts';
+import type { Evidence } from '../../core/evidence.ts';
+import { type Cause, confirmed, type Judgement, ruledOut } from '../cause.ts';
+import type { Findings } from '../evidence/findings.ts';
+import { isActive } from '../evidence/log.ts';
+import { seen } from '../evidence/samples.ts';
+import { fix, item, number, percent, plural } from '../words.ts';
+
+function longerQueue(evidence: Evidence, findings: Findings): Fix[] {
+  const { fullest } = findings.queues;
+  if (fullest === null) return [];
+  const listen = evidence.settings?.listens.find(({ address }) => address === fullest.address) ?? null;
+  const somaxconn = seen(evidence, 'system').at(-1)?.data.somaxconn ?? findings.facts.somaxconn;
+  const to = 2 ** Math.ceil(Math.log2(fullest.backlog * 4));
+  const sysctl = somaxconn !== null && somaxconn < to ? `sysctl -w net.core.somaxconn=${to}\n` : '';
+  return [
+    fix({
+      title: `Lengthen the accept queue of ${fullest.address}`,
+      directive: 'listen … backlog',
+      from: fullest.backlog,
+      to,
+      place: listen?.place ?? null,
+      snippet: `${sysctl}listen ${fullest.address} backlog=${to};`,
+      effect: `bursts of up to ${to} connections wait instead of being dropped${sysctl === '' ? '' : `; the kernel cuts the backlog to somaxconn (${somaxconn})`}; a reload is enough`,
+      risk: 'a queue that is full because workers are too slow only fills later, and clients wait longer',
+    }),
+  ];
+}
+
+function items(evidence: Evidence, { queues, page, thresholds }: Findings) {
+  const found = [];
+  const at = queues.at ?? evidence.asOf;
+  if (queues.fullest !== null) {
+    const { address, recvQ, backlog } = queues.fullest;
+    const text = `${address}: ${recvQ} of ${backlog} connections wait to be accepted`;
+    found.push(
+      item('listeners.queue_ratio', {
+        value: Math.max(queues.fullest.usedRatio, queues.peakRatio),
+        unit: 'ratio',
+        threshold: thresholds.queueFullRatio,
+        text,
+        at,
+      }),
+    );
+  }
+  if ((queues.overflows?.total ?? 0) > 0) {
+    const text = `ListenOverflows grew by ${queues.overflows?.total} (${number(queues.overflows?.perSecond ?? 0)}/s)`;
+    found.push(item('kernel.listen_overflows', { value: queues.overflows?.total ?? 0, unit: 'connections', text, at }));
+  }
+  if (page.failure?.reason === 'connect-timeout') {
+    const text = `${plural(page.failure.count, 'fresh probe')} could not connect: the SYN is not answered`;
+    found.push(item('stub-status.failure', { value: 'connect-timeout', text, at: page.failure.since }));
+  }
+  return found;
+}
+
+function judge(evidence: Evidence, findings: Findings): Judgement {
+  const { queues, thresholds, page, loss, descriptors } = findings;
+  const full = queues.peakRatio >= thresholds.queueFullRatio;
+  const overflowing = (queues.overflows?.total ?? 0) > 0;
+  const noted = queues.from === 'facts' && (queues.overflowsNoted ?? 0) > 0;
+  const unreachable = page.failure?.reason === 'connect-timeout' && page.failure.count >= 2;
+  const shared = {
+    evidenceFor: items(evidence, findings),
+    fixes: longerQueue(evidence, findings),
+    nextChecks: ['backlog', 'kernel', 'workers'] as const,
+  };
+  const doNot = [
+    'Do not look for these clients in nginx: it never saw them, and stub_status and its logs show nothing.',
+  ];
+  const queue =
+    queues.fullest === null
+      ? 'the accept queue'
+      : `the accept queue of ${queues.fullest.address} (${queues.fullest.backlog})`;
+  if (isActive(descriptors.emfile))
+    return full ? ruledOut('the queue is full because nginx has no descriptor left to accept with') : null;
+  if (full && (overflowing || noted || unreachable)) {
+    const certain = overflowing || unreachable;
+    return confirmed({
+      ...shared,
+      doNot,
+      confidence: certain ? 'certain' : 'likely',
+      severity: 'critical',
+      losing: certain ? loss.on('queue', 'probe') : loss.on(),
+      since: page.failure?.since ?? queues.at,
+      summary: `Connections are dropped by the kernel: ${queue} is full${overflowing ? ` and ListenOverflows grows by ${number(queues.overflows?.perSecond ?? 0)}/s` : ''}.`,
+    });
+  }
+  if (unreachable && queues.from === null) {
+    return confirmed({
+      ...shared,
+      confidence: 'possible',
+      severity: 'critical',
+      losing: loss.on('probe'),
+      since: page.failure?.since ?? null,
+      summary: `New connections time out before nginx accepts them (${plural(page.failure?.count ?? 0, 'probe')} in a row): the accept queue seems full.`,
+    });
+  }
+  return early(findings, shared, overflowing);
+}
+
+function early(
+  { queues, thresholds }: Findings,
+  shared: Pick<Parameters<typeof confirmed>[0], 'evidenceFor' | 'fixes' | 'nextChecks'>,
+  overflowing: boolean,
+): Judgement {
+  const { fullest } = queues;
+  if (fullest === null) return null;
+  const left = fullest.secondsToFull;
+  const soon = left !== null && left * 1000 < thresholds.forecastMs && fullest.usedRatio >= 0.5;
+  if (queues.fullFor >= 2 || soon) {
+    return confirmed({
+      ...shared,
+      confidence: 'likely',
+      severity: 'warning',
+      since: queues.at,
+      secondsLeft: left,
+      summary: `The accept queue of ${fullest.address} holds ${fullest.recvQ} of ${fullest.backlog}${left === null ? '' : ` and is full in about ${number(left)} s`}.`,
+    });
+  }
+  return ruledOut(
+    overflowing
+      ? `ListenOverflows grows, but the fullest of nginx's queues is at ${percent(queues.peakRatio)}: another listener of this host overflows`
+      : `the fullest accept queue holds ${fullest.recvQ} of ${fullest.backlog}`,
+  );
+}
+
+export const cause: Cause = {
+  id: 'accept-queue-overflow',
+  kind: 'cause',
+  title: 'Accept queue overflow',
+  means:
+    'Connections arrive faster than the workers accept them and the listening socket’s queue is full, so the kernel drops new ones.',
+  looksLike:
+    'Recv-Q of nginx’s listener at its Send-Q, ListenOverflows growing, connects take 1 s more or time out. No log line, gap 0, stub_status quiet or unreachable.',
+  differsFrom: [
+    {
+      cause: 'stalled-worker',
+      how: 'there a worker does not run or its event loop is blocked, which is why nobody accepts',
+    },
+    { cause: 'fd-exhaustion', how: 'there nginx logs "Too many open files" and pauses accepting' },
+    { cause: 'slot-capacity', how: 'there nginx accepts and closes at once: the queue stays empty' },
+  ],
+  references: ['NGINX.md §4.7', 'man 2 listen', 'linux net/ipv4/tcp_ipv4.c tcp_v4_syn_recv_sock()'],
+  reads: ['listeners', 'kernel', 'stub-status', 'system', 'settings'],
+  consequences: [],
+  precedence: 22,
+  judge,
+};

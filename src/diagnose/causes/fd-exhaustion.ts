@@ -1,0 +1,122 @@
+/** A worker reaches its own soft limit of open files. Clients hang or get 500s; the gap never grows. */
+import type { Fix } from '../../core/diagnosis.ts';
+import type { Evidence } from '../../core/evidence.ts';
+import { type Cause, confirmed, type Judgement, ruledOut } from '../cause.ts';
+import type { Findings } from '../evidence/findings.ts';
+import { isActive } from '../evidence/log.ts';
+import { EMFILE } from '../evidence/log-patterns.ts';
+import { fix, item, number, percent, plural, seconds } from '../words.ts';
+
+/** Two descriptors for each slot: a client and its upstream or file. */
+const PER_SLOT = 2;
+
+export function raiseDescriptors(evidence: Evidence, soft: number | null): Fix[] {
+  const { settings } = evidence;
+  const slots = settings?.workerConnections.value ?? null;
+  const need = Math.max((slots ?? 0) * PER_SLOT + 64, (soft ?? 512) * 2);
+  const to = 2 ** Math.ceil(Math.log2(need));
+  const from = settings?.workerRlimitNofile?.value ?? soft;
+  return [
+    fix({
+      title: "Raise the workers' limit of open files",
+      directive: 'worker_rlimit_nofile',
+      from,
+      to,
+      place: settings?.workerRlimitNofile?.place ?? null,
+      snippet: `worker_rlimit_nofile ${to};`,
+      effect: `${to} descriptors for each worker${slots === null ? '' : `, ${PER_SLOT} for each of its ${slots} slots and some spare`}; a reload is enough`,
+      risk: `none below the hard limit; above it CAP_SYS_RESOURCE is needed (systemd: LimitNOFILE=${to})`,
+    }),
+  ];
+}
+
+function items(evidence: Evidence, { descriptors, thresholds, page }: Findings) {
+  const { hottest, emfile } = descriptors;
+  const found = [];
+  if (hottest !== null) {
+    const text = `worker ${hottest.pid}: ${hottest.used} of ${hottest.soft} descriptors (${percent(hottest.usedRatio)})`;
+    found.push(
+      item('fds.used_ratio', {
+        value: hottest.usedRatio,
+        unit: 'ratio',
+        threshold: thresholds.fdsHighRatio,
+        text,
+        at: descriptors.at ?? evidence.asOf,
+      }),
+    );
+  }
+  if (emfile !== null) {
+    const text = `${plural(emfile.count, 'line')} of "Too many open files" (errno 24)`;
+    found.push(item('errno-24', { value: emfile.count, unit: 'lines', text, at: emfile.lastAt }));
+  }
+  if (page.failure?.reason === 'read-timeout') {
+    const kept = page.armedAnswers === true ? ', while the connection kept open is answered' : '';
+    const text = `fresh probes connect and get no answer${kept}`;
+    found.push(item('stub-status.failure', { value: 'read-timeout', text, at: page.failure.since }));
+  }
+  return found;
+}
+
+function judge(evidence: Evidence, findings: Findings): Judgement {
+  const { descriptors, thresholds, loss, page } = findings;
+  const { hottest, emfile } = descriptors;
+  const ratio = hottest?.usedRatio ?? 0;
+  const exhausted = isActive(emfile) || ratio >= 0.995;
+  const use =
+    hottest === null
+      ? 'a worker has no descriptor left'
+      : `worker ${hottest.pid} uses ${hottest.used} of ${hottest.soft} descriptors`;
+  const shared = {
+    evidenceFor: items(evidence, findings),
+    fixes: raiseDescriptors(evidence, hottest?.soft ?? null),
+    doNot: [
+      'Do not raise worker_connections first: more slots need more descriptors, and the same limit is hit sooner.',
+      'Do not trust `ulimit -n` of a shell or the limits of the master process: the limit of the worker processes counts.',
+    ],
+    nextChecks: ['fds', 'backlog'] as const,
+  };
+  if (exhausted) {
+    const hangs = page.failure?.reason === 'read-timeout';
+    return confirmed({
+      ...shared,
+      confidence: isActive(emfile) ? 'certain' : 'likely',
+      severity: 'critical',
+      losing: hangs ? loss.on('descriptors', 'probe') : loss.on('descriptors'),
+      since: emfile?.firstAt ?? descriptors.at,
+      summary: `Open files have run out: ${use}${emfile === null ? '' : `, and nginx logged "Too many open files" ${plural(emfile.count, 'time')}`}.`,
+    });
+  }
+  if (ratio >= thresholds.fdsHighRatio || descriptors.imminent) {
+    const left = hottest?.secondsToFull ?? null;
+    return confirmed({
+      ...shared,
+      confidence: 'certain',
+      severity: 'warning',
+      since: descriptors.at,
+      secondsLeft: left,
+      summary: `Open files are running out: ${use} (${percent(ratio)})${left === null ? '' : `, full in about ${number(left)} s`}.`,
+    });
+  }
+  if (hottest === null) return null;
+  return ruledOut(`${use} (${percent(ratio)}), and no "Too many open files" in the last ${seconds(findings.activeMs)}`);
+}
+
+export const cause: Cause = {
+  id: 'fd-exhaustion',
+  kind: 'cause',
+  title: 'Out of file descriptors',
+  means:
+    'A worker has as many files and sockets open as its soft limit allows. It cannot accept, connect or open files until some are closed.',
+  looksLike:
+    '"(24: Too many open files)" on accept4(), socket() or open(): 500s first, then new clients connect and hang. Slots look free, the gap stays 0, a connection kept open still answers.',
+  differsFrom: [
+    { cause: 'slot-capacity', how: 'there clients are reset at once and the log says worker_connections' },
+    { cause: 'system-fd-exhaustion', how: 'there the whole system is out (errno 23)' },
+    { cause: 'fd-leak', how: 'there descriptors grow while connections do not' },
+  ],
+  references: ['NGINX.md §4.6', 'nginx src/event/ngx_event_accept.c ngx_event_accept()', 'man 2 accept, EMFILE'],
+  reads: [...EMFILE, 'fds', 'stub-status', 'settings'],
+  consequences: [],
+  precedence: 14,
+  judge,
+};

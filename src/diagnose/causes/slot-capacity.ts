@@ -1,0 +1,61 @@
+/** More clients than the configured slots can hold, and each of them is served well: the number itself is too small. */
+import type { Evidence } from '../../core/evidence.ts';
+import { type Cause, confirmed, type Judgement } from '../cause.ts';
+import type { Findings } from '../evidence/findings.ts';
+import { ACCEPT_REFUSED, REUSING, UPSTREAM_LEG_REFUSED } from '../evidence/log-patterns.ts';
+import { fromStory, occupancyItem, raiseSlots, slotStory } from '../slot-story.ts';
+import { number } from '../words.ts';
+
+function judge(evidence: Evidence, findings: Findings): Judgement {
+  const story = slotStory(evidence, findings);
+  if (story === null) return null;
+  const { occupancy, slots } = findings;
+  const total = slots.workers.reduce((sum, worker) => sum + worker.limit, 0);
+  const reset = findings.page.failure?.reason === 'reset' && slots.refused === null && slots.starved === null;
+  const base = { ...fromStory(story), nextChecks: ['slots', 'sockets', 'states'] as const };
+  if (occupancy.kind === 'busy') {
+    return confirmed({
+      ...base,
+      confidence: slots.pressure === 'refusing' ? 'certain' : 'likely',
+      summary: `There are more clients than slots: ${story.state}, while requests are served quickly (${occupancy.text}).`,
+      evidenceFor: [...story.evidence, occupancyItem(findings)],
+      fixes: raiseSlots(evidence, 'about 1 KiB of memory per slot and worker; descriptors must allow it first'),
+      doNot: [
+        'Do not add workers beyond the CPUs for more slots: a full worker still turns clients away while others are idle.',
+      ],
+    });
+  }
+  const unknown = occupancy.kind === 'unknown';
+  return confirmed({
+    ...base,
+    confidence: reset ? 'likely' : 'certain',
+    symptomOnly: true,
+    summary: unknown
+      ? `The connection slots are used up: ${story.state}. Who holds them cannot be seen, so the cause cannot be named.`
+      : `The connection slots are used up${total > 0 ? ` (${number(total)} in all)` : ''}: ${story.state}; ${occupancy.text}.`,
+    evidenceFor: story.evidence,
+    doNot: [
+      'Do not raise worker_connections before it is known who holds the slots: in most reports the number was not the cause.',
+    ],
+  });
+}
+
+export const cause: Cause = {
+  id: 'slot-capacity',
+  kind: 'cause',
+  title: 'Too few connection slots',
+  means:
+    'A worker has fewer connection slots than the clients and upstream legs it serves at once, although they are served quickly.',
+  looksLike:
+    '"worker_connections are not enough" with resets; many requests per second, each worked on for a short time. A free worker does not help: the full one keeps taking clients.',
+  differsFrom: [
+    { cause: 'slow-upstream', how: 'there the slots are held by requests that wait for a backend' },
+    { cause: 'hot-worker', how: 'there one worker is full and the others are nearly empty' },
+    { cause: 'fd-exhaustion', how: 'there descriptors run out first and the log says "Too many open files"' },
+  ],
+  references: ['NGINX.md §2 and §4.5', 'nginx src/core/ngx_connection.c ngx_get_connection()'],
+  reads: [...ACCEPT_REFUSED, ...UPSTREAM_LEG_REFUSED, ...REUSING, 'slots', 'sockets', 'stub-status', 'settings'],
+  consequences: ['reuse-drops'],
+  precedence: 70,
+  judge,
+};

@@ -1,0 +1,144 @@
+/** Requests wait for a backend that does not answer, and each holds two slots while it waits. */
+import type { EvidenceItem, Fix } from '../../core/diagnosis.ts';
+import type { Evidence } from '../../core/evidence.ts';
+import { type Cause, confirmed, type Judgement, ruledOut } from '../cause.ts';
+import type { Findings } from '../evidence/findings.ts';
+import { commonest, isActive, type Lines, peerOf } from '../evidence/log.ts';
+import { UPSTREAM_READ_TIMEOUT } from '../evidence/log-patterns.ts';
+import { addLosses, linesLost } from '../evidence/loss.ts';
+import { fromStory, heldByOthers, occupancyItem, passTo, slotStory } from '../slot-story.ts';
+import { fix, item, number, percent, plural, seconds } from '../words.ts';
+
+const DO_NOT = [
+  'Do not raise worker_connections as the cure: more requests would wait for the same backend, and the pool would fill again.',
+  'Do not judge by $upstream_response_time alone: the access log is written when a request ends, so it is late by the very delay.',
+];
+
+function slowPeer(findings: Findings, timeouts: Lines | null): string | null {
+  const named = timeouts === null ? null : commonest(timeouts, 'upstream');
+  return named !== null ? peerOf(named.value) : (findings.occupancy.sockets?.topUpstreams[0]?.address ?? null);
+}
+
+function timeoutItems(timeouts: Lines | null): EvidenceItem[] {
+  if (timeouts === null) return [];
+  const text = `${plural(timeouts.count, 'request')} timed out while reading the response header from upstream`;
+  return [item('upstream-read-timeout', { value: timeouts.count, unit: 'lines', text, at: timeouts.lastAt })];
+}
+
+function accessItems({ access }: Findings, at: number): EvidenceItem[] {
+  return access.upstreams.flatMap(({ peer, headerP95Ms, baselineP95Ms }) => {
+    if (headerP95Ms === null || headerP95Ms < 3 * (baselineP95Ms ?? 0)) return [];
+    const before = baselineP95Ms === null ? '' : `, ${seconds(baselineP95Ms)} before`;
+    const text = `${peer} takes ${seconds(headerP95Ms)} (p95) to its response header${before}`;
+    return [item('access.header_p95', { value: headerP95Ms, unit: 'ms', text, at })];
+  });
+}
+
+function fixes(evidence: Evidence, findings: Findings, peer: string | null): Fix[] {
+  const pass = passTo(evidence, peer);
+  const upstream = evidence.settings?.upstreams.find(({ name }) => name === pass?.upstream) ?? null;
+  const server = upstream?.servers.find(({ address }) => address === peer) ?? upstream?.servers[0] ?? null;
+  const found: Fix[] = [];
+  if (pass !== null && pass.readTimeoutMs.value > 10_000) {
+    const to = 10;
+    const rate = findings.page.requestsPerSecond ?? findings.access.requestsPerSecond;
+    const held = rate === null ? '' : `: at ${number(rate)} requests/s at most ${Math.ceil(rate * to * 2)} slots wait`;
+    found.push(
+      fix({
+        title: 'Bound how long a request may wait for this backend',
+        directive: `${pass.kind}_read_timeout`,
+        from: seconds(pass.readTimeoutMs.value),
+        to: `${to}s`,
+        place: pass.readTimeoutMs.place ?? pass.place,
+        snippet: `${pass.kind}_read_timeout ${to}s;`,
+        effect: `a stuck request frees its two slots after ${to} s${held}`,
+        risk: `requests that rightly take longer than ${to} s end in a 504`,
+      }),
+    );
+  }
+  if (upstream?.explicit === true && server !== null && server.maxConns === 0) {
+    const limit = Math.max(1, Math.floor((findings.slots.hottest?.limit ?? 1024) / 4));
+    found.push(
+      fix({
+        title: 'Cap the connections to the slow server',
+        directive: 'max_conns',
+        from: 'unlimited',
+        to: limit,
+        place: server.place,
+        snippet: `zone ${upstream.name} 64k;\nserver ${server.address} max_conns=${limit};`,
+        effect: `at most ${limit} requests wait for it (across all workers with the zone); others get a quick 502`,
+        risk: 'requests above the cap fail at once instead of waiting',
+      }),
+    );
+  }
+  return found;
+}
+
+function judge(evidence: Evidence, findings: Findings): Judgement {
+  const timeouts = findings.lines(UPSTREAM_READ_TIMEOUT);
+  const story = slotStory(evidence, findings);
+  const { occupancy } = findings;
+  const peer = slowPeer(findings, timeouts);
+  const shared = {
+    fixes: fixes(evidence, findings, peer),
+    doNot: DO_NOT,
+    nextChecks: ['upstreams', 'sockets', 'slots'] as const,
+  };
+  const name = peer ?? 'the upstream';
+  if (story !== null && occupancy.kind === 'silent-upstream') {
+    const certain = occupancy.source === 'sockets';
+    return confirmed({
+      ...shared,
+      ...fromStory(story),
+      confidence: certain ? 'certain' : 'likely',
+      losing: addLosses([story.losing, linesLost(timeouts, '504 answers')]),
+      summary: `${name} answers too slowly: ${occupancy.text}, and ${story.state}.`,
+      evidenceFor: [
+        occupancyItem(findings),
+        ...story.evidence,
+        ...timeoutItems(timeouts),
+        ...accessItems(findings, occupancy.at),
+      ],
+    });
+  }
+  if (isActive(timeouts) && (story === null || occupancy.kind === 'unknown')) {
+    const losing = linesLost(timeouts, '504 answers');
+    const share = findings.access.requests === 0 ? null : findings.access.status(504) / findings.access.requests;
+    const heavy = share === null ? timeouts.recent >= 3 : share >= 0.05;
+    const of = share === null ? '' : ` (${percent(share)} of all requests)`;
+    return confirmed({
+      ...shared,
+      confidence: timeouts.recent >= 3 ? 'certain' : 'likely',
+      severity: heavy ? 'critical' : 'warning',
+      losing,
+      since: timeouts.firstAt,
+      summary: `${name} does not answer in time: ${plural(timeouts.recent, 'request')} ended in a 504 lately${of}; slots are free.`,
+      evidenceFor: [...timeoutItems(timeouts), ...accessItems(findings, evidence.asOf)],
+    });
+  }
+  if (story === null) return null;
+  return (
+    heldByOthers(findings) ??
+    (evidence.settings?.passes.length === 0 ? ruledOut('nothing is passed to an upstream') : null)
+  );
+}
+
+export const cause: Cause = {
+  id: 'slow-upstream',
+  kind: 'cause',
+  title: 'Slow upstream',
+  means:
+    'Requests wait for a backend that does not answer. Each waiting request holds two connection slots, its client and its upstream leg, until the pool is empty.',
+  looksLike:
+    'Upstream sockets without a received byte pile up as fast as Writing does; then "worker_connections are not enough while connecting to upstream" and 500s (the gap stays 0) or resets, later 504s. With free slots: only 504s.',
+  differsFrom: [
+    { cause: 'slow-uploads', how: 'there the clients are still sending; here they sent everything long ago' },
+    { cause: 'long-lived-connections', how: 'there the upstream has answered and the connection stays open' },
+    { cause: 'upstream-unreachable', how: 'there the connection to the upstream itself is not established' },
+  ],
+  references: ['NGINX.md §4.1', 'nginx src/http/ngx_http_upstream.c ngx_http_upstream_process_header()'],
+  reads: [...UPSTREAM_READ_TIMEOUT, 'slots', 'sockets', 'stub-status', 'access', 'settings'],
+  consequences: ['slot-capacity', 'upstream-ejected', 'reuse-drops'],
+  precedence: 60,
+  judge,
+};

@@ -1,0 +1,42 @@
+/** accepts is above handled, but the difference is history: it does not grow, so nobody is being lost. */
+import type { Evidence } from '../../core/evidence.ts';
+import { type Cause, confirmed, type Judgement } from '../cause.ts';
+import type { Findings } from '../evidence/findings.ts';
+import { isActive } from '../evidence/log.ts';
+import { seen } from '../evidence/samples.ts';
+import { item } from '../words.ts';
+
+function judge(evidence: Evidence, { page, slots, life }: Findings): Judgement {
+  const readings = seen(evidence, 'stub-status').filter(({ data }) => data.counters !== null);
+  if (page.gap === null || page.gap <= life.expected || readings.length < 2) return null;
+  if (page.gapGrowth > 0 || isActive(slots.refused)) return null;
+  return confirmed({
+    confidence: 'certain',
+    severity: 'info',
+    summary: `accepts - handled is ${page.gap}, a past event: it has not grown over ${readings.length} readings.`,
+    evidenceFor: [
+      item('stub-status.gap', {
+        value: page.gap,
+        unit: 'connections',
+        text: `accepts - handled stands at ${page.gap}`,
+        at: page.countersAt ?? evidence.asOf,
+      }),
+    ],
+    nextChecks: ['gap'],
+  });
+}
+
+export const cause: Cause = {
+  id: 'static-gap',
+  kind: 'note',
+  title: 'Old gap between accepts and handled',
+  means:
+    'Some connections were refused at some time since the master started. The counters never forget, so the difference stays until a restart.',
+  looksLike: 'accepts - handled is above 0 and constant. No refusing line in the log.',
+  differsFrom: [{ cause: 'slot-capacity', how: 'there the difference grows' }],
+  references: ['NGINX.md §1.1 and §4.14', 'nginx src/http/modules/ngx_http_stub_status_module.c'],
+  reads: ['stub-status', 'worker-connections'],
+  consequences: [],
+  precedence: 910,
+  judge,
+};

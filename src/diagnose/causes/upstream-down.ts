@@ -1,0 +1,92 @@
+/** Nothing listens at the upstream's address: connections are refused, clients get 502s. */
+import type { Evidence } from '../../core/evidence.ts';
+import { type Cause, confirmed, type Judgement } from '../cause.ts';
+import type { Findings } from '../evidence/findings.ts';
+import { commonest, isActive, peerOf } from '../evidence/log.ts';
+import { NO_LIVE_UPSTREAMS, UPSTREAM_REFUSED } from '../evidence/log-patterns.ts';
+import { passTo } from '../slot-story.ts';
+import { upstreamLoss } from '../upstream-story.ts';
+import { fix, item, percent, plural } from '../words.ts';
+
+function secondServer(evidence: Evidence, peer: string | null) {
+  const pass = passTo(evidence, peer);
+  const upstream = evidence.settings?.upstreams.find(({ name }) => name === pass?.upstream);
+  if (upstream === undefined || upstream.servers.length > 1) return [];
+  return [
+    fix({
+      title: 'Give the upstream a second server',
+      directive: 'server … backup',
+      place: upstream.place,
+      snippet: `upstream ${upstream.explicit ? upstream.name : 'app'} {\n  server ${peer ?? upstream.name};\n  server STANDBY:PORT backup;\n}`,
+      effect: 'requests go to the standby while this server refuses connections',
+      risk: 'the standby must be able to carry the load',
+    }),
+  ];
+}
+
+function judge(evidence: Evidence, findings: Findings): Judgement {
+  const refused = findings.lines(UPSTREAM_REFUSED);
+  if (!isActive(refused)) return null;
+  const dead = findings.lines(NO_LIVE_UPSTREAMS);
+  const named = commonest(refused, 'upstream') ?? commonest(refused, 'peer');
+  const peer = named === null ? null : peerOf(named.value);
+  const { losing, retried, text } = upstreamLoss(evidence, findings, [...UPSTREAM_REFUSED, ...NO_LIVE_UPSTREAMS], peer);
+  const others = named !== null && named.share < 0.95 ? ` (${percent(named.share)} of the lines)` : '';
+  return confirmed({
+    confidence: refused.recent >= 2 || dead !== null ? 'certain' : 'likely',
+    severity: losing.now ? 'critical' : 'warning',
+    losing,
+    since: refused.firstAt,
+    summary: `${peer ?? 'The upstream'}${others} refuses connections: ${plural(refused.recent, 'attempt')} failed lately; ${text}.`,
+    evidenceFor: [
+      item('upstream-refused', {
+        value: refused.count,
+        unit: 'lines',
+        text: `${plural(refused.count, 'connect')} refused (errno ${refused.newest.captures.errno ?? '111'})`,
+        at: refused.lastAt,
+      }),
+      ...(dead === null
+        ? []
+        : [
+            item('no-live-upstreams', {
+              value: dead.count,
+              unit: 'lines',
+              text: `${plural(dead.count, 'request')} found no live upstream afterwards`,
+              at: dead.lastAt,
+            }),
+          ]),
+    ],
+    fixes: [
+      fix({
+        title: `Start what should listen at ${peer ?? 'the upstream address'}`,
+        snippet: peer?.startsWith('unix:')
+          ? `ls -l ${peer.slice(5)}; ss -xlp`
+          : `ss -ltnp 'sport = :${peer?.split(':').at(-1) ?? 'PORT'}'   # on the upstream's host`,
+        effect: 'nginx tries the address again within fail_timeout (10 s unless set)',
+        risk: 'none',
+      }),
+      ...(retried ? [] : secondServer(evidence, peer)),
+    ],
+    doNot: ['Do not touch nginx’s limits: slots and descriptors are not involved, the upstream’s port is closed.'],
+    nextChecks: ['upstreams', 'log'],
+  });
+}
+
+export const cause: Cause = {
+  id: 'upstream-down',
+  kind: 'cause',
+  title: 'Upstream down',
+  means: 'The upstream’s address answers, but no process listens at the port or unix socket.',
+  looksLike:
+    '"connect() failed (111: Connection refused) while connecting to upstream" and 502s at once; then "no live upstreams". Slots stay low, the gap 0.',
+  differsFrom: [
+    { cause: 'upstream-ejected', how: 'there the server may be well again, nginx only avoids it for fail_timeout' },
+    { cause: 'upstream-unreachable', how: 'there no answer comes at all, or the network has no route' },
+    { cause: 'upstream-crash', how: 'there connections were established first and broke' },
+  ],
+  references: ['NGINX.md §3 U1–U3 and §4.9', 'nginx src/event/ngx_event_connect.c'],
+  reads: [...UPSTREAM_REFUSED, ...NO_LIVE_UPSTREAMS, 'access', 'settings'],
+  consequences: ['upstream-ejected'],
+  precedence: 82,
+  judge,
+};

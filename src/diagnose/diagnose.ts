@@ -1,0 +1,76 @@
+/**
+ * From everything known at a moment to one verdict. Pure and reproducible: same evidence, same causes, same words.
+ * It would rather say `cannot-tell` than name a wrong cause, and it never takes missing evidence for health.
+ */
+import type { Diagnosis, RuledOut } from '../core/diagnosis.ts';
+import type { Evidence } from '../core/evidence.ts';
+import type { Cause } from './cause.ts';
+import { DEFAULT_THRESHOLDS, type Thresholds } from './config.ts';
+import { buildFindings, type Findings } from './evidence/findings.ts';
+import { type Judged, type Ranking, rank } from './rank.ts';
+import {
+  cannotTellBetween,
+  healthy,
+  nothingToSee,
+  symptomOnly,
+  unexplainedLoss,
+  type Verdictless,
+} from './verdicts.ts';
+
+/** `causes` in any order: all files of `causes/`, as `app` found them. */
+export function diagnose(
+  evidence: Evidence,
+  causes: readonly Cause[],
+  thresholds: Thresholds = DEFAULT_THRESHOLDS,
+): Diagnosis {
+  const findings = buildFindings(evidence, thresholds);
+  const confirmed: Judged[] = [];
+  const ruledOut: RuledOut[] = [];
+  for (const cause of causes.toSorted((a, b) => (a.id < b.id ? -1 : 1))) {
+    const judgement = cause.judge(evidence, findings);
+    if (judgement?.verdict === 'confirmed') confirmed.push({ cause, judgement });
+    else if (judgement !== null) ruledOut.push({ cause: cause.id, because: judgement.because });
+  }
+  const ranking = rank(confirmed, new Map(causes.map((cause) => [cause.id, cause])));
+  const verdict = conclude(evidence, findings, ranking);
+  return {
+    ...verdict,
+    asOf: new Date(evidence.asOf).toISOString(),
+    ruledOut,
+    notObservable: evidence.notObservable,
+  };
+}
+
+function conclude(evidence: Evidence, findings: Findings, ranking: Ranking): Verdictless {
+  const { winner, also, rivals } = ranking;
+  const notes = also.filter(({ cause }) => cause.kind === 'note');
+  if (winner === null) {
+    const loss = unexplainedLoss(findings);
+    if (loss !== null) return { ...loss, alsoPresent: ids(notes) };
+    return nothingToSee(evidence, findings) ?? { ...healthy(findings, notes), alsoPresent: ids(notes) };
+  }
+  if (winner.judgement.symptomOnly === true) return { ...symptomOnly(winner), alsoPresent: ids([winner, ...also]) };
+  if (rivals.length > 0) return { ...cannotTellBetween(winner, rivals), alsoPresent: ids(also) };
+  return { ...named(winner), alsoPresent: ids(also) };
+}
+
+function ids(judged: readonly Judged[]): string[] {
+  return judged.map(({ cause }) => cause.id);
+}
+
+function named({ cause, judgement }: Judged): Omit<Verdictless, 'alsoPresent'> {
+  const { confidence, severity, losing, since, summary, evidenceFor, fixes, doNot, nextChecks } = judgement;
+  return {
+    verdict: 'named',
+    cause: cause.id,
+    confidence,
+    severity,
+    losing,
+    since: since === null ? null : new Date(since).toISOString(),
+    summary,
+    evidenceFor,
+    fixes,
+    doNot,
+    nextChecks,
+  };
+}

@@ -1,0 +1,222 @@
+/** The decision behind `Occupancy`: each rule looks at the numbers and either names an occupant or passes. */
+import { number, percent } from '../words.ts';
+import { readLines } from './log.ts';
+import { CLIENT_TIMED_OUT, UPSTREAM_READ_TIMEOUT } from './log-patterns.ts';
+import type { Occupancy, OccupancyInput, Occupant, SocketSum } from './occupancy.ts';
+
+type Decision = Omit<Occupancy, 'sockets' | 'at'> | null;
+
+const MOST = 0.5;
+/** Upstream sockets beyond this many per client are not one leg each. */
+const LEGS_PER_CLIENT = 1.5;
+/** Mean time a request spends in Writing (Little's law) below which the clients are being served, not waiting. */
+const SERVED_SECONDS = 1;
+/** A pile younger than the kernel's "recently received" span cannot be told from an upload (NGINX.md §7.2). */
+const UPLOAD_PROOF_MS = 2_500;
+
+export function decideOccupancy(input: OccupancyInput): Occupancy {
+  const rules = [fromSocketTotals, fromPageShares, fromSocketDirections, fromLog, fromThroughput];
+  const at = input.sockets?.at ?? input.page.countersAt ?? input.evidence.asOf;
+  const decision = rules.reduce<Decision>((found, rule) => found ?? rule(input), null);
+  const nothing = { kind: 'unknown', source: null, text: 'who holds the slots cannot be seen', share: null } as const;
+  return { ...(decision ?? nothing), at, sockets: input.sockets?.sum ?? null };
+}
+
+function because(kind: Occupant, source: Occupancy['source'], share: number | null, text: string): Decision {
+  return { kind, source, share, text };
+}
+
+function fromSocketTotals({ sockets, page, slots, evidence, minConnections }: OccupancyInput): Decision {
+  if (sockets === null || sockets.sum.total < minConnections) return null;
+  const { client, upstream, unexplained, total, upstreamSilent } = sockets.sum;
+  if (unexplained > MOST * total) {
+    return because(
+      'unexplained',
+      'sockets',
+      unexplained / total,
+      `${unexplained} of ${total} sockets are neither a client's nor an upstream's`,
+    );
+  }
+  if (upstream < minConnections || upstream <= LEGS_PER_CLIENT * client) return null;
+  const text = `${upstream} upstream sockets serve ${client} clients`;
+  const writing = page.counters?.writing ?? null;
+  const waiting = (upstreamSilent ?? 0) > MOST * upstream;
+  // Many streams of few HTTP/2 clients: each upstream leg is a request of its own, as Writing counts them.
+  if (waiting && writing !== null && writing > 0.7 * upstream) {
+    return because(
+      'silent-upstream',
+      'sockets',
+      (upstreamSilent ?? 0) / upstream,
+      `${upstreamSilent} of ${upstream} upstream sockets have not received a byte`,
+    );
+  }
+  const asked = slots.starved?.signals.some((signal) => signal.captures.subrequest !== undefined) ?? false;
+  const configured = evidence.settings !== null && (evidence.settings.usesMirror || evidence.settings.usesSsi);
+  const kind = asked || (configured && waiting) ? 'subrequests' : 'upstream-pool';
+  return because(kind, 'sockets', upstream / total, text);
+}
+
+function fromPageShares({ page, sockets }: OccupancyInput): Decision {
+  const { shares, counters } = page;
+  if (shares === null || counters === null) return null;
+  const { active } = counters;
+  // Upstream legs prove that requests were read: then the clients are not stuck before their request.
+  if (sockets !== null && sockets.sum.upstream > MOST * sockets.sum.client) return null;
+  const share = (value: number, what: string) => `${what} is ${percent(value)} of ${active} connections`;
+  if (shares.none > MOST)
+    return because(
+      'tls-handshakes',
+      'stub-status',
+      shares.none,
+      share(shares.none, 'neither Reading, Writing nor Waiting'),
+    );
+  if (shares.waiting > MOST)
+    return because('idle-clients', 'stub-status', shares.waiting, share(shares.waiting, 'Waiting'));
+  if (shares.reading > MOST)
+    return because('slow-headers', 'stub-status', shares.reading, share(shares.reading, 'Reading'));
+  return null;
+}
+
+/** Unbuffered uploads need `proxy_request_buffering off`; unknown settings do not exclude them. */
+function uploadsReachUpstream({ evidence }: OccupancyInput): boolean {
+  return evidence.settings === null || evidence.settings.passes.some((pass) => !pass.requestBuffering.value);
+}
+
+function fromSocketDirections(input: OccupancyInput): Decision {
+  const { sockets, minConnections } = input;
+  if (sockets === null || sockets.sum.total < minConnections) return null;
+  return sockets.sum.upstream >= MOST * sockets.sum.client
+    ? proxied(input, sockets.sum)
+    : unproxied(input, sockets.sum);
+}
+
+function proxied(input: OccupancyInput, sum: SocketSum): Decision {
+  const { client, upstream, upstreamSilent, clientRecentlyReceived, clientSendQueued } = sum;
+  const silent = upstreamSilent === null ? null : upstreamSilent / upstream;
+  const received = client === 0 ? 0 : (clientRecentlyReceived ?? 0) / client;
+  const settled = (input.sockets?.uploadsForMs ?? 0) >= UPLOAD_PROOF_MS;
+  if (silent !== null && silent > MOST && received > 0.6 && uploadsReachUpstream(input)) {
+    return settled
+      ? because(
+          'slow-uploads',
+          'sockets',
+          received,
+          `${clientRecentlyReceived} of ${client} clients are still sending while ${upstreamSilent} of ${upstream} upstream sockets wait`,
+        )
+      : null;
+  }
+  if (silent !== null && silent > MOST) {
+    return because(
+      'silent-upstream',
+      'sockets',
+      silent,
+      `${upstreamSilent} of ${upstream} upstream sockets have not received a byte, one for nearly each of ${client} clients`,
+    );
+  }
+  if (clientSendQueued > 0.3 * client) return downloads(sum);
+  if (servedQuickly(input)) return null;
+  if (silent === null) return null;
+  return because(
+    'long-lived',
+    'sockets',
+    1 - silent,
+    `${upstream} upstream sockets have answered and stay open for ${client} clients`,
+  );
+}
+
+function downloads({ client, clientSendQueued }: SocketSum): Decision {
+  return because(
+    'slow-downloads',
+    'sockets',
+    clientSendQueued / client,
+    `${clientSendQueued} of ${client} clients have not taken what nginx sent`,
+  );
+}
+
+function unproxied(input: OccupancyInput, sum: SocketSum): Decision {
+  const { client, clientSendQueued, clientRecentlyReceived } = sum;
+  const writing = input.page.shares?.writing ?? 0;
+  if (client > 0 && clientSendQueued > 0.3 * client) return downloads(sum);
+  if (client > 0 && writing > MOST && (clientRecentlyReceived ?? 0) > MOST * client && !servedQuickly(input)) {
+    return because(
+      'slow-uploads',
+      'sockets',
+      (clientRecentlyReceived ?? 0) / client,
+      `${clientRecentlyReceived} of ${client} clients are still sending and no upstream socket is open for them`,
+    );
+  }
+  return null;
+}
+
+function meanSecondsWriting({ page }: OccupancyInput): number | null {
+  const { counters, requestsPerSecond } = page;
+  return counters === null || requestsPerSecond === null || requestsPerSecond <= 0
+    ? null
+    : counters.writing / requestsPerSecond;
+}
+
+function servedQuickly(input: OccupancyInput): boolean {
+  const mean = meanSecondsWriting(input);
+  return mean !== null && mean < SERVED_SECONDS;
+}
+
+function fromLog({ evidence, slots, access }: OccupancyInput): Decision {
+  const upstream = readLines(evidence, evidence.windowMs, UPSTREAM_READ_TIMEOUT);
+  const refused = (slots.refused?.count ?? 0) + (slots.starved?.count ?? 0);
+  if (slots.starved !== null) {
+    const subrequests = slots.starved.signals.filter((signal) => signal.captures.subrequest !== undefined);
+    const share = subrequests.reduce((total, signal) => total + signal.count, 0) / slots.starved.count;
+    if (share > MOST)
+      return because(
+        'subrequests',
+        'log',
+        share,
+        `${percent(share)} of the refused upstream legs belong to subrequests`,
+      );
+  }
+  if (upstream !== null) {
+    return because(
+      'silent-upstream',
+      'log',
+      null,
+      `${upstream.count} requests timed out while reading the response header from upstream`,
+    );
+  }
+  const slow = access.upstreams.find(
+    ({ headerP95Ms, baselineP95Ms }) => headerP95Ms !== null && headerP95Ms > Math.max(2_000, 3 * (baselineP95Ms ?? 0)),
+  );
+  if (slow !== undefined) {
+    return because(
+      'silent-upstream',
+      'log',
+      null,
+      `${slow.peer} takes ${number((slow.headerP95Ms ?? 0) / 1000)} s (p95) to its response header`,
+    );
+  }
+  const clients = readLines(evidence, evidence.windowMs, CLIENT_TIMED_OUT);
+  return refused > 0 && clients !== null ? clientTimeouts(clients) : null;
+}
+
+const PHASES: readonly (readonly [string, Occupant])[] = [
+  ['SSL handshaking', 'tls-handshakes'],
+  ['reading client request headers', 'slow-headers'],
+  ['waiting for request', 'slow-headers'],
+  ['sending', 'slow-downloads'],
+];
+
+function clientTimeouts(lines: NonNullable<ReturnType<typeof readLines>>): Decision {
+  const phase = lines.newest.captures.phase ?? '';
+  const kind = PHASES.find(([words]) => phase.includes(words))?.[1];
+  return kind === undefined ? null : because(kind, 'log', null, `${lines.count} clients timed out while ${phase}`);
+}
+
+function fromThroughput(input: OccupancyInput): Decision {
+  const mean = meanSecondsWriting(input);
+  if (mean === null || mean >= SERVED_SECONDS || (input.page.counters?.active ?? 0) < input.minConnections) return null;
+  return because(
+    'busy',
+    'stub-status',
+    null,
+    `a request is worked on for ${number(mean * 1000)} ms on average at ${number(input.page.requestsPerSecond ?? 0)} requests/s`,
+  );
+}

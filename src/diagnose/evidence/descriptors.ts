@@ -1,0 +1,85 @@
+/** How near each process is to its own soft limit of open files, and what nginx says about it (errno 24 and 23). */
+import type { Evidence } from '../../core/evidence.ts';
+import type { Thresholds } from '../config.ts';
+import { looseFacts } from './facts.ts';
+import { type Lines, readLines } from './log.ts';
+import { EMFILE, ENFILE } from './log-patterns.ts';
+import { seen, within } from './samples.ts';
+import { type Point, secondsUntil, steadyGrowth } from './trend.ts';
+
+export interface FdLoad {
+  readonly pid: number;
+  readonly used: number;
+  readonly soft: number;
+  readonly hard: number | null;
+  readonly usedRatio: number;
+  readonly fillPerSecond: number;
+  readonly secondsToFull: number | null;
+  /** The whole window, for slow leaks. */
+  readonly points: readonly Point[];
+}
+
+export interface DescriptorView {
+  /** Workers with a known limit, fullest first. */
+  readonly workers: readonly FdLoad[];
+  readonly hottest: FdLoad | null;
+  readonly at: number | null;
+  /** errno 24 lines of workers, and of the master (a reload's limit is the master's, not the workers'). */
+  readonly emfile: Lines | null;
+  readonly masterEmfile: Lines | null;
+  /** errno 23: the table of the whole system is full. */
+  readonly enfile: Lines | null;
+  readonly systemUsedRatio: number | null;
+  readonly imminent: boolean;
+}
+
+function loads(
+  evidence: Evidence,
+  options: { activeMs: number; trendMs: number },
+): { at: number | null; workers: FdLoad[] } {
+  const all = seen(evidence, 'fds');
+  const last = within(all, evidence.asOf, Math.max(options.activeMs, options.trendMs)).at(-1);
+  if (last === undefined) return { at: null, workers: looseLoads(evidence) };
+  const workers = last.data.workers.flatMap(({ pid, used, soft, hard }) => {
+    if (soft === null) return [];
+    const points = all.flatMap(({ at, data }) => {
+      const same = data.workers.find((worker) => worker.pid === pid);
+      return same === undefined ? [] : [{ at, value: same.used }];
+    });
+    const fillPerSecond = steadyGrowth(within(points, evidence.asOf, options.trendMs));
+    const secondsToFull = secondsUntil(soft, used, fillPerSecond);
+    return [{ pid, used, soft, hard, usedRatio: used / soft, fillPerSecond, secondsToFull, points }];
+  });
+  return { at: last.at, workers };
+}
+
+function looseLoads(evidence: Evidence): FdLoad[] {
+  return looseFacts(evidence.facts).fds.flatMap(({ pid, used, soft, hard }) =>
+    soft === null
+      ? []
+      : [{ pid, used, soft, hard, usedRatio: used / soft, fillPerSecond: 0, secondsToFull: null, points: [] }],
+  );
+}
+
+export function readDescriptors(
+  evidence: Evidence,
+  options: { readonly thresholds: Thresholds; readonly activeMs: number; readonly trendMs: number },
+): DescriptorView {
+  const { at, workers } = loads(evidence, options);
+  workers.sort((a, b) => b.usedRatio - a.usedRatio || a.pid - b.pid);
+  const hottest = workers[0] ?? null;
+  const fds = seen(evidence, 'fds').at(-1)?.data ?? null;
+  const master = seen(evidence, 'workers').at(-1)?.data.masterPid ?? fds?.master?.pid ?? null;
+  const byMaster = (pid: number | null) => master !== null && pid === master;
+  const left = hottest?.secondsToFull ?? null;
+  return {
+    workers,
+    hottest,
+    at,
+    emfile: readLines(evidence, options.activeMs, EMFILE, ({ pid, level }) => !byMaster(pid) && level !== 'emerg'),
+    masterEmfile: readLines(evidence, options.activeMs, EMFILE, ({ pid, level }) => byMaster(pid) || level === 'emerg'),
+    enfile: readLines(evidence, options.activeMs, ENFILE),
+    systemUsedRatio: fds?.systemUsed == null || fds.systemMax == null ? null : fds.systemUsed / fds.systemMax,
+    imminent: left !== null && (hottest?.usedRatio ?? 0) >= 0.5 && left * 1000 < options.thresholds.forecastMs,
+  };
+}

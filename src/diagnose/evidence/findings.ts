@@ -1,0 +1,92 @@
+/**
+ * What every cause needs, worked out once for each diagnosis: views over the evidence, none of which names a cause.
+ * Pure: the same evidence gives the same findings.
+ */
+import type { Evidence } from '../../core/evidence.ts';
+import type { Signal } from '../../core/signal.ts';
+import type { Thresholds } from '../config.ts';
+import { type AccessView, readAccess } from './access.ts';
+import { decideOccupancy } from './decide-occupancy.ts';
+import { type DescriptorView, readDescriptors } from './descriptors.ts';
+import { type LooseFacts, looseFacts } from './facts.ts';
+import { type LifeView, readLife } from './life.ts';
+import { type Lines, readLines } from './log.ts';
+import { type LossView, readLoss } from './loss.ts';
+import { type Occupancy, type OccupancyInput, sumTroubled } from './occupancy.ts';
+import { type QueueView, readQueues } from './queues.ts';
+import { samplingIntervalMs, seen, within } from './samples.ts';
+import { readSlots, type SlotView } from './slots.ts';
+import { readStatusPage, type StatusPageView } from './status-page.ts';
+
+export interface Findings {
+  readonly thresholds: Thresholds;
+  /** Time between looks. */
+  readonly intervalMs: number;
+  /** What is younger than this happens now. */
+  readonly activeMs: number;
+  readonly page: StatusPageView;
+  readonly slots: SlotView;
+  readonly occupancy: Occupancy;
+  readonly descriptors: DescriptorView;
+  readonly queues: QueueView;
+  readonly life: LifeView;
+  readonly access: AccessView;
+  readonly loss: LossView;
+  readonly facts: LooseFacts;
+  /** Log lines of these patterns in the window; null when there are none. */
+  lines(patterns: readonly string[], where?: (signal: Signal) => boolean): Lines | null;
+}
+
+/** Looks that a trend needs, at the least and in time. */
+const TREND_LOOKS = 4;
+const TREND_MIN_MS = 10_000;
+const ACTIVE_LOOKS = 4;
+/** Uploads go on receiving: the share must hold for this long before it is believed. */
+const UPLOAD_SHARE = 0.6;
+
+function uploadsForMs(evidence: Evidence, slots: SlotView): number {
+  const looks = seen(evidence, 'sockets').toReversed();
+  let since = looks[0]?.at ?? 0;
+  for (const { at, data } of looks) {
+    const sum = sumTroubled(data.workers, slots);
+    if ((sum.clientRecentlyReceived ?? 0) <= UPLOAD_SHARE * sum.client) break;
+    since = at;
+  }
+  return (looks[0]?.at ?? 0) - since;
+}
+
+function socketsInTrouble(evidence: Evidence, slots: SlotView, ageMs: number): OccupancyInput['sockets'] {
+  const last = within(seen(evidence, 'sockets'), evidence.asOf, ageMs).at(-1);
+  if (last === undefined) return null;
+  return { at: last.at, sum: sumTroubled(last.data.workers, slots), uploadsForMs: uploadsForMs(evidence, slots) };
+}
+
+export function buildFindings(evidence: Evidence, thresholds: Thresholds): Findings {
+  const intervalMs = samplingIntervalMs(evidence);
+  const activeMs = Math.max(thresholds.activeMs, ACTIVE_LOOKS * intervalMs);
+  const trendMs = Math.max(TREND_MIN_MS, TREND_LOOKS * intervalMs + 1);
+  const times = { thresholds, activeMs, trendMs };
+  const life = readLife(evidence, times);
+  const page = readStatusPage(evidence, activeMs, life.expected, thresholds.minConnections);
+  const slots = readSlots(evidence, page, { ...times, workers: life.expected });
+  const access = readAccess(evidence, activeMs);
+  const sockets = socketsInTrouble(evidence, slots, activeMs);
+  const descriptors = readDescriptors(evidence, times);
+  const queues = readQueues(evidence, { activeMs, trendMs, fullRatio: thresholds.queueFullRatio });
+  const { minConnections, queueFullRatio } = thresholds;
+  return {
+    thresholds,
+    intervalMs,
+    activeMs,
+    page,
+    slots,
+    occupancy: decideOccupancy({ evidence, page, slots, access, sockets, minConnections }),
+    descriptors,
+    queues,
+    life,
+    access,
+    loss: readLoss({ page, slots, descriptors, queues, access, queueFullRatio }),
+    facts: looseFacts(evidence.facts),
+    lines: (patterns, where) => readLines(evidence, activeMs, patterns, where),
+  };
+}

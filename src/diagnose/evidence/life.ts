@@ -1,0 +1,110 @@
+/** Births and deaths: which workers live, which are on their way out, reloads, restarts and crashes. */
+import type { Evidence } from '../../core/evidence.ts';
+import type { WorkerProcess } from '../../core/sample.ts';
+import { looseFacts } from './facts.ts';
+import { type Lines, readLines } from './log.ts';
+import { RELOADED, WORKER_EXITED_ON_SIGNAL } from './log-patterns.ts';
+import { type Seen, seen, within } from './samples.ts';
+
+export interface LifeView {
+  /** Workers that take new clients, of the newest look; null when the processes cannot be seen. */
+  readonly current: readonly WorkerProcess[] | null;
+  readonly old: readonly WorkerProcess[];
+  /** Workers there should be: configured, noted, or else the most that were seen. At least 1. */
+  readonly expected: number;
+  /** True when `expected` comes from the configuration. */
+  readonly expectedIsConfigured: boolean;
+  /** Looks in a row, newest first, with fewer workers than expected. */
+  readonly missingFor: number;
+  /** Times of reloads in the window, oldest first: from the log, or from all workers being replaced. */
+  readonly reloads: readonly number[];
+  readonly reloadLines: Lines | null;
+  /** Times the master itself was replaced. */
+  readonly restarts: readonly number[];
+  readonly crashes: Lines | null;
+  /** Pids that vanished while others of the same generation stayed: deaths, also when no log tells. */
+  readonly vanished: readonly { readonly pid: number; readonly at: number }[];
+  readonly at: number | null;
+}
+
+function isWorker(process: WorkerProcess): boolean {
+  return process.kind === 'worker';
+}
+
+function isCurrent(process: WorkerProcess): boolean {
+  return isWorker(process) && process.generation === 'current';
+}
+
+interface Steps {
+  readonly reloads: number[];
+  readonly restarts: number[];
+  readonly vanished: { pid: number; at: number }[];
+}
+
+/** Compares each look at the processes with the one before. */
+function steps(looks: readonly Seen<'workers'>[]): Steps {
+  const found: Steps = { reloads: [], restarts: [], vanished: [] };
+  for (const [i, look] of looks.entries()) {
+    const before = looks[i - 1];
+    if (before === undefined) continue;
+    if (
+      before.data.masterPid !== look.data.masterPid ||
+      before.data.masterStartedAtMs !== look.data.masterStartedAtMs
+    ) {
+      found.restarts.push(look.at);
+      continue;
+    }
+    const now = new Map(look.data.processes.map((process) => [process.pid, process]));
+    const was = before.data.processes.filter(isCurrent);
+    const retired = was.filter(({ pid }) => now.get(pid)?.generation === 'shutting-down');
+    const gone = was.filter(({ pid }) => !now.has(pid));
+    if (was.length > 0 && retired.length + gone.length === was.length && (retired.length > 0 || was.length > 1)) {
+      found.reloads.push(look.at);
+    } else found.vanished.push(...gone.map(({ pid }) => ({ pid, at: look.at })));
+  }
+  return found;
+}
+
+/** A reload seen in the processes within this time of a logged one is the same. */
+const SAME_RELOAD_MS = 15_000;
+
+function mergeReloads(logged: readonly number[], seenAt: readonly number[]): readonly number[] {
+  const unlogged = seenAt.filter((at) => !logged.some((other) => Math.abs(other - at) <= SAME_RELOAD_MS));
+  return [...logged, ...unlogged].sort((a, b) => a - b);
+}
+
+export function expectedWorkers(evidence: Evidence): { readonly count: number; readonly configured: boolean } {
+  const configured = evidence.settings?.workerCount ?? null;
+  if (configured !== null) return { count: configured, configured: true };
+  const most = seen(evidence, 'workers').reduce(
+    (max, { data }) => Math.max(max, data.processes.filter(isCurrent).length),
+    0,
+  );
+  return { count: Math.max(1, looseFacts(evidence.facts).workers ?? most), configured: false };
+}
+
+export function readLife(
+  evidence: Evidence,
+  options: { readonly activeMs: number; readonly trendMs: number },
+): LifeView {
+  const looks = seen(evidence, 'workers');
+  const last = within(looks, evidence.asOf, Math.max(options.activeMs, options.trendMs)).at(-1);
+  const changes = steps(looks);
+  const { count, configured } = expectedWorkers(evidence);
+  const enough = looks.toReversed().findIndex(({ data }) => data.processes.filter(isCurrent).length >= count);
+  const reloadLines = readLines(evidence, options.activeMs, RELOADED);
+  const logged = (reloadLines?.signals ?? []).flatMap(({ at, count: times }) => Array<number>(times).fill(at));
+  return {
+    current: last?.data.processes.filter(isCurrent) ?? null,
+    old: last?.data.processes.filter((process) => isWorker(process) && process.generation === 'shutting-down') ?? [],
+    expected: count,
+    expectedIsConfigured: configured,
+    missingFor: enough === -1 ? looks.length : enough,
+    reloads: mergeReloads(logged, changes.reloads),
+    reloadLines,
+    restarts: changes.restarts,
+    crashes: readLines(evidence, options.activeMs, WORKER_EXITED_ON_SIGNAL),
+    vanished: changes.vanished,
+    at: last?.at ?? null,
+  };
+}

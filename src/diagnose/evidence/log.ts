@@ -1,0 +1,69 @@
+/** Reading the log side of the evidence: how many lines of a kind, since when, from whom. */
+import type { Evidence } from '../../core/evidence.ts';
+import type { Signal } from '../../core/signal.ts';
+
+export interface Lines {
+  /** Lines in the window. */
+  readonly count: number;
+  /** Lines young enough to count as happening now. */
+  readonly recent: number;
+  /** Of the recent ones, over the time from the first of them (at least 1 s) to now. */
+  readonly perSecond: number;
+  readonly firstAt: number;
+  readonly lastAt: number;
+  readonly byPid: ReadonlyMap<number, number>;
+  readonly newest: Signal;
+  readonly signals: readonly Signal[];
+}
+
+/** null when no such line is in the window. */
+export function readLines(
+  evidence: Evidence,
+  activeMs: number,
+  patterns: readonly string[],
+  where: (signal: Signal) => boolean = () => true,
+): Lines | null {
+  const signals = patterns
+    .flatMap((pattern) => evidence.signals.get(pattern)?.signals ?? [])
+    .filter(where)
+    .sort((a, b) => a.at - b.at);
+  const first = signals[0];
+  const newest = signals.at(-1);
+  if (first === undefined || newest === undefined) return null;
+  const byPid = new Map<number, number>();
+  let count = 0;
+  let recent = 0;
+  let recentFrom = evidence.asOf;
+  for (const signal of signals) {
+    count += signal.count;
+    if (signal.pid !== null) byPid.set(signal.pid, (byPid.get(signal.pid) ?? 0) + signal.count);
+    if (signal.at <= evidence.asOf - activeMs) continue;
+    recent += signal.count;
+    recentFrom = Math.min(recentFrom, signal.at);
+  }
+  const perSecond = recent / Math.max(1, (evidence.asOf - recentFrom) / 1000);
+  return { count, recent, perSecond, firstAt: first.at, lastAt: newest.at, byPid, newest, signals };
+}
+
+export function isActive(lines: Lines | null): lines is Lines {
+  return lines !== null && lines.recent > 0;
+}
+
+/** The value of one capture that most lines carry, with its share of all lines; null when none carries it. */
+export function commonest(lines: Lines, capture: string): { readonly value: string; readonly share: number } | null {
+  const counts = new Map<string, number>();
+  for (const signal of lines.signals) {
+    const value = signal.captures[capture];
+    if (value !== undefined) counts.set(value, (counts.get(value) ?? 0) + signal.count);
+  }
+  const top = [...counts].sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1))[0];
+  return top === undefined ? null : { value: top[0], share: top[1] / lines.count };
+}
+
+/** `host:port` of an upstream capture such as `http://10.0.0.5:9000/api` or `fastcgi://unix:/run/app.sock:`. */
+export function peerOf(upstream: string): string {
+  const rest = upstream.replace(/^["']?[a-z]+:\/\//i, '');
+  const unix = /^unix:([^:]*)/.exec(rest);
+  if (unix !== null) return `unix:${unix[1]}`;
+  return rest.replace(/["'].*$/, '').replace(/\/.*$/, '');
+}

@@ -1,0 +1,40 @@
+/** Upstream peers as the configuration and the sockets write them. */
+import type { Evidence } from '../../core/evidence.ts';
+import type { Listen, Upstream } from '../../nginx/settings.ts';
+
+export function peerAddresses(upstream: Upstream): ReadonlySet<string> {
+  return new Set([upstream.name, ...upstream.servers.map((server) => server.address)]);
+}
+
+const LOOPBACK = /^(127\.|\[?::1\]?(:|$)|localhost(:|$)|unix:)/;
+
+export function isLoopback(address: string): boolean {
+  return LOOPBACK.test(address);
+}
+
+function split(address: string): { readonly host: string; readonly port: string } {
+  const colon = address.lastIndexOf(':');
+  return { host: address.slice(0, colon).replace(/^\[|\]$/g, ''), port: address.slice(colon + 1) };
+}
+
+const ANY_HOST = new Set(['0.0.0.0', '::', '*', '']);
+
+/** nginx's own listening socket that `peer` (address:port or unix:path) reaches; null when it is not one. */
+export function ownListener(evidence: Evidence, peer: string): Listen | null {
+  const listens = evidence.settings?.listens ?? [];
+  if (peer.startsWith('unix:')) return listens.find((listen) => listen.address === peer) ?? null;
+  const { host, port } = split(peer);
+  const local = host === 'localhost' || isLoopback(peer);
+  return (
+    listens.find((listen) => {
+      const own = split(listen.address);
+      if (own.port !== port) return false;
+      return own.host === host || (local && ANY_HOST.has(own.host)) || (local && isLoopback(own.host));
+    }) ?? null
+  );
+}
+
+/** IPv6 literal with or without a port: `[2001:db8::1]:443`. */
+export function isIpv6(address: string): boolean {
+  return address.startsWith('[') || (address.match(/:/g)?.length ?? 0) > 1;
+}

@@ -1,0 +1,88 @@
+/**
+ * The kernel side of accepting: nginx's own accept queues and the host's drop counters. The counters speak of every
+ * listener of the namespace, so they mean nginx only while one of its own queues is full.
+ */
+import type { Evidence } from '../../core/evidence.ts';
+import { looseFacts } from './facts.ts';
+import { seen, within } from './samples.ts';
+import { counterGrowth, type Growth, type Point, secondsUntil, steadyGrowth } from './trend.ts';
+
+export interface QueueLoad {
+  readonly address: string;
+  readonly recvQ: number;
+  readonly backlog: number;
+  readonly usedRatio: number;
+  readonly secondsToFull: number | null;
+}
+
+export interface QueueView {
+  /** nginx's own queues with a known length, fullest first. */
+  readonly queues: readonly QueueLoad[];
+  readonly fullest: QueueLoad | null;
+  readonly at: number | null;
+  /** The highest share any of nginx's queues had in the active window: queues fill and drain within a second. */
+  readonly peakRatio: number;
+  /** Samples in a row, newest first, with a full queue. */
+  readonly fullFor: number;
+  readonly overflows: Growth | null;
+  readonly drops: Growth | null;
+  /** ListenOverflows as noted once, without a second reading. */
+  readonly overflowsNoted: number | null;
+  readonly from: 'listeners' | 'facts' | null;
+}
+
+interface Options {
+  readonly activeMs: number;
+  readonly trendMs: number;
+  readonly fullRatio: number;
+}
+
+function kernelGrowth(evidence: Evidence, activeMs: number, key: 'listenOverflows' | 'listenDrops'): Growth | null {
+  const samples = seen(evidence, 'kernel');
+  const before = samples.findLast(({ at }) => at <= evidence.asOf - activeMs);
+  const points: Point[] = [
+    ...(before === undefined ? [] : [before]),
+    ...within(samples, evidence.asOf, activeMs),
+  ].flatMap(({ at, data }) => (data[key] === null ? [] : [{ at, value: data[key] }]));
+  return counterGrowth(points);
+}
+
+export function readQueues(evidence: Evidence, options: Options): QueueView {
+  const samples = within(seen(evidence, 'listeners'), evidence.asOf, Math.max(options.activeMs, options.trendMs));
+  const loose = looseFacts(evidence.facts);
+  const last = samples.at(-1);
+  const queues = last === undefined ? loose.listenQueues : last.data.queues;
+  const growthOf = (inode: number | undefined) =>
+    steadyGrowth(
+      within(samples, evidence.asOf, options.trendMs).flatMap(({ at, data }) => {
+        const same = data.queues.find((queue) => queue.inode === inode);
+        return same === undefined ? [] : [{ at, value: same.recvQ }];
+      }),
+    );
+  const loads = queues.flatMap((queue) => {
+    const { address, recvQ, backlog } = queue;
+    if (backlog === null || backlog <= 0) return [];
+    const perSecond = 'inode' in queue ? growthOf(queue.inode) : 0;
+    return [
+      { address, recvQ, backlog, usedRatio: recvQ / backlog, secondsToFull: secondsUntil(backlog, recvQ, perSecond) },
+    ];
+  });
+  loads.sort((a, b) => b.usedRatio - a.usedRatio || (a.address < b.address ? -1 : 1));
+  const peaks = samples.map(({ data }) => peak(data.queues));
+  const drained = peaks.toReversed().findIndex((ratio) => ratio < options.fullRatio);
+  return {
+    queues: loads,
+    fullest: loads[0] ?? null,
+    at: last?.at ?? null,
+    peakRatio: Math.max(loads[0]?.usedRatio ?? 0, ...peaks),
+    fullFor: drained === -1 ? peaks.length : drained,
+    overflows: kernelGrowth(evidence, options.activeMs, 'listenOverflows'),
+    drops: kernelGrowth(evidence, options.activeMs, 'listenDrops'),
+    overflowsNoted: loose.listenOverflows,
+    from: last === undefined ? (loads.length > 0 ? 'facts' : null) : 'listeners',
+  };
+}
+
+function peak(queues: readonly { readonly recvQ: number; readonly backlog: number | null }[]): number {
+  return queues.reduce((most, { recvQ, backlog }) => Math.max(most, backlog ? recvQ / backlog : 0), 0);
+}

@@ -1,0 +1,46 @@
+/** Reading the sample side of the evidence: what could be seen, how old it is, how often we look. */
+import type { Evidence } from '../../core/evidence.ts';
+import type { ProbeData, ProbeId } from '../../core/sample.ts';
+
+export interface Seen<P extends ProbeId> {
+  readonly at: number;
+  readonly data: ProbeData[P];
+}
+
+/** Successful samples of one probe in the window, oldest first. */
+export function seen<P extends ProbeId>(evidence: Evidence, probe: P): readonly Seen<P>[] {
+  const found: Seen<P>[] = [];
+  for (const sample of evidence.history[probe] ?? []) {
+    if (sample.ok) found.push({ at: sample.at, data: sample.data as ProbeData[P] });
+  }
+  return found;
+}
+
+/** The part of `samples` that is younger than `ageMs`. */
+export function within<T extends { readonly at: number }>(
+  samples: readonly T[],
+  asOf: number,
+  ageMs: number,
+): readonly T[] {
+  return samples.filter((sample) => sample.at > asOf - ageMs);
+}
+
+/** The newest successful sample unless it is older than `ageMs`. */
+export function newest<P extends ProbeId>(evidence: Evidence, probe: P, ageMs: number): Seen<P> | null {
+  const last = seen(evidence, probe).at(-1);
+  return last !== undefined && last.at > evidence.asOf - ageMs ? last : null;
+}
+
+const DEFAULT_INTERVAL_MS = 5_000;
+const CADENCE_PROBES: readonly ProbeId[] = ['slots', 'stub-status', 'workers', 'fds', 'kernel', 'listeners'];
+
+/** Median time between the newest samples of whichever probe runs; 5 s when that cannot be told. */
+export function samplingIntervalMs(evidence: Evidence): number {
+  for (const probe of CADENCE_PROBES) {
+    const samples = (evidence.history[probe] ?? []).slice(-6);
+    const steps = samples.slice(1).map((sample, i) => sample.at - (samples[i]?.at ?? sample.at));
+    const median = steps.filter((step) => step > 0).sort((a, b) => a - b)[steps.length >> 1];
+    if (median !== undefined) return median;
+  }
+  return DEFAULT_INTERVAL_MS;
+}

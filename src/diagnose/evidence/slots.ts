@@ -1,0 +1,190 @@
+/**
+ * How full each worker's connection slots are, how fast they fill, and whether clients are being turned away for want
+ * of one. Slots are counted from outside (NGINX.md §2), never from Active: upstream sockets are not in Active.
+ */
+import type { Evidence } from '../../core/evidence.ts';
+import type { Signal } from '../../core/signal.ts';
+import type { Thresholds } from '../config.ts';
+import { looseFacts } from './facts.ts';
+import { isActive, type Lines, readLines } from './log.ts';
+import { ACCEPT_REFUSED, REUSING, UPSTREAM_LEG_REFUSED } from './log-patterns.ts';
+import { seen, within } from './samples.ts';
+import type { StatusPageView } from './status-page.ts';
+import { secondsUntil, steadyGrowth } from './trend.ts';
+
+export interface WorkerLoad {
+  /** null when the figure is not tied to a process. */
+  readonly pid: number | null;
+  readonly used: number;
+  readonly limit: number;
+  readonly usedRatio: number;
+  /** Steady growth; 0 when there is none. */
+  readonly fillPerSecond: number;
+  readonly secondsToFull: number | null;
+}
+
+/** `imminent`: full within the forecast time. `refusing`: somebody was turned away just now. */
+export type SlotPressure = 'none' | 'high' | 'imminent' | 'refusing';
+
+export interface SlotView {
+  /** Current workers, fullest first. */
+  readonly workers: readonly WorkerLoad[];
+  readonly hottest: WorkerLoad | null;
+  readonly source: 'slots' | 'facts' | 'stub-status' | null;
+  readonly at: number | null;
+  /** A1, A2 and W1 lines; lines of helper processes are not among them. */
+  readonly refused: Lines | null;
+  readonly starved: Lines | null;
+  readonly reuse: Lines | null;
+  /** Lines that speak of a helper process's own small pool. */
+  readonly helper: Lines | null;
+  readonly pressure: SlotPressure;
+  /** When the pressure began, ms since the epoch. */
+  readonly since: number | null;
+}
+
+/** Cache manager and loader run with a pool of their own (ngx_cache_manager_process_cycle: 512), whatever is configured. */
+export const HELPER_POOL = 512;
+
+export function configuredSlots(evidence: Evidence): number | null {
+  return evidence.settings?.workerConnections.value ?? null;
+}
+
+function isHelperLine(evidence: Evidence): (signal: Signal) => boolean {
+  const processes = seen(evidence, 'workers').at(-1)?.data.processes ?? [];
+  const kindOf = new Map(processes.map((process) => [process.pid, process.kind]));
+  const configured = configuredSlots(evidence);
+  return (signal) => {
+    const kind = signal.pid === null ? undefined : kindOf.get(signal.pid);
+    if (kind === 'worker') return false;
+    if (kind === 'cache-manager' || kind === 'cache-loader') return true;
+    return Number(signal.captures.slots) === HELPER_POOL && configured !== null && configured !== HELPER_POOL;
+  };
+}
+
+function loadsFromProbe(evidence: Evidence, options: SlotOptions): readonly WorkerLoad[] {
+  const samples = within(seen(evidence, 'slots'), evidence.asOf, Math.max(options.activeMs, options.trendMs));
+  const recent = within(samples, evidence.asOf, options.trendMs);
+  const configured = configuredSlots(evidence);
+  return (samples.at(-1)?.data.workers ?? []).flatMap(({ pid, used, limit: ownLimit }) => {
+    const limit = ownLimit ?? configured;
+    if (limit === null) return [];
+    const points = recent.flatMap(({ at, data }) => {
+      const worker = data.workers.find((candidate) => candidate.pid === pid);
+      return worker === undefined ? [] : [{ at, value: worker.used }];
+    });
+    const fillPerSecond = steadyGrowth(points);
+    return [
+      {
+        pid,
+        used,
+        limit,
+        usedRatio: used / limit,
+        fillPerSecond,
+        secondsToFull: secondsUntil(limit, used, fillPerSecond),
+      },
+    ];
+  });
+}
+
+function still(used: number, limit: number): WorkerLoad {
+  return { pid: null, used, limit, usedRatio: used / limit, fillPerSecond: 0, secondsToFull: null };
+}
+
+function loadsFromFacts(evidence: Evidence): readonly WorkerLoad[] {
+  const { workerConnections } = looseFacts(evidence.facts);
+  const limit = configuredSlots(evidence);
+  const agree = workerConnections.every((count) => count === workerConnections[0]);
+  if (limit === null || (agree && workerConnections[0] === limit)) return [];
+  return workerConnections.map((used) => still(used, limit));
+}
+
+/** Active is a lower bound of the slots in use, spread evenly for want of better knowledge. */
+function loadsFromPage(evidence: Evidence, page: StatusPageView, workers: number): readonly WorkerLoad[] {
+  const limit = configuredSlots(evidence);
+  if (limit === null || page.counters === null || page.lie !== null) return [];
+  return [still(page.counters.active / workers, limit)];
+}
+
+function worthForecast(worker: WorkerLoad | null, thresholds: Thresholds): boolean {
+  const left = worker?.secondsToFull ?? null;
+  return worker !== null && left !== null && worker.usedRatio >= 0.5 && left * 1000 < thresholds.forecastMs;
+}
+
+function pressureOf(
+  view: Omit<SlotView, 'pressure' | 'since'>,
+  page: StatusPageView,
+  thresholds: Thresholds,
+): SlotPressure {
+  const ratio = view.hottest?.usedRatio ?? null;
+  const turnedAway = page.failure?.reason === 'reset' && page.failure.count >= 2;
+  if (isActive(view.refused) || isActive(view.starved)) return 'refusing';
+  if (page.gapGrowth > 0 && (ratio === null || ratio >= thresholds.slotsHighRatio)) return 'refusing';
+  if (turnedAway && (ratio === null || ratio >= thresholds.slotsHighRatio)) return 'refusing';
+  if (worthForecast(view.hottest, thresholds)) return 'imminent';
+  if (isActive(view.reuse) || (ratio ?? 0) >= thresholds.slotsHighRatio) return 'high';
+  return 'none';
+}
+
+function pressureSince(
+  evidence: Evidence,
+  view: Omit<SlotView, 'pressure' | 'since'>,
+  thresholds: Thresholds,
+): number | null {
+  let since: number | null = null;
+  const configured = configuredSlots(evidence);
+  for (const { at, data } of seen(evidence, 'slots').toReversed()) {
+    const high = data.workers.some(
+      ({ used, limit }) => used / (limit ?? configured ?? Infinity) >= thresholds.slotsHighRatio,
+    );
+    if (!high) break;
+    since = at;
+  }
+  const starts = [view.refused, view.starved, view.reuse].flatMap((lines) => (isActive(lines) ? [lines.firstAt] : []));
+  const earliest = Math.min(since ?? Infinity, ...starts);
+  return earliest === Infinity ? null : earliest;
+}
+
+export interface SlotOptions {
+  readonly thresholds: Thresholds;
+  readonly activeMs: number;
+  readonly trendMs: number;
+  readonly workers: number;
+}
+
+export function readSlots(evidence: Evidence, page: StatusPageView, options: SlotOptions): SlotView {
+  const { thresholds, activeMs } = options;
+  const helper = isHelperLine(evidence);
+  const client = (signal: Signal) => !helper(signal);
+  const [source, loads] = firstKnown(evidence, page, options);
+  const workers = loads.toSorted((a, b) => b.usedRatio - a.usedRatio || (a.pid ?? 0) - (b.pid ?? 0));
+  const view = {
+    workers,
+    hottest: workers[0] ?? null,
+    source,
+    at:
+      source === 'slots'
+        ? (seen(evidence, 'slots').at(-1)?.at ?? null)
+        : source === 'stub-status'
+          ? page.countersAt
+          : null,
+    refused: readLines(evidence, activeMs, ACCEPT_REFUSED, client),
+    starved: readLines(evidence, activeMs, UPSTREAM_LEG_REFUSED, client),
+    reuse: readLines(evidence, activeMs, REUSING, client),
+    helper: readLines(evidence, activeMs, [...ACCEPT_REFUSED, ...UPSTREAM_LEG_REFUSED, ...REUSING], helper),
+  };
+  return { ...view, pressure: pressureOf(view, page, thresholds), since: pressureSince(evidence, view, thresholds) };
+}
+
+function firstKnown(
+  evidence: Evidence,
+  page: StatusPageView,
+  options: SlotOptions,
+): readonly [SlotView['source'], readonly WorkerLoad[]] {
+  const probed = loadsFromProbe(evidence, options);
+  if (probed.length > 0) return ['slots', probed];
+  const noted = loadsFromFacts(evidence);
+  if (noted.length > 0) return ['facts', noted];
+  const paged = loadsFromPage(evidence, page, options.workers);
+  return paged.length > 0 ? ['stub-status', paged] : [null, []];
+}

@@ -1,0 +1,164 @@
+/**
+ * What the status page says, and what its silence says. Counters may lie (a killed worker's connections are never
+ * subtracted, two masters answer in turn), so their arithmetic is checked before any share is used.
+ */
+import type { Evidence } from '../../core/evidence.ts';
+import type { Attempt, ProbeFailure, SampleOf, StubStatusCounters } from '../../core/sample.ts';
+import { seen, within } from './samples.ts';
+import { counterGrowth } from './trend.ts';
+
+export interface PageFailure {
+  readonly reason: ProbeFailure;
+  /** Fresh probes in a row that failed this way, and since when. */
+  readonly count: number;
+  readonly since: number;
+}
+
+export interface StatusPageView {
+  /** The newest readable counters, our own connections subtracted; kept while the page is refused. */
+  readonly counters: StubStatusCounters | null;
+  readonly countersAt: number | null;
+  /** Share of each state in Active; null with too few connections or counters that contradict themselves. */
+  readonly shares: {
+    readonly reading: number;
+    readonly writing: number;
+    readonly waiting: number;
+    readonly none: number;
+  } | null;
+  /** Fresh probes that fail right now; null when the newest one was answered. */
+  readonly failure: PageFailure | null;
+  /** Whether the connection kept open was answered at the newest look; null when there is none. */
+  readonly armedAnswers: boolean | null;
+  /** accepts - handled, as it stands, and its growth in the last minutes above the reading noise. */
+  readonly gap: number | null;
+  readonly gapGrowth: number;
+  readonly gapPerSecond: number;
+  readonly acceptsPerSecond: number | null;
+  readonly handledPerSecond: number | null;
+  readonly requestsPerSecond: number | null;
+  /** Counters fell: restart (once) or two masters during an upgrade (again and again). */
+  readonly resets: number;
+  /** Why shares and Active are not to be used; null when nothing speaks against them. */
+  readonly lie: string | null;
+}
+
+interface Look {
+  readonly at: number;
+  readonly fresh: Attempt | { readonly ok: false; readonly reason: ProbeFailure };
+  readonly armed: Attempt | null;
+  readonly counters: StubStatusCounters | null;
+}
+
+function look(sample: SampleOf<'stub-status'>): Look {
+  if (!sample.ok) return { at: sample.at, fresh: { ok: false, reason: sample.reason }, armed: null, counters: null };
+  return { at: sample.at, ...sample.data };
+}
+
+function currentFailure(looks: readonly Look[]): PageFailure | null {
+  const last = looks.at(-1);
+  if (last === undefined || last.fresh.ok) return null;
+  const { reason } = last.fresh;
+  const broken = looks.toReversed().findIndex(({ fresh }) => fresh.ok || fresh.reason !== reason);
+  const count = broken === -1 ? looks.length : broken;
+  return { reason, count, since: looks.at(-count)?.at ?? last.at };
+}
+
+function sharesOf(counters: StubStatusCounters | null, lie: string | null, min: number): StatusPageView['shares'] {
+  if (counters === null || lie !== null || counters.active < min) return null;
+  const { active, reading, writing, waiting } = counters;
+  return {
+    reading: reading / active,
+    writing: writing / active,
+    waiting: waiting / active,
+    none: Math.max(0, active - reading - writing - waiting) / active,
+  };
+}
+
+/** nginx reads the two counters one after the other, unlocked: each other worker may stand between them by one. */
+function gapGrowthOf(points: readonly Look[], workers: number): { total: number; perSecond: number } {
+  const growth = counterGrowth(
+    points.flatMap(({ at, counters }) =>
+      counters === null ? [] : [{ at, value: counters.accepts - counters.handled }],
+    ),
+  );
+  return growth === null || growth.total <= workers ? { total: 0, perSecond: 0 } : growth;
+}
+
+function rate(looks: readonly Look[], key: 'accepts' | 'handled' | 'requests'): number | null {
+  const growth = counterGrowth(
+    looks.flatMap(({ at, counters }) => (counters === null ? [] : [{ at, value: counters[key] }])),
+  );
+  return growth === null || growth.overMs === 0 ? null : growth.perSecond;
+}
+
+function countResets(looks: readonly Look[]): number {
+  const requests = looks.flatMap(({ counters }) => counters?.requests ?? []);
+  return requests.filter((value, i) => i > 0 && value < (requests[i - 1] ?? 0)).length;
+}
+
+/** Clients the workers really hold, current and old; null unless the sockets were looked at near that moment. */
+export function realClients(evidence: Evidence, at: number, nearMs: number): number | null {
+  const sockets = seen(evidence, 'sockets').findLast((sample) => Math.abs(sample.at - at) <= nearMs);
+  if (sockets === undefined) return null;
+  const old = seen(evidence, 'slots').at(-1)?.data.old ?? [];
+  const counted = new Set(sockets.data.workers.map((worker) => worker.pid));
+  const uncounted = old.filter((worker) => !counted.has(worker.pid)).reduce((sum, worker) => sum + worker.used, 0);
+  return sockets.data.workers.reduce((sum, worker) => sum + worker.client, 0) + uncounted;
+}
+
+const PHANTOM_MIN = 10;
+const PHANTOM_RATIO = 0.2;
+
+/** Connections that Active counts and no socket stands for; 0 when it adds up or cannot be compared. */
+export function phantoms(
+  evidence: Evidence,
+  counters: StubStatusCounters | null,
+  at: number | null,
+  nearMs: number,
+): number {
+  if (counters === null || at === null) return 0;
+  const real = realClients(evidence, at, nearMs);
+  if (real === null) return 0;
+  const excess = counters.active - real;
+  return excess > Math.max(PHANTOM_MIN, PHANTOM_RATIO * counters.active) ? excess : 0;
+}
+
+function lieOf(
+  evidence: Evidence,
+  counters: StubStatusCounters | null,
+  at: number | null,
+  nearMs: number,
+): string | null {
+  if (counters === null) return null;
+  if (counters.active > counters.accepts) return `Active (${counters.active}) is above accepts (${counters.accepts})`;
+  const excess = phantoms(evidence, counters, at, nearMs);
+  return excess > 0 ? `Active (${counters.active}) counts ${excess} connections that no socket stands for` : null;
+}
+
+export function readStatusPage(evidence: Evidence, activeMs: number, workers: number, min: number): StatusPageView {
+  const looks = (evidence.history['stub-status'] ?? []).map(look);
+  const last = looks.at(-1) ?? null;
+  const readable = looks.findLast(({ counters }) => counters !== null) ?? null;
+  const counters = readable?.counters ?? null;
+  const countersAt = readable?.at ?? null;
+  // One look before the active window is the baseline of what happened inside it.
+  const before = looks.findLast(({ at, counters: c }) => at <= evidence.asOf - activeMs && c !== null);
+  const recent = [...(before === undefined ? [] : [before]), ...within(looks, evidence.asOf, activeMs)];
+  const gap = gapGrowthOf(recent, workers);
+  const lie = lieOf(evidence, counters, countersAt, activeMs);
+  return {
+    counters,
+    countersAt,
+    shares: sharesOf(counters, lie, min),
+    failure: currentFailure(looks),
+    armedAnswers: last?.armed == null ? null : last.armed.ok,
+    gap: counters === null ? null : counters.accepts - counters.handled,
+    gapGrowth: gap.total,
+    gapPerSecond: gap.perSecond,
+    acceptsPerSecond: rate(recent, 'accepts'),
+    handledPerSecond: rate(recent, 'handled'),
+    requestsPerSecond: rate(recent, 'requests'),
+    resets: countResets(looks),
+    lie,
+  };
+}

@@ -1,0 +1,178 @@
+/** The words and numbers that every cause of the slot family shares: how full, how soon, who is turned away. */
+import type { EvidenceItem, Fix, Losing, Severity } from '../core/diagnosis.ts';
+import type { Evidence } from '../core/evidence.ts';
+import type { Pass } from '../nginx/settings.ts';
+import { type Confirmed, type NotIt, ruledOut } from './cause.ts';
+import type { Findings } from './evidence/findings.ts';
+import { isActive, type Lines } from './evidence/log.ts';
+import { peerAddresses } from './evidence/peers.ts';
+import { fix, item, number, percent, plural } from './words.ts';
+
+/** What a slot cause says besides its own finding. */
+export interface SlotStory {
+  readonly severity: Severity;
+  readonly losing: Losing;
+  readonly since: number | null;
+  readonly secondsLeft: number | null;
+  /** `worker 7 uses 127 of 128 slots and turns clients away`. */
+  readonly state: string;
+  readonly evidence: readonly EvidenceItem[];
+}
+
+function workerName(pid: number | null): string {
+  return pid === null ? 'the fullest worker' : `worker ${pid}`;
+}
+
+export function slotState({ slots, page }: Findings): string {
+  const { hottest, pressure } = slots;
+  const use =
+    hottest === null ? 'a worker' : `${workerName(hottest.pid)} uses ${number(hottest.used)} of ${hottest.limit} slots`;
+  if (pressure === 'refusing')
+    return hottest === null ? 'a worker has no free slot and turns clients away' : `${use} and clients are turned away`;
+  if (pressure === 'imminent') return `${use} and is full in about ${number(hottest?.secondsToFull ?? 0)} s`;
+  if (isActive(slots.reuse))
+    return hottest === null
+      ? 'a worker closes idle connections to free slots'
+      : `${use} and closes idle connections to free slots`;
+  return page.failure === null ? use : `${use}; the status page fails (${page.failure.reason})`;
+}
+
+function lineItem(signal: string, lines: Lines | null, text: string): EvidenceItem[] {
+  if (lines === null) return [];
+  return [
+    item(signal, {
+      value: lines.count,
+      unit: 'lines',
+      text: `${plural(lines.count, 'line')} ${text}`,
+      at: lines.lastAt,
+    }),
+  ];
+}
+
+function slotItems(evidence: Evidence, findings: Findings): EvidenceItem[] {
+  const { slots, page, thresholds } = findings;
+  const { hottest } = slots;
+  const at = slots.at ?? evidence.asOf;
+  const items: EvidenceItem[] = [];
+  if (hottest !== null) {
+    const text = `${workerName(hottest.pid)}: ${number(hottest.used)} of ${hottest.limit} slots (${percent(hottest.usedRatio)})`;
+    items.push(
+      item('slots.used_ratio', {
+        value: hottest.usedRatio,
+        unit: 'ratio',
+        threshold: thresholds.slotsHighRatio,
+        text,
+        at,
+      }),
+    );
+  }
+  if (hottest !== null && slots.pressure === 'imminent') {
+    const left = hottest.secondsToFull ?? 0;
+    const text = `${number(hottest.fillPerSecond)} slots/s: full in about ${number(left)} s`;
+    items.push(
+      item('slots.seconds_to_full', { value: left, unit: 's', threshold: thresholds.forecastMs / 1000, text, at }),
+    );
+  }
+  items.push(
+    ...lineItem(
+      'worker-connections',
+      slots.refused,
+      'of "worker_connections are not enough": one per client turned away',
+    ),
+  );
+  items.push(
+    ...lineItem(
+      'worker-connections-upstream',
+      slots.starved,
+      'of the same "while connecting to upstream": one 500 each',
+    ),
+  );
+  items.push(...lineItem('worker-connections-reuse', slots.reuse, 'of "reusing connections"'));
+  if (page.gapGrowth > 0) {
+    const text = `accepts - handled grew by ${page.gapGrowth}`;
+    items.push(
+      item('stub-status.gap_growth', {
+        value: page.gapGrowth,
+        unit: 'connections',
+        text,
+        at: page.countersAt ?? evidence.asOf,
+      }),
+    );
+  }
+  if (page.failure !== null) {
+    const text = `${plural(page.failure.count, 'fresh probe')} of the status page failed in a row: ${page.failure.reason}`;
+    items.push(item('stub-status.failure', { value: page.failure.reason, text, at: page.failure.since }));
+  }
+  return items;
+}
+
+/** null while no worker's slots are under pressure. */
+export function slotStory(evidence: Evidence, findings: Findings): SlotStory | null {
+  const { slots, loss } = findings;
+  if (slots.pressure === 'none') return null;
+  const refusing = slots.pressure === 'refusing';
+  return {
+    severity: refusing ? 'critical' : 'warning',
+    losing: refusing ? loss.on('accept', 'upstream-leg', 'probe') : loss.on(),
+    since: slots.since,
+    secondsLeft: slots.pressure === 'imminent' ? (slots.hottest?.secondsToFull ?? null) : null,
+    state: slotState(findings),
+    evidence: slotItems(evidence, findings),
+  };
+}
+
+/** The parts of a confirmed slot cause that the story already holds. */
+export function fromStory(story: SlotStory): Pick<Confirmed, 'severity' | 'losing' | 'since' | 'secondsLeft'> {
+  return { severity: story.severity, losing: story.losing, since: story.since, secondsLeft: story.secondsLeft };
+}
+
+/** The item that shows who holds the slots. */
+export function occupancyItem({ occupancy }: Findings): EvidenceItem {
+  const { share, kind, text, at, source } = occupancy;
+  return item(`${source ?? 'slots'}.${kind.replaceAll('-', '_')}`, {
+    value: share ?? kind,
+    unit: share === null ? 'text' : 'ratio',
+    text,
+    at,
+  });
+}
+
+/** Why a slot cause that expects another occupant does not hold; null while there is no pressure or no knowledge. */
+export function heldByOthers({ slots, occupancy }: Findings): NotIt | null {
+  if (slots.pressure === 'none' || occupancy.kind === 'unknown') return null;
+  return ruledOut(`the slots are held otherwise: ${occupancy.text}`);
+}
+
+/** The location that passes to `peer`, or the first that passes at all; null when the config shows none. */
+export function passTo(evidence: Evidence, peer: string | null): Pass | null {
+  const { settings } = evidence;
+  if (settings === null) return null;
+  const names = new Set(
+    settings.upstreams
+      .filter((upstream) => peer !== null && peerAddresses(upstream).has(peer))
+      .map((upstream) => upstream.name),
+  );
+  return (
+    settings.passes.find((pass) => pass.upstream !== null && names.has(pass.upstream)) ?? settings.passes[0] ?? null
+  );
+}
+
+/** Raising worker_connections, with the descriptors it needs: at least twice, rounded up to a power of two. */
+export function raiseSlots(evidence: Evidence, risk: string): Fix[] {
+  const setting = evidence.settings?.workerConnections ?? null;
+  if (setting === null) return [];
+  const to = 2 ** Math.ceil(Math.log2(setting.value * 2));
+  const workers = evidence.settings?.workerCount ?? 1;
+  return [
+    fix({
+      title: 'Give each worker more connection slots',
+      directive: 'worker_connections',
+      from: setting.value,
+      to,
+      place: setting.place,
+      snippet: `events { worker_connections ${to}; }\nworker_rlimit_nofile ${to * 2};`,
+      effect: `${workers} × ${to} slots instead of ${workers} × ${setting.value}; a proxied request takes two`,
+      risk,
+    }),
+  ];
+}

@@ -1,0 +1,110 @@
+/** The verdicts that name no cause: healthy, and the honest ways of not being able to tell. */
+import type { Diagnosis } from '../core/diagnosis.ts';
+import type { Evidence } from '../core/evidence.ts';
+import type { Findings } from './evidence/findings.ts';
+import type { Judged } from './rank.ts';
+import { NOT_LOSING, number, percent, plural } from './words.ts';
+
+/** A diagnosis without what is the same for every verdict. */
+export type Verdictless = Omit<Diagnosis, 'asOf' | 'ruledOut' | 'notObservable'>;
+type Unnamed = Omit<Verdictless, 'alsoPresent'>;
+
+const UNNAMED: Omit<Unnamed, 'verdict' | 'summary'> = {
+  cause: null,
+  confidence: 'possible',
+  severity: 'info',
+  losing: NOT_LOSING,
+  since: null,
+  evidenceFor: [],
+  fixes: [],
+  doNot: [],
+  nextChecks: [],
+};
+
+export function healthy(findings: Findings, notes: readonly Judged[]): Unnamed {
+  const { slots, descriptors, queues, page } = findings;
+  const parts = [
+    slots.hottest === null
+      ? null
+      : `the fullest worker uses ${number(slots.hottest.used)} of ${slots.hottest.limit} slots (${percent(slots.hottest.usedRatio)})`,
+    descriptors.hottest === null ? null : `${descriptors.hottest.used} of ${descriptors.hottest.soft} descriptors`,
+    queues.fullest === null
+      ? null
+      : `the longest accept queue holds ${queues.fullest.recvQ} of ${queues.fullest.backlog}`,
+    page.failure === null && page.counters !== null ? 'the status page answers' : null,
+  ].filter((part) => part !== null);
+  const facts = parts.length > 0 ? `: ${parts.join(', ')}` : '';
+  const remarks = notes.map(({ judgement }) => ` ${judgement.summary}`).join('');
+  return {
+    ...UNNAMED,
+    verdict: 'healthy',
+    confidence: slots.hottest !== null && slots.source !== 'stub-status' ? 'certain' : 'likely',
+    summary: `No client is being lost${facts}.${remarks}`,
+    evidenceFor: notes.flatMap(({ judgement }) => judgement.evidenceFor),
+  };
+}
+
+/** null when enough was seen to call the host healthy. */
+export function nothingToSee(evidence: Evidence, { page }: Findings): Verdictless | null {
+  const samples = Object.values(evidence.history).flat();
+  const readable = samples.filter((sample) => sample.ok);
+  const unproven = readable.length === 1 && (page.gap ?? 0) > 0;
+  const anything = readable.length > 0 || evidence.signals.size > 0 || Object.keys(evidence.facts).length > 0;
+  if (anything && !unproven) return null;
+  return {
+    ...UNNAMED,
+    verdict: 'cannot-tell',
+    alsoPresent: [],
+    summary: unproven
+      ? `accepts is ${page.gap} above handled, and one reading cannot tell whether that is history or happening now.`
+      : 'Nothing could be observed: no probe answered and no log line was recognised.',
+    nextChecks: unproven ? ['gap', 'log'] : ['system', 'workers', 'log'],
+  };
+}
+
+/** Clients are being lost and no cause even claims it. */
+export function unexplainedLoss(findings: Findings): Omit<Verdictless, 'alsoPresent'> | null {
+  const losing = findings.loss.on('accept', 'upstream-leg', 'descriptors', 'queue', 'probe');
+  if (!losing.now) return null;
+  const { failure } = findings.page;
+  const since = failure?.since ?? null;
+  return {
+    ...UNNAMED,
+    verdict: 'cannot-tell',
+    severity: 'critical',
+    losing,
+    since: since === null ? null : new Date(since).toISOString(),
+    summary: `Clients are being lost (${losing.how}), and nothing that could be looked at tells why.`,
+    nextChecks: ['slots', 'fds', 'backlog', 'workers', 'log'],
+  };
+}
+
+/** The state is certain, who brought it about is not. */
+export function symptomOnly({ judgement }: Judged): Unnamed {
+  const { severity, losing, since, summary, evidenceFor, doNot, nextChecks, confidence } = judgement;
+  return {
+    ...UNNAMED,
+    verdict: 'cannot-tell',
+    confidence,
+    severity,
+    losing,
+    since: since === null ? null : new Date(since).toISOString(),
+    summary,
+    evidenceFor,
+    doNot,
+    nextChecks,
+  };
+}
+
+export function cannotTellBetween(winner: Judged, rivals: readonly Judged[]): Unnamed {
+  const all = [winner, ...rivals];
+  const names = all.map(({ cause }) => cause.id).join(' or ');
+  const { judgement } = winner;
+  return {
+    ...symptomOnly(winner),
+    confidence: 'possible',
+    summary: `Either ${names}: ${plural(all.length, 'cause')} fit, and what would decide between them was not seen. ${judgement.summary}`,
+    evidenceFor: all.flatMap((judged) => judged.judgement.evidenceFor),
+    nextChecks: [...new Set(all.flatMap((judged) => judged.judgement.nextChecks))],
+  };
+}

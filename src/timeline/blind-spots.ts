@@ -1,0 +1,125 @@
+/**
+ * What this host's own settings and permissions hide from us, each with the line that mends it. A blind spot is a
+ * finding: it stands in every diagnosis, so that silence is never taken for health.
+ */
+import type { NotObservable } from '../core/diagnosis.ts';
+import type { Evidence } from '../core/evidence.ts';
+import type { ProbeFailure, ProbeId } from '../core/sample.ts';
+import { LOG_LEVELS } from '../core/signal.ts';
+import type { Place, Settings } from '../nginx/settings.ts';
+
+export function blindSpots(evidence: Omit<Evidence, 'notObservable'>): NotObservable[] {
+  const { settings } = evidence;
+  const fromSettings =
+    settings === null
+      ? [noSettings()]
+      : [...quietErrorLogs(settings), ...accessLogsWithoutUpstreamTimes(settings), ...noStatusPage(settings, evidence)];
+  return [...fromSettings, ...failedProbes(evidence)];
+}
+
+function at(place: Place | null): string {
+  return place === null ? '' : ` (${place.file}:${place.line})`;
+}
+
+function noSettings(): NotObservable {
+  return {
+    what: "nginx's configuration",
+    because: 'neither `nginx -T` nor the configuration files could be read',
+    remedy: 'run gapwatch as root, or set nginx.config in gapwatch.yml',
+  };
+}
+
+/** `[warn]` carries "reusing connections", `[notice]` the reloads (NGINX.md §3); the default level drops both. */
+function quietErrorLogs(settings: Settings): NotObservable[] {
+  const quiet = settings.errorLogs.filter(
+    (log) => log.target !== '/dev/null' && LOG_LEVELS.indexOf(log.level) > LOG_LEVELS.indexOf('notice'),
+  );
+  const warnHidden = (level: string) => level !== 'warn';
+  return quiet.map((log) => ({
+    what: warnHidden(log.level)
+      ? 'reused connections, ejected upstream servers, reloads and worker exits in the error log'
+      : 'reloads and worker exits in the error log',
+    because: `error_log ${log.target} has level ${log.level}, which drops ${warnHidden(log.level) ? 'warn and notice' : 'notice'}${at(log.place)}`,
+    remedy: `error_log ${log.target} notice;`,
+  }));
+}
+
+function accessLogsWithoutUpstreamTimes(settings: Settings): NotObservable[] {
+  if (settings.passes.length === 0) return [];
+  const written = settings.accessLogs.filter((log) => log.target !== 'off');
+  if (written.some((log) => log.format?.includes('$upstream_response_time'))) return [];
+  const log = written[0];
+  if (log === undefined) {
+    return [
+      {
+        what: 'response times and status codes of requests',
+        because: 'no access_log is written',
+        remedy: 'access_log /var/log/nginx/access.log upstream_time;  # with the log_format of `gapwatch doctor`',
+      },
+    ];
+  }
+  return [
+    {
+      what: 'connect, header and response time of each upstream server',
+      because: `log_format ${log.formatName} has no $upstream_response_time${at(log.place)}`,
+      remedy:
+        'log_format upstream_time \'$remote_addr [$time_local] "$request" $status $body_bytes_sent $request_time ' +
+        "$upstream_addr $upstream_status $upstream_connect_time $upstream_header_time $upstream_response_time';",
+    },
+  ];
+}
+
+function noStatusPage(settings: Settings, evidence: Pick<Evidence, 'latest'>): NotObservable[] {
+  if (settings.statusPages.length > 0 || evidence.latest['stub-status']?.ok === true) return [];
+  return [
+    {
+      what: 'accepts, handled and the Reading, Writing and Waiting counts',
+      because: 'no location has stub_status',
+      remedy: 'server { listen 127.0.0.1:8090; location = /nginx_status { stub_status; allow 127.0.0.1; deny all; } }',
+    },
+  ];
+}
+
+interface ProbeView {
+  readonly what: string;
+  readonly denied: string;
+}
+
+const ROOT = 'run gapwatch as root or with CAP_SYS_PTRACE and CAP_DAC_READ_SEARCH';
+const NAMESPACE =
+  "run gapwatch in nginx's own network namespace (docker: --network container:NGINX --pid container:NGINX)";
+
+const PROBE_VIEWS: Readonly<Record<Exclude<ProbeId, 'access' | 'stub-status'>, ProbeView>> = {
+  workers: { what: 'the worker processes', denied: 'run gapwatch in the PID namespace of nginx' },
+  fds: { what: 'open files and limits of the workers', denied: ROOT },
+  listeners: { what: "queues of nginx's listening sockets", denied: NAMESPACE },
+  kernel: { what: 'kernel counters of dropped connections', denied: NAMESPACE },
+  slots: { what: 'connection slots of each worker', denied: ROOT },
+  sockets: { what: "who holds the workers' sockets", denied: ROOT },
+  system: { what: 'memory, port range and process limits', denied: ROOT },
+};
+
+/** A failed page probe is a symptom, not a blind spot, unless we were turned away. */
+const TURNED_AWAY: readonly ProbeFailure[] = ['denied', 'absent', 'http-error', 'malformed'];
+
+function failedProbes(evidence: Pick<Evidence, 'latest'>): NotObservable[] {
+  const found: NotObservable[] = [];
+  for (const [probe, view] of Object.entries(PROBE_VIEWS)) {
+    const sample = evidence.latest[probe as keyof typeof PROBE_VIEWS];
+    if (sample === undefined || sample.ok) continue;
+    found.push({
+      what: view.what,
+      because: `the ${probe} probe: ${sample.reason}, ${sample.detail}`,
+      remedy: view.denied,
+    });
+  }
+  const page = evidence.latest['stub-status'];
+  if (page !== undefined && !page.ok && TURNED_AWAY.includes(page.reason)) {
+    found.push({
+      what: 'the stub_status page',
+      because: `${page.reason}: ${page.detail}`,
+      remedy: 'allow 127.0.0.1;  # in the stub_status location, or set nginx.stubStatusUrl in gapwatch.yml',
+    });
+  }
+  return found;
+}

@@ -1,0 +1,48 @@
+/**
+ * The newest samples of one probe, oldest first, bounded in time and number. Takes late samples in their place and
+ * notices when the wall clock was set back: what then lies in the future is forgotten, for it would never age.
+ */
+import type { ProbeId, SampleOf } from '../core/sample.ts';
+
+/** A sample of the same probe that is older than its predecessor by more than this means the clock stepped back. */
+export const CLOCK_STEP_MS = 5_000;
+
+export interface SampleWindow<P extends ProbeId> {
+  /** True when this sample revealed that the clock was set back. */
+  add(sample: SampleOf<P>): boolean;
+  /** Forgets samples that are newer than `at`. */
+  forgetAfter(at: number): void;
+  latest(): SampleOf<P> | undefined;
+  /** Samples in `(asOf - windowMs, asOf]`, oldest first. Forgets older ones, but never the newest of all. */
+  within(asOf: number, windowMs: number): readonly SampleOf<P>[];
+}
+
+export function createSampleWindow<P extends ProbeId>(maxSamples: number): SampleWindow<P> {
+  let samples: SampleOf<P>[] = [];
+
+  function forgetAfter(at: number): void {
+    samples = samples.filter((sample) => sample.at <= at);
+  }
+
+  return {
+    add(sample) {
+      const newest = samples.at(-1);
+      const stepped = newest !== undefined && sample.at < newest.at - CLOCK_STEP_MS;
+      if (stepped) forgetAfter(sample.at);
+      let index = samples.length;
+      while (index > 0 && (samples[index - 1]?.at ?? 0) > sample.at) index--;
+      samples.splice(index, 0, sample);
+      if (samples.length > maxSamples) samples.splice(0, samples.length - maxSamples);
+      return stepped;
+    },
+    forgetAfter,
+    latest: () => samples.at(-1),
+    within(asOf, windowMs) {
+      const from = asOf - windowMs;
+      const stale = samples.findIndex((sample) => sample.at > from);
+      if (stale === -1) samples = samples.slice(-1);
+      else if (stale > 0) samples.splice(0, stale);
+      return samples.filter((sample) => sample.at > from && sample.at <= asOf);
+    },
+  };
+}

@@ -1,0 +1,92 @@
+/**
+ * The signals of one pattern inside the window, oldest first, with their counts kept as they come and go. Floods stay
+ * bounded: when there are too many entries, neighbours that say the same are folded, and only then the oldest dropped.
+ */
+import type { SignalTally } from '../core/evidence.ts';
+import type { Signal } from '../core/signal.ts';
+
+/** `SignalTally.perSecond` speaks of this much time. */
+export const RATE_MS = 10_000;
+
+export interface SignalWindow {
+  add(signal: Signal): void;
+  forgetAfter(at: number): void;
+  /** Null when nothing is left in the window. Forgets what is older. */
+  tally(asOf: number, windowMs: number): SignalTally | null;
+}
+
+/** Two signals with the same key may be told as one: same speaker, same words, same peer. */
+function foldKey(signal: Signal): string {
+  const { errno = '', phase = '', upstream = '', slots = '', client = '' } = signal.captures;
+  const subrequest = signal.captures['subrequest'] === undefined ? '' : 's';
+  return `${signal.pid}|${signal.source}|${errno}|${phase}|${upstream}|${slots}|${client}|${subrequest}`;
+}
+
+function foldNeighbours(signals: readonly Signal[]): Signal[] {
+  const folded: Signal[] = [];
+  for (const signal of signals) {
+    const previous = folded.at(-1);
+    if (previous !== undefined && foldKey(previous) === foldKey(signal)) {
+      folded[folded.length - 1] = { ...previous, count: previous.count + signal.count };
+    } else folded.push(signal);
+  }
+  return folded;
+}
+
+export function createSignalWindow(pattern: string, maxEntries: number): SignalWindow {
+  let signals: Signal[] = [];
+
+  function makeRoom(): void {
+    const half = signals.length >> 1;
+    signals = [...foldNeighbours(signals.slice(0, half)), ...signals.slice(half)];
+    if (signals.length > maxEntries) signals.splice(0, signals.length - maxEntries);
+  }
+
+  return {
+    add(signal) {
+      let index = signals.length;
+      while (index > 0 && (signals[index - 1]?.at ?? 0) > signal.at) index--;
+      signals.splice(index, 0, signal);
+      if (signals.length > maxEntries) makeRoom();
+    },
+    forgetAfter(at) {
+      signals = signals.filter((signal) => signal.at <= at);
+    },
+    tally(asOf, windowMs) {
+      const from = asOf - windowMs;
+      const stale = signals.findIndex((signal) => signal.at > from);
+      if (stale === -1) signals = [];
+      else if (stale > 0) signals.splice(0, stale);
+      return summarize(
+        pattern,
+        signals.filter((signal) => signal.at <= asOf),
+        asOf,
+      );
+    },
+  };
+}
+
+function summarize(pattern: string, signals: readonly Signal[], asOf: number): SignalTally | null {
+  const first = signals[0];
+  const last = signals.at(-1);
+  if (first === undefined || last === undefined) return null;
+  const byPid = new Map<number, number>();
+  let count = 0;
+  let recent = 0;
+  for (const signal of signals) {
+    count += signal.count;
+    if (signal.at > asOf - RATE_MS) recent += signal.count;
+    if (signal.pid !== null) byPid.set(signal.pid, (byPid.get(signal.pid) ?? 0) + signal.count);
+  }
+  return {
+    pattern,
+    count,
+    firstAt: first.at,
+    lastAt: last.at,
+    perSecond: recent / (RATE_MS / 1000),
+    byPid,
+    first,
+    last,
+    signals,
+  };
+}

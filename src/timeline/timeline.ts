@@ -1,0 +1,132 @@
+/**
+ * Remembers the last minutes of one host and tells, for any moment, what is known then: `Evidence`. Bounded in time,
+ * entries and bytes, whatever comes in. Takes late, untimed and repeated input and clocks that step; knows no clock of
+ * its own, so a replay of recorded input gives the same evidence as the live run did.
+ */
+import type { NotObservable } from '../core/diagnosis.ts';
+import type { Evidence, SignalTally } from '../core/evidence.ts';
+import type { ProbeId, Sample, SampleOf } from '../core/sample.ts';
+import type { Signal } from '../core/signal.ts';
+import type { Settings } from '../nginx/settings.ts';
+import { blindSpots } from './blind-spots.ts';
+import { CLOCK_STEP_MS, createSampleWindow, type SampleWindow } from './sample-window.ts';
+import { createSignalWindow, type SignalWindow } from './signal-window.ts';
+
+export interface TimelineOptions {
+  readonly host: string;
+  /** History kept; 10 minutes unless told. */
+  readonly windowMs?: number;
+  /** Samples kept of each probe; 720 unless told. */
+  readonly maxSamples?: number;
+  /** Signals kept of each pattern; 512 unless told. */
+  readonly maxSignals?: number;
+}
+
+export interface Timeline {
+  addSample(sample: Sample): void;
+  addSignal(signal: Signal): void;
+  setSettings(settings: Settings | null): void;
+  /** What the caller could not look at; computed blind spots are added to it. */
+  setNotObservable(list: readonly NotObservable[]): void;
+  setFacts(facts: Readonly<Record<string, unknown>>): void;
+  /** Everything known at `asOf` (ms since the epoch). Input later than that is left out. */
+  evidence(asOf: number): Evidence;
+}
+
+export const DEFAULT_WINDOW_MS = 600_000;
+const DEFAULT_MAX_SAMPLES = 720;
+const DEFAULT_MAX_SIGNALS = 512;
+/** Samples that carry a list per worker and peer weigh kilobytes: fewer of them are kept. */
+const HEAVY: readonly ProbeId[] = ['sockets', 'access'];
+const HEAVY_SHARE = 6;
+
+export function createTimeline(options: TimelineOptions): Timeline {
+  const windowMs = options.windowMs ?? DEFAULT_WINDOW_MS;
+  const maxSamples = options.maxSamples ?? DEFAULT_MAX_SAMPLES;
+  const maxSignals = options.maxSignals ?? DEFAULT_MAX_SIGNALS;
+  const samples = new Map<ProbeId, SampleWindow<ProbeId>>();
+  const signals = new Map<string, SignalWindow>();
+  let settings: Settings | null = null;
+  let notObservable: readonly NotObservable[] = [];
+  let facts: Readonly<Record<string, unknown>> = {};
+
+  function windowOf(probe: ProbeId): SampleWindow<ProbeId> {
+    let window = samples.get(probe);
+    if (window === undefined) {
+      window = createSampleWindow(HEAVY.includes(probe) ? Math.ceil(maxSamples / HEAVY_SHARE) : maxSamples);
+      samples.set(probe, window);
+    }
+    return window;
+  }
+
+  function forgetAfter(at: number): void {
+    for (const window of samples.values()) window.forgetAfter(at + CLOCK_STEP_MS);
+    for (const window of signals.values()) window.forgetAfter(at + CLOCK_STEP_MS);
+  }
+
+  return {
+    addSample(sample) {
+      if (windowOf(sample.probe).add(sample)) forgetAfter(sample.at);
+    },
+    addSignal(signal) {
+      let window = signals.get(signal.pattern);
+      if (window === undefined) {
+        window = createSignalWindow(signal.pattern, maxSignals);
+        signals.set(signal.pattern, window);
+      }
+      window.add(signal);
+    },
+    setSettings(next) {
+      settings = next;
+    },
+    setNotObservable(list) {
+      notObservable = list;
+    },
+    setFacts(next) {
+      facts = next;
+    },
+    evidence(asOf) {
+      const evidence: Evidence = {
+        host: options.host,
+        asOf,
+        windowMs,
+        settings,
+        ...samplesAt(samples, asOf, windowMs),
+        signals: talliesAt(signals, asOf, windowMs),
+        notObservable,
+        facts,
+      };
+      return { ...evidence, notObservable: [...notObservable, ...blindSpots(evidence)] };
+    },
+  };
+}
+
+function samplesAt(
+  windows: ReadonlyMap<ProbeId, SampleWindow<ProbeId>>,
+  asOf: number,
+  windowMs: number,
+): Pick<Evidence, 'latest' | 'history'> {
+  const latest: Partial<Record<ProbeId, SampleOf<ProbeId>>> = {};
+  const history: Partial<Record<ProbeId, readonly SampleOf<ProbeId>[]>> = {};
+  for (const [probe, window] of windows) {
+    const within = window.within(asOf, windowMs);
+    const newest = within.at(-1) ?? window.latest();
+    if (newest !== undefined && newest.at <= asOf) latest[probe] = newest;
+    history[probe] = within;
+  }
+  // Each key was filled from the window of that very probe; the mapped type cannot be followed through a loop.
+  return { latest: latest as Evidence['latest'], history: history as Evidence['history'] };
+}
+
+function talliesAt(
+  windows: ReadonlyMap<string, SignalWindow>,
+  asOf: number,
+  windowMs: number,
+): ReadonlyMap<string, SignalTally> {
+  const tallies = new Map<string, SignalTally>();
+  for (const [pattern, window] of windows) {
+    const tally = window.tally(asOf, windowMs);
+    if (tally !== null) tallies.set(pattern, tally);
+  }
+  return tallies;
+}
