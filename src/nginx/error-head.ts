@@ -59,13 +59,13 @@ export class ErrorHead {
   headAt = 0;
   /** Offset of `YYYY/MM/DD HH:MM:SS`, or -1. */
   timestampAt = -1;
-  /** 1 << index into LOG_LEVELS; 0 when the line names no level. */
-  levelBit = 0;
+  /** Index into LOG_LEVELS; -1 when the line names no level. */
+  level = -1;
 
   /** Looks at the line `bytes[start, end)`, without its newline. */
   locate(bytes: Uint8Array, start: number, end: number): void {
     this.timestampAt = -1;
-    this.levelBit = 0;
+    this.level = -1;
     this.origin = 'nginx';
     let at = start;
     if (end - start >= TIMESTAMP_LENGTH && isTimestamp(bytes, start)) {
@@ -95,7 +95,7 @@ export class ErrorHead {
     if (at > end) return false;
     this.headAt = from;
     this.messageAt = at;
-    this.levelBit = level < 0 ? 0 : 1 << level;
+    this.level = level;
     return true;
   }
 

@@ -1,0 +1,169 @@
+/**
+ * All patterns at once as one deterministic automaton over bytes, built lazily: a line costs one table look-up a byte,
+ * whatever the patterns and whatever the input. States are made when first met and thrown away together when there are
+ * too many, so memory is bounded and time stays linear.
+ */
+import type { Instruction, Program } from './program.ts';
+import type { ByteSet } from './regex.ts';
+
+/** Table entries: 0 = not yet known, 1 = no pattern can match any more, else a state; ACCEPTS marks one with news. */
+const UNKNOWN = 0;
+const DEAD = 1;
+const FIRST_STATE = 2;
+const ACCEPTS = 1 << 30;
+const MAX_STATES = 8192;
+
+const NOTHING = new Int32Array(0);
+
+export class Automaton {
+  readonly #code: readonly Instruction[];
+  readonly #starts: readonly (readonly number[])[];
+  /** Byte → class: bytes that no pattern tells apart share a column. */
+  readonly #classes = new Uint8Array(256);
+  /** One byte of each class; the last class is the end of the line. */
+  readonly #samples: number[] = [];
+  readonly #endClass: number;
+  readonly #shift: number;
+  #table: Int32Array;
+  #startStates: number[] = [];
+  #members: (readonly number[])[] = [];
+  /** Per state: pattern indexes it accepts, `~index` for a veto. */
+  #news: Int32Array[] = [];
+  #byKey = new Map<string, number>();
+  /** What the last `run` found: pattern indexes, `~index` for vetoes, `foundCount` of them. */
+  readonly found = new Int32Array(256);
+  foundCount = 0;
+
+  /** `starts[k]`: the program entries tried together when `run` is given `k`. */
+  constructor(program: Program, starts: readonly (readonly number[])[]) {
+    this.#code = program.code;
+    this.#starts = starts;
+    this.#divideBytes();
+    this.#endClass = this.#samples.length;
+    this.#shift = Math.ceil(Math.log2(this.#endClass + 1));
+    this.#table = new Int32Array(64 << this.#shift);
+    this.#forget();
+  }
+
+  /** Runs from `bytes[from]` up to `to` (the end of the line); the answer stands in `found`. */
+  run(start: number, bytes: Uint8Array, from: number, to: number): void {
+    this.foundCount = 0;
+    const classes = this.#classes;
+    const shift = this.#shift;
+    let table = this.#table;
+    let state = this.#startStates[start] ?? DEAD;
+    if (state >= ACCEPTS) state = this.#note(state);
+    for (let at = from; at < to; at++) {
+      const column = classes[bytes[at] ?? 0] ?? 0;
+      let next = table[(state << shift) | column] ?? UNKNOWN;
+      if (next < FIRST_STATE || next >= ACCEPTS) {
+        if (next === UNKNOWN) {
+          next = this.#step(state, column);
+          table = this.#table;
+        }
+        if (next === DEAD) return;
+        if (next >= ACCEPTS) next = this.#note(next);
+      }
+      state = next;
+    }
+    const last = table[(state << shift) | this.#endClass] || this.#step(state, this.#endClass);
+    if (last >= ACCEPTS) this.#note(last);
+  }
+
+  #note(marked: number): number {
+    const state = marked & ~ACCEPTS;
+    for (const entry of this.#news[state] ?? NOTHING) {
+      if (!this.#has(entry) && this.foundCount < this.found.length) this.found[this.foundCount++] = entry;
+    }
+    return state;
+  }
+
+  vetoed(pattern: number): boolean {
+    return this.#has(~pattern);
+  }
+
+  #has(entry: number): boolean {
+    for (let i = 0; i < this.foundCount; i++) if (this.found[i] === entry) return true;
+    return false;
+  }
+
+  /** Refines one class of all bytes by every byte set of the program. */
+  #divideBytes(): void {
+    let count = 1;
+    const seen = new Set<ByteSet>();
+    for (const instruction of this.#code) {
+      if (instruction.op !== 'byte' || seen.has(instruction.set)) continue;
+      seen.add(instruction.set);
+      const renamed = new Map<number, number>();
+      for (let byte = 0; byte < 256; byte++) {
+        const key = 2 * (this.#classes[byte] ?? 0) + (instruction.set[byte] ?? 0);
+        if (!renamed.has(key)) renamed.set(key, renamed.size);
+        this.#classes[byte] = renamed.get(key) ?? 0;
+      }
+      count = renamed.size;
+    }
+    for (let column = 0; column < count; column++) this.#samples.push(this.#classes.indexOf(column));
+  }
+
+  #forget(): void {
+    this.#table.fill(UNKNOWN);
+    this.#members = [[], []];
+    this.#news = [NOTHING, NOTHING];
+    this.#byKey = new Map();
+    this.#startStates = this.#starts.map((entries) => this.#stateOf(entries, false));
+  }
+
+  /** The state after `column`, made when it is new. When the table is full everything but that state is forgotten. */
+  #step(state: number, column: number): number {
+    const atEnd = column === this.#endClass;
+    const sample = this.#samples[column] ?? 0;
+    const reached: number[] = [];
+    for (const at of this.#members[state] ?? []) {
+      const instruction = this.#code[at];
+      if (instruction?.op === 'byte' && !atEnd && instruction.set[sample] === 1) reached.push(instruction.next);
+      if (instruction?.op === 'end' && atEnd) reached.push(instruction.next);
+    }
+    const full = this.#members.length >= MAX_STATES;
+    if (full) this.#forget();
+    const next = this.#stateOf(reached, atEnd);
+    if (!full) this.#table[(state << this.#shift) | column] = next;
+    return next;
+  }
+
+  #stateOf(entries: readonly number[], atEnd: boolean): number {
+    const members: number[] = [];
+    const news: number[] = [];
+    const seen = new Set<number>();
+    const pending = [...entries].reverse();
+    for (let at = pending.pop(); at !== undefined; at = pending.pop()) {
+      const instruction = this.#code[at];
+      if (instruction === undefined || seen.has(at)) continue;
+      seen.add(at);
+      if (instruction.op === 'accept') news.push(instruction.veto ? ~instruction.pattern : instruction.pattern);
+      else if (instruction.op === 'fork') pending.push(instruction.other, instruction.next);
+      else if (instruction.op === 'save' || (instruction.op === 'end' && atEnd)) pending.push(instruction.next);
+      else members.push(at);
+    }
+    if (members.length === 0 && news.length === 0) return DEAD;
+    return this.#intern(
+      members.sort((a, b) => a - b),
+      news.sort((a, b) => a - b),
+    );
+  }
+
+  #intern(members: readonly number[], news: readonly number[]): number {
+    const key = `${members.join()}/${news.join()}`;
+    const mark = news.length > 0 ? ACCEPTS : 0;
+    const known = this.#byKey.get(key);
+    if (known !== undefined) return known | mark;
+    const state = this.#members.push(members) - 1;
+    this.#news.push(Int32Array.from(news));
+    this.#byKey.set(key, state);
+    if (this.#members.length << this.#shift > this.#table.length) {
+      const larger = new Int32Array(this.#table.length * 2);
+      larger.set(this.#table);
+      this.#table = larger;
+    }
+    return state | mark;
+  }
+}

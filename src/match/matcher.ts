@@ -1,0 +1,97 @@
+/**
+ * The hot path: which lines of a block of bytes match which pattern. Nothing is decoded; each line costs one walk over
+ * its head and as much of its message as could still become a match.
+ */
+import { LOG_LEVELS } from '../core/signal.ts';
+import { ErrorHead } from '../nginx/error-head.ts';
+import { Automaton } from './automaton.ts';
+import { findCaptures } from './captures.ts';
+import type { Catalogue, CompiledPattern } from './catalogue.ts';
+
+/** `start` and `end` bound the line without its newline; `pattern` is the index in the catalogue. */
+export type OnMatch = (pattern: number, start: number, end: number) => void;
+
+export interface Matcher {
+  readonly catalogue: Catalogue;
+  /** Scans whole lines, the last one with or without its newline; answers how many lines there were. */
+  scan(bytes: Uint8Array, onMatch: OnMatch): number;
+  /** The pattern's named groups in one line that it matched. */
+  captures(pattern: number, line: Uint8Array): Record<string, string>;
+}
+
+const NEWLINE = 10;
+const RETURN = 13;
+/** Starts of the automaton: 0 for a head without a level, 1 + level index, then these. */
+const KERNEL_START = LOG_LEVELS.length + 1;
+const BARE_START = KERNEL_START + 1;
+const decoder = new TextDecoder();
+
+export function createMatcher(catalogue: Catalogue): Matcher {
+  return new LineMatcher(catalogue);
+}
+
+class LineMatcher implements Matcher {
+  readonly catalogue: Catalogue;
+  readonly #patterns: readonly CompiledPattern[];
+  readonly #automaton: Automaton;
+  readonly #head = new ErrorHead();
+
+  constructor(catalogue: Catalogue) {
+    this.catalogue = catalogue;
+    this.#patterns = catalogue.patterns;
+    const startFor = (allowed: (compiled: CompiledPattern) => boolean) =>
+      catalogue.patterns.filter(allowed).flatMap(({ start, vetoes }) => [start, ...vetoes]);
+    const nginxAt = (level: number) =>
+      startFor(({ pattern, levelBits }) => pattern.from === 'nginx' && ((levelBits >> level) & 1) === 1);
+    this.#automaton = new Automaton(catalogue.program, [
+      startFor(({ pattern }) => pattern.from === 'nginx'),
+      ...LOG_LEVELS.map((_, level) => nginxAt(level)),
+      startFor(({ pattern }) => pattern.from === 'kernel'),
+      startFor(({ pattern }) => pattern.bare),
+    ]);
+  }
+
+  scan(bytes: Uint8Array, onMatch: OnMatch): number {
+    let lines = 0;
+    for (let start = 0; start < bytes.length; lines++) {
+      const newline = bytes.indexOf(NEWLINE, start);
+      const next = newline < 0 ? bytes.length : newline;
+      const end = next > start && bytes[next - 1] === RETURN ? next - 1 : next;
+      const pattern = this.#match(bytes, start, end);
+      if (pattern >= 0) onMatch(pattern, start, end);
+      start = next + 1;
+    }
+    return lines;
+  }
+
+  captures(pattern: number, line: Uint8Array): Record<string, string> {
+    const compiled = this.#patterns[pattern];
+    if (compiled === undefined || compiled.names.length === 0) return {};
+    this.#head.locate(line, 0, line.length);
+    const { program } = this.catalogue;
+    const from = this.#head.messageAt;
+    const slots = findCaptures(program, compiled.start, 2 * compiled.names.length, line, from, line.length);
+    const named: Record<string, string> = {};
+    compiled.names.forEach((name, i) => {
+      const start = slots?.[2 * i] ?? -1;
+      const end = slots?.[2 * i + 1] ?? -1;
+      if (start >= 0 && end >= 0) named[name] = decoder.decode(line.subarray(start, end));
+    });
+    return named;
+  }
+
+  /** The preferred pattern that accepts the message and is not vetoed; -1 for none. */
+  #match(bytes: Uint8Array, start: number, end: number): number {
+    const head = this.#head;
+    head.locate(bytes, start, end);
+    const automaton = this.#automaton;
+    const entry = head.origin === 'nginx' ? head.level + 1 : head.origin === 'kernel' ? KERNEL_START : BARE_START;
+    automaton.run(entry, bytes, head.messageAt, end);
+    let best = -1;
+    for (let i = 0; i < automaton.foundCount; i++) {
+      const index = automaton.found[i] ?? -1;
+      if (index >= 0 && (best < 0 || index < best) && !automaton.vetoed(index)) best = index;
+    }
+    return best;
+  }
+}

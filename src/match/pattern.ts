@@ -1,0 +1,40 @@
+/** One pattern family of the catalogue, as its YAML file in `patterns/` states it. patterns/README.md explains it to people. */
+import { z } from 'zod';
+import { LOG_LEVELS } from '../core/signal.ts';
+
+export const patternSchema = z.strictObject({
+  id: z
+    .string()
+    .regex(/^[a-z0-9]+(?:-[a-z0-9]+)*$/)
+    .describe('Kebab-case; the same as the file name without `.yml`.'),
+  means: z.string().min(10).describe('What nginx (or the kernel) says with it, one sentence.'),
+  from: z
+    .enum(['nginx', 'kernel'])
+    .default('nginx')
+    .describe('Who writes the line. Kernel messages are recognised behind `kernel: ` or a dmesg time stamp.'),
+  levels: z
+    .array(z.enum(LOG_LEVELS))
+    .min(1)
+    .optional()
+    .describe('Levels the line may have; a line that names no level always may. Default: all but debug.'),
+  bare: z
+    .boolean()
+    .default(true)
+    .describe('Whether a line without any head may match; false for a pattern that begins with anything.'),
+  match: z
+    .string()
+    .min(1)
+    .describe('Regular expression for the beginning of the message, right after `[level] pid#tid: *cid `.'),
+  not: z
+    .array(z.string().min(1))
+    .default([])
+    .describe('Regular expressions for what must not follow right after `match`.'),
+  hits: z.array(z.string().min(1)).min(1).describe('Lines that match this pattern and no other.'),
+  misses: z
+    .array(z.string().min(1))
+    .min(1)
+    .describe('Near-misses: lines that look alike and do not match this pattern.'),
+  refs: z.array(z.string().min(1)).min(1).describe('Where the fact comes from: source file and function, or a report.'),
+});
+
+export type Pattern = z.infer<typeof patternSchema>;

@@ -1,0 +1,250 @@
+/**
+ * Reads a pattern's regular expression into a tree. The dialect is the part of RE2's that runs in linear time whatever
+ * the input: no backreferences, no lookaround, repetition bounded by `MAX_REPEAT`. Everything else is refused with the
+ * place and the reason, never guessed. Expressions run over bytes: a non-ASCII character stands for its UTF-8 bytes.
+ */
+
+/** One byte out of 256: `set[byte]` is 1 for members. */
+export type ByteSet = Uint8Array;
+
+export type RegexNode =
+  | { readonly kind: 'byte'; readonly set: ByteSet }
+  | { readonly kind: 'sequence'; readonly parts: readonly RegexNode[] }
+  | { readonly kind: 'choice'; readonly branches: readonly RegexNode[] }
+  | {
+      readonly kind: 'repeat';
+      readonly of: RegexNode;
+      readonly min: number;
+      readonly max: number | null;
+      readonly lazy: boolean;
+    }
+  | { readonly kind: 'capture'; readonly name: string; readonly of: RegexNode }
+  | { readonly kind: 'end-of-line' };
+
+/** The expression is outside the dialect. `at` is the 0-based offset in the expression. */
+export class RegexRefused extends Error {
+  override readonly name = 'RegexRefused';
+  readonly at: number;
+  constructor(at: number, reason: string) {
+    super(reason);
+    this.at = at;
+  }
+}
+
+const MAX_REPEAT = 256;
+const MAX_DEPTH = 50;
+const NEWLINE = 10;
+const encoder = new TextEncoder();
+
+function setOf(test: (byte: number) => boolean): ByteSet {
+  return Uint8Array.from({ length: 256 }, (_, byte) => (test(byte) ? 1 : 0));
+}
+/** One shared set for each byte, so that equal literals are the same object. */
+const ONLY: readonly ByteSet[] = Array.from({ length: 256 }, (_, member) => setOf((byte) => byte === member));
+const only = (byte: number): ByteSet => ONLY[byte] ?? setOf(() => false);
+const within = (text: string) => setOf((byte) => byte < 128 && text.includes(String.fromCharCode(byte)));
+const inverse = (set: ByteSet) => setOf((byte) => set[byte] === 0 && byte !== NEWLINE);
+
+const DIGIT = within('0123456789');
+const WORD = setOf((byte) => byte < 128 && /\w/.test(String.fromCharCode(byte)));
+const SPACE = within(' \t\r\f\v');
+const ANY = setOf((byte) => byte !== NEWLINE);
+const CLASSES: Readonly<Record<string, ByteSet>> = {
+  d: DIGIT,
+  D: inverse(DIGIT),
+  w: WORD,
+  W: inverse(WORD),
+  s: SPACE,
+  S: inverse(SPACE),
+};
+const CONTROLS: Readonly<Record<string, number>> = { t: 9, r: 13, f: 12, v: 11 };
+const REFUSED_GROUPS: readonly (readonly [string, string])[] = [
+  ['?=', 'lookahead does not run in linear time; use `not` for what must not follow'],
+  ['?!', 'lookahead does not run in linear time; use `not` for what must not follow'],
+  ['?<=', 'lookbehind does not run in linear time'],
+  ['?<!', 'lookbehind does not run in linear time'],
+];
+
+/** @throws RegexRefused */
+export function parseRegex(text: string): RegexNode {
+  return new RegexReader(text).read();
+}
+
+class RegexReader {
+  readonly #text: string;
+  readonly #names = new Set<string>();
+  #at = 0;
+  #depth = 0;
+
+  constructor(text: string) {
+    this.#text = text;
+  }
+
+  read(): RegexNode {
+    const node = this.#choice();
+    if (this.#at < this.#text.length) this.#refuse('a `)` without its `(`');
+    return node;
+  }
+
+  #refuse(reason: string, at = this.#at): never {
+    throw new RegexRefused(at, reason);
+  }
+
+  #peek(): string {
+    return this.#text.charAt(this.#at);
+  }
+
+  #take(expected: string): boolean {
+    if (!this.#text.startsWith(expected, this.#at)) return false;
+    this.#at += expected.length;
+    return true;
+  }
+
+  #choice(): RegexNode {
+    if (++this.#depth > MAX_DEPTH) this.#refuse(`groups nested deeper than ${MAX_DEPTH}`);
+    const branches = [this.#sequence()];
+    while (this.#take('|')) branches.push(this.#sequence());
+    this.#depth--;
+    return branches.length === 1 && branches[0] !== undefined ? branches[0] : { kind: 'choice', branches };
+  }
+
+  #sequence(): RegexNode {
+    const parts: RegexNode[] = [];
+    while (this.#at < this.#text.length && this.#peek() !== '|' && this.#peek() !== ')') {
+      parts.push(this.#repeated(this.#atom()));
+    }
+    return { kind: 'sequence', parts };
+  }
+
+  #repeated(of: RegexNode): RegexNode {
+    const at = this.#at;
+    const bounds = this.#bounds();
+    if (bounds === null) return of;
+    if (of.kind === 'end-of-line') this.#refuse('`$` cannot be repeated', at);
+    const lazy = this.#take('?');
+    if (/^[*+?{]/.test(this.#text.slice(this.#at))) this.#refuse('possessive or doubled repetition');
+    return { kind: 'repeat', of, ...bounds, lazy };
+  }
+
+  #bounds(): { min: number; max: number | null } | null {
+    if (this.#take('*')) return { min: 0, max: null };
+    if (this.#take('+')) return { min: 1, max: null };
+    if (this.#take('?')) return { min: 0, max: 1 };
+    if (this.#peek() !== '{') return null;
+    const found = /^\{(\d{1,6})(,(\d{0,6}))?\}/.exec(this.#text.slice(this.#at));
+    if (found === null) this.#refuse('`{` that does not open a repetition: write `\\{`');
+    const min = Number(found[1]);
+    const max = found[2] === undefined ? min : found[3] === '' ? null : Number(found[3]);
+    if (min > MAX_REPEAT || (max ?? 0) > MAX_REPEAT) this.#refuse(`repetition above ${MAX_REPEAT}`);
+    if (max !== null && max < min) this.#refuse('repetition whose end is below its start');
+    this.#at += found[0].length;
+    return { min, max };
+  }
+
+  #atom(): RegexNode {
+    const char = this.#peek();
+    if (char === '(') return this.#group();
+    if (char === '[') return { kind: 'byte', set: this.#class() };
+    if (char === '.') return this.#single(ANY);
+    if (char === '\\') return this.#escape();
+    if (char === '^') this.#refuse('patterns already start at the message: drop the `^`');
+    if (char === '$') {
+      this.#at++;
+      return { kind: 'end-of-line' };
+    }
+    if ('*+?{'.includes(char)) this.#refuse('nothing to repeat');
+    if (char === '\n') this.#refuse('a line has no newline');
+    return this.#literal();
+  }
+
+  #single(set: ByteSet): RegexNode {
+    this.#at++;
+    return { kind: 'byte', set };
+  }
+
+  #literal(): RegexNode {
+    const char = String.fromCodePoint(this.#text.codePointAt(this.#at) ?? 0);
+    this.#at += char.length;
+    const parts = [...encoder.encode(char)].map((byte): RegexNode => ({ kind: 'byte', set: only(byte) }));
+    return parts.length === 1 && parts[0] !== undefined ? parts[0] : { kind: 'sequence', parts };
+  }
+
+  #escape(): RegexNode {
+    const set = this.#escapedSet();
+    return { kind: 'byte', set };
+  }
+
+  #escapedSet(): ByteSet {
+    const letter = this.#text.charAt(this.#at + 1);
+    if (letter === '') this.#refuse('a `\\` at the end');
+    if (/[1-9k]/.test(letter)) this.#refuse('backreferences do not run in linear time');
+    const known = CLASSES[letter];
+    const control = CONTROLS[letter];
+    if (known === undefined && control === undefined && /[A-Za-z0]/.test(letter)) {
+      this.#refuse(`\\${letter} is not in the dialect`);
+    }
+    if (letter.charCodeAt(0) > 127) this.#refuse('only ASCII can be escaped');
+    this.#at += 2;
+    return known ?? only(control ?? letter.charCodeAt(0));
+  }
+
+  #group(): RegexNode {
+    for (const [opening, reason] of REFUSED_GROUPS) {
+      if (this.#text.startsWith(opening, this.#at + 1)) this.#refuse(reason);
+    }
+    const at = this.#at;
+    let name: string | null = null;
+    if (!this.#take('(?:')) {
+      const named = /^\(\?<([A-Za-z][A-Za-z0-9]*)>/.exec(this.#text.slice(this.#at));
+      if (named === null) this.#refuse('groups are `(?:…)` or `(?<name>…)`');
+      name = named[1] ?? '';
+      if (this.#names.has(name)) this.#refuse(`two groups named ${name}`);
+      this.#names.add(name);
+      this.#at += named[0].length;
+    }
+    const of = this.#choice();
+    if (!this.#take(')')) this.#refuse('a `(` without its `)`', at);
+    return name === null ? of : { kind: 'capture', name, of };
+  }
+
+  #class(): ByteSet {
+    const at = this.#at;
+    this.#at++;
+    const negated = this.#take('^');
+    const members = new Uint8Array(256);
+    for (let first = true; first || this.#peek() !== ']'; first = false) {
+      if (this.#at >= this.#text.length) this.#refuse('a `[` without its `]`', at);
+      this.#member(members);
+    }
+    this.#at++;
+    return negated ? inverse(members) : members;
+  }
+
+  #member(members: Uint8Array): void {
+    const at = this.#at;
+    const low = this.#classByte();
+    const isRange = this.#peek() === '-' && this.#text.charAt(this.#at + 1) !== ']';
+    if (!isRange) {
+      low.forEach((on, byte) => {
+        if (on === 1) members[byte] = 1;
+      });
+      return;
+    }
+    this.#at++;
+    const high = this.#classByte();
+    const from = low.indexOf(1);
+    const to = high.indexOf(1);
+    const single = low.lastIndexOf(1) === from && high.lastIndexOf(1) === to;
+    if (!single || to < from) this.#refuse('a range in `[…]` that is none', at);
+    members.fill(1, from, to + 1);
+  }
+
+  #classByte(): ByteSet {
+    const char = this.#peek();
+    if (char === '\\') return this.#escapedSet();
+    if (char === '') this.#refuse('a `[` without its `]`');
+    if (char.charCodeAt(0) > 127 || char === '\n') this.#refuse('`[…]` holds ASCII only');
+    this.#at++;
+    return only(char.charCodeAt(0));
+  }
+}
