@@ -18,7 +18,7 @@ export interface SignalWindow {
 /** Two signals with the same key may be told as one: same speaker, same words, same peer. */
 function foldKey(signal: Signal): string {
   const { errno = '', phase = '', upstream = '', slots = '', client = '' } = signal.captures;
-  const subrequest = signal.captures['subrequest'] === undefined ? '' : 's';
+  const subrequest = signal.captures.subrequest === undefined ? '' : 's';
   return `${signal.pid}|${signal.source}|${errno}|${phase}|${upstream}|${slots}|${client}|${subrequest}`;
 }
 

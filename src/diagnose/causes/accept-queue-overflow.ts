@@ -11,7 +11,7 @@ function longerQueue(evidence: Evidence, findings: Findings): Fix[] {
   const { fullest } = findings.queues;
   if (fullest === null) return [];
   const listen = evidence.settings?.listens.find(({ address }) => address === fullest.address) ?? null;
-  const somaxconn = seen(evidence, 'system').at(-1)?.data.somaxconn ?? findings.facts.somaxconn;
+  const somaxconn = seen(evidence, 'system').at(-1)?.data.somaxconn ?? null;
   const to = 2 ** Math.ceil(Math.log2(fullest.backlog * 4));
   const sysctl = somaxconn !== null && somaxconn < to ? `sysctl -w net.core.somaxconn=${to}\n` : '';
   return [
@@ -59,7 +59,7 @@ function judge(evidence: Evidence, findings: Findings): Judgement {
   const { queues, thresholds, page, loss, descriptors } = findings;
   const full = queues.peakRatio >= thresholds.queueFullRatio;
   const overflowing = (queues.overflows?.total ?? 0) > 0;
-  const noted = queues.from === 'facts' && (queues.overflowsNoted ?? 0) > 0;
+  const noted = (queues.overflowsNoted ?? 0) > 0;
   const unreachable = page.failure?.reason === 'connect-timeout' && page.failure.count >= 2;
   const shared = {
     evidenceFor: items(evidence, findings),
@@ -87,7 +87,7 @@ function judge(evidence: Evidence, findings: Findings): Judgement {
       summary: `Connections are dropped by the kernel: ${queue} is full${overflowing ? ` and ListenOverflows grows by ${number(queues.overflows?.perSecond ?? 0)}/s` : ''}.`,
     });
   }
-  if (unreachable && queues.from === null) {
+  if (unreachable && !queues.known) {
     return confirmed({
       ...shared,
       confidence: 'possible',

@@ -3,7 +3,7 @@ import type { EvidenceItem, Fix } from '../../core/diagnosis.ts';
 import type { Evidence } from '../../core/evidence.ts';
 import { type Cause, confirmed, type Judgement, ruledOut } from '../cause.ts';
 import type { Findings } from '../evidence/findings.ts';
-import { commonest, isActive, type Lines, peerOf } from '../evidence/log.ts';
+import { commonest, isActive, type Lines, peerOf, waitsForAnswer } from '../evidence/log.ts';
 import { UPSTREAM_READ_TIMEOUT } from '../evidence/log-patterns.ts';
 import { addLosses, linesLost } from '../evidence/loss.ts';
 import { fromStory, heldByOthers, occupancyItem, passTo, slotStory } from '../slot-story.ts';
@@ -75,7 +75,7 @@ function fixes(evidence: Evidence, findings: Findings, peer: string | null): Fix
 }
 
 function judge(evidence: Evidence, findings: Findings): Judgement {
-  const timeouts = findings.lines(UPSTREAM_READ_TIMEOUT);
+  const timeouts = findings.lines(UPSTREAM_READ_TIMEOUT, waitsForAnswer);
   const story = slotStory(evidence, findings);
   const { occupancy } = findings;
   const peer = slowPeer(findings, timeouts);

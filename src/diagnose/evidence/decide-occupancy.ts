@@ -1,6 +1,6 @@
 /** The decision behind `Occupancy`: each rule looks at the numbers and either names an occupant or passes. */
 import { number, percent } from '../words.ts';
-import { readLines } from './log.ts';
+import { readLines, waitsForAnswer } from './log.ts';
 import { CLIENT_TIMED_OUT, UPSTREAM_READ_TIMEOUT } from './log-patterns.ts';
 import type { Occupancy, OccupancyInput, Occupant, SocketSum } from './occupancy.ts';
 
@@ -161,7 +161,7 @@ function servedQuickly(input: OccupancyInput): boolean {
 }
 
 function fromLog({ evidence, slots, access }: OccupancyInput): Decision {
-  const upstream = readLines(evidence, evidence.windowMs, UPSTREAM_READ_TIMEOUT);
+  const upstream = readLines(evidence, evidence.windowMs, UPSTREAM_READ_TIMEOUT, waitsForAnswer);
   const refused = (slots.refused?.count ?? 0) + (slots.starved?.count ?? 0);
   if (slots.starved !== null) {
     const subrequests = slots.starved.signals.filter((signal) => signal.captures.subrequest !== undefined);

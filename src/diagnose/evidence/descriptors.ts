@@ -1,7 +1,6 @@
 /** How near each process is to its own soft limit of open files, and what nginx says about it (errno 24 and 23). */
 import type { Evidence } from '../../core/evidence.ts';
 import type { Thresholds } from '../config.ts';
-import { looseFacts } from './facts.ts';
 import { type Lines, readLines } from './log.ts';
 import { EMFILE, ENFILE } from './log-patterns.ts';
 import { seen, within } from './samples.ts';
@@ -39,7 +38,7 @@ function loads(
 ): { at: number | null; workers: FdLoad[] } {
   const all = seen(evidence, 'fds');
   const last = within(all, evidence.asOf, Math.max(options.activeMs, options.trendMs)).at(-1);
-  if (last === undefined) return { at: null, workers: looseLoads(evidence) };
+  if (last === undefined) return { at: null, workers: [] };
   const workers = last.data.workers.flatMap(({ pid, used, soft, hard }) => {
     if (soft === null) return [];
     const points = all.flatMap(({ at, data }) => {
@@ -51,14 +50,6 @@ function loads(
     return [{ pid, used, soft, hard, usedRatio: used / soft, fillPerSecond, secondsToFull, points }];
   });
   return { at: last.at, workers };
-}
-
-function looseLoads(evidence: Evidence): FdLoad[] {
-  return looseFacts(evidence.facts).fds.flatMap(({ pid, used, soft, hard }) =>
-    soft === null
-      ? []
-      : [{ pid, used, soft, hard, usedRatio: used / soft, fillPerSecond: 0, secondsToFull: null, points: [] }],
-  );
 }
 
 export function readDescriptors(

@@ -8,7 +8,6 @@ import type { Thresholds } from '../config.ts';
 import { type AccessView, readAccess } from './access.ts';
 import { decideOccupancy } from './decide-occupancy.ts';
 import { type DescriptorView, readDescriptors } from './descriptors.ts';
-import { type LooseFacts, looseFacts } from './facts.ts';
 import { type LifeView, readLife } from './life.ts';
 import { type Lines, readLines } from './log.ts';
 import { type LossView, readLoss } from './loss.ts';
@@ -32,7 +31,6 @@ export interface Findings {
   readonly life: LifeView;
   readonly access: AccessView;
   readonly loss: LossView;
-  readonly facts: LooseFacts;
   /** Log lines of these patterns in the window; null when there are none. */
   lines(patterns: readonly string[], where?: (signal: Signal) => boolean): Lines | null;
 }
@@ -86,7 +84,6 @@ export function buildFindings(evidence: Evidence, thresholds: Thresholds): Findi
     life,
     access,
     loss: readLoss({ page, slots, descriptors, queues, access, queueFullRatio }),
-    facts: looseFacts(evidence.facts),
     lines: (patterns, where) => readLines(evidence, activeMs, patterns, where),
   };
 }

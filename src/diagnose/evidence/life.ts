@@ -1,7 +1,7 @@
 /** Births and deaths: which workers live, which are on their way out, reloads, restarts and crashes. */
 import type { Evidence } from '../../core/evidence.ts';
 import type { WorkerProcess } from '../../core/sample.ts';
-import { looseFacts } from './facts.ts';
+import { notedWorkers } from './facts.ts';
 import { type Lines, readLines } from './log.ts';
 import { RELOADED, WORKER_EXITED_ON_SIGNAL } from './log-patterns.ts';
 import { type Seen, seen, within } from './samples.ts';
@@ -80,7 +80,7 @@ export function expectedWorkers(evidence: Evidence): { readonly count: number; r
     (max, { data }) => Math.max(max, data.processes.filter(isCurrent).length),
     0,
   );
-  return { count: Math.max(1, looseFacts(evidence.facts).workers ?? most), configured: false };
+  return { count: Math.max(1, notedWorkers(evidence.facts) ?? most), configured: false };
 }
 
 export function readLife(

@@ -2,19 +2,45 @@
 
 /** A1: no slot for an accepted client; it is closed at once. */
 export const ACCEPT_REFUSED = ['worker-connections'];
-/** A2: no slot for the upstream leg; the client gets a 500. */
+/** A2: no slot for the second leg of a request; the client gets a 500. */
 export const UPSTREAM_LEG_REFUSED = ['worker-connections-upstream'];
 /** W1: at 1/16 free slots nginx begins to close reusable connections. */
 export const REUSING = ['worker-connections-reuse'];
-/** X1: the same words at start-up mean a refused configuration. */
-export const SLOTS_BELOW_LISTENERS = ['worker-connections-listening'];
-/** errno 24 on accept, socket, open, connect. */
+/** errno 24. */
 export const EMFILE = ['accept-emfile', 'socket-emfile', 'open-emfile'];
 /** errno 23. */
-export const ENFILE = ['accept-enfile'];
-export const UPSTREAM_READ_TIMEOUT = ['upstream-read-timeout'];
+export const ENFILE = ['accept-enfile', 'enfile', 'kernel-file-max'];
+export const RLIMIT_REFUSED = ['setrlimit-refused'];
+export const FORK_FAILED = ['fork-failed', 'kernel-pids-limit'];
+export const CONNTRACK_FULL = ['conntrack-full'];
+export const SYN_FLOODING = ['syn-flooding'];
+
 export const CLIENT_TIMED_OUT = ['client-timed-out'];
+
+export const UPSTREAM_READ_TIMEOUT = ['upstream-read-timeout'];
+export const UPSTREAM_CONNECT_TIMEOUT = ['upstream-connect-timeout', 'connect-timed-out'];
+export const UPSTREAM_REFUSED = ['connect-refused', 'connect-absent'];
+export const UPSTREAM_DISABLED = ['upstream-disabled'];
+export const NO_LIVE_UPSTREAMS = ['no-live-upstreams'];
+export const UPSTREAM_QUEUE_FULL = ['connect-queue-full'];
+export const UPSTREAM_UNREACHABLE = ['connect-unreachable'];
+export const UPSTREAM_NO_ADDRESS = ['connect-no-address'];
+export const UPSTREAM_DENIED = ['connect-denied'];
+/** The connection stood and broke before the answer was complete. */
+export const UPSTREAM_BROKE = ['upstream-closed-early', 'upstream-reset', 'connect-reset'];
+export const UPSTREAM_TLS = ['upstream-tls-failed', 'upstream-tls-timeout', 'upstream-tls-unverified'];
+export const RESOLVE_FAILED = ['upstream-name-unresolved', 'resolver-failed', 'resolver-missing'];
+
 export const RELOADED = ['reload'];
 export const WORKER_EXITED_ON_SIGNAL = ['worker-exited-on-signal'];
-export const UPSTREAM_REFUSED = ['upstream-refused'];
-export const NO_LIVE_UPSTREAMS = ['no-live-upstreams'];
+export const WORKER_EXIT_FAILED = ['worker-exit-failed'];
+export const OOM_KILLED = ['kernel-oom-kill', 'kernel-oom-victim'];
+export const MASTER_SIGNAL = ['signal-received'];
+export const CONFIG_REFUSED = ['config-invalid', 'bind-failed', 'worker-connections-listening'];
+
+export const LIMITED = ['limit-conn', 'limit-req'];
+export const ZONE_FULL = ['zone-full', 'slab-no-memory'];
+export const ZONE_LOCKED = ['zone-locked'];
+export const DISK_FULL = ['disk-full'];
+export const LUA_STARVED = ['lua-timers-exhausted', 'lua-socket-failed'];
+export const SOCKET_LEFT = ['open-socket-left'];

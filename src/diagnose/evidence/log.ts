@@ -67,3 +67,8 @@ export function peerOf(upstream: string): string {
   if (unix !== null) return `unix:${unix[1]}`;
   return rest.replace(/["'].*$/, '').replace(/\/.*$/, '');
 }
+
+/** An upgraded connection that falls silent is a websocket at rest, not a request without an answer. */
+export function waitsForAnswer(signal: Signal): boolean {
+  return !(signal.captures.phase ?? '').includes('upgraded');
+}

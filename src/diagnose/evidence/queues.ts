@@ -3,7 +3,6 @@
  * listener of the namespace, so they mean nginx only while one of its own queues is full.
  */
 import type { Evidence } from '../../core/evidence.ts';
-import { looseFacts } from './facts.ts';
 import { seen, within } from './samples.ts';
 import { counterGrowth, type Growth, type Point, secondsUntil, steadyGrowth } from './trend.ts';
 
@@ -26,9 +25,10 @@ export interface QueueView {
   readonly fullFor: number;
   readonly overflows: Growth | null;
   readonly drops: Growth | null;
-  /** ListenOverflows as noted once, without a second reading. */
+  /** ListenOverflows of the only reading there is; null when it was read again: then its growth counts. */
   readonly overflowsNoted: number | null;
-  readonly from: 'listeners' | 'facts' | null;
+  /** False: the queues could not be looked at. */
+  readonly known: boolean;
 }
 
 interface Options {
@@ -47,12 +47,16 @@ function kernelGrowth(evidence: Evidence, activeMs: number, key: 'listenOverflow
   return counterGrowth(points);
 }
 
+function kernelNoted(evidence: Evidence): number | null {
+  const [only, ...more] = seen(evidence, 'kernel');
+  return only === undefined || more.length > 0 ? null : only.data.listenOverflows;
+}
+
 export function readQueues(evidence: Evidence, options: Options): QueueView {
   const samples = within(seen(evidence, 'listeners'), evidence.asOf, Math.max(options.activeMs, options.trendMs));
-  const loose = looseFacts(evidence.facts);
   const last = samples.at(-1);
-  const queues = last === undefined ? loose.listenQueues : last.data.queues;
-  const growthOf = (inode: number | undefined) =>
+  const queues = last?.data.queues ?? [];
+  const growthOf = (inode: number) =>
     steadyGrowth(
       within(samples, evidence.asOf, options.trendMs).flatMap(({ at, data }) => {
         const same = data.queues.find((queue) => queue.inode === inode);
@@ -62,7 +66,7 @@ export function readQueues(evidence: Evidence, options: Options): QueueView {
   const loads = queues.flatMap((queue) => {
     const { address, recvQ, backlog } = queue;
     if (backlog === null || backlog <= 0) return [];
-    const perSecond = 'inode' in queue ? growthOf(queue.inode) : 0;
+    const perSecond = growthOf(queue.inode);
     return [
       { address, recvQ, backlog, usedRatio: recvQ / backlog, secondsToFull: secondsUntil(backlog, recvQ, perSecond) },
     ];
@@ -78,8 +82,8 @@ export function readQueues(evidence: Evidence, options: Options): QueueView {
     fullFor: drained === -1 ? peaks.length : drained,
     overflows: kernelGrowth(evidence, options.activeMs, 'listenOverflows'),
     drops: kernelGrowth(evidence, options.activeMs, 'listenDrops'),
-    overflowsNoted: loose.listenOverflows,
-    from: last === undefined ? (loads.length > 0 ? 'facts' : null) : 'listeners',
+    overflowsNoted: kernelNoted(evidence),
+    known: last !== undefined,
   };
 }
 

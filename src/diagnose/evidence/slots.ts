@@ -5,7 +5,6 @@
 import type { Evidence } from '../../core/evidence.ts';
 import type { Signal } from '../../core/signal.ts';
 import type { Thresholds } from '../config.ts';
-import { looseFacts } from './facts.ts';
 import { isActive, type Lines, readLines } from './log.ts';
 import { ACCEPT_REFUSED, REUSING, UPSTREAM_LEG_REFUSED } from './log-patterns.ts';
 import { seen, within } from './samples.ts';
@@ -30,7 +29,7 @@ export interface SlotView {
   /** Current workers, fullest first. */
   readonly workers: readonly WorkerLoad[];
   readonly hottest: WorkerLoad | null;
-  readonly source: 'slots' | 'facts' | 'stub-status' | null;
+  readonly source: 'slots' | 'stub-status' | null;
   readonly at: number | null;
   /** A1, A2 and W1 lines; lines of helper processes are not among them. */
   readonly refused: Lines | null;
@@ -87,23 +86,12 @@ function loadsFromProbe(evidence: Evidence, options: SlotOptions): readonly Work
   });
 }
 
-function still(used: number, limit: number): WorkerLoad {
-  return { pid: null, used, limit, usedRatio: used / limit, fillPerSecond: 0, secondsToFull: null };
-}
-
-function loadsFromFacts(evidence: Evidence): readonly WorkerLoad[] {
-  const { workerConnections } = looseFacts(evidence.facts);
-  const limit = configuredSlots(evidence);
-  const agree = workerConnections.every((count) => count === workerConnections[0]);
-  if (limit === null || (agree && workerConnections[0] === limit)) return [];
-  return workerConnections.map((used) => still(used, limit));
-}
-
 /** Active is a lower bound of the slots in use, spread evenly for want of better knowledge. */
 function loadsFromPage(evidence: Evidence, page: StatusPageView, workers: number): readonly WorkerLoad[] {
   const limit = configuredSlots(evidence);
   if (limit === null || page.counters === null || page.lie !== null) return [];
-  return [still(page.counters.active / workers, limit)];
+  const used = page.counters.active / workers;
+  return [{ pid: null, used, limit, usedRatio: used / limit, fillPerSecond: 0, secondsToFull: null }];
 }
 
 function worthForecast(worker: WorkerLoad | null, thresholds: Thresholds): boolean {
@@ -183,8 +171,6 @@ function firstKnown(
 ): readonly [SlotView['source'], readonly WorkerLoad[]] {
   const probed = loadsFromProbe(evidence, options);
   if (probed.length > 0) return ['slots', probed];
-  const noted = loadsFromFacts(evidence);
-  if (noted.length > 0) return ['facts', noted];
   const paged = loadsFromPage(evidence, page, options.workers);
   return paged.length > 0 ? ['stub-status', paged] : [null, []];
 }

@@ -100,8 +100,10 @@ function countResets(looks: readonly Look[]): number {
 export function realClients(evidence: Evidence, at: number, nearMs: number): number | null {
   const sockets = seen(evidence, 'sockets').findLast((sample) => Math.abs(sample.at - at) <= nearMs);
   if (sockets === undefined) return null;
-  const old = seen(evidence, 'slots').at(-1)?.data.old ?? [];
+  const slots = seen(evidence, 'slots').at(-1)?.data ?? { workers: [], old: [] };
+  const { old } = slots;
   const counted = new Set(sockets.data.workers.map((worker) => worker.pid));
+  if (slots.workers.some(({ pid }) => !counted.has(pid))) return null;
   const uncounted = old.filter((worker) => !counted.has(worker.pid)).reduce((sum, worker) => sum + worker.used, 0);
   return sockets.data.workers.reduce((sum, worker) => sum + worker.client, 0) + uncounted;
 }

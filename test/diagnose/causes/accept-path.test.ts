@@ -1,0 +1,82 @@
+import { describe, expect, it } from 'vitest';
+import { conclude } from '../support/causes.ts';
+import { evidence, told } from '../support/evidence-builder.ts';
+
+describe('fd-exhaustion', () => {
+  it('is certain from errno 24 with new probes hanging and the armed one answered (NGINX.md §4.6)', () => {
+    const diagnosis = conclude(
+      evidence()
+        .slots([56, 40], [56, 40], 1024)
+        .fds(64, 64)
+        .pageFails('read-timeout', 5, true)
+        .pageFails('read-timeout', 0, true)
+        .line('accept-emfile', 1, { count: 20, level: 'crit', captures: { errno: '24' } }),
+    );
+    expect(diagnosis, told(diagnosis)).toMatchObject({
+      cause: 'fd-exhaustion',
+      confidence: 'certain',
+      severity: 'critical',
+      losing: { now: true },
+    });
+    expect(diagnosis.fixes[0]).toMatchObject({ directive: 'worker_rlimit_nofile', from: '64' });
+  });
+
+  it('warns before the limit is reached', () => {
+    const diagnosis = conclude(evidence().fds(54, 64));
+    expect(diagnosis, told(diagnosis)).toMatchObject({
+      cause: 'fd-exhaustion',
+      severity: 'warning',
+      losing: { now: false },
+    });
+  });
+
+  it('is not blamed on the workers when the master runs out at a reload', () => {
+    const diagnosis = conclude(
+      evidence().workers([101, 102]).fds(20, 1024).line('socket-emfile', 1, { pid: 100, level: 'emerg' }),
+    );
+    expect(diagnosis.cause, told(diagnosis)).not.toBe('fd-exhaustion');
+  });
+});
+
+describe('accept-queue-overflow', () => {
+  it('is certain when nginx’s own queue is full and the kernel drops (NGINX.md §4.7)', () => {
+    const diagnosis = conclude(
+      evidence()
+        .queue(11, 16, 5)
+        .queue(17, 16)
+        .kernel({ listenOverflows: 100 }, 5)
+        .kernel({ listenOverflows: 250 })
+        .pageFails('connect-timeout', 2)
+        .pageFails('connect-timeout', 0),
+    );
+    expect(diagnosis, told(diagnosis)).toMatchObject({
+      cause: 'accept-queue-overflow',
+      confidence: 'certain',
+      severity: 'critical',
+      losing: { now: true, perSecond: 30 },
+    });
+    expect(diagnosis.fixes[0]).toMatchObject({ from: '16', to: '64', line: 20 });
+  });
+
+  it('is ruled out when another listener of the host overflows', () => {
+    const diagnosis = conclude(
+      evidence().queue(0, 511, 5).queue(0, 511).kernel({ listenOverflows: 100 }, 5).kernel({ listenOverflows: 250 }),
+    );
+    expect(diagnosis, told(diagnosis)).toMatchObject({ verdict: 'healthy' });
+    expect(diagnosis.ruledOut.find(({ cause }) => cause === 'accept-queue-overflow')?.because).toContain(
+      'another listener',
+    );
+  });
+
+  it('is ruled out when nginx does not accept for want of descriptors', () => {
+    const diagnosis = conclude(
+      evidence()
+        .fds(64, 64)
+        .queue(17, 16)
+        .kernel({ listenOverflows: 1 }, 5)
+        .kernel({ listenOverflows: 90 })
+        .line('accept-emfile', 1, { count: 4 }),
+    );
+    expect(diagnosis, told(diagnosis)).toMatchObject({ cause: 'fd-exhaustion' });
+  });
+});

@@ -1,0 +1,113 @@
+import { describe, expect, it } from 'vitest';
+import { conclude } from '../support/causes.ts';
+import { evidence, told } from '../support/evidence-builder.ts';
+
+const refused = { count: 20, level: 'alert', captures: { slots: '128' } } as const;
+
+describe('slot-capacity', () => {
+  it('is named when quick requests fill the slots', () => {
+    const diagnosis = conclude(
+      evidence()
+        .slots([126, 125])
+        .sockets({ client: 60, upstream: 40, upstreamSilent: 3 })
+        .page(
+          { active: 120, writing: 80, waiting: 40, accepts: 20_000, handled: 19_900, requests: 20_000 },
+          { accepts: 10_000, handled: 10_000, requests: 10_000 },
+        )
+        .line('worker-connections', 1, refused),
+    );
+    expect(diagnosis, told(diagnosis)).toMatchObject({
+      cause: 'slot-capacity',
+      severity: 'critical',
+      confidence: 'certain',
+    });
+    expect(diagnosis.fixes[0]).toMatchObject({ directive: 'worker_connections', from: '128', to: '256', line: 3 });
+  });
+
+  it('is not named for refusals alone: the slots are full, and the cause is not known', () => {
+    const diagnosis = conclude(evidence(null).line('worker-connections', 2, refused));
+    expect(diagnosis, told(diagnosis)).toMatchObject({
+      verdict: 'cannot-tell',
+      cause: null,
+      severity: 'critical',
+      losing: { now: true },
+    });
+    expect(diagnosis.summary).toContain('cannot be named');
+  });
+
+  it('is not named when a few slots are used', () => {
+    expect(conclude(evidence().slots([60, 50]))).toMatchObject({ verdict: 'healthy' });
+  });
+});
+
+describe('keepalive-pileup', () => {
+  const idle = { active: 115, waiting: 113, writing: 1, reading: 0 };
+
+  it('is a warning when idle clients fill the slots and nginx makes room (NGINX.md §4.2)', () => {
+    const diagnosis = conclude(
+      evidence().slots([117, 10]).page(idle).line('worker-connections-reuse', 1, { level: 'warn' }),
+    );
+    expect(diagnosis, told(diagnosis)).toMatchObject({
+      cause: 'keepalive-pileup',
+      severity: 'warning',
+      losing: { now: false },
+    });
+    expect(diagnosis.fixes[0]).toMatchObject({ directive: 'keepalive_timeout', from: '75 s', to: '15s' });
+  });
+
+  it('is ruled out when Waiting is high but slots are free', () => {
+    const diagnosis = conclude(evidence().slots([45, 44]).page({ active: 88, waiting: 86, writing: 1 }));
+    expect(diagnosis, told(diagnosis)).toMatchObject({ verdict: 'healthy' });
+    expect(diagnosis.ruledOut).toContainEqual({
+      cause: 'keepalive-pileup',
+      because: 'Waiting is 98% of the connections, but slots are free',
+    });
+  });
+
+  it('is ruled out while clients are turned away', () => {
+    const diagnosis = conclude(evidence().slots([127, 127]).page(idle).line('worker-connections', 1, refused));
+    expect(diagnosis.cause, told(diagnosis)).not.toBe('keepalive-pileup');
+  });
+});
+
+describe('slow-clients', () => {
+  it('is certain when Reading fills the slots (NGINX.md §4.3)', () => {
+    const diagnosis = conclude(
+      evidence()
+        .slots([127, 127])
+        .bothSockets({ client: 126, topClients: [{ address: '192.0.2.7', sockets: 120 }] })
+        .page({ active: 250, reading: 247, writing: 1, waiting: 2 })
+        .line('worker-connections', 1, refused),
+    );
+    expect(diagnosis, told(diagnosis)).toMatchObject({
+      cause: 'slow-clients',
+      confidence: 'certain',
+      severity: 'critical',
+    });
+    expect(diagnosis.evidenceFor.map(({ text }) => text)).toContain(
+      '192.0.2.7 holds 240 of 252 client connections (95%)',
+    );
+  });
+
+  it('is named for TLS handshakes, which none of the three states counts', () => {
+    const diagnosis = conclude(evidence().slots([120, 120]).page({ active: 247, reading: 0, writing: 1, waiting: 2 }));
+    expect(diagnosis, told(diagnosis)).toMatchObject({ cause: 'slow-clients', severity: 'warning' });
+    expect(diagnosis.summary).toContain('TLS handshake');
+  });
+
+  it('is not named when Reading is a plateau with slots to spare', () => {
+    expect(
+      conclude(evidence().slots([75, 75]).page({ active: 150, reading: 147, writing: 1, waiting: 2 })),
+    ).toMatchObject({ verdict: 'healthy' });
+  });
+
+  it('does not trust shares that phantom counters make up', () => {
+    const diagnosis = conclude(
+      evidence()
+        .slots([110, 10])
+        .bothSockets({ client: 12 })
+        .page({ active: 250, reading: 247, writing: 1, waiting: 2 }),
+    );
+    expect(diagnosis.cause, told(diagnosis)).not.toBe('slow-clients');
+  });
+});

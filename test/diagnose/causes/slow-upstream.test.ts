@@ -1,0 +1,117 @@
+import { describe, expect, it } from 'vitest';
+import { conclude } from '../support/causes.ts';
+import { evidence, told } from '../support/evidence-builder.ts';
+import { pass } from '../support/settings-builder.ts';
+
+const pile = {
+  client: 62,
+  upstream: 62,
+  upstreamSilent: 62,
+  topUpstreams: [{ address: '127.0.0.1:9000', sockets: 62 }],
+};
+
+describe('slow-upstream', () => {
+  it('is certain when silent upstream sockets fill a worker that answers 500 (NGINX.md §4.1)', () => {
+    const diagnosis = conclude(
+      evidence()
+        .slots([100, 100], [127, 127])
+        .sockets(pile)
+        .page({ active: 125, writing: 125, waiting: 0, accepts: 1_200, handled: 1_200, requests: 1_200 })
+        .line('worker-connections-upstream', 1, {
+          count: 8,
+          level: 'alert',
+          captures: { slots: '128', phase: 'connecting to upstream' },
+        }),
+    );
+    expect(diagnosis, told(diagnosis)).toMatchObject({
+      verdict: 'named',
+      cause: 'slow-upstream',
+      confidence: 'certain',
+      severity: 'critical',
+    });
+    expect(diagnosis.losing).toMatchObject({ now: true, how: '500s for want of an upstream slot' });
+    expect(diagnosis.alsoPresent).toContain('slot-capacity');
+    expect(diagnosis.fixes[0]).toMatchObject({
+      directive: 'proxy_read_timeout',
+      from: '60 s',
+      file: '/etc/nginx/nginx.conf',
+    });
+  });
+
+  it('warns with the time left while the pile still grows', () => {
+    const diagnosis = conclude(
+      evidence()
+        .slots([20, 20], [100, 100])
+        .sockets({ ...pile, client: 50, upstream: 50, upstreamSilent: 49 }),
+    );
+    expect(diagnosis, told(diagnosis)).toMatchObject({
+      cause: 'slow-upstream',
+      severity: 'warning',
+      losing: { now: false },
+    });
+    expect(diagnosis.summary).toContain('full in about 3.5 s');
+  });
+
+  it('is likely from an error log alone when refused legs and read timeouts stand together', () => {
+    const diagnosis = conclude(
+      evidence(null)
+        .line('worker-connections-upstream', 5, {
+          count: 30,
+          captures: { slots: '1024', phase: 'connecting to upstream' },
+        })
+        .line('upstream-read-timeout', 4, {
+          count: 3,
+          captures: { phase: 'reading response header from upstream', upstream: 'http://10.0.0.5:9000/x' },
+        }),
+    );
+    expect(diagnosis, told(diagnosis)).toMatchObject({
+      cause: 'slow-upstream',
+      confidence: 'likely',
+      severity: 'critical',
+    });
+    expect(diagnosis.summary).toContain('10.0.0.5:9000');
+  });
+
+  it('is named for 504s alone, while slots are free', () => {
+    const diagnosis = conclude(
+      evidence()
+        .slots([10, 10])
+        .line('upstream-read-timeout', 2, {
+          count: 20,
+          captures: { phase: 'reading response header from upstream', upstream: 'http://app/x' },
+        }),
+    );
+    expect(diagnosis, told(diagnosis)).toMatchObject({ cause: 'slow-upstream', losing: { now: true } });
+  });
+
+  it('is not named for refused legs alone: who holds the slots is not seen', () => {
+    const diagnosis = conclude(
+      evidence(null).line('worker-connections-upstream', 5, {
+        count: 30,
+        captures: { slots: '1024', phase: 'connecting to upstream' },
+      }),
+    );
+    expect(diagnosis, told(diagnosis)).toMatchObject({ verdict: 'cannot-tell', cause: null, losing: { now: true } });
+  });
+
+  it('is not named when the upstream has answered and connections stay open', () => {
+    const open = { ...pile, upstreamSilent: 0 };
+    const diagnosis = conclude(
+      evidence({ passes: [pass('app', { upgradesWebsocket: true })] })
+        .slots([127, 60])
+        .sockets(open)
+        .line('worker-connections-upstream', 1, { count: 4 }),
+    );
+    expect(diagnosis.cause, told(diagnosis)).not.toBe('slow-upstream');
+    expect(diagnosis.ruledOut.map(({ cause }) => cause)).toContain('slow-upstream');
+  });
+
+  it('is not named for a websocket that fell silent', () => {
+    const diagnosis = conclude(
+      evidence()
+        .slots([10, 10])
+        .line('upstream-read-timeout', 2, { count: 3, captures: { phase: 'proxying upgraded connection' } }),
+    );
+    expect(diagnosis, told(diagnosis)).toMatchObject({ verdict: 'healthy' });
+  });
+});
