@@ -2,6 +2,7 @@
  * What is on its way to Slack, kept in the store before the first call, so that a process killed at any point loses
  * nothing and repeats nothing. `slack` decides; the store only keeps.
  */
+import type { Incident } from './incident.ts';
 
 /**
  * pending: to be sent or edited. sending: a call was started whose outcome is not known. sent: Slack shows the newest
@@ -32,6 +33,11 @@ export interface OutboxEntry {
   readonly seq: number;
   /** The newest wanted content. */
   readonly message: OutboxMessage;
+  /** What the message was drawn from, to draw it again; null for what is not an incident. */
+  readonly incident: Incident | null;
+  /** Slack file id of the picture in the message, once uploaded. */
+  readonly imageFileId: string | null;
+  /** Counts the contents that were wanted so far, from 1. */
   readonly wantedRev: number;
   /** What Slack shows; null before the first post. */
   readonly sentRev: number | null;

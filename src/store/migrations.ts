@@ -23,4 +23,11 @@ export const MIGRATIONS: readonly string[] = [
      sum REAL NOT NULL, count INTEGER NOT NULL, last REAL NOT NULL, PRIMARY KEY (series, at)) WITHOUT ROWID;
    CREATE TABLE series_15m (series INTEGER NOT NULL, at INTEGER NOT NULL, min REAL NOT NULL, max REAL NOT NULL,
      sum REAL NOT NULL, count INTEGER NOT NULL, last REAL NOT NULL, PRIMARY KEY (series, at)) WITHOUT ROWID;`,
+  // 3: messages on their way to Slack
+  `CREATE TABLE outbox (key TEXT PRIMARY KEY, seq INTEGER NOT NULL, kind TEXT NOT NULL, channel TEXT NOT NULL,
+     parent_key TEXT, state TEXT NOT NULL, created_at INTEGER NOT NULL, changed_at INTEGER NOT NULL, json TEXT NOT NULL);
+   CREATE INDEX outbox_seq ON outbox (seq);
+   CREATE INDEX outbox_state ON outbox (state, seq);
+   CREATE INDEX outbox_parent ON outbox (parent_key, seq);
+   CREATE INDEX outbox_created ON outbox (channel, created_at);`,
 ];

@@ -1,10 +1,12 @@
 /** Everything that survives a restart, by what it is for. One database, one writer: this process. */
+import type { OutboxStore } from '../core/outbox.ts';
 import { type Actions, createActions } from './actions.ts';
 import { type Cursors, createCursors } from './cursors.ts';
 import { type Database, openDatabase } from './database.ts';
 import { createFacts, type Facts } from './facts.ts';
 import { createIncidents, type Incidents } from './incidents.ts';
 import { createJournal, type Journal } from './journal.ts';
+import { createOutboxStore } from './outbox.ts';
 import { createSeries, type Series } from './series.ts';
 
 export interface Store {
@@ -15,6 +17,7 @@ export interface Store {
   readonly actions: Actions;
   readonly journal: Journal;
   readonly series: Series;
+  readonly outbox: OutboxStore;
   close(): void;
 }
 
@@ -29,6 +32,7 @@ export function openStore(path: string): Store {
     actions: createActions(database),
     journal: createJournal(database),
     series: createSeries(database),
+    outbox: createOutboxStore(database),
     close: () => database.close(),
   };
 }

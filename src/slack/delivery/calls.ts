@@ -1,0 +1,77 @@
+/** The three Web API calls that delivery needs. They throw what the Web API client throws; `outcome.ts` reads it. */
+import type { webApi } from '@slack/bolt';
+import type { OutboxMessage } from '../../core/outbox.ts';
+
+export interface MessageCalls {
+  /** Answers the message's `ts`. */
+  post(channel: string, threadTs: string | null, message: OutboxMessage): Promise<string>;
+  edit(channel: string, ts: string, message: OutboxMessage): Promise<void>;
+  /** The `ts` of our own message with that id in its metadata, not older than `since`. Needs a history scope. */
+  find(channel: string, threadTs: string | null, message: OutboxMessage, since: number): Promise<string | null>;
+}
+
+const PAGES = 5;
+
+const body = (message: OutboxMessage) => ({
+  text: message.text,
+  blocks: message.blocks as never,
+  metadata: { event_type: message.eventType, event_payload: { ...message.eventPayload } },
+});
+/** Text is never parsed for names or links, and never unfurled. */
+const QUIET = { parse: 'none', link_names: false } as const;
+
+interface Listed {
+  ts?: string | undefined;
+  metadata?: { event_type?: string | undefined; event_payload?: unknown } | undefined;
+}
+
+function match(messages: readonly Listed[], wanted: OutboxMessage): string | null {
+  for (const { ts, metadata } of messages) {
+    const payload = metadata?.event_payload as { id?: unknown } | undefined;
+    if (metadata?.event_type === wanted.eventType && payload?.id === wanted.eventPayload.id) return ts ?? null;
+  }
+  return null;
+}
+
+export function webCalls(client: webApi.WebClient): MessageCalls {
+  return {
+    async post(channel, threadTs, message) {
+      const thread = threadTs === null ? {} : { thread_ts: threadTs };
+      const answer = await client.chat.postMessage({
+        channel,
+        ...thread,
+        ...body(message),
+        ...QUIET,
+        unfurl_links: false,
+        unfurl_media: false,
+      });
+      if (answer.ts === undefined) throw new Error('chat.postMessage answered without ts');
+      return answer.ts;
+    },
+    async edit(channel, ts, message) {
+      await client.chat.update({ channel, ts, ...body(message), ...QUIET });
+    },
+    async find(channel, threadTs, message, since) {
+      const oldest = String(since / 1000);
+      let cursor: string | undefined;
+      for (let page = 0; page < PAGES; page++) {
+        const query = {
+          channel,
+          oldest,
+          inclusive: true,
+          include_all_metadata: true,
+          limit: 200,
+          ...(cursor ? { cursor } : {}),
+        };
+        const answer =
+          threadTs === null
+            ? await client.conversations.history(query)
+            : await client.conversations.replies({ ...query, ts: threadTs });
+        const found = match((answer.messages ?? []) as Listed[], message);
+        cursor = answer.response_metadata?.next_cursor;
+        if (found !== null || !cursor) return found;
+      }
+      return null;
+    },
+  };
+}

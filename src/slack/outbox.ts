@@ -1,0 +1,271 @@
+/**
+ * Brings what stands in the store to Slack: each message once, each thread note once and in order, edits coalesced to
+ * the newest state, at Slack's pace. The store is written before a call starts and after it ends; a call without an
+ * answer, from this process or from one that was killed, is looked up before anything is repeated.
+ */
+import type { Clock } from '../core/clock.ts';
+import type { Logger } from '../core/logger.ts';
+import type { OutboxEntry, OutboxMessage, OutboxStore } from '../core/outbox.ts';
+import type { MessageCalls } from './delivery/calls.ts';
+import { type Job, nextJob } from './delivery/next-job.ts';
+import { type Outcome, outcomeOf, remedyFor } from './delivery/outcome.ts';
+import { type CallKind, createPace, type PaceConfig } from './delivery/pace.ts';
+
+export interface Posted {
+  readonly key: string;
+  readonly incidentId: string | null;
+  readonly channel: string;
+  readonly ts: string;
+  readonly attempt: number;
+  readonly kind: 'post' | 'edit' | 'note';
+}
+
+export interface OutboxDeps {
+  readonly store: OutboxStore;
+  readonly calls: MessageCalls;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly config: PaceConfig & { readonly settleMs: number };
+  onPosted(posted: Posted): void;
+}
+
+export interface Outbox {
+  /** Starts what may start now. `app` calls it a few times a second, and after every change. */
+  pump(): void;
+  /** Stops starting calls and waits for those under way, at most `maxMs`. What is left stays in the store. */
+  drain(maxMs: number): Promise<void>;
+  /** Why nothing or not everything is delivered; null when all is well. */
+  trouble(): { readonly error: string; readonly remedy: string | null } | null;
+}
+
+const HOLD_MS = 30_000;
+const MAX_BACKOFF_MS = 60_000;
+const REPEAT = 'repeat'; // stands in `error`: an earlier attempt may have arrived, and nobody can look
+const backoff = (attempts: number): number => Math.min(MAX_BACKOFF_MS, 1_000 * 2 ** Math.min(attempts, 6));
+
+const REPEAT_BLOCK = {
+  type: 'context',
+  elements: [{ type: 'plain_text', text: 'Possibly a repeat: the answer to an earlier attempt was lost.' }],
+};
+const marked = (message: OutboxMessage): OutboxMessage => ({ ...message, blocks: [...message.blocks, REPEAT_BLOCK] });
+
+/** Several notes as one reply; it carries the id of the first. */
+function joined(notes: readonly OutboxEntry[], first: OutboxEntry): OutboxMessage {
+  return {
+    ...first.message,
+    text: notes.map(({ message }) => message.text).join('\n'),
+    blocks: notes.flatMap(({ message }) => message.blocks),
+  };
+}
+
+class Delivery implements Outbox {
+  private readonly deps: OutboxDeps;
+  private readonly pace;
+  private readonly busy = new Map<string, Promise<void>>();
+  private readonly reported = new Map<string, string>();
+  private open = true;
+
+  constructor(deps: OutboxDeps) {
+    this.deps = deps;
+    this.pace = createPace(deps.config);
+    // Calls of a killed process may still be under way at Slack: give them the time to arrive.
+    const settled = deps.clock.now() + deps.config.settleMs;
+    for (const entry of deps.store.unsettled()) {
+      if (entry.state === 'sending') deps.store.put({ ...entry, notBefore: Math.max(entry.notBefore, settled) });
+    }
+  }
+
+  pump(): void {
+    if (!this.open) return;
+    const now = this.deps.clock.now();
+    const unsettled = this.deps.store.unsettled();
+    for (const channel of new Set(unsettled.map((entry) => entry.channel))) {
+      if (this.busy.has(channel)) continue;
+      const job = nextJob({
+        entries: unsettled.filter((entry) => entry.channel === channel),
+        now,
+        may: (kind) => this.pace.may(kind, channel, now),
+        tsOf: (key) => this.deps.store.get(key)?.ts ?? null,
+      });
+      if (job === null) continue;
+      const work = this.run(job, channel)
+        .catch((error: unknown) => this.deps.logger.error({ err: error, channel }, 'delivery failed'))
+        .finally(() => {
+          this.busy.delete(channel);
+          this.pump();
+        });
+      this.busy.set(channel, work);
+    }
+  }
+
+  async drain(maxMs: number): Promise<void> {
+    this.open = false;
+    let timer: NodeJS.Timeout | undefined;
+    const limit = new Promise<void>((resolve) => {
+      timer = setTimeout(resolve, maxMs);
+    });
+    await Promise.race([Promise.allSettled(this.busy.values()), limit]);
+    clearTimeout(timer);
+  }
+
+  trouble(): { error: string; remedy: string | null } | null {
+    const error = [...this.reported.values()][0];
+    return error === undefined ? null : { error, remedy: remedyFor(error) };
+  }
+
+  private async run(job: Job, channel: string): Promise<void> {
+    if (job.kind === 'look') return this.look(job.entries, channel);
+    if (job.kind === 'notes') return this.sendNotes(job.entries, job.parentTs, channel);
+    return this.sendParent(job.entry, job.kind, channel);
+  }
+
+  private begin(entries: readonly OutboxEntry[], kind: CallKind, channel: string): void {
+    const { store, clock } = this.deps;
+    const now = clock.now();
+    this.pace.did(kind, channel, now);
+    const batch = entries.length > 1 ? (entries[0]?.key ?? null) : null;
+    store.transaction(() => {
+      for (const entry of entries) {
+        store.put({ ...entry, state: 'sending', batch, attempts: entry.attempts + 1, changedAt: now });
+      }
+    });
+  }
+
+  /** Writes an ending; what changed in the meantime is kept and stays to be sent. */
+  private finish(key: string, change: (current: OutboxEntry) => Partial<OutboxEntry>): void {
+    const { store, clock } = this.deps;
+    const current = store.get(key);
+    if (current !== null) store.put({ ...current, changedAt: clock.now(), ...change(current) });
+  }
+
+  private async sendParent(entry: OutboxEntry, kind: 'post' | 'edit', channel: string): Promise<void> {
+    const { calls } = this.deps;
+    const rev = entry.wantedRev;
+    this.begin([entry], kind, channel);
+    let ts = entry.ts;
+    try {
+      if (ts === null)
+        ts = await calls.post(channel, null, entry.error === REPEAT ? marked(entry.message) : entry.message);
+      else await calls.edit(channel, ts, entry.message);
+    } catch (error) {
+      return this.settle([entry], kind, outcomeOf(error));
+    }
+    this.arrived([entry], kind, ts, rev);
+  }
+
+  private async sendNotes(entries: readonly OutboxEntry[], parentTs: string, channel: string): Promise<void> {
+    const first = entries[0];
+    if (first === undefined) return;
+    this.begin(entries, 'post', channel);
+    const message = joined(entries, first);
+    try {
+      const ts = await this.deps.calls.post(channel, parentTs, first.error === REPEAT ? marked(message) : message);
+      this.arrived(entries, 'note', ts, 1);
+    } catch (error) {
+      this.settle(entries, 'post', outcomeOf(error));
+    }
+  }
+
+  private arrived(entries: readonly OutboxEntry[], kind: Posted['kind'], ts: string, rev: number): void {
+    const { store, onPosted } = this.deps;
+    store.transaction(() => {
+      for (const { key } of entries) {
+        this.finish(key, (current) => ({
+          ts,
+          sentRev: rev,
+          state: current.wantedRev > rev && current.kind === 'parent' ? 'pending' : 'sent',
+          attempts: 0,
+          notBefore: 0,
+          error: null,
+        }));
+      }
+    });
+    const first = entries[0];
+    if (first === undefined) return;
+    this.reported.delete(first.channel);
+    this.reported.delete('auth');
+    onPosted({
+      key: first.key,
+      incidentId: first.incident?.id ?? null,
+      channel: first.channel,
+      ts,
+      attempt: first.attempts + 1,
+      kind,
+    });
+  }
+
+  private settle(entries: readonly OutboxEntry[], kind: CallKind, outcome: Outcome): void {
+    const now = this.deps.clock.now();
+    const { error } = outcome;
+    this.deps.store.transaction(() => {
+      for (const { key } of entries) {
+        this.finish(key, (current) => {
+          if (outcome.kind === 'unknown') {
+            // An edit may be repeated; a post must be looked for first.
+            const state = current.ts === null ? 'sending' : 'pending';
+            return { state, notBefore: now + Math.max(this.deps.config.settleMs, backoff(current.attempts)), error };
+          }
+          if (outcome.kind === 'not-sent') {
+            const wait = outcome.retryAfterMs ?? backoff(current.attempts);
+            if (outcome.retryAfterMs !== null) this.pace.holdMethod(kind, now + wait);
+            return { state: 'pending', batch: null, notBefore: now + wait, error };
+          }
+          return this.refused(current, outcome, now);
+        });
+      }
+    });
+    this.deps.logger.warn(
+      { error, kind: outcome.kind, keys: entries.map(({ key }) => key) },
+      'Slack did not take a message',
+    );
+  }
+
+  private refused(entry: OutboxEntry, outcome: Outcome & { kind: 'refused' }, now: number): Partial<OutboxEntry> {
+    const { error, refusal } = outcome;
+    const again = { state: 'pending', batch: null, error, attempts: 0 } as const;
+    if (refusal === 'content') {
+      // Once more as plain text; what Slack refuses even so is given up, loudly.
+      if (entry.message.blocks.length > 0) return { ...again, message: { ...entry.message, blocks: [] } };
+      this.deps.logger.error({ key: entry.key, error }, 'Slack refuses a message for good');
+      return { state: 'failed', batch: null, error };
+    }
+    if (refusal === 'gone') {
+      if (entry.kind === 'parent') return { ...again, ts: null, sentRev: null };
+      const parent = entry.parentKey === null ? null : this.deps.store.get(entry.parentKey);
+      if (parent?.ts != null) this.deps.store.put({ ...parent, state: 'pending', ts: null, sentRev: null });
+      return again;
+    }
+    this.reported.set(refusal === 'auth' ? 'auth' : entry.channel, error);
+    if (refusal === 'auth') this.pace.holdAll(now + HOLD_MS);
+    else this.pace.holdChannel(entry.channel, now + HOLD_MS);
+    return again;
+  }
+
+  /** Was it sent after all? Only the metadata of the channel's own messages can tell. */
+  private async look(entries: readonly OutboxEntry[], channel: string): Promise<void> {
+    const { store, calls, clock, config } = this.deps;
+    const first = entries[0];
+    if (first === undefined) return;
+    const threadTs =
+      first.kind === 'note' && first.parentKey !== null ? (store.get(first.parentKey)?.ts ?? null) : null;
+    try {
+      const found = await calls.find(channel, threadTs, first.message, first.createdAt - 60_000);
+      // Which content it carries is not known, so a parent is edited once more.
+      if (found !== null) return this.arrived(entries, first.kind === 'note' ? 'note' : 'post', found, 0);
+      for (const { key } of entries) this.finish(key, () => ({ state: 'pending', batch: null, notBefore: 0 }));
+    } catch (error) {
+      const outcome = outcomeOf(error);
+      if (outcome.kind !== 'refused') {
+        const wait = outcome.kind === 'not-sent' ? outcome.retryAfterMs : null;
+        const until = clock.now() + Math.max(config.settleMs, wait ?? backoff(first.attempts));
+        for (const { key } of entries) this.finish(key, () => ({ notBefore: until, attempts: first.attempts + 1 }));
+        return;
+      }
+      // No history scope: a marked repeat, because an on-call team can bear a twin but not a loss.
+      for (const { key } of entries)
+        this.finish(key, () => ({ state: 'pending', batch: null, notBefore: 0, error: REPEAT }));
+    }
+  }
+}
+
+export const createOutbox = (deps: OutboxDeps): Outbox => new Delivery(deps);
