@@ -46,11 +46,12 @@ export class Lab {
     closedLoop({ port: this.nginx.port, patienceMs: 10_000, ...plan }, this.load);
   }
 
-  /** `requests` clients at the same moment, again every `everyMs`. */
-  bursts(plan: { readonly path: string; readonly requests: number; readonly everyMs: number }): void {
+  /** `clients` ordinary clients at the same moment, again every `everyMs`. Their losses count like the canary's. */
+  bursts(plan: { readonly path: string; readonly clients: number; readonly everyMs: number }): void {
+    const request = { port: this.nginx.port, path: plan.path, patienceMs: 5000 };
     const burst = () => {
-      for (let n = 0; n < plan.requests; n += 1) {
-        void httpRequest({ port: this.nginx.port, path: plan.path, patienceMs: 5000 }, this.load);
+      for (let n = 0; n < plan.clients; n += 1) {
+        void httpRequest(request, this.load).then((result) => this.canary.results.push(result));
       }
     };
     burst();

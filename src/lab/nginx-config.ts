@@ -15,8 +15,10 @@ export interface ConfigPlan {
   readonly listenFlags?: string;
   /** `own`: a listener of its own (default); `shared`: a location of the main server; `none`. */
   readonly status?: 'own' | 'shared' | 'none';
-  /** `timed` (default) has upstream addresses and times; `combined` is nginx's own. */
-  readonly accessFormat?: 'timed' | 'combined';
+  /** `none` when a wrapper starts nginx as an ordinary user. Default: workers stay root when started by root. */
+  readonly user?: 'none';
+  /** `timed` (default) has upstream addresses and times; `forwarded` also X-Forwarded-For; `combined` is nginx's own. */
+  readonly accessFormat?: 'timed' | 'forwarded' | 'combined';
 }
 
 export interface ConfigPlace {
@@ -32,7 +34,9 @@ export interface ConfigPlace {
 /** Path of the status page on either port. */
 export const STATUS_PATH = '/nginx_status';
 
-const TIMED_FORMAT = `log_format timed '$remote_addr - $remote_user [$time_local] "$request" $status $body_bytes_sent '
+const FORMATS = `log_format forwarded '$remote_addr - $remote_user [$time_local] "$request" $status $body_bytes_sent '
+      '"$http_referer" "$http_user_agent" "$http_x_forwarded_for" rt=$request_time';
+  log_format timed '$remote_addr - $remote_user [$time_local] "$request" $status $body_bytes_sent '
       '"$http_referer" "$http_user_agent" rt=$request_time uct=$upstream_connect_time '
       'uht=$upstream_header_time urt=$upstream_response_time ua=$upstream_addr';`;
 
@@ -41,7 +45,7 @@ const TEMP_PATHS = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'] as const
 /** The whole nginx.conf. */
 export function renderConfig(plan: ConfigPlan, place: ConfigPlace): string {
   const status = plan.status ?? 'own';
-  return `${place.asRoot ? 'user root;\n' : ''}worker_processes ${plan.workers ?? 2};
+  return `${place.asRoot && plan.user === undefined ? 'user root;\n' : ''}worker_processes ${plan.workers ?? 2};
 pid logs/nginx.pid;
 lock_file logs/nginx.lock;
 error_log logs/error.log${plan.errorLevel === undefined ? '' : ` ${plan.errorLevel}`};
@@ -52,7 +56,7 @@ events {
 }
 http {
   default_type text/plain;
-  ${TIMED_FORMAT}
+  ${FORMATS}
   access_log logs/access.log ${plan.accessFormat ?? 'timed'};
   ${tempPaths(place.configureArguments)}
   ${plan.http ?? ''}

@@ -25,6 +25,7 @@ export class NginxProcess {
   readonly port: number;
   readonly statusPort: number;
   #child: ChildProcess | null = null;
+  #statusOnMainPort = false;
   readonly #dieWithUs = () => this.#killNow();
 
   private constructor(binary: NginxBinary, prefix: string, port: number, statusPort: number) {
@@ -63,9 +64,8 @@ export class NginxProcess {
   get accessLog(): string {
     return join(this.prefix, 'logs', 'access.log');
   }
-  /** On its own listener; a plan with `status: 'shared'` has it on `port` instead. */
   get statusUrl(): string {
-    return `http://127.0.0.1:${this.statusPort}${STATUS_PATH}`;
+    return `http://127.0.0.1:${this.#statusOnMainPort ? this.port : this.statusPort}${STATUS_PATH}`;
   }
 
   /** Pid in the pid file; null while nginx is down. */
@@ -82,6 +82,7 @@ export class NginxProcess {
 
   writeConfig(plan: ConfigPlan): void {
     const { prefix, port, statusPort } = this;
+    this.#statusOnMainPort = plan.status === 'shared';
     const asRoot = process.getuid?.() === 0;
     const { configureArguments } = this.binary;
     writeFileSync(this.configFile, renderConfig(plan, { prefix, port, statusPort, asRoot, configureArguments }));

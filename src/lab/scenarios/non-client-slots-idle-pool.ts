@@ -28,7 +28,7 @@ export const scenario: Scenario = {
       },
       canary: { perSecond: 10 },
       fault() {
-        const hurry = (n: number) => lab.bursts({ path: `/${n}/x`, requests: 34, everyMs: 4000 });
+        const hurry = (n: number) => lab.bursts({ path: `/${n}/x`, clients: 34, everyMs: 4000 });
         // One pool after the other: never more than 34 clients at a time, yet 4 × 34 idle connections in the end.
         backends.forEach((_, n) => {
           setTimeout(hurry, n * 1000, n);

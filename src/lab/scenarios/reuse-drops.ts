@@ -12,6 +12,6 @@ export const scenario: Scenario = {
   prepare: (lab) => ({
     config: { workers: 1, workerConnections: 32, server: '' },
     canary: { perSecond: 20 },
-    fault: () => lab.bursts({ path: '/', requests: 300, everyMs: 500 }),
+    fault: () => lab.bursts({ path: '/', clients: 300, everyMs: 500 }),
   }),
 };

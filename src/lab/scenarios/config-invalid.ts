@@ -1,0 +1,20 @@
+import { appendFileSync } from 'node:fs';
+import type { Scenario } from '../scenario.ts';
+
+/** NGINX.md §3 R2. */
+export const scenario: Scenario = {
+  id: 'config-invalid',
+  title: 'A reload was refused: the config on disk is broken',
+  describe:
+    'Somebody reloads a config with a typo. nginx keeps the old one and nobody notices, until the next restart fails.',
+  expected: { cause: 'config-invalid' },
+  proof: { errorLog: [/\[emerg\].*unknown directive "proxy_pas"/], loses: false },
+  faultSeconds: 20,
+  prepare: (lab) => ({
+    config: { workerConnections: 256, server: '' },
+    fault() {
+      appendFileSync(lab.nginx.configFile, 'proxy_pas http://127.0.0.1;\n');
+      lab.nginx.signal('SIGHUP');
+    },
+  }),
+};

@@ -1,0 +1,27 @@
+import type { Scenario } from '../scenario.ts';
+
+/** NGINX.md §3 F5: above the hard limit without CAP_SYS_RESOURCE worker_rlimit_nofile is ignored, as in containers. */
+export const scenario: Scenario = {
+  id: 'fd-limit-overridden',
+  title: 'worker_rlimit_nofile says 8192, the container allows 64: the setting is ignored',
+  describe:
+    'The config asks for 8192 descriptors, but the hard limit is 64 and workers may not raise it. nginx -T shows the ' +
+    'wish, the workers run out at 64.',
+  expected: { cause: 'fd-limit-overridden', alsoAllowed: ['fd-exhaustion'] },
+  proof: { errorLog: [/setrlimit\(RLIMIT_NOFILE, 8192\) failed \(1: /, /failed \(24: /], loses: true },
+  prepare: (lab) => ({
+    config: {
+      workers: 1,
+      workerConnections: 1024,
+      main: 'worker_rlimit_nofile 8192;',
+      server: 'keepalive_timeout 300s;',
+    },
+    wrap: [
+      ...(process.getuid?.() === 0 ? ['setpriv', '--bounding-set', '-sys_resource'] : []),
+      'prlimit',
+      '--nofile=64:64',
+    ],
+    fault: () =>
+      lab.hold({ perSecond: 5, atMost: 300, hello: 'GET / HTTP/1.1\r\nHost: lab.test\r\n\r\n', sources: 50 }),
+  }),
+};

@@ -1,0 +1,27 @@
+import { mkdirSync, rmdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { sendSignal } from '../process-tree.ts';
+import type { Scenario } from '../scenario.ts';
+
+/** A worker that fails while it starts exits with code 2, and nginx never tries again (ngx_process.c, ngx_process_cycle.c). */
+export const scenario: Scenario = {
+  id: 'missing-workers',
+  title: 'Three of four workers are gone and cannot be respawned',
+  describe:
+    'Workers die and their successors fail while starting, because the working directory is gone. nginx gives up on ' +
+    'them for good: a quarter of the capacity carries all the traffic.',
+  expected: { cause: 'missing-workers', alsoAllowed: ['worker-killed'] },
+  proof: { errorLog: [/exited with fatal code 2 and cannot be respawned/] },
+  prepare(lab) {
+    const folder = join(lab.nginx.prefix, 'work');
+    mkdirSync(folder);
+    return {
+      config: { workers: 4, workerConnections: 128, main: `working_directory ${folder};`, server: '' },
+      fault() {
+        rmdirSync(folder);
+        for (const pid of lab.nginx.childPids.slice(1)) sendSignal(pid, 'SIGTERM');
+        lab.requests({ path: '/', perSecond: 10 });
+      },
+    };
+  },
+};

@@ -1,0 +1,14 @@
+import type { Scenario } from '../scenario.ts';
+
+export const scenario: Scenario = {
+  id: 'nginx-down',
+  title: 'nginx has stopped',
+  describe: 'The master process was told to stop and nobody starts it again. Every connect is refused.',
+  expected: { cause: 'nginx-down' },
+  proof: { outcomes: ['refused'] },
+  faultSeconds: 20,
+  prepare: (lab) => ({
+    config: { workerConnections: 256, server: '' },
+    fault: () => lab.nginx.stop(),
+  }),
+};

@@ -1,0 +1,21 @@
+import type { Scenario } from '../scenario.ts';
+
+/** A user id that owns nothing, so that the per-user limit counts only this nginx. */
+const LAB_UID = 64_987;
+
+/** NGINX.md §9: errno 11 from fork is the limit of processes. A reload needs old and new workers side by side. */
+export const scenario: Scenario = {
+  id: 'process-limit',
+  title: 'A reload cannot start its workers: the limit of processes is reached',
+  describe:
+    'nginx may have five processes. A reload needs the new workers beside the old ones; fork() fails, and nginx runs on ' +
+    'with fewer workers than it should have.',
+  expected: { cause: 'process-limit', alsoAllowed: ['missing-workers'] },
+  proof: { errorLog: [/\[alert\].*fork\(\) failed while spawning "worker process" \(11: /] },
+  needs: ['root'],
+  prepare: (lab) => ({
+    config: { workers: 4, workerConnections: 128, user: 'none', server: '' },
+    wrap: ['setpriv', '--reuid', String(LAB_UID), '--clear-groups', 'prlimit', '--nproc=5:5'],
+    fault: () => lab.every(8000, () => lab.nginx.signal('SIGHUP')),
+  }),
+};

@@ -1,0 +1,22 @@
+import { httpRequest } from '../http-request.ts';
+import type { Scenario } from '../scenario.ts';
+
+/** NGINX.md §4.14: burst of 90 in 256; Active 79 for less than a second, no line. */
+export const scenario: Scenario = {
+  id: 'quiet-burst',
+  title: 'One short burst of ninety clients',
+  describe: 'A newsletter goes out: ninety clients in one moment, then silence. Everybody is served.',
+  expected: { cause: null },
+  proof: { notInErrorLog: [/worker_connections/], loses: false },
+  async prepare(lab) {
+    const backend = await lab.backend({ behaviour: { kind: 'answer', afterMs: 700 } });
+    return {
+      config: { workerConnections: 256, server: `location /api/ { proxy_pass http://${backend.address}; }` },
+      fault() {
+        for (let n = 0; n < 90; n += 1) {
+          void httpRequest({ port: lab.nginx.port, path: '/api/x', patienceMs: 5000 }, lab.load);
+        }
+      },
+    };
+  },
+};

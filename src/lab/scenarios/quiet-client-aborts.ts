@@ -1,0 +1,18 @@
+import type { Scenario } from '../scenario.ts';
+
+/** NGINX.md §4.14, client_abort: 499s. */
+export const scenario: Scenario = {
+  id: 'quiet-client-aborts',
+  title: 'Impatient clients hang up before the answer: 499s',
+  describe: 'A search page takes 700 ms as always, but some clients leave after 300 ms. The access log fills with 499.',
+  expected: { cause: null },
+  proof: { notInErrorLog: [/worker_connections/], loses: false },
+  async prepare(lab) {
+    const backend = await lab.backend({ behaviour: { kind: 'answer', afterMs: 700 } });
+    return {
+      config: { workerConnections: 256, server: `location /api/ { proxy_pass http://${backend.address}; }` },
+      canary: { path: '/api/canary' },
+      fault: () => lab.requests({ path: '/api/search', perSecond: 15, patienceMs: 300 }),
+    };
+  },
+};

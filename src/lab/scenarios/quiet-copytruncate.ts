@@ -1,0 +1,22 @@
+import { copyFileSync, truncateSync } from 'node:fs';
+import type { Scenario } from '../scenario.ts';
+
+export const scenario: Scenario = {
+  id: 'quiet-copytruncate',
+  title: 'Both logs are rotated by copying and truncating',
+  describe: 'The files shrink under the feet of whoever follows them. Old lines must not be read as new ones.',
+  expected: { cause: null },
+  proof: { notInErrorLog: [/worker_connections/], loses: false },
+  prepare: (lab) => ({
+    config: { workerConnections: 256, errorLevel: 'notice', server: '' },
+    fault() {
+      lab.requests({ path: '/', perSecond: 30 });
+      lab.every(7000, () => {
+        for (const log of [lab.nginx.errorLog, lab.nginx.accessLog]) {
+          copyFileSync(log, `${log}.1`);
+          truncateSync(log, 0);
+        }
+      });
+    },
+  }),
+};

@@ -1,0 +1,15 @@
+import type { Scenario } from '../scenario.ts';
+
+/** NGINX.md §4.14, idle: the probe alone shows Active 1, Writing 1 — 100 % of N = 1. */
+export const scenario: Scenario = {
+  id: 'quiet-idle',
+  title: 'Nothing happens: one visitor every two seconds',
+  describe: 'An idle machine at night. Percentages of one connection mean nothing.',
+  expected: { cause: null },
+  proof: { notInErrorLog: [/./], loses: false },
+  prepare: () => ({
+    config: { workerConnections: 512, server: '' },
+    canary: { perSecond: 0.5 },
+    fault: () => undefined,
+  }),
+};

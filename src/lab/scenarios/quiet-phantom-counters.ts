@@ -1,0 +1,32 @@
+import { renameSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { holdConnections } from '../connection-holder.ts';
+import { sendSignal } from '../process-tree.ts';
+import type { Scenario } from '../scenario.ts';
+
+/** NGINX.md §4.13: a dead worker's Active, Reading, Writing and Waiting are never subtracted. */
+export const scenario: Scenario = {
+  id: 'quiet-phantom-counters',
+  title: 'stub_status shows 90 % Active since a crash last week; the slots are free',
+  describe: 'Workers that crashed long ago took their clients into the counters. Only a restart would reset them.',
+  expected: { cause: null },
+  proof: { notInErrorLog: [/worker_connections/], loses: false },
+  prepare: (lab) => ({
+    config: { workers: 2, workerConnections: 64, server: '' },
+    async history() {
+      for (let crash = 0; crash < 2; crash += 1) {
+        const stop = new AbortController();
+        const hello = 'GET / HTTP/1.1\r\nHost: lab.test\r\n\r\n';
+        holdConnections({ port: lab.nginx.port, perSecond: 200, atMost: 60, hello }, stop.signal);
+        await sleep(1000);
+        for (const pid of lab.nginx.childPids) sendSignal(pid, 'SIGKILL');
+        stop.abort();
+        await sleep(1000);
+      }
+      renameSync(lab.nginx.errorLog, `${lab.nginx.errorLog}.1`);
+      lab.nginx.signal('SIGUSR1');
+      await sleep(500);
+    },
+    fault: () => lab.requests({ path: '/', perSecond: 10 }),
+  }),
+};

@@ -1,0 +1,18 @@
+import type { Scenario } from '../scenario.ts';
+
+/** NGINX.md §4.8: reloads under 100 requests a second; gap 0, no failed fresh connection. */
+export const scenario: Scenario = {
+  id: 'quiet-reload',
+  title: 'Two reloads under load, as any deployment does',
+  describe:
+    'Workers change twice within half a minute. Nobody who connects is hurt; a note is right, an incident is not.',
+  expected: { cause: null },
+  proof: { notInErrorLog: [/worker_connections/, /emerg/], loses: false },
+  prepare: (lab) => ({
+    config: { workerConnections: 256, errorLevel: 'notice', server: '' },
+    fault() {
+      lab.requests({ path: '/', perSecond: 60 });
+      lab.every(12_000, () => lab.nginx.signal('SIGHUP'));
+    },
+  }),
+};

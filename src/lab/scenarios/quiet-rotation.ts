@@ -1,0 +1,23 @@
+import { renameSync } from 'node:fs';
+import type { Scenario } from '../scenario.ts';
+
+/** NGINX.md §3 G1: the last lines go to the old inode, the new file starts empty. */
+export const scenario: Scenario = {
+  id: 'quiet-rotation',
+  title: 'Both logs are rotated by rename and SIGUSR1',
+  describe: 'logrotate moves the logs away and tells nginx to reopen them. Files shrink to nothing, nobody is hurt.',
+  expected: { cause: null },
+  proof: { notInErrorLog: [/worker_connections/], loses: false },
+  prepare: (lab) => ({
+    config: { workerConnections: 256, errorLevel: 'notice', server: '' },
+    fault() {
+      let rotation = 0;
+      lab.requests({ path: '/', perSecond: 30 });
+      lab.every(7000, () => {
+        rotation += 1;
+        for (const log of [lab.nginx.errorLog, lab.nginx.accessLog]) renameSync(log, `${log}.${rotation}`);
+        lab.nginx.signal('SIGUSR1');
+      });
+    },
+  }),
+};

@@ -1,0 +1,21 @@
+import type { Scenario } from '../scenario.ts';
+import { WEBSOCKET, WEBSOCKET_LOCATION } from './long-lived-connections.ts';
+
+/** NGINX.md §4.14: Writing is 95 % of Active at 36 % of the slots. */
+export const scenario: Scenario = {
+  id: 'quiet-websockets',
+  title: 'Many websockets, plenty of room: Writing is 95 % and nothing is wrong',
+  describe: 'Healthy websockets at a third of the slots. A high share of Writing says nothing about the backend.',
+  expected: { cause: null },
+  proof: { notInErrorLog: [/worker_connections/], loses: false },
+  async prepare(lab) {
+    const backend = await lab.backend({ behaviour: { kind: 'answer', afterMs: 10 } });
+    return {
+      config: {
+        workerConnections: 128,
+        server: `location /ws { proxy_pass http://${backend.address}; ${WEBSOCKET_LOCATION} }`,
+      },
+      fault: () => lab.hold({ ...WEBSOCKET, perSecond: 15, atMost: 46 }),
+    };
+  },
+};

@@ -1,0 +1,19 @@
+import type { Scenario } from '../scenario.ts';
+
+/** NGINX.md §3 L1: deliberate 503s for one greedy source. */
+export const scenario: Scenario = {
+  id: 'rate-limited',
+  title: 'limit_req turns away one greedy client, as designed',
+  describe: 'One address sends twenty times what it may. It gets 503s, everyone else is served.',
+  expected: { cause: 'rate-limited', mayStaySilent: true },
+  proof: { errorLog: [/limiting requests, excess: .* by zone "perip", client: 127\.7\.0\.1/], loses: false },
+  prepare: (lab) => ({
+    config: {
+      workerConnections: 256,
+      http: 'limit_req_zone $binary_remote_addr zone=perip:1m rate=10r/s;',
+      server: 'limit_req zone=perip burst=5 nodelay;',
+    },
+    canary: { perSecond: 3 },
+    fault: () => lab.requests({ path: '/', perSecond: 100, sources: 1 }),
+  }),
+};

@@ -1,0 +1,20 @@
+import type { Scenario } from '../scenario.ts';
+
+/** NGINX.md §9: count reloads. Each resets the in-flight requests of kept-alive connections (§4.8), without a log line. */
+export const scenario: Scenario = {
+  id: 'reload-storm',
+  title: 'Something reloads nginx every second',
+  describe:
+    'A controller reloads nginx again and again. Each time the workers change and kept-alive connections are cut; the ' +
+    'site works, but clients see resets and the workers never warm up.',
+  expected: { cause: 'reload-storm', alsoAllowed: ['old-workers'] },
+  proof: { errorLog: [/signal 1 \(SIGHUP\) received/] },
+  prepare: (lab) => ({
+    config: { workerConnections: 256, errorLevel: 'notice', server: '' },
+    fault() {
+      lab.requests({ path: '/', perSecond: 20 });
+      lab.hold({ perSecond: 20, atMost: 40, hello: 'GET / HTTP/1.1\r\nHost: lab.test\r\n\r\n' });
+      lab.every(1000, () => lab.nginx.signal('SIGHUP'));
+    },
+  }),
+};

@@ -1,0 +1,34 @@
+import { DnsResponder } from '../dns-responder.ts';
+import type { Lab } from '../lab.ts';
+import type { LabPlan, Scenario } from '../scenario.ts';
+
+/** A proxy_pass with a variable asks the resolver at run time; `fail` makes the resolver go wrong. */
+export async function resolvedUpstream(lab: Lab, fail: (dns: DnsResponder) => unknown): Promise<LabPlan> {
+  const backend = await lab.backend({ behaviour: { kind: 'answer', afterMs: 20 } });
+  const dns = await DnsResponder.start();
+  lab.onClose(() => dns.stop());
+  const port = backend.address.split(':')[1] ?? '';
+  const server = `resolver 127.0.0.1:${dns.port} valid=1s ipv6=off; resolver_timeout 3s;
+    location / { set $app app.lab.test; proxy_pass http://$app:${port}; }`;
+  return {
+    config: { workerConnections: 256, server },
+    canary: { patienceMs: 8000 },
+    async fault() {
+      await fail(dns);
+      lab.requests({ path: '/x', perSecond: 5 });
+    },
+  };
+}
+
+/** NGINX.md §3 U7. */
+export const scenario: Scenario = {
+  id: 'upstream-dns',
+  title: 'The resolver stops answering: upstream names cannot be resolved',
+  describe: 'nginx asks a name server for its backend. That goes silent; requests hang for resolver_timeout, then 502.',
+  expected: { cause: 'upstream-dns' },
+  proof: { errorLog: [/app\.lab\.test could not be resolved \(110: /], outcomes: ['http-5xx'] },
+  prepare: (lab) =>
+    resolvedUpstream(lab, (dns) => {
+      dns.mode = 'mute';
+    }),
+};

@@ -1,0 +1,36 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { httpRequest } from '../http-request.ts';
+import type { Scenario } from '../scenario.ts';
+
+/**
+ * NGINX.md §9: nginx reuses an upstream connection that the backend is closing as idle. On loopback the race is too
+ * narrow to lose by chance, so the backend resets on purpose what was idle for longer than its timeout.
+ */
+export const scenario: Scenario = {
+  id: 'upstream-idle-race',
+  title: 'Reused upstream connections are reset because the backend times out first',
+  describe:
+    'The backend drops connections after 150 ms of idleness, nginx keeps them for 60 s. POSTs that meet such a connection ' +
+    'fail with 502 now and then, since they may not be repeated; the backend itself is fine.',
+  expected: { cause: 'upstream-idle-race' },
+  proof: { errorLog: [/(\(104: .*|prematurely closed connection )while reading response header from upstream/] },
+  async prepare(lab) {
+    const backend = await lab.backend({ behaviour: { kind: 'answer', afterMs: 5 } });
+    const post = () => {
+      const plan = { port: lab.nginx.port, path: '/api/save', patienceMs: 5000, method: 'POST', body: 'x=1' } as const;
+      return httpRequest(plan, lab.load);
+    };
+    return {
+      config: {
+        workers: 1,
+        workerConnections: 256,
+        http: `upstream app { server ${backend.address}; keepalive 16; }`,
+        server: 'location / { proxy_pass http://app; proxy_http_version 1.1; proxy_set_header Connection ""; }',
+      },
+      fault() {
+        backend.behave({ kind: 'reset-idle', idleMs: 150 });
+        lab.every(1000, () => void Promise.all([post(), post(), sleep(100).then(post)]));
+      },
+    };
+  },
+};
