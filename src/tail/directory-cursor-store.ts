@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
+import { GapwatchError } from '../core/errors.ts';
 import { Cursor, type CursorStore } from './cursor.ts';
 
 function fileName(key: string): string {
@@ -17,7 +18,10 @@ function parse(text: string): Cursor | null {
   }
 }
 
-/** Makes the directory when it is missing; throws the system's error when it cannot be made or written. */
+/**
+ * Makes the directory when it is missing; throws the system's error when it cannot be made or written, and a
+ * GapwatchError (`STORE`) when a position is there but cannot be read: to begin elsewhere silently would lose lines.
+ */
 export function createDirectoryCursorStore(directory: string): CursorStore {
   mkdirSync(directory, { recursive: true });
   return {
@@ -26,7 +30,8 @@ export function createDirectoryCursorStore(directory: string): CursorStore {
         return parse(readFileSync(join(directory, fileName(key)), 'utf8'));
       } catch (error) {
         if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
-        throw error;
+        const hint = 'Let this user read it, or remove it to begin at the end of the log.';
+        throw new GapwatchError('STORE', `cannot read the position saved for ${key}`, { hint, cause: error });
       }
     },
     save(key, cursor) {
