@@ -10,8 +10,9 @@ import { createRateLimiter } from './api/rate-limits.ts';
 import type { Delivery } from './delivery/envelope.ts';
 import { SocketHub } from './delivery/socket-hub.ts';
 import { createFaults, type Fault, type Faults } from './faults.ts';
+import type { Filled } from './person/filled-values.ts';
 import { type Click, Hands } from './person/hands.ts';
-import { closeView, submitView } from './person/submit-view.ts';
+import { closeView, type Submission, submitView } from './person/submit-view.ts';
 import { startHttpServer } from './server/http-server.ts';
 import { createRoutes } from './server/routes.ts';
 import type { Directory } from './state/directory.ts';
@@ -59,7 +60,7 @@ export interface Workbench {
   thread(channel: string, ts: string): readonly Message[];
   sendCommand(line: string, at?: { readonly channel?: string; readonly user?: string }): Promise<Delivery>;
   click(click: Click): Promise<Delivery>;
-  submitView(values: Json, user?: string): Promise<Delivery>;
+  submitView(filled: Filled, user?: string): Promise<Submission>;
   closeView(user?: string): Promise<Delivery | null>;
   openHome(user?: string): Promise<Delivery>;
   /** Every later call answers this error, `token_revoked` or `account_inactive`; undefined mends it. */
@@ -122,7 +123,7 @@ export async function createWorkbench(options: WorkbenchOptions = {}): Promise<W
     thread: (channel, ts) => workspace.messages.thread(channel, ts),
     sendCommand: (line, at) => hands.sendCommand(line, at),
     click: async (click) => hands.click(click),
-    submitView: async (values, user) => submitView(modal, hands.person(user), values),
+    submitView: async (filled, user) => submitView(modal, hands.person(user), filled),
     closeView: async (user) => closeView(modal, hands.person(user)),
     openHome: async (user) => hands.openHome(user),
     revoke: (error) => {

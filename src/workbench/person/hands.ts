@@ -11,6 +11,7 @@ import type { Person } from '../state/directory.ts';
 import { isJson, type Json } from '../state/json.ts';
 import type { Workspace } from '../state/workspace.ts';
 import { type Choice, chosenValue } from './chosen-value.ts';
+import { type Filled, filledValues } from './filled-values.ts';
 import { findElement } from './find-element.ts';
 import { commandPayload, eventPayload, messageActionPayload, viewActionPayload } from './payloads.ts';
 
@@ -26,21 +27,22 @@ export interface Click {
   readonly ts?: string;
   /** … or in a modal or home tab. */
   readonly viewId?: string;
-  /** What the surface's inputs hold so far: block id → action id → value object. */
-  readonly values?: Json;
+  /** What else on that surface was chosen so far. */
+  readonly filled?: Filled;
 }
 
 export interface HandsDeps {
   readonly workspace: Workspace;
   readonly transport: Transport;
   readonly origin: string;
-  /** Tells one person in one channel what Slackbot would. */
 }
 
-export type ClickError = {
-  readonly ok: false;
-  readonly error: 'no_such_person' | 'no_such_message' | 'no_such_element';
-};
+/** The click's own choice counts among what is filled in. */
+function withChoice(click: Click, action: Json): Filled {
+  const blockId = String(action.block_id);
+  const own = { ...click.filled?.[blockId], [click.actionId]: click.choice ?? null };
+  return { ...click.filled, [blockId]: own };
+}
 
 export class Hands {
   readonly #workspace: Workspace;
@@ -65,7 +67,7 @@ export class Hands {
   async sendCommand(line: string, at: { readonly channel?: string; readonly user?: string } = {}): Promise<Delivery> {
     const person = this.person(at.user);
     const channel = at.channel ?? this.#workspace.directory.channels[0]?.id ?? '';
-    const [command = '', ...rest] = line.trim().split(/\s+/);
+    const command = line.trim().split(/\s/)[0] ?? '';
     const known = this.#workspace.directory.commands.some((one) => one.command === command);
     if (!known) {
       this.#slackbot(channel, person, `\`${command}\` is not a valid command. Slack did not send it to any app.`);
@@ -74,7 +76,7 @@ export class Hands {
     const responseUrl = this.#responseUrl({ kind: 'commands', channel, user: person.id });
     const payload = commandPayload(this.#workspace, person, {
       command,
-      text: line.trim().slice(command.length).trim() || rest.join(' '),
+      text: line.trim().slice(command.length).trim(),
       channel,
       responseUrl,
     });
@@ -129,15 +131,25 @@ export class Hands {
       ephemeral: 'visible_to' in message,
       ...(message.thread_ts === undefined ? {} : { threadTs: message.thread_ts }),
     });
-    const action = this.#action(message.blocks ?? [], click);
-    return messageActionPayload(this.#workspace, person, { message, action, values: click.values ?? {}, responseUrl });
+    const blocks = message.blocks ?? [];
+    const action = this.#action(blocks, click);
+    return messageActionPayload(this.#workspace, person, {
+      message,
+      action,
+      values: filledValues(blocks, withChoice(click, action)),
+      responseUrl,
+    });
   }
 
   #viewClick(click: Click, viewId: string): Json {
     const view = this.#workspace.views.find({ id: viewId });
     if (view === undefined) throw new RangeError(`no open view ${viewId}`);
     const action = this.#action(view.blocks, click);
-    return viewActionPayload(this.#workspace, this.person(click.user), { view, action, values: click.values ?? {} });
+    return viewActionPayload(this.#workspace, this.person(click.user), {
+      view,
+      action,
+      values: filledValues(view.blocks, withChoice(click, action)),
+    });
   }
 
   #action(blocks: readonly Json[], click: Click): Json {

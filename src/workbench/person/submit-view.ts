@@ -5,6 +5,7 @@ import type { Person } from '../state/directory.ts';
 import { isJson, type Json } from '../state/json.ts';
 import type { View } from '../state/views.ts';
 import type { Workspace } from '../state/workspace.ts';
+import { type Filled, filledValues, missingFields } from './filled-values.ts';
 import { viewPayload } from './payloads.ts';
 
 export interface ModalDeps {
@@ -12,10 +13,19 @@ export interface ModalDeps {
   readonly transport: Transport;
 }
 
+/** `incomplete`: a mandatory field is empty, so Slack's client sends nothing and marks the field. */
+export type Submission = Delivery | { readonly ok: false; readonly error: 'incomplete' };
+
 /** Sends `view_submission` for the modal on top and applies the answer. Throws a RangeError when none is open. */
-export async function submitView(deps: ModalDeps, person: Person, values: Json): Promise<Delivery> {
+export async function submitView(deps: ModalDeps, person: Person, filled: Filled): Promise<Submission> {
   const view = deps.workspace.views.top(person.id);
   if (view === undefined) throw new RangeError(`${person.name} has no modal open`);
+  const missing = missingFields(view.blocks, filled);
+  if (Object.keys(missing).length > 0) {
+    deps.workspace.views.setErrors(view.id, missing);
+    return { ok: false, error: 'incomplete' };
+  }
+  const values = filledValues(view.blocks, filled);
   const payload = viewPayload(deps.workspace, person, 'view_submission', { view, values });
   const delivery = await deps.transport.deliver({ type: 'interactive', payload, acceptsResponse: true });
   if (delivery.ok) applyAnswer(deps.workspace, person, view, delivery.payload);

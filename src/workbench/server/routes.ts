@@ -2,6 +2,7 @@
 import { answerResponseUrl } from '../api/response-url.ts';
 import { type ApiDeps, serveMethod } from '../api/serve-method.ts';
 import type { SocketHub } from '../delivery/socket-hub.ts';
+import { findPageRoute } from '../page/page-routes.ts';
 import type { Hands } from '../person/hands.ts';
 import type { ModalDeps } from '../person/submit-view.ts';
 import type { Handler, Routes } from './http-server.ts';
@@ -22,7 +23,7 @@ export function createRoutes(deps: RouteDeps): Routes {
       if (/^\/(?:commands|actions)\//.test(path) && method === 'POST') return responseUrl(deps, path.slice(1));
       if (path.startsWith('/upload/') && method === 'POST') return upload(deps, path.slice('/upload/'.length));
       if (path.startsWith('/files/') && method === 'GET') return download(deps, path.slice('/files/'.length));
-      return undefined;
+      return findPageRoute(method, path, deps);
     },
   };
 }

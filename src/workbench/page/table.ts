@@ -1,0 +1,27 @@
+/** The table block: the first row is its heading, as Slack draws it. */
+import { isJson, type Json, jsonList } from '../state/json.ts';
+import { type Html, html } from './html.ts';
+import type { Looks } from './looks.ts';
+import { richText } from './rich-text.ts';
+
+function cell(value: Json, looks: Looks): Html {
+  return value.type === 'rich_text' ? richText(value, looks) : html`${String(value.text ?? '')}`;
+}
+
+function columnClass(settings: unknown): string {
+  if (!isJson(settings)) return '';
+  const align = typeof settings.align === 'string' ? settings.align : 'left';
+  return `${align}${settings.is_wrapped === true ? ' wrapped' : ''}`;
+}
+
+export function table(block: Json, looks: Looks): Html {
+  const settings: readonly unknown[] = Array.isArray(block.column_settings) ? block.column_settings : [];
+  const rows: readonly unknown[] = Array.isArray(block.rows) ? block.rows : [];
+  const [head = [], ...body] = rows.map((row) =>
+    jsonList(row).map((value, at) => ({ inner: cell(value, looks), look: columnClass(settings[at]) })),
+  );
+  return html`<div class="table"><table>
+    <thead><tr>${head.map(({ inner, look }) => html`<th class="${look}">${inner}</th>`)}</tr></thead>
+    <tbody>${body.map((row) => html`<tr>${row.map(({ inner, look }) => html`<td class="${look}">${inner}</td>`)}</tr>`)}</tbody>
+  </table></div>`;
+}
