@@ -1,0 +1,156 @@
+/** `gapwatch match`: which lines of a log say something the catalogue knows. */
+import type { Command } from 'commander';
+import { systemClock } from '../../core/clock.ts';
+import { GapwatchError } from '../../core/errors.ts';
+import { BUILT_IN_PATTERNS, type Catalogue, loadCatalogue } from '../../match/catalogue.ts';
+import { checkCatalogue } from '../../match/check.ts';
+import { createMatchedLineReader } from '../../match/matched-line.ts';
+import { createMatcher, type Matcher } from '../../match/matcher.ts';
+import { EXIT, type Io } from '../io.ts';
+import { readLines } from '../read-lines.ts';
+
+interface Options {
+  readonly count?: true;
+  readonly json?: true;
+  readonly check?: true;
+  readonly patterns?: string;
+}
+
+/** Takes blocks of lines; answers what to write for each, and at the end. */
+interface Printer {
+  print(lines: Uint8Array, source: string): Uint8Array | string;
+  end(): string;
+}
+
+const NOTHING = Buffer.alloc(0);
+const TAB = '\t'.charCodeAt(0);
+const NEWLINE = '\n'.charCodeAt(0);
+
+function countPrinter(matcher: Matcher, json: boolean): Printer {
+  const counts = new Float64Array(matcher.catalogue.patterns.length);
+  const add = (pattern: number): void => {
+    counts[pattern] = (counts[pattern] ?? 0) + 1;
+  };
+  return {
+    print(lines) {
+      matcher.scan(lines, add);
+      return NOTHING;
+    },
+    end() {
+      const rows = matcher.catalogue.patterns.map(({ pattern: { id } }, i) => ({ pattern: id, count: counts[i] ?? 0 }));
+      const text = (row: { pattern: string; count: number }) =>
+        json ? `${JSON.stringify(row)}\n` : `${row.pattern}\t${row.count}\n`;
+      return rows
+        .filter(({ count }) => count > 0)
+        .map(text)
+        .join('');
+    },
+  };
+}
+
+function linePrinter(matcher: Matcher): Printer {
+  const ids = matcher.catalogue.patterns.map(({ pattern }) => Buffer.from(pattern.id));
+  let out = Buffer.allocUnsafe(64 * 1024);
+  return {
+    print(lines) {
+      let used = 0;
+      matcher.scan(lines, (pattern, start, end) => {
+        const id = ids[pattern] ?? NOTHING;
+        const needed = used + id.length + (end - start) + 2;
+        if (needed > out.length) {
+          const larger = Buffer.allocUnsafe(2 * needed);
+          larger.set(out.subarray(0, used));
+          out = larger;
+        }
+        out.set(id, used);
+        out[used + id.length] = TAB;
+        out.set(lines.subarray(start, end), used + id.length + 1);
+        out[needed - 1] = NEWLINE;
+        used = needed;
+      });
+      return out.subarray(0, used);
+    },
+    end: () => '',
+  };
+}
+
+function jsonPrinter(matcher: Matcher): Printer {
+  const offset = -new Date().getTimezoneOffset();
+  const read = createMatchedLineReader(matcher, { timezoneOffsetMinutes: offset, now: systemClock.now });
+  const decoder = new TextDecoder();
+  return {
+    print(lines, source) {
+      const rows: string[] = [];
+      matcher.scan(lines, (pattern, start, end) => {
+        const line = lines.subarray(start, end);
+        const { at, ...matched } = read(pattern, line);
+        const time = at === null ? null : new Date(at).toISOString();
+        rows.push(`${JSON.stringify({ ...matched, at: time, source, line: decoder.decode(line) })}\n`);
+      });
+      return rows.join('');
+    },
+    end: () => '',
+  };
+}
+
+/** Resolves when the bytes have left: a slow reader slows the scan down instead of filling memory. */
+function write(io: Io, bytes: Uint8Array | string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    io.stdout.write(bytes, (cause) => {
+      if (cause) reject(new GapwatchError('INTERNAL', `cannot write the output: ${cause.message}`, { cause }));
+      else resolve();
+    });
+  });
+}
+
+async function match(files: readonly string[], options: Options, io: Io): Promise<void> {
+  const own = options.patterns === undefined ? [] : [options.patterns];
+  const catalogue = loadCatalogue([...own, BUILT_IN_PATTERNS]);
+  if (options.check) return check(catalogue, io);
+  const matcher = createMatcher(catalogue);
+  const json = options.json ?? false;
+  const printer = options.count ? countPrinter(matcher, json) : json ? jsonPrinter(matcher) : linePrinter(matcher);
+  for (const path of files.length > 0 ? files : ['-']) await printFile(path, printer, io);
+  await write(io, printer.end());
+}
+
+async function printFile(path: string, printer: Printer, io: Io): Promise<void> {
+  const onCut = (lines: number) =>
+    io.logger.warn({ file: path, lines }, 'lines too long, only their beginning was read');
+  try {
+    for await (const lines of readLines(path, io.stdin, onCut)) {
+      const out = printer.print(lines, path);
+      if (out.length > 0) await write(io, out);
+      if (io.stopped.aborted) return;
+    }
+  } catch (cause) {
+    if (cause instanceof GapwatchError) throw cause;
+    io.stderr.write(`gapwatch: ${path} cannot be read: ${(cause as Error).message}\n`);
+    io.exit(EXIT.usage);
+  }
+}
+
+async function check(catalogue: Catalogue, io: Io): Promise<void> {
+  const problems = checkCatalogue(catalogue);
+  if (problems.length > 0) {
+    throw new GapwatchError('CONFIG', `patterns do not hold:\n  ${problems.join('\n  ')}`, {
+      hint: 'patterns/README.md explains each key.',
+    });
+  }
+  await write(io, `${catalogue.patterns.length} patterns, all hits and misses hold\n`);
+}
+
+export function register(program: Command, io: Io): void {
+  program
+    .command('match')
+    .summary('print the log lines that the pattern catalogue knows')
+    .description(
+      'Prints `<pattern id><tab><line>` for each log line that matches. Only text that nginx itself wrote counts.',
+    )
+    .argument('[file...]', 'logs, plain or gzip; `-` or nothing: standard input')
+    .option('--count', 'print `<pattern id><tab><number of lines>` once, at the end')
+    .option('--json', 'print one JSON object a line, with captures')
+    .option('--patterns <dir>', 'patterns of your own, preferred to those that come with gapwatch')
+    .option('--check', 'prove every pattern by its own hits and misses, and read no log')
+    .action((files: string[], options: Options) => match(files, options, io));
+}
