@@ -1,0 +1,140 @@
+/**
+ * The part of gapwatch that looks: discovers nginx, follows its logs, runs the probes, and hands everything on. It
+ * concludes nothing. When nginx is reloaded, restarted or gone it discovers again.
+ */
+import type { Clock } from '../core/clock.ts';
+import type { NotObservable } from '../core/diagnosis.ts';
+import type { Logger } from '../core/logger.ts';
+import type { Sample } from '../core/sample.ts';
+import type { Signal } from '../core/signal.ts';
+import type { Settings } from '../nginx/settings.ts';
+import type { ProbesConfig } from '../probe/config.ts';
+import { createProbes } from '../probe/create-probes.ts';
+import { createHost } from '../probe/host.ts';
+import type { ProbeTarget } from '../probe/probe.ts';
+import type { CursorStore } from '../tail/cursor.ts';
+import type { NginxConfig } from './discovery/config.ts';
+import { type Discovery, discover } from './discovery/discover.ts';
+import { systemHost } from './discovery/host.ts';
+import { createLogIntake } from './log-intake.ts';
+import { createProbeLoop } from './probe-loop.ts';
+import { loadSignalMakers } from './signal-makers.ts';
+
+/** What the agent saw goes here. */
+export interface AgentSink {
+  settings(settings: Settings | null, notObservable: readonly NotObservable[]): void;
+  signals(signals: readonly Signal[]): void;
+  /** One round of probes. */
+  samples(samples: readonly Sample[]): void;
+}
+
+export interface AgentOptions {
+  readonly nginx: NginxConfig;
+  readonly probes: ProbesConfig;
+  /** Folders of user patterns, besides our own. */
+  readonly patternFolders: readonly string[];
+  readonly cursors: CursorStore | null;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly sink: AgentSink;
+  suspicious(): boolean;
+}
+
+export interface Agent {
+  /** Resolves when nginx was looked for and the logs are followed; the probes then run by themselves. */
+  start(): Promise<void>;
+  /** All probes once, now, through the sink as well. */
+  look(): Promise<readonly Sample[]>;
+  discovery(): Discovery | null;
+  logStates(): ReturnType<ReturnType<typeof createLogIntake>['states']>;
+  stop(): Promise<void>;
+}
+
+/** nginx is looked for again this often while there is none. */
+const SEARCH_EVERY_MS = 2000;
+
+/** What must stay the same for the settings to be still those in force. */
+function generationOf(samples: readonly Sample[]): string | null {
+  const workers = samples.find((sample) => sample.probe === 'workers');
+  if (workers?.probe !== 'workers' || !workers.ok) return null;
+  const current = workers.data.processes.filter(
+    (process) => process.generation === 'current' && process.kind === 'worker',
+  );
+  return `${workers.data.masterPid}:${current
+    .map((process) => process.pid)
+    .sort()
+    .join(',')}`;
+}
+
+export function createAgent(options: AgentOptions): Agent {
+  const { clock, logger, sink } = options;
+  const host = systemHost();
+  let found: Discovery | null = null;
+  let generation: string | null = null;
+  let discovering: Promise<void> | null = null;
+  let searchedAt = 0;
+
+  const makers = loadSignalMakers(options.patternFolders, clock);
+  const intake = createLogIntake({
+    clock,
+    logger,
+    cursors: options.cursors,
+    makeSignals: makers.forSource,
+    onSignals: (signals) => sink.signals(signals),
+  });
+
+  const rediscover = (): Promise<void> => {
+    discovering ??= (async () => {
+      searchedAt = clock.now();
+      found = await discover(options.nginx, host);
+      for (const note of found.notes) logger.info({ note }, 'discovery');
+      sink.settings(found.settings, found.notObservable);
+      await intake.follow(found.errorLogs, found.accessLogs);
+    })()
+      .catch((error: unknown) => logger.error({ err: error }, 'discovery failed'))
+      .finally(() => {
+        discovering = null;
+      });
+    return discovering;
+  };
+
+  const target = (): ProbeTarget => ({
+    masterPid: found?.nginx?.masterPid ?? null,
+    settings: found?.settings ?? null,
+    statusUrl: found?.status?.url ?? null,
+    statusHostHeader: found?.status?.hostHeader ?? null,
+  });
+
+  const onRound = (samples: readonly Sample[]): void => {
+    const access = intake.takeAccess();
+    sink.samples(access === null ? samples : [...samples, access]);
+    const now = generationOf(samples);
+    const changed = now !== generation;
+    generation = now;
+    const searching = now === null && clock.now() - searchedAt >= SEARCH_EVERY_MS;
+    if ((changed && searchedAt > 0) || searching) void rediscover();
+  };
+
+  const loop = createProbeLoop({
+    probes: Object.values(createProbes(createHost())),
+    config: options.probes,
+    target,
+    suspicious: options.suspicious,
+    onRound,
+  });
+
+  return {
+    async start() {
+      await rediscover();
+      loop.start();
+    },
+    look: () => loop.runOnce(),
+    discovery: () => found,
+    logStates: () => intake.states(),
+    async stop() {
+      await loop.stop();
+      await discovering;
+      await intake.stop();
+    },
+  };
+}

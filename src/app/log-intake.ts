@@ -1,0 +1,96 @@
+/**
+ * Follows the logs that discovery found and turns them into signals and access samples. When discovery finds other
+ * logs after a reload, those are taken up and the ones that are gone are let go.
+ */
+
+import { type AccessReader, createAccessReader } from '../access/access-reader.ts';
+import { createAccessTally } from '../access/access-tally.ts';
+import type { Clock } from '../core/clock.ts';
+import type { LineBatch } from '../core/line.ts';
+import type { Logger } from '../core/logger.ts';
+import type { Sample } from '../core/sample.ts';
+import type { Signal } from '../core/signal.ts';
+import type { CursorStore } from '../tail/cursor.ts';
+import { createPulse } from '../tail/pulse.ts';
+import type { LogSource, SourceState } from '../tail/source.ts';
+import { createFileSource } from '../tail/sources/file.ts';
+import { systemTicker } from '../tail/ticker.ts';
+import type { AccessLogFile } from './discovery/log-files.ts';
+
+export interface LogIntakeDeps {
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly cursors: CursorStore | null;
+  /** One reader of error-log lines for each log. */
+  makeSignals(source: string): (batch: LineBatch) => readonly Signal[];
+  onSignals(signals: readonly Signal[]): void;
+}
+
+export interface LogIntake {
+  /** Takes up what is new in the lists and lets go of what is no longer there. */
+  follow(errorLogs: readonly string[], accessLogs: readonly AccessLogFile[]): Promise<void>;
+  /** What the access logs said since the last call; null when there is no access log. */
+  takeAccess(): Sample | null;
+  states(): readonly { readonly name: string; readonly state: SourceState }[];
+  stop(): Promise<void>;
+}
+
+interface Followed {
+  readonly source: LogSource;
+  readonly access: AccessReader | null;
+}
+
+export function createLogIntake(deps: LogIntakeDeps): LogIntake {
+  const pulse = createPulse(systemTicker);
+  const followed = new Map<string, Followed>();
+  /** One for all access logs: quantiles are those of all requests. */
+  const tally = createAccessTally();
+  let accessSince = deps.clock.now();
+
+  const begin = async (key: string, path: string, access: AccessReader | null): Promise<void> => {
+    const signals = access === null ? deps.makeSignals(path) : null;
+    const deliver = (batch: LineBatch): void => {
+      if (signals !== null) deps.onSignals(signals(batch));
+      else access?.feed(batch.bytes);
+    };
+    // An access log is only counted: what was written while nobody looked would be booked on the wrong minute.
+    const cursors = access === null ? deps.cursors : null;
+    const source = createFileSource(
+      { path },
+      { clock: deps.clock, ticker: systemTicker, pulse, cursors },
+      {
+        deliver,
+        onState: (state) =>
+          deps.logger.info({ log: path, state: state.kind, detail: state.detail }, 'log state changed'),
+      },
+    );
+    followed.set(key, { source, access });
+    await source.start();
+  };
+
+  return {
+    async follow(errorLogs, accessLogs) {
+      const wanted = new Map<string, () => Promise<void>>();
+      for (const path of errorLogs) wanted.set(`error ${path}`, () => begin(`error ${path}`, path, null));
+      for (const log of accessLogs) {
+        const key = `access ${log.path} ${log.escape} ${log.format}`;
+        wanted.set(key, () => begin(key, log.path, createAccessReader(log.format, log.escape, tally)));
+      }
+      const gone = [...followed].filter(([key]) => !wanted.has(key));
+      for (const [key] of gone) followed.delete(key);
+      await Promise.all(gone.map(([, { source }]) => source.stop()));
+      await Promise.all([...wanted].filter(([key]) => !followed.has(key)).map(([, start]) => start()));
+    },
+    takeAccess() {
+      const at = deps.clock.now();
+      if (![...followed.values()].some(({ access }) => access !== null)) return null;
+      const intervalMs = at - accessSince;
+      accessSince = at;
+      return { probe: 'access', at, ok: true, data: tally.take(intervalMs) };
+    },
+    states: () => [...followed.values()].map(({ source }) => ({ name: source.name, state: source.state() })),
+    async stop() {
+      await Promise.all([...followed.values()].map(({ source }) => source.stop()));
+    },
+  };
+}
