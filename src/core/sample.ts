@@ -208,6 +208,8 @@ export interface AccessData {
   readonly requestMs: Quantiles | null;
   readonly upstreams: readonly AccessUpstream[];
   readonly topClients: readonly { readonly address: string; readonly requests: number }[];
+  /** Requests that took 30 s or longer (long polls, streams, stuck ones); null when no format has $request_time. */
+  readonly longRequests?: number | null;
 }
 
 /** Probe id → what it sees. `access` is fed by the access log instead of a probe. */
