@@ -1,0 +1,41 @@
+/** Access-log bytes of one log_format to figures. */
+import type { AccessData } from '../core/sample.ts';
+import { type AccessTally, createAccessTally } from './access-tally.ts';
+import { type Escape, fieldsOf, planLine } from './line-plan.ts';
+import { createScanner, SLOTS } from './scanner.ts';
+
+export interface AccessReader {
+  /** Whole lines; a last one without its newline is taken for whole. The bytes are not kept. */
+  feed(bytes: Uint8Array): void;
+  /** The tally's figures since the last call, and a fresh start. */
+  take(intervalMs: number): AccessData;
+}
+
+const NEWLINE = 10;
+
+/**
+ * `format` is the text of a log_format, `escaping` its `escape=`. Readers of several logs share one `tally` so that
+ * their quantiles are those of all requests.
+ */
+export function createAccessReader(
+  format: string,
+  escaping: Escape,
+  tally: AccessTally = createAccessTally(),
+): AccessReader {
+  const steps = planLine(format, escaping);
+  const scan = createScanner(steps, escaping);
+  const count = tally.counter(fieldsOf(steps));
+  const out = new Int32Array(SLOTS);
+
+  function feed(bytes: Uint8Array): void {
+    for (let from = 0; from < bytes.length; ) {
+      const newline = bytes.indexOf(NEWLINE, from);
+      const end = newline < 0 ? bytes.length : newline;
+      if (scan(bytes, from, end, out)) count(bytes, out);
+      else if (end > from) tally.countUnparsed();
+      from = end + 1;
+    }
+  }
+
+  return { feed, take: (intervalMs) => tally.take(intervalMs) };
+}

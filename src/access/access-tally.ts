@@ -1,0 +1,85 @@
+/**
+ * One interval's figures of all access logs together: requests by status, times by upstream, the busiest clients.
+ * Memory is bounded whatever clients send; what no log_format carries is null, never zero.
+ */
+import type { AccessData } from '../core/sample.ts';
+import { clear, createHistogram, quantiles, record } from './histogram.ts';
+import type { WantedField } from './line-plan.ts';
+import { SLOT } from './scanner.ts';
+import { createSpaceSaving } from './space-saving.ts';
+import { createUpstreamTally } from './upstream-tally.ts';
+
+/** Counts one line as the scanner left it in `out`. */
+export type Count = (bytes: Uint8Array, out: Int32Array) => void;
+
+export interface AccessTally {
+  /** A counter for lines that carry these fields. */
+  counter(fields: ReadonlySet<WantedField>): Count;
+  countUnparsed(): void;
+  /** The figures since the last call, and a fresh start. */
+  take(intervalMs: number): AccessData;
+}
+
+const MAX_STATUS = 1000;
+const CLIENTS_TRACKED = 2048;
+const CLIENTS_SHOWN = 10;
+/** Requests at least this long are long polls, streams, websockets or stuck. */
+const LONG_REQUEST_MS = 30_000;
+
+function statusCounts(status: Uint32Array): Readonly<Record<string, number>> {
+  const found: Record<string, number> = {};
+  for (const [code, count] of status.entries()) if (count > 0) found[String(code).padStart(3, '0')] = count;
+  return found;
+}
+
+export function createAccessTally(): AccessTally {
+  const status = new Uint32Array(MAX_STATUS);
+  const clients = createSpaceSaving(CLIENTS_TRACKED);
+  const requestMs = createHistogram();
+  const upstreams = createUpstreamTally();
+  let [requests, unparsed, long] = [0, 0, 0];
+
+  function counter(fields: ReadonlySet<WantedField>): Count {
+    const countAttempts = upstreams.counter(fields);
+    const [hasStatus, hasClient, hasTime] = [
+      fields.has('status'),
+      fields.has('remote_addr'),
+      fields.has('request_time'),
+    ];
+    return (bytes, out) => {
+      requests += 1;
+      const code = out[SLOT.status] ?? 0;
+      if (hasStatus && code < MAX_STATUS) status[code] = (status[code] ?? 0) + 1;
+      if (hasClient) clients.add(bytes, out[SLOT.remote_addr] ?? 0, out[SLOT.remote_addr + 1] ?? 0);
+      const time = hasTime ? (out[SLOT.request_time] ?? -1) : -1;
+      if (time >= 0) record(requestMs, time);
+      if (time >= LONG_REQUEST_MS) long += 1;
+      countAttempts?.(bytes, out);
+    };
+  }
+
+  function take(intervalMs: number): AccessData {
+    const requestTimes = quantiles(requestMs);
+    const data = {
+      intervalMs,
+      requests,
+      unparsed,
+      status: statusCounts(status),
+      requestMs: requestTimes,
+      upstreams: upstreams.take(),
+      topClients: clients.top(CLIENTS_SHOWN).map(({ key, count }) => ({ address: key, requests: count })),
+      longRequests: requestTimes === null ? null : long,
+    };
+    [requests, unparsed, long] = [0, 0, 0];
+    status.fill(0);
+    clients.clear();
+    clear(requestMs);
+    return data;
+  }
+
+  function countUnparsed(): void {
+    unparsed += 1;
+  }
+
+  return { counter, countUnparsed, take };
+}

@@ -1,0 +1,85 @@
+/** How to walk one line of a log_format: which bytes delimit which field, and what is wanted of it. */
+import { compileLogFormat, type FormatPart } from '../nginx/log-format.ts';
+
+/** What the reader takes from a line. Names are nginx variables. */
+export const WANTED = [
+  'remote_addr',
+  'status',
+  'request_time',
+  'upstream_addr',
+  'upstream_status',
+  'upstream_connect_time',
+  'upstream_header_time',
+  'upstream_response_time',
+] as const;
+export type WantedField = (typeof WANTED)[number];
+
+export type Step =
+  | { readonly kind: 'literal'; readonly text: string }
+  /** Exactly so many bytes. */
+  | { readonly kind: 'fixed'; readonly width: number }
+  /** Digits, dots and dashes; `field` is parsed as a number where it is wanted. */
+  | { readonly kind: 'number'; readonly field: WantedField | null }
+  /** Everything up to `until`; the end of the line when that is empty. `list`: `, ` and ` : ` belong to it. */
+  | { readonly kind: 'text'; readonly field: WantedField | null; readonly until: string; readonly list: boolean };
+
+export type Escape = 'default' | 'json' | 'none';
+
+/** Variables whose text has one length (ngx_http_log_module.c): `21/Nov/2026:05:23:42 +0000`, `2026-11-21T05:23:42+00:00`. */
+const WIDTHS: Readonly<Record<string, number>> = { time_local: 26, time_iso8601: 25 };
+const NUMBERS =
+  /^(status|request_time|body_bytes_sent|bytes_sent|request_length|msec|connection|connection_requests|connection_time|pid|remote_port|server_port|gzip_ratio)$/;
+
+type Raw = { readonly kind: 'literal'; readonly text: string } | { readonly kind: 'variable'; readonly name: string };
+
+const isWanted = (name: string): name is WantedField => (WANTED as readonly string[]).includes(name);
+const plain = (part: Raw | undefined): boolean =>
+  part?.kind === 'variable' && !isWanted(part.name) && WIDTHS[part.name] === undefined && !NUMBERS.test(part.name);
+
+/**
+ * Inside quotes nginx escapes every quote, so a run of unwanted variables there is one stretch up to the closing one,
+ * whatever its pieces contain (a decoded `$uri` may hold spaces). Unwanted variables side by side are one as well.
+ */
+function joinUnwanted(parts: readonly FormatPart[], escaping: Escape): readonly Raw[] {
+  const joined: Raw[] = [];
+  let quotes = 0;
+  for (const part of parts) {
+    const last = joined.at(-1);
+    const quoted = escaping !== 'none' && quotes % 2 === 1;
+    if (part.kind === 'literal') {
+      const close = part.text.indexOf('"');
+      const swallow = quoted && plain(last);
+      const text = swallow ? (close < 0 ? '' : part.text.slice(close)) : part.text;
+      if (text !== '') joined.push({ kind: 'literal', text });
+      quotes += part.text.split('"').length - 1;
+    } else if (!plain(last) || !plain(part)) joined.push(part);
+  }
+  return joined;
+}
+
+/** A step for each part up to the last wanted field; fields that cannot be told apart end the plan early. */
+export function planLine(format: string, escaping: Escape): readonly Step[] {
+  const parts = joinUnwanted(compileLogFormat(format), escaping);
+  const last = parts.findLastIndex((part) => part.kind === 'variable' && isWanted(part.name));
+  const steps: Step[] = [];
+  for (const [i, part] of parts.entries()) {
+    if (i > last + 1) break;
+    if (part.kind === 'literal') {
+      steps.push(part);
+      continue;
+    }
+    const next = parts[i + 1];
+    const field = isWanted(part.name) ? part.name : null;
+    const width = WIDTHS[part.name];
+    if (width !== undefined) steps.push({ kind: 'fixed', width });
+    else if (NUMBERS.test(part.name)) steps.push({ kind: 'number', field });
+    else if (next?.kind === 'variable') break;
+    else steps.push({ kind: 'text', field, until: next?.text ?? '', list: part.name.startsWith('upstream_') });
+  }
+  return steps;
+}
+
+/** Wanted fields that the plan reaches. */
+export function fieldsOf(steps: readonly Step[]): ReadonlySet<WantedField> {
+  return new Set(steps.flatMap((step) => ('field' in step && step.field !== null ? [step.field] : [])));
+}
