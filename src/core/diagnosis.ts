@@ -63,4 +63,6 @@ export interface Diagnosis {
   readonly fixes: readonly Fix[];
   readonly doNot: readonly string[];
   readonly nextChecks: readonly string[];
+  /** Seconds until clients are lost, when that is foreseen; null or absent otherwise. */
+  readonly secondsLeft?: number | null;
 }
