@@ -5,6 +5,7 @@
  * at once when it comes near its limit: nothing here grows with the connections at every tick.
  */
 import type { SlotsData, WorkerSlots } from '../../core/sample.ts';
+import { nonSlotSockets } from '../../nginx/non-slot-sockets.ts';
 import type { Settings } from '../../nginx/settings.ts';
 import { createProbe, type Look, NO_MASTER } from '../create-probe.ts';
 import { descriptorCount, lookAtDescriptors } from '../descriptors.ts';
@@ -79,23 +80,5 @@ export function createSlotsProbe(host: Host): Probe<'slots'> {
 /** Sockets of a worker that take no slot: siblings' channels, other workers' reuseport clones, syslog targets. */
 function notSlots(child: Child, children: readonly Child[], settings: Settings | null): number {
   const onChannel = children.filter((other) => other.kind !== 'other').length;
-  // A worker that shuts down has closed its listening sockets, the clones too.
-  const clones = child.generation === 'current' ? reuseportClones(settings) : 0;
-  return Math.max(0, onChannel - 1) + clones + syslogTargets(settings);
-}
-
-function reuseportClones(settings: Settings | null): number {
-  if (settings === null) return 0;
-  const addresses = new Set(settings.listens.filter((listen) => listen.reuseport).map((listen) => listenKey(listen)));
-  return addresses.size * Math.max(0, (settings.workerCount ?? 1) - 1);
-}
-
-function listenKey({ address, quic }: Settings['listens'][number]): string {
-  return `${quic ? 'udp' : 'tcp'} ${address}`;
-}
-
-function syslogTargets(settings: Settings | null): number {
-  if (settings === null) return 0;
-  const logs = [...settings.errorLogs, ...settings.accessLogs].filter((log) => log.target.startsWith('syslog:'));
-  return new Set(logs.map((log) => `${log.target} ${log.place?.file}:${log.place?.line}`)).size;
+  return Math.max(0, onChannel - 1) + nonSlotSockets(settings, child.generation === 'shutting-down');
 }

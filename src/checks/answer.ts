@@ -1,0 +1,67 @@
+/** The shape of every answer: what it rests on decides its age, and not having looked is never `ok`. */
+import type { Evidence } from '../core/evidence.ts';
+import type { CheckId, CheckResult, CheckStatus } from '../core/report.ts';
+import type { Blind } from './look.ts';
+import type { CheckThresholds } from './thresholds.ts';
+
+export type Check = (evidence: Evidence, thresholds: CheckThresholds) => CheckResult;
+
+export interface AnswerParts {
+  readonly status: CheckStatus;
+  /** Sentences; empty ones are left out. */
+  readonly text: readonly (string | null)[];
+  readonly values: CheckResult['values'];
+  readonly equivalent: string;
+  /** The samples it rests on. */
+  readonly basis: readonly { readonly at: number }[];
+}
+
+export function answer(check: CheckId, evidence: Evidence, parts: AnswerParts): CheckResult {
+  const { status, values, equivalent, basis } = parts;
+  const oldest = basis.length === 0 ? null : Math.min(...basis.map(({ at }) => at));
+  return {
+    check,
+    status,
+    text: parts.text.filter((sentence) => sentence !== null && sentence !== '').join(' '),
+    values,
+    asOf: oldest === null ? null : new Date(oldest).toISOString(),
+    ageMs: oldest === null ? null : Math.max(0, evidence.asOf - oldest),
+    equivalent,
+  };
+}
+
+export interface BlindParts {
+  /** What could not be seen, e.g. `Connection slots`. */
+  readonly what: string;
+  readonly remedy: string;
+  readonly equivalent: string;
+}
+
+/** "Could not look", with the reason and what mends it. */
+export function couldNotLook(check: CheckId, evidence: Evidence, blind: Blind, parts: BlindParts): CheckResult {
+  const because = blind.detail === '' ? blind.reason : `${blind.reason}: ${blind.detail}`;
+  return answer(check, evidence, {
+    status: 'unknown',
+    text: [`${parts.what} could not be looked at (${because}).`, `${parts.remedy}.`],
+    values: { reason: blind.reason, detail: blind.detail, remedy: parts.remedy },
+    equivalent: parts.equivalent,
+    basis: blind.at === null ? [] : [{ at: blind.at }],
+  });
+}
+
+const SEVERITY: Readonly<Record<CheckStatus, number>> = { critical: 3, warning: 2, unknown: 1, ok: 0 };
+
+export function worst(...statuses: readonly CheckStatus[]): CheckStatus {
+  return statuses.reduce((a, b) => (SEVERITY[b] > SEVERITY[a] ? b : a), 'ok');
+}
+
+/** `critical` from the second bound on, `warning` from the first. */
+export function grade(value: number, warningFrom: number, criticalFrom: number): CheckStatus {
+  if (value >= criticalFrom) return 'critical';
+  return value >= warningFrom ? 'warning' : 'ok';
+}
+
+/** Worst first; equals keep the order of the contract. */
+export function worstFirst(results: readonly CheckResult[]): CheckResult[] {
+  return results.toSorted((a, b) => SEVERITY[b.status] - SEVERITY[a.status]);
+}

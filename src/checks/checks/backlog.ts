@@ -1,0 +1,69 @@
+/** nginx's own accept queues: how many connections wait in the kernel, of how many that may. */
+import type { Evidence } from '../../core/evidence.ts';
+import type { CheckResult } from '../../core/report.ts';
+import type { ListenQueue } from '../../core/sample.ts';
+import { answer, couldNotLook } from '../answer.ts';
+import { growth, history, newest } from '../look.ts';
+import type { CheckThresholds } from '../thresholds.ts';
+import { percent, perSecond, plural, rounded } from '../words.ts';
+
+export function checkBacklog(evidence: Evidence, thresholds: CheckThresholds): CheckResult {
+  const seen = newest(evidence, 'listeners');
+  if (!seen.ok) {
+    const remedy = 'Run gapwatch as root in the PID namespace of nginx';
+    return couldNotLook('backlog', evidence, seen, { what: 'The accept queues', remedy, equivalent: 'ss -ltn' });
+  }
+  const queues = seen.data.queues.map(withRatio).toSorted((a, b) => (b.usedRatio ?? -1) - (a.usedRatio ?? -1));
+  const [fullest] = queues;
+  const overflows = overflowsOf(evidence, thresholds);
+  const full = (fullest?.usedRatio ?? 0) >= thresholds.queueFullRatio;
+  const blind = queues.length > 0 && queues.every((queue) => queue.backlog === null);
+  return answer('backlog', evidence, {
+    status: full ? (overflows > 0 ? 'critical' : 'warning') : queues.length === 0 || blind ? 'unknown' : 'ok',
+    text: [
+      fullest === undefined ? 'No listening socket of nginx was found.' : fullestText(fullest, queues.length),
+      full && overflows > 0
+        ? `The kernel drops connections (ListenOverflows ${perSecond(overflows)}): clients see connect timeouts.`
+        : null,
+      blind ? 'Their length is not known: install iproute2, so that `ss` can tell it.' : null,
+    ],
+    values: {
+      fullestAddress: fullest?.address ?? null,
+      waitingConnections: fullest?.recvQ ?? null,
+      backlogConnections: fullest?.backlog ?? null,
+      usedRatio: fullest?.usedRatio ?? null,
+      listenOverflowsPerSecond: rounded(overflows),
+      queues,
+    },
+    equivalent: equivalentOf(queues),
+    basis: [seen],
+  });
+}
+
+function withRatio(queue: ListenQueue): ListenQueue & { readonly usedRatio: number | null } {
+  const { recvQ, backlog } = queue;
+  return { ...queue, usedRatio: backlog === null || backlog === 0 ? null : rounded(recvQ / backlog) };
+}
+
+function fullestText({ address, recvQ, backlog, usedRatio }: ReturnType<typeof withRatio>, count: number): string {
+  const others = count === 1 ? '' : ` The other ${plural(count - 1, 'queue')} ${count === 2 ? 'is' : 'are'} no fuller.`;
+  if (backlog === null)
+    return `${plural(recvQ, 'connection waits', 'connections wait')} to be accepted on ${address}.${others}`;
+  const wait = plural(recvQ, 'connection waits', 'connections wait');
+  return `${wait} to be accepted on ${address}, of ${backlog} that may: ${percent(usedRatio ?? 0)}.${others}`;
+}
+
+function overflowsOf(evidence: Evidence, thresholds: CheckThresholds): number {
+  const points = history(evidence, 'kernel').flatMap(({ at, data }) =>
+    data.listenOverflows === null ? [] : [{ at, value: data.listenOverflows }],
+  );
+  return growth(points, evidence.asOf, thresholds.activeMs)?.perSecond ?? 0;
+}
+
+/** Recv-Q is the second column, Send-Q (the backlog) the third. */
+function equivalentOf(queues: readonly ListenQueue[]): string {
+  const ports = [...new Set(queues.flatMap(({ address }) => /:(\d+)$/.exec(address)?.[1] ?? []))];
+  const filter = ports.map((port) => `sport = :${port}`).join(' or ');
+  const unix = queues.some((queue) => queue.address.startsWith('unix:')) ? '; ss -lx' : '';
+  return ports.length === 0 && unix !== '' ? 'ss -lx' : `ss -ltn${filter === '' ? '' : ` '( ${filter} )'`}${unix}`;
+}

@@ -1,0 +1,68 @@
+/** Who the clients are: largest sources by connections held now and by requests in the access log. */
+import type { Evidence } from '../../core/evidence.ts';
+import type { CheckResult } from '../../core/report.ts';
+import { answer, couldNotLook } from '../answer.ts';
+import { newest } from '../look.ts';
+import type { CheckThresholds } from '../thresholds.ts';
+import { percent, plural, rounded } from '../words.ts';
+
+/** One source with more than half of the connections while slots run short is worth a name. */
+const CONCENTRATED = 0.5;
+const LARGEST = 8;
+
+export function checkClients(evidence: Evidence, thresholds: CheckThresholds): CheckResult {
+  const equivalent = `ss -Htn state established '( ${portFilter(evidence)} )' | awk '{sub(/:[0-9]+$/, "", $4); print $4}' | sort | uniq -c | sort -rn | head`;
+  const sockets = newest(evidence, 'sockets');
+  const access = newest(evidence, 'access');
+  if (!sockets.ok && !access.ok) {
+    const remedy = 'The ledger of sockets is taken while something is suspicious and on demand; or write an access log';
+    return couldNotLook('clients', evidence, sockets, { what: 'The sources of connections', remedy, equivalent });
+  }
+  const held = sockets.ok ? sockets.data.workers.reduce((sum, worker) => sum + worker.client, 0) : 0;
+  const bySockets = sockets.ok ? addUp(sockets.data.workers.flatMap((worker) => worker.topClients)) : [];
+  const byRequests = access.ok ? access.data.topClients : [];
+  const [top] = bySockets;
+  const share = top === undefined || held < thresholds.minConnections ? 0 : top.sockets / held;
+  const short = slotsAreShort(evidence, thresholds);
+  return answer('clients', evidence, {
+    status: share > CONCENTRATED && short ? 'warning' : 'ok',
+    text: [
+      sockets.ok ? `${plural(held, 'client connection')} held.` : null,
+      top === undefined ? null : `Most from ${top.address}: ${top.sockets}${share > 0 ? ` (${percent(share)})` : ''}.`,
+      byRequests[0] === undefined
+        ? null
+        : `Most requests from ${byRequests[0].address}: ${byRequests[0].requests} in the last interval.`,
+      share > CONCENTRATED && short
+        ? 'Slots are short: if this is not a load balancer or proxy in front, limit it with limit_conn.'
+        : null,
+    ],
+    values: {
+      clientConnections: sockets.ok ? held : null,
+      topShareRatio: rounded(share),
+      bySockets,
+      byRequests,
+    },
+    equivalent,
+    basis: [sockets, access].filter((look) => look.ok),
+  });
+}
+
+function addUp(sources: readonly { readonly address: string; readonly sockets: number }[]) {
+  const sums = new Map<string, number>();
+  for (const { address, sockets } of sources) sums.set(address, (sums.get(address) ?? 0) + sockets);
+  return [...sums]
+    .map(([address, sockets]) => ({ address, sockets }))
+    .sort((a, b) => b.sockets - a.sockets)
+    .slice(0, LARGEST);
+}
+
+function slotsAreShort(evidence: Evidence, thresholds: CheckThresholds): boolean {
+  const slots = newest(evidence, 'slots');
+  if (!slots.ok) return false;
+  return slots.data.workers.some(({ used, limit }) => limit !== null && used / limit >= thresholds.slotsHighRatio);
+}
+
+function portFilter(evidence: Evidence): string {
+  const ports = evidence.settings?.listens.flatMap(({ address }) => /:(\d+)$/.exec(address)?.[1] ?? []) ?? [];
+  return [...new Set(ports.length === 0 ? ['80', '443'] : ports)].map((port) => `sport = :${port}`).join(' or ');
+}

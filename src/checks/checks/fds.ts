@@ -1,0 +1,68 @@
+/** Open files of each worker against the soft limit of that very process: not the shell's, not the master's. */
+import type { Evidence } from '../../core/evidence.ts';
+import type { CheckResult } from '../../core/report.ts';
+import type { FdUse } from '../../core/sample.ts';
+import { answer, couldNotLook, grade, worst } from '../answer.ts';
+import { activeLines, countOf, newest } from '../look.ts';
+import { workerPids } from '../shell.ts';
+import { type CheckThresholds, FULL_RATIO } from '../thresholds.ts';
+import { percent, plural, rounded } from '../words.ts';
+
+/** errno 24 and 23 wherever nginx meets them. */
+const OUT_OF_FILES = ['accept-emfile', 'socket-emfile', 'open-emfile', 'accept-enfile', 'enfile', 'kernel-file-max'];
+
+export function checkFds(evidence: Evidence, thresholds: CheckThresholds): CheckResult {
+  const equivalent =
+    `for p in ${workerPids(evidence)}; do echo "$p $(ls /proc/$p/fd | wc -l)` +
+    ` of $(awk '/^Max open files/ {print $4}' /proc/$p/limits)"; done`;
+  const seen = newest(evidence, 'fds');
+  if (!seen.ok) {
+    const remedy = 'Run gapwatch as root, or as the user nginx runs as';
+    return couldNotLook('fds', evidence, seen, { what: "The workers' open files", remedy, equivalent });
+  }
+  const uses = seen.data.workers.map(withRatio).toSorted((a, b) => (b.usedRatio ?? 0) - (a.usedRatio ?? 0));
+  const [fullest] = uses;
+  const { systemUsed, systemMax } = seen.data;
+  const systemRatio = systemUsed === null || systemMax === null ? 0 : systemUsed / systemMax;
+  const lines = countOf(activeLines(evidence, OUT_OF_FILES, thresholds.activeMs));
+  const unlimited = fullest !== undefined && fullest.soft === null;
+  return answer('fds', evidence, {
+    status: worst(
+      fullest === undefined || unlimited ? 'ok' : grade(fullest.usedRatio ?? 0, thresholds.fdsHighRatio, FULL_RATIO),
+      grade(systemRatio, thresholds.fdsHighRatio, FULL_RATIO),
+      lines > 0 ? 'critical' : 'ok',
+    ),
+    text: [
+      fullest === undefined ? 'nginx has no worker.' : fullestText(fullest, uses.length),
+      lines > 0
+        ? `The error log has ${plural(lines, 'line')} about too many open files: connections hang or get a 500.`
+        : null,
+      systemRatio >= thresholds.fdsHighRatio ? `The host has ${systemUsed} of ${systemMax} files open.` : null,
+    ],
+    values: {
+      fullestPid: fullest?.pid ?? null,
+      usedFds: fullest?.used ?? null,
+      softLimitFds: fullest?.soft ?? null,
+      hardLimitFds: fullest?.hard ?? null,
+      usedRatio: fullest?.usedRatio ?? null,
+      masterUsedFds: seen.data.master?.used ?? null,
+      masterSoftLimitFds: seen.data.master?.soft ?? null,
+      systemUsedFds: systemUsed,
+      systemMaxFds: systemMax,
+      emfileLines: lines,
+      processes: uses,
+    },
+    equivalent,
+    basis: [seen],
+  });
+}
+
+function withRatio(use: FdUse): FdUse & { readonly usedRatio: number | null } {
+  return { ...use, usedRatio: use.soft === null ? null : rounded(use.used / use.soft) };
+}
+
+function fullestText({ pid, used, soft, usedRatio }: ReturnType<typeof withRatio>, count: number): string {
+  const who = count === 1 ? `Process ${pid}` : `The fullest of ${count} processes (pid ${pid})`;
+  if (soft === null || usedRatio === null) return `${who} has ${plural(used, 'file')} open, without a limit.`;
+  return `${who} has ${used} of ${plural(soft, 'file')} open: ${percent(usedRatio)}.`;
+}

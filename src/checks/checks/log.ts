@@ -1,0 +1,87 @@
+/** What the error logs said in the window, and what their level hides. */
+import type { Evidence, SignalTally } from '../../core/evidence.ts';
+import type { CheckResult } from '../../core/report.ts';
+import { LOG_LEVELS } from '../../core/signal.ts';
+import type { ErrorLog } from '../../nginx/settings.ts';
+import { answer, couldNotLook } from '../answer.ts';
+import { countOf } from '../look.ts';
+import { quoted } from '../shell.ts';
+import type { CheckThresholds } from '../thresholds.ts';
+import { duration, plural, where } from '../words.ts';
+
+/** Each line of these is a client turned away, or a worker lost. */
+const LOSS = [
+  'worker-connections',
+  'worker-connections-upstream',
+  'accept-emfile',
+  'accept-enfile',
+  'socket-emfile',
+  'open-emfile',
+  'enfile',
+  'no-live-upstreams',
+  'worker-exited-on-signal',
+  'connect-no-address',
+];
+/** What clients do, and limits that work as configured. */
+const HARMLESS = /^(client-|limit-|access-forbidden|session-timed-out|server-name-conflict)/;
+
+export function checkLog(evidence: Evidence, thresholds: CheckThresholds): CheckResult {
+  const logs = evidence.settings?.errorLogs.filter(({ target }) => target !== '/dev/null') ?? [];
+  const equivalent = equivalentOf(logs);
+  const tallies = [...evidence.signals.values()].sort((a, b) => b.count - a.count);
+  if (tallies.length === 0 && logs.length === 0) {
+    const blind = { ok: false, at: null, reason: 'absent', detail: 'no error log is known' } as const;
+    const remedy = 'Name it as nginx.errorLogs in gapwatch.yml';
+    return couldNotLook('log', evidence, blind, { what: 'The error log', remedy, equivalent });
+  }
+  const active = tallies.filter((tally) => evidence.asOf - tally.lastAt <= thresholds.activeMs);
+  const losing = active.filter((tally) => LOSS.includes(tally.pattern));
+  const serious = active.filter(isSerious);
+  const hidden = hiddenLevels(logs);
+  return answer('log', evidence, {
+    status: losing.length > 0 ? 'critical' : serious.length > 0 ? 'warning' : 'ok',
+    text: [
+      tallies.length === 0
+        ? `No line of any known pattern in the last ${duration(evidence.windowMs)}.`
+        : `${plural(countOf(tallies), 'line')} of known patterns in the last ${duration(evidence.windowMs)}: ${tallies
+            .slice(0, 5)
+            .map((tally) => `${tally.pattern} ${tally.count}`)
+            .join(', ')}.`,
+      losing.length > 0 ? `Still coming: ${losing.map((tally) => tally.pattern).join(', ')}.` : null,
+      ...hidden,
+    ],
+    values: {
+      lines: countOf(tallies),
+      activeLines: countOf(active),
+      patterns: tallies.map(({ pattern, count, perSecond, lastAt }) => ({
+        pattern,
+        count,
+        perSecond,
+        lastAgeMs: evidence.asOf - lastAt,
+      })),
+      hidden,
+    },
+    equivalent,
+    basis: [],
+  });
+}
+
+function isSerious({ pattern, last }: SignalTally): boolean {
+  return !HARMLESS.test(pattern) && last.level !== null && LOG_LEVELS.indexOf(last.level) >= LOG_LEVELS.indexOf('warn');
+}
+
+/** `[warn]` carries "reusing connections", `[notice]` the reloads; the default level drops both (NGINX.md §3). */
+function hiddenLevels(logs: readonly ErrorLog[]): string[] {
+  return logs
+    .filter(({ level }) => LOG_LEVELS.indexOf(level) > LOG_LEVELS.indexOf('notice'))
+    .map(({ target, level, place }) => {
+      const what = level === 'warn' ? 'reloads and worker exits' : 'reused connections, reloads and worker exits';
+      return `error_log ${target} has level ${level}${where(place)} and hides ${what}: set it to notice.`;
+    });
+}
+
+function equivalentOf(logs: readonly ErrorLog[]): string {
+  const files = logs.flatMap(({ target }) => (target.startsWith('/') ? [quoted(target)] : []));
+  const paths = files.length === 0 ? '/var/log/nginx/error.log' : [...new Set(files)].join(' ');
+  return `grep -hoE '\\[(warn|error|crit|alert|emerg)\\]' ${paths} | sort | uniq -c`;
+}

@@ -1,0 +1,123 @@
+/** Connection slots of each worker against worker_connections, counted from outside. Old workers stand apart. */
+import type { Evidence } from '../../core/evidence.ts';
+import type { CheckResult } from '../../core/report.ts';
+import type { SlotsData, WorkerSlots } from '../../core/sample.ts';
+import { nonSlotSockets } from '../../nginx/non-slot-sockets.ts';
+import { answer, couldNotLook, grade, worst } from '../answer.ts';
+import { activeLines, countOf, history, newest } from '../look.ts';
+import { workerPids } from '../shell.ts';
+import type { CheckThresholds } from '../thresholds.ts';
+import { duration, percent, perSecond, plural, rounded, where } from '../words.ts';
+
+const REFUSED = ['worker-connections', 'worker-connections-upstream'];
+const REUSING = ['worker-connections-reuse'];
+/** Slots must be at least half used before their growth is worth a forecast. */
+const FORECAST_FROM = 0.5;
+const TREND_MS = 30_000;
+
+export function checkSlots(evidence: Evidence, thresholds: CheckThresholds): CheckResult {
+  const seen = newest(evidence, 'slots');
+  const equivalent = equivalentOf(evidence);
+  if (!seen.ok) {
+    const remedy = 'Run gapwatch as root, or as the user nginx runs as';
+    return couldNotLook('slots', evidence, seen, { what: 'Connection slots', remedy, equivalent });
+  }
+  const setting = evidence.settings?.workerConnections;
+  const loads = loadsOf(seen.data.workers, setting?.value ?? null);
+  const [hottest] = loads;
+  if (hottest === undefined) {
+    const text = ['No worker of the current generation runs.'];
+    return answer('slots', evidence, { status: 'critical', text, values: {}, equivalent, basis: [seen] });
+  }
+  const refused = countOf(activeLines(evidence, REFUSED, thresholds.activeMs));
+  const reusing = countOf(activeLines(evidence, REUSING, thresholds.activeMs));
+  const fill = fillOf(evidence, hottest);
+  const soon = fill.secondsToFull !== null && fill.secondsToFull * 1000 < thresholds.forecastMs;
+  const ratio = hottest.usedRatio;
+  const byRatio = ratio === null ? 'unknown' : grade(ratio, thresholds.slotsHighRatio, thresholds.slotsFullRatio);
+  return answer('slots', evidence, {
+    status: worst(byRatio, refused > 0 ? 'critical' : 'ok', reusing > 0 || soon ? 'warning' : 'ok'),
+    text: [
+      hottestText(hottest, loads.length, where(setting?.place)),
+      soon
+        ? `It fills by ${perSecond(fill.perSecond)} and is full in ${duration((fill.secondsToFull ?? 0) * 1000)}.`
+        : null,
+      refused > 0 ? `${plural(refused, 'refusal')} in the error log: clients are being turned away.` : null,
+      reusing > 0 ? 'nginx already closes reusable connections to make room.' : null,
+      oldText(seen.data),
+      evidence.settings?.usesQuic === true
+        ? 'QUIC connections have no socket of their own and are not in this count.'
+        : null,
+    ],
+    values: {
+      hottestPid: hottest.pid,
+      hottestUsedRatio: ratio === null ? null : rounded(ratio),
+      usedSlots: loads.reduce((sum, { used }) => sum + used, 0),
+      workerConnections: setting?.value ?? null,
+      fillPerSecond: rounded(fill.perSecond),
+      secondsToFull: fill.secondsToFull === null ? null : rounded(fill.secondsToFull),
+      refusalLines: refused,
+      oldWorkers: seen.data.old.length,
+      oldWorkerSlots: seen.data.old.reduce((sum, { used }) => sum + used, 0),
+      workers: loads,
+    },
+    equivalent,
+    basis: [seen],
+  });
+}
+
+interface Load extends WorkerSlots {
+  readonly usedRatio: number | null;
+}
+
+/** Fullest first. */
+function loadsOf(workers: readonly WorkerSlots[], configured: number | null): Load[] {
+  return workers
+    .map((worker) => {
+      const limit = worker.limit ?? configured;
+      return { ...worker, limit, usedRatio: limit === null ? null : rounded(worker.used / limit) };
+    })
+    .sort((a, b) => (b.usedRatio ?? 0) - (a.usedRatio ?? 0) || b.used - a.used);
+}
+
+function hottestText(hottest: Load, workers: number, place: string): string {
+  const who =
+    workers === 1 ? `The worker (pid ${hottest.pid})` : `The fullest of ${workers} workers (pid ${hottest.pid})`;
+  const about = hottest.method === 'bound' ? 'about ' : '';
+  if (hottest.limit === null || hottest.usedRatio === null) {
+    return `${who} uses ${about}${plural(hottest.used, 'connection slot')}; worker_connections is not known, because the configuration could not be read.`;
+  }
+  const beyond = hottest.used > hottest.limit && hottest.method === 'exact';
+  const over = beyond
+    ? ' More than configured: the running worker has another limit, or a module opens sockets of its own.'
+    : '';
+  return `${who} uses ${about}${hottest.used} of ${plural(hottest.limit, 'connection slot')}${place}: ${percent(hottest.usedRatio)}.${over}`;
+}
+
+function oldText({ old }: SlotsData): string | null {
+  if (old.length === 0) return null;
+  const used = old.reduce((sum, worker) => sum + worker.used, 0);
+  return `${plural(old.length, 'worker')} of an older generation, shutting down, hold ${used} more (not added).`;
+}
+
+function fillOf(evidence: Evidence, { pid, used, limit, usedRatio }: Load) {
+  const points = history(evidence, 'slots').flatMap(({ at, data }) => {
+    const same = data.workers.find((worker) => worker.pid === pid);
+    return same === undefined || at < evidence.asOf - TREND_MS ? [] : [{ at, used: same.used }];
+  });
+  const [first] = points;
+  const last = points.at(-1);
+  if (first === undefined || last === undefined || last.at <= first.at) return { perSecond: 0, secondsToFull: null };
+  const perSecond = Math.max(0, ((last.used - first.used) * 1000) / (last.at - first.at));
+  const worthIt = perSecond > 0 && limit !== null && (usedRatio ?? 0) >= FORECAST_FROM && points.length >= 3;
+  return { perSecond, secondsToFull: worthIt ? Math.max(0, limit - used) / perSecond : null };
+}
+
+/** NGINX.md §2: socket descriptors less the channels of the sibling processes and what else is no slot. */
+function equivalentOf(evidence: Evidence): string {
+  const { workers, slots } = evidence.latest;
+  const processes = workers?.ok === true ? workers.data.processes.filter(({ kind }) => kind !== 'other').length : 0;
+  const counted = slots?.ok === true ? slots.data.workers.length + slots.data.old.length : 0;
+  const others = Math.max(0, (processes === 0 ? counted : processes) - 1) + nonSlotSockets(evidence.settings, false);
+  return `for p in ${workerPids(evidence)}; do echo "$p $(( $(ls -l /proc/$p/fd | grep -c socket:) - ${others} ))"; done`;
+}

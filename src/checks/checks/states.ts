@@ -1,0 +1,133 @@
+/**
+ * Active, Reading, Writing and Waiting, with what they mean here. The shares only support a diagnosis: Writing is 95%
+ * on a healthy websocket host, so none of them is judged; only a page that cannot be read is (NGINX.md §5, §6).
+ */
+import type { Evidence } from '../../core/evidence.ts';
+import type { CheckResult, CheckStatus } from '../../core/report.ts';
+import type { StubStatusData, WorkerSockets } from '../../core/sample.ts';
+import { answer, couldNotLook } from '../answer.ts';
+import { newest } from '../look.ts';
+import { curl } from '../shell.ts';
+import { failedInARow, failureMeaning, lastCounters, lieOf, type ReadCounters } from '../status-page.ts';
+import type { CheckThresholds } from '../thresholds.ts';
+import { percent, plural, rounded } from '../words.ts';
+
+const REMEDY = 'Add `location = /nginx_status { stub_status; allow 127.0.0.1; deny all; }`, or set nginx.stubStatusUrl';
+/** These are about our access to the page, not about nginx. */
+const OURS: readonly string[] = ['denied', 'absent', 'http-error', 'malformed'];
+
+export function checkStates(evidence: Evidence, thresholds: CheckThresholds): CheckResult {
+  const equivalent = curl(evidence);
+  const page = newest(evidence, 'stub-status');
+  if (!page.ok) return couldNotLook('states', evidence, page, { what: 'The status page', remedy: REMEDY, equivalent });
+  const { fresh, armed } = page.data;
+  const read = lastCounters(evidence);
+  if (!fresh.ok && OURS.includes(fresh.reason) && read === null) {
+    const blind = {
+      ok: false,
+      at: page.at,
+      reason: fresh.reason,
+      detail: `${page.data.url}: ${fresh.detail}`,
+    } as const;
+    return couldNotLook('states', evidence, blind, { what: 'The status page', remedy: REMEDY, equivalent });
+  }
+  const lie = read === null ? null : lieOf(evidence, read);
+  return answer('states', evidence, {
+    status: statusOf(evidence, page.data),
+    text: [
+      failureText(page.data),
+      read === null ? null : countersText(read, page.at, thresholds.minConnections, lie),
+      read === null || lie !== null ? null : writingText(evidence, read),
+    ],
+    values: {
+      active: read?.counters.active ?? null,
+      reading: read?.counters.reading ?? null,
+      writing: read?.counters.writing ?? null,
+      waiting: read?.counters.waiting ?? null,
+      sharesAreMeaningful: read !== null && lie === null && read.counters.active >= thresholds.minConnections,
+      fresh: fresh.ok ? 'answered' : fresh.reason,
+      freshLatencyMs: fresh.latencyMs,
+      armed: armed === null ? null : armed.ok ? 'answered' : armed.reason,
+      url: page.data.url,
+    },
+    equivalent,
+    basis: read === null ? [page] : [read],
+  });
+}
+
+function statusOf(evidence: Evidence, { fresh }: StubStatusData): CheckStatus {
+  if (fresh.ok) return 'ok';
+  if (OURS.includes(fresh.reason)) return 'unknown';
+  // One lost probe may be a restart (0.2 s) or reuse; two are not.
+  return failedInARow(evidence) >= 2 ? 'critical' : 'warning';
+}
+
+function failureText(data: StubStatusData): string | null {
+  const { fresh, armed, url } = data;
+  if (fresh.ok) return null;
+  const kept = armed?.ok === true ? ' The connection kept open still answers.' : '';
+  return `A new connection to ${url} fails (${fresh.reason}): ${failureMeaning(data)}.${kept}`;
+}
+
+function countersText(
+  { at, counters }: ReadCounters,
+  pageAt: number,
+  minConnections: number,
+  lie: string | null,
+): string {
+  const { active, reading, writing, waiting } = counters;
+  const before = at < pageAt ? 'Last read: ' : '';
+  const numbers = `${before}Active ${active}: Reading ${reading}, Writing ${writing}, Waiting ${waiting} (gapwatch's own left out).`;
+  if (lie !== null) return `${numbers} Not to be trusted: ${lie}.`;
+  if (active < minConnections) return numbers;
+  const other = active - reading - writing - waiting;
+  const silent = other / active > 0.2 ? ` ${other} are in none of the three: TLS handshakes.` : '';
+  return `${numbers} ${percent(writing / active)} writing, ${percent(waiting / active)} idle keep-alive.${silent}`;
+}
+
+/** What Writing waits for, when the sockets were looked at lately. */
+function writingText(evidence: Evidence, { counters }: ReadCounters): string | null {
+  const sockets = newest(evidence, 'sockets');
+  if (!sockets.ok || counters.writing === 0) return null;
+  const { workers } = sockets.data;
+  const upstream = sum(workers, (worker) => worker.upstream);
+  const awaiting = sum(workers, (worker) => worker.upstreamAwaiting ?? worker.upstreamSilent);
+  const parts = [
+    awaiting === null || awaiting === 0
+      ? null
+      : `${awaiting} of ${plural(upstream ?? 0, 'upstream connection')} wait for an answer${mostly(workers)}`,
+    part(
+      sum(workers, (worker) => worker.upstreamConnecting),
+      'still connect to an upstream',
+    ),
+    part(
+      sum(workers, (worker) => worker.clientSendQueued),
+      'clients read slower than nginx sends',
+    ),
+    part(
+      sum(workers, (worker) => worker.clientRecvQueued),
+      'clients have sent what nginx has not read',
+    ),
+  ].filter((text) => text !== null);
+  return parts.length === 0 ? null : `Behind Writing: ${parts.join('; ')}.`;
+}
+
+function part(count: number | null, text: string): string | null {
+  return count === null || count === 0 ? null : `${count} ${text}`;
+}
+
+function mostly(workers: readonly WorkerSockets[]): string {
+  const [largest] = workers.flatMap((worker) => worker.topUpstreams).toSorted((a, b) => b.sockets - a.sockets);
+  return largest === undefined ? '' : `, most from ${largest.address}`;
+}
+
+/** Null when any worker could not tell. */
+function sum(workers: readonly WorkerSockets[], read: (worker: WorkerSockets) => number | null): number | null {
+  let total = 0;
+  for (const worker of workers) {
+    const value = read(worker);
+    if (value === null) return null;
+    total += value;
+  }
+  return rounded(total);
+}

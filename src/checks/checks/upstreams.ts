@@ -1,0 +1,109 @@
+/** How the upstream servers answer, from the access log's times and the error log's complaints. */
+import type { Evidence, SignalTally } from '../../core/evidence.ts';
+import type { CheckResult } from '../../core/report.ts';
+import type { AccessUpstream } from '../../core/sample.ts';
+import { answer, couldNotLook, worst } from '../answer.ts';
+import { activeLines, countOf, newest } from '../look.ts';
+import type { CheckThresholds } from '../thresholds.ts';
+import { percent, plural, rounded, where } from '../words.ts';
+
+/** Nobody is left to serve the request. */
+const DOWN = ['no-live-upstreams'];
+const FAILING = [
+  'connect-refused',
+  'connect-timed-out',
+  'connect-unreachable',
+  'connect-no-address',
+  'connect-queue-full',
+  'connect-reset',
+  'connect-absent',
+  'connect-denied',
+  'upstream-connect-timeout',
+  'upstream-read-timeout',
+  'upstream-send-timeout',
+  'upstream-timeout',
+  'upstream-closed-early',
+  'upstream-reset',
+  'upstream-io-failed',
+  'upstream-disabled',
+  'upstream-tls-failed',
+  'upstream-tls-timeout',
+  'upstream-tls-unverified',
+  'upstream-name-unresolved',
+  'upstream-invalid-response',
+  'upstream-header-too-big',
+  'resolver-failed',
+];
+const REMEDY =
+  'Log $upstream_addr, $upstream_connect_time, $upstream_header_time and $upstream_response_time in the access log';
+/** Shares of fewer requests than this are chance. */
+const MIN_REQUESTS = 10;
+const FAILED_RATIO = 0.05;
+
+export function checkUpstreams(evidence: Evidence, thresholds: CheckThresholds): CheckResult {
+  const equivalent = equivalentOf(evidence);
+  const down = activeLines(evidence, DOWN, thresholds.activeMs);
+  const failing = activeLines(evidence, FAILING, thresholds.activeMs).sort((a, b) => b.count - a.count);
+  const lines = [...down, ...failing];
+  const seen = newest(evidence, 'access');
+  const proxies = evidence.settings === null || evidence.settings.passes.length > 0;
+  const peers = seen.ok ? seen.data.upstreams : [];
+  if (!proxies) {
+    const text = ['Nothing is proxied: the configuration has no upstream.'];
+    return answer('upstreams', evidence, { status: 'ok', text, values: { upstreams: [] }, equivalent, basis: [] });
+  }
+  if (lines.length === 0 && !seen.ok) {
+    return couldNotLook('upstreams', evidence, seen, { what: 'Upstream response times', remedy: REMEDY, equivalent });
+  }
+  const bad = peers.filter((peer) => peer.requests >= MIN_REQUESTS && peer.errors5xx / peer.requests >= FAILED_RATIO);
+  const slow = peers.filter(
+    (peer) => peer.requests >= MIN_REQUESTS && (headerTimeOf(peer) ?? 0) >= thresholds.slowHeaderMs,
+  );
+  return answer('upstreams', evidence, {
+    status: worst(
+      down.length > 0 ? 'critical' : 'ok',
+      failing.length + bad.length + slow.length > 0 ? 'warning' : 'ok',
+    ),
+    text: [
+      ...lines.slice(0, 3).map(lineText),
+      ...bad.map(
+        (peer) =>
+          `${peer.peer} answered ${percent(peer.errors5xx / peer.requests)} of ${plural(peer.requests, 'request')} with 5xx.`,
+      ),
+      ...slow.map((peer) => `${peer.peer} takes ${headerTimeOf(peer)} ms at p95 to begin its answer.`),
+      lines.length + bad.length + slow.length === 0 ? healthyText(peers) : null,
+    ],
+    values: {
+      failureLines: countOf(lines),
+      failuresByPattern: Object.entries(Object.fromEntries(lines.map((tally) => [tally.pattern, tally.count]))),
+      requests: peers.reduce((sum, peer) => sum + peer.requests, 0),
+      errors5xx: peers.reduce((sum, peer) => sum + peer.errors5xx, 0),
+      slowestHeaderP95Ms:
+        peers.length === 0 ? null : rounded(Math.max(...peers.map((peer) => headerTimeOf(peer) ?? 0))),
+      upstreams: peers,
+    },
+    equivalent,
+    basis: seen.ok ? [seen] : [],
+  });
+}
+
+function headerTimeOf(peer: AccessUpstream): number | null {
+  return peer.headerMs?.p95 ?? peer.responseMs?.p95 ?? null;
+}
+
+function lineText({ pattern, count, last }: SignalTally): string {
+  const peer = last.captures.upstream ?? last.captures.peer;
+  return `${plural(count, 'error-log line')} of ${pattern}${peer === undefined ? '' : ` (last: ${peer})`}.`;
+}
+
+function healthyText(peers: readonly AccessUpstream[]): string {
+  if (peers.length === 0) return 'No request went to an upstream in the last interval.';
+  const requests = peers.reduce((sum, peer) => sum + peer.requests, 0);
+  return `${plural(peers.length, 'upstream server')} answered ${plural(requests, 'request')} in the last interval.`;
+}
+
+function equivalentOf(evidence: Evidence): string {
+  const log = evidence.settings?.errorLogs.find(({ target }) => target.startsWith('/'));
+  const path = log?.target ?? '/var/log/nginx/error.log';
+  return `grep -c upstream ${path}${where(log?.place) === '' ? '' : `  # error_log${where(log?.place)}`}`;
+}

@@ -1,0 +1,77 @@
+/** Are all workers there, running and not stuck, and how many old ones are still around? */
+import type { Evidence } from '../../core/evidence.ts';
+import type { CheckResult, CheckStatus } from '../../core/report.ts';
+import type { WorkerProcess } from '../../core/sample.ts';
+import { answer, couldNotLook, worst } from '../answer.ts';
+import { activeLines, countOf, newest } from '../look.ts';
+import { masterPid } from '../shell.ts';
+import type { CheckThresholds } from '../thresholds.ts';
+import { bytes, duration, percent, plural, rounded, where } from '../words.ts';
+
+const CRASHED = ['worker-exited-on-signal'];
+const STATE_NAMES: Readonly<Record<string, string>> = {
+  T: 'stopped (state T)',
+  t: 'stopped by a debugger (state t)',
+  D: 'blocked in the kernel, mostly on a disk or NFS (state D)',
+  Z: 'dead (state Z)',
+};
+
+export function checkWorkers(evidence: Evidence, thresholds: CheckThresholds): CheckResult {
+  const equivalent = `ps -o pid,stat,etime,pcpu,rss,args --ppid ${masterPid(evidence)}`;
+  const seen = newest(evidence, 'workers');
+  if (!seen.ok) {
+    const remedy = 'Start nginx, or name its pid file as nginx.pidFile; run gapwatch in its PID namespace';
+    return couldNotLook('workers', evidence, seen, { what: 'The worker processes', remedy, equivalent });
+  }
+  const workers = seen.data.processes.filter((process) => process.kind === 'worker');
+  const current = workers.filter((worker) => worker.generation === 'current');
+  const old = workers.filter((worker) => worker.generation === 'shutting-down');
+  const expected = evidence.settings?.workerCount ?? null;
+  const stuck = current.filter((worker) => worker.state in STATE_NAMES);
+  const busy = current.filter((worker) => (worker.cpuRatio ?? 0) >= thresholds.busyWorkerCpuRatio);
+  const crashes = countOf(activeLines(evidence, CRASHED, thresholds.activeMs));
+  const place = where(evidence.settings?.workerProcesses.place);
+  return answer('workers', evidence, {
+    status: worst(
+      countStatus(current.length, expected),
+      stuck.length > 0 ? 'critical' : 'ok',
+      busy.length > 0 || crashes > 0 ? 'warning' : 'ok',
+    ),
+    text: [
+      expected === null || expected === current.length
+        ? `${plural(current.length, 'worker')}${expected === null ? '' : ', as configured'}${place}.`
+        : `${current.length} of ${plural(expected, 'worker')} run${place}.`,
+      ...stuck.map((worker) => `Worker ${worker.pid} is ${STATE_NAMES[worker.state]}: its connections hang.`),
+      ...busy.map((worker) => `Worker ${worker.pid} uses ${percent(worker.cpuRatio ?? 0)} of a core.`),
+      crashes > 0
+        ? `${plural(crashes, 'worker')} died on a signal just now; status counters stay inflated until a restart.`
+        : null,
+      old.length > 0
+        ? `${plural(old.length, 'old worker')} still shutting down, the oldest started ${age(evidence, old)} ago.`
+        : null,
+    ],
+    values: {
+      masterPid: seen.data.masterPid,
+      masterUptimeMs: evidence.asOf - seen.data.masterStartedAtMs,
+      currentWorkers: current.length,
+      expectedWorkers: expected,
+      oldWorkers: old.length,
+      stuckWorkers: stuck.length,
+      busiestCpuRatio: rounded(Math.max(0, ...current.map((worker) => worker.cpuRatio ?? 0))),
+      residentBytes: workers.reduce((sum, worker) => sum + (worker.residentBytes ?? 0), 0),
+      largestWorker: bytes(Math.max(0, ...workers.map((worker) => worker.residentBytes ?? 0))),
+      processes: seen.data.processes,
+    },
+    equivalent,
+    basis: [seen],
+  });
+}
+
+function countStatus(current: number, expected: number | null): CheckStatus {
+  if (current === 0) return 'critical';
+  return expected !== null && current < expected ? 'warning' : 'ok';
+}
+
+function age(evidence: Evidence, workers: readonly WorkerProcess[]): string {
+  return duration(evidence.asOf - Math.min(...workers.map((worker) => worker.startedAtMs)));
+}
