@@ -1,7 +1,7 @@
 /** Where a reading starts to mean something. Defaults come from the measurements of real nginx in NGINX.md. */
 import { z } from 'zod';
 
-export const Thresholds = z.strictObject({
+export const thresholdsConfig = z.strictObject({
   activeMs: z
     .number()
     .int()
@@ -81,6 +81,6 @@ export const Thresholds = z.strictObject({
     .default(0.8)
     .describe("CPU share of one core at which a worker's event loop counts as busy"),
 });
-export type Thresholds = z.infer<typeof Thresholds>;
+export type Thresholds = z.infer<typeof thresholdsConfig>;
 
-export const DEFAULT_THRESHOLDS: Thresholds = Thresholds.parse({});
+export const DEFAULT_THRESHOLDS: Thresholds = thresholdsConfig.parse({});

@@ -60,6 +60,7 @@ function ids(judged: readonly Judged[]): string[] {
 
 function named({ cause, judgement }: Judged): Omit<Verdictless, 'alsoPresent'> {
   const { confidence, severity, losing, since, summary, evidenceFor, fixes, doNot, nextChecks } = judgement;
+  const secondsLeft = judgement.secondsLeft ?? null;
   return {
     verdict: 'named',
     cause: cause.id,
@@ -72,5 +73,6 @@ function named({ cause, judgement }: Judged): Omit<Verdictless, 'alsoPresent'> {
     fixes,
     doNot,
     nextChecks,
+    secondsLeft: secondsLeft === null ? null : Math.round(secondsLeft),
   };
 }

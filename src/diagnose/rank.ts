@@ -77,3 +77,19 @@ export function rank(confirmed: readonly Judged[], causes: ReadonlyMap<string, C
 function rivalOf(rival: Judged, winner: Judged): boolean {
   return rival.judgement.confidence === 'possible' && rival.judgement.severity === winner.judgement.severity;
 }
+
+/** How causes hang together, for whoever has to know whether two names speak of one trouble. */
+export interface Kinship {
+  /** `consequence` follows from `root`. */
+  follows(root: string, consequence: string): boolean;
+  /** One follows from the other, or both lead to the same consequence. */
+  related(a: string, b: string): boolean;
+}
+
+export function kinship(causes: readonly Cause[]): Kinship {
+  const byId = new Map(causes.map((cause) => [cause.id, cause]));
+  const consequences = new Map(causes.map(({ id }) => [id, consequencesOf(id, byId)]));
+  const follows = (root: string, consequence: string) => consequences.get(root)?.has(consequence) === true;
+  const shared = (a: string, b: string) => [...(consequences.get(a) ?? [])].some((id) => follows(b, id));
+  return { follows, related: (a, b) => follows(a, b) || follows(b, a) || shared(a, b) };
+}

@@ -1,0 +1,150 @@
+import { describe, expect, it } from 'vitest';
+import { initialState } from '../../src/incident/state.ts';
+import { diagnosis, healthy, losing, Story, warning } from './support/diagnoses.ts';
+
+describe('opening', () => {
+  it('happens at once for a certain cause that loses clients', () => {
+    expect(new Story().at(0, losing('slow-upstream')).kinds).toEqual(['opened']);
+  });
+
+  it('waits until a likely cause has held', () => {
+    const likely = losing('slow-upstream', { confidence: 'likely' });
+    expect(new Story().every(0, 2, likely).kinds).toEqual([]);
+    expect(new Story().every(0, 3, likely).kinds).toEqual(['opened']);
+  });
+
+  it('does not happen when a likely cause comes and goes', () => {
+    const likely = losing('slow-upstream', { confidence: 'likely' });
+    const story = new Story();
+    for (let second = 0; second < 60; second += 4)
+      story
+        .at(second, likely)
+        .at(second + 1, likely)
+        .at(second + 2, healthy);
+    expect(story.kinds).toEqual([]);
+  });
+
+  it('happens early for a loss that is foreseen, and late for a standing warning', () => {
+    expect(new Story().every(0, 2, warning('slow-upstream', { secondsLeft: 12 })).kinds).toEqual(['opened']);
+    expect(new Story().every(0, 29, warning('keepalive-pileup')).kinds).toEqual([]);
+    expect(new Story().every(0, 30, warning('keepalive-pileup')).kinds).toEqual(['opened']);
+  });
+
+  it('never happens for notes, information or a healthy host', () => {
+    const limited = diagnosis({ verdict: 'named', cause: 'rate-limited', severity: 'info' });
+    expect(new Story().every(0, 300, limited).every(301, 600, healthy).kinds).toEqual([]);
+  });
+
+  it('happens without a name when clients are lost and the cause cannot be told', () => {
+    const untold = losing('', { verdict: 'cannot-tell', cause: null });
+    const story = new Story().every(0, 10, untold);
+    expect(story.kinds).toEqual(['opened']);
+    expect(story.last).toMatchObject({ cause: 'cannot-tell', severity: 'critical' });
+    expect(new Story().every(0, 60, diagnosis({ verdict: 'cannot-tell' })).kinds).toEqual([]);
+  });
+});
+
+describe('the name', () => {
+  it('changes at once from a consequence to its certain root, in the same incident', () => {
+    const story = new Story()
+      .at(0, losing('slot-capacity'))
+      .at(1, losing('slow-upstream', { alsoPresent: ['slot-capacity'] }));
+    expect(story.kinds).toEqual(['opened', 'cause-changed']);
+    expect(story.last).toMatchObject({
+      cause: 'slow-upstream',
+      rev: 2,
+      formerCauses: [{ cause: 'slot-capacity', until: 1000 }],
+    });
+    expect(story.state.tracked).toHaveLength(1);
+  });
+
+  it('is found for an incident that had none', () => {
+    const untold = losing('', { verdict: 'cannot-tell', cause: null });
+    const story = new Story().every(0, 10, untold).at(11, losing('fd-exhaustion'));
+    expect(story.last).toMatchObject({
+      cause: 'fd-exhaustion',
+      formerCauses: [{ cause: 'cannot-tell', until: 11_000 }],
+    });
+  });
+
+  it('stays when only the consequence is seen for a while', () => {
+    const story = new Story().at(0, losing('slow-upstream')).every(1, 120, losing('slot-capacity'));
+    expect(story.kinds).toEqual(['opened']);
+  });
+
+  it('changes to a rival of the same trouble only after it has held, and ever more slowly', () => {
+    const story = new Story().at(0, losing('slow-upstream'));
+    for (let second = 1; second < 200; second += 10)
+      story.every(second, second + 4, losing('slow-clients')).every(second + 5, second + 9, losing('slow-upstream'));
+    expect(story.kinds).toEqual(['opened']);
+    expect(story.every(201, 211, losing('slow-clients')).kinds).toEqual(['opened', 'cause-changed']);
+    expect(story.every(212, 222, losing('slow-upstream')).kinds).toEqual(['opened', 'cause-changed']);
+  });
+
+  it('is not shared by independent troubles: each has its incident', () => {
+    const story = new Story()
+      .at(0, losing('upstream-down'))
+      .at(1, losing('fd-exhaustion', { alsoPresent: ['upstream-down'] }));
+    expect(story.kinds).toEqual(['opened', 'opened']);
+    expect(story.every(2, 200, losing('fd-exhaustion', { alsoPresent: ['upstream-down'] })).kinds).toEqual([
+      'opened',
+      'opened',
+    ]);
+  });
+
+  it('is kept apart by host', () => {
+    const story = new Story()
+      .at(0, losing('upstream-down'))
+      .at(0, losing('upstream-down'), 'web-2')
+      .every(1, 61, healthy);
+    expect(story.changes.filter(({ kind }) => kind === 'resolved').map(({ incident }) => incident.host)).toEqual([
+      'web-1',
+    ]);
+  });
+});
+
+describe('the course', () => {
+  it('tells when it recovers and when it ends', () => {
+    const story = new Story().at(0, losing('slow-upstream')).every(1, 62, healthy);
+    expect(story.kinds).toEqual(['opened', 'recovering', 'resolved']);
+    expect(story.last).toMatchObject({ state: 'resolved', resolvedAt: 61_000 });
+    expect(story.changes.at(-1)?.text).toContain('Over: nothing bad for 1 min. It lasted 1 s');
+  });
+
+  it('does not end through not looking', () => {
+    const blind = diagnosis({ verdict: 'cannot-tell' });
+    expect(new Story().at(0, losing('slow-upstream')).every(1, 300, blind).kinds).toEqual(['opened']);
+    expect(new Story().at(0, losing('slow-upstream')).at(1, healthy).at(900, healthy).kinds).not.toContain('resolved');
+  });
+
+  it('tells when a warning turns into loss, once', () => {
+    const story = new Story()
+      .every(0, 2, warning('slow-upstream', { secondsLeft: 9 }))
+      .every(3, 20, losing('slow-upstream'));
+    expect(story.kinds).toEqual(['opened', 'worse']);
+    expect(story.last).toMatchObject({ severity: 'critical', peakLostPerSecond: 5, lostTotal: 50 });
+  });
+
+  it('becomes milder only after a while', () => {
+    const story = new Story().at(0, losing('slow-upstream')).every(1, 60, warning('slow-upstream'));
+    expect(story.kinds).toEqual(['opened', 'recovering', 'better']);
+    expect(story.last?.severity).toBe('warning');
+  });
+
+  it('takes longer to end each time the cause comes back', () => {
+    const story = new Story()
+      .at(0, losing('slow-upstream'))
+      .every(1, 61, healthy)
+      .at(62, losing('slow-upstream'))
+      .every(63, 123, healthy);
+    expect(story.kinds.filter((kind) => kind === 'resolved')).toHaveLength(1);
+    expect(story.every(124, 190, healthy).kinds.filter((kind) => kind === 'resolved')).toHaveLength(2);
+  });
+
+  it('goes on after a restart in the same incident', () => {
+    const open = new Story().at(0, losing('slow-upstream')).state.tracked.map(({ incident }) => incident);
+    const story = new Story(initialState(open, 5_000)).every(5, 10, losing('slow-upstream'));
+    expect(story.kinds).toEqual([]);
+    expect(story.every(11, 80, healthy).last).toMatchObject({ id: open[0]?.id, state: 'resolved' });
+  });
+});
