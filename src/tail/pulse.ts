@@ -1,6 +1,7 @@
 /**
  * Wakes followers: one directory watch for all followers of a directory, and one shared slow poll as a safety net for
- * what no watch tells (network file systems, targets of symlinks, watches the kernel dropped or refused).
+ * what no watch tells (network file systems, targets of symlinks, watches the kernel dropped or refused). In a storm of
+ * small writes most of the cost is being told of each; so the watch is taken away for a moment after a few.
  */
 import { type FSWatcher, watch } from 'node:fs';
 import { statOf } from './follower/siblings.ts';
@@ -30,10 +31,21 @@ export interface PulseOptions {
 
 export const PULSE_DEFAULTS: PulseOptions = { pollMs: 1500, blindPollMs: 100, watch: true };
 
+/** More changes than this in one BURST_MS are a storm: the watch rests until it is over, then everybody looks. */
+const BURST_CHANGES = 4;
+const BURST_MS = 10;
+
 interface WatchedDirectory {
+  readonly path: string;
   readonly listeners: Set<PulseListener>;
+  /** Who wants which name, as far as asked. */
+  readonly byName: Map<string, readonly PulseListener[]>;
   watcher: FSWatcher | null;
   inode: bigint | null;
+  burstStartMs: number;
+  burstChanges: number;
+  /** Ends the rest of a watch that is resting. */
+  cancelRest: (() => void) | null;
 }
 
 class SharedPulse implements Pulse {
@@ -62,7 +74,9 @@ class SharedPulse implements Pulse {
   }
 
   #schedulePoll(): () => void {
-    const blind = [...this.#directories.values()].some(({ watcher }) => watcher === null);
+    const blind = [...this.#directories.values()].some(
+      ({ watcher, cancelRest }) => watcher === null && cancelRest === null,
+    );
     return this.#ticker.after(blind ? this.#options.blindPollMs : this.#options.pollMs, () => {
       this.#watchAll();
       this.#cancelPoll = this.#schedulePoll();
@@ -74,34 +88,43 @@ class SharedPulse implements Pulse {
   #watchAll(): void {
     for (const directory of this.#directories.values()) directory.listeners.clear();
     for (const listener of this.#listeners)
-      for (const path of listener.directories()) {
-        const known = this.#directories.get(path) ?? { listeners: new Set(), watcher: null, inode: null };
-        this.#directories.set(path, known);
-        known.listeners.add(listener);
-      }
-    for (const [path, directory] of this.#directories) {
-      if (directory.listeners.size === 0) {
-        directory.watcher?.close();
-        this.#directories.delete(path);
-      } else this.#rewatch(path, directory);
+      for (const path of listener.directories()) this.#directory(path).listeners.add(listener);
+    for (const directory of this.#directories.values()) {
+      directory.byName.clear();
+      if (directory.listeners.size > 0) this.#rewatch(directory);
+      else this.#forget(directory);
     }
   }
 
-  #rewatch(path: string, directory: WatchedDirectory): void {
-    if (!this.#options.watch) return;
-    const stat = statOf(path);
+  #directory(path: string): WatchedDirectory {
+    const known = this.#directories.get(path);
+    if (known !== undefined) return known;
+    const listeners = new Set<PulseListener>();
+    const rest = { watcher: null, inode: null, burstStartMs: 0, burstChanges: 0, cancelRest: null };
+    const directory = { path, listeners, byName: new Map<string, readonly PulseListener[]>(), ...rest };
+    this.#directories.set(path, directory);
+    return directory;
+  }
+
+  #forget(directory: WatchedDirectory): void {
+    directory.cancelRest?.();
+    directory.watcher?.close();
+    this.#directories.delete(directory.path);
+  }
+
+  #rewatch(directory: WatchedDirectory): void {
+    if (!this.#options.watch || directory.cancelRest !== null) return;
+    const stat = statOf(directory.path);
     const inode = typeof stat === 'string' ? null : stat.ino;
     if (inode === directory.inode && (inode === null || directory.watcher !== null)) return;
     directory.watcher?.close();
     directory.inode = inode;
-    directory.watcher = inode === null ? null : this.#openWatch(path, directory);
+    directory.watcher = inode === null ? null : this.#openWatch(directory);
   }
 
-  #openWatch(path: string, directory: WatchedDirectory): FSWatcher | null {
+  #openWatch(directory: WatchedDirectory): FSWatcher | null {
     try {
-      const watcher = watch(path, (_event, name) => {
-        for (const listener of directory.listeners) if (name === null || listener.wants(name)) listener.wake();
-      });
+      const watcher = watch(directory.path, (_event, name) => this.#changed(directory, name));
       watcher.on('error', () => {
         watcher.close();
         directory.watcher = null;
@@ -110,6 +133,42 @@ class SharedPulse implements Pulse {
     } catch {
       return null; // no watches left, or not allowed: the poll is faster then
     }
+  }
+
+  #changed(directory: WatchedDirectory, name: string | null): void {
+    if (name === null) for (const listener of directory.listeners) listener.wake();
+    else for (const listener of this.#wanting(directory, name)) this.#wakeAndCount(directory, listener);
+  }
+
+  #wanting(directory: WatchedDirectory, name: string): readonly PulseListener[] {
+    const known = directory.byName.get(name);
+    if (known !== undefined) return known;
+    const wanting = [...directory.listeners].filter((listener) => listener.wants(name));
+    directory.byName.set(name, wanting);
+    return wanting;
+  }
+
+  #wakeAndCount(directory: WatchedDirectory, listener: PulseListener): void {
+    listener.wake();
+    const nowMs = this.#ticker.monotonicMs();
+    if (nowMs - directory.burstStartMs > BURST_MS) {
+      directory.burstStartMs = nowMs;
+      directory.burstChanges = 0;
+    }
+    directory.burstChanges += 1;
+    if (directory.burstChanges > BURST_CHANGES && directory.cancelRest === null) this.#rest(directory);
+  }
+
+  /** Nothing is missed: the watch is back before everybody looks at what happened meanwhile. */
+  #rest(directory: WatchedDirectory): void {
+    directory.watcher?.close();
+    directory.watcher = null;
+    directory.cancelRest = this.#ticker.after(BURST_MS, () => {
+      directory.cancelRest = null;
+      directory.inode = null;
+      this.#rewatch(directory);
+      for (const listener of directory.listeners) listener.wake();
+    });
   }
 }
 

@@ -12,12 +12,12 @@ import { type Generation, inodeOf } from '../follower/generation.ts';
 import { Lineage, type PathState } from '../follower/lineage.ts';
 import { leaseReadBuffer, returnReadBuffer } from '../follower/read-buffers.ts';
 import { siblingNames, statOf } from '../follower/siblings.ts';
+import { Outlet } from '../outlet.ts';
 import type { Pulse } from '../pulse.ts';
-import { type LogSource, NO_COUNTS, type SourceCounters, type SourceEvents, type SourceState } from '../source.ts';
+import type { LogSource, SourceEvents, SourceState } from '../source.ts';
 import type { Piece } from '../splitter.ts';
 import type { Ticker } from '../ticker.ts';
 
-const NEWLINE = 10;
 /** Least time between two looks: bounds the cost of a storm of small writes. */
 const LOOK_GAP_MS = 10;
 const SAVE_AFTER_MS = 50;
@@ -51,21 +51,12 @@ export interface FileSource extends LogSource {
   look(): Promise<void>;
 }
 
-function countLines(bytes: Uint8Array): number {
-  let lines = 0;
-  for (let at = bytes.indexOf(NEWLINE); at >= 0; at = bytes.indexOf(NEWLINE, at + 1)) lines += 1;
-  return lines;
-}
-
 class Follower implements FileSource {
   readonly name: string;
   readonly #deps: FileSourceDeps;
-  readonly #events: SourceEvents;
+  readonly #outlet: Outlet;
   readonly #lineage: Lineage;
   readonly #fromStart: boolean;
-  readonly #counters: { -readonly [K in keyof SourceCounters]: number } = { ...NO_COUNTS };
-  #kind: SourceState['kind'] = 'stopped';
-  #detail = 'not started';
   #saveTrouble = '';
   #looking: Promise<void> | null = null;
   #wokenMeanwhile = false;
@@ -77,7 +68,7 @@ class Follower implements FileSource {
   constructor(options: FileSourceOptions, deps: FileSourceDeps, events: SourceEvents) {
     this.name = options.path;
     this.#deps = deps;
-    this.#events = events;
+    this.#outlet = new Outlet(options.path, events);
     this.#fromStart = options.fromStart ?? FILE_SOURCE_DEFAULTS.fromStart;
     this.#lineage = new Lineage({
       path: resolve(options.path),
@@ -115,11 +106,8 @@ class Follower implements FileSource {
   }
 
   state(): SourceState {
-    return {
-      kind: this.#kind,
-      detail: this.#saveTrouble === '' ? this.#detail : `${this.#detail}; ${this.#saveTrouble}`,
-      counters: { ...this.#counters, rotations: this.#lineage.rotations },
-    };
+    const state = this.#outlet.state();
+    return this.#saveTrouble === '' ? state : { ...state, detail: `${state.detail}; ${this.#saveTrouble}` };
   }
 
   /** Looks now, after a look that is under way. Never rejects: a refused delivery stops the source. */
@@ -183,7 +171,8 @@ class Follower implements FileSource {
     this.#save();
     for (const archive of this.#lineage.archives) await this.#readArchive(archive);
     for (const generation of this.#lineage.generations) if (!(await this.#drain(generation))) break;
-    if (this.#lineage.rotations !== before) this.#events.onState?.(this.state());
+    this.#outlet.counters.rotations = this.#lineage.rotations;
+    if (this.#lineage.rotations !== before) this.#outlet.tell();
     return path;
   }
 
@@ -208,16 +197,16 @@ class Follower implements FileSource {
   }
 
   async #recover(generation: Generation): Promise<false> {
-    this.#counters.truncations += 1;
+    this.#outlet.counters.truncations += 1;
     const unread = generation.unreadBytes;
     if (!(await this.#lineage.recover(generation))) {
-      this.#counters.lostBytes += unread;
+      this.#outlet.counters.lostBytes += unread;
       const half = generation.track.flush();
-      if (half !== null) await this.#deliver(generation.id, half);
+      if (half !== null) await this.#outlet.deliver(generation.id, half);
     }
     this.#save();
     for (const archive of this.#lineage.archives) await this.#readArchive(archive);
-    this.#events.onState?.(this.state());
+    this.#outlet.tell();
     return false;
   }
 
@@ -225,7 +214,7 @@ class Follower implements FileSource {
     const end = await archive.read((pieces) => this.#deliverAll(archive.id, archive.track, pieces));
     if (end === 'partial') return;
     const half = archive.track.flush();
-    if (half !== null) await this.#deliver(archive.id, half);
+    if (half !== null) await this.#outlet.deliver(archive.id, half);
     archive.track.settle();
     this.#lineage.closeArchive(archive);
   }
@@ -233,7 +222,7 @@ class Follower implements FileSource {
   async #closeSilent(): Promise<void> {
     for (const generation of this.#lineage.silent()) {
       const half = generation.track.flush();
-      if (half !== null) await this.#deliver(generation.id, half);
+      if (half !== null) await this.#outlet.deliver(generation.id, half);
       generation.track.settle();
       this.#lineage.close(generation);
       this.#saveSoon();
@@ -243,19 +232,13 @@ class Follower implements FileSource {
   async #deliverAll(id: string, track: Generation['track'], pieces: readonly Piece[]): Promise<void> {
     const capped = track.splitter.cappedLines;
     for (const piece of pieces) {
-      const taken = this.#deliver(id, piece);
+      const taken = this.#outlet.deliver(id, piece);
       if (taken !== undefined) await taken;
     }
-    this.#counters.cappedLines += capped;
+    this.#outlet.counters.cappedLines += capped;
     track.splitter.cappedLines -= capped;
     track.settle();
     this.#saveSoon();
-  }
-
-  #deliver(generation: string, piece: Piece): void | Promise<void> {
-    this.#counters.bytes += piece.bytes.length;
-    this.#counters.lines += countLines(piece.bytes);
-    return this.#events.deliver({ source: this.name, generation, offset: piece.offset, bytes: piece.bytes });
   }
 
   #saveSoon(): void {
@@ -276,12 +259,10 @@ class Follower implements FileSource {
   }
 
   #setState(path: PathState): void {
-    const old = this.#kind;
     const reading = this.#lineage.current === null ? '' : '; the file it named before is still read';
-    if (path === 'open') [this.#kind, this.#detail] = ['following', 'reading'];
-    if (path === 'absent') [this.#kind, this.#detail] = ['waiting', `no such file${reading}`];
-    if (path === 'denied') [this.#kind, this.#detail] = ['denied', `permission denied${reading}`];
-    if (old !== this.#kind) this.#events.onState?.(this.state());
+    if (path === 'open') this.#outlet.become('following', 'reading');
+    if (path === 'absent') this.#outlet.become('waiting', `no such file${reading}`);
+    if (path === 'denied') this.#outlet.become('denied', `permission denied${reading}`);
   }
 
   #end(detail: string): void {
@@ -291,8 +272,7 @@ class Follower implements FileSource {
     this.#save();
     this.#cancelSave?.();
     this.#lineage.closeAll();
-    [this.#kind, this.#detail] = ['stopped', detail];
-    this.#events.onState?.(this.state());
+    this.#outlet.become('stopped', detail);
   }
 }
 

@@ -1,0 +1,52 @@
+/**
+ * Puts container framing around any source away: wraps a Deliver so that it gets the lines the container wrote, long
+ * ones joined again. Each comes with the offset of the first physical line it was in. A line whose parts were read in
+ * two runs of gapwatch comes out in two; lines that are not framed pass as they are.
+ */
+import type { LineBatch } from '../../core/line.ts';
+import type { Deliver } from '../source.ts';
+import { type Frame, type FramedLine, unframe } from './container-frame.ts';
+
+const NEWLINE = 10;
+const NEWLINE_BYTES = Buffer.from('\n');
+
+/** The beginning of a line, per stream of the container. */
+interface Pending {
+  readonly offset: number;
+  readonly parts: Uint8Array[];
+  bytes: number;
+}
+
+/** `maxLineBytes` bounds what is kept of a line in parts; the rest of it is left out. */
+export function unframed(frame: Frame, maxLineBytes: number, deliver: Deliver): Deliver {
+  const pending = new Map<string, Pending>();
+
+  /** The whole line when this part completes it. */
+  function join(part: FramedLine, key: string, offset: number): { bytes: Uint8Array; offset: number } | null {
+    const begun = pending.get(key) ?? { offset, parts: [], bytes: 0 };
+    const kept = part.text.subarray(0, Math.max(0, maxLineBytes - begun.bytes));
+    begun.bytes += kept.length;
+    if (part.isPartial) {
+      begun.parts.push(Buffer.from(kept));
+      pending.set(key, begun);
+      return null;
+    }
+    pending.delete(key);
+    return { bytes: Buffer.concat([...begun.parts, kept, NEWLINE_BYTES]), offset: begun.offset };
+  }
+
+  return async (batch: LineBatch) => {
+    for (let from = 0; from < batch.bytes.length; ) {
+      const end = batch.bytes.indexOf(NEWLINE, from);
+      const line = batch.bytes.subarray(from, end);
+      const offset = batch.offset + from;
+      const part = unframe(line, frame);
+      const whole =
+        part === null
+          ? { bytes: batch.bytes.subarray(from, end + 1), offset }
+          : join(part, `${batch.generation} ${part.stream}`, offset);
+      if (whole !== null) await deliver({ ...batch, ...whole });
+      from = end + 1;
+    }
+  };
+}

@@ -1,0 +1,53 @@
+/** What every source does the same way: hand lines on, count them, and tell when its state changes. */
+import {
+  type Deliver,
+  type LogSource,
+  NO_COUNTS,
+  type SourceCounters,
+  type SourceEvents,
+  type SourceState,
+} from './source.ts';
+import type { Piece } from './splitter.ts';
+
+const NEWLINE = 10;
+
+function countLines(bytes: Uint8Array): number {
+  let lines = 0;
+  for (let at = bytes.indexOf(NEWLINE); at >= 0; at = bytes.indexOf(NEWLINE, at + 1)) lines += 1;
+  return lines;
+}
+
+export class Outlet {
+  readonly counters: { -readonly [K in keyof SourceCounters]: number } = { ...NO_COUNTS };
+  readonly #name: LogSource['name'];
+  readonly #events: SourceEvents;
+  #kind: SourceState['kind'] = 'stopped';
+  #detail = 'not started';
+
+  constructor(name: string, events: SourceEvents) {
+    this.#name = name;
+    this.#events = events;
+  }
+
+  deliver(generation: string, piece: Piece): ReturnType<Deliver> {
+    this.counters.bytes += piece.bytes.length;
+    this.counters.lines += countLines(piece.bytes);
+    return this.#events.deliver({ source: this.#name, generation, offset: piece.offset, bytes: piece.bytes });
+  }
+
+  /** Sets the state; tells it when its kind is another one. */
+  become(kind: SourceState['kind'], detail: string): void {
+    const isOther = kind !== this.#kind;
+    this.#kind = kind;
+    this.#detail = detail;
+    if (isOther) this.tell();
+  }
+
+  tell(): void {
+    this.#events.onState?.(this.state());
+  }
+
+  state(): SourceState {
+    return { kind: this.#kind, detail: this.#detail, counters: { ...this.counters } };
+  }
+}
