@@ -6,8 +6,8 @@ import type { CanaryPlan } from './scenario.ts';
 const LOST: ReadonlySet<Outcome> = new Set(['http-5xx', 'reset', 'refused', 'connect-timeout', 'no-answer']);
 
 /** Whether that client got nothing it came for. A 4xx is an answer. */
-export function isLost(result: RequestResult): boolean {
-  return LOST.has(result.outcome);
+export function isLost(outcome: Outcome): boolean {
+  return LOST.has(outcome);
 }
 
 export class Canary {
@@ -30,7 +30,7 @@ export class Canary {
 
   /** When the first client was lost (the moment it knew), at or after `from`; null when none was. ms since the epoch. */
   firstLossAt(from: number): number | null {
-    const losses = this.results.filter((result) => isLost(result) && result.endedAt >= from);
+    const losses = this.results.filter((result) => isLost(result.outcome) && result.endedAt >= from);
     return losses.length === 0 ? null : Math.min(...losses.map((result) => result.endedAt));
   }
 

@@ -11,6 +11,8 @@ export interface HolderPlan {
   readonly perSecond: number;
   /** Connections held at once; no more are opened while that many are up. */
   readonly atMost: number;
+  /** Whether one that nginx closes is followed by another. Default true. */
+  readonly replaced?: boolean;
   /** Sent by the n-th connection as soon as it is up. Empty: nothing, ever. */
   readonly hello: string | Buffer | ((n: number) => string);
   /** Sent again and again while the connection lives. */
@@ -21,13 +23,13 @@ export interface HolderPlan {
   readonly sources?: number;
 }
 
-/** Opens and holds connections until `signal` aborts; one that nginx closes is replaced at the same rate. */
+/** Opens and holds connections until `signal` aborts. */
 export function holdConnections(plan: HolderPlan, signal: AbortSignal): void {
   if (signal.aborted) return;
   const held = new Set<Socket>();
   let opened = 0;
   const opener = setInterval(() => {
-    if (held.size >= plan.atMost) return;
+    if ((plan.replaced === false ? opened : held.size) >= plan.atMost) return;
     opened += 1;
     const socket = open(plan, opened);
     held.add(socket);

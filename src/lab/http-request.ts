@@ -44,35 +44,49 @@ function outcomeOfStatus(status: number): Outcome {
   return status >= 400 ? 'http-4xx' : 'ok';
 }
 
-/** Sends one request and waits for the end of its answer. Never rejects. */
+/** Status of an answer, once its head is in; and whether all of it is, when Content-Length tells. */
+function readAnswer(answer: string): { status: number; complete: boolean } | null {
+  const head = answer.indexOf('\r\n\r\n');
+  const status = /^HTTP\/1\.\d (\d{3})/.exec(answer)?.[1];
+  if (head < 0 || status === undefined) return null;
+  const length = /\r\ncontent-length: (\d+)/i.exec(answer.slice(0, head))?.[1];
+  return { status: Number(status), complete: length !== undefined && answer.length - head - 4 >= Number(length) };
+}
+
+/** Sends one request and waits for the end of its answer; then leaves the closing to nginx. Never rejects. */
 export function httpRequest(plan: RequestPlan, signal: AbortSignal): Promise<RequestResult> {
   const startedAt = Date.now();
   if (signal.aborted) return Promise.resolve({ startedAt, endedAt: startedAt, outcome: 'unfinished', status: null });
   return new Promise((resolve) => {
     let connected = false;
-    let status: number | null = null;
-    const socket = connect({
-      host: '127.0.0.1',
-      port: plan.port,
-      ...(plan.from === undefined ? {} : { localAddress: plan.from }),
-    });
+    let answer = '';
+    const local = plan.from === undefined ? {} : { localAddress: plan.from };
+    const socket = connect({ host: '127.0.0.1', port: plan.port, ...local });
     const end = (outcome: Outcome) => {
-      clearTimeout(patience);
-      signal.removeEventListener('abort', abandon);
-      socket.destroy();
-      resolve({ startedAt, endedAt: Date.now(), outcome, status });
+      resolve({ startedAt, endedAt: Date.now(), outcome, status: readAnswer(answer)?.status ?? null });
     };
-    const abandon = () => end('unfinished');
-    const patience = setTimeout(() => end(connected ? 'no-answer' : 'connect-timeout'), plan.patienceMs);
+    const give = (outcome: Outcome) => {
+      end(outcome);
+      socket.destroy();
+    };
+    const abandon = () => give('unfinished');
+    const patience = setTimeout(() => give(connected ? 'no-answer' : 'connect-timeout'), plan.patienceMs);
     signal.addEventListener('abort', abandon, { once: true });
     socket.on('connect', () => {
       connected = true;
       socket.write(requestText(plan));
     });
     socket.on('data', (bytes) => {
-      status ??= Number(/^HTTP\/1\.\d (\d{3})/.exec(bytes.toString('latin1'))?.[1] ?? Number.NaN);
+      answer += bytes.toString('latin1');
+      const read = readAnswer(answer);
+      if (read?.complete === true) end(outcomeOfStatus(read.status));
     });
     socket.on('error', (error: NodeJS.ErrnoException) => end(error.code === 'ECONNREFUSED' ? 'refused' : 'reset'));
-    socket.on('close', () => end(status === null ? 'reset' : outcomeOfStatus(status)));
+    socket.on('close', () => {
+      clearTimeout(patience);
+      signal.removeEventListener('abort', abandon);
+      const read = readAnswer(answer);
+      end(read === null ? 'reset' : outcomeOfStatus(read.status));
+    });
   });
 }

@@ -3,7 +3,16 @@
  * process, also when that is killed, and leaves no file behind when it is stopped.
  */
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
-import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -14,6 +23,8 @@ import type { NginxBinary } from './nginx-binary.ts';
 import { type ConfigPlan, renderConfig, STATUS_PATH } from './nginx-config.ts';
 import { childrenOf, isAlive, sendSignal } from './process-tree.ts';
 
+/** Prefixes are called `gapwatch-lab-<pid of their owner>-<random>`. */
+const PREFIX_NAME = 'gapwatch-lab-';
 const START_MS = 5000;
 const STOP_MS = 3000;
 /** Size of `html/big.bin`, a sparse file for slow readers: more than the kernel's buffers on both ends hold. */
@@ -37,7 +48,8 @@ export class NginxProcess {
 
   /** Lays out the prefix and picks the ports; nothing runs yet, so that a config can be written around them. */
   static async create(binary: NginxBinary): Promise<NginxProcess> {
-    const prefix = mkdtempSync(join(tmpdir(), 'gapwatch-lab-'));
+    sweepAbandoned();
+    const prefix = mkdtempSync(join(tmpdir(), `${PREFIX_NAME}${process.pid}-`));
     chmodSync(prefix, 0o755);
     for (const folder of ['logs', 'html', 'temp']) {
       mkdirSync(join(prefix, folder));
@@ -182,5 +194,13 @@ async function dieWithParent(): Promise<readonly string[]> {
     return words;
   } catch {
     return [];
+  }
+}
+
+/** Removes the prefixes of labs that were killed before they could. */
+function sweepAbandoned(): void {
+  for (const name of readdirSync(tmpdir())) {
+    const owner = name.startsWith(PREFIX_NAME) ? Number.parseInt(name.slice(PREFIX_NAME.length), 10) : Number.NaN;
+    if (!Number.isNaN(owner) && !isAlive(owner)) rmSync(join(tmpdir(), name), { recursive: true, force: true });
   }
 }

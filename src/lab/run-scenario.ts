@@ -21,10 +21,10 @@ export interface RunOptions {
   readonly onReady?: (lab: Lab) => void | Promise<void>;
   /** The fault begins now. */
   readonly onFault?: (lab: Lab, at: number) => void;
-  /** The load has just ended; everything can still be looked at. */
-  readonly onFaultOver?: (lab: Lab, at: number) => void | Promise<void>;
+  /** The load is about to end; everything can still be looked at. */
+  readonly onFaultOver?: (lab: Lab, faultAt: number) => void | Promise<void>;
   /** The last moment at which nginx and its files are there. */
-  readonly onClosing?: (lab: Lab) => void | Promise<void>;
+  readonly onClosing?: (lab: Lab, result: RunResult) => void | Promise<void>;
 }
 
 export interface RunResult {
@@ -55,15 +55,15 @@ export async function runScenario(scenario: Scenario, options: RunOptions): Prom
     if (!options.signal.aborted) await plan.fault();
     await pause(options.faultSeconds ?? scenario.faultSeconds ?? 30, options.signal);
     const faultOverAt = Date.now();
-    await options.onFaultOver?.(lab, faultOverAt);
+    await options.onFaultOver?.(lab, faultAt);
     lab.stopLoad();
     await plan.recover?.();
     await pause(options.recoverySeconds ?? 0, options.signal);
     const firstLossAt = lab.canary.firstLossAt(faultAt);
-    const outcomes = lab.canary.tally(faultAt);
+    const result = { faultAt, faultOverAt, firstLossAt, outcomes: lab.canary.tally(faultAt) };
     canaryStop.abort();
-    await options.onClosing?.(lab);
-    return { faultAt, faultOverAt, firstLossAt, outcomes };
+    await options.onClosing?.(lab, result);
+    return result;
   } finally {
     canaryStop.abort();
     await lab.close();

@@ -8,7 +8,7 @@ import type { Lab } from './lab.ts';
 import type { ConfigPlan } from './nginx-config.ts';
 
 /** What the machine must offer beyond a loopback and nginx. */
-export type Need = 'root' | 'openssl' | 'lua' | 'stream';
+export type Need = 'root' | 'openssl' | 'lua';
 
 /** Kernel namespaces the whole run (nginx, clients, gapwatch) must be started in; see `namespace.ts`. */
 export interface NamespacePlan {
