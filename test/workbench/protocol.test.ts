@@ -112,9 +112,9 @@ describe('a real Bolt app on the local Slack', () => {
     await workbench.click({ channel: CHANNEL, ts: String(posted.ts), actionId: 'incident_evidence' });
     const view = await workbench.until(() => workbench.workspace.views.top('U0LOCALANA'));
     expect(view).toMatchObject({ callback_id: 'resolve', private_metadata: 'inc-1' });
-    await workbench.submitView({ why: { reason: { type: 'plain_text_input', value: 'x' } } });
+    await workbench.submitView({ why: { reason: 'x' } });
     expect(workbench.workspace.views.errors(view.id)).toEqual({ why: 'say more' });
-    await workbench.submitView({ why: { reason: { type: 'plain_text_input', value: 'backend fixed' } } });
+    await workbench.submitView({ why: { reason: 'backend fixed' } });
     expect(workbench.workspace.views.top('U0LOCALANA')).toBeUndefined();
   });
 

@@ -27,6 +27,8 @@ interface Link {
   readonly pings: NodeJS.Timeout;
   /** Half-open: nothing goes out and nothing that comes in is looked at. */
   deaf: boolean;
+  /** Asked to reconnect: gets no more envelopes. */
+  leaving: boolean;
 }
 
 interface Waiting {
@@ -89,22 +91,23 @@ export class SocketHub implements Transport {
     });
   }
 
-  /** Asks every client to reconnect; the old links close after `closeAfterMs`, as Slack does. */
-  refresh(reason: DisconnectReason = 'refresh_requested', closeAfterMs = 10_000): void {
-    for (const { socket } of [...this.#links]) {
-      this.#disconnect(socket, reason);
-      setTimeout(() => socket.close(), closeAfterMs).unref();
+  /** Asks the oldest `count` clients to reconnect; their links close after `closeAfterMs`, as Slack does. */
+  refresh(reason: DisconnectReason = 'refresh_requested', count = MAX_CONNECTIONS, closeAfterMs = 10_000): void {
+    for (const link of this.#links.slice(0, count)) {
+      link.leaving = true;
+      this.#disconnect(link.socket, reason);
+      setTimeout(() => link.socket.close(), closeAfterMs).unref();
     }
   }
 
-  /** Cuts every connection without a close handshake. */
-  drop(): void {
-    for (const { socket } of [...this.#links]) socket.terminate();
+  /** Cuts the oldest `count` connections without a close handshake. */
+  drop(count = MAX_CONNECTIONS): void {
+    for (const { socket } of this.#links.slice(0, count)) socket.terminate();
   }
 
-  /** Connections stay open and go silent: no pongs, no envelopes, acks unheard. */
-  halfOpen(): void {
-    for (const link of this.#links) link.deaf = true;
+  /** The oldest `count` connections stay open and go silent: no pongs, no envelopes, acks unheard. */
+  halfOpen(count = MAX_CONNECTIONS): void {
+    for (const link of this.#links.slice(0, count)) link.deaf = true;
   }
 
   close(): void {
@@ -123,6 +126,7 @@ export class SocketHub implements Transport {
     const link: Link = {
       socket,
       deaf: false,
+      leaving: false,
       pings: setInterval(() => {
         if (!link.deaf) socket.ping('slack');
       }, PING_EVERY_MS).unref(),
@@ -167,8 +171,9 @@ export class SocketHub implements Transport {
 
   /** Slack sends each payload to one connection of its choice: here they take turns. */
   #next(): Link | undefined {
+    const staying = this.#links.filter(({ leaving }) => !leaving);
     this.#turn += 1;
-    return this.#links[this.#turn % Math.max(1, this.#links.length)];
+    return staying[this.#turn % Math.max(1, staying.length)];
   }
 
   #disconnect(socket: WebSocket, reason: DisconnectReason): void {

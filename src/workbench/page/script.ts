@@ -168,6 +168,11 @@ document.addEventListener('click', (event) => {
   else if (node.dataset.action) touch(node, node.dataset.choice ?? null);
 });
 
+document.addEventListener('toggle', (event) => {
+  const menu = event.target.open && event.target.querySelector('menu');
+  if (menu) menu.scrollIntoView({ block: 'nearest' });
+}, true);
+
 document.addEventListener('change', (event) => {
   const node = event.target;
   if (node.id === 'acting') {

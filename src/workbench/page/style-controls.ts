@@ -35,7 +35,7 @@ dialog button.danger { background: var(--danger); border-color: var(--danger); c
 .composer input { flex: 1; min-width: 0; font: inherit; border: 0; background: none; color: inherit; padding: 11px 12px; outline: 0; }
 .composer .send { border: 0; margin: 5px; width: 34px; border-radius: 6px; background: none; color: var(--faint); font-size: 15px; cursor: pointer; }
 .composer input:not(:placeholder-shown) + .send { background: var(--primary); color: #fff; }
-.suggestions { position: absolute; bottom: calc(100% - 12px); left: 20px; right: 20px; margin: 0; padding: 6px 0; list-style: none; border: 1px solid var(--line); border-radius: 8px; background: var(--bg); box-shadow: var(--shadow); z-index: 2; }
+.suggestions { position: absolute; bottom: calc(100% + 6px); left: 20px; right: 20px; margin: 0; padding: 6px 0; list-style: none; border: 1px solid var(--line); border-radius: 8px; background: var(--bg); box-shadow: var(--shadow); z-index: 2; }
 .suggestions li { display: flex; gap: 12px; padding: 5px 16px; cursor: pointer; }
 .suggestions li span { color: var(--soft); overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
 .suggestions li:hover, .suggestions li[aria-selected=true] { background: var(--link); color: #fff; }

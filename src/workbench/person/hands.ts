@@ -6,6 +6,7 @@
 import { SlackRefusal } from '../api/call.ts';
 import { botAuthor } from '../api/chat.ts';
 import { readContent } from '../api/content.ts';
+import { deliverEvent } from '../delivery/deliver-event.ts';
 import type { Delivery, Transport } from '../delivery/envelope.ts';
 import type { Person } from '../state/directory.ts';
 import { isJson, type Json } from '../state/json.ts';
@@ -93,7 +94,7 @@ export class Hands {
   }
 
   /** The person opens the app's Home tab. Retried as Slack does when nobody acknowledges. */
-  async openHome(user?: string): Promise<Delivery> {
+  openHome(user?: string): Promise<Delivery> {
     const person = this.person(user);
     const view = this.#workspace.views.home(person.id);
     const payload = eventPayload(this.#workspace, {
@@ -104,16 +105,7 @@ export class Hands {
       event_ts: this.#workspace.ts.next(),
       ...(view === undefined ? {} : { view }),
     });
-    const first = await this.#transport.deliver({ type: 'events_api', payload, acceptsResponse: false });
-    if (first.ok) return first;
-    const again = {
-      type: 'events_api',
-      payload,
-      acceptsResponse: false,
-      retryAttempt: 1,
-      retryReason: 'timeout',
-    } as const;
-    return this.#transport.deliver(again);
+    return deliverEvent(this.#transport, payload);
   }
 
   #messageClick(click: Click): Json {

@@ -16,17 +16,26 @@ export interface Routes {
 
 export interface RunningServer {
   readonly port: number;
+  /** Until the first call every request is answered 503. */
+  serve(routes: Routes): void;
   close(): Promise<void>;
 }
 
-/** Listens; rejects when the address is not loopback or the port is taken. `routes` is asked at every request. */
-export async function startHttpServer(
-  options: { readonly host: string; readonly port: number; readonly logger: Logger },
-  routes: () => Routes,
-): Promise<RunningServer> {
+const STARTING: Routes = {
+  find: () => (_request, response) => replyText(response, 503, 'starting'),
+  upgrade: (_request, socket) => socket.end('HTTP/1.1 503 Service Unavailable\r\nconnection: close\r\n\r\n'),
+};
+
+/** Listens; rejects when the address is not loopback or the port is taken. The routes come after the port is known. */
+export async function startHttpServer(options: {
+  readonly host: string;
+  readonly port: number;
+  readonly logger: Logger;
+}): Promise<RunningServer> {
   assertLoopback(options.host);
+  let routes: Routes = STARTING;
   const server = createServer((request, response) => {
-    handle(request, response, routes()).catch((error: unknown) => {
+    handle(request, response, routes).catch((error: unknown) => {
       options.logger.error({ err: error, path: request.url }, 'local slack failed on a request');
       if (response.headersSent) response.destroy();
       else replyText(response, error instanceof RangeError ? 400 : 500, error instanceof Error ? error.message : '');
@@ -34,7 +43,7 @@ export async function startHttpServer(
   });
   server.on('upgrade', (request, socket, head) => {
     if (strangeRequest(request) === null && request.url?.startsWith('/link/') === true) {
-      routes().upgrade(request, socket, head);
+      routes.upgrade(request, socket, head);
     } else {
       socket.end('HTTP/1.1 403 Forbidden\r\nconnection: close\r\n\r\n');
     }
@@ -43,7 +52,13 @@ export async function startHttpServer(
     server.once('error', reject);
     server.listen(options.port, options.host, resolve);
   });
-  return { port: (server.address() as AddressInfo).port, close: () => stop(server) };
+  return {
+    port: (server.address() as AddressInfo).port,
+    serve(ready) {
+      routes = ready;
+    },
+    close: () => stop(server),
+  };
 }
 
 async function handle(request: IncomingMessage, response: ServerResponse, routes: Routes): Promise<void> {

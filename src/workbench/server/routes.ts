@@ -34,7 +34,7 @@ function api(deps: RouteDeps, method: string): Handler {
 
 function responseUrl(deps: RouteDeps, path: string): Handler {
   return async (request, response) => {
-    const body = parseFields(await readBytes(request), request.headers['content-type'] ?? 'application/json');
+    const body = parseFields(await readBytes(request), 'application/json');
     const fault = deps.faults.take('response_url');
     if (fault !== undefined) {
       replyText(response, fault.status ?? 500, 'injected fault');

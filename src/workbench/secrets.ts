@@ -1,0 +1,18 @@
+/** Tokens and signing secret in Slack's own shapes, so that swapped or malformed ones are noticed as with Slack. */
+import { randomBytes } from 'node:crypto';
+
+export interface Secrets {
+  readonly botToken: string;
+  readonly appToken: string;
+  readonly signingSecret: string;
+}
+
+/** New ones for each workbench: no other local program can guess them. */
+export function randomSecrets(): Secrets {
+  const part = (bytes: number) => randomBytes(bytes).toString('hex');
+  return {
+    botToken: `xoxb-1000000000-2000000000-${part(12)}`,
+    appToken: `xapp-1-A0GAPWATCH0-3000000000-${part(32)}`,
+    signingSecret: part(16),
+  };
+}

@@ -1,0 +1,89 @@
+import { request } from 'node:http';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import WebSocket from 'ws';
+import { createWorkbench, type Workbench } from '../../src/workbench/workbench.ts';
+
+/** fetch forbids a forged Host header, node:http does not. */
+function statusWith(url: string, headers: Record<string, string>, method = 'GET'): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const call = request(url, { method, headers }, (answer) => {
+      answer.resume();
+      resolve(answer.statusCode ?? 0);
+    });
+    call.on('error', reject);
+    call.end();
+  });
+}
+
+describe('the local Slack stays local', () => {
+  let workbench: Workbench;
+
+  beforeAll(async () => {
+    workbench = await createWorkbench();
+  });
+
+  afterAll(() => workbench.close());
+
+  it.each(['0.0.0.0', '::', '192.0.2.7', 'example.com'])('refuses to listen on %s', async (host) => {
+    await expect(createWorkbench({ host })).rejects.toMatchObject({
+      code: 'USAGE',
+      message: `the local Slack refuses to listen on ${host}: it has no real authentication`,
+    });
+  });
+
+  it('listens on localhost and ::1 as well', async () => {
+    for (const host of ['localhost', '::1']) {
+      const other = await createWorkbench({ host });
+      expect((await fetch(other.url)).status).toBe(200);
+      await other.close();
+    }
+  });
+
+  it('refuses a Host that is not this machine (DNS rebinding)', async () => {
+    expect(await statusWith(workbench.url, { host: 'attacker.example' })).toBe(403);
+    expect(await statusWith(workbench.url, { host: '127.0.0.1.attacker.example' })).toBe(403);
+    expect(await statusWith(workbench.url, { host: 'localhost:1234' })).toBe(200);
+  });
+
+  it('refuses calls from pages of another origin and never offers CORS', async () => {
+    const target = `${workbench.url}page/say`;
+    expect(await statusWith(target, { origin: 'http://attacker.example' }, 'POST')).toBe(403);
+    expect(await statusWith(target, { 'sec-fetch-site': 'cross-site' }, 'POST')).toBe(403);
+    const preflight = await fetch(target, { method: 'OPTIONS', headers: { origin: workbench.url.slice(0, -1) } });
+    expect(preflight.status).toBe(404);
+    expect(preflight.headers.get('access-control-allow-origin')).toBeNull();
+  });
+
+  it('takes what a person does as JSON only, which a foreign form cannot send', async () => {
+    const answer = await fetch(`${workbench.url}page/say`, {
+      method: 'POST',
+      body: new URLSearchParams({ line: '/nginx-status' }),
+    });
+    expect(answer.status).toBe(400);
+  });
+
+  it('opens no socket without a ticket, nor twice with the same one', async () => {
+    const dial = (path: string) =>
+      new Promise<string>((resolve) => {
+        const socket = new WebSocket(workbench.url.replace('http', 'ws').slice(0, -1) + path);
+        socket.on('message', (data) => {
+          resolve(String(JSON.parse(String(data)).type));
+          socket.close();
+        });
+        socket.on('error', (error) => resolve(error.message));
+      });
+    expect(await dial('/link/?ticket=guess')).toContain('401');
+    const path = workbench.sockets.newLinkPath();
+    expect(await dial(path)).toBe('hello');
+    expect(await dial(path)).toContain('401');
+    expect(await dial('/elsewhere')).toContain('403');
+  });
+
+  it('serves the page under a policy that loads nothing from elsewhere', async () => {
+    const answer = await fetch(workbench.url);
+    const policy = answer.headers.get('content-security-policy') ?? '';
+    expect(policy).toContain("default-src 'none'");
+    expect(policy).not.toMatch(/unsafe|https?:|\*/);
+    expect(await answer.text()).toContain('Local preview, not Slack.');
+  });
+});
