@@ -31,7 +31,8 @@ export interface ConfigTree {
 
 /** Where files come from: a dump, or the disk. Paths are absolute. */
 export interface ConfigReader {
-  read(path: string): { readonly text: string } | { readonly failure: string };
+  /** Null: files beyond the main one are not known here, and that is no fault of the configuration. */
+  read(path: string): { readonly text: string } | { readonly failure: string } | null;
   /** Existing files that fit, in byte order. */
   glob(pattern: string): readonly string[];
 }
@@ -58,7 +59,7 @@ export function parseConfig(mainFile: string, reader: ConfigReader): ConfigTree 
 /** Reads one text by itself: a whole config without its includes, or any piece of one. */
 export function parseFragment(text: string, file = 'nginx.conf'): ConfigTree {
   return parseConfig(file, {
-    read: (path) => (path === file ? { text } : { failure: 'not part of this text' }),
+    read: (path) => (path === file ? { text } : null),
     glob: () => [],
   });
 }
@@ -90,6 +91,7 @@ export function parseDump(dump: string): ConfigTree {
 
 function parseFile(path: string, from: Place, reading: Reading, into: ConfigNode[], depth: number): void {
   const found = depth > MAX_DEPTH ? { failure: 'included too deep' } : reading.reader.read(path);
+  if (found === null) return;
   if ('failure' in found) {
     reading.problems.push({ file: from.file, line: from.line, message: `open() "${path}" failed (${found.failure})` });
     return;

@@ -55,6 +55,7 @@ function letsIn(rules: readonly { readonly name: string; readonly args: readonly
 function servesOnlyStatus({ servers }: Listener, page: Scope): boolean {
   const [server] = servers;
   if (servers.length !== 1 || server === undefined) return false;
+  if (server.directives.has('root') || server.directives.has('try_files')) return false;
   return server.children.every(
     (other) =>
       other === page ||
