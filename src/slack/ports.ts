@@ -69,6 +69,8 @@ export interface ActionNote {
 export interface SlackPorts {
   /** Names of the hosts this process speaks for. */
   hosts(): readonly string[];
+  /** Every cause id, for `mute`. */
+  causes(): readonly string[];
   status(checks: readonly CheckId[] | 'all', host: string): Answer<readonly CheckResult[]>;
   /** The current diagnosis with its full differential. */
   why(host: string): Answer<Diagnosis>;
@@ -82,7 +84,9 @@ export interface SlackPorts {
   intent(intent: Intent): Answer<IntentAnswer>;
   evidenceOf(incidentId: string): Answer<EvidenceView | null>;
   /** Looks again and says what changed since the incident's last change; null when there is no such incident. */
-  recheck(incidentId: string): Answer<{ readonly text: string; readonly results: readonly CheckResult[] } | null>;
+  recheck(
+    incidentId: string,
+  ): Answer<{ readonly host: string; readonly text: string; readonly results: readonly CheckResult[] } | null>;
   /** `seen before: 3 times since Tuesday, last fixed by …`; null the first time. */
   seenBefore(incident: Incident): string | null;
   home(userId: string): Answer<HomeData>;

@@ -66,3 +66,25 @@ export function checksTable(results: readonly CheckResult[], host: string, lead:
     ]),
   };
 }
+
+/** Many hosts: one line each, the worst finding of each, worst first. */
+export function fleetTable(
+  hosts: readonly { readonly host: string; readonly results: readonly CheckResult[] }[],
+): Rendered {
+  const worst = hosts
+    .map(({ host, results }) => ({ host, result: worstFirst(results)[0] }))
+    .sort((a, b) => rank(a.result) - rank(b.result));
+  const rows = worst.map(({ host, result }) => [
+    STATUS_WORDS[result?.status ?? 'unknown'],
+    host,
+    result === undefined ? 'nothing sampled yet' : `${result.check}: ${result.text}`,
+  ]);
+  const bad = worst.filter(({ result }) => result?.status !== 'ok').length;
+  const lead = bad === 0 ? `All ${hosts.length} hosts are well.` : `${bad} of ${hosts.length} hosts need a look.`;
+  return {
+    text: fallback(lead),
+    blocks: fitBlocks([header('All hosts'), paragraph(lead), table([['Status', 'Host', 'Worst finding'], ...rows])]),
+  };
+}
+
+const rank = (result: CheckResult | undefined): number => STATUS_ORDER.indexOf(result?.status ?? 'unknown');

@@ -6,7 +6,8 @@ import { incidentTitle } from './incident.ts';
 import { incidentActions } from './incident-actions.ts';
 import { sortIncidents } from './incident-list.ts';
 import { fitBlocks } from './limits.ts';
-import { bullets, context, date, header, mrkdwn, paragraph, section, user } from './text.ts';
+import { muteLines } from './mutes.ts';
+import { bullets, context, date, header, mrkdwn, paragraph, section } from './text.ts';
 import { figure, losingWords, SEVERITY_WORDS } from './words.ts';
 
 const ROOM_FOR_INCIDENTS = 10;
@@ -55,11 +56,7 @@ function remainder(data: HomeData): Block[] {
       ),
     );
   }
-  for (const mute of data.mutes.slice(0, 10)) {
-    const what = `${mute.cause ?? 'everything'} on ${mute.host ?? 'all hosts'}`;
-    const why = mute.reason === null ? '' : `: ${mute.reason}`;
-    blocks.push(context(mrkdwn`Muted: ${what} until ${date(mute.until)} by ${user(mute.by)}${why}`));
-  }
+  blocks.push(...muteLines(data.mutes));
   if (data.nextDigestAt !== null) blocks.push(context(mrkdwn`Next digest ${date(data.nextDigestAt)}`));
   return blocks;
 }

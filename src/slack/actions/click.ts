@@ -1,0 +1,98 @@
+/** A click on a button or a choice in a menu of an incident: acknowledged at once, then judged, then answered. */
+import type { AllMiddlewareArgs, BlockAction, SlackActionMiddlewareArgs } from '@slack/bolt';
+import type { Clock } from '../../core/clock.ts';
+import type { Intent } from '../../core/incident.ts';
+import type { Logger } from '../../core/logger.ts';
+import type { Actor, Allow } from '../allow.ts';
+import { type Asker, answer } from '../answer.ts';
+import type { Rendered } from '../blocks/block.ts';
+import { refusal, shortAnswer } from '../blocks/help.ts';
+import { type ActionValue, parseActionValue } from '../blocks/incident-actions.ts';
+import type { SlackPorts } from '../ports.ts';
+
+export type ClickArgs = SlackActionMiddlewareArgs<BlockAction> & AllMiddlewareArgs;
+
+export interface ListenerDeps {
+  readonly ports: SlackPorts;
+  readonly allow: Allow;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** Draws a person's App Home again. */
+  refreshHome(userId: string): Promise<void>;
+}
+
+export type Listener = (args: ClickArgs) => Promise<void>;
+
+export function actorOf(body: BlockAction): Actor {
+  const ids = [body.team?.id, body.user.team_id].filter((id) => id !== undefined);
+  return { userId: body.user.id, teamIds: ids, channelId: body.channel?.id ?? null };
+}
+
+function askerOf({ body, client, respond }: ClickArgs, logger: Logger): Asker {
+  const thread: unknown = body.message?.['thread_ts'];
+  const threadTs = typeof thread === 'string' ? thread : null;
+  return { client, logger, userId: body.user.id, channelId: body.channel?.id ?? null, threadTs, respond };
+}
+
+/** The value of the pressed button or of the chosen option. */
+function chosenValue({ action }: ClickArgs): ActionValue | null {
+  if (action.type === 'button') return parseActionValue(action.value ?? '');
+  if (action.type === 'static_select') return parseActionValue(action.selected_option?.value ?? '');
+  return null;
+}
+
+export const OUT_OF_DATE =
+  'This button is out of date: the message is of another version of gapwatch. /nginx-status incidents has the newest state.';
+
+/**
+ * Acknowledges, asks `slack.allow`, runs `work` and answers with what it gives. What goes wrong is told to the person
+ * and to the log, and every action leaves a record.
+ */
+export function onClick(
+  deps: ListenerDeps,
+  what: string,
+  needs: 'read' | 'act',
+  work: (value: ActionValue, actor: Actor, args: ClickArgs) => Promise<Rendered | null>,
+): Listener {
+  return async (args) => {
+    // A socket that just dropped must not keep the work from being done.
+    await args
+      .ack()
+      .catch((error: unknown) => deps.logger.warn({ err: error, what }, 'a click could not be acknowledged'));
+    const { allow, ports, clock, logger } = deps;
+    const asker = askerOf(args, logger);
+    const actor = actorOf(args.body);
+    const value = chosenValue(args);
+    const record = (text: string): void =>
+      ports.record({ at: clock.now(), who: actor.userId, what, target: value?.incidentId ?? null, answer: text });
+    try {
+      const verdict = needs === 'read' ? allow.mayRead(actor) : await allow.mayAct(actor);
+      if (!verdict.allowed) {
+        record(`refused: ${verdict.rule}`);
+        return await answer(asker, refusal(verdict.rule));
+      }
+      if (value === null) return await answer(asker, shortAnswer(OUT_OF_DATE));
+      const rendered = await work(value, actor, args);
+      record(rendered?.text ?? 'shown');
+      if (rendered !== null) await answer(asker, rendered);
+      if (actor.channelId === null) await deps.refreshHome(actor.userId);
+    } catch (error) {
+      logger.error({ err: error, what }, 'a click failed');
+      await answer(asker, shortAnswer('That did not work: an error in gapwatch, which is in its log.'));
+    }
+  };
+}
+
+/** A click that asks the reducer for something. It decides whether that still makes sense, and who was first. */
+export function onIntent(
+  deps: ListenerDeps,
+  what: string,
+  toIntent: (value: ActionValue, by: string, at: number) => Intent | null,
+): Listener {
+  return onClick(deps, what, 'act', async (value, { userId }) => {
+    const intent = toIntent(value, userId, deps.clock.now());
+    if (intent === null) return shortAnswer(OUT_OF_DATE);
+    const { answer: text } = await deps.ports.intent(intent);
+    return shortAnswer(text);
+  });
+}

@@ -1,0 +1,5 @@
+/** Take back: the incident is nobody's again. */
+import { type Listener, type ListenerDeps, onIntent } from './click.ts';
+
+export const incidentUnack = (deps: ListenerDeps): Listener =>
+  onIntent(deps, 'incident_unack', ({ incidentId }, by, at) => ({ kind: 'unacknowledge', incidentId, by, at }));

@@ -1,0 +1,34 @@
+/** Answers a person, by whatever way is still open: the response URL, else an ephemeral message. Never throws. */
+import type { RespondFn, webApi } from '@slack/bolt';
+import type { Logger } from '../core/logger.ts';
+import type { Rendered } from './blocks/block.ts';
+
+export interface Asker {
+  readonly client: webApi.WebClient;
+  readonly logger: Logger;
+  readonly userId: string;
+  /** Null in the App Home, where there is nowhere to answer. */
+  readonly channelId: string | null;
+  readonly threadTs?: string | null;
+  readonly respond?: RespondFn | undefined;
+}
+
+export async function answer(asker: Asker, { text, blocks }: Rendered, isPublic = false): Promise<void> {
+  const { client, logger, userId, channelId, respond } = asker;
+  const content = { text, blocks: [...blocks] };
+  try {
+    if (respond === undefined) throw new Error('no response URL');
+    await respond({ ...content, response_type: isPublic ? 'in_channel' : 'ephemeral', replace_original: false });
+  } catch (error) {
+    if (channelId === null) return;
+    const thread = asker.threadTs == null ? {} : { thread_ts: asker.threadTs };
+    try {
+      await client.chat.postEphemeral({ channel: channelId, user: userId, ...content, ...thread });
+    } catch (second) {
+      logger.warn(
+        { err: second, first: error instanceof Error ? error.message : String(error) },
+        'an answer could not be delivered',
+      );
+    }
+  }
+}

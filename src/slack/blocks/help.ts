@@ -1,0 +1,36 @@
+/** Help, refusals and other short answers. */
+import { COMMAND, WORDS } from '../commands/words.ts';
+import type { Rendered } from './block.ts';
+import { fitBlocks } from './limits.ts';
+import { code, context, fallback, header, mrkdwn, paragraph } from './text.ts';
+
+const lines = WORDS.map(({ word, takes, does }) => `${`${word} ${takes}`.trim().padEnd(28)} ${does}`);
+
+/** Made from the command's own words. */
+export function helpAnswer(): Rendered {
+  return {
+    text: fallback(`${COMMAND}: ${WORDS.map(({ word }) => word).join(', ')}`),
+    blocks: fitBlocks([
+      header(`${COMMAND} WORD`),
+      code('Words', lines.join('\n')),
+      context(mrkdwn`HOST may hold \`*\`. Answers are for you alone; \`public\` at the end shows them to the channel.`),
+    ]),
+  };
+}
+
+export function unknownAnswer(problem: string, near: string | null): Rendered {
+  const guess = near === null ? '' : ` Did you mean “${near}”?`;
+  const help = helpAnswer();
+  return {
+    text: fallback(`${problem}.${guess}`),
+    blocks: fitBlocks([paragraph(`${problem}.${guess}`), ...help.blocks]),
+  };
+}
+
+/** One sentence. */
+export function shortAnswer(text: string): Rendered {
+  return { text: fallback(text), blocks: [paragraph(text)] };
+}
+
+/** Names the rule that says no. */
+export const refusal = (rule: string): Rendered => shortAnswer(`Not done. ${rule}`);

@@ -1,0 +1,116 @@
+/** Reads the text of `/nginx-status` with a fixed grammar; nothing of it is ever executed. */
+import { CHECK_IDS, type CheckId } from '../../core/report.ts';
+import { fitsGlob } from '../delivery/route.ts';
+import { nearest } from './nearest.ts';
+import { type Topic, WORDS } from './words.ts';
+
+export interface Known {
+  readonly hosts: readonly string[];
+  readonly causes: readonly string[];
+}
+
+export type Command =
+  | { readonly kind: 'check'; readonly check: CheckId; readonly hosts: readonly string[]; readonly isPublic: boolean }
+  | {
+      readonly kind: Exclude<Topic, 'mute' | 'help' | 'digest'>;
+      readonly hosts: readonly string[];
+      readonly isPublic: boolean;
+    }
+  | {
+      readonly kind: 'digest';
+      readonly range: string | null;
+      readonly hosts: readonly string[];
+      readonly isPublic: boolean;
+    }
+  | {
+      readonly kind: 'mute';
+      /** 0 ends the mute. */
+      readonly forMs: number;
+      readonly cause: string | null;
+      readonly host: string | null;
+      readonly reason: string | null;
+      readonly isPublic: boolean;
+    }
+  | { readonly kind: 'help'; readonly isPublic: boolean }
+  /** Not understood: what is wrong, and the nearest thing that would be right. */
+  | { readonly kind: 'unknown'; readonly problem: string; readonly near: string | null; readonly isPublic: boolean };
+
+const UNITS: Readonly<Record<string, number>> = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000, w: 604_800_000 };
+const MAX_MUTE_MS = 30 * 86_400_000;
+
+/** `90s`, `15m`, `2h`, `1d`, `1h30m`; null when it is no duration. */
+export function parseDuration(text: string): number | null {
+  if (!/^(?:\d{1,5}[smhdw]){1,4}$/i.test(text)) return null;
+  let total = 0;
+  for (const [, count, unit] of text.matchAll(/(\d+)([smhdw])/gi))
+    total += Number(count) * (UNITS[unit?.toLowerCase() ?? ''] ?? 0);
+  return total;
+}
+
+function hostsFor(glob: string | undefined, known: Known): readonly string[] {
+  return glob === undefined ? known.hosts : known.hosts.filter((host) => fitsGlob(glob, host));
+}
+
+function mute(rest: readonly string[], known: Known, isPublic: boolean): Command {
+  const [duration, ...after] = rest;
+  const forMs = duration?.toLowerCase() === 'off' ? 0 : parseDuration(duration ?? '');
+  if (forMs === null || forMs > MAX_MUTE_MS) {
+    const problem = forMs === null ? 'mute needs a duration, such as 15m, 2h or 1d' : 'mute takes at most 30d';
+    return { kind: 'unknown', problem, near: 'mute 2h', isPublic };
+  }
+  let words = after;
+  const cause = known.causes.includes(words[0] ?? '') ? (words[0] ?? null) : null;
+  if (cause !== null) words = words.slice(1);
+  const isHost = words[0] !== undefined && (known.hosts.includes(words[0]) || /^[\w.-]*\*[\w.*-]*$/.test(words[0]));
+  const host = isHost ? (words[0] ?? null) : null;
+  if (isHost) words = words.slice(1);
+  return {
+    kind: 'mute',
+    forMs,
+    cause,
+    host,
+    reason: words.length === 0 ? null : words.join(' ').slice(0, 200),
+    isPublic,
+  };
+}
+
+function unknownWord(word: string, known: Known, isPublic: boolean): Command {
+  const near = nearest(word, [...WORDS.map((entry) => entry.word), ...known.hosts]);
+  return { kind: 'unknown', problem: `“${word.slice(0, 60)}” is neither a word nor a host I know`, near, isPublic };
+}
+
+/** Any text gives a command; what is not understood says so. */
+export function parseCommand(text: string, known: Known): Command {
+  const tokens = text
+    .trim()
+    .split(/\s+/)
+    .filter((token) => token !== '')
+    .slice(0, 60);
+  const isPublic = tokens.at(-1)?.toLowerCase() === 'public';
+  if (isPublic) tokens.pop();
+  const first = tokens[0]?.toLowerCase();
+  const entry = WORDS.find(({ word }) => word === first);
+  if (entry?.word === 'help') return { kind: 'help', isPublic };
+  if (entry?.word === 'mute') return mute(tokens.slice(1), known, isPublic);
+  let rest = entry === undefined ? tokens : tokens.slice(1);
+  let range: string | null = null;
+  if (entry?.word === 'digest' && rest[0] !== undefined && parseDuration(rest[0]) !== null) {
+    range = rest[0];
+    rest = rest.slice(1);
+  }
+  if (rest.length > 1) {
+    return {
+      kind: 'unknown',
+      problem: `“${rest.slice(1).join(' ').slice(0, 60)}” is too much`,
+      near: `${first ?? ''} ${rest[0] ?? ''}`.trim(),
+      isPublic,
+    };
+  }
+  const hosts = hostsFor(rest[0], known);
+  if (rest[0] !== undefined && hosts.length === 0) return unknownWord(rest[0], known, isPublic);
+  if (entry === undefined) return { kind: 'summary', hosts, isPublic };
+  if (entry.word === 'digest') return { kind: 'digest', range, hosts, isPublic };
+  const check = CHECK_IDS.find((id) => id === entry.word);
+  if (check !== undefined) return { kind: 'check', check, hosts, isPublic };
+  return { kind: entry.word as Exclude<Topic, 'mute' | 'help' | 'digest'>, hosts, isPublic };
+}

@@ -1,0 +1,33 @@
+/** `/nginx-status`: acknowledged at once, answered from memory; only the asker sees it unless `public` was said. */
+import type { AllMiddlewareArgs, SlackCommandMiddlewareArgs } from '@slack/bolt';
+import type { ListenerDeps } from '../actions/click.ts';
+import type { Actor } from '../allow.ts';
+import { answer } from '../answer.ts';
+import { refusal, shortAnswer } from '../blocks/help.ts';
+import { parseCommand } from './grammar.ts';
+import { reply } from './replies.ts';
+import { WORDS } from './words.ts';
+
+export type CommandArgs = SlackCommandMiddlewareArgs & AllMiddlewareArgs;
+
+export function nginxStatus(deps: ListenerDeps): (args: CommandArgs) => Promise<void> {
+  const { ports, allow, clock, logger } = deps;
+  return async ({ ack, command, client, respond }) => {
+    await ack().catch((error: unknown) => logger.warn({ err: error }, 'a command could not be acknowledged'));
+    const actor: Actor = { userId: command.user_id, teamIds: [command.team_id], channelId: command.channel_id };
+    const asker = { client, logger, userId: actor.userId, channelId: actor.channelId, respond };
+    try {
+      const asked = parseCommand(command.text, { hosts: ports.hosts(), causes: ports.causes() });
+      const acts = WORDS.some(({ word, acts: changes }) => changes && word === asked.kind);
+      const verdict = acts ? await allow.mayAct(actor) : allow.mayRead(actor);
+      const rendered = verdict.allowed ? await reply(asked, actor.userId, { ports, clock }) : refusal(verdict.rule);
+      if (acts || !verdict.allowed) {
+        ports.record({ at: clock.now(), who: actor.userId, what: asked.kind, target: null, answer: rendered.text });
+      }
+      await answer(asker, rendered, verdict.allowed && asked.isPublic);
+    } catch (error) {
+      logger.error({ err: error }, 'a command failed');
+      await answer(asker, shortAnswer('That did not work: an error in gapwatch, which is in its log.'));
+    }
+  };
+}

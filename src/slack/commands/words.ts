@@ -1,0 +1,60 @@
+/** The words of `/nginx-status`: the grammar, the help and the manifest are made from this one table. */
+import { CHECK_IDS, type CheckId } from '../../core/report.ts';
+
+export const COMMAND = '/nginx-status';
+
+export type Topic = 'summary' | 'checks' | 'why' | 'incidents' | 'digest' | 'audit' | 'doctor' | 'mute' | 'help';
+
+export interface Word {
+  readonly word: Topic | CheckId;
+  /** What may follow it. */
+  readonly takes: string;
+  readonly does: string;
+  /** Changes something: `slack.allow` decides who may. */
+  readonly acts: boolean;
+}
+
+const CHECK_WORDS: Readonly<Record<CheckId, string>> = {
+  slots: 'connection slots used per worker against worker_connections',
+  gap: 'accepts − handled: connections taken and dropped',
+  states: 'reading, writing and waiting connections, and what they wait for',
+  workers: 'worker processes, their age, state and CPU',
+  fds: 'open files per worker against its soft limit',
+  backlog: 'accept queues of the listening sockets',
+  kernel: 'listen overflows, SYN cookies, conntrack',
+  config: 'the settings in force that limit connections, with file:line',
+  sockets: 'who holds the sockets of each worker',
+  ports: 'local ports in use towards upstreams',
+  upstreams: 'latency and errors per upstream peer',
+  clients: 'the largest clients',
+  log: 'what the error log says, by pattern',
+  reloads: 'reloads, old workers, crashes',
+  system: 'memory, load, disks, process limits',
+};
+
+const TOPICS: readonly Word[] = [
+  { word: 'summary', takes: '[HOST]', does: 'the state in one sentence and all checks (the default)', acts: false },
+  { word: 'checks', takes: '[HOST]', does: 'every check as a table, worst first', acts: false },
+  { word: 'why', takes: '[HOST]', does: 'the diagnosis with evidence, and what was ruled out', acts: false },
+  { word: 'incidents', takes: '[HOST]', does: 'open incidents and those of the last day', acts: false },
+  { word: 'digest', takes: '[RANGE] [HOST]', does: 'the capacity digest, e.g. of 24h or 7d', acts: false },
+  { word: 'audit', takes: '[HOST]', does: 'what the configuration cannot bear, with file:line', acts: false },
+  { word: 'doctor', takes: '[HOST]', does: 'what gapwatch cannot see here, and the line that mends it', acts: false },
+  {
+    word: 'mute',
+    takes: 'DURATION|off [CAUSE] [HOST] [REASON]',
+    does: 'no new messages for 15m, 2h, 1d, of one cause or all',
+    acts: true,
+  },
+  { word: 'help', takes: '', does: 'this list', acts: false },
+];
+
+export const WORDS: readonly Word[] = [
+  ...TOPICS,
+  ...CHECK_IDS.map((word): Word => ({ word, takes: '[HOST]', does: CHECK_WORDS[word], acts: false })),
+];
+
+/** The manifest's usage hint. */
+export const USAGE_HINT = `[CHECK|${TOPICS.filter(({ word }) => word !== 'checks')
+  .map(({ word }) => (word === 'mute' ? 'mute DURATION' : word))
+  .join('|')}] [HOST] [public]`;

@@ -1,0 +1,101 @@
+/**
+ * Two Socket Mode connections behind one app: Slack hands each event to one of them, so that a refresh or a drop of one
+ * loses nothing. Stops within a second, also when the peer has vanished.
+ */
+import type { Socket } from 'node:net';
+import { type App, type Logger as BoltLogger, type Receiver, SocketModeReceiver } from '@slack/bolt';
+import { Agent, buildConnector } from 'undici';
+import { createPatientFetch } from './patient-fetch.ts';
+
+export interface SocketPairOptions {
+  readonly appToken: string;
+  readonly apiUrl: string;
+  readonly logger: BoltLogger;
+  /** How many of the two are connected now. */
+  onConnections(count: number): void;
+  /** Slack refuses new connections, by its own error name. */
+  onRefusal(error: string): void;
+}
+
+const CLOSE_WAIT_MS = 1_000;
+// Explicit and unlimited: running out of retries would end the process.
+const RETRY_FOREVER = { forever: true, minTimeout: 500, maxTimeout: 30_000, factor: 2, randomize: true };
+
+interface Line {
+  readonly receiver: SocketModeReceiver;
+  connected: boolean;
+}
+
+export class SocketPair implements Receiver {
+  private readonly lines: readonly Line[];
+  private readonly sockets = new Set<Socket>();
+  private readonly patient;
+
+  constructor(options: SocketPairOptions) {
+    this.patient = createPatientFetch(options.onRefusal);
+    this.lines = [this.line(options), this.line(options)];
+  }
+
+  /** The SDK hides its socket, and waits 30 s for a peer that has vanished: keep hold of it, to be able to let go. */
+  private dispatcher(): Agent {
+    const connect = buildConnector({ allowH2: false });
+    return new Agent({
+      connect: (options, callback) =>
+        connect(options, (...result) => {
+          const socket = result[1];
+          if (socket !== null) {
+            this.sockets.add(socket);
+            socket.once('close', () => this.sockets.delete(socket));
+          }
+          callback(...result);
+        }),
+    });
+  }
+
+  private line({ appToken, apiUrl, logger, onConnections }: SocketPairOptions): Line {
+    // A fresh object each: the SDK writes its own defaults into what it is given.
+    const clientOptions = {
+      slackApiUrl: apiUrl,
+      retryConfig: { ...RETRY_FOREVER },
+      timeout: 10_000,
+      fetch: this.patient.fetch as never,
+    };
+    const receiver = new SocketModeReceiver({
+      appToken,
+      logger,
+      clientPingTimeout: 2_000,
+      dispatcher: this.dispatcher(),
+      installerOptions: { clientOptions },
+    });
+    const line: Line = { receiver, connected: false };
+    const tell = (connected: boolean) => () => {
+      line.connected = connected;
+      if (connected) this.patient.beConnected();
+      onConnections(this.lines.filter((each) => each.connected).length);
+    };
+    receiver.client.on('connected', tell(true));
+    for (const event of ['close', 'reconnecting', 'disconnected']) receiver.client.on(event, tell(false));
+    return line;
+  }
+
+  init(app: App): void {
+    for (const { receiver } of this.lines) receiver.init(app);
+  }
+
+  /** Resolves when both are connected; rejects when Slack refuses the app token. */
+  async start(): Promise<void> {
+    await Promise.all(this.lines.map(({ receiver }) => receiver.start()));
+  }
+
+  async stop(): Promise<void> {
+    this.patient.end();
+    let timer: NodeJS.Timeout | undefined;
+    const limit = new Promise<void>((resolve) => {
+      timer = setTimeout(resolve, CLOSE_WAIT_MS);
+    });
+    const closed = this.lines.map(({ receiver }) => receiver.client.disconnect());
+    await Promise.race([Promise.allSettled(closed), limit]);
+    clearTimeout(timer);
+    for (const socket of this.sockets) socket.destroy();
+  }
+}

@@ -1,0 +1,69 @@
+/** One clear sentence, and what to do, for everything that can be wrong with tokens before the first connection. */
+import { webApi } from '@slack/bolt';
+import { GapwatchError } from '../../core/errors.ts';
+import type { SlackConfig } from '../config.ts';
+
+export interface SlackTokens {
+  /** `xoxb-…` */
+  readonly botToken: string;
+  /** `xapp-…`, socket mode. */
+  readonly appToken?: string;
+  /** http mode. */
+  readonly signingSecret?: string;
+}
+
+const config = (message: string, hint: string): GapwatchError => new GapwatchError('CONFIG', message, { hint });
+
+/** Checks the shape of the tokens; throws GapwatchError CONFIG. */
+export function checkTokens(tokens: SlackTokens, mode: SlackConfig['mode']): void {
+  const { botToken, appToken, signingSecret } = tokens;
+  if (botToken.startsWith('xapp-')) {
+    const swapped = appToken?.startsWith('xoxb-') === true;
+    throw config(
+      swapped ? 'SLACK_BOT_TOKEN and SLACK_APP_TOKEN are swapped' : 'SLACK_BOT_TOKEN holds an app-level token (xapp-…)',
+      swapped ? 'Exchange the two values.' : 'Put the bot token (xoxb-…, OAuth & Permissions) there.',
+    );
+  }
+  if (!botToken.startsWith('xoxb-')) {
+    throw config('SLACK_BOT_TOKEN is not a bot token', 'It begins with xoxb- and stands under OAuth & Permissions.');
+  }
+  if (mode === 'socket' && !appToken?.startsWith('xapp-')) {
+    throw config(
+      appToken === undefined || appToken === ''
+        ? 'SLACK_APP_TOKEN is missing'
+        : 'SLACK_APP_TOKEN is not an app-level token',
+      'Socket mode needs a token that begins with xapp- and has the scope connections:write (Basic Information).',
+    );
+  }
+  if (mode === 'http' && (signingSecret === undefined || signingSecret === '')) {
+    throw config('SLACK_SIGNING_SECRET is missing', 'http mode needs it: Basic Information, App Credentials.');
+  }
+}
+
+const SENTENCES: Readonly<Record<string, readonly [string, string]>> = {
+  invalid_auth: [
+    'Slack does not know this token',
+    'Copy it again from api.slack.com/apps; it may belong to another app.',
+  ],
+  not_authed: ['Slack got no token', 'Set it and start again.'],
+  account_inactive: ['the app was removed from its workspace', 'Install it again and use the new token.'],
+  token_revoked: ['the token was revoked', 'Install the app again and use the new token.'],
+  token_expired: ['the token has expired', 'Switch token rotation off for this app, or use the new token.'],
+  user_removed_from_team: ['the bot user was removed from its workspace', 'Install the app again.'],
+  team_disabled: ['the workspace is disabled', 'Use a token of another workspace.'],
+  missing_scope: [
+    'the token lacks a scope',
+    'Reinstall the app with manifest.yml; the app token needs connections:write.',
+  ],
+};
+
+/** The refusal as an error for people; null when Slack refused nothing and trying again can help. */
+export function startError(error: unknown, which: 'SLACK_BOT_TOKEN' | 'SLACK_APP_TOKEN'): GapwatchError | null {
+  if (!(error instanceof webApi.WebAPIPlatformError)) return null;
+  const sentence = SENTENCES[error.data.error];
+  if (sentence === undefined) return null;
+  return new GapwatchError('SLACK', `${which}: ${sentence[0]} (${error.data.error})`, {
+    hint: sentence[1],
+    cause: error,
+  });
+}

@@ -1,0 +1,64 @@
+/** The real Bolt app against the embedded local Slack, with everything closed at the end of a test. */
+import { onTestFinished } from 'vitest';
+import { systemClock } from '../../../src/core/clock.ts';
+import { silentLogger } from '../../../src/core/logger.ts';
+import type { OutboxStore } from '../../../src/core/outbox.ts';
+import { slackConfig } from '../../../src/slack/config.ts';
+import type { Posted } from '../../../src/slack/outbox.ts';
+import { createSlack, type Slack } from '../../../src/slack/slack.ts';
+import { createWorkbench, type Workbench, type WorkbenchOptions } from '../../../src/workbench/workbench.ts';
+import { memoryOutbox } from '../../support/memory-outbox.ts';
+import { type FakePorts, fakePorts } from './ports.ts';
+
+export const CHANNEL = 'C0INCIDENTS';
+/** Fast, so that tests wait for events and not for Slack's rate limits. */
+const FAST = { postIntervalMs: 1, editIntervalMs: 1, settleMs: 20 };
+
+export interface Rig {
+  readonly bench: Workbench;
+  readonly slack: Slack;
+  readonly ports: FakePorts;
+  readonly store: OutboxStore;
+  readonly posted: Posted[];
+}
+
+export interface RigOptions {
+  readonly config?: object;
+  readonly ports?: FakePorts;
+  readonly store?: OutboxStore;
+  readonly bench?: Workbench;
+  readonly workbench?: WorkbenchOptions;
+  readonly tokens?: Partial<{ botToken: string; appToken: string; signingSecret: string }>;
+}
+
+/** Not started yet. */
+export async function rig(options: RigOptions = {}): Promise<Rig> {
+  const bench = options.bench ?? (await createWorkbench(options.workbench));
+  const ports = options.ports ?? fakePorts();
+  const store = options.store ?? memoryOutbox();
+  const posted: Posted[] = [];
+  const config = slackConfig.parse({ apiUrl: bench.apiUrl, channel: CHANNEL, delivery: FAST, ...options.config });
+  const { botToken, appToken, signingSecret } = bench;
+  const slack = createSlack({
+    config,
+    tokens: { botToken, appToken, signingSecret, ...options.tokens },
+    ports,
+    store,
+    clock: systemClock,
+    logger: silentLogger,
+    onPosted: (event) => void posted.push(event),
+  });
+  const ticking = setInterval(() => slack.tick(), 10);
+  onTestFinished(async () => {
+    clearInterval(ticking);
+    await slack.stop();
+    if (options.bench === undefined) await bench.close();
+  });
+  return { bench, slack, ports, store, posted };
+}
+
+export async function startedRig(options: RigOptions = {}): Promise<Rig> {
+  const made = await rig(options);
+  await made.slack.start();
+  return made;
+}
