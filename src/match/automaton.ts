@@ -6,11 +6,11 @@
 import type { Instruction, Program } from './program.ts';
 import type { ByteSet } from './regex.ts';
 
-/** Table entries: 0 = not yet known, 1 = no pattern can match any more, else a state; ACCEPTS marks one with news. */
+/** Table entries: not yet known, no pattern can match any more, else a state; ACCEPTS marks one with news. */
 const UNKNOWN = 0;
 const DEAD = 1;
 const FIRST_STATE = 2;
-const ACCEPTS = 1 << 30;
+const ACCEPTS = 1 << 15;
 const MAX_STATES = 8192;
 
 const NOTHING = new Int32Array(0);
@@ -24,7 +24,9 @@ export class Automaton {
   readonly #samples: number[] = [];
   readonly #endClass: number;
   readonly #shift: number;
-  #table: Int32Array;
+  #table: Uint16Array;
+  /** Where `walk` leaves the state it stopped in. */
+  readonly #stopped = new Uint16Array(1);
   #startStates: number[] = [];
   #members: (readonly number[])[] = [];
   /** Per state: pattern indexes it accepts, `~index` for a veto. */
@@ -41,38 +43,37 @@ export class Automaton {
     this.#divideBytes();
     this.#endClass = this.#samples.length;
     this.#shift = Math.ceil(Math.log2(this.#endClass + 1));
-    this.#table = new Int32Array(64 << this.#shift);
+    this.#table = new Uint16Array(64 << this.#shift);
     this.#forget();
   }
 
   /** Runs from `bytes[from]` up to `to` (the end of the line); the answer stands in `found`. */
   run(start: number, bytes: Uint8Array, from: number, to: number): void {
     this.foundCount = 0;
-    const classes = this.#classes;
-    const shift = this.#shift;
-    let table = this.#table;
-    let state = this.#startStates[start] ?? DEAD;
-    if (state >= ACCEPTS) state = this.#note(state);
-    for (let at = from; at < to; at++) {
-      const column = classes[bytes[at] ?? 0] ?? 0;
-      let next = table[(state << shift) | column] ?? UNKNOWN;
-      if (next < FIRST_STATE || next >= ACCEPTS) {
-        if (next === UNKNOWN) {
-          next = this.#step(state, column);
-          table = this.#table;
-        }
-        if (next === DEAD) return;
-        if (next >= ACCEPTS) next = this.#note(next);
-      }
-      state = next;
+    let state = this.#enter(this.#startStates[start] ?? DEAD);
+    for (let at = from; state !== DEAD && at < to; at++) {
+      at = walk(this.#table, this.#classes, this.#shift, this.#stopped, state, bytes, at, to);
+      state = this.#stopped[0] ?? DEAD;
+      if (at < to) state = this.#enter(this.#next(state, this.#classes[bytes[at] ?? 0] ?? 0));
     }
-    const last = table[(state << shift) | this.#endClass] || this.#step(state, this.#endClass);
-    if (last >= ACCEPTS) this.#note(last);
+    if (state !== DEAD) this.#enter(this.#next(state, this.#endClass));
+  }
+
+  #next(state: number, column: number): number {
+    const known = this.#table[(state << this.#shift) | column] ?? UNKNOWN;
+    return known === UNKNOWN ? this.#step(state, column) : known;
+  }
+
+  /** The state itself, its news noted. */
+  #enter(entry: number): number {
+    return entry >= ACCEPTS ? this.#note(entry) : entry;
   }
 
   #note(marked: number): number {
     const state = marked & ~ACCEPTS;
-    for (const entry of this.#news[state] ?? NOTHING) {
+    const news = this.#news[state] ?? NOTHING;
+    for (let i = 0; i < news.length; i++) {
+      const entry = news[i] ?? 0;
       if (!this.#has(entry) && this.foundCount < this.found.length) this.found[this.foundCount++] = entry;
     }
     return state;
@@ -160,10 +161,35 @@ export class Automaton {
     this.#news.push(Int32Array.from(news));
     this.#byKey.set(key, state);
     if (this.#members.length << this.#shift > this.#table.length) {
-      const larger = new Int32Array(this.#table.length * 2);
+      const larger = new Uint16Array(this.#table.length * 2);
       larger.set(this.#table);
       this.#table = larger;
     }
     return state | mark;
   }
+}
+
+/**
+ * The innermost loop, apart from everything else so that V8 keeps the arrays' addresses in registers. Stops before the
+ * byte whose transition is not to a plain state, or at `to`.
+ */
+function walk(
+  table: Uint16Array,
+  classes: Uint8Array,
+  shift: number,
+  stopped: Uint16Array,
+  entry: number,
+  bytes: Uint8Array,
+  from: number,
+  to: number,
+): number {
+  let state = entry;
+  let at = from;
+  for (; at < to; at++) {
+    const next = table[(state << shift) | (classes[bytes[at] ?? 0] ?? 0)] ?? UNKNOWN;
+    if (next < FIRST_STATE || next >= ACCEPTS) break;
+    state = next;
+  }
+  stopped[0] = state;
+  return at;
 }

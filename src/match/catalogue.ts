@@ -1,62 +1,33 @@
-/**
- * Loads pattern folders and compiles them together. Whatever is wrong with a file is told with the file and the key, all
- * problems at once; a catalogue with a problem is never half used.
- */
+/** Loads pattern folders: full YAML, checked against the schema, every problem told with file and key. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { parse, YAMLParseError } from 'yaml';
 import { GapwatchError } from '../core/errors.ts';
-import { LOG_LEVELS } from '../core/signal.ts';
-import { type Pattern, patternSchema } from './pattern.ts';
-import { Program } from './program.ts';
-import { parseRegex, RegexRefused } from './regex.ts';
+import { BUILT_IN_PATTERNS } from './built-in-patterns.ts';
+import { type Catalogue, compileCatalogue } from './compile-catalogue.ts';
+import { type Pattern, type PatternFile, patternSchema } from './pattern.ts';
 
-/** The patterns that come with gapwatch. */
-export const BUILT_IN_PATTERNS = fileURLToPath(new URL('../../patterns/', import.meta.url));
+export { BUILT_IN_PATTERNS };
 
-export interface CompiledPattern {
-  readonly pattern: Pattern;
-  /** Entry of `match` in the program. */
-  readonly start: number;
-  /** Entries of `match` followed by one of `not`. */
-  readonly vetoes: readonly number[];
-  /** Capture names; name i owns slots 2i and 2i+1. */
-  readonly names: readonly string[];
-  /** Bits of LOG_LEVELS that the pattern allows. */
-  readonly levelBits: number;
-}
-
-/** Patterns in the order in which they are preferred: folders as given, files by name. */
-export interface Catalogue {
-  readonly patterns: readonly CompiledPattern[];
-  readonly program: Program;
-}
-
-const ALL_BUT_DEBUG = 2 ** LOG_LEVELS.length - 2;
-
-/** Later folders may not redefine an id. @throws GapwatchError CONFIG naming every problem */
+/**
+ * Patterns of earlier folders are preferred, and inside a folder those of earlier file names. No id may be used twice.
+ * @throws GapwatchError CONFIG naming every problem
+ */
 export function loadCatalogue(folders: readonly string[] = [BUILT_IN_PATTERNS]): Catalogue {
   const problems: string[] = [];
-  const found: { file: string; pattern: Pattern }[] = [];
-  for (const folder of folders) {
-    for (const file of patternFiles(folder)) {
-      const pattern = readPattern(file, problems);
-      const twin = found.find((other) => other.pattern.id === pattern?.id);
-      if (twin !== undefined) problems.push(`${file}: id: already used by ${twin.file}`);
-      else if (pattern !== null) found.push({ file, pattern });
-    }
-  }
-  const catalogue = compileCatalogue(found, problems);
-  if (problems.length > 0) {
-    throw new GapwatchError('CONFIG', `patterns cannot be used:\n  ${problems.join('\n  ')}`, {
-      hint: 'Run `gapwatch match --check` after mending them; patterns/README.md explains each key.',
-    });
-  }
-  return catalogue;
+  const found = folders.flatMap((folder) => readPatternFolder(folder, problems));
+  return compileCatalogue(found, problems);
 }
 
-function patternFiles(folder: string): string[] {
+/** Files with a problem are left out, and the problem is added to `problems`. */
+export function readPatternFolder(folder: string, problems: string[]): readonly PatternFile[] {
+  return filesOf(folder).flatMap((file) => {
+    const pattern = readPattern(file, problems);
+    return pattern === null ? [] : [{ file, pattern }];
+  });
+}
+
+function filesOf(folder: string): string[] {
   try {
     const names = readdirSync(folder).filter((name) => name.endsWith('.yml'));
     return names.sort().map((name) => join(folder, name));
@@ -84,33 +55,4 @@ function readPattern(file: string, problems: string[]): Pattern | null {
   }
   if (!file.endsWith(`/${checked.data.id}.yml`)) problems.push(`${file}: id: differs from the file name`);
   return checked.data;
-}
-
-function compileCatalogue(found: readonly { file: string; pattern: Pattern }[], problems: string[]): Catalogue {
-  const program = new Program();
-  const patterns: CompiledPattern[] = [];
-  for (const { file, pattern } of found) {
-    const index = patterns.length;
-    const names: string[] = [];
-    const compile = (key: string, expression: string, add: (tree: ReturnType<typeof parseRegex>) => number): number => {
-      try {
-        return add(parseRegex(expression));
-      } catch (error) {
-        if (!(error instanceof RegexRefused)) throw error;
-        problems.push(`${file}: ${key}: ${error.message} (at character ${error.at + 1} of ${expression})`);
-        return 0;
-      }
-    };
-    const start = compile('match', pattern.match, (tree) => program.add(tree, index, false, names));
-    const vetoes = pattern.not.map((expression, i) =>
-      compile(`not.${i}`, `(?:${pattern.match})(?:${expression})`, (tree) => program.add(tree, index, true, [])),
-    );
-    patterns.push({ pattern, start, vetoes, names, levelBits: levelBits(pattern) });
-  }
-  return { patterns, program };
-}
-
-function levelBits(pattern: Pattern): number {
-  if (pattern.levels === undefined) return ALL_BUT_DEBUG;
-  return pattern.levels.reduce((bits, level) => bits | (1 << LOG_LEVELS.indexOf(level)), 0);
 }

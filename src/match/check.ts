@@ -1,5 +1,5 @@
 /** Proves a catalogue by its own examples, as `gapwatch match --check` and the tests do. */
-import type { Catalogue, CompiledPattern } from './catalogue.ts';
+import type { Catalogue, CompiledPattern } from './compile-catalogue.ts';
 import { createMatcher, type Matcher } from './matcher.ts';
 
 const encoder = new TextEncoder();

@@ -6,7 +6,7 @@ import { LOG_LEVELS } from '../core/signal.ts';
 import { ErrorHead } from '../nginx/error-head.ts';
 import { Automaton } from './automaton.ts';
 import { findCaptures } from './captures.ts';
-import type { Catalogue, CompiledPattern } from './catalogue.ts';
+import type { Catalogue, CompiledPattern } from './compile-catalogue.ts';
 
 /** `start` and `end` bound the line without its newline; `pattern` is the index in the catalogue. */
 export type OnMatch = (pattern: number, start: number, end: number) => void;

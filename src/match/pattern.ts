@@ -38,3 +38,9 @@ export const patternSchema = z.strictObject({
 });
 
 export type Pattern = z.infer<typeof patternSchema>;
+
+/** A pattern and where it was read from. */
+export interface PatternFile {
+  readonly file: string;
+  readonly pattern: Pattern;
+}

@@ -2,8 +2,9 @@
 import type { Command } from 'commander';
 import { systemClock } from '../../core/clock.ts';
 import { GapwatchError } from '../../core/errors.ts';
-import { BUILT_IN_PATTERNS, type Catalogue, loadCatalogue } from '../../match/catalogue.ts';
+import { readBuiltInPatterns } from '../../match/built-in-patterns.ts';
 import { checkCatalogue } from '../../match/check.ts';
+import { type Catalogue, compileCatalogue } from '../../match/compile-catalogue.ts';
 import { createMatchedLineReader } from '../../match/matched-line.ts';
 import { createMatcher, type Matcher } from '../../match/matcher.ts';
 import { EXIT, type Io } from '../io.ts';
@@ -103,9 +104,15 @@ function write(io: Io, bytes: Uint8Array | string): Promise<void> {
   });
 }
 
+/** A folder of somebody's own needs the YAML reader and the validator; loading them is most of a short run. */
+async function load(folder: string | undefined): Promise<Catalogue> {
+  if (folder === undefined) return compileCatalogue(readBuiltInPatterns());
+  const { BUILT_IN_PATTERNS, loadCatalogue } = await import('../../match/catalogue.ts');
+  return loadCatalogue([folder, BUILT_IN_PATTERNS]);
+}
+
 async function match(files: readonly string[], options: Options, io: Io): Promise<void> {
-  const own = options.patterns === undefined ? [] : [options.patterns];
-  const catalogue = loadCatalogue([...own, BUILT_IN_PATTERNS]);
+  const catalogue = await load(options.patterns);
   if (options.check) return check(catalogue, io);
   const matcher = createMatcher(catalogue);
   const json = options.json ?? false;

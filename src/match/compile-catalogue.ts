@@ -1,0 +1,81 @@
+/** Compiles patterns together into one catalogue. A catalogue with a problem is never half used: all problems are told. */
+import { GapwatchError } from '../core/errors.ts';
+import { LOG_LEVELS } from '../core/signal.ts';
+import type { Pattern, PatternFile } from './pattern.ts';
+import { Program } from './program.ts';
+import { parseRegex, type RegexNode, RegexRefused } from './regex.ts';
+
+export interface CompiledPattern {
+  readonly pattern: Pattern;
+  /** Entry of `match` in the program. */
+  readonly start: number;
+  /** Entries of `match` followed by one of `not`. */
+  readonly vetoes: readonly number[];
+  /** Capture names; name i owns slots 2i and 2i+1. */
+  readonly names: readonly string[];
+  /** Bits of LOG_LEVELS that the pattern allows. */
+  readonly levelBits: number;
+}
+
+/** Patterns in the order in which they are preferred: folders as given, files by name. */
+export interface Catalogue {
+  readonly patterns: readonly CompiledPattern[];
+  readonly program: Program;
+}
+
+const ALL_BUT_DEBUG = 2 ** LOG_LEVELS.length - 2;
+
+/**
+ * Compiles patterns in the order given, which is their preference. No id may be used twice.
+ * @throws GapwatchError CONFIG naming every problem with file and key; `problems` are told with them
+ */
+export function compileCatalogue(found: readonly PatternFile[], problems: readonly string[] = []): Catalogue {
+  const all = [...problems, ...twins(found)];
+  const catalogue = compile(found, all);
+  if (all.length > 0) {
+    throw new GapwatchError('CONFIG', `patterns cannot be used:\n  ${all.join('\n  ')}`, {
+      hint: 'Run `gapwatch match --check` after mending them; patterns/README.md explains each key.',
+    });
+  }
+  return catalogue;
+}
+
+function twins(found: readonly PatternFile[]): string[] {
+  const files = new Map<string, string>();
+  const problems: string[] = [];
+  for (const { file, pattern } of found) {
+    const other = files.get(pattern.id);
+    if (other !== undefined) problems.push(`${other}: id: already used by ${file}`);
+    else files.set(pattern.id, file);
+  }
+  return problems;
+}
+
+function compile(found: readonly PatternFile[], problems: string[]): Catalogue {
+  const program = new Program();
+  const patterns: CompiledPattern[] = [];
+  for (const { file, pattern } of found) {
+    const index = patterns.length;
+    const names: string[] = [];
+    const compile = (key: string, expression: string, add: (tree: RegexNode) => number): number => {
+      try {
+        return add(parseRegex(expression));
+      } catch (error) {
+        if (!(error instanceof RegexRefused)) throw error;
+        problems.push(`${file}: ${key}: ${error.message} (at character ${error.at + 1} of ${expression})`);
+        return 0;
+      }
+    };
+    const start = compile('match', pattern.match, (tree) => program.add(tree, index, false, names));
+    const vetoes = pattern.not.map((expression, i) =>
+      compile(`not.${i}`, `(?:${pattern.match})(?:${expression})`, (tree) => program.add(tree, index, true, [])),
+    );
+    patterns.push({ pattern, start, vetoes, names, levelBits: levelBits(pattern) });
+  }
+  return { patterns, program };
+}
+
+function levelBits(pattern: Pattern): number {
+  if (pattern.levels === undefined) return ALL_BUT_DEBUG;
+  return pattern.levels.reduce((bits, level) => bits | (1 << LOG_LEVELS.indexOf(level)), 0);
+}
