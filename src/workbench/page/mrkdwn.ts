@@ -58,14 +58,17 @@ function quotes(markup: string): string {
 }
 
 export function mrkdwn(source: string, looks: Looks): Html {
-  const parked: string[] = [];
-  const park = (piece: Html): string => `${PARK_OPEN}${parked.push(piece.markup) - 1}${PARK_CLOSE}`;
+  const parked: { readonly markup: string; readonly source: string }[] = [];
+  const park = (piece: Html, from: string): string =>
+    `${PARK_OPEN}${parked.push({ markup: piece.markup, source: from }) - 1}${PARK_CLOSE}`;
+  const swap = (text: string, by: 'markup' | 'source'): string =>
+    text.replace(/\uE000(\d+)\uE001/g, (_all, at: string) => parked[Number(at)]?.[by] ?? '');
   const text = source
     .replaceAll(/[\uE000\uE001]/g, '')
-    .replace(/```\n?([\s\S]*?)\n?```/g, (_all, code: string) => park(html`<pre>${unescapeEntities(code)}</pre>`))
-    .replace(/`([^`\n]+)`/g, (_all, code: string) => park(html`<code>${unescapeEntities(code)}</code>`))
-    .replace(/<([^<>\n]+)>/g, (_all, inside: string) => park(special(inside, looks)))
+    .replace(/```\n?([\s\S]*?)\n?```/g, (all, code: string) => park(html`<pre>${unescapeEntities(code)}</pre>`, all))
+    .replace(/`([^`\n]+)`/g, (all, code: string) => park(html`<code>${unescapeEntities(code)}</code>`, all))
+    // Code inside `<…>` goes back to its own words: a finished piece must never end up in an attribute.
+    .replace(/<([^<>\n]+)>/g, (all, inside: string) => park(special(swap(inside, 'source'), looks), all))
     .replace(/:([a-z0-9_+-]+):/g, (all, name: string) => emojiOf(name) ?? all);
-  const markup = quotes(emphasize(escapeHtml(unescapeEntities(text))));
-  return new Html(markup.replace(/\uE000(\d+)\uE001/g, (_all, at: string) => parked[Number(at)] ?? ''));
+  return new Html(swap(quotes(emphasize(escapeHtml(unescapeEntities(text)))), 'markup'));
 }
