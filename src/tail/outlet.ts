@@ -5,6 +5,7 @@ import {
   NO_COUNTS,
   type SourceCounters,
   type SourceEvents,
+  type SourceKind,
   type SourceState,
 } from './source.ts';
 import type { Piece } from './splitter.ts';
@@ -21,8 +22,9 @@ export class Outlet {
   readonly counters: { -readonly [K in keyof SourceCounters]: number } = { ...NO_COUNTS };
   readonly #name: LogSource['name'];
   readonly #events: SourceEvents;
-  #kind: SourceState['kind'] = 'stopped';
+  #kind: SourceKind = 'stopped';
   #detail = 'not started';
+  #trouble: string | null = null;
 
   constructor(name: string, events: SourceEvents) {
     this.#name = name;
@@ -36,11 +38,18 @@ export class Outlet {
   }
 
   /** Sets the state; tells it when its kind is another one. */
-  become(kind: SourceState['kind'], detail: string): void {
+  become(kind: SourceKind, detail: string): void {
     const isOther = kind !== this.#kind;
     this.#kind = kind;
     this.#detail = detail;
     if (isOther) this.tell();
+  }
+
+  /** Sets SourceState.trouble; tells it when it is another one. */
+  trouble(text: string | null): void {
+    if (text === this.#trouble) return;
+    this.#trouble = text;
+    this.tell();
   }
 
   tell(): void {
@@ -48,6 +57,6 @@ export class Outlet {
   }
 
   state(): SourceState {
-    return { kind: this.#kind, detail: this.#detail, counters: { ...this.counters } };
+    return { kind: this.#kind, detail: this.#detail, trouble: this.#trouble, counters: { ...this.counters } };
   }
 }

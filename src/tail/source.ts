@@ -34,12 +34,17 @@ export const NO_COUNTS: SourceCounters = {
   lostBytes: 0,
 };
 
-/** `detail` is one sentence for people; `waiting` and `denied` heal by themselves once the reason is gone. */
-export type SourceState =
-  | { readonly kind: 'following'; readonly detail: string; readonly counters: SourceCounters }
-  | { readonly kind: 'waiting'; readonly detail: string; readonly counters: SourceCounters }
-  | { readonly kind: 'denied'; readonly detail: string; readonly counters: SourceCounters }
-  | { readonly kind: 'stopped'; readonly detail: string; readonly counters: SourceCounters };
+/** `waiting` (absent) and `denied` heal by themselves once the reason is gone. */
+export type SourceKind = 'following' | 'waiting' | 'denied' | 'stopped';
+
+export interface SourceState {
+  readonly kind: SourceKind;
+  /** One sentence for people. */
+  readonly detail: string;
+  /** Something that goes wrong beside the reading, such as a position that cannot be saved; null when nothing does. */
+  readonly trouble: string | null;
+  readonly counters: SourceCounters;
+}
 
 export interface LogSource {
   /** The path, `-`, or the syslog address; `source` of its batches. */
@@ -53,6 +58,6 @@ export interface LogSource {
 
 export interface SourceEvents {
   readonly deliver: Deliver;
-  /** Called when the kind of state changes, and at each rotation or truncation. */
+  /** Called when the kind or the trouble changes, and at each rotation or truncation. */
   readonly onState?: (state: SourceState) => void;
 }

@@ -33,7 +33,8 @@ function write(stdout: Writable, bytes: Uint8Array): Promise<void> {
   });
 }
 
-function tell(io: Io, source: string, { kind, detail }: SourceState): void {
+function tell(io: Io, source: string, { kind, detail, trouble }: SourceState): void {
+  if (trouble !== null) io.logger.warn({ source, trouble }, 'log position in trouble');
   if (kind === 'denied') io.logger.warn({ source, detail }, 'log cannot be read');
   else io.logger.debug({ source, kind, detail }, 'log state');
 }

@@ -57,7 +57,6 @@ class Follower implements FileSource {
   readonly #outlet: Outlet;
   readonly #lineage: Lineage;
   readonly #fromStart: boolean;
-  #saveTrouble = '';
   #looking: Promise<void> | null = null;
   #wokenMeanwhile = false;
   #lookedAtMs = Number.NEGATIVE_INFINITY;
@@ -106,8 +105,7 @@ class Follower implements FileSource {
   }
 
   state(): SourceState {
-    const state = this.#outlet.state();
-    return this.#saveTrouble === '' ? state : { ...state, detail: `${state.detail}; ${this.#saveTrouble}` };
+    return this.#outlet.state();
   }
 
   /** Looks now, after a look that is under way. Never rejects: a refused delivery stops the source. */
@@ -252,9 +250,9 @@ class Follower implements FileSource {
     this.#cancelSave = null;
     try {
       this.#deps.cursors?.save(this.#path, this.#lineage.cursor());
-      this.#saveTrouble = '';
+      this.#outlet.trouble(null);
     } catch (error) {
-      this.#saveTrouble = `position not saved: ${(error as Error).message}`;
+      this.#outlet.trouble(`position not saved: ${(error as Error).message}`);
     }
   }
 
