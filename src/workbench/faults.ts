@@ -1,6 +1,6 @@
 /** Misbehaviour on demand: which of the next calls of a method go wrong, and how. */
 
-export type FaultKind =
+type FaultKind =
   | 'rate-limited' // 429 with Retry-After; the call has no effect
   | 'http-error' // an HTTP status (default 500); the call has no effect
   | 'stored-then-error' // the call takes effect, then HTTP 500

@@ -17,9 +17,11 @@ import { randomSecrets, type Secrets } from './secrets.ts';
 import { startHttpServer } from './server/http-server.ts';
 import { createRoutes } from './server/routes.ts';
 import type { Directory } from './state/directory.ts';
+import type { StoredFile } from './state/files.ts';
 import type { Json } from './state/json.ts';
-import type { Message } from './state/messages.ts';
+import type { Ephemeral, Message } from './state/messages.ts';
 import { until } from './state/until.ts';
+import type { View } from './state/views.ts';
 import { createWorkspace, type Workspace } from './state/workspace.ts';
 
 export interface WorkbenchOptions {
@@ -42,7 +44,7 @@ export interface WorkbenchOptions {
   readonly requestUrl?: string;
 }
 
-export interface ApiCall {
+interface ApiCall {
   readonly method: string;
   readonly args: Json;
 }
@@ -55,11 +57,17 @@ export interface Workbench extends Secrets {
   readonly workspace: Workspace;
   readonly faults: Faults;
   readonly sockets: SocketHub;
-  /** Every Web API call so far, oldest first. */
+  /** The newest Web API calls, oldest first. */
   readonly calls: readonly ApiCall[];
   /** Channel messages and thread replies, oldest first. */
   messages(channel?: string): readonly Message[];
   thread(channel: string, ts: string): readonly Message[];
+  /** Messages only one person sees, of one channel or of all. */
+  ephemerals(channel?: string): readonly Ephemeral[];
+  /** The modal a person looks at, and the Home published for that person. Default: the first person. */
+  view(user?: string): View | undefined;
+  home(user?: string): View | undefined;
+  files(): readonly StoredFile[];
   sendCommand(line: string, at?: { readonly channel?: string; readonly user?: string }): Promise<Delivery>;
   click(click: Click): Promise<Delivery>;
   submitView(filled: Filled, user?: string): Promise<Submission>;
@@ -71,6 +79,8 @@ export interface Workbench extends Secrets {
   until<T>(look: () => T | undefined | false | null, timeoutMs?: number): Promise<T>;
   close(): Promise<void>;
 }
+
+const MAX_CALLS = 5_000;
 
 interface Parts {
   readonly workspace: Workspace;
@@ -90,6 +100,10 @@ function present({ workspace, faults, sockets, hands, modal, calls }: Parts) {
     calls,
     messages: (channel = workspace.directory.channels[0]?.id ?? '') => workspace.messages.all(channel),
     thread: (channel: string, ts: string) => workspace.messages.thread(channel, ts),
+    ephemerals: (channel?: string) => workspace.messages.ephemerals(channel),
+    view: (user?: string) => workspace.views.top(hands.person(user).id),
+    home: (user?: string) => workspace.views.home(hands.person(user).id),
+    files: () => workspace.files.all(),
     sendCommand: (line, at) => hands.sendCommand(line, at),
     click: async (click: Click) => hands.click(click),
     submitView: async (filled, user) => submitView(modal, hands.person(user), filled),
@@ -123,7 +137,10 @@ export async function createWorkbench(options: WorkbenchOptions = {}): Promise<W
       tokens: { bot: botToken, app: appToken },
       revoked: () => revoked,
       rateLimiter: options.rateLimits === true ? createRateLimiter(clock) : null,
-      called: (method, args) => calls.push({ method, args }),
+      called: (method, args) => {
+        calls.push({ method, args });
+        if (calls.length > MAX_CALLS) calls.shift();
+      },
       openSocketUrl: () => `${origin.replace('http', 'ws')}${sockets.newLinkPath()}`,
     }),
   );

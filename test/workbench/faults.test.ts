@@ -62,7 +62,7 @@ describe('the local Slack misbehaves on demand', () => {
     const second = await workbench.sendCommand('/nginx-status');
     expect(second).toEqual({ ok: false, error: 'operation_timeout' });
     await workbench.sendCommand('/other');
-    expect(workbench.workspace.messages.ephemerals().map(({ text }) => text)).toEqual([
+    expect(workbench.ephemerals().map(({ text }) => text)).toEqual([
       '/nginx-status failed with the error "dispatch_failed"',
       '/nginx-status failed with the error "operation_timeout"',
       '`/other` is not a valid command. Slack did not send it to any app.',

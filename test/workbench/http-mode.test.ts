@@ -45,9 +45,9 @@ describe('HTTP mode', () => {
   it('reaches a Bolt HTTP app with commands and events, signed', async () => {
     const { workbench: bench } = await start();
     expect((await bench.sendCommand('/nginx-status fds')).ok).toBe(true);
-    expect(bench.workspace.messages.ephemerals()[0]?.text).toBe('you said fds');
+    expect(bench.ephemerals()[0]?.text).toBe('you said fds');
     expect((await bench.openHome()).ok).toBe(true);
-    expect(await bench.until(() => bench.workspace.views.home('U0LOCALANA'))).toMatchObject({ type: 'home' });
+    expect(await bench.until(() => bench.home('U0LOCALANA'))).toMatchObject({ type: 'home' });
   });
 
   it('fails when the app holds another signing secret', async () => {

@@ -36,7 +36,7 @@ describe('a real Bolt app on the local Slack', () => {
     const delivery = await workbench.sendCommand('/nginx-status slots web-1', { channel: CHANNEL, user: 'U0LOCALBEN' });
     expect(delivery.ok).toBe(true);
     const seen = await workbench.until(() => {
-      const items = workbench.workspace.messages.ephemerals(CHANNEL);
+      const items = workbench.ephemerals(CHANNEL);
       return items.length === 2 && items;
     });
     expect(seen.map(({ text, visible_to }) => [text, visible_to])).toEqual([
@@ -110,12 +110,12 @@ describe('a real Bolt app on the local Slack', () => {
       ],
     });
     await workbench.click({ channel: CHANNEL, ts: String(posted.ts), actionId: 'incident_evidence' });
-    const view = await workbench.until(() => workbench.workspace.views.top('U0LOCALANA'));
+    const view = await workbench.until(() => workbench.view('U0LOCALANA'));
     expect(view).toMatchObject({ callback_id: 'resolve', private_metadata: 'inc-1' });
     await workbench.submitView({ why: { reason: 'x' } });
     expect(workbench.workspace.views.errors(view.id)).toEqual({ why: 'say more' });
     await workbench.submitView({ why: { reason: 'backend fixed' } });
-    expect(workbench.workspace.views.top('U0LOCALANA')).toBeUndefined();
+    expect(workbench.view('U0LOCALANA')).toBeUndefined();
   });
 
   it('publishes the App Home when a person opens it', async () => {
@@ -126,7 +126,7 @@ describe('a real Bolt app on the local Slack', () => {
       });
     });
     await workbench.openHome('U0LOCALBEN');
-    const home = await workbench.until(() => workbench.workspace.views.home('U0LOCALBEN'));
+    const home = await workbench.until(() => workbench.home('U0LOCALBEN'));
     expect(home.blocks).toMatchObject([{ type: 'header', text: { text: 'All is well' } }]);
   });
 
@@ -134,7 +134,7 @@ describe('a real Bolt app on the local Slack', () => {
     bolt = await startBoltApp(workbench, () => {});
     const { client } = bolt.app;
     const done = await client.filesUploadV2({ filename: 'chart.png', file: Buffer.from('89504e47', 'hex') });
-    const id = workbench.workspace.files.all()[0]?.id ?? '';
+    const id = workbench.files()[0]?.id ?? '';
     expect(done.ok).toBe(true);
     expect((await client.files.info({ file: id })).file?.mimetype).toBe('');
     const blocks = [{ type: 'image', slack_file: { id }, alt_text: 'slots in use' }] as const;

@@ -113,7 +113,7 @@ describe('what the local Slack refuses, by Slack’s names', () => {
     const worn = path();
     for (let use = 0; use < 5; use += 1) expect(await respond(worn)).toBe('200 ok');
     expect(await respond(worn)).toContain('used_url');
-    expect(workbench.workspace.messages.ephemerals(CHANNEL)).toHaveLength(5);
+    expect(workbench.ephemerals(CHANNEL)).toHaveLength(5);
   });
 
   it('more than about one message per second and channel, when rate limits are on', async () => {

@@ -43,7 +43,7 @@ describe('what an app may do with a response URL', () => {
   }
 
   const texts = () => workbench.messages(CHANNEL).map(({ text }) => text);
-  const whispers = () => workbench.workspace.messages.ephemerals(CHANNEL);
+  const whispers = () => workbench.ephemerals(CHANNEL);
 
   it('replaces the message that was clicked', async () => {
     answer = { text: 'new', replace_original: true };

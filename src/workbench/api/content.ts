@@ -8,14 +8,15 @@ import { SlackRefusal, structured } from './call.ts';
 
 const MAX_TEXT = 40_000;
 
-/** Throws `invalid_blocks` with Slack's sentences when a block breaks a rule of the surface. */
+/** Throws `invalid_blocks` (in views `invalid_arguments`) with Slack's sentences when a rule of the surface is broken. */
 export function readBlocks(value: unknown, surface: Surface, workspace: Workspace): readonly Json[] {
   const problems = checkBlocks(value, surface, { isImageFile: (id) => workspace.files.isImage(id) });
+  const base = surface === 'message' ? '' : '/view';
   const first = problems[0];
   if (first !== undefined) {
     throw new SlackRefusal(
-      first.error ?? 'invalid_blocks',
-      problems.map((problem) => `[ERROR] ${problem.text} [json-pointer:${problem.pointer}]`),
+      first.error ?? (surface === 'message' ? 'invalid_blocks' : 'invalid_arguments'),
+      problems.map((problem) => `[ERROR] ${problem.text} [json-pointer:${base}${problem.pointer}]`),
     );
   }
   return value as readonly Json[];

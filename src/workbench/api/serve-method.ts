@@ -21,7 +21,7 @@ const METHODS: Readonly<Record<string, Method>> = {
   ...fileMethods,
 };
 
-export interface Tokens {
+interface Tokens {
   readonly bot: string;
   readonly app: string;
 }

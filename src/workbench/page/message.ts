@@ -15,7 +15,7 @@ export interface Keyed {
 
 export const APP_AVATAR = html`<svg class="avatar app" viewBox="0 0 36 36" aria-hidden="true"><rect width="36" height="36" rx="8"/><path d="M9 25V11h4l10 14v-5M23 16v-5h4v14"/></svg>`;
 
-export function avatar(looks: Looks, userId: string): Html {
+function avatar(looks: Looks, userId: string): Html {
   if (userId === looks.directory.botUserId) return APP_AVATAR;
   const at = looks.directory.people.findIndex(({ id }) => id === userId);
   const letter = userId === 'USLACKBOT' ? '♥' : personName(looks, userId).slice(0, 1).toUpperCase();

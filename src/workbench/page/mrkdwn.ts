@@ -9,7 +9,7 @@ const PARK_OPEN = '\uE000';
 const PARK_CLOSE = '\uE001';
 
 /** Slack's three entities back to characters; it knows no others. */
-export function unescapeEntities(text: string): string {
+function unescapeEntities(text: string): string {
   return text.replaceAll('&lt;', '<').replaceAll('&gt;', '>').replaceAll('&amp;', '&');
 }
 

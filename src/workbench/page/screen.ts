@@ -9,6 +9,9 @@ import type { Looks } from './looks.ts';
 import { APP_AVATAR, drawMessage, drawMessages, type Keyed } from './message.ts';
 import { plainWords } from './text.ts';
 
+/** Older messages stay in the workspace but are not drawn. */
+const MAX_SHOWN = 200;
+
 export interface Place {
   readonly user: string;
   /** A channel id, or `home`. */
@@ -49,7 +52,7 @@ function channelMessages(workspace: Workspace, place: Place, looks: Looks): read
     .ephemerals(place.at)
     .filter((item) => item.visible_to === place.user && item.thread_ts === undefined);
   const all = [...workspace.messages.roots(place.at), ...own].sort((a, b) => Number(a.ts) - Number(b.ts));
-  if (all.length > 0) return drawMessages(all, looks);
+  if (all.length > 0) return drawMessages(all.slice(-MAX_SHOWN), looks);
   const name = workspace.directory.channels.find(({ id }) => id === place.at)?.name ?? place.at;
   const commands = workspace.directory.commands.map(({ command }) => html`<code>${command}</code>`);
   return one(

@@ -171,7 +171,11 @@ export class Hands {
       else this.#workspace.messages.postEphemeral(content, person.id);
     } catch (error) {
       if (!(error instanceof SlackRefusal)) throw error;
-      this.#slackbot(channel, person, `The app answered something Slack refuses: ${error.error}`);
+      this.#slackbot(
+        channel,
+        person,
+        `The app answered something Slack refuses: ${[error.error, ...error.messages].join(' ')}`,
+      );
     }
   }
 

@@ -85,7 +85,7 @@ export function messageActionPayload(
 }
 
 /** What Slack tells the app about a view; `state` holds what the person filled in so far. */
-export function wireView(workspace: Workspace, view: View, values: Json): Json {
+function wireView(workspace: Workspace, view: View, values: Json): Json {
   const { teamId, appId, botId } = workspace.directory;
   return {
     title: null,

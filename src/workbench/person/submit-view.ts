@@ -1,4 +1,5 @@
 /** Submitting and closing a modal, and what the app's answer does to it (errors, update, push, clear). */
+import { SlackRefusal } from '../api/call.ts';
 import { readView } from '../api/views.ts';
 import type { Delivery, Transport } from '../delivery/envelope.ts';
 import type { Person } from '../state/directory.ts';
@@ -13,8 +14,12 @@ export interface ModalDeps {
   readonly transport: Transport;
 }
 
-/** `incomplete`: a mandatory field is empty, so Slack's client sends nothing and marks the field. */
-export type Submission = Delivery | { readonly ok: false; readonly error: 'incomplete' };
+export type Submission =
+  | Delivery
+  /** A mandatory field is empty: Slack's client sends nothing and marks the field. */
+  | { readonly ok: false; readonly error: 'incomplete' }
+  /** The app answered with a view that Slack refuses, and why. */
+  | { readonly ok: false; readonly error: 'refused_answer'; readonly messages: readonly string[] };
 
 /** Sends `view_submission` for the modal on top and applies the answer. Throws a RangeError when none is open. */
 export async function submitView(deps: ModalDeps, person: Person, filled: Filled): Promise<Submission> {
@@ -28,8 +33,14 @@ export async function submitView(deps: ModalDeps, person: Person, filled: Filled
   const values = filledValues(view.blocks, filled);
   const payload = viewPayload(deps.workspace, person, 'view_submission', { view, values });
   const delivery = await deps.transport.deliver({ type: 'interactive', payload, acceptsResponse: true });
-  if (delivery.ok) applyAnswer(deps.workspace, person, view, delivery.payload);
-  return delivery;
+  if (!delivery.ok) return delivery;
+  try {
+    applyAnswer(deps.workspace, person, view, delivery.payload);
+    return delivery;
+  } catch (error) {
+    if (!(error instanceof SlackRefusal)) throw error;
+    return { ok: false, error: 'refused_answer', messages: [error.error, ...error.messages] };
+  }
 }
 
 /** Closes the modal on top; the app hears of it only when the view asked for that. */

@@ -19,13 +19,13 @@ export interface Channel {
   readonly shared?: boolean;
 }
 
-export interface UserGroup {
+interface UserGroup {
   readonly id: string;
   readonly handle: string;
   readonly users: readonly string[];
 }
 
-export interface SlashCommand {
+interface SlashCommand {
   readonly command: string;
   readonly description: string;
   /** Words the composer suggests after the command. */

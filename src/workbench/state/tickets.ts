@@ -5,6 +5,8 @@ import type { Clock } from '../../core/clock.ts';
 const TRIGGER_MS = 3_000;
 const RESPONSE_URL_MS = 30 * 60_000;
 const RESPONSE_URL_USES = 5;
+// Long enough to answer `expired_…` instead of `invalid_…`, short enough for a demo that runs for weeks.
+const FORGET_AFTER_MS = 2 * 60 * 60_000;
 
 /** What a response URL may answer to. */
 export interface ResponseContext {
@@ -33,6 +35,7 @@ export class TicketStore {
   }
 
   trigger(user: string): string {
+    this.#forget(this.#triggers);
     const id = `${this.#clock.now()}.${randomBytes(8).toString('hex')}`;
     this.#triggers.set(id, { user, until: this.#clock.now() + TRIGGER_MS, used: false });
     return id;
@@ -50,6 +53,7 @@ export class TicketStore {
 
   /** The secret path of a new response URL, `commands/T…/…`. */
   responsePath(context: ResponseContext): string {
+    this.#forget(this.#urls);
     const path = `${context.kind}/T0LOCALTEAM/${randomBytes(12).toString('hex')}`;
     this.#urls.set(path, { context, until: this.#clock.now() + RESPONSE_URL_MS, uses: 0 });
     return path;
@@ -63,5 +67,13 @@ export class TicketStore {
     if (url.uses >= RESPONSE_URL_USES) return { error: 'used_url' };
     url.uses += 1;
     return { context: url.context };
+  }
+
+  /** Both maps are in order of creation, so the old ones come first. */
+  #forget(tickets: Map<string, { readonly until: number }>): void {
+    for (const [id, { until }] of tickets) {
+      if (until + FORGET_AFTER_MS > this.#clock.now()) return;
+      tickets.delete(id);
+    }
   }
 }
