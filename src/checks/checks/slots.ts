@@ -2,7 +2,7 @@
 import type { Evidence } from '../../core/evidence.ts';
 import type { CheckResult } from '../../core/report.ts';
 import type { SlotsData, WorkerSlots } from '../../core/sample.ts';
-import { nonSlotSockets } from '../../nginx/non-slot-sockets.ts';
+import { reuseportClones } from '../../nginx/reuseport-clones.ts';
 import { answer, couldNotLook, grade, worst } from '../answer.ts';
 import { activeLines, countOf, history, newest } from '../look.ts';
 import { workerPids } from '../shell.ts';
@@ -118,6 +118,6 @@ function equivalentOf(evidence: Evidence): string {
   const { workers, slots } = evidence.latest;
   const processes = workers?.ok === true ? workers.data.processes.filter(({ kind }) => kind !== 'other').length : 0;
   const counted = slots?.ok === true ? slots.data.workers.length + slots.data.old.length : 0;
-  const others = Math.max(0, (processes === 0 ? counted : processes) - 1) + nonSlotSockets(evidence.settings, false);
+  const others = Math.max(0, (processes === 0 ? counted : processes) - 1) + reuseportClones(evidence.settings);
   return `for p in ${workerPids(evidence)}; do echo "$p $(( $(ls -l /proc/$p/fd | grep -c socket:) - ${others} ))"; done`;
 }

@@ -5,69 +5,63 @@
  * at once when it comes near its limit: nothing here grows with the connections at every tick.
  */
 import type { SlotsData, WorkerSlots } from '../../core/sample.ts';
-import { nonSlotSockets } from '../../nginx/non-slot-sockets.ts';
+import { reuseportClones } from '../../nginx/reuseport-clones.ts';
 import type { Settings } from '../../nginx/settings.ts';
 import { createProbe, type Look, NO_MASTER } from '../create-probe.ts';
-import { descriptorCount, lookAtDescriptors } from '../descriptors.ts';
+import { type Descriptors, descriptorCount, lookAtDescriptors } from '../descriptors.ts';
 import { type Failure, failureOf } from '../failure.ts';
 import type { Host } from '../host.ts';
 import type { Probe, ProbeTarget } from '../probe.ts';
 import { type Child, nginxProcesses } from '../process-table.ts';
+import { syslogSockets } from '../syslog-sockets.ts';
 
 const EXACT_UP_TO = 1024;
-const SAMPLED = 1024;
 const LOOK_AGAIN_MS = 30_000;
 const LOOK_AT_ONCE_RATIO = 0.75;
 
+/** What of a worker's descriptors was no slot when they were last looked at. */
 interface NonSlots {
   readonly count: number;
   readonly at: number;
 }
 
-export function createSlotsProbe(host: Host): Probe<'slots'> {
-  let lastNonSlots: ReadonlyMap<number, NonSlots> = new Map();
+interface Context {
+  readonly limit: number | null;
+  /** Sockets of this worker that take no slot, beside those of `ignored`. */
+  readonly extra: number;
+  readonly ignored: ReadonlySet<number>;
+}
 
-  async function look({ masterPid, settings }: ProbeTarget): Promise<Look<SlotsData>> {
+export function createSlotsProbe(host: Host): Probe<'slots'> {
+  const nonSlots = new Map<number, NonSlots>();
+
+  async function look({ masterPid, settings }: ProbeTarget, signal: AbortSignal): Promise<Look<SlotsData>> {
     if (masterPid === null) return NO_MASTER;
     const children = await nginxProcesses(host, masterPid);
     const workers = children.filter((child) => child.kind === 'worker');
-    const next = new Map<number, NonSlots>();
+    for (const pid of nonSlots.keys()) if (!workers.some((worker) => worker.pid === pid)) nonSlots.delete(pid);
+    const ignored = await syslogSockets(host, masterPid, settings, signal);
+    const limit = settings?.workerConnections.value ?? null;
     const seen = await Promise.all(
       workers.map(async (child) => {
-        const slots = await slotsOf(child, settings, notSlots(child, children, settings), next);
-        return { child, slots };
+        const slots = await slotsOf(child.pid, { limit, extra: extraSockets(child, children, settings), ignored });
+        return { generation: child.generation, slots };
       }),
     );
-    lastNonSlots = next;
-    const refused = seen.map(({ slots }) => slots).find((slots): slots is Failure => 'reason' in slots);
-    const read = seen.flatMap(({ child, slots }) => ('used' in slots ? [{ child, slots }] : []));
-    if (read.length === 0 && refused !== undefined) return { ok: false, ...refused };
-    const of = (generation: Child['generation']) =>
-      read.filter(({ child }) => child.generation === generation).map(({ slots }) => slots);
-    return { ok: true, data: { workers: of('current'), old: of('shutting-down') } };
+    return grouped(seen);
   }
 
-  async function slotsOf(
-    { pid }: Child,
-    settings: Settings | null,
-    extraSockets: number,
-    next: Map<number, NonSlots>,
-  ): Promise<WorkerSlots | Failure> {
-    const limit = settings?.workerConnections.value ?? null;
+  async function slotsOf(pid: number, { limit, extra, ignored }: Context): Promise<WorkerSlots | Failure> {
     try {
       const descriptors = await descriptorCount(host, pid);
-      const last = lastNonSlots.get(pid);
-      const estimate = Math.max(0, descriptors - (last?.count ?? extraSockets));
+      const last = nonSlots.get(pid);
+      const estimate = Math.max(0, descriptors - (last?.count ?? extra));
       const near = limit !== null && estimate >= limit * LOOK_AT_ONCE_RATIO;
-      const due = last === undefined || host.now() - last.at >= LOOK_AGAIN_MS;
-      if (descriptors > EXACT_UP_TO && last !== undefined && !near && !due) {
-        next.set(pid, last);
-        return { pid, used: estimate, limit, method: 'bound' };
-      }
-      const seen = await lookAtDescriptors(host, pid, descriptors > EXACT_UP_TO ? SAMPLED : EXACT_UP_TO * 2);
-      const sockets = seen.socketInodes.length + Math.round(seen.spreadInodes.length * seen.spreadWeight);
-      const used = Math.max(0, sockets - extraSockets);
-      next.set(pid, { count: seen.total - used, at: host.now() });
+      const fresh = last !== undefined && host.now() - last.at < LOOK_AGAIN_MS;
+      if (descriptors > EXACT_UP_TO && fresh && !near) return { pid, used: estimate, limit, method: 'bound' };
+      const seen = await lookAtDescriptors(host, pid, EXACT_UP_TO);
+      const used = Math.max(0, countSockets(seen, ignored) - extra);
+      nonSlots.set(pid, { count: seen.total - used, at: host.now() });
       return { pid, used, limit, method: seen.complete ? 'exact' : 'bound' };
     } catch (error) {
       return failureOf(error);
@@ -77,8 +71,31 @@ export function createSlotsProbe(host: Host): Probe<'slots'> {
   return createProbe('slots', host, { look });
 }
 
-/** Sockets of a worker that take no slot: siblings' channels, other workers' reuseport clones, syslog targets. */
-function notSlots(child: Child, children: readonly Child[], settings: Settings | null): number {
+function countSockets(seen: Descriptors, ignored: ReadonlySet<number>): number {
+  const counts = (inode: number) => !ignored.has(inode);
+  return (
+    seen.socketInodes.filter(counts).length + Math.round(seen.spreadInodes.filter(counts).length * seen.spreadWeight)
+  );
+}
+
+/** Channels of the siblings, and other workers' listeners, which a worker that shuts down has closed. */
+function extraSockets(child: Child, children: readonly Child[], settings: Settings | null): number {
   const onChannel = children.filter((other) => other.kind !== 'other').length;
-  return Math.max(0, onChannel - 1) + nonSlotSockets(settings, child.generation === 'shutting-down');
+  return Math.max(0, onChannel - 1) + (child.generation === 'current' ? reuseportClones(settings) : 0);
+}
+
+interface SeenWorker {
+  readonly generation: Child['generation'];
+  readonly slots: WorkerSlots | Failure;
+}
+
+/** A worker that ended meanwhile is left out; when none could be read, why. */
+function grouped(seen: readonly SeenWorker[]): Look<SlotsData> {
+  const of = (wanted: Child['generation']) =>
+    seen.flatMap(({ generation, slots }) => (generation === wanted && 'used' in slots ? [slots] : []));
+  const data = { workers: of('current'), old: of('shutting-down') };
+  const failure = seen.map(({ slots }) => slots).find((slots) => 'reason' in slots);
+  return failure !== undefined && data.workers.length + data.old.length === 0
+    ? { ok: false, ...failure }
+    : { ok: true, data };
 }

@@ -19,6 +19,8 @@ function errno(code: string, path: string): Error {
 export class RecordedHost implements Host {
   readonly recording: Recording;
   readonly ran: string[] = [];
+  /** Descriptors that were looked at. */
+  linksRead = 0;
   time = 1_000_000;
 
   constructor(recording: Recording) {
@@ -52,6 +54,7 @@ export class RecordedHost implements Host {
   }
 
   async links(paths: readonly string[]): Promise<(string | null)[]> {
+    this.linksRead += paths.length;
     return paths.map((path) => this.recording.links?.[path] ?? null);
   }
 

@@ -1,0 +1,42 @@
+/**
+ * Sockets through which nginx logs to syslog. They are no connections of the event loop, take no slot, come with the
+ * first line and go with a failed one (ngx_syslog.c), so only the kernel knows how many there are.
+ */
+import type { Settings } from '../nginx/settings.ts';
+import type { Host } from './host.ts';
+import { createSocketTableReader } from './tcp-table.ts';
+import { unixRows } from './unix-table.ts';
+
+const SYSLOG_PORT = 514;
+
+/** Inodes of datagram sockets that lead to a syslog server; nothing is read when none is configured. */
+export async function syslogSockets(
+  host: Host,
+  masterPid: number,
+  settings: Settings | null,
+  signal: AbortSignal,
+): Promise<ReadonlySet<number>> {
+  const inodes = new Set<number>();
+  const servers = [...(settings?.errorLogs ?? []), ...(settings?.accessLogs ?? [])].flatMap(
+    ({ target }) => /^syslog:(?:.*,)?server=([^,]+)/.exec(target)?.[1] ?? [],
+  );
+  const net = `/proc/${masterPid}/net`;
+  const ports = new Set(servers.filter((server) => !server.startsWith('unix:')).map(portOf));
+  if (ports.size > 0) {
+    for (const table of ['udp', 'udp6']) {
+      const read = createSocketTableReader((row) => {
+        if (ports.has(row.remotePort)) inodes.add(row.inode);
+        return true;
+      });
+      await host.scan(`${net}/${table}`, read, signal).catch(() => {}); // No IPv6 in this kernel.
+    }
+  }
+  if (servers.some((server) => server.startsWith('unix:'))) {
+    for (const row of unixRows(await host.readText(`${net}/unix`))) if (row.datagram) inodes.add(row.inode);
+  }
+  return inodes;
+}
+
+function portOf(server: string): number {
+  return Number(/:(\d+)$/.exec(server)?.[1] ?? SYSLOG_PORT);
+}
