@@ -1,0 +1,33 @@
+import { describe, expect, it } from 'vitest';
+import { createProbe } from '../../src/probe/create-probe.ts';
+import { createProbes } from '../../src/probe/create-probes.ts';
+import { RecordedHost } from './support/recorded-host.ts';
+
+const target = { masterPid: 10, settings: null, statusUrl: null, statusHostHeader: null };
+const host = new RecordedHost({});
+
+describe('a probe', () => {
+  it('that never ends is a timeout', async () => {
+    const probe = createProbe('kernel', host, { look: () => new Promise(() => {}) });
+    expect(await probe.run(target, AbortSignal.timeout(10))).toMatchObject({ ok: false, reason: 'timeout' });
+  });
+
+  it.each([
+    ['EACCES', 'denied'],
+    ['ENOENT', 'absent'],
+    ['ESRCH', 'absent'],
+  ])('that throws %s says %s', async (code, reason) => {
+    const error = Object.assign(new Error('no'), { code });
+    const probe = createProbe('kernel', host, { look: () => Promise.reject(error) });
+    expect(await probe.run(target, AbortSignal.timeout(1000))).toMatchObject({ ok: false, reason, detail: 'no' });
+  });
+
+  it('of every kind answers with a value on a machine that shows nothing', async () => {
+    const probes = Object.values(createProbes(host));
+    for (const probe of probes) {
+      expect(await probe.run(target, AbortSignal.timeout(1000))).toMatchObject({ probe: probe.id, ok: false });
+      probe.close?.();
+    }
+    expect(probes).toHaveLength(8);
+  });
+});
