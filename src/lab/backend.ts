@@ -4,14 +4,12 @@ import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 
 export type Behaviour =
-  /** Answers 200 with `bytes` (default 20) after `afterMs`. */
-  | { readonly kind: 'answer'; readonly afterMs: number; readonly bytes?: number }
+  /** Answers `status` (default 200) with a few bytes after `afterMs`. */
+  | { readonly kind: 'answer'; readonly afterMs: number; readonly status?: number }
   /** Reads the request and never answers. */
   | { readonly kind: 'hang' }
   /** Closes the connection once the request is in, without a byte. */
   | { readonly kind: 'close' }
-  /** Never reads the body, never answers. */
-  | { readonly kind: 'never-read' }
   /** Resets the connection when a request comes after it was idle for `idleMs`: the peer's idle timeout, lost race. */
   | { readonly kind: 'reset-idle'; readonly idleMs: number }
   /** An event stream: headers at once, a line every `everyMs`, no end. */
@@ -83,9 +81,8 @@ export class Backend {
   #respond(request: IncomingMessage, response: ServerResponse): void {
     const behaviour = this.#paths[request.url ?? ''] ?? this.#behaviour;
     if (behaviour.kind === 'close') request.socket.destroy();
-    else if (behaviour.kind === 'never-read') request.pause();
     else request.resume();
-    if (behaviour.kind === 'answer') answerLater(response, behaviour.afterMs, behaviour.bytes ?? 20);
+    if (behaviour.kind === 'answer') answerLater(response, behaviour.afterMs, behaviour.status ?? 200);
     if (behaviour.kind === 'reset-idle') this.#resetIdle(request.socket, response, behaviour.idleMs);
     if (behaviour.kind === 'stream') stream(response, behaviour.everyMs);
   }
@@ -101,8 +98,8 @@ export class Backend {
   }
 }
 
-function answerLater(response: ServerResponse, afterMs: number, bytes: number): void {
-  const timer = setTimeout(() => response.end('x'.repeat(bytes)), afterMs);
+function answerLater(response: ServerResponse, afterMs: number, status: number): void {
+  const timer = setTimeout(() => response.writeHead(status).end('answered\n'), afterMs);
   response.on('close', () => clearTimeout(timer));
 }
 

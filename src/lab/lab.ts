@@ -8,7 +8,7 @@ import { Backend, type BackendOptions } from './backend.ts';
 import { Canary } from './canary.ts';
 import { type ClosedLoopPlan, closedLoop } from './closed-loop.ts';
 import { type HolderPlan, holdConnections } from './connection-holder.ts';
-import { httpRequest } from './http-request.ts';
+import { httpRequest, type RequestPlan, type RequestResult } from './http-request.ts';
 import type { NginxProcess } from './nginx-process.ts';
 import { type OpenLoopPlan, openLoop } from './open-loop.ts';
 
@@ -46,13 +46,17 @@ export class Lab {
     closedLoop({ port: this.nginx.port, patienceMs: 10_000, ...plan }, this.load);
   }
 
-  /** `clients` ordinary clients at the same moment, again every `everyMs`. Their losses count like the canary's. */
+  /** One ordinary request; its loss counts like the canary's. */
+  async ask(plan: Defaulted<RequestPlan, 'port' | 'patienceMs'>): Promise<RequestResult> {
+    const result = await httpRequest({ port: this.nginx.port, patienceMs: 5000, ...plan }, this.load);
+    this.canary.results.push(result);
+    return result;
+  }
+
+  /** `clients` ordinary requests at the same moment, again every `everyMs`. */
   bursts(plan: { readonly path: string; readonly clients: number; readonly everyMs: number }): void {
-    const request = { port: this.nginx.port, path: plan.path, patienceMs: 5000 };
     const burst = () => {
-      for (let n = 0; n < plan.clients; n += 1) {
-        void httpRequest(request, this.load).then((result) => this.canary.results.push(result));
-      }
+      for (let n = 0; n < plan.clients; n += 1) void this.ask({ path: plan.path });
     };
     burst();
     this.every(plan.everyMs, burst);

@@ -1,22 +1,32 @@
 /** The few things the lab must know and do about processes it started. */
-import { readFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
 
 /** Children of a process, oldest first; empty when it is gone. */
 export function childrenOf(pid: number): number[] {
+  const words = existsSync('/proc/self/stat') ? childrenFile(pid) : spawnSync('pgrep', ['-P', `${pid}`]).stdout;
+  return words
+    .toString()
+    .split(/\s+/)
+    .filter((word) => word !== '')
+    .map(Number);
+}
+
+function childrenFile(pid: number): string {
   try {
-    const words = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(/\s+/);
-    return words.filter((word) => word !== '').map(Number);
+    return readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8');
   } catch {
-    return [];
+    return '';
   }
 }
 
 /** Whether the process exists and is not a zombie. */
 export function isAlive(pid: number): boolean {
   try {
-    return !/^State:\s+Z/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'));
-  } catch {
-    return false;
+    process.kill(pid, 0);
+    return !existsSync(`/proc/${pid}/status`) || !/^State:\s+Z/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'));
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
   }
 }
 

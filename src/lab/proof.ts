@@ -10,9 +10,11 @@ export function unproven(proof: Proof, lab: Lab, faultAt: number): string[] {
   const errorLog = readFileSync(lab.nginx.errorLog, 'utf8');
   const outcomes = lab.canary.tally(faultAt);
   const lost = (Object.keys(outcomes) as Outcome[]).some(isLost);
-  const complaints = (proof.errorLog ?? [])
+  const complaints = proof.check?.(lab) ?? [];
+  const missing = (proof.errorLog ?? [])
     .filter((line) => !line.test(errorLog))
     .map((line) => `no error-log line matches ${line}`);
+  complaints.push(...missing);
   for (const line of proof.notInErrorLog ?? []) {
     const found = line.exec(errorLog);
     if (found !== null) complaints.push(`the error log holds ${JSON.stringify(found[0])}`);

@@ -28,6 +28,8 @@ export interface Proof {
   readonly loses?: boolean;
   /** Each must have befallen an ordinary client after the fault began. */
   readonly outcomes?: readonly Outcome[];
+  /** What no log tells: one sentence for each thing that is not as it should be. */
+  check?(lab: Lab): string[];
 }
 
 export interface Expected {

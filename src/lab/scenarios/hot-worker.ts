@@ -1,22 +1,16 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Lab } from '../lab.ts';
 import { sendSignal } from '../process-tree.ts';
-import type { Scenario } from '../scenario.ts';
+import type { LabPlan, Scenario } from '../scenario.ts';
 
 const DOWNLOAD = 'GET /big.bin HTTP/1.1\r\nHost: lab.test\r\n\r\n';
 /** The stopped workers take a few of each round when they go on; the later rounds make up for it. */
 const ROUNDS = [62, 20, 12, 8];
 
 /** NGINX.md §1.4, §4.11: 4 × 64 slots, one worker full; after about 5 s every client is refused. */
-export const scenario: Scenario = {
-  id: 'hot-worker',
-  title: 'One of four workers is full and swallows every new client',
-  describe:
-    'Long downloads all landed on one worker. It is 25 % of the total, but a full worker stays first in line for new ' +
-    'connections and resets them, while three idle ones look on.',
-  expected: { cause: 'hot-worker', alsoAllowed: ['slow-downloads'] },
-  proof: { errorLog: [/64 worker_connections are not enough$/m], outcomes: ['reset'] },
-  prepare: (lab) => ({
-    config: { workers: 4, workerConnections: 64, server: '' },
+export function hotWorker(lab: Lab, events: string): LabPlan {
+  return {
+    config: { workers: 4, workerConnections: 64, events, server: '' },
     async fault() {
       const others = lab.nginx.childPids.slice(1);
       for (const clients of ROUNDS) {
@@ -29,5 +23,16 @@ export const scenario: Scenario = {
       }
       lab.requests({ path: '/', perSecond: 15 });
     },
-  }),
+  };
+}
+
+export const scenario: Scenario = {
+  id: 'hot-worker',
+  title: 'One of four workers is full and swallows every new client',
+  describe:
+    'Long downloads all landed on one worker. It is 25 % of the total, but a full worker stays first in line for new ' +
+    'connections and resets them, while three idle ones look on.',
+  expected: { cause: 'hot-worker', alsoAllowed: ['slow-downloads'] },
+  proof: { errorLog: [/64 worker_connections are not enough$/m], outcomes: ['reset'] },
+  prepare: (lab) => hotWorker(lab, ''),
 };

@@ -1,4 +1,3 @@
-import { httpRequest } from '../http-request.ts';
 import type { Scenario } from '../scenario.ts';
 
 /** NGINX.md §9: limit_req keyed on the address of the load balancer in front: everyone shares one bucket. */
@@ -22,7 +21,7 @@ export const scenario: Scenario = {
       lab.every(25, () => {
         user += 1;
         const headers = [`X-Forwarded-For: 198.51.100.${user % 250}`];
-        void httpRequest({ port: lab.nginx.port, path: '/', patienceMs: 5000, headers }, lab.load);
+        void lab.ask({ path: '/', headers });
       });
     },
   }),

@@ -11,7 +11,10 @@ export const scenario: Scenario = {
     'Workers die and their successors fail while starting, because the working directory is gone. nginx gives up on ' +
     'them for good: a quarter of the capacity carries all the traffic.',
   expected: { cause: 'missing-workers', alsoAllowed: ['worker-killed'] },
-  proof: { errorLog: [/exited with fatal code 2 and cannot be respawned/] },
+  proof: {
+    errorLog: [/exited with fatal code 2 and cannot be respawned/],
+    check: (lab) => (lab.nginx.childPids.length === 1 ? [] : [`${lab.nginx.childPids.length} workers run, not 1`]),
+  },
   prepare(lab) {
     const folder = join(lab.nginx.prefix, 'work');
     mkdirSync(folder);

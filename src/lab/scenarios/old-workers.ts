@@ -9,7 +9,11 @@ export const scenario: Scenario = {
     'Each reload leaves its workers waiting for the last event stream to end. Their memory, descriptors and connections ' +
     'add up; Active climbs beyond the capacity of the current workers although those are nearly idle.',
   expected: { cause: 'old-workers', alsoAllowed: ['reload-storm'] },
-  proof: { notInErrorLog: [/worker_connections/], loses: false },
+  proof: {
+    notInErrorLog: [/worker_connections/],
+    loses: false,
+    check: (lab) => (lab.nginx.childPids.length >= 12 ? [] : [`only ${lab.nginx.childPids.length} workers are left`]),
+  },
   async prepare(lab) {
     const backend = await lab.backend({ behaviour: { kind: 'stream', everyMs: 1000 } });
     const proxied = `proxy_pass http://${backend.address}; proxy_buffering off; proxy_read_timeout 1h;`;

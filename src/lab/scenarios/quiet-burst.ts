@@ -1,4 +1,3 @@
-import { httpRequest } from '../http-request.ts';
 import type { Scenario } from '../scenario.ts';
 
 /** NGINX.md §4.14: burst of 90 in 256; Active 79 for less than a second, no line. */
@@ -13,9 +12,7 @@ export const scenario: Scenario = {
     return {
       config: { workerConnections: 256, server: `location /api/ { proxy_pass http://${backend.address}; }` },
       fault() {
-        for (let n = 0; n < 90; n += 1) {
-          void httpRequest({ port: lab.nginx.port, path: '/api/x', patienceMs: 5000 }, lab.load);
-        }
+        for (let n = 0; n < 90; n += 1) void lab.ask({ path: '/api/x' });
       },
     };
   },

@@ -1,5 +1,4 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { httpRequest } from '../http-request.ts';
 import type { Scenario } from '../scenario.ts';
 
 /**
@@ -13,13 +12,13 @@ export const scenario: Scenario = {
     'The backend drops connections after 150 ms of idleness, nginx keeps them for 60 s. POSTs that meet such a connection ' +
     'fail with 502 now and then, since they may not be repeated; the backend itself is fine.',
   expected: { cause: 'upstream-idle-race' },
-  proof: { errorLog: [/(\(104: .*|prematurely closed connection )while reading response header from upstream/] },
+  proof: {
+    errorLog: [/(\(104: .*|prematurely closed connection )while reading response header from upstream/],
+    outcomes: ['http-5xx'],
+  },
   async prepare(lab) {
     const backend = await lab.backend({ behaviour: { kind: 'answer', afterMs: 5 } });
-    const post = () => {
-      const plan = { port: lab.nginx.port, path: '/api/save', patienceMs: 5000, method: 'POST', body: 'x=1' } as const;
-      return httpRequest(plan, lab.load);
-    };
+    const post = () => lab.ask({ path: '/api/save', method: 'POST', body: 'x=1' });
     return {
       config: {
         workers: 1,

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { LateCloser } from '../late-closer.ts';
 import type { Scenario } from '../scenario.ts';
 
@@ -9,7 +10,13 @@ export const scenario: Scenario = {
     'The upstream block has keepalive 16, but proxy_http_version is left at 1.0 (or Connection at close). Each request opens ' +
     'and closes a connection; thousands of TIME_WAIT sockets pile up. Nobody is hurt yet.',
   expected: { cause: 'upstream-keepalive-off', mayStaySilent: true },
-  proof: { loses: false },
+  proof: {
+    loses: false,
+    check() {
+      const timeWait = Number(/^TCP:.* tw (\d+)/m.exec(readFileSync('/proc/net/sockstat', 'utf8'))?.[1] ?? 0);
+      return timeWait > 1000 ? [] : [`only ${timeWait} sockets are in TIME_WAIT`];
+    },
+  },
   async prepare(lab) {
     const backend = await LateCloser.start();
     lab.onClose(() => backend.stop());

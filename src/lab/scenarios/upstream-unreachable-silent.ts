@@ -9,9 +9,7 @@ export const scenario: Scenario = {
   expected: { cause: 'upstream-unreachable', alsoAllowed: ['upstream-backlog'] },
   proof: { errorLog: [/upstream timed out \(110: .*while connecting to upstream/], outcomes: ['http-5xx'] },
   needs: ['root'],
-  namespace: {
-    sysctls: {},
-    setUp: ['ip link add hole type dummy', 'ip address add 192.0.2.1/24 dev hole', 'ip link set hole up arp off'],
-  },
+  // Sent to the loopback device, an address that is not local there is dropped without a word.
+  namespace: { sysctls: {}, setUp: ['ip route add 192.0.2.0/24 dev lo'] },
   prepare: (lab) => movedTo(lab, '192.0.2.10:80'),
 };
