@@ -45,6 +45,8 @@ export interface Agent {
   start(): Promise<void>;
   /** All probes once, now, through the sink as well. */
   look(): Promise<readonly Sample[]>;
+  /** Looks again sooner than the interval says. */
+  hurry(): void;
   discovery(): Discovery | null;
   logStates(): ReturnType<ReturnType<typeof createLogIntake>['states']>;
   stop(): Promise<void>;
@@ -129,6 +131,7 @@ export function createAgent(options: AgentOptions): Agent {
       loop.start();
     },
     look: () => loop.runOnce(),
+    hurry: () => loop.hurry(),
     discovery: () => found,
     logStates: () => intake.states(),
     async stop() {

@@ -21,11 +21,15 @@ export interface ProbeLoopDeps {
 
 export interface ProbeLoop {
   start(): void;
+  /** Brings the next round forward: something was just said in a log. */
+  hurry(): void;
   /** One round now, the expensive probes included; for questions that must not wait for the next one. */
   runOnce(): Promise<readonly Sample[]>;
   stop(): Promise<void>;
 }
 
+/** Least time between two rounds, however much there is to hurry for. */
+const LEAST_INTERVAL_MS = 500;
 /** Probes whose cost grows with the number of connections: only while suspicious, or on demand. */
 const EXPENSIVE: ReadonlySet<ProbeId> = new Set(['sockets']);
 
@@ -33,6 +37,7 @@ export function createProbeLoop(deps: ProbeLoopDeps): ProbeLoop {
   let timer: NodeJS.Timeout | null = null;
   let running: Promise<readonly Sample[]> | null = null;
   let stopped = false;
+  let startedAtMs = 0;
 
   const round = async (all: boolean): Promise<readonly Sample[]> => {
     const target = deps.target();
@@ -44,11 +49,13 @@ export function createProbeLoop(deps: ProbeLoopDeps): ProbeLoop {
     return samples;
   };
 
-  const next = (startedAt: number): void => {
+  const schedule = (intervalMs: number): void => {
     if (stopped) return;
-    const interval = deps.suspicious() ? deps.config.suspiciousIntervalMs : deps.config.intervalMs;
-    timer = setTimeout(tick, Math.max(0, startedAt + interval - performance.now()));
+    if (timer !== null) clearTimeout(timer);
+    timer = setTimeout(tick, Math.max(0, startedAtMs + intervalMs - performance.now()));
   };
+
+  const next = (): void => schedule(deps.suspicious() ? deps.config.suspiciousIntervalMs : deps.config.intervalMs);
 
   const once = (all: boolean): Promise<readonly Sample[]> => {
     running ??= round(all).finally(() => {
@@ -58,15 +65,14 @@ export function createProbeLoop(deps: ProbeLoopDeps): ProbeLoop {
   };
 
   function tick(): void {
-    const startedAt = performance.now();
-    void once(deps.suspicious()).then(
-      () => next(startedAt),
-      () => next(startedAt),
-    );
+    timer = null;
+    startedAtMs = performance.now();
+    void once(deps.suspicious()).then(next, next);
   }
 
   return {
     start: tick,
+    hurry: () => (timer === null ? undefined : schedule(LEAST_INTERVAL_MS)),
     runOnce: async () => {
       await running;
       return once(true);

@@ -11,8 +11,34 @@ const CLOSER_LOOK_RATIO = 0.5;
 const FAST_FILL_RATIO = 0.08;
 /** A line of the catalogue keeps suspicion up for this long. */
 const SIGNAL_FRESH_MS = 30_000;
-/** Lines that are part of a quiet day. */
-const EVERYDAY = /^(reload|signal|worker-start|worker-exit|log-reopen|shutting-down|rate-limit|connection-limit)/;
+/** Patterns whose lines are part of a quiet day: they say nothing about lost clients. */
+const EVERYDAY: ReadonlySet<string> = new Set([
+  'access-forbidden',
+  'body-buffered',
+  'client-bad-request',
+  'client-body-too-large',
+  'client-closed',
+  'client-header-too-large',
+  'client-reset',
+  'client-timed-out',
+  'client-tls-failed',
+  'helper-started',
+  'limit-conn',
+  'limit-req',
+  'limit-req-delayed',
+  'logs-reopened',
+  'nginx-started',
+  'reload',
+  'response-buffered',
+  'server-name-conflict',
+  'signal-received',
+  'worker-exited',
+  'worker-shutting-down',
+  'worker-started',
+]);
+
+/** Whether this line is worth a look right now. */
+export const isAlarming = (pattern: string): boolean => !EVERYDAY.has(pattern);
 
 const share = (used: number, limit: number | null): number => (limit === null || limit === 0 ? 0 : used / limit);
 
@@ -40,7 +66,7 @@ function probeRefused({ latest }: Evidence): boolean {
 }
 
 function freshSignals({ signals, asOf }: Evidence): boolean {
-  return [...signals.values()].some((tally) => !EVERYDAY.test(tally.pattern) && asOf - tally.lastAt <= SIGNAL_FRESH_MS);
+  return [...signals.values()].some((tally) => isAlarming(tally.pattern) && asOf - tally.lastAt <= SIGNAL_FRESH_MS);
 }
 
 export function isSuspicious(evidence: Evidence, diagnosis: Diagnosis | null): boolean {

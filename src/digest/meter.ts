@@ -10,6 +10,8 @@ export interface Measured {
   readonly key: string;
   readonly at: number;
   readonly value: number;
+  /** Adds to what has the same time: log lines carry whole seconds. */
+  readonly increment?: boolean;
 }
 
 export interface Meter {
@@ -119,6 +121,6 @@ export function createMeter(): Meter {
       if (sample.ok) apply(sample.probe, sample.data, add, increase);
       return measured;
     },
-    signal: (signal) => [{ metric: 'log.lines', key: signal.pattern, at: signal.at, value: signal.count }],
+    signal: (signal) => [{ metric: 'log.lines', key: signal.pattern, at: signal.at, value: signal.count, increment: true }],
   };
 }

@@ -17,6 +17,8 @@ export interface Measurement {
   readonly key: string;
   readonly at: number;
   readonly value: number;
+  /** Adds to what was measured at that very moment instead of replacing it: counts of events with a coarse time. */
+  readonly increment?: boolean;
 }
 
 /** One bucket, or one raw measurement (min = max = sum = last, count 1). */
@@ -80,6 +82,10 @@ export function createSeries(database: Database): Series {
   const findId = database.prepare('SELECT id FROM series WHERE metric = ? AND key = ?');
   const addId = database.prepare('INSERT INTO series (metric, key) VALUES (?, ?)');
   const insert = database.prepare('INSERT OR REPLACE INTO series_raw (series, at, value) VALUES (?, ?, ?)');
+  const increase = database.prepare(
+    `INSERT INTO series_raw (series, at, value) VALUES (?, ?, ?)
+     ON CONFLICT (series, at) DO UPDATE SET value = value + excluded.value`,
+  );
   const newest = (table: string): number =>
     Number(database.prepare(`SELECT coalesce(max(at), 0) AS at FROM ${table}`).get()?.at ?? 0);
 
@@ -102,7 +108,9 @@ export function createSeries(database: Database): Series {
   return {
     add(measurements) {
       database.transaction(() => {
-        for (const { metric, key, at, value } of measurements) insert.run(idOf(metric, key), at, value);
+        for (const { metric, key, at, value, increment } of measurements) {
+          (increment === true ? increase : insert).run(idOf(metric, key), at, value);
+        }
       });
     },
     query(metric, fromMs, toMs, resolution) {

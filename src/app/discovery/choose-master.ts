@@ -49,12 +49,9 @@ function byPidFile(host: DiscoveryHost, masters: readonly Master[], path: string
 
 /** Started with `-c` naming that file; one started without `-c` may have it as its built-in path. */
 function byConfig(masters: readonly Master[], config: string): readonly Master[] {
-  const exact = masters.filter(({ options }) => {
-    const { config: own, prefix } = options;
-    return (
-      own !== null &&
-      (own === config || `${(prefix ?? '').replace(/\/$/, '')}/${own}` === config || config.endsWith(`/${own}`))
-    );
+  const exact = masters.filter(({ options: { config: own, prefix } }) => {
+    if (own === null || own.startsWith('/')) return own === config;
+    return prefix === null ? config.endsWith(`/${own}`) : `${prefix.replace(/\/$/, '')}/${own}` === config;
   });
   return exact.length > 0 ? exact : masters.filter(({ options }) => options.config === null);
 }

@@ -24,31 +24,43 @@ interface Process {
   readonly root: string;
 }
 
-/** What follows an error log target: a path, or why there is none. */
-function errorLogPath(host: DiscoveryHost, target: string, { pid, root }: Process): string | NotObservable | null {
+/** The descriptor a target leads to: container images link their logs to /dev/stderr and /dev/stdout. */
+function streamOf(host: DiscoveryHost, target: string, root: string): 1 | 2 | null {
+  const led = host.link(root + target) ?? target;
+  if (target === 'stderr' || /^(\/dev\/stderr|\/proc\/self\/fd\/2)$/.test(led)) return 2;
+  return /^(\/dev\/stdout|\/proc\/self\/fd\/1)$/.test(led) ? 1 : null;
+}
+
+/** The file a log is written to as we open it, or where else its lines go. */
+function fileOf(host: DiscoveryHost, target: string, { pid, root }: Process): { path: string } | { because: string } {
+  const stream = streamOf(host, target, root);
+  if (stream === null) {
+    const found = host.stat(root + target);
+    return found === null || found.kind === 'file' ? { path: root + target } : { because: 'it is not a file' };
+  }
+  const name = stream === 1 ? 'standard output' : 'standard error';
+  const behind = pid === null ? null : host.link(`/proc/${pid}/fd/${stream}`);
+  if (behind?.startsWith('/') && host.stat(root + behind)?.kind === 'file') return { path: root + behind };
+  return { because: behind === null ? `it is the ${name} of nginx` : `${name} of nginx goes to ${behind}` };
+}
+
+function errorLogPath(host: DiscoveryHost, target: string, from: Process): string | NotObservable | null {
   if (target === '/dev/null') return null;
   if (target.startsWith('memory:')) return logNotAFile(target, 'it is a ring buffer inside nginx');
   if (target.startsWith('syslog:')) return logNotAFile(target, 'nginx sends it to syslog');
-  const isStderr = target === 'stderr' || host.link(root + target) === '/proc/self/fd/2' || target === '/dev/stderr';
-  if (!isStderr) return root + target;
-  const behind = pid === null ? null : host.link(`/proc/${pid}/fd/2`);
-  if (behind?.startsWith('/') && host.stat(root + behind)?.kind === 'file') return root + behind;
-  return logNotAFile(
-    target,
-    behind === null ? 'it is the standard error of nginx' : `standard error goes to ${behind}`,
-  );
+  const file = fileOf(host, target, from);
+  return 'path' in file ? file.path : logNotAFile(target, file.because);
 }
 
-function accessLogPath(host: DiscoveryHost, log: AccessLog, { root }: Process): string | NotObservable | null {
+function accessLogPath(host: DiscoveryHost, log: AccessLog, from: Process): string | NotObservable | null {
   const { target } = log;
   if (target === '/dev/null') return null;
   if (target.startsWith('syslog:')) return accessLogNotFollowed(target, 'nginx sends it to syslog');
   if (target.includes('$')) return accessLogNotFollowed(target, 'its name holds variables');
   if (log.gzip) return accessLogNotFollowed(target, 'nginx compresses it as it writes');
   if (log.format === null) return accessLogNotFollowed(target, `its log_format "${log.formatName}" is not defined`);
-  const stat = host.stat(root + target);
-  if (stat?.kind === 'other') return accessLogNotFollowed(target, 'it is not a file');
-  return root + target;
+  const file = fileOf(host, target, from);
+  return 'path' in file ? file.path : accessLogNotFollowed(target, file.because);
 }
 
 /** Logs that do not exist yet are followed as well: nginx, or rotation, will make them. */

@@ -1,0 +1,76 @@
+/**
+ * The part of gapwatch that concludes: observations in, diagnosis and incident changes out. It knows no time but the
+ * one it is told, so the live service and a replay of its recording say the same.
+ */
+import type { Diagnosis, NotObservable } from '../core/diagnosis.ts';
+import type { Evidence } from '../core/evidence.ts';
+import type { Incident, IncidentChange, Intent } from '../core/incident.ts';
+import type { Sample } from '../core/sample.ts';
+import type { Signal } from '../core/signal.ts';
+import type { Cause } from '../diagnose/cause.ts';
+import type { Thresholds } from '../diagnose/config.ts';
+import { diagnose } from '../diagnose/diagnose.ts';
+import { relations } from '../diagnose/rank.ts';
+import type { IncidentConfig } from '../incident/config.ts';
+import { type LifecycleRules, reduce } from '../incident/lifecycle.ts';
+import { initialState } from '../incident/state.ts';
+import type { Settings } from '../nginx/settings.ts';
+import { createTimeline, type TimelineOptions } from '../timeline/timeline.ts';
+
+export interface BrainOptions extends TimelineOptions {
+  readonly causes: readonly Cause[];
+  readonly thresholds: Thresholds;
+  readonly incidents: IncidentConfig;
+  /** Incidents that were open when the process ended, and when it started again. */
+  readonly open?: readonly Incident[];
+  readonly startedAt?: number;
+}
+
+export interface Conclusion {
+  readonly diagnosis: Diagnosis;
+  readonly changes: readonly IncidentChange[];
+}
+
+export interface Brain {
+  addSample(sample: Sample): void;
+  addSignal(signal: Signal): void;
+  setSettings(settings: Settings | null): void;
+  setNotObservable(list: readonly NotObservable[]): void;
+  setFacts(facts: Readonly<Record<string, unknown>>): void;
+  evidence(at: number): Evidence;
+  /** Concludes from what is known at `at`. */
+  tick(at: number): Conclusion;
+  /** What a person asked for; `answer` is for that person. */
+  intent(intent: Intent): {
+    readonly accepted: boolean;
+    readonly answer: string;
+    readonly changes: readonly IncidentChange[];
+  };
+  openIncidents(): readonly Incident[];
+}
+
+export function createBrain(options: BrainOptions): Brain {
+  const timeline = createTimeline(options);
+  const rules: LifecycleRules = { config: options.incidents, ...relations(options.causes) };
+  let state = initialState(options.open, options.startedAt);
+  return {
+    addSample: (sample) => timeline.addSample(sample),
+    addSignal: (signal) => timeline.addSignal(signal),
+    setSettings: (settings) => timeline.setSettings(settings),
+    setNotObservable: (list) => timeline.setNotObservable(list),
+    setFacts: (facts) => timeline.setFacts(facts),
+    evidence: (at) => timeline.evidence(at),
+    tick(at) {
+      const diagnosis = diagnose(timeline.evidence(at), options.causes, options.thresholds);
+      const reduced = reduce(state, { kind: 'diagnosis', at, host: options.host, diagnosis }, rules);
+      state = reduced.state;
+      return { diagnosis, changes: reduced.changes };
+    },
+    intent(intent) {
+      const { settled, changes, state: next } = reduce(state, { kind: 'intent', intent }, rules);
+      state = next;
+      return { accepted: settled?.accepted ?? false, answer: settled?.text ?? '', changes };
+    },
+    openIncidents: () => state.tracked.map(({ incident }) => incident),
+  };
+}

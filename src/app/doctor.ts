@@ -1,0 +1,76 @@
+/** What gapwatch can and cannot see on this host, and the exact line that would mend each. */
+import type { NotObservable } from '../core/diagnosis.ts';
+import type { Report } from '../slack/ports.ts';
+import type { Agent } from './agent.ts';
+
+export interface DoctorItem {
+  readonly what: string;
+  readonly ok: boolean;
+  readonly detail: string;
+  /** The line or command that would mend it; null when all is well. */
+  readonly remedy: string | null;
+}
+
+function nginxItem(agent: Agent): DoctorItem {
+  const nginx = agent.discovery()?.nginx ?? null;
+  if (nginx === null) {
+    return {
+      what: 'nginx',
+      ok: false,
+      detail: 'no running nginx was found',
+      remedy: 'start nginx, or set nginx.pidFile',
+    };
+  }
+  const version = nginx.version === null ? '' : ` ${nginx.version}`;
+  return { what: 'nginx', ok: true, detail: `master ${nginx.masterPid}${version}, ${nginx.configFile}`, remedy: null };
+}
+
+function logItems(agent: Agent): DoctorItem[] {
+  return agent.logStates().map(({ name, state }) => ({
+    what: `log ${name}`,
+    ok: state.kind === 'following',
+    detail: `${state.kind}: ${state.detail}`,
+    remedy: state.kind === 'denied' ? `run gapwatch as root, or: setfacl -m u:$(id -un):r ${name}` : null,
+  }));
+}
+
+const blindItem = ({ what, because, remedy }: NotObservable): DoctorItem => ({
+  what,
+  ok: false,
+  detail: because,
+  remedy,
+});
+
+/** `extra`: items of parts that the agent does not know (Slack, the store). */
+export function examine(
+  agent: Agent,
+  notObservable: readonly NotObservable[],
+  extra: readonly DoctorItem[],
+): DoctorItem[] {
+  const notes = agent.discovery()?.notes ?? [];
+  const status = agent.discovery()?.status ?? null;
+  return [
+    nginxItem(agent),
+    ...notes.map((note) => ({ what: 'note', ok: true, detail: note, remedy: null })),
+    ...(status === null ? [] : [{ what: 'stub_status', ok: true, detail: status.url, remedy: null }]),
+    ...logItems(agent),
+    ...notObservable.map(blindItem),
+    ...extra,
+  ];
+}
+
+export function doctorReport(host: string, items: readonly DoctorItem[]): Report {
+  const blind = items.filter(({ ok }) => !ok);
+  const remedies = blind.flatMap(({ what, remedy }) => (remedy === null ? [] : [`# ${what}`, remedy]));
+  return {
+    title: `Doctor: ${host}`,
+    lead:
+      blind.length === 0
+        ? 'gapwatch sees everything it knows how to look at.'
+        : `${blind.length} of ${items.length} things cannot be seen.`,
+    lines: items.map(({ what, ok, detail }) => `${ok ? 'ok' : 'blind'}: ${what}: ${detail}`),
+    table: null,
+    snippet: remedies.length === 0 ? null : remedies.join('\n'),
+    footnotes: [],
+  };
+}

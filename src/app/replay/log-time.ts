@@ -1,0 +1,61 @@
+/** When things were written: the time in an access-log line, and how far an error log's local time is from UTC. */
+
+const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
+const TIME_LOCAL = /(\d{2})\/([A-Z][a-z]{2})\/(\d{4}):(\d{2}):(\d{2}):(\d{2}) ([+-])(\d{2})(\d{2})/;
+const TIME_ISO8601 = /\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d+)?(?:Z|[+-]\d{2}:\d{2})/;
+const ERROR_TIME = /(\d{4})\/(\d{2})\/(\d{2}) (\d{2}):(\d{2}):(\d{2}) \[/;
+
+const MINUTE_MS = 60_000;
+const QUARTER_MINUTES = 15;
+/** Time zones reach from UTC−12 to UTC+14. */
+const MOST_AHEAD_MINUTES = 14 * 60;
+const MOST_BEHIND_MINUTES = -12 * 60;
+
+export interface ZonedTime {
+  readonly at: number;
+  readonly offsetMinutes: number;
+}
+
+/** `$time_local` or `$time_iso8601` of one access-log line; null when it has neither. */
+export function accessTime(line: string): ZonedTime | null {
+  const local = TIME_LOCAL.exec(line);
+  if (local !== null) {
+    const [, day, month, year, hour, minute, second, sign, zoneHours, zoneMinutes] = local;
+    const offsetMinutes = (Number(zoneHours) * 60 + Number(zoneMinutes)) * (sign === '-' ? -1 : 1);
+    const wall = Date.UTC(
+      Number(year),
+      MONTHS.indexOf(month ?? ''),
+      Number(day),
+      Number(hour),
+      Number(minute),
+      Number(second),
+    );
+    return { at: wall - offsetMinutes * MINUTE_MS, offsetMinutes };
+  }
+  const iso = TIME_ISO8601.exec(line)?.[0];
+  if (iso === undefined) return null;
+  const zone = /([+-])(\d{2}):(\d{2})$/.exec(iso);
+  const offsetMinutes = zone === null ? 0 : (Number(zone[2]) * 60 + Number(zone[3])) * (zone[1] === '-' ? -1 : 1);
+  return { at: Date.parse(iso), offsetMinutes };
+}
+
+/** The first error-log time in `text`, read as if it were UTC; null when there is none. */
+export function firstErrorTime(text: string): number | null {
+  const found = ERROR_TIME.exec(text);
+  if (found === null) return null;
+  const [year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0] = found.slice(1).map(Number);
+  return Date.UTC(year, month - 1, day, hour, minute, second);
+}
+
+/**
+ * Minutes that an error log's local time is ahead of UTC, from another record of the same minutes whose times are
+ * known: the whole quarter of an hour that lays the log's first line nearest to it. 0 when that is no time zone.
+ */
+export function offsetAgainst(
+  firstErrorAsUtc: number,
+  known: { readonly fromMs: number; readonly toMs: number },
+): number {
+  const nearest = Math.min(Math.max(firstErrorAsUtc, known.fromMs), known.toMs);
+  const minutes = Math.round((firstErrorAsUtc - nearest) / MINUTE_MS / QUARTER_MINUTES) * QUARTER_MINUTES;
+  return minutes >= MOST_BEHIND_MINUTES && minutes <= MOST_AHEAD_MINUTES ? minutes : 0;
+}

@@ -1,0 +1,174 @@
+/**
+ * The service: what the agent sees goes to the brain, what the brain concludes goes to the store, the event stream and
+ * Slack. A conclusion is stored before it is told, so that a kill at any point neither loses nor repeats it.
+ */
+
+import type { Config } from '../config/schema.ts';
+import type { Clock } from '../core/clock.ts';
+import type { Diagnosis } from '../core/diagnosis.ts';
+import type { Evidence } from '../core/evidence.ts';
+import type { Incident, IncidentChange, Intent } from '../core/incident.ts';
+import type { Logger } from '../core/logger.ts';
+import type { Sample } from '../core/sample.ts';
+import type { Cause } from '../diagnose/cause.ts';
+import { createMeter } from '../digest/meter.ts';
+import type { Store } from '../store/store.ts';
+import { type Agent, createAgent } from './agent.ts';
+import { type Brain, createBrain } from './brain.ts';
+import type { Events } from './events.ts';
+import { createStoreCursors } from './store-cursors.ts';
+import { isAlarming, isSuspicious } from './suspicion.ts';
+
+export interface ServiceOptions {
+  readonly config: Config;
+  readonly host: string;
+  readonly store: Store;
+  readonly causes: readonly Cause[];
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly events: Events | null;
+  /** Called inside the transaction that stores the change: Slack's outbox goes down with it or not at all. */
+  onChange(change: IncidentChange): void;
+  /** After each conclusion. */
+  onDiagnosis?(diagnosis: Diagnosis): void;
+}
+
+export interface Service {
+  start(): Promise<void>;
+  stop(): Promise<void>;
+  readonly agent: Agent;
+  /** The newest conclusion; null before the first round. */
+  diagnosis(): Diagnosis | null;
+  evidence(): Evidence;
+  openIncidents(): readonly Incident[];
+  intent(intent: Intent): { readonly accepted: boolean; readonly answer: string };
+}
+
+/** A line that alarms is concluded from after this long: its neighbours arrive meanwhile. */
+const CONCLUDE_AFTER_MS = 200;
+/** Raw samples and signals kept for a bundle. */
+const JOURNAL_KEPT_MS = 60 * 60_000;
+const JOURNAL_MOST_ROWS = 50_000;
+const HOUSEKEEPING_MS = 60_000;
+const DAY_MS = 24 * 60 * 60_000;
+
+export function createService(options: ServiceOptions): Service {
+  const { config, host, store, clock, logger, events } = options;
+  const brain: Brain = createBrain({
+    host,
+    causes: options.causes,
+    thresholds: config.thresholds,
+    incidents: config.incidents,
+    open: store.incidents.open().filter((incident) => incident.host === host),
+    startedAt: clock.now(),
+  });
+  const meter = createMeter();
+  let latest: Diagnosis | null = null;
+  let concluding: NodeJS.Timeout | null = null;
+  let housekeeping: NodeJS.Timeout | null = null;
+
+  const tell = (changes: readonly IncidentChange[]): void => {
+    if (changes.length === 0) return;
+    store.database.transaction(() => {
+      for (const change of changes) {
+        store.incidents.record(change);
+        options.onChange(change);
+      }
+    });
+    for (const change of changes) {
+      logger.info(
+        { incident: change.incident.id, cause: change.incident.cause, change: change.kind },
+        'incident changed',
+      );
+      events?.incident(change);
+    }
+  };
+
+  const conclude = (): void => {
+    if (concluding !== null) clearTimeout(concluding);
+    concluding = null;
+    const { diagnosis, changes } = brain.tick(clock.now());
+    latest = diagnosis;
+    tell(changes);
+    options.onDiagnosis?.(diagnosis);
+  };
+
+  const keep = (samples: readonly Sample[]): void => {
+    store.database.transaction(() => {
+      for (const sample of samples) {
+        store.journal.addSample(sample);
+        store.series.add(meter.sample(sample));
+      }
+    });
+  };
+
+  const agent = createAgent({
+    nginx: config.nginx,
+    probes: config.probes,
+    patternFolders: config.patterns.folders,
+    cursors: createStoreCursors(store.cursors),
+    clock,
+    logger,
+    suspicious: () => brain.openIncidents().length > 0 || isSuspicious(brain.evidence(clock.now()), latest),
+    sink: {
+      settings(settings, notObservable) {
+        brain.setSettings(settings);
+        brain.setNotObservable(notObservable);
+      },
+      signals(signals) {
+        store.database.transaction(() => {
+          for (const signal of signals) {
+            brain.addSignal(signal);
+            store.journal.addSignal(signal);
+            store.series.add(meter.signal(signal));
+          }
+        });
+        for (const signal of signals) events?.signal(signal);
+        if (!signals.some((signal) => isAlarming(signal.pattern))) return;
+        concluding ??= setTimeout(conclude, CONCLUDE_AFTER_MS);
+        agent.hurry();
+      },
+      samples(samples) {
+        for (const sample of samples) {
+          brain.addSample(sample);
+          events?.sample(sample);
+        }
+        keep(samples);
+        conclude();
+      },
+    },
+  });
+
+  const clean = (): void => {
+    const now = clock.now();
+    store.series.rollUp(now, config.store.retentionDays);
+    store.journal.prune(now - JOURNAL_KEPT_MS, JOURNAL_MOST_ROWS);
+    const oldest = now - config.store.retentionDays * DAY_MS;
+    store.incidents.prune(oldest);
+    store.actions.prune(oldest);
+  };
+
+  return {
+    agent,
+    async start() {
+      events?.started(clock.now(), { pid: process.pid });
+      await agent.start();
+      housekeeping = setInterval(clean, HOUSEKEEPING_MS);
+    },
+    async stop() {
+      if (housekeeping !== null) clearInterval(housekeeping);
+      await agent.stop();
+      if (concluding !== null) conclude();
+      clean();
+      await events?.stopped(clock.now(), {});
+    },
+    diagnosis: () => latest,
+    evidence: () => brain.evidence(clock.now()),
+    openIncidents: () => brain.openIncidents(),
+    intent(intent) {
+      const { accepted, answer, changes } = brain.intent(intent);
+      tell(changes);
+      return { accepted, answer };
+    },
+  };
+}

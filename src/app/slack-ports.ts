@@ -1,0 +1,127 @@
+/** Answers what Slack asks, from memory: the newest evidence, the store, the open incidents. */
+
+import { worstFirst } from '../checks/answer.ts';
+import { runChecks } from '../checks/run-checks.ts';
+import type { Config } from '../config/schema.ts';
+import type { Clock } from '../core/clock.ts';
+import type { Diagnosis } from '../core/diagnosis.ts';
+import type { Incident } from '../core/incident.ts';
+import { CHECK_IDS } from '../core/report.ts';
+import type { HomeData, Report, SlackPorts } from '../slack/ports.ts';
+import type { Store } from '../store/store.ts';
+import { digestOf, digestReport, parseRange } from './digest-report.ts';
+import { doctorReport, examine } from './doctor.ts';
+import type { Mutes } from './mutes.ts';
+import type { Service } from './service.ts';
+
+export interface SlackPortsDeps {
+  readonly config: Config;
+  readonly host: string;
+  readonly service: Service;
+  readonly store: Store;
+  readonly mutes: Mutes;
+  readonly clock: Clock;
+  /** Ids of all causes. */
+  readonly causes: readonly string[];
+  audit(): Promise<Report>;
+  nextDigestAt(): number | null;
+}
+
+const DAY_MS = 24 * 60 * 60_000;
+const EXCERPTS = 20;
+
+const NOT_YET: Diagnosis = {
+  verdict: 'cannot-tell',
+  cause: null,
+  alsoPresent: [],
+  confidence: 'possible',
+  severity: 'info',
+  losing: { now: false, perSecond: 0, total: 0, how: null },
+  since: null,
+  asOf: new Date(0).toISOString(),
+  summary: 'gapwatch has just started and has not looked yet.',
+  evidenceFor: [],
+  ruledOut: [],
+  notObservable: [],
+  fixes: [],
+  doNot: [],
+  nextChecks: [],
+};
+
+function excerptsOf(service: Service): string[] {
+  const tallies = [...service.evidence().signals.values()];
+  const newest = tallies.flatMap((tally) => tally.signals).sort((a, b) => a.at - b.at);
+  return newest
+    .slice(-EXCERPTS)
+    .map((signal) => (signal.count > 1 ? `${signal.line} (${signal.count} times)` : signal.line));
+}
+
+function homeOf({ host, service, mutes, clock, nextDigestAt }: SlackPortsDeps): HomeData {
+  const { latest, notObservable } = service.evidence();
+  const workers = latest.slots?.ok === true ? latest.slots.data.workers : [];
+  return {
+    hosts: [{ host, workers: [...workers].sort((a, b) => b.used - a.used) }],
+    incidents: service.openIncidents(),
+    blindSpots: notObservable,
+    mutes: mutes.list(),
+    nextDigestAt: nextDigestAt(),
+    asOf: clock.now(),
+  };
+}
+
+function seenBefore(store: Store, incident: Incident): string | null {
+  const earlier = store.incidents.earlier(incident.host, incident.cause, incident.openedAt);
+  const [newest, oldest] = [earlier[0], earlier.at(-1)];
+  if (newest === undefined || oldest === undefined) return null;
+  const times = earlier.length === 1 ? 'once' : `${earlier.length} times`;
+  const by = newest.acknowledgedBy === null ? '' : `, last taken by <@${newest.acknowledgedBy}>`;
+  return `Seen before: ${times} since ${new Date(oldest.openedAt).toISOString().slice(0, 10)}${by}.`;
+}
+
+export function createSlackPorts(deps: SlackPortsDeps): SlackPorts {
+  const { config, host, service, store, mutes, clock } = deps;
+  const evidence = () => service.evidence();
+  return {
+    hosts: () => [host],
+    causes: () => deps.causes,
+    status: (checks) => {
+      const ids = checks === 'all' ? CHECK_IDS : checks;
+      return worstFirst(runChecks(evidence(), config.thresholds, ids));
+    },
+    why: () => service.diagnosis() ?? NOT_YET,
+    incidents: () => store.incidents.since(clock.now() - DAY_MS),
+    digest(range) {
+      const lastMs = (range === null ? null : parseRange(range)) ?? DAY_MS;
+      return digestReport(digestOf(store, host, clock.now(), lastMs, config.store.retentionDays));
+    },
+    audit: () => deps.audit(),
+    doctor: () => doctorReport(host, examine(service.agent, evidence().notObservable, [])),
+    mutes: () => mutes.list(),
+    mute(mute) {
+      mutes.set(mute);
+      const what = mute.cause ?? 'everything';
+      const until = new Date(mute.until).toISOString().slice(0, 16).replace('T', ' ');
+      const ends = mute.until <= clock.now();
+      return { accepted: true, answer: ends ? `The mute of ${what} is over.` : `Muted ${what} until ${until} UTC.` };
+    },
+    intent: (intent) => service.intent(intent),
+    evidenceOf(incidentId) {
+      const incident = store.incidents.get(incidentId);
+      if (incident === null) return null;
+      return { incident, excerpts: excerptsOf(service), story: store.incidents.changes(incidentId) };
+    },
+    async recheck(incidentId) {
+      const before = store.incidents.get(incidentId);
+      if (before === null) return null;
+      await service.agent.look();
+      const now = service.diagnosis() ?? NOT_YET;
+      const results = runChecks(evidence(), config.thresholds, CHECK_IDS);
+      const same = now.verdict === 'named' && now.cause === before.cause;
+      const text = same ? `Still ${before.cause}: ${now.summary}` : `Now ${now.cause ?? now.verdict}: ${now.summary}`;
+      return { host, text, results: worstFirst(results) };
+    },
+    seenBefore: (incident) => seenBefore(store, incident),
+    home: () => homeOf(deps),
+    record: (note) => store.actions.add(note),
+  };
+}

@@ -1,0 +1,73 @@
+/** `gapwatch demo [SCENARIO]`: see a failure diagnosed, on a private nginx and with the local Slack. */
+import type { Command } from 'commander';
+import { runDemo } from '../../app/demo.ts';
+import { loadCauses } from '../../app/load-causes.ts';
+import { loadConfig } from '../../config/load.ts';
+import { systemClock } from '../../core/clock.ts';
+import { loadScenarios } from '../../lab/catalogue.ts';
+import { diagnosisText, summaryLine } from '../diagnosis-text.ts';
+import type { Io } from '../io.ts';
+import { slackOf } from '../slack-of.ts';
+
+interface Options {
+  readonly config?: string;
+  readonly list?: boolean;
+  readonly json?: boolean;
+  readonly port: string;
+}
+
+const DEFAULT_SCENARIO = 'slow-upstream';
+const NO_SECRETS = { botToken: null, appToken: null, signingSecret: null };
+
+async function list(options: Options, io: Io): Promise<void> {
+  const scenarios = await loadScenarios();
+  const facts = scenarios.map(({ id, title, describe, expected }) => ({ id, title, describe, cause: expected.cause }));
+  const lines = facts.map(({ id, title }) => `${id.padEnd(32)} ${title}`);
+  io.stdout.write(options.json === true ? `${JSON.stringify(facts)}\n` : `${lines.join('\n')}\n`);
+}
+
+async function demo(scenario: string, options: Options, io: Io): Promise<void> {
+  const { config: loaded } = loadConfig(options.config, io.env);
+  const { config, tokens, page, close } = await slackOf(loaded, NO_SECRETS, io, Number(options.port));
+  const say = (line: string): void => void io.stdout.write(`${line}\n`);
+  let said = '';
+  say(`The local Slack (a preview, not Slack): ${page}`);
+  try {
+    await runDemo({
+      scenario,
+      config,
+      tokens,
+      causes: await loadCauses(),
+      clock: systemClock,
+      logger: io.logger,
+      events: null,
+      searchPath: io.env.PATH ?? '',
+      stopped: io.stopped,
+      say,
+      onDiagnosis(diagnosis) {
+        const key = `${diagnosis.verdict} ${diagnosis.cause} ${diagnosis.severity} ${diagnosis.losing.now}`;
+        if (key !== said) say(summaryLine(diagnosis));
+        said = key;
+      },
+      onChange({ kind, incident }) {
+        if (kind === 'opened') say(`\n${diagnosisText(incident.diagnosis)}`);
+      },
+    });
+  } finally {
+    await close();
+  }
+}
+
+export function register(program: Command, io: Io): void {
+  program
+    .command('demo')
+    .argument('[scenario]', 'what to show', DEFAULT_SCENARIO)
+    .option('--list', 'list the scenarios')
+    .option('--json', 'with --list: print JSON')
+    .option('--port <port>', "port of the local Slack's page; 0 takes any free one", '0')
+    .option('-c, --config <file>', 'config file (thresholds, intervals)')
+    .description('start a private nginx, drive it into a failure and watch it being diagnosed')
+    .action((scenario: string, options: Options) =>
+      options.list === true ? list(options, io) : demo(scenario, options, io),
+    );
+}

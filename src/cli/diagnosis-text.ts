@@ -1,0 +1,67 @@
+/** A diagnosis for a terminal: the conclusion first, then why, then what to do. Log text is made harmless on the way. */
+import type { Diagnosis, Fix } from '../core/diagnosis.ts';
+import { redact } from '../core/redact.ts';
+import { EXIT } from './io.ts';
+
+/** Log text may hold terminal escapes and secrets; people paste terminals into tickets. */
+const safe = (text: string): string => redact(text).replaceAll(/[^\t\n\x20-\x7e\u00a1-\uffff]/g, '�');
+
+function fixLines(fix: Fix): string[] {
+  const place = fix.file === null ? '' : `  # ${fix.file}${fix.line === null ? '' : `:${fix.line}`}`;
+  const snippet = fix.snippet.split('\n').map((line, index) => `      ${line}${index === 0 ? place : ''}`);
+  return [`  ${fix.title}`, ...snippet, `      effect: ${fix.effect}`, `      risk: ${fix.risk}`];
+}
+
+const section = (title: string, lines: readonly string[]): string[] =>
+  lines.length === 0 ? [] : ['', title, ...lines];
+
+/** Every line safe for a terminal; ends in a newline. */
+export function diagnosisText(diagnosis: Diagnosis): string {
+  const { verdict, cause, confidence, severity, losing } = diagnosis;
+  const title = verdict === 'named' ? `${cause} (${severity}, ${confidence})` : verdict;
+  const loss = losing.now
+    ? `Losing about ${losing.perSecond.toFixed(1)} a second (${losing.total} so far): ${losing.how}.`
+    : null;
+  const since = diagnosis.since === null ? '' : `, since ${diagnosis.since}`;
+  return `${[
+    `${title}${since}`,
+    `  ${diagnosis.summary}`,
+    ...(loss === null ? [] : [`  ${loss}`]),
+    ...(diagnosis.alsoPresent.length === 0 ? [] : [`  Also present: ${diagnosis.alsoPresent.join(', ')}.`]),
+    ...section(
+      'Why',
+      diagnosis.evidenceFor.map((item) => `  ${item.at.slice(11, 19)} ${item.text}`),
+    ),
+    ...section('Fix', diagnosis.fixes.flatMap(fixLines)),
+    ...section(
+      'Do not',
+      diagnosis.doNot.map((text) => `  ${text}`),
+    ),
+    ...section(
+      'Ruled out',
+      diagnosis.ruledOut.map(({ cause: other, because }) => `  ${other}: ${because}`),
+    ),
+    ...section(
+      'Could not be observed',
+      diagnosis.notObservable.map(
+        ({ what, because, remedy }) => `  ${what}: ${because}\n      ${remedy.replaceAll('\n', '\n      ')}`,
+      ),
+    ),
+    ...(diagnosis.nextChecks.length === 0 ? [] : ['', `Look next: gapwatch status ${diagnosis.nextChecks.join(' ')}`]),
+  ]
+    .map(safe)
+    .join('\n')}\n`;
+}
+
+/** Monitoring-plugins exit code of a diagnosis. */
+export function diagnosisExit({ verdict, severity }: Diagnosis): number {
+  if (verdict === 'healthy') return EXIT.ok;
+  if (verdict === 'cannot-tell') return EXIT.unknown;
+  return severity === 'critical' ? EXIT.critical : severity === 'warning' ? EXIT.warning : EXIT.ok;
+}
+
+/** One line: the time, the verdict, the sentence. */
+export function summaryLine({ asOf, verdict, cause, severity, summary }: Diagnosis): string {
+  const what = verdict === 'named' ? `${severity}: ${cause}` : verdict;
+  return safe(`${asOf.slice(11, 19)} ${what}: ${summary}`);
+}

@@ -1,0 +1,52 @@
+/** Which Slack the service talks to: the workspace of the tokens, or without any the embedded local one. */
+import type { Config } from '../config/schema.ts';
+import type { Secrets } from '../config/secrets.ts';
+import { GapwatchError } from '../core/errors.ts';
+import type { SlackTokens } from '../slack/connect/start-error.ts';
+import { createWorkbench } from '../workbench/workbench.ts';
+import type { Io } from './io.ts';
+
+export interface ChosenSlack {
+  readonly config: Config;
+  readonly tokens: SlackTokens;
+  /** Address of the local Slack's page; null with a real workspace. */
+  readonly page: string | null;
+  close(): Promise<void>;
+}
+
+function workspace(config: Config, secrets: Secrets, botToken: string): ChosenSlack {
+  if (config.slack.channel === undefined) {
+    throw new GapwatchError('CONFIG', 'slack.channel is not set: incidents have nowhere to go', {
+      hint: 'Set slack.channel to the id of a channel that the bot was invited to.',
+    });
+  }
+  const tokens = {
+    botToken,
+    ...(secrets.appToken === null ? {} : { appToken: secrets.appToken }),
+    ...(secrets.signingSecret === null ? {} : { signingSecret: secrets.signingSecret }),
+  };
+  return { config, tokens, page: null, close: async () => {} };
+}
+
+/** `port`: of the local Slack's page; 0 takes a free one. Throws GapwatchError CONFIG. */
+export async function slackOf(loaded: Config, secrets: Secrets, io: Io, port = 0): Promise<ChosenSlack> {
+  const apiUrl = io.env.SLACK_API_URL ?? loaded.slack.apiUrl;
+  const config = { ...loaded, slack: { ...loaded.slack, apiUrl } };
+  if (secrets.botToken !== null) return workspace(config, secrets, secrets.botToken);
+  const workbench = await createWorkbench({ port, logger: io.logger });
+  const channel = workbench.workspace.directory.channels[0]?.id;
+  return {
+    config: {
+      ...config,
+      slack: {
+        ...config.slack,
+        apiUrl: workbench.apiUrl,
+        mode: 'socket',
+        ...(channel === undefined ? {} : { channel }),
+      },
+    },
+    tokens: { botToken: workbench.botToken, appToken: workbench.appToken },
+    page: workbench.url,
+    close: () => workbench.close(),
+  };
+}
