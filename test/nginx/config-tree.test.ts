@@ -25,7 +25,7 @@ const { tree: planArbitrary } = fc.letrec<{ tree: Plan[]; node: Plan }>((tie) =>
     args: fc.array(word, { maxLength: 3 }),
     block: fc.option(tie('tree'), { depthSize: 'small' }),
   }),
-  tree: fc.array(tie('node'), { maxLength: 4, depthSize: 'small' }),
+  tree: fc.array(tie('node'), { maxLength: 4 }),
 }));
 
 /** Prints with any spacing and notes the line of every name. */
