@@ -8,7 +8,7 @@ type FaultKind =
   | 'hang'; // no effect and no answer until the workbench closes
 
 export interface Fault {
-  /** Web API method, or `*` for any. */
+  /** Web API method, `*` for any of them, or `response_url` (which only knows http-error). */
   readonly method: string;
   readonly kind: FaultKind;
   /** How many calls, default 1. */

@@ -43,15 +43,17 @@ function toast(words) {
 // ---- drawing
 
 let asked = 0;
+let arrived = true;
 async function refresh() {
   const number = ++asked;
   const query = new URLSearchParams({ user, at: place.at, ...(place.thread ? { thread: place.thread } : {}) });
   const answer = await fetch('/page/screen?' + query);
   if (number !== asked || !answer.ok) return;
   const screen = await answer.json();
-  for (const [name, pieces] of Object.entries(screen)) patch(name, pieces);
   panel.hidden = screen.thread.length === 0;
   regions.get('modal').hidden = screen.modal.length === 0;
+  for (const [name, pieces] of Object.entries(screen)) patch(name, pieces);
+  arrived = false;
   composer.hidden = place.at === 'home';
   document.body.classList.toggle('at-home', place.at === 'home');
 }
@@ -76,8 +78,17 @@ function patch(name, pieces) {
     }
     if (region.children[at] !== node) region.insertBefore(node, region.children[at] || null);
   });
-  if (atEnd && name !== 'modal') region.scrollTop = place.at === 'home' ? 0 : region.scrollHeight;
+  if (place.at === 'home') region.scrollTop = arrived ? 0 : region.scrollTop;
+  else if (atEnd || arrived) region.scrollTop = region.scrollHeight;
 }
+
+// An image that arrives late must not push the newest message out of sight.
+document.addEventListener('load', ({ target }) => {
+  const region = target.closest && target.closest('.messages');
+  if (!region || place.at === 'home') return;
+  const below = region.scrollHeight - region.scrollTop - region.clientHeight;
+  if (below < target.offsetHeight + 60) region.scrollTop = region.scrollHeight;
+}, true);
 
 // Every piece is one wrapper; the server escaped all that came from outside.
 function build(markup, old) {
@@ -265,6 +276,7 @@ line.addEventListener('keydown', (event) => {
 
 function enter() {
   place = readPlace();
+  arrived = true;
   if (place.at === 'home') send('home', {});
   refresh();
 }
