@@ -4,6 +4,7 @@
  */
 
 import { setMaxListeners } from 'node:events';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Backend, type BackendOptions } from './backend.ts';
 import { Canary } from './canary.ts';
 import { type ClosedLoopPlan, closedLoop } from './closed-loop.ts';
@@ -73,6 +74,11 @@ export class Lab {
     this.load.addEventListener('abort', () => clearInterval(timer), { once: true });
   }
 
+  /** Waits; shorter when the fault is over. */
+  async sleep(ms: number): Promise<void> {
+    await sleep(ms, undefined, { signal: this.load }).catch(() => undefined);
+  }
+
   /** Runs when the lab closes, last first. */
   onClose(act: () => unknown): void {
     this.#cleanUps.push(act);
@@ -84,8 +90,11 @@ export class Lab {
 
   async close(): Promise<void> {
     this.stopLoad();
-    await this.nginx.stop();
-    for (const act of this.#cleanUps.splice(0).reverse()) await act();
-    await this.nginx.dispose();
+    try {
+      await this.nginx.stop();
+      for (const act of this.#cleanUps.splice(0).reverse()) await act();
+    } finally {
+      await this.nginx.dispose();
+    }
   }
 }

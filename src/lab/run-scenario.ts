@@ -42,6 +42,8 @@ export async function runScenario(scenario: Scenario, options: RunOptions): Prom
   const lab = new Lab(await NginxProcess.create(options.binary));
   const canaryStop = new AbortController();
   setMaxListeners(0, canaryStop.signal);
+  const stopEarly = () => lab.stopLoad();
+  options.signal.addEventListener('abort', stopEarly, { once: true });
   try {
     const plan = await scenario.prepare(lab);
     lab.nginx.writeConfig(plan.config);
@@ -65,6 +67,7 @@ export async function runScenario(scenario: Scenario, options: RunOptions): Prom
     await options.onClosing?.(lab, result);
     return result;
   } finally {
+    options.signal.removeEventListener('abort', stopEarly);
     canaryStop.abort();
     await lab.close();
   }

@@ -12,7 +12,8 @@ export const scenario: Scenario = {
   needs: ['lua'],
   prepare(lab) {
     // Kept in a global table, or the garbage collector would close them.
-    const leak = 'leaked = leaked or {}; table.insert(leaked, io.open(ngx.var.document_root .. "/index.html"))';
+    const open = 'local file = io.open(ngx.var.document_root .. "/index.html")';
+    const leak = `leaked = leaked or {}; ${open}; if file then table.insert(leaked, file) end`;
     return {
       config: {
         workers: 1,

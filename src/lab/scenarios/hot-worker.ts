@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Lab } from '../lab.ts';
 import { sendSignal } from '../process-tree.ts';
 import type { LabPlan, Scenario } from '../scenario.ts';
@@ -17,9 +16,9 @@ export function hotWorker(lab: Lab, events: string): LabPlan {
         // Stopped for a moment, so that these connections land on one worker in every run.
         for (const pid of others) sendSignal(pid, 'SIGSTOP');
         lab.hold({ perSecond: 250, atMost: clients, hello: DOWNLOAD, reads: false, sources: clients, replaced: false });
-        await sleep(400);
+        await lab.sleep(400);
         for (const pid of others) sendSignal(pid, 'SIGCONT');
-        await sleep(100);
+        await lab.sleep(100);
       }
       lab.requests({ path: '/', perSecond: 15 });
     },

@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { httpRequest } from '../http-request.ts';
 import type { Scenario } from '../scenario.ts';
 
@@ -36,7 +35,7 @@ export const scenario: Scenario = {
         for (const n of backends.keys()) {
           const request = { port, path: `/${n}/x`, patienceMs: 5000 };
           await Promise.all(Array.from({ length: PER_POOL }, () => httpRequest(request, lab.load)));
-          await sleep(1000);
+          await lab.sleep(1000);
         }
         lab.bursts({ path: '/', clients: 12, everyMs: 500 });
       },

@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Scenario } from '../scenario.ts';
 
 /** NGINX.md §4.8: 10 reloads with streams and no worker_shutdown_timeout: 19 old workers. */
@@ -22,7 +21,7 @@ export const scenario: Scenario = {
       async fault() {
         lab.hold({ perSecond: 6, atMost: 130, hello: 'GET /events HTTP/1.1\r\nHost: lab.test\r\n\r\n' });
         for (let n = 0; n < 10 && !lab.load.aborted; n += 1) {
-          await sleep(2000);
+          await lab.sleep(2000);
           await lab.nginx.reload();
         }
       },

@@ -1,5 +1,4 @@
 import { renameSync } from 'node:fs';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { holdConnections } from '../connection-holder.ts';
 import { sendSignal } from '../process-tree.ts';
 import type { Scenario } from '../scenario.ts';
@@ -18,14 +17,14 @@ export const scenario: Scenario = {
         const stop = new AbortController();
         const hello = 'GET / HTTP/1.1\r\nHost: lab.test\r\n\r\n';
         holdConnections({ port: lab.nginx.port, perSecond: 200, atMost: 60, hello }, stop.signal);
-        await sleep(1000);
+        await lab.sleep(1000);
         for (const pid of lab.nginx.childPids) sendSignal(pid, 'SIGKILL');
         stop.abort();
-        await sleep(1000);
+        await lab.sleep(1000);
       }
       renameSync(lab.nginx.errorLog, `${lab.nginx.errorLog}.1`);
       lab.nginx.signal('SIGUSR1');
-      await sleep(500);
+      await lab.sleep(500);
     },
     fault: () => lab.requests({ path: '/', perSecond: 10 }),
   }),

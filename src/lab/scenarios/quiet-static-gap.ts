@@ -1,5 +1,4 @@
 import { renameSync } from 'node:fs';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { holdConnections } from '../connection-holder.ts';
 import type { Scenario } from '../scenario.ts';
 
@@ -17,11 +16,11 @@ export const scenario: Scenario = {
       const stop = new AbortController();
       const hello = 'GET / HTTP/1.1\r\nHost: lab.test\r\n';
       holdConnections({ port: lab.nginx.port, perSecond: 250, atMost: 130, hello }, stop.signal);
-      await sleep(1500);
+      await lab.sleep(1500);
       stop.abort();
       renameSync(lab.nginx.errorLog, `${lab.nginx.errorLog}.1`);
       lab.nginx.signal('SIGUSR1');
-      await sleep(500);
+      await lab.sleep(500);
     },
     fault: () => lab.requests({ path: '/', perSecond: 10 }),
   }),

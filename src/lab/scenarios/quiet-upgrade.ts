@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { sendSignal } from '../process-tree.ts';
 import type { Scenario } from '../scenario.ts';
 
@@ -14,10 +13,10 @@ export const scenario: Scenario = {
     config: { workerConnections: 256, errorLevel: 'notice', server: '' },
     async fault() {
       lab.requests({ path: '/', perSecond: 30 });
-      await sleep(2000);
+      await lab.sleep(2000);
       const oldMaster = lab.nginx.masterPid;
       lab.nginx.signal('SIGUSR2');
-      await sleep(8000);
+      await lab.sleep(8000);
       if (oldMaster !== null && oldMaster !== lab.nginx.masterPid) sendSignal(oldMaster, 'SIGQUIT');
     },
   }),

@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Scenario } from '../scenario.ts';
 
 /**
@@ -28,7 +27,7 @@ export const scenario: Scenario = {
       },
       fault() {
         backend.behave({ kind: 'reset-idle', idleMs: 150 });
-        lab.every(1000, () => void Promise.all([post(), post(), sleep(100).then(post)]));
+        lab.every(1000, () => void Promise.all([post(), post(), lab.sleep(100).then(post)]));
       },
     };
   },
