@@ -64,6 +64,21 @@ export const cutting: readonly Scenario[] = [
     },
   },
   {
+    name: 'copytruncate-with-lines-read-between-copy-and-cut',
+    async run(stage) {
+      stage.lines(20);
+      await stage.caughtUp();
+      for (let turn = 0; turn < 3; turn++) {
+        copyFileSync(stage.path, stage.at(`app.log.${9 - turn}`));
+        stage.lines(5);
+        await stage.caughtUp();
+        truncateSync(stage.path);
+        stage.lines(7);
+        await stage.caughtUp();
+      }
+    },
+  },
+  {
     name: 'truncate-and-regrow-past-the-old-size',
     async run(stage) {
       stage.lines(20);

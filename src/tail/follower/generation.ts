@@ -14,10 +14,12 @@ export const READ_BUFFER_BYTES = 256 * 1024 + TAIL_BYTES;
 const LINE_START_BYTES = 64 * 1024;
 const NEWLINE = 10;
 
+/** `failed`: the system refused (EIO, ESTALE); the next read may succeed. */
 export type Read =
   | { readonly kind: 'lines'; readonly pieces: readonly Piece[]; readonly bytes: number; readonly more: boolean }
   | { readonly kind: 'end' }
-  | { readonly kind: 'rewritten' };
+  | { readonly kind: 'rewritten' }
+  | { readonly kind: 'failed'; readonly error: Error };
 
 /** An open file before it is known what it is to the log. */
 export interface OpenFile {
@@ -44,6 +46,14 @@ export function openFile(path: string): OpenFile | null {
   return null;
 }
 
+function statOfDescriptor(fd: number): BigIntStats | null {
+  try {
+    return fstatSync(fd, { bigint: true });
+  } catch {
+    return null;
+  }
+}
+
 /** Reads `length` bytes at `position`, fewer only at the end of the file. */
 export function readAt(fd: number, position: number, length: number): Buffer {
   const bytes = Buffer.alloc(length);
@@ -59,6 +69,14 @@ export function holdsRecord(file: OpenFile, record: GenerationRecord): boolean {
     samePrint(printOf(readAt(file.fd, 0, head.length)), head) &&
     samePrint(printOf(readAt(file.fd, offset - tail.length, tail.length)), tail)
   );
+}
+
+/** Whether this file is a copy of the beginning of what the record says was delivered. */
+export function holdsStartOf(file: OpenFile, record: GenerationRecord): boolean {
+  const { head, offset } = record;
+  const size = Number(file.stat.size);
+  if (head.length === 0 || size >= offset || size < head.length) return false;
+  return samePrint(printOf(readAt(file.fd, 0, head.length)), head);
 }
 
 /** The offset at which the last line of the file starts when it is unfinished; else its end. */
@@ -80,6 +98,7 @@ export class Generation {
   /** Size and modification time at the last read: an unchanged file needs no read. */
   #readSize = -1n;
   #readMtimeNs = -1n;
+  #lastWriteMs: number;
 
   constructor(file: OpenFile, id: string, offset: number, options: { capBytes: number; nowMs: number }) {
     this.id = id;
@@ -87,6 +106,7 @@ export class Generation {
     this.identity = identityOf(file.stat);
     this.fd = file.fd;
     this.grewAtMs = options.nowMs;
+    this.#lastWriteMs = Number(file.stat.mtimeMs);
     const start = {
       offset,
       head: readAt(file.fd, 0, Math.min(HEAD_BYTES, offset)),
@@ -95,15 +115,14 @@ export class Generation {
     this.track = new Track(offset === 0 ? FROM_START : start, options.capBytes);
   }
 
-  stat(): BigIntStats {
-    return fstatSync(this.fd, { bigint: true });
-  }
-
-  /** True when the file is as it was at the last read. */
-  isUnchanged(stat: BigIntStats): boolean {
+  /** True when the file is as it was at the last read; `seen` is its state if that is known already. */
+  isUnchanged(seen: BigIntStats | null): boolean {
+    const stat = seen ?? statOfDescriptor(this.fd);
+    if (stat === null) return false;
     if (stat.size === this.#readSize && stat.mtimeNs === this.#readMtimeNs) return true;
     this.#readSize = stat.size;
     this.#readMtimeNs = stat.mtimeNs;
+    this.#lastWriteMs = Number(stat.mtimeMs);
     return false;
   }
 
@@ -115,7 +134,13 @@ export class Generation {
   /** Reads the next chunk into `buffer` (READ_BUFFER_BYTES long); the pieces are views of it. */
   read(buffer: Buffer, nowMs: number): Read {
     const { overlap, position } = this.track;
-    const got = readSync(this.fd, buffer, 0, buffer.length, position - overlap.length);
+    let got: number;
+    try {
+      got = readSync(this.fd, buffer, 0, buffer.length, position - overlap.length);
+    } catch (error) {
+      this.#readSize = -1n;
+      return { kind: 'failed', error: error as Error };
+    }
     if (got < overlap.length || overlap.compare(buffer, 0, overlap.length) !== 0) return { kind: 'rewritten' };
     if (got === overlap.length) return { kind: 'end' };
     this.grewAtMs = nowMs;
@@ -133,8 +158,7 @@ export class Generation {
   }
 
   record(): GenerationRecord {
-    const lastWriteMs = Number(this.stat().mtimeMs);
-    return { id: this.id, identity: this.identity, ...this.track.settled(), lastWriteMs };
+    return { id: this.id, identity: this.identity, ...this.track.settled(), lastWriteMs: this.#lastWriteMs };
   }
 
   /** Where the file is now, by the kernel's book; null when it has no name left or there is no /proc. */

@@ -7,7 +7,16 @@ import { closeSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { Cursor, GenerationRecord } from '../cursor.ts';
 import { type Archive, archiveHead, openArchive } from './archive.ts';
-import { Generation, holdsRecord, identityOf, inodeOf, lastLineStart, type OpenFile, openFile } from './generation.ts';
+import {
+  Generation,
+  holdsRecord,
+  holdsStartOf,
+  identityOf,
+  inodeOf,
+  lastLineStart,
+  type OpenFile,
+  openFile,
+} from './generation.ts';
 import { locateRecord } from './locate.ts';
 import { EMPTY_PRINT, printOf, samePrint } from './print.ts';
 import { openFailure, type Sibling, siblingsOf, statOf } from './siblings.ts';
@@ -241,7 +250,7 @@ export class Lineage {
 
   #isKnown(file: OpenFile): boolean {
     return (
-      this.#closed.some((record) => holdsRecord(file, record)) ||
+      this.#closed.some((record) => holdsRecord(file, record) || holdsStartOf(file, record)) ||
       this.generations.some((generation) => generation.isCopiedIn(file))
     );
   }

@@ -80,10 +80,10 @@ export function statOf(path: string): BigIntStats | 'absent' | 'denied' {
   }
 }
 
-/** Sorts the system's refusals into what heals by waiting; throws what is neither. */
+/** Sorts the system's refusals: no such file, or one that cannot be had now (no permission, no descriptors, EIO). */
 export function openFailure(error: unknown): 'absent' | 'denied' {
-  const code = (error as NodeJS.ErrnoException).code;
-  if (code === 'EACCES' || code === 'EPERM') return 'denied';
+  const { code, syscall } = error as NodeJS.ErrnoException;
   if (code === 'ENOENT' || code === 'ENOTDIR' || code === 'ELOOP' || code === 'ESTALE') return 'absent';
+  if (syscall !== undefined) return 'denied';
   throw error;
 }

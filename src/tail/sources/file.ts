@@ -152,7 +152,7 @@ class Follower implements FileSource {
     const stat = statOf(this.#path);
     const names = typeof stat === 'string' ? null : inodeOf(stat);
     for (const generation of this.#lineage.generations) {
-      const seen = typeof stat !== 'string' && generation.inode === names ? stat : generation.stat();
+      const seen = typeof stat !== 'string' && generation.inode === names ? stat : null;
       if (!generation.isUnchanged(seen) && !(await this.#drain(generation))) return false;
     }
     let path: PathState = typeof stat === 'string' ? stat : 'open';
@@ -181,7 +181,8 @@ class Follower implements FileSource {
     try {
       for (let sliceStart = ticker.monotonicMs(); ; ) {
         const read = generation.read(buffer, ticker.monotonicMs());
-        if (read.kind === 'end') return true;
+        if (read.kind === 'failed') this.#outlet.trouble(`cannot read: ${read.error.message}`);
+        if (read.kind === 'end' || read.kind === 'failed') return true;
         if (read.kind === 'rewritten') return await this.#recover(generation);
         await this.#deliverAll(generation.id, generation.track, read.pieces);
         if (!read.more) return true;
@@ -219,6 +220,7 @@ class Follower implements FileSource {
 
   async #closeSilent(): Promise<void> {
     for (const generation of this.#lineage.silent()) {
+      if (!(await this.#drain(generation)) || !this.#lineage.silent().includes(generation)) return;
       const half = generation.track.flush();
       if (half !== null) await this.#outlet.deliver(generation.id, half);
       generation.track.settle();
@@ -260,7 +262,8 @@ class Follower implements FileSource {
     const reading = this.#lineage.current === null ? '' : '; the file it named before is still read';
     if (path === 'open') this.#outlet.become('following', 'reading');
     if (path === 'absent') this.#outlet.become('waiting', `no such file${reading}`);
-    if (path === 'denied') this.#outlet.become('denied', `permission denied${reading}`);
+    if (path === 'denied')
+      this.#outlet.become('denied', `cannot be opened: permission is denied, or no descriptor is left${reading}`);
   }
 
   #end(detail: string): void {

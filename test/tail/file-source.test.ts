@@ -1,0 +1,251 @@
+/** What the file source promises beside losing nothing: where it begins, what it says, how it names a place. */
+import {
+  appendFileSync,
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  truncateSync,
+  unlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { systemClock } from '../../src/core/clock.ts';
+import { createDirectoryCursorStore } from '../../src/tail/directory-cursor-store.ts';
+import { createPulse } from '../../src/tail/pulse.ts';
+import type { SourceState } from '../../src/tail/source.ts';
+import { createFileSource, type FileSource, type FileSourceOptions } from '../../src/tail/sources/file.ts';
+import { ManualTicker } from '../torture/manual-ticker.ts';
+
+let directory: string;
+let log: string;
+let ticker: ManualTicker;
+let got: { text: string; place: string }[];
+let told: SourceState[];
+const sources: FileSource[] = [];
+
+function follow(options: Partial<FileSourceOptions> = {}, store = false): FileSource {
+  const pulse = createPulse(ticker, { watch: false });
+  const cursors = store ? createDirectoryCursorStore(join(directory, 'state')) : null;
+  const source = createFileSource(
+    { path: log, ...options },
+    { clock: systemClock, ticker, pulse, cursors },
+    {
+      deliver({ bytes, generation, offset }) {
+        let at = offset;
+        for (const text of Buffer.from(bytes).toString().split('\n').slice(0, -1)) {
+          got.push({ text, place: `${generation}@${at}` });
+          at += text.length + 1;
+        }
+      },
+      onState: (state) => void told.push(state),
+    },
+  );
+  sources.push(source);
+  return source;
+}
+
+const texts = () => got.map(({ text }) => text);
+
+beforeEach(() => {
+  directory = mkdtempSync(join(tmpdir(), 'gapwatch-file-'));
+  mkdirSync(join(directory, 'logs'));
+  log = join(directory, 'logs/app.log');
+  ticker = new ManualTicker();
+  got = [];
+  told = [];
+});
+
+afterEach(async () => {
+  for (const source of sources.splice(0)) await source.stop();
+  rmSync(directory, { recursive: true });
+});
+
+describe('the file source begins', () => {
+  it('at the end of a file it has no position for', async () => {
+    writeFileSync(log, 'old\n');
+    const source = follow();
+    await source.start();
+    appendFileSync(log, 'new\n');
+    await source.look();
+    expect(texts()).toEqual(['new']);
+  });
+
+  it('at the start when told to', async () => {
+    writeFileSync(log, 'old\n');
+    await follow({ fromStart: true }).start();
+    expect(texts()).toEqual(['old']);
+  });
+
+  it('with the whole of a line that is half written then', async () => {
+    writeFileSync(log, 'old\nhalf');
+    const source = follow();
+    await source.start();
+    appendFileSync(log, ' and half\n');
+    await source.look();
+    expect(texts()).toEqual(['half and half']);
+  });
+
+  it('without lines that a rotated file got before, and with those it gets later', async () => {
+    writeFileSync(`${log}.1`, 'old\n');
+    writeFileSync(log, '');
+    const source = follow();
+    await source.start();
+    appendFileSync(`${log}.1`, 'late\n');
+    await ticker.advance(2000);
+    expect(texts()).toEqual(['late']);
+  });
+
+  it('where the last one stopped, also when the state is all that is left of it', async () => {
+    writeFileSync(log, '');
+    const first = follow({}, true);
+    await first.start();
+    appendFileSync(log, 'one\n');
+    await first.stop();
+    expect(readdirSync(join(directory, 'state'))).toHaveLength(1);
+    appendFileSync(log, 'two\n');
+    await follow({}, true).start();
+    expect(texts()).toEqual(['one', 'two']);
+  });
+});
+
+describe('the file source', () => {
+  it('saves its position within 100 ms of the output', async () => {
+    writeFileSync(log, '');
+    const source = follow({}, true);
+    await source.start();
+    appendFileSync(log, 'one\n');
+    await source.look();
+    await ticker.advance(100);
+    const second = follow({}, true);
+    await second.start();
+    expect(texts()).toEqual(['one']);
+  });
+
+  it('saves nothing of what the log says', async () => {
+    writeFileSync(log, '');
+    const source = follow({}, true);
+    await source.start();
+    appendFileSync(log, 'card 4111 1111\n');
+    await source.stop();
+    const [file] = readdirSync(join(directory, 'state'));
+    const state = readFileSync(join(directory, 'state', file ?? ''), 'utf8');
+    expect(state).toContain('"offset":15');
+    expect(state).not.toContain('4111');
+  });
+
+  it('says that the position cannot be saved, goes on, and takes it back when it can', async () => {
+    writeFileSync(log, '');
+    const source = follow({}, true);
+    await source.start();
+    rmSync(join(directory, 'state'), { recursive: true });
+    appendFileSync(log, 'one\n');
+    await ticker.advance(2000);
+    expect(source.state().trouble).toContain('position not saved');
+    mkdirSync(join(directory, 'state'));
+    appendFileSync(log, 'two\n');
+    await ticker.advance(2000);
+    expect(source.state().trouble).toBeNull();
+    expect(texts()).toEqual(['one', 'two']);
+  });
+
+  it('gives a half line of a rotated file out only after the linger time, and then lets the file go', async () => {
+    writeFileSync(log, '');
+    const source = follow({ lingerMs: 30_000 });
+    await source.start();
+    appendFileSync(log, 'half');
+    await source.look();
+    renameSync(log, `${log}.1`);
+    writeFileSync(log, 'new\n');
+    await ticker.advance(29_000);
+    expect(texts()).toEqual(['new']);
+    await ticker.advance(4_000);
+    expect(texts()).toEqual(['new', 'half']);
+    appendFileSync(`${log}.1`, 'too late\n');
+    await ticker.advance(4_000);
+    expect(texts()).toEqual(['new', 'half']);
+  });
+
+  it('gives no place twice, not even when the same inode starts over', async () => {
+    writeFileSync(log, '');
+    const source = follow();
+    await source.start();
+    for (let turn = 0; turn < 4; turn++) {
+      appendFileSync(log, `turn ${turn}\nsecond\n`);
+      await source.look();
+      truncateSync(log);
+    }
+    await source.look();
+    expect(texts()).toHaveLength(8);
+    expect(new Set(got.map(({ place }) => place)).size).toBe(8);
+    expect(source.state().counters.truncations).toBe(4);
+  });
+
+  it('gives a line of a copy the place it has in the original', async () => {
+    writeFileSync(log, '');
+    const source = follow();
+    await source.start();
+    appendFileSync(log, 'one\n');
+    await source.look();
+    appendFileSync(log, 'two\n');
+    copyFileSync(log, `${log}.1`);
+    truncateSync(log);
+    await source.look();
+    expect(texts()).toEqual(['one', 'two']);
+    expect(got[1]?.place).toBe(got[0]?.place.replace(/@0$/, '@4'));
+  });
+
+  it('repeats after a kill only what it repeats under the same place', async () => {
+    writeFileSync(log, '');
+    const first = follow({}, true);
+    await first.start();
+    appendFileSync(log, 'one\n');
+    await first.look();
+    await follow({}, true).start();
+    expect(texts()).toEqual(['one', 'one']);
+    expect(got[1]?.place).toBe(got[0]?.place);
+  });
+
+  it('tells that the file is absent, that it follows, and that it was rotated', async () => {
+    const source = follow();
+    await source.start();
+    writeFileSync(log, 'one\n');
+    await ticker.advance(2000);
+    renameSync(log, `${log}.1`);
+    writeFileSync(log, 'two\n');
+    await ticker.advance(2000);
+    unlinkSync(log);
+    await ticker.advance(2000);
+    expect(told.map(({ kind }) => kind)).toEqual(['waiting', 'following', 'following', 'waiting']);
+    expect(source.state().counters).toMatchObject({ rotations: 1, lines: 2, bytes: 8, lostBytes: 0 });
+    expect(source.state().detail).toBe('no such file; the file it named before is still read');
+  });
+
+  it('counts a line it had to cut and keeps the next', async () => {
+    writeFileSync(log, '');
+    const source = follow({ maxLineBytes: 1024 });
+    await source.start();
+    appendFileSync(log, `${'x'.repeat(5000)}\nnext\n`);
+    await source.look();
+    expect(texts()).toEqual(['x'.repeat(1024), 'next']);
+    expect(source.state().counters.cappedLines).toBe(1);
+  });
+
+  it('takes a directory or a pipe of that name for an absent file', async () => {
+    mkdirSync(log);
+    const source = follow();
+    await source.start();
+    expect(source.state().kind).toBe('waiting');
+    rmSync(log, { recursive: true });
+    expect(existsSync(log)).toBe(false);
+    writeFileSync(log, 'one\n');
+    await ticker.advance(2000);
+    expect(texts()).toEqual(['one']);
+  });
+});

@@ -1,0 +1,91 @@
+/** Who is woken by what: names, polls, storms, directories that come and go. */
+import { appendFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { createPulse, type PulseListener } from '../../src/tail/pulse.ts';
+import { systemTicker } from '../../src/tail/ticker.ts';
+import { ManualTicker } from '../torture/manual-ticker.ts';
+
+let directory: string;
+let leave: (() => void)[] = [];
+
+beforeEach(() => {
+  directory = mkdtempSync(join(tmpdir(), 'gapwatch-pulse-'));
+});
+
+afterEach(() => {
+  for (const off of leave) off();
+  leave = [];
+  rmSync(directory, { recursive: true, force: true });
+});
+
+function listener(name: string, wake: () => void): PulseListener {
+  return { directories: () => [directory], wants: (changed) => changed === name, wake };
+}
+
+describe('Pulse', () => {
+  it('wakes only those who want the name that changed', async () => {
+    const [a, b] = [vi.fn(), vi.fn()];
+    const pulse = createPulse(systemTicker, { pollMs: 60_000 });
+    leave = [pulse.join(listener('a.log', a)), pulse.join(listener('b.log', b))];
+    writeFileSync(join(directory, 'a.log'), 'x');
+    await vi.waitFor(() => expect(a).toHaveBeenCalled());
+    expect(b).not.toHaveBeenCalled();
+  });
+
+  it('wakes everybody at each poll, and nobody after leaving', async () => {
+    const ticker = new ManualTicker();
+    const [a, b] = [vi.fn(), vi.fn()];
+    const pulse = createPulse(ticker, { watch: false, pollMs: 1500, blindPollMs: 1500 });
+    leave = [pulse.join(listener('a.log', a)), pulse.join(listener('b.log', b))];
+    await ticker.advance(3000);
+    expect([a, b].map((wake) => wake.mock.calls.length)).toEqual([2, 2]);
+    leave[0]?.();
+    await ticker.advance(1500);
+    expect([a, b].map((wake) => wake.mock.calls.length)).toEqual([2, 3]);
+  });
+
+  it('polls faster while a directory cannot be watched', async () => {
+    const ticker = new ManualTicker();
+    const wake = vi.fn();
+    rmSync(directory, { recursive: true });
+    leave = [createPulse(ticker, { pollMs: 1500, blindPollMs: 100 }).join(listener('a.log', wake))];
+    await ticker.advance(300);
+    expect(wake).toHaveBeenCalledTimes(3);
+  });
+
+  it('watches a directory that comes back as another one', async () => {
+    const ticker = new ManualTicker();
+    const wake = vi.fn();
+    leave = [createPulse(ticker, { pollMs: 1500 }).join(listener('a.log', wake))];
+    rmSync(directory, { recursive: true });
+    await ticker.advance(1500);
+    mkdirSync(directory);
+    await ticker.advance(1500);
+    wake.mockClear();
+    writeFileSync(join(directory, 'a.log'), 'x');
+    await vi.waitFor(() => expect(wake).toHaveBeenCalled());
+  });
+
+  it('is told of a few changes of a storm only, and wakes everybody once it rests no more', async () => {
+    const ticker = new ManualTicker();
+    const [busy, quiet] = [vi.fn(), vi.fn()];
+    const pulse = createPulse(ticker, { pollMs: 60_000 });
+    leave = [pulse.join(listener('busy.log', busy)), pulse.join(listener('quiet.log', quiet))];
+    for (let i = 0; i < 200 && busy.mock.calls.length < 5; i++) {
+      appendFileSync(join(directory, 'busy.log'), 'x');
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    const told = busy.mock.calls.length;
+    for (let i = 0; i < 50; i++) appendFileSync(join(directory, 'busy.log'), 'x');
+    for (let i = 0; i < 5; i++) await new Promise((resolve) => setImmediate(resolve));
+    expect(busy.mock.calls.length).toBe(told);
+    expect(quiet).not.toHaveBeenCalled();
+    await ticker.advance(10);
+    expect(quiet).toHaveBeenCalledTimes(1);
+    expect(busy.mock.calls.length).toBe(told + 1);
+    appendFileSync(join(directory, 'busy.log'), 'x');
+    await vi.waitFor(() => expect(busy.mock.calls.length).toBeGreaterThan(told + 1));
+  });
+});
