@@ -82,6 +82,11 @@ export interface Workbench extends Secrets {
 
 const MAX_CALLS = 5_000;
 
+function remember(calls: ApiCall[], call: ApiCall): void {
+  calls.push(call);
+  if (calls.length > MAX_CALLS) calls.shift();
+}
+
 interface Parts {
   readonly workspace: Workspace;
   readonly faults: Faults;
@@ -123,12 +128,11 @@ export async function createWorkbench(options: WorkbenchOptions = {}): Promise<W
   const { botToken, appToken, signingSecret } = secrets;
   const sockets = new SocketHub({ appId: workspace.directory.appId, clock, logger });
   const transport = requestUrl === undefined ? sockets : createHttpTransport({ requestUrl, signingSecret, clock });
-  const calls: ApiCall[] = [];
   let revoked: string | undefined;
   const server = await startHttpServer({ host, port: options.port ?? 0, logger });
   const origin = `http://${host.includes(':') ? `[${host}]` : host}:${server.port}`;
   const hands = new Hands({ workspace, transport, origin });
-  const parts: Parts = { workspace, faults, sockets, hands, modal: { workspace, transport }, calls };
+  const parts: Parts = { workspace, faults, sockets, hands, modal: { workspace, transport }, calls: [] };
   server.serve(
     createRoutes({
       ...parts,
@@ -137,10 +141,7 @@ export async function createWorkbench(options: WorkbenchOptions = {}): Promise<W
       tokens: { bot: botToken, app: appToken },
       revoked: () => revoked,
       rateLimiter: options.rateLimits === true ? createRateLimiter(clock) : null,
-      called: (method, args) => {
-        calls.push({ method, args });
-        if (calls.length > MAX_CALLS) calls.shift();
-      },
+      called: (method, args) => remember(parts.calls, { method, args }),
       openSocketUrl: () => `${origin.replace('http', 'ws')}${sockets.newLinkPath()}`,
     }),
   );

@@ -31,6 +31,14 @@ describe('the local Slack stays local', () => {
     });
   });
 
+  it('says which port is taken', async () => {
+    const port = Number(new URL(workbench.url).port);
+    await expect(createWorkbench({ port })).rejects.toMatchObject({
+      code: 'USAGE',
+      message: expect.stringContaining(`cannot listen on 127.0.0.1:${port}`),
+    });
+  });
+
   it('listens on localhost and ::1 as well', async () => {
     for (const host of ['localhost', '::1']) {
       const other = await createWorkbench({ host });

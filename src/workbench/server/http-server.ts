@@ -2,6 +2,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
+import { GapwatchError } from '../../core/errors.ts';
 import type { Logger } from '../../core/logger.ts';
 import { assertLoopback, strangeRequest } from './loopback.ts';
 import { replyText } from './reply.ts';
@@ -49,7 +50,7 @@ export async function startHttpServer(options: {
     }
   });
   await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
+    server.once('error', (error) => reject(cannotListen(error, options)));
     server.listen(options.port, options.host, resolve);
   });
   return {
@@ -59,6 +60,13 @@ export async function startHttpServer(options: {
     },
     close: () => stop(server),
   };
+}
+
+function cannotListen(cause: Error, { host, port }: { readonly host: string; readonly port: number }): GapwatchError {
+  return new GapwatchError('USAGE', `the local Slack cannot listen on ${host}:${port}: ${cause.message}`, {
+    hint: 'Choose another port, or 0 for any free one.',
+    cause,
+  });
 }
 
 async function handle(request: IncomingMessage, response: ServerResponse, routes: Routes): Promise<void> {
