@@ -8,6 +8,7 @@ import type { OutboxEntry, OutboxMessage, OutboxStore } from '../core/outbox.ts'
 import type { Rendered } from './blocks/block.ts';
 import { incidentMessage, incidentTitle } from './blocks/incident.ts';
 import { stormMessage } from './blocks/incident-list.ts';
+import { fallback, paragraph } from './blocks/text.ts';
 import { threadNote } from './blocks/thread-note.ts';
 import type { SlackConfig } from './config.ts';
 import { channelFor } from './delivery/route.ts';
@@ -90,9 +91,18 @@ export function createAnnouncer({ store, config, clock, seenBefore }: AnnouncerD
     return store.get(key);
   }
 
-  /** From now on one line of the storm's message; its notes move to the storm's thread. */
+  /** From now on one line of the storm's message; its notes move to the storm's thread, and say whose they are. */
   function fold(entry: OutboxEntry, stormKey: string): void {
-    for (const child of store.children(entry.key)) store.put({ ...child, parentKey: stormKey });
+    const title = entry.incident === null ? '' : incidentTitle(entry.incident);
+    for (const child of store.children(entry.key)) {
+      const { text, blocks } = child.message;
+      const named = {
+        ...child.message,
+        text: `${fallback(title)}: ${text}`,
+        blocks: [paragraph(`${title}:`), ...blocks],
+      };
+      store.put({ ...child, parentKey: stormKey, message: named });
+    }
     store.put({ ...entry, state: 'folded', parentKey: stormKey });
   }
 

@@ -42,8 +42,9 @@ export class SocketPair implements Receiver {
     return new Agent({
       connect: (options, callback) =>
         connect(options, (...result) => {
-          const socket = result[1];
-          if (socket !== null) {
+          // A failed attempt hands over the error alone.
+          const socket: Socket | null | undefined = result[1];
+          if (socket) {
             this.sockets.add(socket);
             socket.once('close', () => this.sockets.delete(socket));
           }

@@ -2,13 +2,23 @@
 import type { Incident } from '../../core/incident.ts';
 import type { SlackConfig } from '../config.ts';
 
-/** `*` any run, `?` one character; everything else is itself. Case does not matter in host names. */
+/** `*` any run, `?` one character; case does not matter. No regular expression: people type these patterns. */
 export function fitsGlob(glob: string, name: string): boolean {
-  const pattern = glob
-    .replace(/[.+^${}()|[\]\\]/g, '\\$&')
-    .replace(/\*+/g, '.*')
-    .replaceAll('?', '.');
-  return new RegExp(`^${pattern}$`, 'i').test(name);
+  const [pattern, text] = [glob.toLowerCase(), name.toLowerCase()];
+  let [at, seen, star, retry] = [0, 0, -1, 0];
+  while (seen < text.length) {
+    if (pattern[at] === '*') {
+      star = at++;
+      retry = seen;
+    } else if (at < pattern.length && (pattern[at] === '?' || pattern[at] === text[seen])) {
+      at++;
+      seen++;
+    } else if (star >= 0) {
+      at = star + 1;
+      seen = ++retry;
+    } else return false;
+  }
+  return /^\**$/.test(pattern.slice(at));
 }
 
 /** Null when neither a route nor `slack.channel` takes it. */

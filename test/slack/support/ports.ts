@@ -44,7 +44,9 @@ export function fakePorts(over: Partial<SlackPorts> = {}): FakePorts {
     hosts: () => ['web-1'],
     causes: () => ['slow-upstream', 'fd-exhaustion'],
     status: (checks) =>
-      (checks === 'all' ? CHECK_IDS : checks).map((id) => check({ check: id, status: id === 'slots' ? 'critical' : 'ok' })),
+      (checks === 'all' ? CHECK_IDS : checks).map((id) =>
+        check({ check: id, status: id === 'slots' ? 'critical' : 'ok' }),
+      ),
     why: () => diagnosis(),
     incidents: () => [incident()],
     digest: () => report('Digest'),

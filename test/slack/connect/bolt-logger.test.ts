@@ -1,0 +1,27 @@
+import { describe, expect, it } from 'vitest';
+import type { Logger } from '../../../src/core/logger.ts';
+import { createBoltLogger, sdkWords } from '../../../src/slack/connect/bolt-logger.ts';
+
+describe("the SDK's words", () => {
+  it.each([
+    'xoxb-123-456-secretsecret',
+    'wss://wss.slack.com/link/?ticket=secretsecret&app_id=A1',
+    'POST https://hooks.slack.com/commands/T1/2/secretsecret',
+    'POST https://hooks.slack.com/actions/T1/2/secretsecret',
+    '{"trigger_id":"1.2.secretsecret"}',
+    '{"token":"secretsecret"}',
+  ])('are redacted: %s', (text) => {
+    expect(text).toContain('secretsecret');
+    expect(sdkWords([text])).not.toContain('secretsecret');
+  });
+
+  it('come with a constant message, and never at debug, where whole payloads are printed', () => {
+    const lines: [string, object, string][] = [];
+    const note = (level: string) => (fields: object, message: string) => void lines.push([level, fields, message]);
+    const logger: Logger = { debug: note('debug'), info: note('info'), warn: note('warn'), error: note('error') };
+    const bolt = createBoltLogger(logger);
+    bolt.debug('payload', { token: 'x' });
+    bolt.warn('close handshake', new Error('late'));
+    expect(lines).toEqual([['warn', { said: 'close handshake late' }, 'Slack SDK warns']]);
+  });
+});

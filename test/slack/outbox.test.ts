@@ -1,0 +1,210 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { IncidentChangeKind } from '../../src/core/incident.ts';
+import type { OutboxStore } from '../../src/core/outbox.ts';
+import { createAnnouncer } from '../../src/slack/announce.ts';
+import { slackConfig } from '../../src/slack/config.ts';
+import { openStore } from '../../src/store/store.ts';
+import { memoryOutbox } from '../support/memory-outbox.ts';
+import { type FakeSlack, type Fate, fakeSlack, process, run } from './support/fake-slack.ts';
+import { change } from './support/incident.ts';
+
+const config = slackConfig.parse({ channel: 'C0INCIDENTS' });
+
+function announcerOf(slack: FakeSlack, store: OutboxStore) {
+  return createAnnouncer({ store, config, clock: { now: () => slack.now }, seenBefore: () => null });
+}
+
+const LIFE: readonly IncidentChangeKind[] = [
+  'opened',
+  'worse',
+  'acknowledged',
+  'better',
+  'worse',
+  'recovering',
+  'resolved',
+];
+const lifeChange = (index: number) => {
+  const kind = LIFE[index] ?? 'worse';
+  return change(kind, { rev: index + 1, state: kind === 'resolved' ? 'resolved' : 'open' }, `step ${index + 1}`);
+};
+
+const parents = ({ messages }: FakeSlack) => messages.filter(({ threadTs, deleted }) => threadTs === null && !deleted);
+const storySteps = ({ messages }: FakeSlack): number[] =>
+  messages
+    .filter(({ threadTs }) => threadTs !== null)
+    .flatMap(({ message }) => [...message.text.matchAll(/step (\d+)/g)].map((match) => Number(match[1])));
+
+describe('the outbox', () => {
+  it('leaves one parent in its last state and every note once and in order, whatever happens to the calls', async () => {
+    const fates = fc.constantFrom<Fate>(
+      'ok',
+      'ok',
+      'lost-answer',
+      'lost-call',
+      'http-500',
+      'rate-limited',
+      'unreachable',
+      'die-before',
+      'die-after',
+    );
+    const step = fc.record({ fates: fc.array(fates, { maxLength: 5 }), pauseMs: fc.integer({ min: 0, max: 20_000 }) });
+    await fc.assert(
+      fc.asyncProperty(fc.array(step, { minLength: LIFE.length, maxLength: LIFE.length }), async (steps) => {
+        const slack = fakeSlack();
+        const store = memoryOutbox();
+        let alive = process(slack, store);
+        for (const [index, { fates: planned, pauseMs }] of steps.entries()) {
+          slack.fates.push(...planned);
+          announcerOf(slack, store).announce(lifeChange(index));
+          alive = await run(slack, store, pauseMs, alive);
+        }
+        await run(slack, store, 3_600_000, alive);
+        expect(store.unsettled()).toEqual([]);
+        expect(parents(slack)).toHaveLength(1);
+        expect(parents(slack)[0]?.message.eventPayload.rev).toBe(LIFE.length);
+        expect(parents(slack)[0]?.message.text).toMatch(/^Resolved/);
+        expect(storySteps(slack)).toEqual(LIFE.map((_, index) => index + 1));
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  it('goes on from the file when the process was killed in a call', async () => {
+    const slack = fakeSlack();
+    const store = openStore(':memory:');
+    slack.fates.push('die-after');
+    announcerOf(slack, store.outbox).announce(lifeChange(0));
+    const first = process(slack, store.outbox);
+    await run(slack, store.outbox, 250, first);
+    expect(first.life.died).toBe(true);
+    expect(store.outbox.get('incident:inc-mi8zk0-1a2b')).toMatchObject({ state: 'sending', ts: null });
+    await run(slack, store.outbox);
+    expect(parents(slack)).toHaveLength(1);
+    expect(slack.counts.find).toBe(1);
+    store.close();
+  });
+
+  it('tells the same change once, however often it is told', async () => {
+    const slack = fakeSlack();
+    const store = memoryOutbox();
+    for (let time = 0; time < 3; time++) announcerOf(slack, store).announce(lifeChange(0));
+    await run(slack, store);
+    expect(slack.messages).toHaveLength(2);
+  });
+
+  it('shows the newest state after an outage, not the backlog', async () => {
+    const slack = fakeSlack();
+    const store = memoryOutbox();
+    slack.refuse = () => 'not_in_channel';
+    for (let index = 0; index < LIFE.length; index++) announcerOf(slack, store).announce(lifeChange(index));
+    const alive = await run(slack, store, 60_000);
+    expect(alive.outbox.trouble()).toEqual({
+      error: 'not_in_channel',
+      remedy: 'Invite the bot: /invite @gapwatch in that channel.',
+    });
+    slack.refuse = () => null;
+    await run(slack, store, 600_000, alive);
+    expect(slack.messages).toHaveLength(2);
+    expect(slack.messages[0]?.message.text).toMatch(/^Resolved/);
+    expect(storySteps(slack)).toEqual([1, 2, 3, 4, 5, 6, 7]);
+    expect(alive.outbox.trouble()).toBeNull();
+  });
+
+  it.each(['channel_not_found', 'is_archived', 'missing_scope', 'invalid_auth', 'account_inactive', 'something_new'])(
+    'keeps everything while Slack says %s, asks seldom, and says what is wrong',
+    async (error) => {
+      const slack = fakeSlack();
+      const store = memoryOutbox();
+      slack.refuse = () => error;
+      announcerOf(slack, store).announce(lifeChange(0));
+      const alive = await run(slack, store, 120_000);
+      expect(slack.counts.post).toBeLessThanOrEqual(5);
+      expect(alive.outbox.trouble()?.error).toBe(error);
+      slack.refuse = () => null;
+      await run(slack, store, 600_000, alive);
+      expect(slack.messages).toHaveLength(2);
+    },
+  );
+
+  it.each(['invalid_blocks', 'msg_too_long', 'msg_blocks_too_long'])(
+    'says it in plain text when Slack answers %s',
+    async (error) => {
+      const slack = fakeSlack();
+      const store = memoryOutbox();
+      slack.refuse = (_call, _channel, message) => (message.blocks.length > 0 ? error : null);
+      announcerOf(slack, store).announce(lifeChange(0));
+      await run(slack, store);
+      expect(slack.messages.map(({ message }) => message.blocks.length)).toEqual([0, 0]);
+      expect(slack.messages[0]?.message.text).toMatch(/^Critical: Slow upstream on web-1/);
+    },
+  );
+
+  it('gives a message up, and says so, when Slack takes it not even as text', async () => {
+    const slack = fakeSlack();
+    const store = memoryOutbox();
+    slack.refuse = (_call, _channel, { eventType }) => (eventType === 'gapwatch_note' ? 'no_text' : null);
+    announcerOf(slack, store).announce(lifeChange(0));
+    await run(slack, store);
+    expect(store.get('note:inc-mi8zk0-1a2b:1')).toMatchObject({ state: 'failed', error: 'no_text' });
+  });
+
+  it('posts anew when somebody deleted the message, and goes on there', async () => {
+    const slack = fakeSlack();
+    const store = memoryOutbox();
+    announcerOf(slack, store).announce(lifeChange(0));
+    const alive = await run(slack, store);
+    for (const message of slack.messages) message.deleted = true;
+    announcerOf(slack, store).announce(lifeChange(1));
+    await run(slack, store, 600_000, alive);
+    expect(parents(slack)).toHaveLength(1);
+    expect(slack.messages.at(-1)).toMatchObject({ threadTs: parents(slack)[0]?.ts });
+  });
+
+  it('marks a possible repeat when nobody may look whether the first attempt arrived', async () => {
+    const slack = fakeSlack();
+    const store = memoryOutbox();
+    slack.fates.push('lost-call');
+    slack.refuse = (call) => (call === 'find' ? 'missing_scope' : null);
+    announcerOf(slack, store).announce(lifeChange(0));
+    await run(slack, store);
+    expect(JSON.stringify(parents(slack)[0]?.message.blocks)).toContain('Possibly a repeat');
+  });
+
+  it('waits as long as Slack asks', async () => {
+    const slack = fakeSlack();
+    const store = memoryOutbox();
+    slack.fates.push('rate-limited');
+    announcerOf(slack, store).announce(lifeChange(0));
+    const startedAt = slack.now;
+    await run(slack, store);
+    expect((slack.log[1]?.at ?? 0) - startedAt).toBeGreaterThanOrEqual(7_000);
+    expect((slack.log[1]?.at ?? 0) - startedAt).toBeLessThan(8_500);
+  });
+
+  it('sends 200 changes of 10 seconds within the rates of Slack, with at most 60 calls and every last state right', async () => {
+    const slack = fakeSlack();
+    const store = memoryOutbox();
+    const announcer = announcerOf(slack, store);
+    let alive = process(slack, store);
+    for (let index = 0; index < 200; index++) {
+      const id = `inc-${index % 4}`;
+      const rev = Math.floor(index / 4) + 1;
+      announcer.announce(change(rev === 1 ? 'opened' : 'worse', { id, rev, openedAt: slack.now }, `step ${index}`));
+      alive = await run(slack, store, 50, alive);
+      slack.now = 1_000_000 + index * 50;
+    }
+    await run(slack, store, 600_000, alive);
+    expect(slack.log.length).toBeLessThanOrEqual(60);
+    expect(parents(slack).map(({ message }) => message.eventPayload.rev)).toEqual([50, 50, 50, 50]);
+    expect(storySteps(slack).sort((a, b) => a - b)).toEqual(Array.from({ length: 200 }, (_, index) => index));
+    for (const [call, leastMs] of [
+      ['post', 1_000],
+      ['edit', 5_000],
+    ] as const) {
+      const times = slack.log.filter((entry) => entry.call === call).map(({ at }) => at);
+      for (const [index, at] of times.entries())
+        if (index > 0) expect(at - (times[index - 1] ?? 0)).toBeGreaterThanOrEqual(leastMs);
+    }
+  });
+});
