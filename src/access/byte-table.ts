@@ -65,7 +65,7 @@ export function createByteTable(capacity: number): ByteTable {
       return size;
     },
     intern(bytes, from, to) {
-      const length = to - from > KEY_BYTES ? KEY_BYTES : to - from;
+      const length = Math.min(to - from, KEY_BYTES);
       const hash = hashOf(bytes, from, length);
       const slot = find(bytes, from, length, hash);
       const known = slots[slot] ?? -1;

@@ -20,7 +20,7 @@ export function createHistogram(): Histogram {
 }
 
 export function record(histogram: Histogram, valueMs: number): void {
-  const value = valueMs > MAX_VALUE ? MAX_VALUE : valueMs;
+  const value = Math.min(valueMs, MAX_VALUE);
   const exponent = 31 - Math.clz32(value | STEPS);
   const shift = exponent - MANTISSA_BITS;
   const bucket = value < STEPS ? value : ((shift + 1) << MANTISSA_BITS) + ((value >>> shift) & (STEPS - 1));
