@@ -57,18 +57,34 @@ function quotes(markup: string): string {
   });
 }
 
-export function mrkdwn(source: string, looks: Looks): Html {
-  const parked: { readonly markup: string; readonly source: string }[] = [];
-  const park = (piece: Html, from: string): string =>
-    `${PARK_OPEN}${parked.push({ markup: piece.markup, source: from }) - 1}${PARK_CLOSE}`;
-  const swap = (text: string, by: 'markup' | 'source'): string =>
-    text.replace(/\uE000(\d+)\uE001/g, (_all, at: string) => parked[Number(at)]?.[by] ?? '');
-  const text = source
+interface Parked {
+  readonly markup: string;
+  readonly source: string;
+}
+
+export function mrkdwn(text: string, looks: Looks): Html {
+  const parked: Parked[] = [];
+  const swap = (from: string, by: keyof Parked): string =>
+    from.replace(/\uE000(\d+)\uE001/g, (_all, at: string) => parked[Number(at)]?.[by] ?? '');
+  // A piece inside another goes back to its own words first: finished markup must never end up in an attribute.
+  const park = (draw: (inside: string) => Html) => (all: string, inside: string) => {
+    const piece = { markup: draw(swap(inside, 'source')).markup, source: swap(all, 'source') };
+    return `${PARK_OPEN}${parked.push(piece) - 1}${PARK_CLOSE}`;
+  };
+  const rest = text
     .replaceAll(/[\uE000\uE001]/g, '')
-    .replace(/```\n?([\s\S]*?)\n?```/g, (all, code: string) => park(html`<pre>${unescapeEntities(code)}</pre>`, all))
-    .replace(/`([^`\n]+)`/g, (all, code: string) => park(html`<code>${unescapeEntities(code)}</code>`, all))
-    // Code inside `<…>` goes back to its own words: a finished piece must never end up in an attribute.
-    .replace(/<([^<>\n]+)>/g, (all, inside: string) => park(special(swap(inside, 'source'), looks), all))
+    .replace(
+      /```\n?([\s\S]*?)\n?```/g,
+      park((code) => html`<pre>${unescapeEntities(code)}</pre>`),
+    )
+    .replace(
+      /`([^`\n]+)`/g,
+      park((code) => html`<code>${unescapeEntities(code)}</code>`),
+    )
+    .replace(
+      /<([^<>\n]+)>/g,
+      park((inside) => special(inside, looks)),
+    )
     .replace(/:([a-z0-9_+-]+):/g, (all, name: string) => emojiOf(name) ?? all);
-  return new Html(swap(quotes(emphasize(escapeHtml(unescapeEntities(text)))), 'markup'));
+  return new Html(swap(quotes(emphasize(escapeHtml(unescapeEntities(rest)))), 'markup'));
 }
