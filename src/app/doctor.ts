@@ -2,6 +2,7 @@
 import type { NotObservable } from '../core/diagnosis.ts';
 import type { Report } from '../slack/ports.ts';
 import type { Agent } from './agent.ts';
+import type { Discovery } from './discovery/discover.ts';
 
 export interface DoctorItem {
   readonly what: string;
@@ -11,8 +12,16 @@ export interface DoctorItem {
   readonly remedy: string | null;
 }
 
-function nginxItem(agent: Agent): DoctorItem {
-  const nginx = agent.discovery()?.nginx ?? null;
+/** What an agent knows of its own sight at one moment. */
+export interface Sight {
+  readonly discovery: Discovery | null;
+  readonly logStates: ReturnType<Agent['logStates']>;
+}
+
+export const sightOf = (agent: Agent): Sight => ({ discovery: agent.discovery(), logStates: agent.logStates() });
+
+function nginxItem({ discovery }: Sight): DoctorItem {
+  const nginx = discovery?.nginx ?? null;
   if (nginx === null) {
     return {
       what: 'nginx',
@@ -25,8 +34,8 @@ function nginxItem(agent: Agent): DoctorItem {
   return { what: 'nginx', ok: true, detail: `master ${nginx.masterPid}${version}, ${nginx.configFile}`, remedy: null };
 }
 
-function logItems(agent: Agent): DoctorItem[] {
-  return agent.logStates().map(({ name, state }) => ({
+function logItems({ logStates }: Sight): DoctorItem[] {
+  return logStates.map(({ name, state }) => ({
     what: `log ${name}`,
     ok: state.kind === 'following',
     detail: `${state.kind}: ${state.detail}`,
@@ -43,17 +52,17 @@ const blindItem = ({ what, because, remedy }: NotObservable): DoctorItem => ({
 
 /** `extra`: items of parts that the agent does not know (Slack, the store). */
 export function examine(
-  agent: Agent,
+  sight: Sight,
   notObservable: readonly NotObservable[],
   extra: readonly DoctorItem[],
 ): DoctorItem[] {
-  const notes = agent.discovery()?.notes ?? [];
-  const status = agent.discovery()?.status ?? null;
+  const notes = sight.discovery?.notes ?? [];
+  const status = sight.discovery?.status ?? null;
   return [
-    nginxItem(agent),
+    nginxItem(sight),
     ...notes.map((note) => ({ what: 'note', ok: true, detail: note, remedy: null })),
     ...(status === null ? [] : [{ what: 'stub_status', ok: true, detail: status.url, remedy: null }]),
-    ...logItems(agent),
+    ...logItems(sight),
     ...notObservable.map(blindItem),
     ...extra,
   ];

@@ -28,6 +28,8 @@ export interface ProbeLoop {
   stop(): Promise<void>;
 }
 
+/** The expensive ones may take this many times as long as the others. */
+const PATIENCE = 3;
 /** Least time between two rounds, however much there is to hurry for. */
 const LEAST_INTERVAL_MS = 500;
 /** Probes whose cost grows with the number of connections: only while suspicious, or on demand. */
@@ -43,7 +45,10 @@ export function createProbeLoop(deps: ProbeLoopDeps): ProbeLoop {
     const target = deps.target();
     const chosen = deps.probes.filter((probe) => all || !EXPENSIVE.has(probe.id));
     const samples = await Promise.all(
-      chosen.map((probe) => probe.run(target, AbortSignal.timeout(deps.config.timeoutMs)) as Promise<Sample>),
+      chosen.map((probe) => {
+        const timeoutMs = deps.config.timeoutMs * (EXPENSIVE.has(probe.id) ? PATIENCE : 1);
+        return probe.run(target, AbortSignal.timeout(timeoutMs)) as Promise<Sample>;
+      }),
     );
     if (!stopped) deps.onRound(samples);
     return samples;

@@ -10,7 +10,7 @@ import { CHECK_IDS } from '../core/report.ts';
 import type { HomeData, Report, SlackPorts } from '../slack/ports.ts';
 import type { Store } from '../store/store.ts';
 import { digestOf, digestReport, parseRange } from './digest-report.ts';
-import { doctorReport, examine } from './doctor.ts';
+import { doctorReport, examine, sightOf } from './doctor.ts';
 import type { Mutes } from './mutes.ts';
 import type { Service } from './service.ts';
 
@@ -95,7 +95,7 @@ export function createSlackPorts(deps: SlackPortsDeps): SlackPorts {
       return digestReport(digestOf(store, host, clock.now(), lastMs, config.store.retentionDays));
     },
     audit: () => deps.audit(),
-    doctor: () => doctorReport(host, examine(service.agent, evidence().notObservable, [])),
+    doctor: () => doctorReport(host, examine(sightOf(service.agent), evidence().notObservable, [])),
     mutes: () => mutes.list(),
     mute(mute) {
       mutes.set(mute);

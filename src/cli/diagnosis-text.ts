@@ -4,7 +4,7 @@ import { redact } from '../core/redact.ts';
 import { EXIT } from './io.ts';
 
 /** Log text may hold terminal escapes and secrets; people paste terminals into tickets. */
-const safe = (text: string): string => redact(text).replaceAll(/[^\t\n\x20-\x7e\u00a1-\uffff]/g, '�');
+export const terminalSafe = (text: string): string => redact(text).replaceAll(/[^\t\n\x20-\x7e\u00a1-\uffff]/g, '�');
 
 function fixLines(fix: Fix): string[] {
   const place = fix.file === null ? '' : `  # ${fix.file}${fix.line === null ? '' : `:${fix.line}`}`;
@@ -49,7 +49,7 @@ export function diagnosisText(diagnosis: Diagnosis): string {
     ),
     ...(diagnosis.nextChecks.length === 0 ? [] : ['', `Look next: gapwatch status ${diagnosis.nextChecks.join(' ')}`]),
   ]
-    .map(safe)
+    .map(terminalSafe)
     .join('\n')}\n`;
 }
 
@@ -63,5 +63,5 @@ export function diagnosisExit({ verdict, severity }: Diagnosis): number {
 /** One line: the time, the verdict, the sentence. */
 export function summaryLine({ asOf, verdict, cause, severity, summary }: Diagnosis): string {
   const what = verdict === 'named' ? `${severity}: ${cause}` : verdict;
-  return safe(`${asOf.slice(11, 19)} ${what}: ${summary}`);
+  return terminalSafe(`${asOf.slice(11, 19)} ${what}: ${summary}`);
 }

@@ -10,6 +10,7 @@ import type { LogSource, SourceState } from '../../tail/source.ts';
 import { createFileSource } from '../../tail/sources/file.ts';
 import { systemTicker } from '../../tail/ticker.ts';
 import { EXIT, type Io } from '../io.ts';
+import { createProgress } from '../progress.ts';
 
 interface Options {
   readonly state?: string;
@@ -39,22 +40,35 @@ function tell(io: Io, source: string, { kind, detail, trouble }: SourceState): v
   else io.logger.debug({ source, kind, detail }, 'log state');
 }
 
+function untilAborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener('abort', () => resolve(), { once: true });
+  });
+}
+
 async function follow(files: readonly string[], options: Options, io: Io): Promise<void> {
+  const fromStart = options.fromStart ?? false;
+  const progress = createProgress(io, 'read', fromStart && (io.stdout as { isTTY?: boolean }).isTTY !== true);
   const pulse = createPulse(systemTicker);
   const deps = { clock: systemClock, ticker: systemTicker, pulse, cursors: openStore(options.state) };
   const sources: LogSource[] = [...new Set(files)].map((path) =>
-    createFileSource({ path, fromStart: options.fromStart ?? false }, deps, {
-      deliver: ({ bytes }) => write(io.stdout, bytes),
+    createFileSource({ path, fromStart }, deps, {
+      deliver({ bytes }) {
+        progress.add(bytes.length);
+        return write(io.stdout, bytes);
+      },
       onState: (state) => tell(io, path, state),
     }),
   );
-  const stopped = new Promise<void>((resolve) => {
-    if (io.stopped.aborted) resolve();
-    else io.stopped.addEventListener('abort', () => resolve(), { once: true });
-  });
-  await Promise.all(sources.map((source) => source.start()));
-  await stopped;
-  await Promise.all(sources.map((source) => source.stop()));
+  try {
+    const stopped = untilAborted(io.stopped);
+    await Promise.race([Promise.all(sources.map((source) => source.start())), stopped]);
+    progress.end();
+    await stopped;
+  } finally {
+    await Promise.all(sources.map((source) => source.stop()));
+  }
   io.exit(EXIT.ok);
 }
 

@@ -1,0 +1,60 @@
+/** `gapwatch bundle`: recorded evidence of this host, redacted, to be replayed elsewhere. */
+import { existsSync } from 'node:fs';
+import type { Command } from 'commander';
+import { bundleContent } from '../../app/write-bundle.ts';
+import { writeBundle } from '../../bundle/write.ts';
+import type { Sample } from '../../core/sample.ts';
+import { openStore } from '../../store/store.ts';
+import type { Io } from '../io.ts';
+import { look, parseDurationMs } from '../look.ts';
+
+/** Without a store the bundle holds what can be seen in this long. */
+const WATCH_MS = 5000;
+
+interface Options {
+  readonly output?: string;
+  readonly last: string;
+  readonly config?: string;
+  readonly json?: boolean;
+}
+
+function journalled(path: string, sinceMs: number): Sample[] {
+  if (!existsSync(path)) return [];
+  const store = openStore(path);
+  try {
+    return store.journal.samples(sinceMs);
+  } finally {
+    store.close();
+  }
+}
+
+async function bundle(options: Options, io: Io): Promise<void> {
+  const lastMs = parseDurationMs(options.last);
+  const { config, evidence, sight } = await look(options.config, WATCH_MS, io);
+  const sinceMs = evidence.asOf - lastMs;
+  const seen = Object.values(evidence.history).flat() as Sample[];
+  const samples = [...journalled(config.store.path, sinceMs), ...seen].sort((a, b) => a.at - b.at);
+  const stamp = new Date(evidence.asOf).toISOString().slice(0, 19).replaceAll(/[-:]/g, '');
+  const target = options.output ?? `gapwatch-${evidence.host}-${stamp}.tar.gz`;
+  const content = bundleContent({ host: evidence.host, sinceMs, discovery: sight.discovery, samples });
+  await writeBundle(target, content);
+  const files = Object.entries(content).filter(([, data]) => data.length > 0);
+  const facts = {
+    bundle: target,
+    samples: samples.length,
+    files: files.map(([name, data]) => ({ name, bytes: data.length })),
+  };
+  const text = `${target}: ${files.map(([name]) => name).join(', ')} (${samples.length} samples)\nReplay it: gapwatch replay ${target}`;
+  io.stdout.write(`${options.json === true ? JSON.stringify(facts) : text}\n`);
+}
+
+export function register(program: Command, io: Io): void {
+  program
+    .command('bundle')
+    .option('-o, --output <path>', 'folder, or file ending in .tar.gz; default: a .tar.gz in this folder')
+    .option('--last <duration>', 'how far back', '15m')
+    .option('-c, --config <file>', 'config file; without one everything is discovered from the running nginx')
+    .option('--json', 'print JSON')
+    .description('write recorded evidence of this host, redacted, for gapwatch replay')
+    .action((options: Options) => bundle(options, io));
+}

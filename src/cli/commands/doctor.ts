@@ -1,0 +1,24 @@
+/** `gapwatch doctor`: what gapwatch can and cannot see on this host, and the exact line that would mend each. */
+import type { Command } from 'commander';
+import { examine } from '../../app/doctor.ts';
+import { EXIT, type Io } from '../io.ts';
+import { look } from '../look.ts';
+
+export function register(program: Command, io: Io): void {
+  program
+    .command('doctor')
+    .option('-c, --config <file>', 'config file; without one everything is discovered from the running nginx')
+    .option('--json', 'print JSON')
+    .description('say what can and cannot be seen on this host, and what would mend it')
+    .action(async (options: { config?: string; json?: boolean }) => {
+      const { sight, evidence } = await look(options.config, 0, io);
+      const items = examine(sight, evidence.notObservable, []);
+      const rows = items.map(({ what, ok, detail, remedy }) => {
+        const mend = remedy === null ? '' : `\n          ${remedy.replaceAll('\n', '\n          ')}`;
+        return `${ok ? 'ok   ' : 'blind'}     ${what}: ${detail}${mend}`;
+      });
+      io.stdout.write(options.json === true ? `${JSON.stringify(items)}\n` : `${rows.join('\n')}\n`);
+      const found = sight.discovery?.nginx ?? null;
+      io.exit(found === null ? EXIT.unknown : items.every(({ ok }) => ok) ? EXIT.ok : EXIT.warning);
+    });
+}

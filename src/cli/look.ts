@@ -1,0 +1,48 @@
+/** What `status`, `diagnose`, `doctor` and `audit` share: options to a look at this host. */
+import { hostname } from 'node:os';
+import { loadCauses } from '../app/load-causes.ts';
+import { type Looked, lookOnce } from '../app/look-once.ts';
+import { loadConfig } from '../config/load.ts';
+import type { Config } from '../config/schema.ts';
+import { systemClock } from '../core/clock.ts';
+import { GapwatchError } from '../core/errors.ts';
+import type { Io } from './io.ts';
+
+export interface LookedAt extends Looked {
+  readonly config: Config;
+}
+
+/** Logs of a look would only stand between the lines of the answer: warnings and errors are kept. */
+const quiet = (io: Io): Io['logger'] => ({
+  ...io.logger,
+  debug() {},
+  info() {},
+  warn: io.logger.warn.bind(io.logger),
+  error: io.logger.error.bind(io.logger),
+});
+
+export async function look(configFile: string | undefined, forMs: number, io: Io): Promise<LookedAt> {
+  const { config } = loadConfig(configFile, io.env);
+  const looked = await lookOnce({
+    config,
+    host: config.host ?? hostname(),
+    causes: await loadCauses(),
+    clock: systemClock,
+    logger: quiet(io),
+    forMs,
+    stopped: io.stopped,
+  });
+  return { ...looked, config };
+}
+
+/** `20s`, `500ms`, `2m`. Throws GapwatchError USAGE. */
+export function parseDurationMs(text: string): number {
+  const found = /^(\d+(?:\.\d+)?)(ms|s|m|h|d)$/.exec(text);
+  const unit = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 }[found?.[2] ?? ''];
+  if (found === null || unit === undefined) {
+    throw new GapwatchError('USAGE', `${JSON.stringify(text)} is not a duration`, {
+      hint: 'Write 500ms, 20s, 2m, 1h or 7d.',
+    });
+  }
+  return Number(found[1]) * unit;
+}
