@@ -12,6 +12,10 @@ export const followConfig = z.strictObject({
     .describe(
       'What reads log files: `file` loses no line; `tail-file` is the npm package of that name, which keeps no position and loses lines of late writers, copytruncate and restarts',
     ),
+  framing: z
+    .enum(['auto', 'none', 'cri', 'docker'])
+    .default('auto')
+    .describe('What a container runtime wraps each line in; `auto` goes by the first line of each file'),
   lingerMs: z
     .int()
     .min(15_000)

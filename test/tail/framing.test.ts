@@ -7,7 +7,7 @@ import { unframed } from '../../src/tail/framing/unframed.ts';
 const TIME = '2026-11-21T05:00:00.123456789Z';
 
 /** What comes out, as `offset text`. */
-async function unframe(frame: Frame, text: string, maxLineBytes = 1000): Promise<string[]> {
+async function unframe(frame: Frame | 'auto', text: string, maxLineBytes = 1000): Promise<string[]> {
   const got: string[] = [];
   const deliver = unframed(frame, maxLineBytes, ({ offset, bytes }) => {
     got.push(`${offset} ${Buffer.from(bytes).toString()}`);
@@ -35,6 +35,16 @@ describe('unframed', () => {
 
   it('lets a line pass that is not framed', async () => {
     expect(await unframe('docker', '{"no":"log"}\nplain\n')).toEqual(['0 {"no":"log"}\n', '13 plain\n']);
+  });
+
+  it('finds out by itself, for each generation anew', async () => {
+    const got: string[] = [];
+    const deliver = unframed('auto', 1000, ({ bytes }) => void got.push(Buffer.from(bytes).toString()));
+    const give = (generation: string, text: string) =>
+      deliver({ source: 'x', generation, offset: 0, bytes: Buffer.from(text) });
+    await give('1', `plain\n${TIME} stderr F kept as it is\n`);
+    await give('2', `${TIME} stderr F taken apart\n`);
+    expect(got).toEqual([`plain\n${TIME} stderr F kept as it is\n`, 'taken apart\n']);
   });
 
   it('keeps no more of a line in parts than the cap', async () => {

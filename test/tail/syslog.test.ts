@@ -5,7 +5,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { systemClock } from '../../src/core/clock.ts';
-import { createSyslogSource, parseSyslogAddress, type SyslogAddress } from '../../src/tail/sources/syslog.ts';
+import {
+  createSyslogSource,
+  parseSyslogAddress,
+  parseSyslogTarget,
+  type SyslogAddress,
+} from '../../src/tail/sources/syslog.ts';
 
 let directory: string;
 
@@ -90,5 +95,15 @@ describe('parseSyslogAddress', () => {
     ['a:b:c', null],
   ])('reads %s', (text, address) => {
     expect(parseSyslogAddress(text)).toEqual(address);
+  });
+});
+
+describe('parseSyslogTarget', () => {
+  it.each([
+    ['syslog:server=127.0.0.1:5140,tag=nginx', { kind: 'udp', host: '127.0.0.1', port: 5140 }],
+    ['syslog:facility=local7,server=unix:/dev/log,nohostname', { kind: 'unix', path: '/dev/log' }],
+    ['/var/log/nginx/error.log', null],
+  ])('reads %s', (target, address) => {
+    expect(parseSyslogTarget(target)).toEqual(address);
   });
 });

@@ -50,6 +50,20 @@ export const cutting: readonly Scenario[] = [
     },
   },
   {
+    name: 'copytruncate-over-the-same-copy',
+    async run(stage) {
+      stage.lines(20);
+      await stage.caughtUp();
+      for (let turn = 0; turn < 4; turn++) {
+        stage.lines(60);
+        copyFileSync(stage.path, stage.at('app.log.1'));
+        truncateSync(stage.path);
+        stage.lines(7);
+        await stage.caughtUp();
+      }
+    },
+  },
+  {
     name: 'copytruncate-compressed-at-once',
     async run(stage) {
       stage.lines(20);

@@ -248,9 +248,11 @@ export class Lineage {
     return this.generations.some((generation) => generation.inode === inode);
   }
 
+  /** Whether the file holds what was read already, whole or in part, from a generation closed or still open. */
   #isKnown(file: OpenFile): boolean {
+    const records = [...this.#closed, ...this.generations.map((generation) => generation.record())];
     return (
-      this.#closed.some((record) => holdsRecord(file, record) || holdsStartOf(file, record)) ||
+      records.some((record) => holdsRecord(file, record) || holdsStartOf(file, record)) ||
       this.generations.some((generation) => generation.isCopiedIn(file))
     );
   }

@@ -5,10 +5,13 @@
  */
 import type { LineBatch } from '../../core/line.ts';
 import type { Deliver } from '../source.ts';
-import { type Frame, type FramedLine, unframe } from './container-frame.ts';
+import { detectFrame, type Frame, type FramedLine, unframe } from './container-frame.ts';
 
 const NEWLINE = 10;
 const NEWLINE_BYTES = Buffer.from('\n');
+
+/** Generations whose framing is remembered. */
+const GENERATIONS_KEPT = 64;
 
 /** The beginning of a line, per stream of the container. */
 interface Pending {
@@ -17,8 +20,12 @@ interface Pending {
   bytes: number;
 }
 
-/** `maxLineBytes` bounds what is kept of a line in parts; the rest of it is left out. */
-export function unframed(frame: Frame, maxLineBytes: number, deliver: Deliver): Deliver {
+/**
+ * `maxLineBytes` bounds what is kept of a line in parts; the rest of it is left out. `auto` goes by the first line of
+ * each generation and leaves a plain log as it is.
+ */
+export function unframed(framing: Frame | 'auto', maxLineBytes: number, deliver: Deliver): Deliver {
+  const frames = new Map<string, Frame | null>();
   const pending = new Map<string, Pending>();
 
   /** The whole line when this part completes it. */
@@ -35,7 +42,17 @@ export function unframed(frame: Frame, maxLineBytes: number, deliver: Deliver): 
     return { bytes: Buffer.concat([...begun.parts, kept, NEWLINE_BYTES]), offset: begun.offset };
   }
 
-  return async (batch: LineBatch) => {
+  function frameOf({ generation, bytes }: LineBatch): Frame | null {
+    if (framing !== 'auto') return framing;
+    const known = frames.get(generation);
+    if (known !== undefined) return known;
+    const frame = detectFrame(bytes.subarray(0, bytes.indexOf(NEWLINE)));
+    if (frames.size >= GENERATIONS_KEPT) frames.clear();
+    frames.set(generation, frame);
+    return frame;
+  }
+
+  async function deliverUnframed(frame: Frame, batch: LineBatch): Promise<void> {
     for (let from = 0; from < batch.bytes.length; ) {
       const end = batch.bytes.indexOf(NEWLINE, from);
       const line = batch.bytes.subarray(from, end);
@@ -48,5 +65,10 @@ export function unframed(frame: Frame, maxLineBytes: number, deliver: Deliver): 
       if (whole !== null) await deliver({ ...batch, ...whole });
       from = end + 1;
     }
+  }
+
+  return (batch) => {
+    const frame = frameOf(batch);
+    return frame === null ? deliver(batch) : deliverUnframed(frame, batch);
   };
 }

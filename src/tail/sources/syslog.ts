@@ -26,6 +26,12 @@ export function parseSyslogAddress(text: string): SyslogAddress | null {
   return { kind: 'udp', host: parts[1] ?? parts[2] ?? '', port: Number(parts[3] ?? 514) };
 }
 
+/** Where a log target of nginx's configuration sends to: `syslog:server=ADDRESS[,…]`. null: it is none, or unreadable. */
+export function parseSyslogTarget(target: string): SyslogAddress | null {
+  const server = /^syslog:(?:[^,]*,)*server=([^,]+)/.exec(target)?.[1];
+  return server === undefined ? null : parseSyslogAddress(server);
+}
+
 /** A bound socket. */
 interface Receiver {
   /** Where it listens, as `error_log syslog:server=` wants it. */
