@@ -73,7 +73,7 @@ export const thresholdsConfig = z.strictObject({
     .positive()
     .default(60_000)
     .describe('Age at which a worker that is shutting down counts as old (ms)'),
-  reloadsPerMinute: z.number().positive().default(3).describe('Reloads per minute that count as a storm'),
+  reloadsPerMinute: z.number().positive().default(6).describe('Reloads per minute that count as a storm'),
   busyWorkerCpuRatio: z
     .number()
     .gt(0)

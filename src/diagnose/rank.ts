@@ -79,14 +79,14 @@ function rivalOf(rival: Judged, winner: Judged): boolean {
 }
 
 /** How causes hang together, for whoever has to know whether two names speak of one trouble. */
-export interface Kinship {
+export interface Relations {
   /** `consequence` follows from `root`. */
   follows(root: string, consequence: string): boolean;
   /** One follows from the other, or both lead to the same consequence. */
   related(a: string, b: string): boolean;
 }
 
-export function kinship(causes: readonly Cause[]): Kinship {
+export function relations(causes: readonly Cause[]): Relations {
   const byId = new Map(causes.map((cause) => [cause.id, cause]));
   const consequences = new Map(causes.map(({ id }) => [id, consequencesOf(id, byId)]));
   const follows = (root: string, consequence: string) => consequences.get(root)?.has(consequence) === true;

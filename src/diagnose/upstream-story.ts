@@ -1,40 +1,75 @@
-/** What failures of upstream servers cost the clients: a failed attempt that another server made good costs nothing. */
-import type { Losing } from '../core/diagnosis.ts';
+/** What failures of upstream servers have in common: who failed, how often, and what it cost the clients. */
+import type { EvidenceItem, Losing, Severity } from '../core/diagnosis.ts';
 import type { Evidence } from '../core/evidence.ts';
+import type { Signal } from '../core/signal.ts';
 import type { Findings } from './evidence/findings.ts';
+import { commonest, isActive, type Lines, peerOf } from './evidence/log.ts';
 import { NO_LIVE_UPSTREAMS } from './evidence/log-patterns.ts';
 import { linesLost } from './evidence/loss.ts';
 import { peerAddresses } from './evidence/peers.ts';
-import { NOT_LOSING, plural } from './words.ts';
+import { item, NOT_LOSING, percent, plural } from './words.ts';
 
-export interface UpstreamLoss {
+export interface UpstreamStory {
+  readonly lines: Lines;
+  /** The address that fails most, `host:port` or `unix:path`; null when no line names one. */
+  readonly peer: string | null;
+  /** `peer`, or `the upstream`. */
+  readonly name: string;
+  readonly severity: Severity;
   readonly losing: Losing;
   /** The next server took over: clients saw no error. */
   readonly retried: boolean;
-  readonly text: string;
+  /** `12 clients of 40 got a 502 or 504`. */
+  readonly cost: string;
+  readonly evidence: readonly EvidenceItem[];
 }
 
 /** Without an access log each failed attempt counts as a 502, unless another server of the group could take over. */
-export function upstreamLoss(
+function costOf(
   evidence: Evidence,
   findings: Findings,
-  patterns: readonly string[],
+  lines: Lines,
   peer: string | null,
-): UpstreamLoss {
+): Pick<UpstreamStory, 'losing' | 'retried' | 'cost'> {
   const { access } = findings;
   if (access.known) {
     const losing = findings.loss.on('bad-gateway');
     const bad = access.status(502) + access.status(504);
-    const text = `${plural(bad, 'client')} of ${access.requests} got a 502 or 504`;
-    return losing.now
-      ? { losing, retried: false, text }
-      : { losing: NOT_LOSING, retried: true, text: 'clients saw no error, other servers took over' };
+    if (losing.now)
+      return { losing, retried: false, cost: `${bad} of ${plural(access.requests, 'request')} got a 502 or 504` };
+    return { losing: NOT_LOSING, retried: true, cost: 'clients saw no error, other servers took over' };
   }
   const group = evidence.settings?.upstreams.find((upstream) => peer !== null && peerAddresses(upstream).has(peer));
   const spares = (group?.servers.filter(({ down }) => !down).length ?? 1) > 1;
-  const dead = findings.lines(NO_LIVE_UPSTREAMS);
-  if (spares && dead === null) {
-    return { losing: NOT_LOSING, retried: true, text: 'other servers of the group take over' };
+  if (spares && findings.lines(NO_LIVE_UPSTREAMS) === null) {
+    return { losing: NOT_LOSING, retried: true, cost: 'other servers of the group take over' };
   }
-  return { losing: linesLost(findings.lines(patterns), '502 answers'), retried: false, text: 'its clients get 502' };
+  return { losing: linesLost(lines, '502 answers'), retried: false, cost: 'its clients get 502' };
+}
+
+/** null while no such line is young enough to speak of now. */
+export function upstreamStory(
+  evidence: Evidence,
+  findings: Findings,
+  patterns: readonly string[],
+  where?: (signal: Signal) => boolean,
+): UpstreamStory | null {
+  const lines = findings.lines(patterns, where);
+  if (!isActive(lines)) return null;
+  const named = commonest(lines, 'upstream') ?? commonest(lines, 'peer');
+  const peer = named === null ? null : peerOf(named.value);
+  const cost = costOf(evidence, findings, lines, peer);
+  const phase = lines.newest.captures.phase;
+  const errno = lines.newest.captures.errno;
+  const detail = `${errno === undefined ? '' : ` (errno ${errno})`}${phase === undefined ? '' : ` while ${phase}`}`;
+  const share = named !== null && named.share < 0.95 ? `, ${percent(named.share)} of them for ${peer}` : '';
+  const text = `${plural(lines.count, 'line')} of ${lines.newest.pattern}${detail}${share}`;
+  return {
+    ...cost,
+    lines,
+    peer,
+    name: peer ?? 'the upstream',
+    severity: cost.losing.now ? 'critical' : 'warning',
+    evidence: [item(lines.newest.pattern, { value: lines.count, unit: 'lines', text, at: lines.lastAt })],
+  };
 }

@@ -2,11 +2,10 @@
 import type { Evidence } from '../../core/evidence.ts';
 import { type Cause, confirmed, type Judgement } from '../cause.ts';
 import type { Findings } from '../evidence/findings.ts';
-import { commonest, isActive, peerOf } from '../evidence/log.ts';
 import { NO_LIVE_UPSTREAMS, UPSTREAM_REFUSED } from '../evidence/log-patterns.ts';
 import { passTo } from '../slot-story.ts';
-import { upstreamLoss } from '../upstream-story.ts';
-import { fix, item, percent, plural } from '../words.ts';
+import { upstreamStory } from '../upstream-story.ts';
+import { fix, item, plural } from '../words.ts';
 
 function secondServer(evidence: Evidence, peer: string | null) {
   const pass = passTo(evidence, peer);
@@ -24,49 +23,42 @@ function secondServer(evidence: Evidence, peer: string | null) {
   ];
 }
 
+function startIt(peer: string | null) {
+  const unix = peer?.startsWith('unix:') === true;
+  return fix({
+    title: `Start what should listen at ${peer ?? 'the upstream address'}`,
+    snippet: unix
+      ? `ls -l ${peer.slice(5)}; ss -xlp`
+      : `ss -ltnp 'sport = :${peer?.split(':').at(-1) ?? 'PORT'}'   # on the upstream's host`,
+    effect: 'nginx tries the address again within fail_timeout (10 s unless set)',
+    risk: 'none',
+  });
+}
+
 function judge(evidence: Evidence, findings: Findings): Judgement {
-  const refused = findings.lines(UPSTREAM_REFUSED);
-  if (!isActive(refused)) return null;
+  const story = upstreamStory(evidence, findings, UPSTREAM_REFUSED);
+  if (story === null) return null;
+  const { lines, peer } = story;
   const dead = findings.lines(NO_LIVE_UPSTREAMS);
-  const named = commonest(refused, 'upstream') ?? commonest(refused, 'peer');
-  const peer = named === null ? null : peerOf(named.value);
-  const { losing, retried, text } = upstreamLoss(evidence, findings, [...UPSTREAM_REFUSED, ...NO_LIVE_UPSTREAMS], peer);
-  const others = named !== null && named.share < 0.95 ? ` (${percent(named.share)} of the lines)` : '';
+  const deadItems =
+    dead === null
+      ? []
+      : [
+          item('no-live-upstreams', {
+            value: dead.count,
+            unit: 'lines',
+            text: `${plural(dead.count, 'request')} found no live upstream afterwards`,
+            at: dead.lastAt,
+          }),
+        ];
   return confirmed({
-    confidence: refused.recent >= 2 || dead !== null ? 'certain' : 'likely',
-    severity: losing.now ? 'critical' : 'warning',
-    losing,
-    since: refused.firstAt,
-    summary: `${peer ?? 'The upstream'}${others} refuses connections: ${plural(refused.recent, 'attempt')} failed lately; ${text}.`,
-    evidenceFor: [
-      item('upstream-refused', {
-        value: refused.count,
-        unit: 'lines',
-        text: `${plural(refused.count, 'connect')} refused (errno ${refused.newest.captures.errno ?? '111'})`,
-        at: refused.lastAt,
-      }),
-      ...(dead === null
-        ? []
-        : [
-            item('no-live-upstreams', {
-              value: dead.count,
-              unit: 'lines',
-              text: `${plural(dead.count, 'request')} found no live upstream afterwards`,
-              at: dead.lastAt,
-            }),
-          ]),
-    ],
-    fixes: [
-      fix({
-        title: `Start what should listen at ${peer ?? 'the upstream address'}`,
-        snippet: peer?.startsWith('unix:')
-          ? `ls -l ${peer.slice(5)}; ss -xlp`
-          : `ss -ltnp 'sport = :${peer?.split(':').at(-1) ?? 'PORT'}'   # on the upstream's host`,
-        effect: 'nginx tries the address again within fail_timeout (10 s unless set)',
-        risk: 'none',
-      }),
-      ...(retried ? [] : secondServer(evidence, peer)),
-    ],
+    confidence: lines.recent >= 2 || dead !== null ? 'certain' : 'likely',
+    severity: story.severity,
+    losing: story.losing,
+    since: lines.firstAt,
+    summary: `Nothing listens at ${story.name}: ${plural(lines.recent, 'connection')} refused lately; ${story.cost}.`,
+    evidenceFor: [...story.evidence, ...deadItems],
+    fixes: [startIt(peer), ...(story.retried ? [] : secondServer(evidence, peer))],
     doNot: ['Do not touch nginx’s limits: slots and descriptors are not involved, the upstream’s port is closed.'],
     nextChecks: ['upstreams', 'log'],
   });
@@ -76,9 +68,9 @@ export const cause: Cause = {
   id: 'upstream-down',
   kind: 'cause',
   title: 'Upstream down',
-  means: 'The upstream’s address answers, but no process listens at the port or unix socket.',
+  means: 'The upstream’s host answers, but no process listens at the port or unix socket.',
   looksLike:
-    '"connect() failed (111: Connection refused) while connecting to upstream" and 502s at once; then "no live upstreams". Slots stay low, the gap 0.',
+    '"connect() failed (111: Connection refused) while connecting to upstream", or 2 for a unix socket, and 502s at once; then "no live upstreams". Slots stay low, the gap 0.',
   differsFrom: [
     { cause: 'upstream-ejected', how: 'there the server may be well again, nginx only avoids it for fail_timeout' },
     { cause: 'upstream-unreachable', how: 'there no answer comes at all, or the network has no route' },

@@ -74,7 +74,9 @@ function mergeReloads(logged: readonly number[], seenAt: readonly number[]): rea
 }
 
 export function expectedWorkers(evidence: Evidence): { readonly count: number; readonly configured: boolean } {
-  const configured = evidence.settings?.workerCount ?? null;
+  const { settings } = evidence;
+  const silent = settings?.origin === 'fragment' && settings.workerProcesses.place === null;
+  const configured = silent ? null : (settings?.workerCount ?? null);
   if (configured !== null) return { count: configured, configured: true };
   const most = seen(evidence, 'workers').reduce(
     (max, { data }) => Math.max(max, data.processes.filter(isCurrent).length),

@@ -35,6 +35,8 @@ export const RELOADED = ['reload'];
 export const WORKER_EXITED_ON_SIGNAL = ['worker-exited-on-signal'];
 export const WORKER_EXIT_FAILED = ['worker-exit-failed'];
 export const OOM_KILLED = ['kernel-oom-kill', 'kernel-oom-victim'];
+/** The kernel killed or lost a process, of nginx or not. */
+export const KERNEL_DEATHS = ['kernel-oom-kill', 'kernel-oom-victim', 'kernel-segfault'];
 export const MASTER_SIGNAL = ['signal-received'];
 export const CONFIG_REFUSED = ['config-invalid', 'bind-failed', 'worker-connections-listening'];
 
@@ -44,3 +46,5 @@ export const ZONE_LOCKED = ['zone-locked'];
 export const DISK_FULL = ['disk-full'];
 export const LUA_STARVED = ['lua-timers-exhausted', 'lua-socket-failed'];
 export const SOCKET_LEFT = ['open-socket-left'];
+/** How a loop ends when slots hold out: headers grow at each hop, redirects and subrequests go round. */
+export const LOOP_ERRORS = ['client-header-too-large', 'upstream-closed-early', 'upstream-connect-timeout'];

@@ -1,6 +1,8 @@
 /** Upstream peers as the configuration and the sockets write them. */
 import type { Evidence } from '../../core/evidence.ts';
+import type { Signal } from '../../core/signal.ts';
 import type { Listen, Upstream } from '../../nginx/settings.ts';
+import { peerOf } from './log.ts';
 
 export function peerAddresses(upstream: Upstream): ReadonlySet<string> {
   return new Set([upstream.name, ...upstream.servers.map((server) => server.address)]);
@@ -15,6 +17,11 @@ export function isLoopback(address: string): boolean {
 function split(address: string): { readonly host: string; readonly port: string } {
   const colon = address.lastIndexOf(':');
   return { host: address.slice(0, colon).replace(/^\[|\]$/g, ''), port: address.slice(colon + 1) };
+}
+
+/** `10.0.0.5` of `10.0.0.5:9000`, `2001:db8::1` of `[2001:db8::1]:443`. */
+export function hostOf(peer: string): string {
+  return peer.includes(':') ? split(peer).host : peer;
 }
 
 const ANY_HOST = new Set(['0.0.0.0', '::', '*', '']);
@@ -37,4 +44,10 @@ export function ownListener(evidence: Evidence, peer: string): Listen | null {
 /** IPv6 literal with or without a port: `[2001:db8::1]:443`. */
 export function isIpv6(address: string): boolean {
   return address.startsWith('[') || (address.match(/:/g)?.length ?? 0) > 1;
+}
+
+/** A line about connecting to an IPv6 literal. */
+export function aboutIpv6({ captures }: Signal): boolean {
+  const address = captures.peer ?? captures.upstream;
+  return address !== undefined && isIpv6(peerOf(address));
 }

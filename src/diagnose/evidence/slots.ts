@@ -45,8 +45,10 @@ export interface SlotView {
 /** Cache manager and loader run with a pool of their own (ngx_cache_manager_process_cycle: 512), whatever is configured. */
 export const HELPER_POOL = 512;
 
-export function configuredSlots(evidence: Evidence): number | null {
-  return evidence.settings?.workerConnections.value ?? null;
+/** null when no configuration says it: a fragment without events{} does not mean the default. */
+export function configuredSlots({ settings }: Evidence): number | null {
+  if (settings === null || (settings.origin === 'fragment' && settings.workerConnections.place === null)) return null;
+  return settings.workerConnections.value;
 }
 
 function isHelperLine(evidence: Evidence): (signal: Signal) => boolean {

@@ -1,0 +1,48 @@
+/**
+ * Connections to an upstream that stood and broke: what can be told of why. Two causes read it, so that one line is
+ * never evidence for both with certainty.
+ */
+import type { Evidence } from '../core/evidence.ts';
+import type { Findings } from './evidence/findings.ts';
+import { isActive } from './evidence/log.ts';
+import { KERNEL_DEATHS, NO_LIVE_UPSTREAMS, UPSTREAM_BROKE, UPSTREAM_REFUSED } from './evidence/log-patterns.ts';
+import { peerAddresses } from './evidence/peers.ts';
+import { type KeepaliveState, passedUpstreams } from './evidence/upstream-keepalive.ts';
+import { type UpstreamStory, upstreamStory } from './upstream-story.ts';
+
+export interface BrokenUpstream {
+  readonly story: UpstreamStory;
+  readonly keepalive: KeepaliveState | null;
+  /** Broken attempts as a share of all requests; null when requests are not counted. */
+  readonly share: number | null;
+  /** It refuses connections as well, again and again in between: it dies and comes back. */
+  readonly comesAndGoes: boolean;
+  /** It broke only as it went away; since then nothing listens. */
+  readonly wentAway: boolean;
+  /** The kernel tells of a process that is not nginx and was killed or crashed. */
+  readonly death: string | null;
+  readonly ejected: boolean;
+}
+
+const GOING_MS = 3_000;
+
+export function brokenUpstream(evidence: Evidence, findings: Findings): BrokenUpstream | null {
+  const story = upstreamStory(evidence, findings, UPSTREAM_BROKE);
+  if (story === null) return null;
+  const { lines, peer } = story;
+  const refused = findings.lines(UPSTREAM_REFUSED);
+  const death = findings.lines(KERNEL_DEATHS, ({ captures }) => !(captures.name ?? 'nginx').startsWith('nginx'));
+  const pair = passedUpstreams(evidence).find(({ upstream }) => peer !== null && peerAddresses(upstream).has(peer));
+  const { access, page, activeMs } = findings;
+  const requests = access.known ? access.requests : (page.requestsPerSecond ?? 0) * (activeMs / 1000);
+  const goneAt = isActive(refused) ? refused.firstAt : null;
+  return {
+    story,
+    keepalive: pair?.state ?? null,
+    share: requests >= lines.recent && requests > 0 ? lines.recent / requests : null,
+    comesAndGoes: goneAt !== null && lines.lastAt > goneAt + GOING_MS,
+    wentAway: goneAt !== null && lines.lastAt <= goneAt + GOING_MS,
+    death: death?.newest.captures.name ?? null,
+    ejected: findings.lines(NO_LIVE_UPSTREAMS) !== null,
+  };
+}

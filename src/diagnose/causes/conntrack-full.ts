@@ -1,0 +1,92 @@
+/** The kernel's connection tracking table is full; packets of new connections are dropped before any socket sees them. */
+import type { Evidence } from '../../core/evidence.ts';
+import { type Cause, confirmed, type Judgement, ruledOut } from '../cause.ts';
+import type { Findings } from '../evidence/findings.ts';
+import { isActive } from '../evidence/log.ts';
+import { CONNTRACK_FULL } from '../evidence/log-patterns.ts';
+import { seen } from '../evidence/samples.ts';
+import { fix, item, percent, plural } from '../words.ts';
+
+const FULL_RATIO = 0.995;
+
+function judge(evidence: Evidence, findings: Findings): Judgement {
+  const lines = findings.lines(CONNTRACK_FULL);
+  const kernel = seen(evidence, 'kernel').at(-1);
+  const [count, max] = [kernel?.data.conntrackCount ?? null, kernel?.data.conntrackMax ?? null];
+  const ratio = count === null || max === null || max === 0 ? null : count / max;
+  const full = isActive(lines) || (ratio ?? 0) >= FULL_RATIO;
+  if (!full && (ratio ?? 0) < findings.thresholds.conntrackHighRatio)
+    return ratio === null ? null : ruledOut(`conntrack holds ${count} of ${max} entries (${percent(ratio)})`);
+  const use = ratio === null ? '' : ` (${count} of ${max}, ${percent(ratio)})`;
+  const ratioItems =
+    ratio === null
+      ? []
+      : [
+          item('kernel.conntrack_ratio', {
+            value: ratio,
+            unit: 'ratio',
+            threshold: findings.thresholds.conntrackHighRatio,
+            text: `conntrack entries${use}`,
+            at: kernel?.at ?? evidence.asOf,
+          }),
+        ];
+  const lineItems =
+    lines === null
+      ? []
+      : [
+          item('conntrack-full', {
+            value: lines.count,
+            unit: 'lines',
+            text: `${plural(lines.count, 'kernel line')} of "table full, dropping packet"`,
+            at: lines.lastAt,
+          }),
+        ];
+  const to = 2 * (max ?? 262_144);
+  return confirmed({
+    confidence: 'certain',
+    severity: full ? 'critical' : 'warning',
+    losing: full
+      ? { now: true, perSecond: 0, total: lines?.count ?? 0, how: 'packets of new connections dropped by conntrack' }
+      : findings.loss.on(),
+    since: lines?.firstAt ?? null,
+    summary: full
+      ? `The connection tracking table is full${use}: new connections are dropped before nginx sees them.`
+      : `The connection tracking table fills up${use}.`,
+    evidenceFor: [...lineItems, ...ratioItems],
+    fixes: [
+      fix({
+        title: 'Enlarge the table',
+        directive: 'net.netfilter.nf_conntrack_max',
+        from: max,
+        to,
+        snippet: `sysctl -w net.netfilter.nf_conntrack_max=${to}\necho ${Math.round(to / 4)} > /sys/module/nf_conntrack/parameters/hashsize`,
+        effect: `${to} connections can be tracked`,
+        risk: 'about 320 bytes of kernel memory for each entry',
+      }),
+      fix({
+        title: 'Do not track web traffic',
+        snippet: 'nft add rule inet raw prerouting tcp dport { 80, 443 } notrack',
+        effect: 'client connections no longer need entries',
+        risk: 'rules that match on connection state do not see them',
+      }),
+    ],
+    doNot: ['Do not look for it in nginx: neither its counters nor its logs can show it.'],
+    nextChecks: ['kernel', 'sockets'],
+  });
+}
+
+export const cause: Cause = {
+  id: 'conntrack-full',
+  kind: 'cause',
+  title: 'Connection tracking table full',
+  means:
+    'netfilter tracks every connection of the host (NAT, stateful rules, containers) and its table has no free entry.',
+  looksLike:
+    'Connect timeouts from everywhere, also to other services; nginx is idle; "nf_conntrack: table full, dropping packet" in the kernel log.',
+  differsFrom: [{ cause: 'accept-queue-overflow', how: 'there nginx’s own accept queue is full' }],
+  references: ['NGINX.md §9 (kernel)', 'linux net/netfilter/nf_conntrack_core.c'],
+  reads: [...CONNTRACK_FULL, 'kernel'],
+  consequences: ['upstream-unreachable'],
+  precedence: 15,
+  judge,
+};

@@ -1,0 +1,87 @@
+/** The configured limit of open files is not the one the workers run with. */
+import type { Evidence } from '../../core/evidence.ts';
+import { type Cause, confirmed, type Judgement, ruledOut } from '../cause.ts';
+import type { Findings } from '../evidence/findings.ts';
+import { isActive } from '../evidence/log.ts';
+import { EMFILE, RLIMIT_REFUSED } from '../evidence/log-patterns.ts';
+import { fix, item, percent, plural, where } from '../words.ts';
+
+function judge(evidence: Evidence, findings: Findings): Judgement {
+  const { descriptors, thresholds, loss } = findings;
+  const { hottest, emfile } = descriptors;
+  const refused = findings.lines(RLIMIT_REFUSED);
+  const setting = evidence.settings?.workerRlimitNofile ?? null;
+  const wanted = setting?.value ?? Number(refused?.newest.captures.limit ?? Number.NaN);
+  const below = hottest !== null && hottest.soft < wanted;
+  if (refused === null && !below)
+    return setting !== null && hottest !== null
+      ? ruledOut(`the workers run with the configured limit (${hottest.soft})`)
+      : null;
+  const exhausted = isActive(emfile) || (hottest?.usedRatio ?? 0) >= 0.995;
+  const high = (hottest?.usedRatio ?? 0) >= thresholds.fdsHighRatio;
+  const runs = hottest === null ? 'the inherited limit' : `${hottest.soft} (${percent(hottest.usedRatio)} used)`;
+  const proven = refused !== null || (below && (hottest.hard ?? Infinity) < wanted);
+  const limitItems =
+    hottest === null
+      ? []
+      : [
+          item('fds.soft_limit', {
+            value: hottest.soft,
+            unit: 'descriptors',
+            threshold: wanted,
+            text: `worker ${hottest.pid} runs with ${hottest.soft}, configured are ${wanted}`,
+            at: descriptors.at ?? evidence.asOf,
+          }),
+        ];
+  const refusedItems =
+    refused === null
+      ? []
+      : [
+          item('setrlimit-refused', {
+            value: refused.count,
+            unit: 'lines',
+            text: `${plural(refused.count, 'worker')} could not set the limit (errno ${refused.newest.captures.errno ?? '1'})`,
+            at: refused.lastAt,
+          }),
+        ];
+  return confirmed({
+    confidence: proven ? 'certain' : 'likely',
+    severity: exhausted ? 'critical' : high ? 'warning' : 'info',
+    losing: exhausted ? loss.on('descriptors') : loss.on(),
+    since: exhausted ? (emfile?.firstAt ?? null) : null,
+    summary: `worker_rlimit_nofile ${wanted}${where(setting?.place)} is not in force: the workers run with ${runs}${refused === null ? ', the hard limit or an unfinished reload stands before it' : ', the system refused to raise it'}.`,
+    evidenceFor: [...refusedItems, ...limitItems],
+    fixes: [
+      fix({
+        title: 'Raise the hard limit where nginx is started',
+        directive: 'LimitNOFILE',
+        from: hottest?.hard ?? null,
+        to: wanted,
+        snippet: `systemctl edit nginx   # [Service] LimitNOFILE=${wanted}\nsystemctl daemon-reload && systemctl restart nginx\n# docker: --ulimit nofile=${wanted}:${wanted}`,
+        effect: 'worker_rlimit_nofile can then be set without CAP_SYS_RESOURCE',
+        risk: 'needs a restart of the service, a reload keeps the old hard limit',
+      }),
+    ],
+    doNot: [
+      'Do not edit /etc/security/limits.conf: systemd services do not read it.',
+      'Do not trust nginx -T: it shows the configured number, not the one in force.',
+    ],
+    nextChecks: ['fds', 'config'],
+  });
+}
+
+export const cause: Cause = {
+  id: 'fd-limit-overridden',
+  kind: 'cause',
+  title: 'Configured descriptor limit not in force',
+  means:
+    'worker_rlimit_nofile asks for more than the hard limit and nginx lacks CAP_SYS_RESOURCE (containers), so the workers keep the inherited limit.',
+  looksLike:
+    '"setrlimit(RLIMIT_NOFILE, N) failed (1: Operation not permitted)" at start, and /proc/WORKER/limits below N; then "Too many open files" far too early.',
+  differsFrom: [{ cause: 'fd-exhaustion', how: 'there the limit in force is the configured one, and too small' }],
+  references: ['NGINX.md §3 F5 and §6', 'nginx src/os/unix/ngx_process_cycle.c ngx_worker_process_init()'],
+  reads: [...RLIMIT_REFUSED, ...EMFILE, 'fds', 'settings'],
+  consequences: ['fd-exhaustion'],
+  precedence: 12,
+  judge,
+};

@@ -1,0 +1,63 @@
+/** The line speaks of a helper process with a small pool of its own; no client is concerned. */
+import type { Evidence } from '../../core/evidence.ts';
+import { type Cause, confirmed, type Judgement } from '../cause.ts';
+import type { Findings } from '../evidence/findings.ts';
+import { commonest, isActive } from '../evidence/log.ts';
+import { ACCEPT_REFUSED, REUSING, UPSTREAM_LEG_REFUSED } from '../evidence/log-patterns.ts';
+import { seen } from '../evidence/samples.ts';
+import { configuredSlots, HELPER_POOL } from '../evidence/slots.ts';
+import { fix, item, plural } from '../words.ts';
+
+function judge(evidence: Evidence, { slots }: Findings): Judgement {
+  const { helper } = slots;
+  if (!isActive(helper)) return null;
+  const configured = configuredSlots(evidence);
+  const slotsInLine = commonest(helper, 'slots')?.value ?? String(HELPER_POOL);
+  const processes = seen(evidence, 'workers').at(-1)?.data.processes ?? [];
+  const kind = processes.find(({ pid }) => pid === helper.newest.pid)?.kind ?? null;
+  const known = kind === 'cache-manager' || kind === 'cache-loader';
+  const who = known
+    ? `the ${kind.replace('-', ' ')} (${helper.newest.pid})`
+    : 'a helper process (cache manager or loader)';
+  const text = `${plural(helper.count, 'line')} with ${slotsInLine} slots; the workers have ${configured ?? 'another number'}`;
+  return confirmed({
+    confidence: known ? 'certain' : 'likely',
+    severity: 'warning',
+    since: helper.firstAt,
+    summary: `Not the workers but ${who} has no free slot: its pool holds ${HELPER_POOL}, whatever worker_connections says (${configured ?? 'unknown'}); no client is turned away by it.`,
+    evidenceFor: [item('worker-connections', { value: helper.count, unit: 'lines', text, at: helper.lastAt })],
+    fixes: [
+      fix({
+        title: 'Have fewer listening sockets per process',
+        directive: 'listen',
+        snippet:
+          'nginx -T | grep -c "listen "   # every address:port takes a slot of the helper’s pool too; so does each reuseport clone',
+        effect: 'the helper inherits every listening socket and needs a slot for each; merging listens frees them',
+        risk: 'none',
+      }),
+    ],
+    doNot: ['Do not raise worker_connections: the helper’s pool does not follow it.'],
+    nextChecks: ['workers', 'config', 'log'],
+  });
+}
+
+export const cause: Cause = {
+  id: 'helper-process-slots',
+  kind: 'cause',
+  title: 'A helper process ran out of slots',
+  means:
+    'Cache manager, cache loader and similar helpers run with a pool of 512 connections of their own. Their message has the same words.',
+  looksLike:
+    '"512 worker_connections are not enough" from a pid that is no worker, while worker_connections is set to another number.',
+  differsFrom: [
+    { cause: 'slot-capacity', how: 'there the number in the line is the configured one and the pid a worker’s' },
+  ],
+  references: [
+    'NGINX.md §9 (helper process)',
+    'nginx src/os/unix/ngx_process_cycle.c ngx_cache_manager_process_cycle()',
+  ],
+  reads: [...ACCEPT_REFUSED, ...UPSTREAM_LEG_REFUSED, ...REUSING, 'workers', 'settings'],
+  consequences: [],
+  precedence: 29,
+  judge,
+};

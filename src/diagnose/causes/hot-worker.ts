@@ -1,0 +1,97 @@
+/** One worker is full while the others are nearly idle, and it goes on taking the newcomers. */
+import type { Evidence } from '../../core/evidence.ts';
+import { type Cause, confirmed, type Judgement, ruledOut } from '../cause.ts';
+import type { Findings } from '../evidence/findings.ts';
+import { ACCEPT_REFUSED, REUSING, UPSTREAM_LEG_REFUSED } from '../evidence/log-patterns.ts';
+import { fromStory, slotStory } from '../slot-story.ts';
+import { fix, item, percent, plural } from '../words.ts';
+
+const IDLE_RATIO = 0.5;
+
+function fixes(evidence: Evidence) {
+  const { settings } = evidence;
+  if (settings === null) return [];
+  const listen = settings.listens.find(({ reuseport, address }) => !reuseport && !address.startsWith('unix:')) ?? null;
+  const found = [];
+  if (listen !== null) {
+    found.push(
+      fix({
+        title: 'Give each worker its own accept queue',
+        directive: 'listen … reuseport',
+        place: listen.place,
+        snippet: `listen ${listen.address} reuseport;`,
+        effect: 'the kernel spreads new connections by hash over the workers, also past a full one',
+        risk: 'connections queued at a worker that blocks wait for it alone; set it on one listen per address',
+      }),
+    );
+  }
+  if (settings.multiAccept.value) {
+    found.push(
+      fix({
+        title: 'Accept one connection at a time',
+        directive: 'multi_accept',
+        from: 'on',
+        to: 'off',
+        place: settings.multiAccept.place,
+        snippet: 'multi_accept off;',
+        effect: 'the worker that wakes first no longer empties the whole queue',
+        risk: 'none measurable',
+      }),
+    );
+  }
+  return found;
+}
+
+function judge(evidence: Evidence, findings: Findings): Judgement {
+  const story = slotStory(evidence, findings);
+  const { slots, page, thresholds } = findings;
+  const [hot, ...others] = slots.workers;
+  if (story === null || hot === undefined || others.length === 0) return null;
+  const nextFull = others[0]?.usedRatio ?? 0;
+  const full = hot.usedRatio >= Math.min(0.93, thresholds.slotsFullRatio);
+  if (!full || slots.pressure !== 'refusing') return null;
+  if (nextFull >= IDLE_RATIO)
+    return ruledOut(`other workers are full as well: the next one uses ${percent(nextFull)} of its slots`);
+  const waiting = page.shares?.waiting ?? 0;
+  if (waiting > 0.5 && slots.refused === null && slots.starved === null)
+    return ruledOut('most connections are idle, and nginx may close those');
+  const idle = others.map(({ used }) => Math.round(used)).join(', ');
+  const text = `the other ${plural(others.length, 'worker')} use ${idle} of ${hot.limit} slots`;
+  return confirmed({
+    ...fromStory(story),
+    confidence: slots.source === 'slots' ? 'certain' : 'likely',
+    summary: `One worker is full while the others are nearly idle: ${story.state}, and ${text}.`,
+    evidenceFor: [
+      ...story.evidence,
+      item('slots.next_worker_ratio', {
+        value: nextFull,
+        unit: 'ratio',
+        threshold: IDLE_RATIO,
+        text,
+        at: slots.at ?? evidence.asOf,
+      }),
+    ],
+    fixes: fixes(evidence),
+    doNot: [
+      'Do not divide connections by workers × worker_connections: the total looks nearly idle.',
+      'Do not add workers: the full one stays first in line for new connections.',
+    ],
+    nextChecks: ['slots', 'workers', 'sockets'],
+  });
+}
+
+export const cause: Cause = {
+  id: 'hot-worker',
+  kind: 'cause',
+  title: 'One worker has it all',
+  means:
+    'Connections are spread so unevenly that one worker runs out of slots. Because it refuses at once it stays first in the kernel’s wake order and draws nearly all newcomers: a black hole.',
+  looksLike:
+    'Slots 64, 3, 3, 3; the refusing lines carry one pid; Active is a fraction of the whole capacity while up to every client is reset.',
+  differsFrom: [{ cause: 'slot-capacity', how: 'there all workers are about equally full' }],
+  references: ['NGINX.md §1.4 and §4.11', 'nginx src/event/ngx_event_accept.c ngx_reorder_accept_events()'],
+  reads: [...ACCEPT_REFUSED, ...UPSTREAM_LEG_REFUSED, ...REUSING, 'slots', 'stub-status', 'settings'],
+  consequences: ['slot-capacity'],
+  precedence: 35,
+  judge,
+};

@@ -1,0 +1,76 @@
+/** Websockets, server-sent events and long polls: connections meant to stay open, two slots each. */
+import type { Evidence } from '../../core/evidence.ts';
+import { type Cause, confirmed, type Judgement } from '../cause.ts';
+import type { Findings } from '../evidence/findings.ts';
+import { ACCEPT_REFUSED, UPSTREAM_LEG_REFUSED } from '../evidence/log-patterns.ts';
+import { fromStory, heldByOthers, occupancyItem, raiseSlots, slotStory } from '../slot-story.ts';
+import { fix, item, plural, seconds, where } from '../words.ts';
+
+function judge(evidence: Evidence, findings: Findings): Judgement {
+  const story = slotStory(evidence, findings);
+  if (story === null) return null;
+  const { occupancy, access } = findings;
+  if (occupancy.kind !== 'long-lived') return heldByOthers(findings);
+  const pass = evidence.settings?.passes.find(({ upgradesWebsocket }) => upgradesWebsocket) ?? null;
+  const upgrades = access.status(101);
+  const proven = pass !== null || upgrades > 0;
+  const upgradeItems =
+    upgrades === 0
+      ? []
+      : [
+          item('access.status_101', {
+            value: upgrades,
+            unit: 'requests',
+            text: `${plural(upgrades, 'websocket')} ended lately (status 101)`,
+            at: evidence.asOf,
+          }),
+        ];
+  const timeout = pass?.readTimeoutMs ?? null;
+  return confirmed({
+    ...fromStory(story),
+    confidence: proven ? 'certain' : 'likely',
+    summary: `Long-lived connections hold the slots: ${occupancy.text}${pass === null ? '' : ` (websockets${where(pass.place)})`}, and ${story.state}.`,
+    evidenceFor: [occupancyItem(findings), ...story.evidence, ...upgradeItems],
+    fixes: [
+      ...raiseSlots(evidence, 'memory: about 20 KiB for each proxied websocket, buffers included'),
+      ...(timeout === null || timeout.value <= 300_000
+        ? []
+        : [
+            fix({
+              title: 'Let silent websockets go',
+              directive: 'proxy_read_timeout',
+              from: seconds(timeout.value),
+              to: '120s',
+              place: timeout.place,
+              snippet: 'proxy_read_timeout 120s;',
+              effect: 'a websocket without traffic (nor pings) for 120 s is closed',
+              risk: 'applications that never ping lose their connection',
+            }),
+          ]),
+    ],
+    doNot: [
+      'Do not shorten keepalive_timeout: it does not concern upgraded connections.',
+      'Do not read a high Writing count as a slow backend: every open websocket counts as Writing.',
+    ],
+    nextChecks: ['slots', 'sockets', 'fds'],
+  });
+}
+
+export const cause: Cause = {
+  id: 'long-lived-connections',
+  kind: 'cause',
+  title: 'Long-lived connections',
+  means:
+    'Websockets, SSE or long polls keep both their client and their upstream connection open for minutes or hours. There are more of them than slots ÷ 2.',
+  looksLike:
+    'Client and upstream sockets in equal number, the upstream ones have received bytes, Writing ≈ Active; then "worker_connections are not enough while connecting to upstream" and 500.',
+  differsFrom: [
+    { cause: 'slow-upstream', how: 'there the upstream has not sent a byte yet' },
+    { cause: 'old-workers', how: 'there it is workers of before a reload that keep them' },
+  ],
+  references: ['NGINX.md §4.12 (websocket)', 'nginx src/http/ngx_http_upstream.c ngx_http_upstream_upgrade()'],
+  reads: [...ACCEPT_REFUSED, ...UPSTREAM_LEG_REFUSED, 'slots', 'sockets', 'access', 'settings'],
+  consequences: ['slot-capacity', 'old-workers'],
+  precedence: 50,
+  judge,
+};

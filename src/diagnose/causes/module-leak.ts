@@ -1,0 +1,100 @@
+/** Slots taken by a module: connections without sockets (Lua timers), or sockets nobody can explain. */
+import type { Evidence } from '../../core/evidence.ts';
+import { type Cause, confirmed, type Judgement } from '../cause.ts';
+import type { Findings } from '../evidence/findings.ts';
+import { isActive } from '../evidence/log.ts';
+import { ACCEPT_REFUSED, LUA_STARVED, SOCKET_LEFT, UPSTREAM_LEG_REFUSED } from '../evidence/log-patterns.ts';
+import { fromStory, heldByOthers, occupancyItem, slotStory } from '../slot-story.ts';
+import { fix, item, number, percent, plural } from '../words.ts';
+
+/** nginx says a pool is used up while its worker holds fewer sockets than this share of it. */
+const SOCKETLESS_RATIO = 0.6;
+
+/** The worker that refuses, when its sockets cannot account for its slots. */
+function socketless({ slots }: Findings) {
+  if (slots.source !== 'slots') return null;
+  const speaking = [slots.refused, slots.starved].flatMap((lines) => (isActive(lines) ? [...lines.byPid.keys()] : []));
+  const loads = slots.workers.filter(({ pid }) => pid !== null && speaking.includes(pid));
+  const fullest = loads[0];
+  return fullest !== undefined && fullest.usedRatio < SOCKETLESS_RATIO ? fullest : null;
+}
+
+function judge(evidence: Evidence, findings: Findings): Judgement {
+  const story = slotStory(evidence, findings);
+  if (story === null) return null;
+  const { occupancy, slots } = findings;
+  const empty = socketless(findings);
+  const modules = evidence.settings?.thirdPartyModules ?? [];
+  const inTimer = slots.starved?.signals.some(({ captures }) => captures.context?.startsWith('ngx.') === true) ?? false;
+  const lua = findings.lines(LUA_STARVED);
+  const left = findings.lines(SOCKET_LEFT);
+  if (empty === null && occupancy.kind !== 'unexplained') return heldByOthers(findings);
+  const leftItems =
+    left === null
+      ? []
+      : [
+          item('open-socket-left', {
+            value: left.count,
+            unit: 'lines',
+            text: `${plural(left.count, 'connection')} left open by workers that shut down`,
+            at: left.lastAt,
+          }),
+        ];
+  const emptyText =
+    empty === null
+      ? ''
+      : `worker ${empty.pid} says its slots are used up, but only ${number(empty.used)} of ${empty.limit} (${percent(empty.usedRatio)}) are sockets`;
+  const emptyItems =
+    empty === null
+      ? []
+      : [
+          item('slots.socketless', {
+            value: empty.usedRatio,
+            unit: 'ratio',
+            threshold: SOCKETLESS_RATIO,
+            text: emptyText,
+            at: slots.at ?? evidence.asOf,
+          }),
+        ];
+  const suspects = modules.length > 0 ? `, modules loaded: ${modules.join(', ')}` : '';
+  return confirmed({
+    ...fromStory(story),
+    confidence: inTimer || lua !== null || modules.length > 0 ? 'likely' : 'possible',
+    summary: `A module holds connection slots: ${empty === null ? occupancy.text : emptyText}${suspects}.`,
+    evidenceFor: [...emptyItems, ...(empty === null ? [occupancyItem(findings)] : []), ...story.evidence, ...leftItems],
+    fixes: [
+      fix({
+        title: 'Find the module’s connections',
+        snippet:
+          'ls -l /proc/WORKER/fd | awk \'{print $NF}\' | sed "s/[0-9]*//g" | sort | uniq -c | sort -rn\nlua_max_pending_timers 256;\nlua_max_running_timers 64;',
+        directive: modules.includes('lua') ? 'lua_max_running_timers' : 'load_module',
+        effect: 'each running Lua timer takes a slot without a socket; bounding them keeps slots for clients',
+        risk: 'timers above the bound are refused: the code must cope',
+      }),
+    ],
+    doNot: ['Do not raise worker_connections before the leak is found: a leak fills any number.'],
+    nextChecks: ['slots', 'sockets', 'fds'],
+  });
+}
+
+export const cause: Cause = {
+  id: 'module-leak',
+  kind: 'cause',
+  title: 'A module holds or leaks slots',
+  means:
+    'Third-party code (Lua timers and cosockets, notification channels, health checks) takes connection slots that no client and no upstream accounts for.',
+  looksLike:
+    '"worker_connections are not enough" while the worker has far fewer sockets than slots, or sockets of unknown purpose; "context: ngx.timer"; "open socket #N left in connection M" at shutdown.',
+  differsFrom: [
+    { cause: 'non-client-slots', how: 'there the sockets lead to configured upstreams' },
+    { cause: 'fd-leak', how: 'there descriptors grow, not slots' },
+  ],
+  references: [
+    'NGINX.md §9 (slots without sockets)',
+    'openresty lua-nginx-module: ngx_http_lua_create_fake_connection()',
+  ],
+  reads: [...ACCEPT_REFUSED, ...UPSTREAM_LEG_REFUSED, ...LUA_STARVED, ...SOCKET_LEFT, 'slots', 'sockets', 'settings'],
+  consequences: ['slot-capacity'],
+  precedence: 32,
+  judge,
+};

@@ -1,0 +1,117 @@
+/** No local port is left for another connection to the same upstream address. */
+import type { Evidence } from '../../core/evidence.ts';
+import { type Cause, confirmed, type Judgement, ruledOut } from '../cause.ts';
+import type { Findings } from '../evidence/findings.ts';
+import { UPSTREAM_NO_ADDRESS } from '../evidence/log-patterns.ts';
+import { aboutIpv6 } from '../evidence/peers.ts';
+import { busiestPeer, portRange } from '../evidence/ports.ts';
+import { seen } from '../evidence/samples.ts';
+import { upstreamStory } from '../upstream-story.ts';
+import { fix, item, percent, plural } from '../words.ts';
+
+function fixes(evidence: Evidence) {
+  const range = portRange(evidence);
+  const reuse = seen(evidence, 'system').at(-1)?.data.tcpTwReuse ?? null;
+  const found = [
+    fix({
+      title: 'Keep connections to the upstream open',
+      directive: 'keepalive',
+      snippet:
+        'upstream app {\n  server …;\n  keepalive 32;\n}\nproxy_http_version 1.1;\nproxy_set_header Connection "";',
+      effect: 'one connection serves many requests, so ports are not used up',
+      risk: 'idle connections hold slots, N for each worker',
+    }),
+  ];
+  if (range !== null && range.size < 50_000) {
+    found.push(
+      fix({
+        title: 'Widen the ephemeral port range',
+        directive: 'net.ipv4.ip_local_port_range',
+        from: `${range.first} ${range.last}`,
+        to: '10240 65535',
+        snippet: 'sysctl -w net.ipv4.ip_local_port_range="10240 65535"',
+        effect: `55296 ports towards each upstream address instead of ${range.size}`,
+        risk: 'services that listen above 10240 may find their port taken: reserve it with ip_local_reserved_ports',
+      }),
+    );
+  }
+  if (reuse === 0) {
+    found.push(
+      fix({
+        title: 'Reuse ports in TIME_WAIT for outgoing connections',
+        directive: 'net.ipv4.tcp_tw_reuse',
+        from: 0,
+        to: 1,
+        snippet: 'sysctl -w net.ipv4.tcp_tw_reuse=1',
+        effect: 'a port in TIME_WAIT may be used again after 1 s',
+        risk: 'needs TCP timestamps on both sides',
+      }),
+    );
+  }
+  return found;
+}
+
+function judge(evidence: Evidence, findings: Findings): Judgement {
+  const story = upstreamStory(evidence, findings, UPSTREAM_NO_ADDRESS, (signal) => !aboutIpv6(signal));
+  const peer = busiestPeer(evidence, findings.activeMs);
+  const range = portRange(evidence);
+  const taken = peer === null ? 0 : peer.timeWait + peer.inUse;
+  const ratio = range === null ? 0 : taken / range.size;
+  const portItems =
+    peer === null || range === null
+      ? []
+      : [
+          item('sockets.ports_ratio', {
+            value: ratio,
+            unit: 'ratio',
+            threshold: findings.thresholds.portsHighRatio,
+            text: `${taken} of ${range.size} local ports towards ${peer.peer} are taken (${peer.timeWait} in TIME_WAIT)`,
+            at: evidence.asOf,
+          }),
+        ];
+  const shared = {
+    fixes: fixes(evidence),
+    doNot: ['Do not raise worker_connections or descriptors: neither is short, and more concurrency takes more ports.'],
+    nextChecks: ['ports', 'upstreams', 'sockets'] as const,
+  };
+  if (story !== null) {
+    return confirmed({
+      ...shared,
+      confidence: 'certain',
+      severity: story.severity,
+      losing: story.losing,
+      since: story.lines.firstAt,
+      summary: `No local port is left for connections to ${story.name}: ${plural(story.lines.recent, 'attempt')} failed lately (errno 99); ${story.cost}.`,
+      evidenceFor: [...story.evidence, ...portItems],
+    });
+  }
+  if (peer === null || range === null) return null;
+  if (ratio < findings.thresholds.portsHighRatio)
+    return ruledOut(`${taken} of ${range.size} local ports towards ${peer.peer} are taken (${percent(ratio)})`);
+  return confirmed({
+    ...shared,
+    confidence: 'likely',
+    severity: 'warning',
+    summary: `Local ports towards ${peer.peer} run short: ${taken} of ${range.size} are taken (${percent(ratio)}), ${peer.timeWait} of them in TIME_WAIT.`,
+    evidenceFor: portItems,
+  });
+}
+
+export const cause: Cause = {
+  id: 'port-exhaustion',
+  kind: 'cause',
+  title: 'Ephemeral ports used up',
+  means:
+    'Every local port of the range is already connected to (or in TIME_WAIT towards) the same upstream address and port.',
+  looksLike:
+    '"connect() to 10.0.0.5:9000 failed (99: Cannot assign requested address) while connecting to upstream" and 502s under load; thousands of TIME_WAIT towards one address. With proxy_bind sooner.',
+  differsFrom: [
+    { cause: 'ipv6-unreachable', how: 'there the address is an IPv6 literal and load does not matter' },
+    { cause: 'fd-exhaustion', how: 'there errno is 24' },
+  ],
+  references: ['NGINX.md §3 U8 and §4.10', 'linux net/ipv4/inet_hashtables.c __inet_hash_connect()'],
+  reads: [...UPSTREAM_NO_ADDRESS, 'sockets', 'system', 'access', 'settings'],
+  consequences: ['upstream-ejected'],
+  precedence: 18,
+  judge,
+};

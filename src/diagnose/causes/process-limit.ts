@@ -1,0 +1,85 @@
+/** The system refuses new processes or threads to nginx: workers that end are not replaced. */
+import type { Evidence } from '../../core/evidence.ts';
+import { type Cause, confirmed, type Judgement, ruledOut } from '../cause.ts';
+import type { Findings } from '../evidence/findings.ts';
+import { isActive } from '../evidence/log.ts';
+import { FORK_FAILED } from '../evidence/log-patterns.ts';
+import { seen } from '../evidence/samples.ts';
+import { fix, item, percent, plural } from '../words.ts';
+
+const HIGH_RATIO = 0.95;
+
+function judge(evidence: Evidence, findings: Findings): Judgement {
+  const failed = findings.lines(FORK_FAILED);
+  const system = seen(evidence, 'system').at(-1)?.data ?? null;
+  const [current, max] = [system?.pidsCurrent ?? null, system?.pidsMax ?? null];
+  const ratio = current === null || max === null ? null : current / max;
+  if (!isActive(failed) && (ratio ?? 0) < HIGH_RATIO)
+    return failed === null && ratio !== null ? ruledOut(`${current} of ${max} processes are in use`) : null;
+  const memory = failed?.newest.captures.errno === '12';
+  const use = ratio === null ? '' : ` (${current} of ${max}, ${percent(ratio)})`;
+  const lineItems =
+    failed === null
+      ? []
+      : [
+          item('fork-failed', {
+            value: failed.count,
+            unit: 'lines',
+            text: `${plural(failed.count, 'time')} a process or thread could not be started (errno ${failed.newest.captures.errno ?? '11'})`,
+            at: failed.lastAt,
+          }),
+        ];
+  const ratioItems =
+    ratio === null
+      ? []
+      : [
+          item('system.pids_ratio', {
+            value: ratio,
+            unit: 'ratio',
+            threshold: HIGH_RATIO,
+            text: `processes of the cgroup${use}`,
+            at: evidence.asOf,
+          }),
+        ];
+  return confirmed({
+    confidence: isActive(failed) ? 'certain' : 'likely',
+    severity: isActive(failed) ? 'critical' : 'warning',
+    since: failed?.firstAt ?? null,
+    summary: isActive(failed)
+      ? `nginx cannot start processes: ${memory ? 'memory is short' : `the process limit is reached${use}`}; workers that end are not replaced.`
+      : `The process limit of nginx’s cgroup is nearly reached${use}.`,
+    evidenceFor: [...lineItems, ...ratioItems],
+    fixes: [
+      fix({
+        title: 'Raise the process limit',
+        directive: 'TasksMax',
+        from: max,
+        to: (max ?? 512) * 4,
+        snippet: `systemctl edit nginx   # [Service] TasksMax=${(max ?? 512) * 4}\n# docker: --pids-limit ${(max ?? 512) * 4}; kubernetes: podPidsLimit of the kubelet`,
+        effect: 'fork() and pthread_create() succeed again',
+        risk: 'none',
+      }),
+    ],
+    doNot: ['Do not read errno 11 here as a busy socket: from fork() it is a process limit.'],
+    nextChecks: ['workers', 'system'],
+  });
+}
+
+export const cause: Cause = {
+  id: 'process-limit',
+  kind: 'cause',
+  title: 'Process limit reached',
+  means:
+    'The pids limit of the cgroup (or the user’s process limit) is reached, so the master cannot start workers or threads.',
+  looksLike:
+    '"fork() failed while spawning worker process (11: Resource temporarily unavailable)", missing workers, "fork rejected by pids controller" in the kernel log.',
+  differsFrom: [
+    { cause: 'missing-workers', how: 'that is what follows' },
+    { cause: 'upstream-backlog', how: 'there errno 11 comes from connect() on a unix socket' },
+  ],
+  references: ['NGINX.md §9 (errno decides)', 'man 2 fork, EAGAIN'],
+  reads: [...FORK_FAILED, 'system'],
+  consequences: ['missing-workers', 'slot-capacity', 'nginx-down'],
+  precedence: 6,
+  judge,
+};

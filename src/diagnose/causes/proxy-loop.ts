@@ -1,0 +1,117 @@
+/** nginx passes requests to itself; each hop takes two more slots until none is left. */
+import type { Evidence } from '../../core/evidence.ts';
+import type { Signal } from '../../core/signal.ts';
+import { type Cause, confirmed, type Judgement } from '../cause.ts';
+import type { Findings } from '../evidence/findings.ts';
+import { commonest, isActive, peerOf } from '../evidence/log.ts';
+import { ACCEPT_REFUSED, LOOP_ERRORS, UPSTREAM_LEG_REFUSED, UPSTREAM_READ_TIMEOUT } from '../evidence/log-patterns.ts';
+import { hostOf, isLoopback, ownListener } from '../evidence/peers.ts';
+import { passTo, slotStory } from '../slot-story.ts';
+import { fix, item, number, plural, where } from '../words.ts';
+
+/** Upstream lines whose target is one of nginx's own listeners and whose client is this host itself. */
+function loops(evidence: Evidence): (signal: Signal) => boolean {
+  return ({ captures }) => {
+    const { upstream, client } = captures;
+    if (upstream === undefined || client === undefined) return false;
+    const peer = peerOf(upstream);
+    const own = ownListener(evidence, peer);
+    const sameHost = client === hostOf(peer) || (isLoopback(client) && isLoopback(peer));
+    return own !== null ? sameHost : evidence.settings === null && client === hostOf(peer) && !isLoopback(peer);
+  };
+}
+
+/** As many sockets towards an own listener as from this host: seen without any log. */
+function loopSockets(evidence: Evidence, { occupancy }: Findings) {
+  const { sockets } = occupancy;
+  const target = sockets?.topUpstreams.find(({ address }) => ownListener(evidence, address) !== null);
+  if (sockets == null || target === undefined || target.sockets < 0.3 * sockets.total) return null;
+  const from = sockets.topClients.find(({ address }) => address === hostOf(target.address) || isLoopback(address));
+  return from !== undefined && from.sockets > 0.5 * sockets.client ? { target, from } : null;
+}
+
+function judge(evidence: Evidence, findings: Findings): Judgement {
+  const lines = findings.lines([...UPSTREAM_LEG_REFUSED, ...UPSTREAM_READ_TIMEOUT, ...LOOP_ERRORS], loops(evidence));
+  const sockets = loopSockets(evidence, findings);
+  const story = slotStory(evidence, findings);
+  if (!isActive(lines) && (sockets === null || story === null)) return null;
+  const upstream = lines === null ? null : (commonest(lines, 'upstream')?.value ?? null);
+  const peer = upstream === null ? (sockets?.target.address ?? null) : peerOf(upstream);
+  const pass = passTo(evidence, peer);
+  const listen = peer === null ? null : ownListener(evidence, peer);
+  const lineItems =
+    lines === null
+      ? []
+      : [
+          item('upstream-is-self', {
+            value: lines.count,
+            unit: 'lines',
+            text: `${plural(lines.count, 'line')} whose upstream ${peer} is this nginx and whose client is ${commonest(lines, 'client')?.value ?? 'this host'}`,
+            at: lines.lastAt,
+          }),
+        ];
+  const socketItems =
+    sockets === null
+      ? []
+      : [
+          item('sockets.to_self', {
+            value: sockets.target.sockets,
+            unit: 'sockets',
+            text: `${sockets.target.sockets} upstream sockets lead to ${sockets.target.address}, nginx’s own listener, and ${sockets.from.sockets} clients are ${sockets.from.address}`,
+            at: findings.occupancy.at,
+          }),
+        ];
+  return confirmed({
+    confidence: sockets !== null && story !== null ? 'certain' : 'likely',
+    severity: story?.severity ?? 'critical',
+    losing: story?.losing ?? findings.loss.on('bad-gateway'),
+    since: lines?.firstAt ?? story?.since ?? null,
+    summary: `nginx passes requests to itself: ${peer} is its own listener${where(listen?.place)}${story === null ? '' : `, and ${story.state}`}; each request multiplies until slots or headers run out.`,
+    evidenceFor: [...lineItems, ...socketItems, ...(story?.evidence ?? [])],
+    fixes: [
+      fix({
+        title: 'Pass to the real backend',
+        directive: 'proxy_pass',
+        from: pass?.target ?? null,
+        place: pass?.place ?? null,
+        snippet:
+          'proxy_pass http://REAL_BACKEND;\n# a name that resolves to this host, or a variable taken from Host, loops as well',
+        effect: 'each request makes one hop again',
+        risk: 'none',
+      }),
+    ],
+    doNot: [
+      `Do not raise worker_connections: one looping request takes as many slots as there are${findings.slots.hottest === null ? '' : ` (${number(findings.slots.hottest.limit)})`}.`,
+    ],
+    nextChecks: ['config', 'upstreams', 'sockets'],
+  });
+}
+
+export const cause: Cause = {
+  id: 'proxy-loop',
+  kind: 'cause',
+  title: 'Proxy loop',
+  means:
+    'An upstream address, directly or through a name or another host, leads back to this nginx, so one request becomes thousands.',
+  looksLike:
+    'Client, server and upstream of a line are the same host; connection numbers jump; slots fill within a second, often with 400 "header too large" or 502 at the end.',
+  differsFrom: [
+    { cause: 'slow-upstream', how: 'there the upstream is another service' },
+    { cause: 'slot-capacity', how: 'there the clients are real' },
+  ],
+  references: ['NGINX.md §9 (proxy loop)', 'openstreetmap/chef#292'],
+  reads: [...ACCEPT_REFUSED, ...UPSTREAM_LEG_REFUSED, ...UPSTREAM_READ_TIMEOUT, ...LOOP_ERRORS, 'sockets', 'settings'],
+  consequences: [
+    'slot-capacity',
+    'slow-upstream',
+    'non-client-slots',
+    'long-lived-connections',
+    'port-exhaustion',
+    'fd-exhaustion',
+    'upstream-crash',
+    'upstream-idle-race',
+    'hot-worker',
+  ],
+  precedence: 30,
+  judge,
+};

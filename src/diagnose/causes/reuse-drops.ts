@@ -1,0 +1,90 @@
+/** Under slot pressure nginx closes connections it has just accepted, before it read their request: silent loss. */
+import type { Evidence } from '../../core/evidence.ts';
+import { type Cause, confirmed, type Judgement, ruledOut } from '../cause.ts';
+import type { Findings } from '../evidence/findings.ts';
+import { isActive } from '../evidence/log.ts';
+import { REUSING } from '../evidence/log-patterns.ts';
+import { raiseSlots } from '../slot-story.ts';
+import { item, number, percent, plural } from '../words.ts';
+
+/** Fewer requests than this share of the connections. */
+const ANSWERED_RATIO = 0.8;
+/** Missing requests per second, as a share of all slots: with the log line, and without it (level too high to see it). */
+const SEEN_SHARE = 0.02;
+const UNSEEN_SHARE = 0.25;
+
+/** The log would tell of reuse if there were any. */
+function wouldBeLogged({ settings }: Evidence): boolean {
+  return settings?.errorLogs.some(({ level }) => ['warn', 'notice', 'info', 'debug'].includes(level)) === true;
+}
+
+function judge(evidence: Evidence, findings: Findings): Judgement {
+  const { page, slots, life } = findings;
+  const { handledPerSecond, requestsPerSecond } = page;
+  if (handledPerSecond === null || requestsPerSecond === null || page.resets > 0) return null;
+  const missing = handledPerSecond - requestsPerSecond;
+  if (missing <= 0) return null;
+  const answered = requestsPerSecond / handledPerSecond;
+  const reusing = isActive(slots.reuse);
+  const limit = slots.hottest?.limit ?? evidence.settings?.workerConnections.value ?? 512;
+  const capacity = limit * Math.max(1, slots.workers.length || life.expected);
+  const enough = missing > Math.max(1, capacity * (reusing ? SEEN_SHARE : UNSEEN_SHARE));
+  if (answered >= ANSWERED_RATIO || !enough)
+    return reusing ? ruledOut(`${percent(Math.min(1, answered))} of the connections bring a request`) : null;
+  if (!reusing && wouldBeLogged(evidence))
+    return ruledOut('connections without a request, but no slot was ever short: no "reusing connections" in the log');
+  if (findings.occupancy.kind === 'idle-clients' && slots.pressure !== 'none') {
+    return ruledOut('there are idle connections, and nginx closes those before fresh ones');
+  }
+  const text = `${number(handledPerSecond)} connections/s were handled, but only ${number(requestsPerSecond)} requests/s were read`;
+  const reuseItems =
+    slots.reuse === null
+      ? []
+      : [
+          item('worker-connections-reuse', {
+            value: slots.reuse.count,
+            unit: 'lines',
+            text: `${plural(slots.reuse.count, 'line')} of "reusing connections" (at most one a second, however many are closed)`,
+            at: slots.reuse.lastAt,
+          }),
+        ];
+  return confirmed({
+    confidence: reusing ? 'certain' : 'likely',
+    severity: 'critical',
+    losing: findings.loss.on('reuse'),
+    since: slots.reuse?.firstAt ?? null,
+    summary: `About ${number(missing)} clients/s are closed before their request is read: a worker short of its ${limit} slots reuses connections it has just accepted. The gap stays ${page.gap ?? 0} and nothing is in the access log.`,
+    evidenceFor: [
+      item('stub-status.answered_ratio', {
+        value: answered,
+        unit: 'ratio',
+        threshold: ANSWERED_RATIO,
+        text,
+        at: page.countersAt ?? evidence.asOf,
+      }),
+      ...reuseItems,
+    ],
+    fixes: raiseSlots(evidence, 'memory; descriptors must allow it first'),
+    doNot: ['Do not trust the gap or the access log here: both show nothing.'],
+    nextChecks: ['slots', 'gap', 'log'],
+  });
+}
+
+export const cause: Cause = {
+  id: 'reuse-drops',
+  kind: 'cause',
+  title: 'Live connections closed unread',
+  means:
+    'With 1/16 or less of the slots free nginx closes "reusable" connections. A freshly accepted one whose first byte was not read yet counts as reusable, so bursts of short requests are closed unanswered.',
+  looksLike:
+    'Far fewer requests than handled connections, "reusing connections" once a second (warn: hidden by the default level), gap 0, no access-log line, Active low between bursts.',
+  differsFrom: [
+    { cause: 'keepalive-pileup', how: 'there the closed connections were idle and nobody loses a request' },
+    { cause: 'slot-capacity', how: 'there refusals are logged and grow the gap' },
+  ],
+  references: ['NGINX.md §1.3 and §4.5', 'nginx src/core/ngx_connection.c ngx_drain_connections()'],
+  reads: [...REUSING, 'stub-status', 'slots', 'settings'],
+  consequences: ['keepalive-pileup'],
+  precedence: 28,
+  judge,
+};

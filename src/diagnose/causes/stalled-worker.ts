@@ -1,0 +1,162 @@
+/** A worker does not run, or its event loop is stuck in one piece of work: its connections hang, its queue fills. */
+import type { EvidenceItem } from '../../core/diagnosis.ts';
+import type { Evidence } from '../../core/evidence.ts';
+import type { WorkerProcess } from '../../core/sample.ts';
+import { type Cause, confirmed, type Judgement, ruledOut } from '../cause.ts';
+import type { Findings } from '../evidence/findings.ts';
+import { isActive } from '../evidence/log.ts';
+import { seen, within } from '../evidence/samples.ts';
+import { fix, item, percent, plural } from '../words.ts';
+
+const STATES: Readonly<Record<string, string>> = {
+  T: 'stopped (SIGSTOP or a debugger)',
+  t: 'stopped by a tracer',
+  D: 'in uninterruptible I/O (disk or NFS)',
+  Z: 'a zombie',
+};
+
+interface Stall {
+  readonly stopped: readonly WorkerProcess[];
+  readonly busy: readonly WorkerProcess[];
+}
+
+/** Workers in the same bad shape in both of the two newest looks: one look may catch anything. */
+function stalls(evidence: Evidence, findings: Findings): Stall | null {
+  const looks = within(seen(evidence, 'workers'), evidence.asOf, findings.activeMs);
+  const [before, now] = [looks.at(-2), looks.at(-1)];
+  if (before === undefined || now === undefined) return null;
+  const was = new Map(before.data.processes.map((process) => [process.pid, process]));
+  const current = now.data.processes.filter(({ kind, generation }) => kind === 'worker' && generation === 'current');
+  const busyRatio = findings.thresholds.busyWorkerCpuRatio;
+  return {
+    stopped: current.filter(({ pid, state }) => STATES[state] !== undefined && was.get(pid)?.state === state),
+    busy: current.filter(
+      ({ pid, cpuRatio }) => (cpuRatio ?? 0) >= busyRatio && (was.get(pid)?.cpuRatio ?? 0) >= busyRatio,
+    ),
+  };
+}
+
+function symptoms({ page, queues, thresholds, intervalMs }: Findings): boolean {
+  const silent =
+    page.failure !== null &&
+    ['read-timeout', 'connect-timeout', 'timeout'].includes(page.failure.reason) &&
+    page.failure.count >= 2;
+  return silent || queues.peakRatio >= thresholds.queueFullRatio || queues.fullFor * intervalMs >= 5_000;
+}
+
+function items(evidence: Evidence, { stopped, busy }: Stall, { page, queues }: Findings): EvidenceItem[] {
+  const found = [
+    ...stopped.map(({ pid, state }) =>
+      item('workers.state', { value: state, text: `worker ${pid} is ${STATES[state]}`, at: evidence.asOf }),
+    ),
+    ...busy.map(({ pid, cpuRatio }) =>
+      item('workers.cpu_ratio', {
+        value: cpuRatio ?? 0,
+        unit: 'ratio',
+        text: `worker ${pid} uses ${percent(cpuRatio ?? 0)} of a CPU`,
+        at: evidence.asOf,
+      }),
+    ),
+  ];
+  if (queues.fullest !== null && queues.fullest.recvQ > 0)
+    found.push(
+      item('listeners.queue', {
+        value: queues.fullest.recvQ,
+        unit: 'connections',
+        text: `${queues.fullest.recvQ} of ${queues.fullest.backlog} connections wait at ${queues.fullest.address}`,
+        at: evidence.asOf,
+      }),
+    );
+  if (page.failure !== null)
+    found.push(
+      item('stub-status.failure', {
+        value: page.failure.reason,
+        text: `${plural(page.failure.count, 'fresh probe')} failed: ${page.failure.reason}${page.armedAnswers === false ? '; the connection kept open is silent too' : ''}`,
+        at: page.failure.since,
+      }),
+    );
+  return found;
+}
+
+function judge(evidence: Evidence, findings: Findings): Judgement {
+  const stall = stalls(evidence, findings);
+  const { page, loss, life, descriptors } = findings;
+  const hurt = symptoms(findings);
+  const base = {
+    nextChecks: ['workers', 'backlog', 'system'] as const,
+    doNot: ['Do not lengthen the accept queue: it only hides for longer that nobody accepts.'],
+  };
+  const losing = loss.on('queue', 'probe');
+  if (stall !== null && (stall.stopped.length > 0 || (stall.busy.length > 0 && hurt))) {
+    const [first] = [...stall.stopped, ...stall.busy];
+    const stopped = stall.stopped.length > 0;
+    const what = stopped
+      ? `${STATES[first?.state ?? 'T']}`
+      : `busy with one piece of work (${percent(first?.cpuRatio ?? 0)} CPU), its event loop does not turn`;
+    const all = stall.stopped.length >= life.expected;
+    return confirmed({
+      ...base,
+      confidence: stopped ? 'certain' : 'likely',
+      severity: hurt || all ? 'critical' : 'warning',
+      losing,
+      since: page.failure?.since ?? null,
+      summary: `${stall.stopped.length + stall.busy.length > 1 ? `${plural(stall.stopped.length + stall.busy.length, 'worker')} are` : `Worker ${first?.pid} is`} ${what}: its connections hang${hurt ? ' and new ones are not accepted' : ''}.`,
+      evidenceFor: items(evidence, stall, findings),
+      fixes: [
+        stopped
+          ? fix({
+              title: 'Let it run again',
+              snippet: stall.stopped.map(({ pid }) => `kill -CONT ${pid}`).join('\n'),
+              effect: 'a stopped process goes on where it was; one in state D waits for its disk: look there',
+              risk: 'none',
+            })
+          : fix({
+              title: 'See what it is busy with',
+              snippet: `perf top -p ${first?.pid}; gdb -p ${first?.pid} -batch -ex bt`,
+              effect: 'a regular expression, a Lua or njs script, synchronous disk reads (aio threads help)',
+              risk: 'gdb pauses it for a moment',
+            }),
+      ],
+    });
+  }
+  if (
+    stall === null &&
+    page.failure?.reason === 'read-timeout' &&
+    page.failure.count >= 2 &&
+    page.armedAnswers === false &&
+    !isActive(descriptors.emfile)
+  ) {
+    return confirmed({
+      ...base,
+      confidence: 'possible',
+      severity: 'critical',
+      losing,
+      since: page.failure.since,
+      summary:
+        'New connections are taken by the kernel and never answered, and the connection kept open is silent too: a worker seems stopped or blocked.',
+      evidenceFor: items(evidence, { stopped: [], busy: [] }, findings),
+    });
+  }
+  return stall === null
+    ? null
+    : ruledOut('every worker runs and none is at its CPU limit for two looks in a row with new connections waiting');
+}
+
+export const cause: Cause = {
+  id: 'stalled-worker',
+  kind: 'cause',
+  title: 'Stalled worker',
+  means:
+    'A worker is stopped, waits in the kernel, or its event loop is blocked by one long computation. Nobody accepts in its place, or not in time.',
+  looksLike:
+    'Connections succeed in the kernel and get no answer; Recv-Q of the listener fills; process state T or D, or a worker at 100 % CPU. The log is silent.',
+  differsFrom: [
+    { cause: 'accept-queue-overflow', how: 'there the workers run, only too slowly for the burst' },
+    { cause: 'fd-exhaustion', how: 'there a connection kept open still answers, and the log says so' },
+  ],
+  references: ['NGINX.md §4.7 and §5'],
+  reads: ['workers', 'listeners', 'kernel', 'stub-status'],
+  consequences: ['accept-queue-overflow'],
+  precedence: 20,
+  judge,
+};

@@ -1,0 +1,87 @@
+/** The whole system is out of file handles; nginx is only one of the victims. */
+import type { Evidence } from '../../core/evidence.ts';
+import { type Cause, confirmed, type Judgement } from '../cause.ts';
+import type { Findings } from '../evidence/findings.ts';
+import { isActive } from '../evidence/log.ts';
+import { ENFILE } from '../evidence/log-patterns.ts';
+import { linesLost } from '../evidence/loss.ts';
+import { seen } from '../evidence/samples.ts';
+import { fix, item, percent, plural } from '../words.ts';
+
+const HIGH_RATIO = 0.9;
+
+function judge(evidence: Evidence, findings: Findings): Judgement {
+  const { enfile, systemUsedRatio } = findings.descriptors;
+  const active = isActive(enfile);
+  if (!active && (systemUsedRatio ?? 0) < HIGH_RATIO) return null;
+  const fds = seen(evidence, 'fds').at(-1)?.data ?? null;
+  const max = fds?.systemMax ?? null;
+  const use =
+    systemUsedRatio === null || fds === null ? '' : ` (${fds.systemUsed} of ${max}, ${percent(systemUsedRatio)})`;
+  const ratioItems =
+    systemUsedRatio === null
+      ? []
+      : [
+          item('fds.system_used_ratio', {
+            value: systemUsedRatio,
+            unit: 'ratio',
+            threshold: HIGH_RATIO,
+            text: `file handles of the system${use}`,
+            at: evidence.asOf,
+          }),
+        ];
+  const lineItems =
+    enfile === null
+      ? []
+      : [
+          item('errno-23', {
+            value: enfile.count,
+            unit: 'lines',
+            text: `${plural(enfile.count, 'line')} of "Too many open files in system" (errno 23)`,
+            at: enfile.lastAt,
+          }),
+        ];
+  return confirmed({
+    confidence: 'certain',
+    severity: active ? 'critical' : 'warning',
+    losing: linesLost(enfile, 'clients left waiting or answered 500 for want of a file handle'),
+    since: enfile?.firstAt ?? null,
+    summary: `The system ${active ? 'has no file handle left' : 'runs out of file handles'}${use}; every process on this host is hit, not only nginx.`,
+    evidenceFor: [...lineItems, ...ratioItems],
+    fixes: [
+      fix({
+        title: 'Raise the system’s limit',
+        directive: 'fs.file-max',
+        from: max,
+        to: (max ?? 500_000) * 2,
+        snippet: `sysctl -w fs.file-max=${(max ?? 500_000) * 2}`,
+        effect: 'handles for all processes together',
+        risk: 'about 1 KiB of kernel memory for each handle in use',
+      }),
+      fix({
+        title: 'Find who holds them',
+        snippet:
+          'for p in /proc/[0-9]*; do echo "$(ls $p/fd 2>/dev/null | wc -l) $(cat $p/comm)"; done | sort -rn | head',
+        effect: 'names the process that leaks',
+        risk: 'none',
+      }),
+    ],
+    doNot: ['Do not raise worker_rlimit_nofile: it is not the workers’ own limit that is reached.'],
+    nextChecks: ['fds', 'system'],
+  });
+}
+
+export const cause: Cause = {
+  id: 'system-fd-exhaustion',
+  kind: 'cause',
+  title: 'System out of file handles',
+  means: 'fs.file-max is reached: no process may open another file or socket.',
+  looksLike:
+    '"(23: Too many open files in system)" on accept4(), socket() or open(); in the kernel log "VFS: file-max limit reached".',
+  differsFrom: [{ cause: 'fd-exhaustion', how: 'there errno is 24 and only the worker’s own limit is reached' }],
+  references: ['man 2 accept, ENFILE', 'NGINX.md §9'],
+  reads: [...ENFILE, 'fds'],
+  consequences: ['fd-exhaustion'],
+  precedence: 11,
+  judge,
+};

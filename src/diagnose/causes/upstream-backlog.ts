@@ -1,0 +1,82 @@
+/** The backend's own accept queue is full: it lives, but does not take connections as fast as nginx makes them. */
+import type { Evidence } from '../../core/evidence.ts';
+import { type Cause, confirmed, type Judgement } from '../cause.ts';
+import type { Findings } from '../evidence/findings.ts';
+import { UPSTREAM_CONNECT_TIMEOUT, UPSTREAM_QUEUE_FULL } from '../evidence/log-patterns.ts';
+import { isLoopback } from '../evidence/peers.ts';
+import { type UpstreamStory, upstreamStory } from '../upstream-story.ts';
+import { fix, item, number, plural } from '../words.ts';
+
+/** On TCP a full queue shows as a connect timeout; the host's overflow counter tells it when the backend is local. */
+function tcpQueue(
+  evidence: Evidence,
+  findings: Findings,
+): { readonly story: UpstreamStory; readonly perSecond: number } | null {
+  const story = upstreamStory(evidence, findings, UPSTREAM_CONNECT_TIMEOUT);
+  const { queues, thresholds } = findings;
+  const overflows = queues.overflows?.total ?? 0;
+  if (story?.peer == null || !isLoopback(story.peer) || overflows <= 0) return null;
+  return queues.peakRatio >= thresholds.queueFullRatio ? null : { story, perSecond: queues.overflows?.perSecond ?? 0 };
+}
+
+function longerQueue(peer: string | null) {
+  return fix({
+    title: `Lengthen the backend's listen queue (${peer ?? 'its socket'}) or give it more workers`,
+    snippet:
+      'sysctl -w net.core.somaxconn=4096\n# php-fpm: listen.backlog = 4096; gunicorn: --backlog 4096; uwsgi: listen = 4096; node: server.listen({ backlog: 4096 })',
+    effect: 'bursts wait in the backend’s queue instead of failing',
+    risk: 'when the backend is too slow on average the longer queue fills too, and requests wait longer',
+  });
+}
+
+function judge(evidence: Evidence, findings: Findings): Judgement {
+  const unix = upstreamStory(evidence, findings, UPSTREAM_QUEUE_FULL);
+  const tcp = unix === null ? tcpQueue(evidence, findings) : null;
+  const story = unix ?? tcp?.story ?? null;
+  if (story === null) return null;
+  const how =
+    unix !== null
+      ? 'its socket’s queue is full (errno 11)'
+      : `connects time out while ListenOverflows grows by ${number(tcp?.perSecond ?? 0)}/s and nginx’s own queues are short`;
+  const overflowItems =
+    tcp === null
+      ? []
+      : [
+          item('kernel.listen_overflows', {
+            value: tcp.perSecond,
+            unit: 'per second',
+            text: 'ListenOverflows grows, and not on a listener of nginx',
+            at: evidence.asOf,
+          }),
+        ];
+  return confirmed({
+    confidence: unix === null ? 'likely' : 'certain',
+    severity: story.severity,
+    losing: story.losing,
+    since: story.lines.firstAt,
+    summary: `${story.name} does not accept connections fast enough: ${how}; ${plural(story.lines.recent, 'attempt')} failed lately, ${story.cost}.`,
+    evidenceFor: [...story.evidence, ...overflowItems],
+    fixes: [longerQueue(story.peer)],
+    doNot: ['Do not lengthen nginx’s own listen backlog: the queue that is full belongs to the backend.'],
+    nextChecks: ['upstreams', 'kernel', 'system'],
+  });
+}
+
+export const cause: Cause = {
+  id: 'upstream-backlog',
+  kind: 'cause',
+  title: 'Backend’s accept queue full',
+  means: 'The backend is up but does not accept fast enough, so its listening socket’s queue is full.',
+  looksLike:
+    'Unix socket: "connect() to unix:… failed (11: Resource temporarily unavailable)" and 502. TCP: connect timeouts and 504, sockets in SYN-SENT, ListenOverflows on the backend’s host.',
+  differsFrom: [
+    { cause: 'upstream-down', how: 'there nobody listens: connects are refused' },
+    { cause: 'upstream-unreachable', how: 'there packets get lost or have no route; no queue overflows' },
+    { cause: 'accept-queue-overflow', how: 'there the full queue is nginx’s own' },
+  ],
+  references: ['NGINX.md §9 (errno decides) and §4.9', 'man 7 unix, EAGAIN on connect'],
+  reads: [...UPSTREAM_QUEUE_FULL, ...UPSTREAM_CONNECT_TIMEOUT, 'kernel', 'listeners', 'access', 'settings'],
+  consequences: ['upstream-unreachable', 'upstream-ejected'],
+  precedence: 81,
+  judge,
+};

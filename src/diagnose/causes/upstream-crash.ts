@@ -1,0 +1,78 @@
+/** The backend dies, or gives up on requests, while it works on them: its connections break before the answer is complete. */
+import type { Confidence } from '../../core/diagnosis.ts';
+import type { Evidence } from '../../core/evidence.ts';
+import { type BrokenUpstream, brokenUpstream } from '../broken-upstream.ts';
+import { type Cause, confirmed, type Judgement, ruledOut } from '../cause.ts';
+import type { Findings } from '../evidence/findings.ts';
+import { KERNEL_DEATHS, UPSTREAM_BROKE } from '../evidence/log-patterns.ts';
+import { fix, percent, plural } from '../words.ts';
+
+/** A larger share than an idle-timeout race can reach: most requests do not meet a connection that is just closing. */
+const MANY = 0.3;
+
+function confidenceOf({ comesAndGoes, death, ejected, keepalive, share }: BrokenUpstream): Confidence {
+  if (comesAndGoes || death !== null) return 'certain';
+  if (ejected || (share ?? 0) >= MANY) return 'likely';
+  return keepalive === 'off' || keepalive === 'ineffective' ? 'likely' : 'possible';
+}
+
+function judge(evidence: Evidence, findings: Findings): Judgement {
+  const broken = brokenUpstream(evidence, findings);
+  if (broken === null) return null;
+  const { story, death, share, comesAndGoes } = broken;
+  if (broken.wentAway)
+    return ruledOut(`connections to ${story.name} broke only as it went away; since then nothing listens there`);
+  const confidence = confidenceOf(broken);
+  if (confidence === 'possible' && broken.keepalive === 'on' && share !== null) {
+    return ruledOut(
+      `only ${percent(share)} of the requests break, on connections that are kept open: that is the idle-timeout race`,
+    );
+  }
+  const proof =
+    death !== null
+      ? `; the kernel reports that ${death} died`
+      : comesAndGoes
+        ? '; in between it refuses connections'
+        : '';
+  return confirmed({
+    confidence,
+    severity: story.severity,
+    losing: story.losing,
+    since: story.lines.firstAt,
+    summary: `${story.name} breaks connections before it has answered: ${plural(story.lines.recent, 'request')} lately${share === null ? '' : ` (${percent(share)})`}${proof}; ${story.cost}.`,
+    evidenceFor: story.evidence,
+    fixes: [
+      fix({
+        title: 'Find out why the backend’s process ends',
+        snippet:
+          'journalctl -u BACKEND --since -15min; dmesg -T | grep -Ei "killed process|segfault"; coredumpctl list',
+        effect: 'a crash, an out-of-memory kill and the backend’s own request timeout look the same to nginx',
+        risk: 'none',
+      }),
+    ],
+    doNot: ['Do not hide it with proxy_next_upstream for requests that are not idempotent: they would run twice.'],
+    nextChecks: ['upstreams', 'log', 'system'],
+  });
+}
+
+export const cause: Cause = {
+  id: 'upstream-crash',
+  kind: 'cause',
+  title: 'Backend crashes while answering',
+  means:
+    'The backend accepts requests and its process ends, is killed, or closes the connection before the answer is complete.',
+  looksLike:
+    '"upstream prematurely closed connection" or "(104: Connection reset by peer) while reading response header from upstream", 502; often refused connects while it restarts, then "no live upstreams".',
+  differsFrom: [
+    {
+      cause: 'upstream-idle-race',
+      how: 'there only connections that were kept open break, for a small share of the requests',
+    },
+    { cause: 'upstream-down', how: 'there nothing listens at all' },
+  ],
+  references: ['NGINX.md §3 U6 and §9', 'nginx src/http/ngx_http_upstream.c ngx_http_upstream_process_header()'],
+  reads: [...UPSTREAM_BROKE, ...KERNEL_DEATHS, 'access', 'stub-status', 'settings'],
+  consequences: ['upstream-down', 'upstream-ejected'],
+  precedence: 76,
+  judge,
+};

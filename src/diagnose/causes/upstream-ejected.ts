@@ -1,0 +1,78 @@
+/** nginx itself keeps away from every server of the group: max_fails was reached, or all are marked down. */
+import type { Evidence } from '../../core/evidence.ts';
+import { type Cause, confirmed, type Judgement } from '../cause.ts';
+import type { Findings } from '../evidence/findings.ts';
+import { NO_LIVE_UPSTREAMS, UPSTREAM_DISABLED } from '../evidence/log-patterns.ts';
+import { upstreamStory } from '../upstream-story.ts';
+import { fix, item, plural, seconds, where } from '../words.ts';
+
+function judge(evidence: Evidence, findings: Findings): Judgement {
+  const story = upstreamStory(evidence, findings, NO_LIVE_UPSTREAMS);
+  if (story === null) return null;
+  const disabled = findings.lines(UPSTREAM_DISABLED);
+  const group = evidence.settings?.upstreams.find(({ name }) => name === story.peer) ?? null;
+  const server = group?.servers.find(({ down }) => !down) ?? null;
+  const allDown = group !== null && group.servers.length > 0 && server === null;
+  const why = allDown
+    ? `every server of it is marked down${where(group.place)}`
+    : server === null
+      ? 'max_fails was reached for every server of it'
+      : `after ${plural(server.maxFails, 'failure')} nginx avoids a server for ${seconds(server.failTimeoutMs)}${where(server.place)}`;
+  const disabledItems =
+    disabled === null
+      ? []
+      : [
+          item('upstream-disabled', {
+            value: disabled.count,
+            unit: 'lines',
+            text: `${plural(disabled.count, 'server')} temporarily disabled`,
+            at: disabled.lastAt,
+          }),
+        ];
+  return confirmed({
+    confidence: allDown || disabled !== null ? 'certain' : 'likely',
+    severity: story.severity,
+    losing: story.losing,
+    since: story.lines.firstAt,
+    summary: `All servers of ${story.name} are left out: ${plural(story.lines.recent, 'request')} found no live upstream lately; ${why}.`,
+    evidenceFor: [...story.evidence, ...disabledItems],
+    fixes:
+      server === null || server.maxFails === 0 || allDown
+        ? []
+        : [
+            fix({
+              title: 'Tolerate more failures before a server is left out',
+              directive: 'max_fails',
+              from: server.maxFails,
+              to: Math.max(3, server.maxFails * 3),
+              place: server.place,
+              snippet: `server ${server.address} max_fails=${Math.max(3, server.maxFails * 3)} fail_timeout=5s;`,
+              effect: 'single failures no longer take the whole group away',
+              risk: 'a server that is really dead is asked more often',
+            }),
+          ],
+    doNot: [
+      'Do not look for a dead server first: the first error before these lines names the cause, these lines do not.',
+    ],
+    nextChecks: ['upstreams', 'log'],
+  });
+}
+
+export const cause: Cause = {
+  id: 'upstream-ejected',
+  kind: 'cause',
+  title: 'All upstream servers left out',
+  means:
+    'Each server of the group failed max_fails times within fail_timeout (or is marked down), so nginx answers 502 without asking anybody.',
+  looksLike:
+    '"no live upstreams while connecting to upstream" with the group’s name, 502s without a connect; before it "upstream server temporarily disabled" (warn).',
+  differsFrom: [
+    { cause: 'upstream-down', how: 'there connects are refused; ejection only follows' },
+    { cause: 'slow-upstream', how: 'there read timeouts count as failures and eject the server' },
+  ],
+  references: ['NGINX.md §3 U2, U3', 'nginx src/http/ngx_http_upstream_round_robin.c'],
+  reads: [...NO_LIVE_UPSTREAMS, ...UPSTREAM_DISABLED, 'access', 'settings'],
+  consequences: [],
+  precedence: 90,
+  judge,
+};

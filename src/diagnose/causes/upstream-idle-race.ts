@@ -1,0 +1,63 @@
+/** The backend closes a kept connection in the moment nginx sends the next request over it. */
+import type { Evidence } from '../../core/evidence.ts';
+import { brokenUpstream } from '../broken-upstream.ts';
+import { type Cause, confirmed, type Judgement, ruledOut } from '../cause.ts';
+import type { Findings } from '../evidence/findings.ts';
+import { UPSTREAM_BROKE } from '../evidence/log-patterns.ts';
+import { passedUpstreams } from '../evidence/upstream-keepalive.ts';
+import { fix, percent, plural } from '../words.ts';
+
+const FEW = 0.3;
+
+function judge(evidence: Evidence, findings: Findings): Judgement {
+  const broken = brokenUpstream(evidence, findings);
+  if (broken === null) return null;
+  const { story, keepalive, share, comesAndGoes, wentAway, death, ejected } = broken;
+  if (keepalive === 'off' || keepalive === 'ineffective')
+    return ruledOut('nginx does not keep connections to this upstream open');
+  if (comesAndGoes || wentAway) return ruledOut(`${story.name} also refuses connections`);
+  if (death !== null || ejected || (share ?? 0) >= FEW)
+    return ruledOut('too many requests fail for a race in closing idle connections');
+  const pair = passedUpstreams(evidence).find(({ state }) => state === 'on') ?? null;
+  const rare = share === null ? '' : ` (${percent(share)} of the requests)`;
+  return confirmed({
+    confidence: keepalive === 'on' && share !== null ? 'likely' : 'possible',
+    severity: story.severity === 'critical' && share !== null && share < 0.01 ? 'warning' : story.severity,
+    losing: story.losing,
+    since: story.lines.firstAt,
+    summary: `${story.name} closes kept connections just as nginx reuses them: ${plural(story.lines.recent, 'request')} broke lately${rare}; ${story.cost}.`,
+    evidenceFor: story.evidence,
+    fixes: [
+      fix({
+        title: 'Let nginx close idle upstream connections first',
+        directive: 'keepalive_timeout',
+        from: '60s',
+        to: '20s',
+        place: pair?.upstream.keepalive?.place ?? null,
+        snippet: 'upstream … {\n  keepalive_timeout 20s;   # below the backend’s own idle timeout\n}',
+        effect: 'nginx drops a connection before the backend does, so it never sends into a closing one',
+        risk: 'a few more connects to the backend',
+      }),
+    ],
+    doNot: ['Do not switch upstream keep-alive off: each request would cost a connect and a TIME_WAIT port.'],
+    nextChecks: ['upstreams', 'config'],
+  });
+}
+
+export const cause: Cause = {
+  id: 'upstream-idle-race',
+  kind: 'cause',
+  title: 'Race with the backend’s idle timeout',
+  means:
+    'The backend’s keep-alive timeout is shorter than nginx’s, so it sometimes closes a connection while a request is on its way.',
+  looksLike:
+    'A small, steady share of "upstream prematurely closed connection" or "(104: Connection reset by peer)" while reading the response header, at quiet times more than under load; 502 for requests that may not be retried.',
+  differsFrom: [
+    { cause: 'upstream-crash', how: 'there many requests break, also on new connections, and the backend restarts' },
+  ],
+  references: ['NGINX.md §9 (idle-timeout race)', 'nginx src/http/modules/ngx_http_upstream_keepalive_module.c'],
+  reads: [...UPSTREAM_BROKE, 'access', 'stub-status', 'settings'],
+  consequences: [],
+  precedence: 88,
+  judge,
+};

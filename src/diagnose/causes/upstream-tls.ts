@@ -1,0 +1,80 @@
+/** The TLS handshake with the upstream fails: no SNI, protocol or cipher mismatch, or a certificate that is not accepted. */
+import type { Fix } from '../../core/diagnosis.ts';
+import type { Evidence } from '../../core/evidence.ts';
+import { type Cause, confirmed, type Judgement } from '../cause.ts';
+import type { Findings } from '../evidence/findings.ts';
+import { UPSTREAM_TLS } from '../evidence/log-patterns.ts';
+import { passTo } from '../slot-story.ts';
+import { upstreamStory } from '../upstream-story.ts';
+import { fix, plural } from '../words.ts';
+
+function fixes(evidence: Evidence, peer: string | null, pattern: string): Fix[] {
+  const pass = passTo(evidence, peer);
+  const kind = pass?.kind ?? 'proxy';
+  const place = pass?.place ?? null;
+  if (pattern === 'upstream-tls-unverified') {
+    return [
+      fix({
+        title: 'Trust the right authority and check the right name',
+        directive: `${kind}_ssl_trusted_certificate`,
+        place,
+        snippet: `${kind}_ssl_trusted_certificate /etc/ssl/certs/ca-certificates.crt;\n${kind}_ssl_name NAME.IN.CERTIFICATE;`,
+        effect: 'the certificate is verified against the authority that signed it',
+        risk: 'none',
+      }),
+    ];
+  }
+  return [
+    fix({
+      title: 'Send the server name (SNI), which nginx does not do unless told',
+      directive: `${kind}_ssl_server_name`,
+      from: 'off',
+      to: 'on',
+      place,
+      snippet: `${kind}_ssl_server_name on;\n${kind}_ssl_name $host;`,
+      effect: 'a server that chooses its certificate by name can answer',
+      risk: 'none',
+    }),
+    fix({
+      title: 'See what the upstream offers',
+      snippet: `openssl s_client -connect ${peer ?? 'HOST:PORT'} -servername NAME </dev/null`,
+      effect: 'shows protocol, cipher, certificate and the alert',
+      risk: 'none',
+    }),
+  ];
+}
+
+function judge(evidence: Evidence, findings: Findings): Judgement {
+  const story = upstreamStory(evidence, findings, UPSTREAM_TLS);
+  if (story === null) return null;
+  const { reason } = story.lines.newest.captures;
+  return confirmed({
+    confidence: 'certain',
+    severity: story.severity,
+    losing: story.losing,
+    since: story.lines.firstAt,
+    summary: `The TLS handshake with ${story.name} fails${reason === undefined ? '' : ` (${reason})`}: ${plural(story.lines.recent, 'attempt')} lately; ${story.cost}.`,
+    evidenceFor: story.evidence,
+    fixes: fixes(evidence, story.peer, story.lines.newest.pattern),
+    doNot: ['Do not switch proxy_ssl_verify off to get rid of a verify error.'],
+    nextChecks: ['upstreams', 'log'],
+  });
+}
+
+export const cause: Cause = {
+  id: 'upstream-tls',
+  kind: 'cause',
+  title: 'TLS with the upstream fails',
+  means: 'The TCP connection stands, but nginx and the upstream do not agree on a TLS session.',
+  looksLike:
+    '"SSL_do_handshake() failed … while SSL handshaking to upstream", "peer closed connection in SSL handshake", "upstream SSL certificate verify error"; 502.',
+  differsFrom: [{ cause: 'upstream-crash', how: 'there the connection breaks after the handshake' }],
+  references: [
+    'NGINX.md §9 (SNI missing)',
+    'nginx src/http/ngx_http_upstream.c ngx_http_upstream_ssl_init_connection()',
+  ],
+  reads: [...UPSTREAM_TLS, 'access', 'settings'],
+  consequences: ['upstream-ejected'],
+  precedence: 78,
+  judge,
+};

@@ -1,0 +1,95 @@
+/** Packets to the upstream do not arrive, or have no route: connecting fails or never ends. */
+import type { Evidence } from '../../core/evidence.ts';
+import { type Cause, confirmed, type Judgement } from '../cause.ts';
+import type { Findings } from '../evidence/findings.ts';
+import { peerOf } from '../evidence/log.ts';
+import { UPSTREAM_CONNECT_TIMEOUT, UPSTREAM_UNREACHABLE } from '../evidence/log-patterns.ts';
+import { isIpv6, isLoopback } from '../evidence/peers.ts';
+import { passTo } from '../slot-story.ts';
+import { upstreamStory } from '../upstream-story.ts';
+import { fix, item, plural, seconds } from '../words.ts';
+
+function isV4(upstream: string | undefined): boolean {
+  return upstream === undefined || !isIpv6(peerOf(upstream));
+}
+
+function shorterConnect(evidence: Evidence, peer: string | null) {
+  const pass = passTo(evidence, peer);
+  if (pass === null || pass.connectTimeoutMs.value <= 5_000) return [];
+  return [
+    fix({
+      title: 'Give up connecting sooner',
+      directive: `${pass.kind}_connect_timeout`,
+      from: seconds(pass.connectTimeoutMs.value),
+      to: '3s',
+      place: pass.connectTimeoutMs.place ?? pass.place,
+      snippet: `${pass.kind}_connect_timeout 3s;`,
+      effect: 'a dead server costs 3 s and the next one is tried; waiting requests hold their slots for less time',
+      risk: 'none within one data centre',
+    }),
+  ];
+}
+
+function judge(evidence: Evidence, findings: Findings): Judgement {
+  const noRoute = upstreamStory(evidence, findings, UPSTREAM_UNREACHABLE, ({ captures }) =>
+    isV4(captures.upstream ?? captures.peer),
+  );
+  const story = noRoute ?? upstreamStory(evidence, findings, UPSTREAM_CONNECT_TIMEOUT);
+  if (story === null) return null;
+  const { sockets } = findings.occupancy;
+  const connecting = sockets !== null && sockets.upstreamConnecting > 0;
+  const connectItems = connecting
+    ? [
+        item('sockets.upstream_connecting', {
+          value: sockets.upstreamConnecting,
+          unit: 'sockets',
+          text: `${sockets.upstreamConnecting} of ${sockets.upstream} upstream sockets are still connecting (SYN-SENT)`,
+          at: findings.occupancy.at,
+        }),
+      ]
+    : [];
+  // Loopback always arrives: a timeout there is a full queue, which another cause names when it can see it.
+  const local = story.peer !== null && isLoopback(story.peer);
+  const how =
+    noRoute === null
+      ? 'does not answer connection attempts'
+      : `cannot be reached (errno ${story.lines.newest.captures.errno ?? '113'})`;
+  return confirmed({
+    confidence: noRoute !== null ? 'certain' : local ? 'possible' : 'likely',
+    severity: story.severity,
+    losing: story.losing,
+    since: story.lines.firstAt,
+    summary: `${story.name} ${how}: ${plural(story.lines.recent, 'attempt')} failed lately; ${story.cost}.`,
+    evidenceFor: [...story.evidence, ...connectItems],
+    fixes: [
+      fix({
+        title: 'Look where the packets end',
+        snippet: `ip route get ${story.peer?.replace(/:\d+$/, '') ?? 'ADDRESS'}; nc -vz -w 3 ${story.peer?.replace(/:(\d+)$/, ' $1') ?? 'ADDRESS PORT'}`,
+        effect: 'tells a missing route, a firewall that drops, and a dead host apart',
+        risk: 'none',
+      }),
+      ...shorterConnect(evidence, story.peer),
+    ],
+    doNot: ['Do not raise proxy_connect_timeout: waiting longer for packets that do not arrive only holds more slots.'],
+    nextChecks: ['upstreams', 'sockets', 'kernel'],
+  });
+}
+
+export const cause: Cause = {
+  id: 'upstream-unreachable',
+  kind: 'cause',
+  title: 'Upstream unreachable',
+  means: 'The network does not carry packets to the upstream: no route, host down, or a firewall that drops.',
+  looksLike:
+    '"(113: No route to host)" or "(101: Network is unreachable)" at once, or "upstream timed out (110) while connecting to upstream" after proxy_connect_timeout; sockets in SYN-SENT, 502 or 504.',
+  differsFrom: [
+    { cause: 'upstream-down', how: 'there the host answers with a refusal' },
+    { cause: 'slow-upstream', how: 'there the connection stands and the answer is late' },
+    { cause: 'ipv6-unreachable', how: 'there only IPv6 addresses fail' },
+  ],
+  references: ['NGINX.md §3 U4 and §9', 'man 2 connect'],
+  reads: [...UPSTREAM_UNREACHABLE, ...UPSTREAM_CONNECT_TIMEOUT, 'sockets', 'access', 'settings'],
+  consequences: ['upstream-ejected', 'slot-capacity'],
+  precedence: 83,
+  judge,
+};

@@ -1,0 +1,100 @@
+/** A worker died of a fault of its own; its connections are reset, its counters stay behind. */
+import type { Evidence } from '../../core/evidence.ts';
+import { type Cause, confirmed, type Judgement } from '../cause.ts';
+import type { Findings } from '../evidence/findings.ts';
+import { commonest, isActive } from '../evidence/log.ts';
+import { WORKER_EXITED_ON_SIGNAL, ZONE_LOCKED } from '../evidence/log-patterns.ts';
+import { fix, item, plural } from '../words.ts';
+
+/** SIGILL, SIGTRAP, SIGABRT, SIGBUS, SIGFPE, SIGSEGV, SIGSYS. */
+const FAULTS: Readonly<Record<string, string>> = {
+  4: 'SIGILL',
+  5: 'SIGTRAP',
+  6: 'SIGABRT',
+  7: 'SIGBUS',
+  8: 'SIGFPE',
+  11: 'SIGSEGV',
+  31: 'SIGSYS',
+};
+
+function judge(evidence: Evidence, findings: Findings): Judgement {
+  const crashes = findings.lines(
+    WORKER_EXITED_ON_SIGNAL,
+    ({ captures }) => FAULTS[captures.signal ?? ''] !== undefined,
+  );
+  if (!isActive(crashes)) return null;
+  const signal = commonest(crashes, 'signal')?.value ?? '11';
+  const locked = findings.lines(ZONE_LOCKED);
+  const modules = evidence.settings?.thirdPartyModules ?? [];
+  const suspects = modules.length > 0 ? `; modules loaded: ${modules.join(', ')}` : '';
+  const lockedItems =
+    locked === null
+      ? []
+      : [
+          item('zone-locked', {
+            value: locked.count,
+            unit: 'lines',
+            text: `zone ${locked.newest.captures.zone ?? '?'} was locked by a worker that died`,
+            at: locked.lastAt,
+          }),
+        ];
+  return confirmed({
+    confidence: 'certain',
+    severity: crashes.count >= 2 ? 'critical' : 'warning',
+    losing: { now: true, perSecond: 0, total: crashes.count, how: 'all connections of a worker that crashed' },
+    since: crashes.firstAt,
+    summary: `${plural(crashes.count, 'worker')} crashed (signal ${signal}, ${FAULTS[signal] ?? 'fault'})${suspects}: the clients of each were reset, and stub_status counts them until a restart.`,
+    evidenceFor: [
+      item('worker-exited-on-signal', {
+        value: crashes.count,
+        unit: 'lines',
+        text: `process ${crashes.newest.captures.child ?? '?'} exited on signal ${signal}`,
+        at: crashes.lastAt,
+      }),
+      ...lockedItems,
+    ],
+    fixes: [
+      fix({
+        title: 'Keep the next core dump and read it',
+        directive: 'worker_rlimit_core',
+        snippet: 'worker_rlimit_core 500m;\nworking_directory /var/tmp;\n# then: coredumpctl gdb nginx, bt full',
+        effect: 'the backtrace names the module',
+        risk: 'disk space; a core holds request data',
+      }),
+      ...(modules.length === 0
+        ? []
+        : [
+            fix({
+              title: `Load nginx without ${modules[0]} for a test, or update it`,
+              directive: 'load_module',
+              snippet: `# load_module modules/…${modules[0]}….so;`,
+              effect: 'a module built for another nginx version is the usual cause',
+              risk: 'its directives are then unknown',
+            }),
+          ]),
+    ],
+    doNot: [
+      'Do not use Active, Reading, Writing or Waiting until nginx is restarted: the dead worker’s connections stay counted.',
+    ],
+    nextChecks: ['workers', 'log', 'system'],
+  });
+}
+
+export const cause: Cause = {
+  id: 'worker-crash',
+  kind: 'cause',
+  title: 'Worker crash',
+  means:
+    'A worker process ended on a fault signal (segmentation fault, abort). The master starts another at once, but all its connections are lost.',
+  looksLike:
+    '"worker process P exited on signal 11" (alert, always logged), one pid replaced while the others stay, resets, phantom connections in stub_status.',
+  differsFrom: [
+    { cause: 'worker-killed', how: 'there the signal is 9: somebody or the kernel killed it' },
+    { cause: 'reload', how: 'there all workers are replaced and none exits on a signal' },
+  ],
+  references: ['NGINX.md §3 C1 and §4.13', 'nginx/nginx#131'],
+  reads: [...WORKER_EXITED_ON_SIGNAL, ...ZONE_LOCKED, 'settings'],
+  consequences: ['missing-workers'],
+  precedence: 9,
+  judge,
+};

@@ -1,0 +1,106 @@
+/** Somebody killed a worker with SIGKILL: the kernel for want of memory, a limit, or a person. */
+import type { Evidence } from '../../core/evidence.ts';
+import { type Cause, confirmed, type Judgement, ruledOut } from '../cause.ts';
+import type { Findings } from '../evidence/findings.ts';
+import { isActive } from '../evidence/log.ts';
+import { MASTER_SIGNAL, OOM_KILLED, WORKER_EXITED_ON_SIGNAL } from '../evidence/log-patterns.ts';
+import { seen } from '../evidence/samples.ts';
+import { fix, item, percent, plural } from '../words.ts';
+
+const STOP_SIGNALS = ['SIGTERM', 'SIGINT', 'SIGQUIT'];
+/** The master kills workers that do not end within about a second of its own stop signal. */
+const STOPPING_MS = 30_000;
+
+function judge(evidence: Evidence, findings: Findings): Judgement {
+  const kills = findings.lines(WORKER_EXITED_ON_SIGNAL, ({ captures }) => captures.signal === '9');
+  if (!isActive(kills)) return null;
+  const stopping = findings.lines(
+    MASTER_SIGNAL,
+    ({ captures, at }) =>
+      STOP_SIGNALS.includes(captures.signal ?? '') && at <= kills.lastAt && at > kills.firstAt - STOPPING_MS,
+  );
+  if (stopping !== null) return ruledOut('the master was told to stop and killed the rest itself');
+  const killed = new Set(kills.signals.map(({ captures }) => captures.child));
+  const oom = findings.lines(OOM_KILLED, ({ captures }) => captures.name === 'nginx' || killed.has(captures.victim));
+  const memory = seen(evidence, 'system').at(-1)?.data ?? null;
+  const free =
+    memory?.memoryAvailableBytes != null && memory.memoryTotalBytes
+      ? memory.memoryAvailableBytes / memory.memoryTotalBytes
+      : null;
+  const why =
+    oom !== null
+      ? 'the kernel ran out of memory'
+      : free !== null && free < 0.05
+        ? `memory is short (${percent(free)} free)`
+        : 'by whom is not known';
+  const oomItems =
+    oom === null
+      ? []
+      : [
+          item('kernel-oom-kill', {
+            value: oom.count,
+            unit: 'lines',
+            text: `the kernel killed nginx (${oom.newest.captures.victim ?? '?'}) for want of memory`,
+            at: oom.lastAt,
+          }),
+        ];
+  return confirmed({
+    confidence: 'certain',
+    severity: kills.count >= 2 || oom !== null ? 'critical' : 'warning',
+    losing: { now: true, perSecond: 0, total: kills.count, how: 'all connections of a worker that was killed' },
+    since: kills.firstAt,
+    summary: `${plural(kills.count, 'worker')} was killed (signal 9); ${why}. The clients of each were reset.`,
+    evidenceFor: [
+      item('worker-exited-on-signal', {
+        value: kills.count,
+        unit: 'lines',
+        text: `process ${kills.newest.captures.child ?? '?'} exited on signal 9`,
+        at: kills.lastAt,
+      }),
+      ...oomItems,
+    ],
+    fixes: [
+      fix({
+        title: 'See who killed it',
+        snippet:
+          'journalctl -k --since -15min | grep -Ei "oom|killed process"; systemctl status nginx; kubectl describe pod …',
+        effect: 'memory of the host, a memory limit of the container, or a person',
+        risk: 'none',
+      }),
+      ...(oom === null
+        ? []
+        : [
+            fix({
+              title: 'Give it memory, or use less of it',
+              directive: 'MemoryMax',
+              snippet:
+                'systemctl edit nginx   # [Service] MemoryMax=…\n# smaller: proxy_buffers, large_client_header_buffers, worker_connections',
+              effect: 'the workers are not chosen by the out-of-memory killer',
+              risk: 'other processes may be chosen instead',
+            }),
+          ]),
+    ],
+    doNot: [
+      'Do not use Active, Reading, Writing or Waiting until nginx is restarted: the dead worker’s connections stay counted.',
+    ],
+    nextChecks: ['workers', 'system', 'log'],
+  });
+}
+
+export const cause: Cause = {
+  id: 'worker-killed',
+  kind: 'cause',
+  title: 'Worker killed',
+  means: 'A worker process ended on SIGKILL, most often by the kernel’s out-of-memory killer.',
+  looksLike:
+    '"worker process P exited on signal 9" with no stop signal to the master before it; in the kernel log "Out of memory: Killed process P (nginx)".',
+  differsFrom: [
+    { cause: 'worker-crash', how: 'there the worker faulted by itself' },
+    { cause: 'old-workers', how: 'there old workers are only many; killing them by hand gives this' },
+  ],
+  references: ['NGINX.md §4.13 and §9 (signal 9)'],
+  reads: [...WORKER_EXITED_ON_SIGNAL, ...OOM_KILLED, ...MASTER_SIGNAL, 'system'],
+  consequences: ['missing-workers'],
+  precedence: 8,
+  judge,
+};
