@@ -7,6 +7,8 @@ import { parseRegex, type RegexNode, RegexRefused } from './regex.ts';
 
 export interface CompiledPattern {
   readonly pattern: Pattern;
+  /** `match`, read. */
+  readonly tree: RegexNode;
   /** Entry of `match` in the program. */
   readonly start: number;
   /** Entries of `match` followed by one of `not`. */
@@ -23,6 +25,7 @@ export interface Catalogue {
   readonly program: Program;
 }
 
+const NOTHING: RegexNode = { kind: 'sequence', parts: [] };
 const ALL_BUT_DEBUG = 2 ** LOG_LEVELS.length - 2;
 
 /**
@@ -53,25 +56,25 @@ function twins(found: readonly PatternFile[]): string[] {
 
 function compile(found: readonly PatternFile[], problems: string[]): Catalogue {
   const program = new Program();
-  const patterns: CompiledPattern[] = [];
-  for (const { file, pattern } of found) {
-    const index = patterns.length;
-    const names: string[] = [];
-    const compile = (key: string, expression: string, add: (tree: RegexNode) => number): number => {
+  const patterns = found.map(({ file, pattern }, index) => {
+    const attempt = <T>(key: string, expression: string, work: () => T, otherwise: T): T => {
       try {
-        return add(parseRegex(expression));
+        return work();
       } catch (error) {
         if (!(error instanceof RegexRefused)) throw error;
         problems.push(`${file}: ${key}: ${error.message} (at character ${error.at + 1} of ${expression})`);
-        return 0;
+        return otherwise;
       }
     };
-    const start = compile('match', pattern.match, (tree) => program.add(tree, index, false, names));
-    const vetoes = pattern.not.map((expression, i) =>
-      compile(`not.${i}`, `(?:${pattern.match})(?:${expression})`, (tree) => program.add(tree, index, true, [])),
-    );
-    patterns.push({ pattern, start, vetoes, names, levelBits: levelBits(pattern) });
-  }
+    const names: string[] = [];
+    const tree = attempt('match', pattern.match, () => parseRegex(pattern.match), NOTHING);
+    const start = attempt('match', pattern.match, () => program.add(tree, index, false, names), 0);
+    const vetoes = pattern.not.map((expression, i) => {
+      const follow = () => program.add({ kind: 'sequence', parts: [tree, parseRegex(expression)] }, index, true, []);
+      return attempt(`not.${i}`, expression, follow, 0);
+    });
+    return { pattern, tree, start, vetoes, names, levelBits: levelBits(pattern) };
+  });
   return { patterns, program };
 }
 

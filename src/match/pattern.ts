@@ -20,7 +20,7 @@ export const patternSchema = z.strictObject({
   bare: z
     .boolean()
     .default(true)
-    .describe('Whether a line without any head may match; false for a pattern that begins with anything.'),
+    .describe('Whether a line that names no level may match; false for a pattern that begins with anything.'),
   match: z
     .string()
     .min(1)

@@ -1,0 +1,162 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { loadCatalogue } from '../../src/match/catalogue.ts';
+import { compileCatalogue } from '../../src/match/compile-catalogue.ts';
+import { createMatcher, type Matcher } from '../../src/match/matcher.ts';
+import type { Pattern } from '../../src/match/pattern.ts';
+import { type Expected, matchNaively } from './naive-matcher.ts';
+
+const builtIn = loadCatalogue();
+const shared = createMatcher(builtIn);
+const patterns = builtIn.patterns.map(({ pattern }) => pattern);
+
+function pattern(id: string, match: string, rest: Partial<Pattern> = {}): Pattern {
+  return { id, means: 'a test', from: 'nginx', bare: true, match, not: [], hits: [], misses: [], refs: [], ...rest };
+}
+
+function matcherOf(...own: readonly Pattern[]): Matcher {
+  return createMatcher(compileCatalogue(own.map((one) => ({ file: `${one.id}.yml`, pattern: one }))));
+}
+
+function found(matcher: Matcher, log: Buffer | string): Expected[] {
+  const bytes = Buffer.from(log);
+  const all: Expected[] = [];
+  matcher.scan(bytes, (index, start, end) => {
+    const id = matcher.catalogue.patterns[index]?.pattern.id ?? '';
+    all.push({ id, line: bytes.subarray(start, end).toString('latin1') });
+  });
+  return all;
+}
+
+const HEAD = /^.*?\[[a-z]+\] (?:\d+#\d+: )?(?:\*\d+ )?/;
+const ids = (matcher: Matcher, log: string): string[] => found(matcher, log).map(({ id }) => id);
+
+/** Lines of all kinds: hits, hits with a byte changed, cut, doubled or glued, and arbitrary bytes. */
+const PLAIN = patterns.flatMap(({ from, hits, misses }) =>
+  from === 'nginx' ? [...hits, ...misses].filter((line) => /^(?:2026|\[)/.test(line) && !/^\[\s*\d/.test(line)) : [],
+);
+const plain = fc.constantFrom(...PLAIN).map((line) => Buffer.from(line));
+const damaged = fc.tuple(plain, fc.nat(), fc.nat(255)).map(([line, at, byte]) => {
+  const copy = Buffer.from(line);
+  // Behind the head, so that the reference need not know every way a head can be broken.
+  const from = Math.max(0, copy.indexOf(': ') + 2);
+  if (byte !== 10) copy[from + (at % Math.max(1, copy.length - from))] = byte;
+  return copy;
+});
+const cut = fc.tuple(plain, fc.nat()).map(([line, at]) => line.subarray(0, 40 + (at % line.length)));
+const noise = fc
+  .uint8Array({ maxLength: 80 })
+  .map((bytes) => Buffer.from(bytes.map((byte) => (byte < 64 ? byte + 64 : byte))));
+const line = fc.oneof(plain, damaged, cut, noise);
+const log = fc
+  .tuple(fc.array(line, { maxLength: 60 }), fc.constantFrom('\n', '\r\n'), fc.boolean())
+  .map(([lines, end, closed]) =>
+    Buffer.concat(lines.flatMap((one, i) => (i === lines.length - 1 && !closed ? [one] : [one, Buffer.from(end)]))),
+  );
+
+describe('createMatcher', () => {
+  it('finds what one RegExp a pattern and a line finds', () => {
+    fc.assert(
+      fc.property(log, (bytes) => {
+        expect(found(shared, bytes)).toEqual(matchNaively(patterns, bytes));
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  it('finds the same whether it skips or looks at every line, and in the order of the lines', () => {
+    const withShortWord = createMatcher(
+      compileCatalogue([...patterns, pattern('short', 'zq')].map((one) => ({ file: '', pattern: one }))),
+    );
+    fc.assert(
+      fc.property(log, fc.nat(300), (bytes, padding) => {
+        const quiet = Buffer.from('2026/01/01 00:00:00 [error] 7#7: *1 nothing that anybody knows\n'.repeat(padding));
+        const whole = Buffer.concat([quiet, bytes]);
+        expect(found(shared, whole)).toEqual(found(withShortWord, whole));
+      }),
+      { numRuns: 200 },
+    );
+  });
+
+  it('prefers the pattern that comes first', () => {
+    expect(
+      ids(matcherOf(pattern('one', 'no live'), pattern('two', 'no live upstreams')), 'no live upstreams\n'),
+    ).toEqual(['one']);
+  });
+
+  it('lets `not` speak only of what follows the match, so that a client cannot hide a line', () => {
+    const matcher = matcherOf(pattern('a', 'refused', { not: [' on purpose'] }));
+    expect(ids(matcher, 'refused\nrefused on purpose\nrefused, request: "GET /refused on purpose"\n')).toEqual([
+      'a',
+      'a',
+    ]);
+  });
+
+  it('holds levels against lines that name one', () => {
+    const matcher = matcherOf(pattern('a', 'refused', { levels: ['alert'] }));
+    expect(ids(matcher, '[alert] 7#7: refused\n')).toEqual(['a']);
+    expect(ids(matcher, '[warn] 7#7: refused\n')).toEqual([]);
+    expect(ids(matcher, '7#7: refused\n')).toEqual(['a']);
+  });
+
+  it('takes kernel patterns from kernel lines and nginx patterns from nginx lines', () => {
+    const matcher = matcherOf(pattern('k', 'table full', { from: 'kernel' }), pattern('n', 'no live'));
+    const kernel = 'Jan  1 00:00:00 web-1 kernel: [12.345678] ';
+    expect(
+      ids(matcher, `${kernel}table full\n${kernel}no live\n[error] 7#7: table full\n[error] 7#7: no live\n`),
+    ).toEqual(['k', 'n']);
+  });
+
+  it('matches bytes that are not UTF-8 and names in UTF-8', () => {
+    const matcher = matcherOf(pattern('a', 'zone "(?<zone>[^"]*)" is füll'));
+    const bytes = Buffer.from('[error] 7#7: zone "ä" is füll\n');
+    expect(found(matcher, bytes)).toHaveLength(1);
+    expect(matcher.captures(0, bytes.subarray(0, -1))).toEqual({ zone: 'ä' });
+    expect(found(matcher, Buffer.from('[error] 7#7: zone "\xff\xfe" is f\xc3\xbcll\n', 'latin1'))).toHaveLength(1);
+  });
+
+  it('takes time in proportion to the line on expressions that make backtracking engines hang', () => {
+    const matcher = matcherOf(pattern('a', '(?:a+)+(?:a|aa)*b'));
+    const line = `[error] 7#7: ${'a'.repeat(200_000)}\n`;
+    const before = process.cpuUsage();
+    expect(ids(matcher, line)).toEqual([]);
+    const { user } = process.cpuUsage(before);
+    expect(user / 1000).toBeLessThan(2000);
+  });
+
+  it('forgets states instead of growing without bound', () => {
+    const matcher = matcherOf(pattern('a', '(?:a|b)*a(?:a|b){13}c'));
+    const random = Array.from({ length: 20_000 }, (_, i) => ((i * i * 31 + (i >> 3)) % 7 < 3 ? 'a' : 'b')).join('');
+    expect(ids(matcher, `${random}\n${random}a${'b'.repeat(13)}c\n`)).toEqual(['a']);
+  });
+});
+
+describe('captures', () => {
+  it('agree with a RegExp on every hit of the catalogue', () => {
+    for (const [index, { pattern: own }] of builtIn.patterns.entries()) {
+      for (const hit of own.hits) {
+        const expected = new RegExp(own.match, 's').exec(hit.replace(HEAD, ''))?.groups ?? {};
+        const known = Object.entries(expected).filter(([, value]) => value !== undefined);
+        expect(shared.captures(index, Buffer.from(hit)), hit).toEqual(Object.fromEntries(known));
+      }
+    }
+  });
+
+  it('prefer the leftmost branch and the greedy or lazy length, like a RegExp', () => {
+    const samples = ['aab', 'aaaa', 'ab', 'b', 'abab', 'aabb'];
+    for (const expression of [
+      '(?<x>a+?)(?<y>a*b?)',
+      '(?<x>a|ab)(?<y>b?)',
+      '(?<x>a*)(?<y>(?:ab)*)',
+      '(?<x>a{1,2}?)(?<y>.*)',
+      '(?<x>(?:a|b)*?)(?<y>b)$',
+    ]) {
+      const matcher = matcherOf(pattern('a', expression));
+      for (const sample of samples) {
+        const expected = new RegExp(`^(?:${expression})`).exec(sample)?.groups;
+        if (expected === undefined) continue;
+        expect(matcher.captures(0, Buffer.from(sample)), `${expression} on ${sample}`).toEqual({ ...expected });
+      }
+    }
+  });
+});
