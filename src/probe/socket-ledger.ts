@@ -51,25 +51,31 @@ export class SocketLedger {
 
   /** Sockets that the master holds too are listeners and channels, shared by all workers. */
   addWorker(pid: number, descriptors: Descriptors): void {
-    const tally = new WorkerTally(pid, !descriptors.complete);
+    const tally = new WorkerTally(pid);
+    if (!descriptors.complete) tally.sampled = true;
     this.#tallies.set(pid, tally);
     const add = (inode: number, weight: number) => {
       if (this.#masterInodes.has(inode)) tally.shared.push(inode);
-      else this.#owned.set(inode, { tally, weight });
+      else {
+        this.#owned.set(inode, { tally, weight });
+        tally.owned += weight;
+      }
     };
     for (const inode of descriptors.socketInodes) add(inode, 1);
     for (const inode of descriptors.spreadInodes) add(inode, descriptors.spreadWeight);
   }
 
-  addTcp(row: SocketRow): void {
+  /** `rowWeight`: how many rows of the table this one stands for, when the table is not read to its end. */
+  addTcp(row: SocketRow, rowWeight = 1): void {
     if (row.state === TCP_STATE.listen) {
       this.#listenPorts.add(row.localPort);
       if (this.#noteListening(row.inode)) this.#nginxPorts.add(row.localPort);
     }
-    if (!this.#listenPorts.has(row.localPort)) this.#countPeer(row);
+    if (!this.#listenPorts.has(row.localPort)) this.#countPeer(row, rowWeight);
     const owned = this.#take(row.inode);
     if (owned === undefined) return;
-    const { tally, weight } = owned;
+    const { tally } = owned;
+    const weight = owned.weight * rowWeight;
     if (row.state === TCP_STATE.listen) tally.listening += weight;
     else if (this.#nginxPorts.has(row.localPort)) {
       this.#connections.set(row.inode, { tally, kind: 'client' });
@@ -103,7 +109,6 @@ export class SocketLedger {
     else if (row.datagram) tally.channel += weight;
     else if (row.path !== null && this.#nginxPaths.has(row.path)) tally.client += weight;
     else if (row.connected) tally.addUnixUpstream(this.#settings.unixUpstream, weight);
-    else tally.unexplained += weight;
   }
 
   /** After the tcp tables. */
@@ -115,9 +120,12 @@ export class SocketLedger {
     for (const tally of this.#tallies.values()) tally.tcpInfoIsIn = true;
   }
 
+  /** Of here on every figure is an estimate. */
+  noteSampledTable(): void {
+    for (const tally of this.#tallies.values()) tally.sampled = true;
+  }
+
   workers(): WorkerSockets[] {
-    for (const { tally, weight } of this.#owned.values()) tally.unexplained += weight;
-    this.#owned.clear();
     return [...this.#tallies.values()].map((tally) =>
       tally.result((inode) => this.#listening.has(inode), keyToEndpoint),
     );
@@ -130,7 +138,9 @@ export class SocketLedger {
       .filter(([key]) => upstream.has(key) || !this.#nginxPorts.has(portOf(key)))
       .sort(([, a], [, b]) => b.timeWait + b.inUse - a.timeWait - a.inUse)
       .slice(0, LARGEST)
-      .map(([key, peer]) => ({ peer: keyToEndpoint(key), ...peer }));
+      .map(([key, { timeWait, inUse }]) => {
+        return { peer: keyToEndpoint(key), timeWait: Math.round(timeWait), inUse: Math.round(inUse) };
+      });
   }
 
   #noteListening(inode: number): boolean {
@@ -145,7 +155,7 @@ export class SocketLedger {
     return owned;
   }
 
-  #countPeer(row: SocketRow): void {
+  #countPeer(row: SocketRow, weight: number): void {
     const key = row.remoteKey();
     let peer = this.#peers.get(key);
     if (peer === undefined) {
@@ -153,8 +163,8 @@ export class SocketLedger {
       peer = { timeWait: 0, inUse: 0 };
       this.#peers.set(key, peer);
     }
-    if (row.state === TCP_STATE.timeWait) peer.timeWait += 1;
-    else peer.inUse += 1;
+    if (row.state === TCP_STATE.timeWait) peer.timeWait += weight;
+    else peer.inUse += weight;
   }
 }
 

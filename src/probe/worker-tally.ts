@@ -5,6 +5,7 @@ import { type SocketRow, TCP_STATE } from './tcp-table.ts';
 
 /** A client that uploads sends something within this time. */
 const RECENT_MS = 2500;
+const SAMPLING_NOISE = 0.1;
 const LARGEST = 8;
 
 /** Sockets whose tcp_info was read, and how many of them had a property. */
@@ -15,7 +16,8 @@ interface Share {
 
 export class WorkerTally {
   readonly #pid: number;
-  readonly #sampled: boolean;
+  /** Descriptors or a table were not looked at to the end. */
+  sampled = false;
   /** Inodes that the master holds too. */
   readonly shared: number[] = [];
   client = 0;
@@ -23,7 +25,8 @@ export class WorkerTally {
   listening = 0;
   channel = 0;
   resolver = 0;
-  unexplained = 0;
+  /** Sockets of this worker alone, whatever they turn out to be. */
+  owned = 0;
   tcpInfoIsIn = false;
   #clientSendQueued = 0;
   #clientRecvQueued = 0;
@@ -38,9 +41,8 @@ export class WorkerTally {
   readonly #upstreams = new Map<string, number>();
   readonly #unixUpstreams = new Map<string, number>();
 
-  constructor(pid: number, sampled: boolean) {
+  constructor(pid: number) {
     this.#pid = pid;
-    this.#sampled = sampled;
   }
 
   addClient(row: SocketRow, weight: number): void {
@@ -89,13 +91,13 @@ export class WorkerTally {
     ]);
     return {
       pid: this.#pid,
-      sampled: this.#sampled,
+      sampled: this.sampled,
       client: Math.round(this.client),
       upstream: Math.round(this.upstream),
       listening: Math.round(this.listening) + listening,
       channel: Math.round(this.channel) + this.shared.length - listening,
       resolver: Math.round(this.resolver),
-      unexplained: Math.round(this.unexplained),
+      unexplained: this.#unexplained(),
       clientSendQueued: Math.round(this.#clientSendQueued),
       clientRecvQueued: Math.round(this.#clientRecvQueued),
       clientRecentlyReceived: this.#scaled(this.#recent, this.#establishedClients),
@@ -106,6 +108,12 @@ export class WorkerTally {
       topClients: largest(addresses),
       topUpstreams: largest([...upstreams, ...this.#unixUpstreams]),
     };
+  }
+
+  /** What no table told about; in a sample a small rest is chance. */
+  #unexplained(): number {
+    const rest = this.owned - this.client - this.upstream - this.listening - this.channel - this.resolver;
+    return rest <= (this.sampled ? this.owned * SAMPLING_NOISE : 0) ? 0 : Math.round(rest);
   }
 
   /** The share among the sockets whose tcp_info was read, of all. */

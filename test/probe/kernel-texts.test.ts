@@ -2,9 +2,10 @@
 import { describe, expect, it } from 'vitest';
 import { parseListeningSockets } from '../../src/probe/backlogs.ts';
 import { parseOpenFilesLimit } from '../../src/probe/descriptors.ts';
-import { parseCounterPairs, parseSockstat } from '../../src/probe/probes/kernel.ts';
+import { parseCounterPairs } from '../../src/probe/probes/kernel.ts';
 import { countCpus } from '../../src/probe/probes/system.ts';
 import { parseProcessStat, parseTitle } from '../../src/probe/process-table.ts';
+import { parseSockstat } from '../../src/probe/sockstat.ts';
 import { parseTcpInfo } from '../../src/probe/tcp-info.ts';
 import { unixRows } from '../../src/probe/unix-table.ts';
 

@@ -4,6 +4,7 @@ import { createProbe, type Look } from '../create-probe.ts';
 import type { Host } from '../host.ts';
 import { netNamespaceOf } from '../net-namespace.ts';
 import type { Probe, ProbeTarget } from '../probe.ts';
+import { parseSockstat } from '../sockstat.ts';
 
 const CONNTRACK = ['net/netfilter/nf_conntrack_count', 'net/netfilter/nf_conntrack_max'];
 
@@ -46,17 +47,4 @@ export function parseCounterPairs(text: string, group: string): ReadonlyMap<stri
     .filter((line) => line.startsWith(`${group}: `))
     .map((line) => line.split(' ').slice(1));
   return new Map(names.map((name, index) => [name, Number(values[index])]));
-}
-
-/** /proc/net/sockstat: `TCP: inuse 5 orphan 0 tw 0 alloc 7 mem 1`. */
-export function parseSockstat(text: string, group: string): ReadonlyMap<string, number> {
-  const words =
-    text
-      .split('\n')
-      .find((line) => line.startsWith(`${group}: `))
-      ?.split(' ')
-      .slice(1) ?? [];
-  const pairs = new Map<string, number>();
-  for (let index = 0; index + 1 < words.length; index += 2) pairs.set(words[index] ?? '', Number(words[index + 1]));
-  return pairs;
 }
