@@ -27,14 +27,24 @@ export function createAccessReader(
   const count = tally.counter(fieldsOf(steps));
   const out = new Int32Array(SLOTS);
 
-  function feed(bytes: Uint8Array): void {
+  function feedLines(bytes: Uint8Array): void {
     for (let from = 0; from < bytes.length; ) {
-      const newline = bytes.indexOf(NEWLINE, from);
-      const end = newline < 0 ? bytes.length : newline;
-      if (scan(bytes, from, end, out)) count(bytes, out);
-      else if (end > from) tally.countUnparsed();
-      from = end + 1;
+      const reached = scan(bytes, from, out);
+      if (reached >= 0) count(bytes, out);
+      else if (bytes[from] !== NEWLINE) tally.countUnparsed();
+      const rest = reached < 0 ? ~reached : reached;
+      from = bytes[rest] === NEWLINE ? rest + 1 : bytes.indexOf(NEWLINE, rest) + 1;
     }
+  }
+
+  function feed(bytes: Uint8Array): void {
+    const whole = bytes.lastIndexOf(NEWLINE) + 1;
+    feedLines(bytes.subarray(0, whole));
+    if (whole === bytes.length) return;
+    // The scanner stops at newlines only.
+    const last = new Uint8Array(bytes.length - whole + 1).fill(NEWLINE);
+    last.set(bytes.subarray(whole));
+    feedLines(last);
   }
 
   return { feed, take: (intervalMs) => tally.take(intervalMs) };

@@ -16,8 +16,8 @@ export type WantedField = (typeof WANTED)[number];
 
 export type Step =
   | { readonly kind: 'literal'; readonly text: string }
-  /** Exactly so many bytes. */
-  | { readonly kind: 'fixed'; readonly width: number }
+  /** A time stamp like `sample`: its digits are any digits, its punctuation stands where it stands. */
+  | { readonly kind: 'stamp'; readonly sample: string }
   /** Digits, dots and dashes; `field` is parsed as a number where it is wanted. */
   | { readonly kind: 'number'; readonly field: WantedField | null }
   /** Everything up to `until`; the end of the line when that is empty. `list`: `, ` and ` : ` belong to it. */
@@ -25,8 +25,11 @@ export type Step =
 
 export type Escape = 'default' | 'json' | 'none';
 
-/** Variables whose text has one length (ngx_http_log_module.c): `21/Nov/2026:05:23:42 +0000`, `2026-11-21T05:23:42+00:00`. */
-const WIDTHS: Readonly<Record<string, number>> = { time_local: 26, time_iso8601: 25 };
+/** Variables whose text always looks like this (ngx_http_log_module.c). */
+const STAMPS: Readonly<Record<string, string>> = {
+  time_local: '21/Nov/2026:05:23:42 +0000',
+  time_iso8601: '2026-11-21T05:23:42+00:00',
+};
 const NUMBERS =
   /^(status|request_time|body_bytes_sent|bytes_sent|request_length|msec|connection|connection_requests|connection_time|pid|remote_port|server_port|gzip_ratio)$/;
 
@@ -34,7 +37,7 @@ type Raw = { readonly kind: 'literal'; readonly text: string } | { readonly kind
 
 const isWanted = (name: string): name is WantedField => (WANTED as readonly string[]).includes(name);
 const plain = (part: Raw | undefined): boolean =>
-  part?.kind === 'variable' && !isWanted(part.name) && WIDTHS[part.name] === undefined && !NUMBERS.test(part.name);
+  part?.kind === 'variable' && !isWanted(part.name) && STAMPS[part.name] === undefined && !NUMBERS.test(part.name);
 
 /**
  * Inside quotes nginx escapes every quote, so a run of unwanted variables there is one stretch up to the closing one,
@@ -70,8 +73,8 @@ export function planLine(format: string, escaping: Escape): readonly Step[] {
     }
     const next = parts[i + 1];
     const field = isWanted(part.name) ? part.name : null;
-    const width = WIDTHS[part.name];
-    if (width !== undefined) steps.push({ kind: 'fixed', width });
+    const stamp = STAMPS[part.name];
+    if (stamp !== undefined) steps.push({ kind: 'stamp', sample: stamp });
     else if (NUMBERS.test(part.name)) steps.push({ kind: 'number', field });
     else if (next?.kind === 'variable') break;
     else steps.push({ kind: 'text', field, until: next?.text ?? '', list: part.name.startsWith('upstream_') });

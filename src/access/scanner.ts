@@ -1,6 +1,6 @@
 /**
- * A byte scanner made for one log_format. Its source is generated, because a loop that reads the plan for every line
- * takes three times as long; only numbers ever enter that source, so no text of a config can become code.
+ * A byte scanner made for one log_format: straight-line code without a look at the plan. Its source is generated, and
+ * only numbers ever enter it, so no text of a config can become code.
  */
 import { type Escape, type Step, WANTED, type WantedField } from './line-plan.ts';
 
@@ -11,59 +11,71 @@ export const SLOT = Object.fromEntries(WANTED.map((field, i) => [field, i * 2]))
 export const SLOTS = WANTED.length * 2;
 
 /**
- * Reads the line `bytes[from, end)`; false when it does not fit. `status` is left as a number and `request_time` as
+ * Reads the line at `from`, which must end in a newline. Answers the offset behind what it read, or, for a line that
+ * does not fit, the complement (`~`) of an offset in it. `status` is left in `out` as a number and `request_time` as
  * whole milliseconds (−1 when not a number), the other fields as start and end offset.
  */
-export type Scanner = (bytes: Uint8Array, from: number, end: number, out: Int32Array) => boolean;
+export type Scanner = (bytes: Uint8Array, from: number, out: Int32Array) => number;
 
 const QUOTE = 34;
 const BACKSLASH = 92;
+const NEWLINE = 10;
+const FAIL = 'return ~p;';
 const utf8 = new TextEncoder();
 
 /** `b[p+i] === …` for every byte. */
 const equalsAt = (text: string, skip = 0): string =>
   [...utf8.encode(text)].map((byte, i) => `b[p+${i + skip}]===${byte}`).join('&&');
 
+/** Every digit and every mark in its place, so that neither a client's text nor a cut line passes for a time stamp. */
+const looksLike = (sample: string): string =>
+  [...sample]
+    .map((char, i) =>
+      /\d/.test(char) ? `(b[p+${i}]-48)>>>0<10` : /[^\w+]/.test(char) ? `b[p+${i}]===${char.charCodeAt(0)}` : '',
+    )
+    .filter((check) => check !== '')
+    .join('&&');
+
 function numberSource(field: WantedField | null): string {
-  if (field === null) return 'while(p<end&&((c=b[p]-48)>>>0<10||c===-2||c===-3))p++;';
+  if (field === null) return 'while((c=b[p]-48)>>>0<10||c===-2||c===-3)p++;';
   const slot = SLOT[field];
   const whole = 'v=0;s=p;while((c=b[p]-48)>>>0<10){v=v*10+c|0;p++;}';
-  if (field === 'status') return `${whole}if(s===p){if(b[p]!==45)return false;p++;}o[${slot}]=v;`;
+  if (field === 'status') return `${whole}if(s===p){if(b[p]!==45)${FAIL}p++;}o[${slot}]=v;`;
   const millis = 'if(c===-2){p++;t=100;v=v*1000|0;while((c=b[p]-48)>>>0<10){v+=c*t;t=t/10|0;p++;}}else v=v*1000|0;';
-  return `${whole}if(s===p){if(b[p]!==45)return false;p++;v=-1;}else{${millis}}o[${slot}]=v;`;
+  return `${whole}if(s===p){if(b[p]!==45)${FAIL}p++;v=-1;}else{${millis}}o[${slot}]=v;`;
 }
 
 /** A literal counts as the end of a field only if what is known of the text behind it fits as well. */
 function lookAhead(steps: readonly Step[], at: number): string {
-  const [fixed, literal] = [steps[at + 2], steps[at + 3]];
+  const [stamp, literal] = [steps[at + 2], steps[at + 3]];
   const until = (steps[at] as { until: string }).until;
-  if (fixed?.kind !== 'fixed' || literal?.kind !== 'literal') return '';
-  return `&&${equalsAt(literal.text, utf8.encode(until).length + fixed.width)}`;
+  if (stamp?.kind !== 'stamp' || literal?.kind !== 'literal') return '';
+  return `&&${equalsAt(literal.text, utf8.encode(until).length + stamp.sample.length)}`;
 }
 
 function textSource(step: Extract<Step, { kind: 'text' }>, ahead: string, escaping: Escape): string {
   const slot = step.field === null ? null : SLOT[step.field];
   const store = slot === null ? '' : `o[${slot}]=s;o[${slot + 1}]=p;`;
-  if (step.until === '') return `s=p;p=end;${store}`;
+  if (step.until === '') return `s=p;while(b[p]!==${NEWLINE})p++;${store}`;
   const first = utf8.encode(step.until)[0] ?? 0;
   const rest = step.until.length > 1 || ahead !== '' ? `if(${equalsAt(step.until)}${ahead})break;` : 'break;';
-  const escapes = escaping === 'json' ? `if(c===${BACKSLASH}){p+=2;continue;}` : '';
+  const escapes = escaping === 'json' ? `if(c===${BACKSLASH}){if(b[++p]!==${NEWLINE})p++;continue;}` : '';
   // A space, or a colon between spaces, inside a list of upstreams is not the end of it.
   const inList =
     step.list && first === 32 ? 'if(b[p-1]===44){p++;continue;}if(b[p+1]===58&&b[p+2]===32){p+=3;continue;}' : '';
   // Inside quotes the first bare quote has to be the end.
-  const wrong = first === QUOTE && escaping !== 'none' ? 'return false;' : 'p++;';
-  return `s=p;for(;;){if(p>=end)return false;c=b[p];${escapes}if(c===${first}){${inList}${rest}${wrong}}else p++;}${store}`;
+  const wrong = first === QUOTE && escaping !== 'none' ? FAIL : 'p++;';
+  return `s=p;for(;;){c=b[p];${escapes}if(c===${first}){${inList}${rest}${wrong}}else if(c===${NEWLINE})${FAIL}else p++;}${store}`;
 }
 
 function sourceOf(step: Step, at: number, steps: readonly Step[], escaping: Escape): string {
   switch (step.kind) {
     case 'literal': {
       const length = utf8.encode(step.text).length;
-      return `if(!(${equalsAt(step.text)}))return false;p+=${length};`;
+      return `if(!(${equalsAt(step.text)}))${FAIL}p+=${length};`;
     }
-    case 'fixed':
-      return `p+=${step.width};`;
+    case 'stamp':
+      return `if(!(${looksLike(step.sample)}))${FAIL}p+=${step.sample.length};`;
     case 'number':
       return numberSource(step.field);
     case 'text':
@@ -73,5 +85,5 @@ function sourceOf(step: Step, at: number, steps: readonly Step[], escaping: Esca
 
 export function createScanner(steps: readonly Step[], escaping: Escape): Scanner {
   const body = steps.map((step, at) => sourceOf(step, at, steps, escaping)).join('\n');
-  return new Function('b', 'p', 'end', 'o', `let c=0,v=0,s=0,t=0;\n${body}\nreturn p<=end;`) as Scanner;
+  return new Function('b', 'p', 'o', `let c=0,v=0,s=0,t=0;\n${body}\nreturn p;`) as Scanner;
 }

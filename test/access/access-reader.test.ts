@@ -88,6 +88,12 @@ it('formats without upstream times give what they can', () => {
   expect(reader.take(5000)).toMatchObject({ requests: 0, unparsed: 0, status: {}, topClients: [] });
 });
 
+it('a last line without its newline is taken for whole, and empty lines are nothing', () => {
+  const reader = createAccessReader('$status $request_time', 'default');
+  reader.feed(Buffer.from('\n200 0.001\n\nx\n200 0.002'));
+  expect(reader.take(1)).toMatchObject({ requests: 2, unparsed: 1, requestMs: { max: 2 } });
+});
+
 it('the last status speaks for the last attempt where upstream status is not logged', () => {
   const reader = createAccessReader('$status $upstream_addr', 'default');
   reader.feed(bytes('502 10.0.0.1:80, 10.0.0.2:80', '200 10.0.0.1:80'));
