@@ -8,6 +8,9 @@ const userId = z.string().regex(/^[UW][A-Z0-9]{2,20}$/, 'must be a user id such 
 const groupId = z.string().regex(/^S[A-Z0-9]{2,20}$/, 'must be a user group id such as S0123456789');
 const severity = z.enum(['critical', 'warning', 'info']);
 
+const keepsTokensPrivate = (url: string): boolean =>
+  /^https:/i.test(url) || /^http:\/\/(?:127\.\d+\.\d+\.\d+|\[::1\]|localhost)(?::\d+)?(?:\/|$)/i.test(url);
+
 const route = z.strictObject({
   severity: z.array(severity).min(1).optional().describe('Severities this route takes; default: all'),
   host: z.string().min(1).optional().describe('Host name with * and ? as wildcards; default: all'),
@@ -53,7 +56,11 @@ const delivery = z.strictObject({
 });
 
 export const slackConfig = z.strictObject({
-  apiUrl: z.url().default('https://slack.com/api/').describe('Web API address; SLACK_API_URL wins over it'),
+  apiUrl: z
+    .url()
+    .refine(keepsTokensPrivate, 'must be https, or http on the loopback interface: tokens travel over it')
+    .default('https://slack.com/api/')
+    .describe('Web API address; SLACK_API_URL wins over it'),
   channel: channel.optional().describe('Channel id for incidents; needed with a real workspace'),
   digestChannel: channel.optional().describe('Channel id for the digest; default: slack.channel'),
   mode: z

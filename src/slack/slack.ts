@@ -77,8 +77,9 @@ export function createSlack(options: SlackOptions): Slack {
   const { config, tokens, ports, store, clock, logger } = options;
   checkTokens(tokens, config.mode);
   const boltLogger = createBoltLogger(logger);
+  const apiUrl = config.apiUrl.endsWith('/') ? config.apiUrl : `${config.apiUrl}/`;
   const clientOptions = (timeout: number): webApi.WebClientOptions => ({
-    slackApiUrl: config.apiUrl,
+    slackApiUrl: apiUrl,
     logger: boltLogger,
     retryConfig: { retries: 0 },
     rejectRateLimitedCalls: true,
@@ -100,7 +101,7 @@ export function createSlack(options: SlackOptions): Slack {
     }
     return new SocketPair({
       appToken: tokens.appToken ?? '',
-      apiUrl: config.apiUrl,
+      apiUrl,
       logger: boltLogger,
       onConnections(count) {
         if (count > 0) refused = null;
@@ -120,7 +121,7 @@ export function createSlack(options: SlackOptions): Slack {
     } catch (error) {
       const final = startError(error, 'SLACK_BOT_TOKEN');
       if (final !== null) throw final;
-      logger.warn({ err: error, apiUrl: config.apiUrl }, 'Slack cannot be reached; trying again');
+      logger.warn({ err: error, apiUrl }, 'Slack cannot be reached; trying again');
       return null;
     }
   }

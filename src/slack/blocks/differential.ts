@@ -44,7 +44,7 @@ function fixes({ fixes: list, doNot }: Diagnosis): Block[] {
     const place = fix.file === null ? '' : ` (${fix.file}${fix.line === null ? '' : `:${fix.line}`})`;
     return code(`Fix: ${fix.title}${place}`, fix.snippet);
   });
-  return doNot.length === 0 ? snippets : [...snippets, bullets('Do not', doNot)];
+  return doNot.length === 0 ? snippets : [...snippets, bullets('Counter-advice', doNot)];
 }
 
 /** The answer to `/nginx-status why`. */

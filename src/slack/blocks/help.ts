@@ -4,7 +4,7 @@ import type { Rendered } from './block.ts';
 import { fitBlocks } from './limits.ts';
 import { code, context, fallback, header, mrkdwn, paragraph } from './text.ts';
 
-const lines = WORDS.map(({ word, takes, does }) => `${`${word} ${takes}`.trim().padEnd(28)} ${does}`);
+const lines = WORDS.map(({ word, takes, does }) => `${`${word} ${takes}`.trim().padEnd(26)} ${does}`);
 
 /** Made from the command's own words. */
 export function helpAnswer(): Rendered {
@@ -13,7 +13,9 @@ export function helpAnswer(): Rendered {
     blocks: fitBlocks([
       header(`${COMMAND} WORD`),
       code('Words', lines.join('\n')),
-      context(mrkdwn`HOST may hold \`*\`. Answers are for you alone; \`public\` at the end shows them to the channel.`),
+      context(
+        mrkdwn`A host, or a pattern such as \`web-*\`, may follow every word. Answers are for you alone; \`public\` at the end shows them to the channel.`,
+      ),
     ]),
   };
 }

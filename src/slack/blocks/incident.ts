@@ -5,7 +5,7 @@ import type { Block, Rendered } from './block.ts';
 import { incidentActions } from './incident-actions.ts';
 import { fitBlocks } from './limits.ts';
 import { code, context, date, fallback, fields, header, type Markup, mrkdwn, paragraph, user } from './text.ts';
-import { causeTitle, figure, losingWords, SEVERITY_WORDS, span } from './words.ts';
+import { CONFIDENCE_WORDS, causeTitle, figure, losingWords, SEVERITY_WORDS, span } from './words.ts';
 
 export interface IncidentExtras {
   /** `seen before: …`, or null. */
@@ -27,7 +27,7 @@ function figures({ severity, diagnosis, openedAt }: Incident): Block {
     mrkdwn`*Severity*\n${SEVERITY_WORDS[severity]}`,
     mrkdwn`*Losing now*\n${losingWords(diagnosis.losing)}`,
     mrkdwn`*Since*\n${date(Number.isNaN(since) ? openedAt : since)}`,
-    mrkdwn`*Confidence*\n${diagnosis.confidence}`,
+    mrkdwn`*Confidence*\n${CONFIDENCE_WORDS[diagnosis.confidence]}`,
   ]);
 }
 
@@ -39,7 +39,7 @@ function fixBlocks(fix: Fix | undefined, { doNot }: Diagnosis): Block[] {
     const price = [fix.effect, fix.risk === '' ? '' : `Risk: ${fix.risk}`].filter((part) => part !== '');
     if (price.length > 0) blocks.push(context(...price));
   }
-  if (doNot.length > 0) blocks.push(paragraph(doNot.map((line) => `Do not: ${line}`).join('\n')));
+  if (doNot.length > 0) blocks.push(paragraph(doNot.join('\n')));
   return blocks;
 }
 

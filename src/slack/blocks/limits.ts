@@ -73,16 +73,27 @@ function fitBlock(block: Block): void {
   if (block.type === 'table') fitTable(block);
 }
 
-/** Cuts the longest text first until all of it fits. */
+/** Takes the last row or list item away; false when the block has none to spare. */
+function shed(block: Block): boolean {
+  if (block.type === 'table' && block.rows.length > 2) return block.rows.pop() !== undefined;
+  if (block.type !== 'rich_text') return false;
+  const list = block.elements.find((element) => element.type === 'rich_text_list');
+  return list !== undefined && list.elements.length > 1 && list.elements.pop() !== undefined;
+}
+
+/** Cuts the longest text first; when all are short, the fullest block gives up its last row, item, or itself. */
 function fitWhole(blocks: Block[]): void {
-  const all = leaves(blocks);
-  let total = all.reduce((sum, leaf) => sum + leaf.text.length, 0);
+  let total = textLength(blocks);
   while (total > LIMITS.allText) {
-    const longest = all.reduce((worst, leaf) => (leaf.text.length > worst.text.length ? leaf : worst));
-    const before = longest.text.length;
-    if (before <= 60) break;
-    shorten(longest, Math.max(60, Math.floor(before * 0.7)));
-    total += longest.text.length - before;
+    const longest = leaves(blocks).reduce((worst, leaf) => (leaf.text.length > worst.text.length ? leaf : worst));
+    if (longest.text.length > 60) shorten(longest, Math.max(60, Math.floor(longest.text.length * 0.7)));
+    else {
+      const sizes = blocks.map((block) => textLength([block]));
+      const fullest = sizes.indexOf(Math.max(...sizes));
+      const block = blocks[fullest];
+      if (block === undefined || !shed(block)) blocks.splice(fullest, 1);
+    }
+    total = textLength(blocks);
   }
 }
 

@@ -88,8 +88,11 @@ export function bullets(title: string, items: readonly string[]): Block {
 /** A table: first row is the heading. One per message. */
 export function table(rows: readonly (readonly string[])[]): Block {
   const shown = rows.slice(0, LIMITS.tableRows);
+  const columns = Math.min(rows[0]?.length ?? 0, LIMITS.tableCells);
   return {
     type: 'table',
+    // The last column is the sentence: cut off at the edge of the table it says nothing.
+    column_settings: Array.from({ length: columns }, (_, column) => ({ is_wrapped: column === columns - 1 })),
     rows: shown.map((row) =>
       row.slice(0, LIMITS.tableCells).map((cell) => ({ type: 'raw_text', text: publishable(cell, 300) || ' ' })),
     ),

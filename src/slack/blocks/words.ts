@@ -1,11 +1,16 @@
 /** Words for figures, severities, causes and spans of time, the same in every message. */
-import type { Diagnosis, Severity } from '../../core/diagnosis.ts';
+import type { Confidence, Diagnosis, Severity } from '../../core/diagnosis.ts';
 import type { CheckStatus } from '../../core/report.ts';
 
 export const SEVERITY_WORDS: Readonly<Record<Severity, string>> = {
   critical: 'Critical',
   warning: 'Warning',
   info: 'Info',
+};
+export const CONFIDENCE_WORDS: Readonly<Record<Confidence, string>> = {
+  certain: 'Certain',
+  likely: 'Likely',
+  possible: 'Possible',
 };
 export const STATUS_WORDS: Readonly<Record<CheckStatus, string>> = {
   critical: 'CRITICAL',
@@ -16,10 +21,15 @@ export const STATUS_WORDS: Readonly<Record<CheckStatus, string>> = {
 /** Worst first, as people read. */
 export const STATUS_ORDER: readonly CheckStatus[] = ['critical', 'warning', 'unknown', 'ok'];
 
-/** `slow-upstream` → `Slow upstream`. */
+const WORDS_AS_WRITTEN: Readonly<Record<string, string>> = { fd: 'FD', tls: 'TLS', dns: 'DNS', ipv6: 'IPv6' };
+
+/** `slow-upstream` → `Slow upstream`, `fd-leak` → `FD leak`. */
 export function causeTitle(cause: string): string {
-  const words = cause.replaceAll('-', ' ');
-  return words.charAt(0).toUpperCase() + words.slice(1);
+  const words = cause
+    .split('-')
+    .map((word) => WORDS_AS_WRITTEN[word] ?? word)
+    .join(' ');
+  return words.startsWith('nginx') ? words : words.charAt(0).toUpperCase() + words.slice(1);
 }
 
 /** `45 s`, `12 min`, `3 h 5 min`, `2 d 4 h`. */
@@ -33,10 +43,11 @@ export function span(ms: number): string {
   return hours % 24 === 0 ? `${Math.floor(hours / 24)} d` : `${Math.floor(hours / 24)} d ${hours % 24} h`;
 }
 
-/** Three significant figures, thousands marked. */
+/** Three significant figures or more, thousands marked. */
 export function figure(value: number): string {
   if (!Number.isFinite(value)) return 'unknown';
-  return new Intl.NumberFormat('en-US', { maximumFractionDigits: Math.abs(value) < 10 ? 2 : 0 }).format(value);
+  const size = Math.abs(value);
+  return new Intl.NumberFormat('en-US', { maximumFractionDigits: size < 10 ? 2 : size < 100 ? 1 : 0 }).format(value);
 }
 
 /** What is being lost, in one line. */

@@ -7,7 +7,7 @@ export type Topic = 'summary' | 'checks' | 'why' | 'incidents' | 'digest' | 'aud
 
 export interface Word {
   readonly word: Topic | CheckId;
-  /** What may follow it. */
+  /** What may follow it, besides a host. */
   readonly takes: string;
   readonly does: string;
   /** Changes something: `slack.allow` decides who may. */
@@ -33,17 +33,17 @@ const CHECK_WORDS: Readonly<Record<CheckId, string>> = {
 };
 
 const TOPICS: readonly Word[] = [
-  { word: 'summary', takes: '[HOST]', does: 'the state in one sentence and all checks (the default)', acts: false },
-  { word: 'checks', takes: '[HOST]', does: 'every check as a table, worst first', acts: false },
-  { word: 'why', takes: '[HOST]', does: 'the diagnosis with evidence, and what was ruled out', acts: false },
-  { word: 'incidents', takes: '[HOST]', does: 'open incidents and those of the last day', acts: false },
-  { word: 'digest', takes: '[RANGE] [HOST]', does: 'the capacity digest, e.g. of 24h or 7d', acts: false },
-  { word: 'audit', takes: '[HOST]', does: 'what the configuration cannot bear, with file:line', acts: false },
-  { word: 'doctor', takes: '[HOST]', does: 'what gapwatch cannot see here, and the line that mends it', acts: false },
+  { word: 'summary', takes: '', does: 'the state in one sentence and all checks (the default)', acts: false },
+  { word: 'checks', takes: '', does: 'every check as a table, worst first', acts: false },
+  { word: 'why', takes: '', does: 'the diagnosis with evidence, and what was ruled out', acts: false },
+  { word: 'incidents', takes: '', does: 'open incidents and those of the last day', acts: false },
+  { word: 'digest', takes: '[RANGE]', does: 'the capacity digest, e.g. of 24h or 7d', acts: false },
+  { word: 'audit', takes: '', does: 'what the configuration cannot bear, with file:line', acts: false },
+  { word: 'doctor', takes: '', does: 'what gapwatch cannot see here, and the line that mends it', acts: false },
   {
     word: 'mute',
-    takes: 'DURATION|off [CAUSE] [HOST] [REASON]',
-    does: 'no new messages for 15m, 2h, 1d, of one cause or all',
+    takes: 'DURATION|off [CAUSE]',
+    does: 'no new messages for 15m, 2h or 1d; a reason may follow',
     acts: true,
   },
   { word: 'help', takes: '', does: 'this list', acts: false },
@@ -51,7 +51,7 @@ const TOPICS: readonly Word[] = [
 
 export const WORDS: readonly Word[] = [
   ...TOPICS,
-  ...CHECK_IDS.map((word): Word => ({ word, takes: '[HOST]', does: CHECK_WORDS[word], acts: false })),
+  ...CHECK_IDS.map((word): Word => ({ word, takes: '', does: CHECK_WORDS[word], acts: false })),
 ];
 
 /** The manifest's usage hint. */

@@ -12,6 +12,8 @@ import { incidentList, stormMessage } from '../../../src/slack/blocks/incident-l
 import { LIMITS, textLength } from '../../../src/slack/blocks/limits.ts';
 import { reportMessage } from '../../../src/slack/blocks/report.ts';
 import { threadNote } from '../../../src/slack/blocks/thread-note.ts';
+import { checkBlocks } from '../../../src/workbench/block-kit/check-blocks.ts';
+import type { Surface } from '../../../src/workbench/block-kit/surface.ts';
 import { diagnosis, incident, NOW } from '../support/incident.ts';
 
 const SECRETS = ['xoxb-1-SECRETTOKEN', 'hunter2hunter2', 's3cr3tcookie', '203.0.113.77'];
@@ -33,7 +35,7 @@ const pieces = fc.constantFrom(
   '😀',
 );
 const hostile = fc
-  .array(fc.oneof(pieces, fc.string({ maxLength: 20 }), fc.constant('long '.repeat(400))), {
+  .array(fc.oneof(pieces, fc.string({ maxLength: 20 }), fc.constant('long '.repeat(200))), {
     minLength: 1,
     maxLength: 10,
   })
@@ -68,7 +70,7 @@ function hostileDiagnosis(text: string): Diagnosis {
   });
 }
 
-function renderAll(text: string): { text: string; blocks: readonly Block[]; most: number }[] {
+function renderAll(text: string): { text: string; blocks: readonly Block[]; most: number; surface: Surface }[] {
   const told = hostileDiagnosis(text);
   const bad = incident({ host: text, cause: text, diagnosis: told, state: 'acknowledged', acknowledgedBy: text });
   const check: CheckResult = {
@@ -99,8 +101,14 @@ function renderAll(text: string): { text: string; blocks: readonly Block[]; most
   const message = (rendered: { text: string; blocks: readonly Block[] }) => ({
     ...rendered,
     most: LIMITS.messageBlocks,
+    surface: 'message' as const,
   });
-  const view = (blocks: unknown) => ({ text: '', blocks: blocks as Block[], most: LIMITS.viewBlocks });
+  const view = (blocks: unknown, surface: 'modal' | 'home') => ({
+    text: '',
+    blocks: blocks as Block[],
+    most: LIMITS.viewBlocks,
+    surface,
+  });
   return [
     message(incidentMessage(bad, { seenBefore: text, chartFileId: 'F0123456789', mentionUserGroup: null })),
     message(incidentMessage({ ...bad, state: 'resolved' })),
@@ -111,8 +119,8 @@ function renderAll(text: string): { text: string; blocks: readonly Block[]; most
     message(incidentList(Array(60).fill(bad), NOW)),
     message(stormMessage(Array(60).fill(bad), NOW)),
     message(reportMessage(report)),
-    view(evidenceModal({ incident: bad, excerpts: Array(40).fill(text), story: [{ at: NOW, text }] }).blocks),
-    view(homeView(home).blocks),
+    view(evidenceModal({ incident: bad, excerpts: Array(40).fill(text), story: [{ at: NOW, text }] }).blocks, 'modal'),
+    view(homeView(home).blocks, 'home'),
   ];
 }
 
@@ -152,16 +160,17 @@ describe('hostile text', () => {
   it('neither pings nor links nor leaks nor breaks a limit, in any message or view', () => {
     fc.assert(
       fc.property(hostile, (text) => {
-        for (const { text: fallbackText, blocks, most } of renderAll(text)) {
+        for (const { text: fallbackText, blocks, most, surface } of renderAll(text)) {
           expect(blocks.length).toBeLessThanOrEqual(most);
           expect(textLength(blocks)).toBeLessThanOrEqual(LIMITS.allText);
           expect(fallbackText).not.toMatch(/[<>]/);
           expect(fallbackText.length).toBeLessThanOrEqual(LIMITS.fallbackText * 5);
           for (const secret of SECRETS) expect(fallbackText).not.toContain(secret);
           for (const block of blocks) judge(block);
+          expect(checkBlocks(blocks, surface, { isImageFile: () => true })).toEqual([]);
         }
       }),
-      { numRuns: 60 },
+      { numRuns: 40, examples: [['<https://evil.example|click>          <!channel><!channel>'], ['&'.repeat(3_000)]] },
     );
   });
 

@@ -29,8 +29,8 @@ describe('the incident message', () => {
     const shown = JSON.stringify(blocks);
     for (const part of [
       '*Severity*\\nCritical',
-      '*Losing now*\\n12.4 per second: connections reset by a full worker; 730 in all'.replace('12.4', '12'),
-      '*Confidence*\\ncertain',
+      '*Losing now*\\n12.4 per second: connections reset by a full worker; 730 in all',
+      '*Confidence*\\nCertain',
       '(/etc/nginx/nginx.conf:23)',
       'proxy_read_timeout 5s;',
       'Do not: raise worker_connections',
