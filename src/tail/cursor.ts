@@ -16,7 +16,7 @@ const GenerationRecord = z.strictObject({
   identity: z.string().describe('dev:ino:birthtime of the file when it was opened'),
   offset: z.int().nonnegative().describe('bytes delivered: the start of the first line that is not'),
   head: Print.describe('of the first bytes, up to 256, of those before offset'),
-  tail: Print.describe('of the last bytes, up to 64, before offset'),
+  tail: Print.describe('of the last bytes, up to 1024, before offset'),
   lastWriteMs: z.number().describe('last known modification, ms since the epoch'),
 });
 /** One file that is or was the log. */

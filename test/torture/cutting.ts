@@ -105,6 +105,24 @@ export const cutting: readonly Scenario[] = [
     },
   },
   {
+    name: 'truncate-and-regrow-with-lines-that-end-alike',
+    async run(stage) {
+      const lines = (from: number) => {
+        for (let i = from; i < from + 20; i++) {
+          const line = `${String(i).padStart(3, '0')} "GET /health HTTP/1.1" 200 2 "-" "${'agent '.repeat(20)}"`;
+          stage.raw(`${line}\n`);
+          stage.expect(line);
+        }
+      };
+      lines(0);
+      await stage.caughtUp();
+      truncateSync(stage.path);
+      lines(100);
+      lines(200);
+      await stage.caughtUp();
+    },
+  },
+  {
     name: 'truncate-to-half-and-regrow',
     mayRepeat: true,
     async run(stage) {

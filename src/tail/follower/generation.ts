@@ -1,6 +1,7 @@
 /**
  * One file that is or was the log, held by descriptor: it is read on whatever it is called by now, or when it has no
- * name any more. Each read starts 64 bytes early; when those bytes changed, the file was cut or rewritten in place.
+ * name any more. Each read starts a little early and looks at the head again; when those bytes changed, the file was
+ * cut or rewritten in place.
  */
 import { type BigIntStats, closeSync, constants, fstatSync, openSync, readlinkSync, readSync } from 'node:fs';
 import type { GenerationRecord } from '../cursor.ts';
@@ -133,15 +134,18 @@ export class Generation {
 
   /** Reads the next chunk into `buffer` (READ_BUFFER_BYTES long); the pieces are views of it. */
   read(buffer: Buffer, nowMs: number): Read {
-    const { overlap, position } = this.track;
+    const { overlap, head, position } = this.track;
     let got: number;
+    let isSameHead: boolean;
     try {
       got = readSync(this.fd, buffer, 0, buffer.length, position - overlap.length);
+      isSameHead = readAt(this.fd, 0, head.length).equals(head);
     } catch (error) {
       this.#readSize = -1n;
       return { kind: 'failed', error: error as Error };
     }
-    if (got < overlap.length || overlap.compare(buffer, 0, overlap.length) !== 0) return { kind: 'rewritten' };
+    const isSameBefore = got >= overlap.length && overlap.compare(buffer, 0, overlap.length) === 0;
+    if (!isSameHead || !isSameBefore) return { kind: 'rewritten' };
     if (got === overlap.length) return { kind: 'end' };
     this.grewAtMs = nowMs;
     const pieces = this.track.feed(buffer.subarray(overlap.length, got));

@@ -2,9 +2,12 @@
 import { createHash } from 'node:crypto';
 import type { Print } from '../cursor.ts';
 
-/** Bytes at the start of a file, and before a position, that tell one log file from another. */
+/**
+ * Bytes at the start of a file, and before a position, that tell one log file from another. Enough for whole lines with
+ * their time stamps: the ends of an access log's lines are often alike for longer than one would think.
+ */
 export const HEAD_BYTES = 256;
-export const TAIL_BYTES = 64;
+export const TAIL_BYTES = 1024;
 
 export const EMPTY_PRINT: Print = { length: 0, hash: '' };
 

@@ -19,9 +19,10 @@ export const FROM_START: TrackStart = { offset: 0, head: new Uint8Array(0), tail
 
 export class Track {
   readonly splitter: Splitter;
-  /** The last bytes before `position`, up to 64. */
+  /** The last bytes before `position`, up to TAIL_BYTES. */
   overlap: Buffer;
-  #head: Buffer;
+  /** The first bytes read, up to HEAD_BYTES. */
+  head: Buffer;
   #headPrint: Print | null = null;
   #lineTail: Buffer;
   #settledOffset: number;
@@ -29,7 +30,7 @@ export class Track {
 
   constructor(start: TrackStart, capBytes: number) {
     this.splitter = new Splitter(start.offset, capBytes);
-    this.#head = Buffer.from(start.head);
+    this.head = Buffer.from(start.head);
     this.overlap = Buffer.from(start.tail);
     this.#lineTail = this.overlap;
     this.#settledOffset = start.offset;
@@ -42,9 +43,9 @@ export class Track {
 
   /** The lines the bytes after `position` complete. Call `settle` once they are delivered. */
   feed(chunk: Uint8Array): Piece[] {
-    const missing = HEAD_BYTES - this.#head.length;
-    if (missing > 0 && this.position === this.#head.length)
-      this.#head = Buffer.concat([this.#head, chunk.subarray(0, missing)]);
+    const missing = HEAD_BYTES - this.head.length;
+    if (missing > 0 && this.position === this.head.length)
+      this.head = Buffer.concat([this.head, chunk.subarray(0, missing)]);
     const last = chunk.lastIndexOf(NEWLINE);
     if (last >= 0) this.#lineTail = lastBytes(this.overlap, chunk.subarray(0, last + 1), TAIL_BYTES);
     this.overlap = lastBytes(this.overlap, chunk, TAIL_BYTES);
@@ -65,8 +66,8 @@ export class Track {
 
   /** What is delivered, and how to recognise it. */
   settled(): { offset: number; head: Print; tail: Print } {
-    const length = Math.min(HEAD_BYTES, this.#settledOffset, this.#head.length);
-    if (this.#headPrint?.length !== length) this.#headPrint = printOf(this.#head.subarray(0, length));
+    const length = Math.min(HEAD_BYTES, this.#settledOffset, this.head.length);
+    if (this.#headPrint?.length !== length) this.#headPrint = printOf(this.head.subarray(0, length));
     return { offset: this.#settledOffset, head: this.#headPrint, tail: printOf(this.#settledTail) };
   }
 }

@@ -151,12 +151,16 @@ class Follower implements FileSource {
   async #lookOnce(): Promise<boolean> {
     const stat = statOf(this.#path);
     const names = typeof stat === 'string' ? null : inodeOf(stat);
+    const { current } = this.#lineage;
+    const wasEmpty = current?.track.position === 0;
     for (const generation of this.#lineage.generations) {
       const seen = typeof stat !== 'string' && generation.inode === names ? stat : null;
       if (!generation.isUnchanged(seen) && !(await this.#drain(generation))) return false;
     }
     let path: PathState = typeof stat === 'string' ? stat : 'open';
-    if (this.#lineage.isUnsettled || (names !== null && names !== this.#lineage.current?.inode))
+    // An empty file shows no sign of having been filled, copied and emptied meanwhile, but the copy is there.
+    const isFilled = wasEmpty && current.track.position > 0;
+    if (this.#lineage.isUnsettled || isFilled || (names !== null && names !== current?.inode))
       path = await this.#discover();
     await this.#closeSilent();
     this.#setState(path);
