@@ -1,8 +1,10 @@
 /** Runs one scenario from a quiet nginx through the fault to a clean machine. */
 import { setMaxListeners } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { GapwatchError } from '../core/errors.ts';
 import type { Outcome } from './http-request.ts';
 import { Lab } from './lab.ts';
+import { missingNeeds } from './needs.ts';
 import type { NginxBinary } from './nginx-binary.ts';
 import { NginxProcess } from './nginx-process.ts';
 import type { Scenario } from './scenario.ts';
@@ -17,6 +19,8 @@ export interface RunOptions {
   readonly faultSeconds?: number;
   /** Time with the ordinary client only, after the fault. Default 0. */
   readonly recoverySeconds?: number;
+  /** True when this process already runs in the scenario's namespace (`inNamespace`). Default false. */
+  readonly insideNamespace?: boolean;
   /** nginx answers; start watching it. The run goes on when the promise settles. */
   readonly onReady?: (lab: Lab) => void | Promise<void>;
   /** The fault begins now. */
@@ -37,8 +41,12 @@ export interface RunResult {
   readonly outcomes: Readonly<Partial<Record<Outcome, number>>>;
 }
 
-/** @throws GapwatchError when nginx does not start; whatever the scenario throws. Cleans up in every case. */
+/**
+ * @throws GapwatchError USAGE when the machine lacks what the scenario needs, INTERNAL when nginx does not start;
+ * whatever the scenario throws. Cleans up in every case.
+ */
 export async function runScenario(scenario: Scenario, options: RunOptions): Promise<RunResult> {
+  refuseWhatCannotRun(scenario, options);
   const lab = new Lab(await NginxProcess.create(options.binary));
   const canaryStop = new AbortController();
   setMaxListeners(0, canaryStop.signal);
@@ -70,6 +78,19 @@ export async function runScenario(scenario: Scenario, options: RunOptions): Prom
     options.signal.removeEventListener('abort', stopEarly);
     canaryStop.abort();
     await lab.close();
+  }
+}
+
+/** Outside its namespace a scenario would reach for the machine's own routes and ports. */
+function refuseWhatCannotRun(scenario: Scenario, { binary, insideNamespace }: RunOptions): void {
+  const missing = missingNeeds(scenario, binary);
+  if (missing.length > 0) {
+    throw new GapwatchError('USAGE', `the scenario ${scenario.id} cannot run here`, { hint: missing.join('; ') });
+  }
+  if (scenario.namespace !== undefined && insideNamespace !== true) {
+    throw new GapwatchError('USAGE', `the scenario ${scenario.id} needs a network namespace of its own`, {
+      hint: `In the sources, npm run lab -- ${scenario.id} makes one.`,
+    });
   }
 }
 

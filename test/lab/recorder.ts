@@ -12,7 +12,8 @@ import type { WatchedEvent } from './watcher.ts';
 
 /** What stands for the lab's prefix in a recording. */
 const RECORDED_PREFIX = '/srv/lab';
-const MAX_LOG_BYTES = 200_000;
+const MAX_LOG_BYTES = 120_000;
+const MAX_SAMPLES_BYTES = 500_000;
 
 export class Recorder {
   readonly #folder: string;
@@ -47,7 +48,7 @@ export class Recorder {
     write('nginx.conf', this.#config);
     write('stub_status.ndjson', lines(this.#statusLines));
     const samples = events.filter((event) => event.type === 'sample');
-    if (samples.length > 0) write('samples.ndjson', lines(samples.map((event) => JSON.stringify(event))));
+    if (samples.length > 0) write('samples.ndjson', beginning(lines(samples.map((event) => JSON.stringify(event)))));
     write('expected.json', `${JSON.stringify(expectation(scenario, result), null, 2)}\n`);
   }
 }
@@ -68,6 +69,11 @@ function expectation(scenario: Scenario, result: RunResult) {
 
 function lines(list: readonly string[]): string {
   return list.map((line) => `${line}\n`).join('');
+}
+
+/** Whole lines up to the limit: what decides a diagnosis comes early. */
+function beginning(text: string): string {
+  return text.length <= MAX_SAMPLES_BYTES ? text : text.slice(0, text.lastIndexOf('\n', MAX_SAMPLES_BYTES) + 1);
 }
 
 /** The beginning and the end of a log that is too long, cut at line ends. */

@@ -39,9 +39,9 @@ async function rowOf(
   const scenario = await loadScenario(id);
   const missing = missingNeeds(scenario, binary);
   if (missing.length > 0) return { id, expected: scenario.expected.cause, skipped: missing };
-  const inside = scenario.namespace === undefined || process.env[INSIDE] !== undefined;
+  const here = scenario.namespace === undefined || options.insideNamespace;
   try {
-    return await (inside ? runWatched(scenario, binary, options) : runInNamespace(scenario, flags));
+    return await (here ? runWatched(scenario, binary, options) : runInNamespace(scenario, flags));
   } catch (error) {
     return { id, expected: scenario.expected.cause, complaints: [String(error)] };
   }
@@ -57,10 +57,12 @@ async function main(): Promise<void> {
   // Error logs carry local time without a zone; recordings are read anywhere.
   process.env.TZ = 'UTC';
   const binary = await findNginxBinary(process.env.PATH ?? '');
-  const options = { record: values.record, watched: !values['without-service'], signal: stop.signal };
-  const flags = [...(values.record ? ['--record'] : []), ...(options.watched ? [] : ['--without-service'])];
+  const insideNamespace = process.env[INSIDE] !== undefined;
+  const watched = !values['without-service'];
+  const options = { record: values.record, watched, signal: stop.signal, insideNamespace };
+  const flags = [...(values.record ? ['--record'] : []), ...(watched ? [] : ['--without-service'])];
   const ids = positionals.length > 0 ? positionals : scenarioIds();
-  if (process.env[INSIDE] !== undefined) {
+  if (insideNamespace) {
     process.stdout.write(`${JSON.stringify(await rowOf(ids[0] ?? '', binary, options, flags))}\n`);
     return;
   }

@@ -18,6 +18,8 @@ export interface LabRunOptions {
   /** False: only the scenario's own proof is judged. */
   readonly watched: boolean;
   readonly signal: AbortSignal;
+  /** True in the child that `inNamespace` started. */
+  readonly insideNamespace: boolean;
 }
 
 export async function runWatched(scenario: Scenario, binary: NginxBinary, options: LabRunOptions): Promise<LabRow> {
@@ -29,6 +31,7 @@ export async function runWatched(scenario: Scenario, binary: NginxBinary, option
     const result = await runScenario(scenario, {
       binary,
       signal: options.signal,
+      insideNamespace: options.insideNamespace,
       recoverySeconds: RECOVERY_SECONDS,
       async onReady(lab) {
         if (options.watched) watchers.push(await Watcher.start(lab));

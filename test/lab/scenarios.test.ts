@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { loadScenario, loadScenarios, scenarioIds } from '../../src/lab/catalogue.ts';
+import { findNginxBinary } from '../../src/lab/nginx-binary.ts';
+import { runScenario } from '../../src/lab/run-scenario.ts';
 
 const scenarios = await loadScenarios();
 
@@ -38,6 +40,12 @@ describe('the scenarios', () => {
       expect(scenario.title.length).toBeLessThanOrEqual(100);
     },
   );
+
+  it('are refused outside the namespace they need, before anything is started', async () => {
+    const scenario = await loadScenario('port-exhaustion');
+    const options = { binary: await findNginxBinary(process.env.PATH ?? ''), signal: new AbortController().signal };
+    await expect(runScenario(scenario, options)).rejects.toMatchObject({ code: 'USAGE' });
+  });
 
   it('names near ones when asked for one that is not there', async () => {
     await expect(loadScenario('slow-client')).rejects.toMatchObject({
