@@ -3,6 +3,7 @@ import type { Evidence } from '../../core/evidence.ts';
 import type { CheckResult } from '../../core/report.ts';
 import type { Setting, Settings } from '../../nginx/settings.ts';
 import { answer, couldNotLook } from '../answer.ts';
+import { CONFIG_REJECTED } from '../log-patterns.ts';
 import { activeLines, newest } from '../look.ts';
 import type { CheckThresholds } from '../thresholds.ts';
 import { plural, where } from '../words.ts';
@@ -11,7 +12,6 @@ const DIRECTIVES =
   'worker_processes|worker_connections|worker_rlimit_nofile|multi_accept|accept_mutex|listen|keepalive|' +
   'client_header_timeout|client_body_timeout|proxy_[a-z]*_timeout|worker_shutdown_timeout|error_log|stub_status';
 const EQUIVALENT = `nginx -T 2>/dev/null | grep -nE '^ *(${DIRECTIVES})'`;
-const REJECTED = ['config-invalid', 'worker-connections-listening'];
 /** NGX_LISTEN_BACKLOG on Linux. */
 const DEFAULT_BACKLOG = 511;
 
@@ -84,7 +84,7 @@ function settingRows(settings: Settings): string[] {
 }
 
 function rejected(evidence: Evidence, thresholds: CheckThresholds): string | null {
-  const [tally] = activeLines(evidence, REJECTED, thresholds.activeMs);
+  const [tally] = activeLines(evidence, CONFIG_REJECTED, thresholds.activeMs);
   return tally === undefined
     ? null
     : 'nginx has just refused a configuration: the old one goes on running, the files say something else.';

@@ -3,13 +3,11 @@ import type { Evidence } from '../../core/evidence.ts';
 import type { CheckResult } from '../../core/report.ts';
 import type { FdUse } from '../../core/sample.ts';
 import { answer, couldNotLook, grade, worst } from '../answer.ts';
+import { OUT_OF_FILES } from '../log-patterns.ts';
 import { activeLines, countOf, newest } from '../look.ts';
 import { workerPids } from '../shell.ts';
 import { type CheckThresholds, FULL_RATIO } from '../thresholds.ts';
 import { percent, plural, rounded } from '../words.ts';
-
-/** errno 24 and 23 wherever nginx meets them. */
-const OUT_OF_FILES = ['accept-emfile', 'socket-emfile', 'open-emfile', 'accept-enfile', 'enfile', 'kernel-file-max'];
 
 export function checkFds(evidence: Evidence, thresholds: CheckThresholds): CheckResult {
   const equivalent =

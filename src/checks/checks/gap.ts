@@ -5,6 +5,7 @@
 import type { Evidence } from '../../core/evidence.ts';
 import type { CheckResult } from '../../core/report.ts';
 import { answer, couldNotLook } from '../answer.ts';
+import { REFUSED_ACCEPT } from '../log-patterns.ts';
 import { activeLines, type Blind, countOf, growth, newest, perSecondOf } from '../look.ts';
 import { curl } from '../shell.ts';
 import { counterPoints, failureMeaning, lastCounters } from '../status-page.ts';
@@ -12,8 +13,6 @@ import type { CheckThresholds } from '../thresholds.ts';
 import { perSecond, plural, rounded } from '../words.ts';
 
 const REMEDY = 'Add `location = /nginx_status { stub_status; allow 127.0.0.1; deny all; }`, or set nginx.stubStatusUrl';
-/** The line that nginx writes for each refused accept: it is the gap, also while the page cannot be read. */
-const REFUSED_ACCEPT = ['worker-connections'];
 
 export function checkGap(evidence: Evidence, thresholds: CheckThresholds): CheckResult {
   const equivalent = `${curl(evidence)} | awk '/^ *[0-9]+ +[0-9]+ +[0-9]+ *$/ {print $1 - $2}'`;

@@ -6,6 +6,7 @@ import type { Evidence } from '../../core/evidence.ts';
 import type { CheckResult } from '../../core/report.ts';
 import type { KernelData } from '../../core/sample.ts';
 import { answer, couldNotLook, grade, worst } from '../answer.ts';
+import { CONNTRACK_FULL } from '../log-patterns.ts';
 import { activeLines, type Growth, growth, history, newest } from '../look.ts';
 import { type CheckThresholds, FULL_RATIO } from '../thresholds.ts';
 import { percent, perSecond, rounded } from '../words.ts';
@@ -13,7 +14,6 @@ import { percent, perSecond, rounded } from '../words.ts';
 const EQUIVALENT =
   'nstat -az TcpExtListenOverflows TcpExtListenDrops TcpExtSyncookiesSent; cat /proc/net/sockstat; ' +
   'sysctl net.netfilter.nf_conntrack_count net.netfilter.nf_conntrack_max';
-const CONNTRACK_FULL = ['conntrack-full'];
 
 export function checkKernel(evidence: Evidence, thresholds: CheckThresholds): CheckResult {
   const seen = newest(evidence, 'kernel');

@@ -4,26 +4,11 @@ import type { CheckResult } from '../../core/report.ts';
 import { LOG_LEVELS } from '../../core/signal.ts';
 import type { ErrorLog } from '../../nginx/settings.ts';
 import { answer, couldNotLook } from '../answer.ts';
+import { HARMLESS, LOSS } from '../log-patterns.ts';
 import { countOf } from '../look.ts';
 import { quoted } from '../shell.ts';
 import type { CheckThresholds } from '../thresholds.ts';
 import { duration, plural, where } from '../words.ts';
-
-/** Each line of these is a client turned away, or a worker lost. */
-const LOSS = [
-  'worker-connections',
-  'worker-connections-upstream',
-  'accept-emfile',
-  'accept-enfile',
-  'socket-emfile',
-  'open-emfile',
-  'enfile',
-  'no-live-upstreams',
-  'worker-exited-on-signal',
-  'connect-no-address',
-];
-/** What clients do, and limits that work as configured. */
-const HARMLESS = /^(client-|limit-|access-forbidden|session-timed-out|server-name-conflict)/;
 
 export function checkLog(evidence: Evidence, thresholds: CheckThresholds): CheckResult {
   const logs = evidence.settings?.errorLogs.filter(({ target }) => target !== '/dev/null') ?? [];

@@ -3,12 +3,11 @@ import type { Evidence } from '../../core/evidence.ts';
 import type { CheckResult } from '../../core/report.ts';
 import type { SystemData } from '../../core/sample.ts';
 import { answer, couldNotLook, grade, worst } from '../answer.ts';
+import { NO_ADDRESS } from '../log-patterns.ts';
 import { activeLines, countOf, newest } from '../look.ts';
 import { type CheckThresholds, FULL_RATIO } from '../thresholds.ts';
 import { percent, plural, rounded } from '../words.ts';
 
-/** errno 99: no local address (port) left. */
-const NO_ADDRESS = ['connect-no-address'];
 const EQUIVALENT =
   'ss -Htan | awk \'$1 != "LISTEN" {print $5}\' | sort | uniq -c | sort -rn | head; sysctl net.ipv4.ip_local_port_range net.ipv4.tcp_tw_reuse';
 

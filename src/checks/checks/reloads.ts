@@ -3,6 +3,7 @@ import type { Evidence } from '../../core/evidence.ts';
 import type { CheckResult } from '../../core/report.ts';
 import type { WorkerProcess, WorkersData } from '../../core/sample.ts';
 import { answer, couldNotLook, worst } from '../answer.ts';
+import { RELOADED } from '../log-patterns.ts';
 import { newest } from '../look.ts';
 import { masterPid } from '../shell.ts';
 import type { CheckThresholds } from '../thresholds.ts';
@@ -13,7 +14,7 @@ const FIRST_START_MS = 2000;
 
 export function checkReloads(evidence: Evidence, thresholds: CheckThresholds): CheckResult {
   const equivalent = `ps -o pid,lstart,args --ppid ${masterPid(evidence)}`;
-  const tally = evidence.signals.get('reload');
+  const tally = evidence.signals.get(RELOADED);
   const seen = newest(evidence, 'workers');
   if (!seen.ok && tally === undefined) {
     const remedy = 'Run gapwatch in the PID namespace of nginx, or set `error_log … notice`';
@@ -60,7 +61,7 @@ export function checkReloads(evidence: Evidence, thresholds: CheckThresholds): C
 }
 
 function recentPerMinute(evidence: Evidence): number {
-  const signals = evidence.signals.get('reload')?.signals ?? [];
+  const signals = evidence.signals.get(RELOADED)?.signals ?? [];
   return signals.filter(({ at }) => evidence.asOf - at <= 60_000).reduce((sum, { count }) => sum + count, 0);
 }
 

@@ -4,13 +4,12 @@ import type { CheckResult } from '../../core/report.ts';
 import type { SlotsData, WorkerSlots } from '../../core/sample.ts';
 import { reuseportClones } from '../../nginx/reuseport-clones.ts';
 import { answer, couldNotLook, grade, worst } from '../answer.ts';
+import { REFUSED, REUSING } from '../log-patterns.ts';
 import { activeLines, countOf, history, newest } from '../look.ts';
 import { workerPids } from '../shell.ts';
 import type { CheckThresholds } from '../thresholds.ts';
 import { duration, percent, perSecond, plural, rounded, where } from '../words.ts';
 
-const REFUSED = ['worker-connections', 'worker-connections-upstream'];
-const REUSING = ['worker-connections-reuse'];
 /** Slots must be at least half used before their growth is worth a forecast. */
 const FORECAST_FROM = 0.5;
 const TREND_MS = 30_000;

@@ -3,37 +3,11 @@ import type { Evidence, SignalTally } from '../../core/evidence.ts';
 import type { CheckResult } from '../../core/report.ts';
 import type { AccessUpstream } from '../../core/sample.ts';
 import { answer, couldNotLook, worst } from '../answer.ts';
+import { UPSTREAM_DOWN, UPSTREAM_FAILING } from '../log-patterns.ts';
 import { activeLines, countOf, newest } from '../look.ts';
 import type { CheckThresholds } from '../thresholds.ts';
 import { percent, plural, rounded, where } from '../words.ts';
 
-/** Nobody is left to serve the request. */
-const DOWN = ['no-live-upstreams'];
-const FAILING = [
-  'connect-refused',
-  'connect-timed-out',
-  'connect-unreachable',
-  'connect-no-address',
-  'connect-queue-full',
-  'connect-reset',
-  'connect-absent',
-  'connect-denied',
-  'upstream-connect-timeout',
-  'upstream-read-timeout',
-  'upstream-send-timeout',
-  'upstream-timeout',
-  'upstream-closed-early',
-  'upstream-reset',
-  'upstream-io-failed',
-  'upstream-disabled',
-  'upstream-tls-failed',
-  'upstream-tls-timeout',
-  'upstream-tls-unverified',
-  'upstream-name-unresolved',
-  'upstream-invalid-response',
-  'upstream-header-too-big',
-  'resolver-failed',
-];
 const REMEDY =
   'Log $upstream_addr, $upstream_connect_time, $upstream_header_time and $upstream_response_time in the access log';
 /** Shares of fewer requests than this are chance. */
@@ -42,8 +16,8 @@ const FAILED_RATIO = 0.05;
 
 export function checkUpstreams(evidence: Evidence, thresholds: CheckThresholds): CheckResult {
   const equivalent = equivalentOf(evidence);
-  const down = activeLines(evidence, DOWN, thresholds.activeMs);
-  const failing = activeLines(evidence, FAILING, thresholds.activeMs).sort((a, b) => b.count - a.count);
+  const down = activeLines(evidence, UPSTREAM_DOWN, thresholds.activeMs);
+  const failing = activeLines(evidence, UPSTREAM_FAILING, thresholds.activeMs).sort((a, b) => b.count - a.count);
   const lines = [...down, ...failing];
   const seen = newest(evidence, 'access');
   const proxies = evidence.settings === null || evidence.settings.passes.length > 0;

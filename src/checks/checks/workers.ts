@@ -3,12 +3,12 @@ import type { Evidence } from '../../core/evidence.ts';
 import type { CheckResult, CheckStatus } from '../../core/report.ts';
 import type { WorkerProcess } from '../../core/sample.ts';
 import { answer, couldNotLook, worst } from '../answer.ts';
+import { CRASHED } from '../log-patterns.ts';
 import { activeLines, countOf, newest } from '../look.ts';
 import { masterPid } from '../shell.ts';
 import type { CheckThresholds } from '../thresholds.ts';
 import { bytes, duration, percent, plural, rounded, where } from '../words.ts';
 
-const CRASHED = ['worker-exited-on-signal'];
 const STATE_NAMES: Readonly<Record<string, string>> = {
   T: 'stopped (state T)',
   t: 'stopped by a debugger (state t)',
