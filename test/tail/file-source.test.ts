@@ -201,8 +201,8 @@ describe('the file source', () => {
     expect(got[1]?.place).toBe(got[0]?.place.replace(/@0$/, '@4'));
   });
 
-  it('repeats after a kill only what it repeats under the same place', async () => {
-    writeFileSync(log, '');
+  it('repeats after a kill only what it had not saved, and under the same place', async () => {
+    writeFileSync(log, 'old\n');
     const first = follow({}, true);
     await first.start();
     appendFileSync(log, 'one\n');
