@@ -34,7 +34,7 @@ export function diagnosisText(diagnosis: Diagnosis): string {
     ),
     ...section('Fix', diagnosis.fixes.flatMap(fixLines)),
     ...section(
-      'Do not',
+      'Counter-advice',
       diagnosis.doNot.map((text) => `  ${text}`),
     ),
     ...section(

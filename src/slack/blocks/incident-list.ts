@@ -2,7 +2,7 @@
 import type { Incident } from '../../core/incident.ts';
 import type { Rendered } from './block.ts';
 import { fitBlocks } from './limits.ts';
-import { context, date, fallback, header, mrkdwn, paragraph, table } from './text.ts';
+import { callGroup, context, date, fallback, header, mrkdwn, paragraph, table } from './text.ts';
 import { causeTitle, losingWords, SEVERITY_WORDS, span } from './words.ts';
 
 const SEVERITIES = ['critical', 'warning', 'info'];
@@ -44,7 +44,11 @@ export function incidentList(incidents: readonly Incident[], now: number): Rende
 }
 
 /** One message with a count for all incidents of a burst, edited as they change. */
-export function stormMessage(incidents: readonly Incident[], now: number): Rendered {
+export function stormMessage(
+  incidents: readonly Incident[],
+  now: number,
+  mentionUserGroup: string | null = null,
+): Rendered {
   const sorted = sortIncidents(incidents);
   const open = sorted.filter(({ state }) => state !== 'resolved');
   const hosts = new Set(sorted.map(({ host }) => host)).size;
@@ -60,6 +64,7 @@ export function stormMessage(incidents: readonly Incident[], now: number): Rende
     text: fallback(`${title}. ${sentence}`),
     blocks: fitBlocks([
       header(title),
+      ...(critical > 0 && mentionUserGroup !== null ? [callGroup(mentionUserGroup)] : []),
       paragraph(sentence),
       incidentTable(sorted, now),
       context(mrkdwn`Updated ${date(now)} · the story is in the thread; each in full: \`/nginx-status why HOST\``),

@@ -4,7 +4,19 @@ import type { Incident } from '../../core/incident.ts';
 import type { Block, Rendered } from './block.ts';
 import { incidentActions } from './incident-actions.ts';
 import { fitBlocks } from './limits.ts';
-import { code, context, date, fallback, fields, header, type Markup, mrkdwn, paragraph, user } from './text.ts';
+import {
+  callGroup,
+  code,
+  context,
+  date,
+  fallback,
+  fields,
+  header,
+  type Markup,
+  mrkdwn,
+  paragraph,
+  user,
+} from './text.ts';
 import { CONFIDENCE_WORDS, causeTitle, figure, losingWords, SEVERITY_WORDS, span } from './words.ts';
 
 export interface IncidentExtras {
@@ -114,15 +126,11 @@ function openBlocks(incident: Incident, extras: IncidentExtras): Block[] {
 export function incidentMessage(incident: Incident, extras: IncidentExtras = NO_EXTRAS): Rendered {
   const resolved = incident.state === 'resolved';
   const blocks = fitBlocks(resolved ? resolvedBlocks(incident, extras) : openBlocks(incident, extras));
-  const call =
-    extras.mentionUserGroup !== null && !resolved && incident.severity === 'critical'
-      ? `<!subteam^${extras.mentionUserGroup}> `
-      : '';
   const lead = `${resolved ? 'Resolved' : SEVERITY_WORDS[incident.severity]}: ${incidentTitle(incident)}`;
-  if (call !== '')
-    blocks.splice(1, 0, { type: 'section', text: { type: 'mrkdwn', text: call.trim(), verbatim: true } });
+  const group = !resolved && incident.severity === 'critical' ? extras.mentionUserGroup : null;
+  if (group !== null) blocks.splice(1, 0, callGroup(group));
   return {
-    text: call + fallback(`${lead}. ${incident.diagnosis.summary}`),
+    text: fallback(`${lead}. ${incident.diagnosis.summary}`),
     blocks: blocks.map((block, index) => ({ ...block, block_id: `${incident.id}.${incident.rev}.${index}` })),
   };
 }

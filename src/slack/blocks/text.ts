@@ -99,5 +99,8 @@ export function table(rows: readonly (readonly string[])[]): Block {
   };
 }
 
+/** Calls a user group; only in the first post of a message or in a thread, because edits notify nobody. */
+export const callGroup = (groupId: string): Block => section(new Markup(`<!subteam^${groupId}>`));
+
 /** The fallback text of a message. */
 export const fallback = (text: string): string => escapeMarkup(publishable(text, LIMITS.fallbackText));

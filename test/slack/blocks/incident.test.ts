@@ -33,7 +33,7 @@ describe('the incident message', () => {
       '*Confidence*\\nCertain',
       '(/etc/nginx/nginx.conf:23)',
       'proxy_read_timeout 5s;',
-      'Do not: raise worker_connections',
+      'Do not raise worker_connections',
       'Also present: Slot capacity',
       'Could not be observed: upstream times',
     ]) {
@@ -88,8 +88,10 @@ describe('the incident message', () => {
 
   it('calls the user group for a critical incident only', () => {
     const extras = { seenBefore: null, chartFileId: null, mentionUserGroup: 'S0ONCALL' };
-    expect(incidentMessage(incident(), extras).text).toMatch(/^<!subteam\^S0ONCALL> Critical/);
-    expect(incidentMessage(incident({ severity: 'warning' }), extras).text).not.toContain('subteam');
+    expect(JSON.stringify(incidentMessage(incident(), extras).blocks)).toContain('<!subteam^S0ONCALL>');
+    for (const over of [{ severity: 'warning' }, { state: 'resolved' }] as const) {
+      expect(JSON.stringify(incidentMessage(incident(over), extras).blocks)).not.toContain('subteam');
+    }
   });
 
   it('shows the picture with words for those who cannot see it, and what was seen before', () => {
