@@ -4,10 +4,10 @@
  */
 import type { Diagnosis, RuledOut } from '../core/diagnosis.ts';
 import type { Evidence } from '../core/evidence.ts';
-import type { Cause } from './cause.ts';
+import type { Cause, Confirmed } from './cause.ts';
 import { DEFAULT_THRESHOLDS, type Thresholds } from './config.ts';
 import { buildFindings, type Findings } from './evidence/findings.ts';
-import { type Judged, type Ranking, rank } from './rank.ts';
+import { type Judged, type Ranking, rank, SEVERITY } from './rank.ts';
 import {
   cannotTellBetween,
   healthy,
@@ -51,11 +51,26 @@ function conclude(evidence: Evidence, findings: Findings, ranking: Ranking): Ver
   }
   if (winner.judgement.symptomOnly === true) return { ...symptomOnly(winner), alsoPresent: ids([winner, ...also]) };
   if (rivals.length > 0) return { ...cannotTellBetween(winner, rivals), alsoPresent: ids(also) };
-  return { ...named(winner), alsoPresent: ids(also) };
+  const whole = { ...winner, judgement: withConsequences(winner.judgement, ranking.explained) };
+  return { ...named(whole), alsoPresent: ids(also) };
 }
 
 function ids(judged: readonly Judged[]): string[] {
   return judged.map(({ cause }) => cause.id);
+}
+
+/** A root is as bad as what follows from it: severity, loss and start are the worst of all. */
+function withConsequences(judgement: Confirmed, consequences: readonly Judged[]): Confirmed {
+  const all = [judgement, ...consequences.map((judged) => judged.judgement)];
+  const severity = all.map((one) => one.severity).reduce((a, b) => (SEVERITY[b] > SEVERITY[a] ? b : a));
+  const losing = judgement.losing.now
+    ? judgement.losing
+    : (all.find((one) => one.losing.now)?.losing ?? judgement.losing);
+  const known = new Set(judgement.evidenceFor.map(({ signal }) => signal));
+  const more = consequences
+    .flatMap((judged) => judged.judgement.evidenceFor)
+    .filter(({ signal }) => !known.has(signal));
+  return { ...judgement, severity, losing, evidenceFor: [...judgement.evidenceFor, ...more] };
 }
 
 function named({ cause, judgement }: Judged): Omit<Verdictless, 'alsoPresent'> {

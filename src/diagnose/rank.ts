@@ -15,12 +15,14 @@ export interface Ranking {
   readonly winner: Judged | null;
   /** The others that hold, strongest first, notes last. */
   readonly also: readonly Judged[];
+  /** Those of `also` that follow from the winner: their harm is its harm. */
+  readonly explained: readonly Judged[];
   /** Rivals as weak and as harmful as the winner: together they mean that it cannot be told. */
   readonly rivals: readonly Judged[];
 }
 
 const CONFIDENCE: Readonly<Record<Confidence, number>> = { certain: 3, likely: 2, possible: 1 };
-const SEVERITY: Readonly<Record<Severity, number>> = { critical: 3, warning: 2, info: 1 };
+export const SEVERITY: Readonly<Record<Severity, number>> = { critical: 3, warning: 2, info: 1 };
 
 /** Every cause that follows from `id`, directly or through others. */
 export function consequencesOf(id: string, causes: ReadonlyMap<string, Cause>): ReadonlySet<string> {
@@ -36,8 +38,9 @@ export function consequencesOf(id: string, causes: ReadonlyMap<string, Cause>): 
   return found;
 }
 
-/** A guess does not displace a certainty; anything displaces a state that only asks for an explanation. */
+/** A guess does not displace a certainty; a state that asks for an explanation displaces nothing and yields to any. */
 function strongEnough(root: Confirmed, consequence: Confirmed): boolean {
+  if (root.symptomOnly === true) return false;
   return consequence.symptomOnly === true || CONFIDENCE[root.confidence] >= CONFIDENCE[consequence.confidence] - 1;
 }
 
@@ -71,7 +74,8 @@ export function rank(confirmed: readonly Judged[], causes: ReadonlyMap<string, C
   const also = [...roots.slice(1), ...real.filter(explained).sort(order), ...notes];
   const rivals =
     winner?.judgement.confidence === 'possible' ? roots.slice(1).filter((rival) => rivalOf(rival, winner)) : [];
-  return { winner, also, rivals };
+  const follow = winner === null ? undefined : follows.get(winner.cause.id);
+  return { winner, also, explained: also.filter(({ cause }) => follow?.has(cause.id) === true), rivals };
 }
 
 function rivalOf(rival: Judged, winner: Judged): boolean {

@@ -43,7 +43,7 @@ export interface FixParts {
   readonly effect: string;
   readonly risk: string;
   readonly snippet: string;
-  readonly directive?: string;
+  readonly directive?: string | null;
   readonly from?: string | number | null;
   readonly to?: string | number;
   readonly place?: Place | null;

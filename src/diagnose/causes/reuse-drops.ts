@@ -84,7 +84,7 @@ export const cause: Cause = {
   ],
   references: ['NGINX.md §1.3 and §4.5', 'nginx src/core/ngx_connection.c ngx_drain_connections()'],
   reads: [...REUSING, 'stub-status', 'slots', 'settings'],
-  consequences: ['keepalive-pileup'],
+  consequences: [],
   precedence: 28,
   judge,
 };

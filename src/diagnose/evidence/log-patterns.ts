@@ -48,3 +48,6 @@ export const LUA_STARVED = ['lua-timers-exhausted', 'lua-socket-failed'];
 export const SOCKET_LEFT = ['open-socket-left'];
 /** How a loop ends when slots hold out: headers grow at each hop, redirects and subrequests go round. */
 export const LOOP_ERRORS = ['client-header-too-large', 'upstream-closed-early', 'upstream-connect-timeout'];
+/** Workers or a master began: a refusal before it is over. */
+export const STARTED = ['nginx-started', 'worker-started'];
+export const WORKER_SHUTTING_DOWN = ['worker-shutting-down'];

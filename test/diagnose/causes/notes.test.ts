@@ -9,11 +9,15 @@ describe('reload', () => {
   });
 
   it('is seen without a log when all workers were replaced under the same master', () => {
-    expect(conclude(evidence().workers([101, 102], 10).workers([201, 202], 2)).alsoPresent).toEqual(['reload']);
+    expect(conclude(evidence().slots([5, 5]).workers([101, 102], 10).workers([201, 202], 2)).alsoPresent).toEqual([
+      'reload',
+    ]);
   });
 
   it('is not claimed when one of two workers was replaced', () => {
-    expect(conclude(evidence().workers([101, 102], 10).workers([101, 202], 2)).alsoPresent).not.toContain('reload');
+    expect(conclude(evidence().slots([5, 5]).workers([101, 102], 10).workers([101, 202], 2)).alsoPresent).not.toContain(
+      'reload',
+    );
   });
 });
 

@@ -1,0 +1,48 @@
+/** Something that would tell of lost connections cannot be seen on this host. */
+import type { Evidence } from '../../core/evidence.ts';
+import { LOG_LEVELS } from '../../core/signal.ts';
+import { type Cause, confirmed, type Judgement } from '../cause.ts';
+import { fix, item, plural } from '../words.ts';
+
+/** Blindness that may hide a loss: everything else is told in `notObservable` and needs no note. */
+function hidesLoss(evidence: Evidence): boolean {
+  const { settings, latest } = evidence;
+  const quiet =
+    settings?.errorLogs.every(({ level }) => LOG_LEVELS.indexOf(level) > LOG_LEVELS.indexOf('warn')) ?? true;
+  const slotsUnseen = latest.slots?.ok !== true;
+  const pageUnseen = latest['stub-status']?.ok !== true;
+  return (quiet && settings !== null) || (slotsUnseen && pageUnseen);
+}
+
+function judge(evidence: Evidence): Judgement {
+  const { notObservable } = evidence;
+  const [first] = notObservable;
+  if (first === undefined || !hidesLoss(evidence)) return null;
+  return confirmed({
+    confidence: 'certain',
+    severity: 'info',
+    summary: `Not everything can be seen: ${first.what} (${first.because})${notObservable.length > 1 ? `, and ${plural(notObservable.length - 1, 'more blind spot')}` : ''}.`,
+    evidenceFor: notObservable.map(({ what, because }) =>
+      item('blind-spot', { value: what, text: `${what}: ${because}`, at: evidence.asOf }),
+    ),
+    fixes: notObservable.map(({ what, because, remedy }) =>
+      fix({ title: `Make visible: ${what}`, snippet: remedy, effect: `now hidden because ${because}`, risk: 'none' }),
+    ),
+    nextChecks: ['log', 'config'],
+  });
+}
+
+export const cause: Cause = {
+  id: 'blind-spot',
+  kind: 'note',
+  title: 'Blind spot',
+  means:
+    'A log level, a missing status page or a missing permission hides evidence of lost connections. Silence is then no proof of health.',
+  looksLike: 'gapwatch doctor lists it with the line that mends it.',
+  differsFrom: [{ cause: 'reuse-drops', how: 'that is what the default error_log level hides' }],
+  references: ['NGINX.md §3 (levels)'],
+  reads: ['settings', 'slots', 'stub-status'],
+  consequences: [],
+  precedence: 930,
+  judge,
+};

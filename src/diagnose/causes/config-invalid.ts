@@ -1,0 +1,75 @@
+/** nginx refused a configuration: it does not start, or the reload did nothing and the old configuration stays. */
+import type { Evidence } from '../../core/evidence.ts';
+import { type Cause, confirmed, type Judgement, ruledOut } from '../cause.ts';
+import type { Findings } from '../evidence/findings.ts';
+import { CONFIG_REFUSED, RELOADED, STARTED } from '../evidence/log-patterns.ts';
+import { seen } from '../evidence/samples.ts';
+import { fix, item, plural } from '../words.ts';
+
+/** A reload that works starts workers; one that is refused logs [emerg] right after "reconfiguring". */
+function mended(findings: Findings, refusedAt: number): boolean {
+  const started = findings.lines(STARTED);
+  return started !== null && started.lastAt > refusedAt;
+}
+
+function judge(evidence: Evidence, findings: Findings): Judgement {
+  const refused = findings.lines(CONFIG_REFUSED, ({ level }) => level === null || level === 'emerg');
+  if (refused === null) return null;
+  if (mended(findings, refused.lastAt)) return ruledOut('workers were started after the refusal');
+  const { reason, file, line } = refused.newest.captures;
+  const master = seen(evidence, 'workers').at(-1)?.data.masterPid ?? null;
+  const running = evidence.latest.workers?.ok === true;
+  const asked = findings.lines(RELOADED, ({ at }) => Math.abs(at - refused.lastAt) < 10_000) !== null;
+  const other = running && master !== null && refused.newest.pid !== null && refused.newest.pid !== master && !asked;
+  const down = !running && (findings.page.failure?.reason === 'refused' || (evidence.history.workers?.length ?? 0) > 0);
+  const slots = refused.newest.pattern === 'worker-connections-listening';
+  const what = slots
+    ? `worker_connections is below the number of listening sockets (${refused.newest.captures.listeners ?? '?'}); the words resemble exhaustion, but nothing is exhausted`
+    : (reason ?? refused.newest.line.replace(/^.*?\[emerg\] (?:\d+#\d+: )?/, '').slice(0, 160));
+  return confirmed({
+    confidence: 'certain',
+    severity: down ? 'critical' : other ? 'info' : 'warning',
+    losing: down ? findings.loss.on('probe') : findings.loss.on(),
+    since: refused.firstAt,
+    summary: `nginx refuses the configuration: ${what}${file === undefined ? '' : ` (${file}:${line})`}; ${down ? 'it is not running' : other ? 'seen by another process, such as `nginx -t`' : running ? 'the old workers go on with the old configuration' : 'it does not start, or the reload did nothing'}.`,
+    evidenceFor: [
+      item(refused.newest.pattern, {
+        value: refused.count,
+        unit: 'lines',
+        text: `${plural(refused.count, 'line')} at level emerg`,
+        at: refused.lastAt,
+      }),
+    ],
+    fixes: [
+      fix({
+        title: 'Mend the line and reload',
+        place: file === undefined ? null : { file, line: Number(line) },
+        directive: slots ? 'worker_connections' : null,
+        snippet: slots ? 'events { worker_connections 1024; }' : 'nginx -t && nginx -s reload',
+        effect: 'the new configuration takes effect',
+        risk: 'none: a refused configuration changes nothing',
+      }),
+    ],
+    doNot: ['Do not restart before `nginx -t` is clean: the running workers are the only ones that still serve.'],
+    nextChecks: ['config', 'reloads', 'log'],
+  });
+}
+
+export const cause: Cause = {
+  id: 'config-invalid',
+  kind: 'cause',
+  title: 'Configuration refused',
+  means:
+    'A directive, file, certificate or address in the configuration is not accepted. A running nginx goes on with the old one; the next restart fails.',
+  looksLike:
+    '"[emerg] unknown directive …", "[emerg] bind() to … failed (98: …)", "[emerg] host not found in upstream", "N worker_connections are not enough for M listening sockets".',
+  differsFrom: [
+    { cause: 'slot-capacity', how: 'there the line ends after "not enough" and its level is alert' },
+    { cause: 'nginx-down', how: 'that is what follows at the next restart' },
+  ],
+  references: ['NGINX.md §3 X1 and R2', 'nginx src/event/ngx_event.c ngx_event_module_init()'],
+  reads: [...CONFIG_REFUSED, ...RELOADED, ...STARTED, 'workers'],
+  consequences: ['nginx-down'],
+  precedence: 0,
+  judge,
+};

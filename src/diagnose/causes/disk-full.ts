@@ -1,0 +1,80 @@
+/** A file system nginx writes to is full: bodies, buffered responses, cache and logs cannot be written. */
+import type { Evidence } from '../../core/evidence.ts';
+import { type Cause, confirmed, type Judgement, ruledOut } from '../cause.ts';
+import type { Findings } from '../evidence/findings.ts';
+import { isActive } from '../evidence/log.ts';
+import { DISK_FULL } from '../evidence/log-patterns.ts';
+import { linesLost } from '../evidence/loss.ts';
+import { seen } from '../evidence/samples.ts';
+import { fix, item, percent, plural } from '../words.ts';
+
+const LOW_RATIO = 0.01;
+
+function judge(evidence: Evidence, findings: Findings): Judgement {
+  const lines = findings.lines(DISK_FULL);
+  const disks = seen(evidence, 'system').at(-1)?.data.disks ?? [];
+  const share = (disk: (typeof disks)[number]) => (disk.totalBytes > 0 ? disk.freeBytes / disk.totalBytes : 1);
+  const fullest = disks.toSorted((a, b) => share(a) - share(b))[0] ?? null;
+  const low = fullest !== null && share(fullest) < LOW_RATIO;
+  if (!isActive(lines) && !low)
+    return lines === null && fullest !== null ? ruledOut(`${fullest.path} has ${percent(share(fullest))} free`) : null;
+  const diskItems =
+    fullest === null
+      ? []
+      : [
+          item('system.disk_free_ratio', {
+            value: share(fullest),
+            unit: 'ratio',
+            threshold: LOW_RATIO,
+            text: `${fullest.path} has ${Math.round(fullest.freeBytes / 1_048_576)} MiB free (${percent(share(fullest))})`,
+            at: evidence.asOf,
+          }),
+        ];
+  const lineItems =
+    lines === null
+      ? []
+      : [
+          item('disk-full', {
+            value: lines.count,
+            unit: 'lines',
+            text: `${plural(lines.count, 'write')} failed (errno 28)`,
+            at: lines.lastAt,
+          }),
+        ];
+  const where = low && fullest !== null ? fullest.path : 'a file system nginx writes to';
+  return confirmed({
+    confidence: 'certain',
+    severity: isActive(lines) ? 'critical' : 'warning',
+    losing: linesLost(lines, 'requests whose body or response could not be stored'),
+    since: lines?.firstAt ?? null,
+    summary: isActive(lines)
+      ? `${where} is full: ${plural(lines.recent, 'write')} failed lately, so large bodies and responses end in errors.`
+      : `${where} is nearly full (${percent(fullest === null ? 0 : share(fullest))} free).`,
+    evidenceFor: [...lineItems, ...diskItems],
+    fixes: [
+      fix({
+        title: 'Free space, and open the logs anew',
+        snippet: `df -h; df -i; du -xsh /var/log/nginx /var/cache/nginx /var/lib/nginx 2>/dev/null\nlsof +L1 -c nginx   # deleted logs that are still open\nnginx -s reopen`,
+        effect: 'a deleted log frees its space only when nginx reopens it',
+        risk: 'none',
+      }),
+    ],
+    doNot: ['Do not delete the log that nginx writes to: the space stays taken until it is reopened.'],
+    nextChecks: ['system', 'log'],
+  });
+}
+
+export const cause: Cause = {
+  id: 'disk-full',
+  kind: 'cause',
+  title: 'Disk full',
+  means: 'The file system of logs, temporary files or the cache has no room (or no inodes).',
+  looksLike:
+    '"(28: No space left on device)" on write(), pwritev() or open(); 500 for uploads and large responses; logs end abruptly.',
+  differsFrom: [{ cause: 'shared-zone-full', how: 'there it is shared memory that is full' }],
+  references: ['man 2 write, ENOSPC'],
+  reads: [...DISK_FULL, 'system'],
+  consequences: [],
+  precedence: 16,
+  judge,
+};

@@ -1,0 +1,100 @@
+/** A limit keyed on the client address meets a proxy in front: many users share one allowance. */
+import type { Evidence } from '../../core/evidence.ts';
+import { type Cause, confirmed, type Judgement, ruledOut } from '../cause.ts';
+import type { Findings } from '../evidence/findings.ts';
+import { commonest, isActive, type Lines } from '../evidence/log.ts';
+import { LIMITED } from '../evidence/log-patterns.ts';
+import { addLosses, linesLost } from '../evidence/loss.ts';
+import { fix, item, percent, plural } from '../words.ts';
+
+const MIN_LINES = 10;
+const MOST = 0.8;
+/** A pair or a small pool of balancers. */
+const MAX_PROXIES = 4;
+const PRIVATE =
+  /^(10\.|127\.|192\.168\.|172\.(1[6-9]|2\d|3[01])\.|100\.(6[4-9]|[7-9]\d|1[01]\d|12[0-7])\.|169\.254\.|::1$|f[cd][0-9a-f]{2}:|unix:)/i;
+
+/** Share of the lines that concern addresses of an inner network, and those addresses. */
+function innerClients(lines: Lines): { readonly share: number; readonly addresses: readonly string[] } {
+  const counts = new Map<string, number>();
+  for (const { captures, count } of lines.signals) {
+    if (captures.client !== undefined && PRIVATE.test(captures.client))
+      counts.set(captures.client, (counts.get(captures.client) ?? 0) + count);
+  }
+  const total = [...counts.values()].reduce((sum, count) => sum + count, 0);
+  return { share: total / lines.count, addresses: [...counts.keys()].sort() };
+}
+
+function judge(evidence: Evidence, findings: Findings): Judgement {
+  const limited = findings.lines(LIMITED, ({ captures }) => captures.dry === undefined);
+  if (!isActive(limited)) return null;
+  const zone = commonest(limited, 'zone')?.value ?? null;
+  const set = evidence.settings?.limitZones.find(({ name }) => name === zone) ?? null;
+  if (set !== null && !/\$(binary_)?remote_addr\b/.test(set.key))
+    return ruledOut(`zone ${zone} is keyed on ${set.key}, not on the address`);
+  const { share, addresses } = innerClients(limited);
+  if (limited.count < MIN_LINES || share < MOST || addresses.length > MAX_PROXIES)
+    return ruledOut('the rejected clients are no small set of inner addresses');
+  const { access } = findings;
+  const theirs = access.topClients
+    .filter(({ address }) => addresses.includes(address))
+    .reduce((sum, { requests }) => sum + requests, 0);
+  const ofAll = access.topClients.reduce((sum, { requests }) => sum + requests, 0);
+  const everybody = ofAll > 0 && theirs / ofAll >= MOST;
+  const who = addresses.join(', ');
+  const accessItems =
+    ofAll === 0
+      ? []
+      : [
+          item('access.top_clients', {
+            value: theirs / ofAll,
+            unit: 'ratio',
+            threshold: MOST,
+            text: `${percent(theirs / ofAll)} of the logged requests come from ${who}`,
+            at: evidence.asOf,
+          }),
+        ];
+  return confirmed({
+    confidence: everybody ? 'certain' : set === null ? 'possible' : 'likely',
+    severity: 'critical',
+    losing: addLosses([linesLost(limited, '503s of a limit that many users share')]),
+    since: limited.firstAt,
+    summary: `Zone ${zone ?? '?'} limits everybody as one client: ${percent(share)} of the rejections concern ${who}, ${plural(addresses.length, 'address', 'addresses')} of a proxy in front.`,
+    evidenceFor: [
+      item(limited.newest.pattern, {
+        value: limited.count,
+        unit: 'lines',
+        text: `${plural(limited.count, 'rejection')}, ${percent(share)} of them for ${who}`,
+        at: limited.lastAt,
+      }),
+      ...accessItems,
+    ],
+    fixes: [
+      fix({
+        title: 'Take the client’s address from the proxy',
+        directive: 'set_real_ip_from',
+        snippet: `${addresses.map((address) => `set_real_ip_from ${address};`).join('\n')}\nreal_ip_header X-Forwarded-For;   # or proxy_protocol\nreal_ip_recursive on;`,
+        place: set?.place ?? null,
+        effect: '$remote_addr (and the limit’s key) is the user’s address again',
+        risk: 'trust only proxies of your own: anybody else may forge the header',
+      }),
+    ],
+    doNot: ['Do not raise the rate until it stops: one user could then use all of it.'],
+    nextChecks: ['clients', 'config'],
+  });
+}
+
+export const cause: Cause = {
+  id: 'limit-key-shared',
+  kind: 'cause',
+  title: 'Limit shared by all users of a proxy',
+  means:
+    'limit_req or limit_conn is keyed on $remote_addr, but the clients arrive through a load balancer, so its address is everybody’s key.',
+  looksLike: '"limiting requests" lines that all name one or a few private addresses; 503 for users who did little.',
+  differsFrom: [{ cause: 'rate-limited', how: 'there the addresses are the offenders’ own' }],
+  references: ['NGINX.md §9 (limits keyed on a proxy’s address)', 'nginx docs: ngx_http_realip_module'],
+  reads: [...LIMITED, 'access', 'settings'],
+  consequences: ['rate-limited'],
+  precedence: 85,
+  judge,
+};

@@ -1,0 +1,80 @@
+/** Fewer workers serve than are configured, and the master does not start the rest. */
+import type { Evidence } from '../../core/evidence.ts';
+import { type Cause, confirmed, type Judgement, ruledOut } from '../cause.ts';
+import type { Findings } from '../evidence/findings.ts';
+import { WORKER_EXIT_FAILED } from '../evidence/log-patterns.ts';
+import { fix, item, plural, where } from '../words.ts';
+
+/** A respawn takes well under a second; a start of many workers may take a few. */
+const MIN_LOOKS = 3;
+const MIN_MS = 5_000;
+
+function judge(evidence: Evidence, findings: Findings): Judgement {
+  const { life, intervalMs, slots, activeMs } = findings;
+  if (life.current === null || !life.expectedIsConfigured) return null;
+  const running = life.current.length;
+  if (running >= life.expected) return ruledOut(`${plural(running, 'worker')} of ${life.expected} run`);
+  const changing = [...life.reloads, ...life.restarts].some((at) => at > evidence.asOf - activeMs / 2);
+  if (life.missingFor < MIN_LOOKS || life.missingFor * intervalMs < MIN_MS || changing) return null;
+  const failed = findings.lines(WORKER_EXIT_FAILED);
+  const setting = evidence.settings?.workerProcesses ?? null;
+  const text = `${running} of ${life.expected} workers run${where(setting?.place)}`;
+  const failedItems =
+    failed === null
+      ? []
+      : [
+          item('worker-exit-failed', {
+            value: failed.count,
+            unit: 'lines',
+            text: `process ${failed.newest.captures.child ?? '?'} exited with ${failed.newest.captures.fatal ?? ''}code ${failed.newest.captures.code ?? '?'}`,
+            at: failed.lastAt,
+          }),
+        ];
+  return confirmed({
+    confidence: 'certain',
+    severity: running === 0 || slots.pressure === 'refusing' ? 'critical' : 'warning',
+    losing: running === 0 ? findings.loss.on('probe') : findings.loss.on(),
+    since: life.at,
+    summary: `Workers are missing: ${text}; the others carry their load${failed === null ? '' : ', and a worker that ends with a fatal code is not started again'}.`,
+    evidenceFor: [
+      item('workers.current', {
+        value: running,
+        unit: 'processes',
+        threshold: life.expected,
+        text,
+        at: life.at ?? evidence.asOf,
+      }),
+      ...failedItems,
+    ],
+    fixes: [
+      fix({
+        title: 'Start the missing workers',
+        snippet: 'nginx -s reload   # starts a full set; the reason why they ended stands in the error log',
+        effect: 'worker_processes workers again',
+        risk: 'if the reason stays, they end again',
+      }),
+    ],
+    doNot: [
+      'Do not count children of the master: cache manager, cache loader and workers that are shutting down are among them.',
+    ],
+    nextChecks: ['workers', 'log', 'system'],
+  });
+}
+
+export const cause: Cause = {
+  id: 'missing-workers',
+  kind: 'cause',
+  title: 'Missing workers',
+  means: 'The master has fewer live workers than worker_processes says, for longer than a respawn takes.',
+  looksLike:
+    'Fewer worker pids than configured; "exited with fatal code 2 and cannot be respawned"; less capacity, the rest more loaded.',
+  differsFrom: [
+    { cause: 'process-limit', how: 'there the system refuses new processes' },
+    { cause: 'old-workers', how: 'there are too many processes, not too few' },
+  ],
+  references: ['nginx src/os/unix/ngx_process_cycle.c ngx_reap_children()'],
+  reads: [...WORKER_EXIT_FAILED, 'workers', 'settings'],
+  consequences: ['slot-capacity', 'hot-worker'],
+  precedence: 10,
+  judge,
+};

@@ -1,0 +1,87 @@
+/** No master process, or nobody answers at its ports: nginx is not running. */
+import type { Evidence } from '../../core/evidence.ts';
+import { type Cause, confirmed, type Judgement, ruledOut } from '../cause.ts';
+import type { Findings } from '../evidence/findings.ts';
+import { MASTER_SIGNAL, STARTED } from '../evidence/log-patterns.ts';
+import { fix, item, plural } from '../words.ts';
+
+/** A restart refuses for at most 0.2 s (NGINX.md §4.8): one look may fall into it, two do not. */
+const MIN_LOOKS = 2;
+
+function absentFor(evidence: Evidence): number {
+  const looks = evidence.history.workers ?? [];
+  const last = looks.toReversed().findIndex((sample) => sample.ok || sample.reason !== 'absent');
+  return last === -1 ? looks.length : last;
+}
+
+function judge(evidence: Evidence, findings: Findings): Judgement {
+  const { page, loss } = findings;
+  const absent = absentFor(evidence);
+  const refused = page.failure?.reason === 'refused' ? page.failure.count : 0;
+  const alive = evidence.latest.workers?.ok === true;
+  if (refused >= MIN_LOOKS && alive) return ruledOut('the master runs: only the status page’s address refuses');
+  if (absent < MIN_LOOKS && refused < MIN_LOOKS) return null;
+  const stopped = findings.lines(MASTER_SIGNAL, ({ captures }) =>
+    ['SIGTERM', 'SIGINT', 'SIGQUIT'].includes(captures.signal ?? ''),
+  );
+  const restarted = findings.lines(STARTED);
+  if (restarted !== null && refused < MIN_LOOKS && restarted.lastAt > evidence.asOf - findings.activeMs / 2)
+    return null;
+  const both = absent >= MIN_LOOKS && refused >= MIN_LOOKS;
+  const how = stopped === null ? '' : `; it was told to stop (${stopped.newest.captures.signal})`;
+  const refusedItems =
+    refused === 0 || page.failure === null
+      ? []
+      : [
+          item('stub-status.failure', {
+            value: 'refused',
+            text: `${plural(refused, 'probe')} of the status page refused in a row`,
+            at: page.failure.since,
+          }),
+        ];
+  const absentItems =
+    absent === 0
+      ? []
+      : [
+          item('workers.absent', {
+            value: absent,
+            unit: 'looks',
+            text: 'no master process is found',
+            at: evidence.asOf,
+          }),
+        ];
+  return confirmed({
+    confidence: both || absent >= MIN_LOOKS ? 'certain' : 'likely',
+    severity: 'critical',
+    losing: refused >= MIN_LOOKS ? loss.on('probe') : { now: true, perSecond: 0, total: 0, how: 'connections refused' },
+    since: page.failure?.since ?? null,
+    summary: `nginx is not running${how}: ${[absent >= MIN_LOOKS ? 'there is no master process' : null, refused >= MIN_LOOKS ? 'connections are refused' : null].filter((part) => part !== null).join(', ')}.`,
+    evidenceFor: [...absentItems, ...refusedItems],
+    fixes: [
+      fix({
+        title: 'Check the configuration and start it',
+        snippet: 'nginx -t && systemctl start nginx; journalctl -u nginx --since -15min',
+        effect: 'tells why it ended, and starts it',
+        risk: 'none',
+      }),
+    ],
+    nextChecks: ['workers', 'log', 'config'],
+  });
+}
+
+export const cause: Cause = {
+  id: 'nginx-down',
+  kind: 'cause',
+  title: 'nginx is down',
+  means: 'The master process is gone; the kernel refuses every connection.',
+  looksLike: 'Connection refused on all ports, no master process. A restart shows the same for at most 0.2 s.',
+  differsFrom: [
+    { cause: 'config-invalid', how: 'that may be why it does not start' },
+    { cause: 'accept-queue-overflow', how: 'there connects time out instead of being refused' },
+  ],
+  references: ['NGINX.md §5'],
+  reads: [...MASTER_SIGNAL, ...STARTED, 'workers', 'stub-status'],
+  consequences: ['missing-workers'],
+  precedence: 1,
+  judge,
+};

@@ -1,0 +1,94 @@
+/** Workers of before a reload stay for as long as their last client does, with their memory, slots and descriptors. */
+import type { Evidence } from '../../core/evidence.ts';
+import { type Cause, confirmed, type Judgement, ruledOut } from '../cause.ts';
+import type { Findings } from '../evidence/findings.ts';
+import { WORKER_SHUTTING_DOWN } from '../evidence/log-patterns.ts';
+import { seen } from '../evidence/samples.ts';
+import { fix, item, plural, seconds } from '../words.ts';
+
+/** Time since each old worker was first seen shutting down. */
+function retiredForMs(evidence: Evidence, pids: readonly number[]): readonly number[] {
+  const looks = seen(evidence, 'workers');
+  return pids.map((pid) => {
+    const first = looks.find(({ data }) =>
+      data.processes.some((process) => process.pid === pid && process.generation === 'shutting-down'),
+    );
+    return evidence.asOf - (first?.at ?? evidence.asOf);
+  });
+}
+
+function judge(evidence: Evidence, findings: Findings): Judgement {
+  const { life, thresholds } = findings;
+  if (life.old.length === 0) return null;
+  const ages = retiredForMs(
+    evidence,
+    life.old.map(({ pid }) => pid),
+  );
+  const oldOnes = ages.filter((age) => age >= thresholds.oldWorkerMs).length;
+  const limit = thresholds.oldWorkersPerWorker * life.expected;
+  if (oldOnes < limit)
+    return ruledOut(
+      `${plural(life.old.length, 'worker')} still shutting down, ${oldOnes} of them for longer than ${seconds(thresholds.oldWorkerMs)}`,
+    );
+  const held =
+    seen(evidence, 'slots')
+      .at(-1)
+      ?.data.old.reduce((sum, { used }) => sum + used, 0) ?? null;
+  const bytes = life.old.reduce((sum, { residentBytes }) => sum + (residentBytes ?? 0), 0);
+  const memory = bytes > 0 ? `, ${Math.round(bytes / 1_048_576)} MiB of memory` : '';
+  const setting = evidence.settings?.workerShutdownTimeoutMs ?? null;
+  const text = `${plural(life.old.length, 'old worker')} beside ${life.expected} current ones${held === null ? '' : `, with ${plural(held, 'slot')} in use`}${memory}`;
+  return confirmed({
+    confidence: 'certain',
+    severity: 'warning',
+    since: evidence.asOf - Math.max(...ages),
+    summary: `Old workers pile up after reloads: ${text}; the oldest has been shutting down for ${seconds(Math.max(...ages))}.`,
+    evidenceFor: [
+      item('workers.old', {
+        value: life.old.length,
+        unit: 'processes',
+        threshold: limit,
+        text,
+        at: life.at ?? evidence.asOf,
+      }),
+    ],
+    fixes:
+      setting !== null
+        ? []
+        : [
+            fix({
+              title: 'Give old workers a limit',
+              directive: 'worker_shutdown_timeout',
+              from: 'none',
+              to: '60s',
+              snippet: 'worker_shutdown_timeout 60s;   # main context',
+              effect: 'an old worker closes what is left after 60 s and ends',
+              risk: 'websockets and downloads that last longer are cut at every reload',
+            }),
+          ],
+    doNot: [
+      'Do not add their connections to the utilisation of the current workers: Active does, and shows more than 100 %.',
+      'Do not kill old workers with SIGKILL: their counters would stay in stub_status for good; SIGTERM ends them.',
+    ],
+    nextChecks: ['workers', 'reloads', 'slots'],
+  });
+}
+
+export const cause: Cause = {
+  id: 'old-workers',
+  kind: 'cause',
+  title: 'Old workers pile up',
+  means:
+    'After a reload old workers serve their remaining clients without limit unless worker_shutdown_timeout is set. Many reloads and long connections add up.',
+  looksLike:
+    'Many "nginx: worker process is shutting down"; Active above the capacity of the current workers with nobody refused; memory grows with each reload.',
+  differsFrom: [
+    { cause: 'reload-storm', how: 'that is why there are so many' },
+    { cause: 'phantom-counters', how: 'there Active is inflated by workers that are dead' },
+  ],
+  references: ['NGINX.md §4.8', 'nginx/kubernetes-ingress#1116'],
+  reads: [...WORKER_SHUTTING_DOWN, 'workers', 'slots', 'settings'],
+  consequences: [],
+  precedence: 75,
+  judge,
+};

@@ -1,0 +1,55 @@
+/** stub_status counts connections that no longer exist. Its shares are ignored; nothing needs to be done at once. */
+import type { Evidence } from '../../core/evidence.ts';
+import { type Cause, confirmed, type Judgement } from '../cause.ts';
+import type { Findings } from '../evidence/findings.ts';
+import { WORKER_EXITED_ON_SIGNAL } from '../evidence/log-patterns.ts';
+import { phantoms } from '../evidence/status-page.ts';
+import { fix, item, plural } from '../words.ts';
+
+function judge(evidence: Evidence, { page, life, activeMs }: Findings): Judgement {
+  if (page.lie === null) return null;
+  const excess = phantoms(evidence, page.counters, page.countersAt, activeMs);
+  const crashed = life.crashes !== null || life.vanished.length > 0;
+  return confirmed({
+    confidence: crashed ? 'certain' : 'likely',
+    severity: 'info',
+    since: life.crashes?.firstAt ?? life.vanished[0]?.at ?? null,
+    summary: `The status page cannot be trusted: ${page.lie}${crashed ? '; a worker died, and its connections are never subtracted' : ''}. Its Active, Reading, Writing and Waiting are ignored.`,
+    evidenceFor: [
+      item('stub-status.phantoms', {
+        value: excess,
+        unit: 'connections',
+        text: excess > 0 ? `${plural(excess, 'connection')} counted without a socket` : page.lie,
+        at: page.countersAt ?? evidence.asOf,
+      }),
+    ],
+    fixes: [
+      fix({
+        title: 'Restart nginx when it suits',
+        snippet: 'systemctl restart nginx',
+        effect: 'the counters begin anew; a reload does not reset them',
+        risk: 'open connections are cut',
+      }),
+    ],
+    nextChecks: ['states', 'sockets', 'workers'],
+  });
+}
+
+export const cause: Cause = {
+  id: 'phantom-counters',
+  kind: 'note',
+  title: 'Phantom connections in stub_status',
+  means:
+    'Connections of a worker that crashed or was killed (and QUIC connections in some versions) stay in Active, Reading, Writing and Waiting until a restart.',
+  looksLike:
+    'Active far above the clients’ sockets, or above accepts; high shares on an idle host; more than 100 % use with nobody refused.',
+  differsFrom: [
+    { cause: 'slow-clients', how: 'there the sockets exist' },
+    { cause: 'old-workers', how: 'there old workers hold real connections' },
+  ],
+  references: ['NGINX.md §4.13', 'nginx/nginx#131', 'nginx/nginx#1415'],
+  reads: [...WORKER_EXITED_ON_SIGNAL, 'stub-status', 'sockets', 'slots', 'workers'],
+  consequences: [],
+  precedence: 920,
+  judge,
+};

@@ -1,0 +1,48 @@
+/** limit_req or limit_conn rejects requests, as it was told to. */
+import type { Evidence } from '../../core/evidence.ts';
+import { type Cause, confirmed, type Judgement } from '../cause.ts';
+import type { Findings } from '../evidence/findings.ts';
+import { commonest, isActive } from '../evidence/log.ts';
+import { LIMITED } from '../evidence/log-patterns.ts';
+import { item, number, plural, where } from '../words.ts';
+
+function judge(evidence: Evidence, findings: Findings): Judgement {
+  const limited = findings.lines(LIMITED, ({ captures }) => captures.dry === undefined);
+  if (!isActive(limited)) return null;
+  const zone = commonest(limited, 'zone')?.value ?? '?';
+  const set = evidence.settings?.limitZones.find(({ name }) => name === zone) ?? null;
+  const clients = new Set(limited.signals.map(({ captures }) => captures.client)).size;
+  return confirmed({
+    confidence: 'certain',
+    severity: 'info',
+    since: limited.firstAt,
+    summary: `Zone ${zone}${where(set?.place)} rejects ${number(limited.perSecond)} requests/s on purpose, of ${plural(clients, 'client address', 'client addresses')}.`,
+    evidenceFor: [
+      item(limited.newest.pattern, {
+        value: limited.count,
+        unit: 'lines',
+        text: `${plural(limited.count, 'request')} rejected by zone ${zone}`,
+        at: limited.lastAt,
+      }),
+    ],
+    doNot: ['Do not count these 503s as lost connections: they were answered, by decision.'],
+    nextChecks: ['clients', 'config'],
+  });
+}
+
+export const cause: Cause = {
+  id: 'rate-limited',
+  kind: 'cause',
+  title: 'Rate limit at work',
+  means: 'Requests above a configured rate or number of connections are rejected by design.',
+  looksLike:
+    '"limiting requests, excess: … by zone" or "limiting connections by zone", 503 (or 429); slots free, gap 0.',
+  differsFrom: [
+    { cause: 'limit-key-shared', how: 'there one proxy’s address stands for many clients, who share one allowance' },
+  ],
+  references: ['NGINX.md §3 L1'],
+  reads: [...LIMITED, 'settings'],
+  consequences: [],
+  precedence: 98,
+  judge,
+};

@@ -1,0 +1,65 @@
+/** Reloads follow one another so fast that workers never settle: something automatic reloads nginx all the time. */
+import type { Evidence } from '../../core/evidence.ts';
+import { type Cause, confirmed, type Judgement, ruledOut } from '../cause.ts';
+import type { Findings } from '../evidence/findings.ts';
+import { RELOADED } from '../evidence/log-patterns.ts';
+import { fix, item, number, plural } from '../words.ts';
+
+const MINUTE_MS = 60_000;
+/** Half the rate, kept up over the whole window, is a storm as well. */
+const LASTING_SHARE = 0.5;
+
+function judge(evidence: Evidence, { life, thresholds }: Findings): Judgement {
+  const { reloads } = life;
+  if (reloads.length === 0) return null;
+  const lately = reloads.filter((at) => at > evidence.asOf - MINUTE_MS).length;
+  const minutes = evidence.windowMs / MINUTE_MS;
+  const lasting = reloads.length / minutes >= thresholds.reloadsPerMinute * LASTING_SHARE && lately > 0;
+  if (lately < thresholds.reloadsPerMinute && !lasting)
+    return ruledOut(`${plural(reloads.length, 'reload')} in ${number(minutes)} min, ${lately} in the last`);
+  const text = `${plural(lately, 'reload')} in the last minute, ${reloads.length} in ${number(minutes)} min`;
+  return confirmed({
+    confidence: 'certain',
+    severity: 'warning',
+    since: reloads[0] ?? null,
+    summary: `nginx is being reloaded again and again: ${text}${life.old.length > 0 ? `; ${plural(life.old.length, 'old worker')} linger` : ''}. Each reload resets some kept-alive clients.`,
+    evidenceFor: [
+      item('reload', {
+        value: lately,
+        unit: 'per minute',
+        threshold: thresholds.reloadsPerMinute,
+        text,
+        at: reloads.at(-1) ?? evidence.asOf,
+      }),
+    ],
+    fixes: [
+      fix({
+        title: 'Find who reloads, and let it collect its changes',
+        snippet:
+          'journalctl _COMM=systemctl _COMM=nginx --since -15min; ps -eo pid,ppid,lstart,cmd | grep -E "nginx -s|certbot|consul-template|confd|ingress"',
+        effect: 'one reload for many changes (consul-template: wait = "10s"; ingress controllers: sync-rate-limit)',
+        risk: 'changes take effect some seconds later',
+      }),
+    ],
+    doNot: ['Do not answer with a shorter worker_shutdown_timeout alone: each reload then cuts more clients.'],
+    nextChecks: ['reloads', 'workers'],
+  });
+}
+
+export const cause: Cause = {
+  id: 'reload-storm',
+  kind: 'cause',
+  title: 'Reload storm',
+  means: 'A controller, template engine or cron job reloads nginx every few seconds.',
+  looksLike:
+    '"reconfiguring" many times a minute, worker pids change all the time, old workers pile up, upstream keep-alive and caches start cold each time.',
+  differsFrom: [
+    { cause: 'reload', how: 'that is one reload: harmless' },
+    { cause: 'old-workers', how: 'that is what storms leave behind' },
+  ],
+  references: ['NGINX.md §4.8 and §9 (reload storms)'],
+  reads: [...RELOADED, 'workers'],
+  consequences: ['old-workers'],
+  precedence: 74,
+  judge,
+};

@@ -1,0 +1,83 @@
+/** A shared memory zone has no room left: limits, caches or sessions fail or forget. */
+import type { Evidence } from '../../core/evidence.ts';
+import { type Cause, confirmed, type Judgement } from '../cause.ts';
+import type { Findings } from '../evidence/findings.ts';
+import { commonest, isActive } from '../evidence/log.ts';
+import { ZONE_FULL, ZONE_LOCKED } from '../evidence/log-patterns.ts';
+import { linesLost } from '../evidence/loss.ts';
+import { fix, item, plural, where } from '../words.ts';
+
+function judge(evidence: Evidence, findings: Findings): Judgement {
+  const full = findings.lines(ZONE_FULL);
+  if (!isActive(full)) return null;
+  const zone = commonest(full, 'zone')?.value ?? null;
+  const kind = commonest(full, 'kind')?.value ?? '';
+  const set = evidence.settings?.limitZones.find(({ name }) => name === zone) ?? null;
+  const size = set === null ? null : Math.round(set.sizeBytes / 1_048_576);
+  const limits = set !== null || kind.includes('limit');
+  const rejected = findings.access.status(503) > 0;
+  const locked = findings.lines(ZONE_LOCKED);
+  const losing =
+    limits && (rejected || !findings.access.known)
+      ? linesLost(full, '503s of a limit whose zone is full')
+      : findings.loss.on();
+  const lockedItems =
+    locked === null
+      ? []
+      : [
+          item('zone-locked', {
+            value: locked.count,
+            unit: 'lines',
+            text: `zone ${locked.newest.captures.zone ?? '?'} was locked by a worker that died`,
+            at: locked.lastAt,
+          }),
+        ];
+  const to = (size ?? 10) * 4;
+  return confirmed({
+    confidence: 'certain',
+    severity: losing.now ? 'critical' : 'warning',
+    losing,
+    since: full.firstAt,
+    summary: `Shared memory zone ${zone ?? '(not named in the log)'}${size === null ? '' : ` (${size} MiB)`}${where(set?.place)} is full: ${plural(full.recent, 'allocation')} failed lately${limits ? '; new keys are rejected' : ''}.`,
+    evidenceFor: [
+      item(full.newest.pattern, {
+        value: full.count,
+        unit: 'lines',
+        text: `${plural(full.count, 'allocation')} failed${kind === '' ? '' : ` in ${kind}`}`,
+        at: full.lastAt,
+      }),
+      ...lockedItems,
+    ],
+    fixes: [
+      fix({
+        title: 'Enlarge the zone',
+        directive: set?.kind ?? null,
+        from: size === null ? null : `${size}m`,
+        to: `${to}m`,
+        place: set?.place ?? null,
+        snippet: set === null ? `zone=${zone ?? 'NAME'}:${to}m` : `${set.kind} ${set.key} zone=${set.name}:${to}m …;`,
+        effect: 'about 16,000 addresses for each MiB of a limit_req zone keyed on $binary_remote_addr (64 bytes each)',
+        risk: 'a changed size takes effect for a limit zone at reload with an empty zone',
+      }),
+    ],
+    doNot: [
+      'Do not key a zone on $remote_addr or $request_uri: text keys take several times the room of $binary_remote_addr.',
+    ],
+    nextChecks: ['config', 'log'],
+  });
+}
+
+export const cause: Cause = {
+  id: 'shared-zone-full',
+  kind: 'cause',
+  title: 'Shared memory zone full',
+  means: 'A zone of limit_req, limit_conn, a cache or TLS sessions cannot take another entry.',
+  looksLike:
+    '"could not allocate node in limit_conn_zone", "ngx_slab_alloc() failed: no memory in … zone"; 503 for new keys, sessions or cache entries lost. A module that does not check may crash on it.',
+  differsFrom: [{ cause: 'rate-limited', how: 'there the client was over its allowance' }],
+  references: ['NGINX.md §9 (zone full)', 'nginx src/core/ngx_slab.c'],
+  reads: [...ZONE_FULL, ...ZONE_LOCKED, 'access', 'settings'],
+  consequences: ['worker-crash'],
+  precedence: 7,
+  judge,
+};

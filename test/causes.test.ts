@@ -1,0 +1,88 @@
+/** Pays for the missing compiler check: a cause is found by its file, so files, names and references must agree. */
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { consequencesOf } from '../src/diagnose/rank.ts';
+import { CAUSE_FILES, CAUSES } from './diagnose/support/causes.ts';
+
+const PROBES = ['stub-status', 'workers', 'fds', 'listeners', 'kernel', 'slots', 'sockets', 'system', 'access'];
+/** CONTRACT.md, "Cause ids". */
+const CONTRACT = `
+slot-capacity reuse-drops slow-upstream keepalive-pileup slow-clients slow-uploads slow-downloads long-lived-connections
+hot-worker non-client-slots module-leak helper-process-slots proxy-loop
+fd-exhaustion fd-leak fd-limit-overridden system-fd-exhaustion process-limit
+accept-queue-overflow stalled-worker conntrack-full
+upstream-down upstream-ejected upstream-backlog upstream-unreachable upstream-crash upstream-idle-race
+upstream-keepalive-off port-exhaustion upstream-tls upstream-dns upstream-denied ipv6-unreachable
+worker-crash worker-killed missing-workers old-workers reload-storm nginx-down config-invalid
+rate-limited limit-key-shared shared-zone-full disk-full
+reload static-gap phantom-counters blind-spot`;
+const NOTES = ['reload', 'static-gap', 'phantom-counters', 'blind-spot'];
+
+const ids = CAUSES.map(({ id }) => id);
+const byId = new Map(CAUSES.map((cause) => [cause.id, cause]));
+
+/** The tests of one cause: everything inside its `describe`. */
+function testsOf(id: string): string {
+  const folder = new URL('./diagnose/causes/', import.meta.url);
+  const texts = readdirSync(folder).map((file) => readFileSync(new URL(file, folder), 'utf8'));
+  const block = texts
+    .flatMap((text) => text.split(/^(?=describe\()/m))
+    .find((part) => part.startsWith(`describe('${id}'`));
+  return block ?? '';
+}
+
+describe('the causes', () => {
+  it('are exactly those of the contract', () => {
+    expect([...ids].sort()).toEqual(CONTRACT.trim().split(/\s+/).sort());
+  });
+
+  it('are named like their files', () => {
+    expect(CAUSE_FILES).toEqual(CAUSES.map(({ id }) => `${id}.ts`));
+  });
+
+  it('are notes where the contract says so', () => {
+    expect(CAUSES.filter(({ kind }) => kind === 'note').map(({ id }) => id)).toEqual(NOTES.toSorted());
+  });
+
+  it('have precedences of their own, so that no tie is left to the alphabet', () => {
+    const numbers = CAUSES.map(({ precedence }) => precedence);
+    expect(new Set(numbers).size).toBe(numbers.length);
+  });
+
+  it('do not follow from themselves', () => {
+    const circles = ids.filter((id) =>
+      [...consequencesOf(id, byId)].some((other) => consequencesOf(other, byId).has(id)),
+    );
+    expect(circles).toEqual([]);
+  });
+});
+
+describe.each(CAUSES.map((cause) => [cause.id, cause] as const))('%s', (id, cause) => {
+  it('reads only patterns, probes and settings that exist', () => {
+    const unknown = cause.reads.filter((name) => {
+      const pattern = new URL(`../patterns/${name}.yml`, import.meta.url);
+      return !PROBES.includes(name) && name !== 'settings' && !existsSync(pattern);
+    });
+    expect(unknown).toEqual([]);
+    expect(cause.reads.length).toBeGreaterThan(0);
+  });
+
+  it('refers only to causes that exist', () => {
+    const named = [...cause.consequences, ...cause.differsFrom.map((other) => other.cause)];
+    expect(named.filter((other) => !byId.has(other))).toEqual([]);
+    expect(named).not.toContain(id);
+  });
+
+  it('explains itself', () => {
+    expect(cause.references.length).toBeGreaterThan(0);
+    expect(cause.differsFrom.length).toBeGreaterThan(0);
+    for (const text of [cause.title, cause.means, cause.looksLike]) expect(text.length).toBeGreaterThan(3);
+  });
+
+  it('has a test that names it and a near-miss', () => {
+    const tests = testsOf(id);
+    expect(tests.split(/^ {2}it\(/m).length - 1).toBeGreaterThanOrEqual(2);
+    expect(tests).toMatch(/'(is|warns)[^']*'/);
+    expect(tests).toMatch(/\b(not|no|ruled out|quiet)\b/);
+  });
+});

@@ -1,0 +1,132 @@
+import { describe, expect, it } from 'vitest';
+import { conclude } from '../support/causes.ts';
+import { evidence, told } from '../support/evidence-builder.ts';
+import { pass, place, upstream } from '../support/settings-builder.ts';
+
+const broke = (count: number) => ({
+  count,
+  captures: { errno: '104', phase: 'reading response header from upstream', upstream: 'http://127.0.0.1:9000/x' },
+});
+const set = <T>(value: T, line: number) => ({ value, place: place(line) });
+const kept = {
+  upstreams: [upstream('app', ['127.0.0.1:9000'], { keepalive: set(16, 14) })],
+  passes: [pass('app', { httpVersion: set('1.1', 31), connectionHeader: set('', 32) })],
+};
+const halfKept = { upstreams: kept.upstreams };
+
+describe('upstream-crash', () => {
+  it('is certain when it breaks connections and refuses them in between, again and again', () => {
+    const diagnosis = conclude(
+      evidence()
+        .slots([9, 9])
+        .line('upstream-reset', 20, broke(3))
+        .line('connect-refused', 18, { count: 4, captures: { errno: '111', upstream: 'http://127.0.0.1:9000/x' } })
+        .line('upstream-closed-early', 2, broke(5)),
+    );
+    expect(diagnosis, told(diagnosis)).toMatchObject({ cause: 'upstream-crash', confidence: 'certain' });
+    expect(diagnosis.alsoPresent).toContain('upstream-down');
+  });
+
+  it('is likely when breaks lead to no live upstreams', () => {
+    const diagnosis = conclude(
+      evidence()
+        .slots([9, 9])
+        .line('upstream-closed-early', 5, broke(5))
+        .line('no-live-upstreams', 2, { count: 20, captures: { upstream: 'http://app/x' } }),
+    );
+    expect(diagnosis, told(diagnosis)).toMatchObject({
+      cause: 'upstream-crash',
+      confidence: 'likely',
+      alsoPresent: ['upstream-ejected'],
+    });
+  });
+
+  it('is ruled out when connections broke only as the backend went away', () => {
+    const diagnosis = conclude(
+      evidence()
+        .slots([9, 9])
+        .line('upstream-reset', 12, broke(6))
+        .line('connect-refused', 11, { count: 90, captures: { errno: '111', upstream: 'http://127.0.0.1:9000/x' } }),
+    );
+    expect(diagnosis, told(diagnosis)).toMatchObject({ cause: 'upstream-down' });
+  });
+
+  it('is not told from the idle race by the log alone', () => {
+    const diagnosis = conclude(evidence(null).line('upstream-closed-early', 2, broke(3)));
+    expect(diagnosis, told(diagnosis)).toMatchObject({ verdict: 'cannot-tell', cause: null });
+    expect(diagnosis.summary).toContain('upstream-crash or upstream-idle-race');
+  });
+});
+
+describe('upstream-idle-race', () => {
+  it('is likely for a small share of breaks on kept connections', () => {
+    const diagnosis = conclude(
+      evidence(kept).slots([9, 9]).line('upstream-reset', 2, broke(3)).access({ 200: 500, 502: 3 }),
+    );
+    expect(diagnosis, told(diagnosis)).toMatchObject({
+      cause: 'upstream-idle-race',
+      confidence: 'likely',
+      severity: 'warning',
+    });
+  });
+
+  it('is not named when nginx keeps no connections', () => {
+    const diagnosis = conclude(
+      evidence().slots([9, 9]).line('upstream-reset', 2, broke(3)).access({ 200: 500, 502: 3 }),
+    );
+    expect(diagnosis, told(diagnosis)).toMatchObject({ cause: 'upstream-crash' });
+  });
+
+  it('is not named when most requests break', () => {
+    const diagnosis = conclude(
+      evidence(kept).slots([9, 9]).line('upstream-reset', 2, broke(60)).access({ 200: 20, 502: 60 }),
+    );
+    expect(diagnosis, told(diagnosis)).toMatchObject({ cause: 'upstream-crash' });
+  });
+});
+
+describe('upstream-keepalive-off', () => {
+  const churn = (over: object, timeWait: number) =>
+    evidence(over)
+      .slots([9, 9])
+      .system()
+      .page({ requests: 21_000 }, { requests: 20_000 })
+      .sample('sockets', 0, {
+        workers: [],
+        timeWaitByPeer: [{ peer: '127.0.0.1:9000', timeWait, inUse: 8 }],
+        tookMs: 2,
+      });
+
+  it('is certain when keepalive is written, undone by HTTP/1.0, and each request leaves a TIME_WAIT', () => {
+    const diagnosis = conclude(churn(halfKept, 4_991));
+    expect(diagnosis, told(diagnosis)).toMatchObject({
+      cause: 'upstream-keepalive-off',
+      severity: 'warning',
+      confidence: 'certain',
+    });
+    expect(diagnosis.fixes[0]).toMatchObject({ directive: 'proxy_http_version', to: '1.1', line: 30 });
+  });
+
+  it('is the root of exhausted ports, as bad as they are', () => {
+    const diagnosis = conclude(
+      churn(halfKept, 4_991).line('connect-no-address', 1, {
+        count: 9,
+        captures: { errno: '99', upstream: 'http://127.0.0.1:9000/x' },
+      }),
+    );
+    expect(diagnosis, told(diagnosis)).toMatchObject({
+      cause: 'upstream-keepalive-off',
+      severity: 'critical',
+      alsoPresent: ['port-exhaustion'],
+      losing: { now: true },
+    });
+  });
+
+  it('is ruled out when few connections are left behind, or keepalive is in effect', () => {
+    expect(conclude(churn(halfKept, 40))).toMatchObject({ verdict: 'healthy' });
+    expect(conclude(churn(kept, 4_991))).toMatchObject({ verdict: 'healthy' });
+    expect(conclude(churn({ ...halfKept, version: '1.29.7', passes: [pass('app')] }, 4_991))).toMatchObject({
+      verdict: 'healthy',
+    });
+  });
+});
