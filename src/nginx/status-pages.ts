@@ -13,12 +13,11 @@ export function pathOf(args: readonly string[]): string | null {
   return literal.startsWith('/') && !/[\\^$*+?.()|[\]{}]/.test(literal.replaceAll('.', '')) ? literal : null;
 }
 
-/** Lower is better: plain HTTP before TLS, TCP before unix, a listener that wants the PROXY protocol last. */
+/** Lower is better: loopback before other addresses, plain HTTP before TLS, one that wants the PROXY protocol last. */
 function rank({ listen, servers }: Listener): number {
   const shared = servers.length > 1 ? 1 : 0;
   const loopback = /^(127\.|\[::1\])/.test(listen.address) ? 0 : 2;
-  const unix = listen.address.startsWith('unix:') ? 4 : 0;
-  return shared + loopback + unix + (listen.ssl ? 8 : 0) + (listen.proxyProtocol ? 16 : 0);
+  return shared + loopback + (listen.ssl ? 4 : 0) + (listen.proxyProtocol ? 8 : 0);
 }
 
 function urlOf({ listen }: Listener, path: string): string {
@@ -64,24 +63,33 @@ function servesOnlyStatus({ servers }: Listener, page: Scope): boolean {
   );
 }
 
-function pageOf(scope: Scope, server: Scope, all: readonly Listener[]): StatusPage | null {
+const isUnix = ({ listen }: Listener): boolean => listen.address.startsWith('unix:');
+
+/** One page over TCP and one over a unix socket where the server has both: a container's is reached by the latter only. */
+function pagesOf(scope: Scope, server: Scope, all: readonly Listener[]): readonly StatusPage[] {
   const node = scope.directives.get('stub_status')?.[0];
   const path = scope.kind === 'server' ? '/' : pathOf(scope.node?.args ?? []);
-  const reachable = all.filter(({ listen, servers }) => servers.includes(server) && listen.udp !== true);
+  if (node === undefined || path === null) return [];
   const rules = accessRules(scope);
-  const byRank = [...reachable].sort((a, b) => rank(a) - rank(b));
-  const listener = path === null ? undefined : (byRank.find((one) => letsIn(rules, urlOf(one, path))) ?? byRank[0]);
-  if (node === undefined || path === null || listener === undefined) return null;
-  const url = urlOf(listener, path);
-  return {
-    url,
-    hostHeader: hostHeaderOf(listener, server),
-    allow: rules.filter((rule) => rule.name === 'allow').map((rule) => rule.args[0] ?? ''),
-    deny: rules.filter((rule) => rule.name === 'deny').map((rule) => rule.args[0] ?? ''),
-    ownListener: servesOnlyStatus(listener, scope),
-    place: placeOf(node),
-    allowsLocal: letsIn(rules, url),
-  };
+  const named = (action: string) => rules.filter((rule) => rule.name === action).map((rule) => rule.args[0] ?? '');
+  const own = all.filter(({ listen, servers }) => servers.includes(server) && listen.udp !== true);
+  const byRank = own.sort((a, b) => rank(a) - rank(b));
+  return [byRank.filter((one) => !isUnix(one)), byRank.filter(isUnix)].flatMap((candidates) => {
+    const listener = candidates.find((one) => letsIn(rules, urlOf(one, path))) ?? candidates[0];
+    if (listener === undefined) return [];
+    const url = urlOf(listener, path);
+    return [
+      {
+        url,
+        hostHeader: hostHeaderOf(listener, server),
+        allow: named('allow'),
+        deny: named('deny'),
+        ownListener: servesOnlyStatus(listener, scope),
+        place: placeOf(node),
+        allowsLocal: letsIn(rules, url),
+      },
+    ];
+  });
 }
 
 /** A block that has any allow or deny ignores all those of the blocks around it. */
@@ -100,8 +108,7 @@ export function statusPages(root: Scope, all: readonly Listener[]): readonly Sta
   for (const server of walk(root)) {
     if (server.kind !== 'server' || server.parent?.kind !== 'http') continue;
     for (const scope of walk(server)) {
-      const page = scope.directives.has('stub_status') ? pageOf(scope, server, all) : null;
-      if (page !== null) found.push(page);
+      found.push(...pagesOf(scope, server, all));
     }
   }
   const badness = (page: StatusPage): number => (page.allowsLocal ? 0 : 2) + (page.ownListener ? 0 : 1);

@@ -3,6 +3,7 @@ import { execFile } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { NGINX } from '../support/private-nginx.ts';
 
 export interface Verdict {
   readonly valid: boolean;
@@ -23,7 +24,7 @@ export class NginxCheck {
     writeFileSync(file, config);
     const args = ['-t', '-q', '-p', this.folder, '-c', file, '-e', 'logs/early.log', '-g', 'pid logs/nginx.pid;'];
     const stderr = await new Promise<string>((resolve, reject) => {
-      execFile('nginx', args, { encoding: 'latin1' }, (error, _stdout, text) => {
+      execFile(NGINX, args, { encoding: 'latin1' }, (error, _stdout, text) => {
         if (error !== null && typeof error.code !== 'number') reject(error);
         else resolve(error === null ? '' : Buffer.from(text, 'latin1').toString('utf8'));
       });

@@ -60,6 +60,11 @@ describe('the rules of a page', () => {
   });
 });
 
+it('is given over TCP and over a unix socket where there are both', () => {
+  const found = pages('server { listen unix:/a.sock; listen 80; location /s { stub_status; deny all; allow unix:; } }');
+  expect(found.map(({ url }) => url)).toEqual(['http://127.0.0.1:80/s', 'http+unix:///a.sock:/s']);
+});
+
 it('prefers a page that lets us in, then one with its own listener', () => {
   const found = pages(`
     server { listen 80; location /a { stub_status; deny all; } location / { root /x; } }

@@ -5,6 +5,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { freePort } from '../../src/lab/free-port.ts';
+import { findNginxBinary } from '../../src/lab/nginx-binary.ts';
+
+/** Its absolute path: /usr/sbin is not on everybody's PATH. */
+export const NGINX = (await findNginxBinary(process.env.PATH ?? '')).path;
 
 export interface Ground {
   readonly folder: string;
@@ -41,7 +45,7 @@ export class PrivateNginx {
     const ground = { folder, port: await freePort() };
     writeFileSync(join(folder, 'nginx.conf'), config(ground));
     const args = ['-p', folder, '-c', 'nginx.conf', '-e', 'logs/error.log', '-g', 'daemon off; pid logs/nginx.pid;'];
-    const child = spawn(options.binary?.(ground) ?? 'nginx', args, { stdio: ['ignore', 'ignore', 'pipe'] });
+    const child = spawn(options.binary?.(ground) ?? NGINX, args, { stdio: ['ignore', 'ignore', 'pipe'] });
     let said = '';
     child.stderr.on('data', (text) => (said += text));
     const nginx = new PrivateNginx(ground, child);

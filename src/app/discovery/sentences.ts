@@ -95,11 +95,14 @@ export const noStubStatus = (settings: Settings, file: string): NotObservable =>
   remedy: `put this into ${file}, then nginx -s reload:\n${statusBlock(settings)}`,
 });
 
-export const statusForbidden = (url: string, file: string, line: number): NotObservable => ({
-  what: 'stub_status',
-  because: `${url} does not let this host in (allow and deny at ${file}:${line})`,
-  remedy: `add \`allow 127.0.0.1;\` before the deny in ${file}, then nginx -s reload`,
-});
+export function statusForbidden(url: string, file: string, line: number): NotObservable {
+  const us = url.includes('+unix:') ? 'unix:' : url.includes('//[') ? '::1' : '127.0.0.1';
+  return {
+    what: 'stub_status',
+    because: `${url} does not let this host in (allow and deny at ${file}:${line})`,
+    remedy: `add \`allow ${us};\` before the deny in ${file}, then nginx -s reload`,
+  };
+}
 
 export const statusElsewhere = (url: string): NotObservable => ({
   what: 'stub_status',

@@ -44,7 +44,8 @@ export function chooseStatusPage(where: Where, override: string | undefined): St
   if (override !== undefined) return { status: { url: override, hostHeader: null }, notObservable: [] };
   const { settings } = where;
   if (settings === null) return { status: null, notObservable: [] };
-  const [page] = settings.statusPages;
+  const unix = settings.statusPages.find(({ url }) => url.includes('+unix://'));
+  const page = (where.ownNetwork ? unix : undefined) ?? settings.statusPages[0];
   if (page === undefined) {
     const missing = where.hasModule
       ? noStubStatus(settings, fileForBlock(where.nodes, where.configFile))

@@ -55,6 +55,15 @@ it('asks the binary of a container inside its namespaces, and reads its logs thr
   ]);
 });
 
+it('reaches the page of a container through its unix socket', async () => {
+  const dump = DUMP.replace('listen 80;', 'listen 80; listen unix:/run/s.sock;');
+  const found = await discover(
+    {},
+    fakeHost({ ...machine, answers: { [COMMAND]: { code: 0, stdout: dump, stderr: VERSION } } }),
+  );
+  expect(found.status).toEqual({ url: `http+unix://${ROOT}/run/s.sock:/s`, hostHeader: null });
+});
+
 it('without nsenter reads the configuration of a container from its files', async () => {
   const found = await discover({}, fakeHost(machine));
   expect(found.settings).toMatchObject({

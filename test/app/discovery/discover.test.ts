@@ -1,12 +1,12 @@
 import { execFile } from 'node:child_process';
-import { copyFileSync, existsSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { chmodSync, copyFileSync, existsSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { request } from 'node:http';
 import { promisify } from 'node:util';
 import { afterEach, describe, expect, it } from 'vitest';
 import { discover } from '../../../src/app/discovery/discover.ts';
 import { type DiscoveryHost, systemHost } from '../../../src/app/discovery/host.ts';
 import { parseStubStatus } from '../../../src/nginx/stub-status.ts';
-import { type Ground, PrivateNginx } from '../../support/private-nginx.ts';
+import { type Ground, NGINX, PrivateNginx } from '../../support/private-nginx.ts';
 
 const running: PrivateNginx[] = [];
 afterEach(async () => {
@@ -121,7 +121,7 @@ describe('one running nginx', () => {
 
   it('whose binary is gone is still asked, through /proc', async () => {
     const copy = ({ folder }: Ground) => {
-      copyFileSync('/usr/sbin/nginx', `${folder}/nginx-copy`);
+      copyFileSync(NGINX, `${folder}/nginx-copy`);
       return `${folder}/nginx-copy`;
     };
     const nginx = await start(simple(), { binary: copy });
@@ -201,7 +201,7 @@ describe('what overrides say', () => {
   });
 });
 
-/** As another user, in a process of its own: root could read everything. */
+/** In a process of its own, as another user where we are root, who could read everything. */
 async function discoverAsNobody(nginx: PrivateNginx): Promise<{ origin: string; because: readonly string[] }> {
   const script = `
     import { discover } from ${JSON.stringify(new URL('../../../src/app/discovery/discover.ts', import.meta.url).href)};
@@ -217,6 +217,7 @@ async function discoverAsNobody(nginx: PrivateNginx): Promise<{ origin: string; 
 
 it('without the right to run nginx -T reads the files, and says what is missing', async () => {
   const nginx = await start(simple());
+  chmodSync(nginx.path('logs/error.log'), 0);
   const found = await discoverAsNobody(nginx);
   expect(found.origin).toBe('files');
   expect(found.because[0]).toMatch(/nginx -V -T .* failed: .*Permission denied/);
