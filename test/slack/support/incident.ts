@@ -42,7 +42,7 @@ export function diagnosis(over: Partial<Diagnosis> = {}): Diagnosis {
         risk: 'Requests that take longer fail with 504.',
       },
     ],
-    doNot: ['raise worker_connections: the backend stays as slow and holds more slots'],
+    doNot: ['Do not raise worker_connections: the backend stays as slow and holds more slots'],
     nextChecks: ['upstreams'],
     ...over,
   };
