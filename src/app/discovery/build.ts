@@ -15,14 +15,14 @@ export interface Build {
 /** `text` is what `-V` wrote to stderr; paths that were not configured are nginx's own defaults (auto/options). */
 export function readBuild(text: string): Build {
   const line = /^configure arguments:(.*)$/m.exec(text)?.[1] ?? null;
-  const option = (name: string): string | null =>
-    new RegExp(` --${name}=(?:'([^']*)'|(\\S+))`)
-      .exec(line ?? '')
-      ?.slice(1)
-      .find((value) => value !== undefined) ?? null;
-  const prefix = `${(option('prefix') ?? '/usr/local/nginx').replace(/\/$/, '')}/`;
+  // Read from left to right, so that nothing inside a quoted value passes for an option.
+  const options = new Map<string, string>();
+  for (const [, name = '', quoted, plain] of (line ?? '').matchAll(/--([\w-]+)(?:=(?:'([^']*)'|(\S+)))?/g)) {
+    options.set(name, quoted ?? plain ?? '');
+  }
+  const prefix = `${(options.get('prefix') ?? '/usr/local/nginx').replace(/\/$/, '')}/`;
   const path = (name: string, fallback: string): string => {
-    const written = option(name) ?? fallback;
+    const written = options.get(name) ?? fallback;
     return written.startsWith('/') || written === 'stderr' ? written : prefix + written;
   };
   return {
@@ -32,6 +32,6 @@ export function readBuild(text: string): Build {
     pidFile: path('pid-path', 'logs/nginx.pid'),
     errorLog: path('error-log-path', 'logs/error.log'),
     accessLog: path('http-log-path', 'logs/access.log'),
-    hasStubStatus: line === null || line.includes('--with-http_stub_status_module'),
+    hasStubStatus: line === null || options.has('with-http_stub_status_module'),
   };
 }
