@@ -56,7 +56,7 @@ function statOfDescriptor(fd: number): BigIntStats | null {
 }
 
 /** Reads `length` bytes at `position`, fewer only at the end of the file. */
-export function readAt(fd: number, position: number, length: number): Buffer {
+function readAt(fd: number, position: number, length: number): Buffer {
   const bytes = Buffer.alloc(length);
   return bytes.subarray(0, readSync(fd, bytes, 0, length, position));
 }
