@@ -3,14 +3,14 @@
  * refuses; after that nothing Slack does ends the service, it shows in `health()` while the outbox keeps everything.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Receiver, webApi } from '@slack/bolt';
+import { type Logger as BoltLogger, type Receiver, webApi } from '@slack/bolt';
 import type { Clock } from '../core/clock.ts';
 import { GapwatchError } from '../core/errors.ts';
 import type { IncidentChange } from '../core/incident.ts';
 import type { Logger } from '../core/logger.ts';
 import type { OutboxStore } from '../core/outbox.ts';
 import { createAllow } from './allow.ts';
-import { createAnnouncer } from './announce.ts';
+import { type Announcer, createAnnouncer } from './announce.ts';
 import { type BuiltApp, buildApp } from './app.ts';
 import { reportMessage } from './blocks/report.ts';
 import { fallback, mrkdwn, section, user } from './blocks/text.ts';
@@ -66,6 +66,8 @@ export interface Slack {
 const DRAIN_MS = 5_000;
 const START_MS = 10_000;
 const RETRY_MS = 5_000;
+const REFUSED_MS = 60_000;
+const CLOSE_MS = 2_000;
 
 interface Link {
   readonly built: BuiltApp;
@@ -73,82 +75,166 @@ interface Link {
   readonly home: Home;
 }
 
-export function createSlack(options: SlackOptions): Slack {
-  const { config, tokens, ports, store, clock, logger } = options;
-  checkTokens(tokens, config.mode);
-  const boltLogger = createBoltLogger(logger);
-  const apiUrl = config.apiUrl.endsWith('/') ? config.apiUrl : `${config.apiUrl}/`;
-  const clientOptions = (timeout: number): webApi.WebClientOptions => ({
-    slackApiUrl: apiUrl,
-    logger: boltLogger,
-    retryConfig: { retries: 0 },
-    rejectRateLimitedCalls: true,
-    timeout,
-  });
-  const web = new webApi.WebClient(tokens.botToken, clientOptions(10_000));
-  const announcer = createAnnouncer({ store, config, clock, seenBefore: (incident) => ports.seenBefore(incident) });
-  let link: Link | null = null;
-  let outbox: Outbox | null = null;
-  let connecting: Promise<void> | null = null;
-  let nextTryAt = 0;
-  let stopped = false;
-  let refused: string | null = null;
+class SlackService implements Slack {
+  private readonly options: SlackOptions;
+  private readonly boltLogger: BoltLogger;
+  private readonly apiUrl: string;
+  private readonly web: webApi.WebClient;
+  private readonly announcer: Announcer;
+  private link: Link | null = null;
+  private outbox: Outbox | null = null;
+  private connecting: Promise<void> | null = null;
+  private nextTryAt = 0;
+  private stopped = false;
+  private refused: string | null = null;
 
-  function makeReceiver(): Receiver {
-    if (config.mode === 'http') {
-      const { signingSecret = '' } = tokens;
-      return createSignedHttp({ signingSecret, port: config.port, logger: boltLogger, clock });
-    }
-    return new SocketPair({
-      appToken: tokens.appToken ?? '',
-      apiUrl,
-      logger: boltLogger,
-      onConnections(count) {
-        if (count > 0) refused = null;
-        logger.debug({ count }, 'Slack connections');
-      },
-      onRefusal(error) {
-        if (refused !== error) logger.error({ error, remedy: remedyFor(error) }, 'Slack refuses to connect');
-        refused = error;
-      },
+  constructor(options: SlackOptions) {
+    const { config, tokens, ports, store, clock, logger } = options;
+    checkTokens(tokens, config.mode);
+    this.options = options;
+    this.boltLogger = createBoltLogger(logger);
+    this.apiUrl = config.apiUrl.endsWith('/') ? config.apiUrl : `${config.apiUrl}/`;
+    this.web = new webApi.WebClient(tokens.botToken, this.clientOptions(10_000));
+    this.announcer = createAnnouncer({ store, config, clock, seenBefore: (incident) => ports.seenBefore(incident) });
+  }
+
+  start(): Promise<void> {
+    this.connecting ??= this.connect().finally(() => {
+      this.connecting = null;
     });
+    return this.connecting;
+  }
+
+  tick(): void {
+    if (this.stopped) return;
+    const { clock, logger } = this.options;
+    if (this.link === null && this.connecting === null && clock.now() >= this.nextTryAt) {
+      this.start().catch((error: unknown) => {
+        this.refused = wordsOf(error);
+        this.nextTryAt = clock.now() + REFUSED_MS;
+        logger.error({ err: error }, 'Slack refuses to start');
+      });
+    }
+    this.outbox?.pump();
+    void this.link?.home.tick();
+  }
+
+  notify(change: IncidentChange): boolean {
+    const announced = this.announcer.announce(change);
+    // Not in this turn: the caller's transaction must be over before a call reads the store.
+    queueMicrotask(() => this.touched());
+    return announced;
+  }
+
+  remind(incidentId: string, userId: string, key: string, text: string): void {
+    const line = mrkdwn`${user(userId)} ${text}`;
+    this.announcer.remark(incidentId, `remind:${incidentId}:${key}`, { text: fallback(text), blocks: [section(line)] });
+    this.touched();
+  }
+
+  async illustrate(incidentId: string, png: Uint8Array): Promise<void> {
+    const fileId = await this.upload(png, `${incidentId}.png`);
+    if (fileId !== null) this.announcer.illustrate(incidentId, fileId);
+    this.touched();
+  }
+
+  async postDigest(key: string, report: Report, png: Uint8Array | null): Promise<boolean> {
+    const { digestChannel, channel = null } = this.options.config;
+    const target = digestChannel ?? channel;
+    if (target === null) return false;
+    const fileId = png === null ? null : await this.upload(png, 'digest.png');
+    this.announcer.say(`digest:${key}`, target, 'gapwatch_digest', reportMessage(report, fileId));
+    this.touched();
+    return true;
+  }
+
+  health(): SlackHealth {
+    if (this.stopped) return { state: 'stopped', error: null, remedy: null };
+    const error = this.refused ?? this.outbox?.trouble()?.error ?? null;
+    const connected = error === null ? 'connected' : 'degraded';
+    const remedy = error === null ? null : remedyFor(error);
+    return { state: this.link === null ? 'waiting' : connected, error, remedy };
+  }
+
+  async stop(): Promise<void> {
+    this.stopped = true;
+    const drained = this.outbox?.drain(DRAIN_MS);
+    if (this.link !== null) {
+      await within(CLOSE_MS, Promise.allSettled([this.link.receiver.stop()]));
+      await within(DRAIN_MS, Promise.allSettled(this.link.built.inFlight));
+    }
+    await drained;
+  }
+
+  private clientOptions(timeout: number): webApi.WebClientOptions {
+    // No retries of the SDK's own: it repeats a post whose answer was lost. What is sent twice is decided in outbox.ts.
+    const retryConfig = { retries: 0 };
+    return { slackApiUrl: this.apiUrl, logger: this.boltLogger, retryConfig, rejectRateLimitedCalls: true, timeout };
+  }
+
+  private upload(png: Uint8Array, filename: string): Promise<string | null> {
+    const { clock, logger } = this.options;
+    return uploadPicture(png, filename, { client: this.web, clock, logger, sleep });
+  }
+
+  private touched(): void {
+    this.link?.home.changed();
+    this.outbox?.pump();
+  }
+
+  private async connect(): Promise<void> {
+    const { store, clock, logger, config, onPosted } = this.options;
+    const who = await this.identify();
+    if (who === null) {
+      this.nextTryAt = clock.now() + RETRY_MS;
+      return;
+    }
+    const link = this.assemble(who);
+    await link.built.app.init();
+    const calls = webCalls(this.web);
+    const posted = (event: Posted): void => onPosted?.(event);
+    this.outbox ??= createOutbox({ store, calls, clock, logger, config: config.delivery, onPosted: posted });
+    this.link = link;
+    await this.open(link.receiver);
   }
 
   /** Who we are; null when Slack cannot be reached. */
-  async function identify(): Promise<webApi.AuthTestResponse | null> {
+  private async identify(): Promise<webApi.AuthTestResponse | null> {
     try {
-      return await web.auth.test();
+      return await this.web.auth.test();
     } catch (error) {
       const final = startError(error, 'SLACK_BOT_TOKEN');
       if (final !== null) throw final;
-      logger.warn({ err: error, apiUrl }, 'Slack cannot be reached; trying again');
+      this.options.logger.warn({ err: error, apiUrl: this.apiUrl }, 'Slack cannot be reached; trying again');
       return null;
     }
   }
 
-  async function open(receiver: Receiver): Promise<void> {
-    const opened = receiver.start().then(
-      () => logger.info({ mode: config.mode }, 'connected to Slack'),
-      (error: unknown) => {
-        if ((error as NodeJS.ErrnoException).code === 'EADDRINUSE') {
-          throw new GapwatchError('CONFIG', `slack.port ${config.port} is in use`, {
-            hint: 'Set another slack.port.',
-            cause: error,
-          });
-        }
-        throw startError(error, 'SLACK_APP_TOKEN') ?? error;
+  private receiver(): Receiver {
+    const { config, tokens, clock, logger } = this.options;
+    if (config.mode === 'http') {
+      const { signingSecret = '' } = tokens;
+      return createSignedHttp({ signingSecret, port: config.port, logger: this.boltLogger, clock });
+    }
+    return new SocketPair({
+      appToken: tokens.appToken ?? '',
+      apiUrl: this.apiUrl,
+      logger: this.boltLogger,
+      onConnections: (count) => {
+        if (count > 0) this.refused = null;
+        logger.debug({ count }, 'Slack connections');
       },
-    );
-    opened.catch((error: unknown) => {
-      refused = error instanceof GapwatchError ? error.message : String(error);
+      onRefusal: (error) => {
+        if (this.refused !== error) logger.error({ error, remedy: remedyFor(error) }, 'Slack refuses to connect');
+        this.refused = error;
+      },
     });
-    const patience = new AbortController();
-    await Promise.race([opened, sleep(START_MS, undefined, { signal: patience.signal }).catch(() => {})]);
-    patience.abort();
   }
 
-  function assemble(who: webApi.AuthTestResponse): Link {
-    const receiver = makeReceiver();
+  private assemble(who: webApi.AuthTestResponse): Link {
+    const { config, tokens, ports, clock, logger } = this.options;
+    const { web } = this;
+    const receiver = this.receiver();
     const homeIds = [who.team_id, who.enterprise_id].filter((id) => id !== undefined);
     const membersOf = async (usergroup: string) => (await web.usergroups.users.list({ usergroup })).users ?? [];
     const allow = createAllow({ config: config.allow, homeIds, membersOf, clock, logger });
@@ -158,8 +244,8 @@ export function createSlack(options: SlackOptions): Slack {
       botToken: tokens.botToken,
       botId: who.bot_id ?? '',
       botUserId: who.user_id ?? '',
-      clientOptions: clientOptions(3_000),
-      boltLogger,
+      clientOptions: this.clientOptions(3_000),
+      boltLogger: this.boltLogger,
       logger,
       deps: { ports, allow, clock, logger, refreshHome: (userId) => home.publish(userId) },
       home,
@@ -167,98 +253,39 @@ export function createSlack(options: SlackOptions): Slack {
     return { built, receiver, home };
   }
 
-  async function connect(): Promise<void> {
-    const who = await identify();
-    if (who === null) {
-      nextTryAt = clock.now() + RETRY_MS;
-      return;
-    }
-    const made = assemble(who);
-    await made.built.app.init();
-    outbox ??= createOutbox({
-      store,
-      calls: webCalls(web),
-      clock,
-      logger,
-      config: config.delivery,
-      onPosted: (posted) => options.onPosted?.(posted),
+  /** Waits for the connection, but not for ever: the SDK goes on trying while Slack has trouble of its own. */
+  private async open(receiver: Receiver): Promise<void> {
+    const { config, logger } = this.options;
+    const opened = receiver.start().then(
+      () => logger.info({ mode: config.mode }, 'connected to Slack'),
+      (error: unknown) => {
+        throw portTaken(error, config.port) ?? startError(error, 'SLACK_APP_TOKEN') ?? error;
+      },
+    );
+    opened.catch((error: unknown) => {
+      this.refused = wordsOf(error);
     });
-    link = made;
-    await open(made.receiver);
+    await within(START_MS, opened);
   }
-
-  function connectOnce(): Promise<void> {
-    connecting ??= connect().finally(() => {
-      connecting = null;
-    });
-    return connecting;
-  }
-
-  function touched(): void {
-    link?.home.changed();
-    outbox?.pump();
-  }
-
-  return {
-    start: connectOnce,
-    tick() {
-      if (stopped) return;
-      if (link === null && connecting === null && clock.now() >= nextTryAt) {
-        connectOnce().catch((error: unknown) => {
-          refused = error instanceof Error ? error.message : String(error);
-          nextTryAt = clock.now() + 60_000;
-          logger.error({ err: error }, 'Slack refuses to start');
-        });
-      }
-      outbox?.pump();
-      void link?.home.tick();
-    },
-    notify(change) {
-      const announced = announcer.announce(change);
-      // Not in this turn: the caller's transaction must be over before a call reads the store.
-      queueMicrotask(touched);
-      return announced;
-    },
-    remind(incidentId, userId, key, text) {
-      const line = mrkdwn`${user(userId)} ${text}`;
-      announcer.remark(incidentId, `remind:${incidentId}:${key}`, { text: fallback(text), blocks: [section(line)] });
-      touched();
-    },
-    async illustrate(incidentId, png) {
-      const id = await uploadPicture(png, `${incidentId}.png`, { client: web, clock, logger, sleep });
-      if (id !== null) announcer.illustrate(incidentId, id);
-      touched();
-    },
-    async postDigest(key, report, png) {
-      const channel = config.digestChannel ?? config.channel;
-      if (channel === undefined) return false;
-      const id = png === null ? null : await uploadPicture(png, 'digest.png', { client: web, clock, logger, sleep });
-      announcer.say(`digest:${key}`, channel, 'gapwatch_digest', reportMessage(report, id));
-      touched();
-      return true;
-    },
-    health() {
-      if (stopped) return { state: 'stopped', error: null, remedy: null };
-      const trouble = outbox?.trouble() ?? null;
-      const error = refused ?? trouble?.error ?? null;
-      if (link === null) return { state: 'waiting', error, remedy: error === null ? null : remedyFor(error) };
-      return {
-        state: error === null ? 'connected' : 'degraded',
-        error,
-        remedy: error === null ? null : remedyFor(error),
-      };
-    },
-    async stop() {
-      stopped = true;
-      const drained = outbox?.drain(DRAIN_MS);
-      if (link !== null) {
-        await Promise.race([link.receiver.stop().catch(() => {}), sleep(2_000, undefined, { ref: false })]);
-        const patience = new AbortController();
-        const limit = sleep(DRAIN_MS, undefined, { signal: patience.signal }).catch(() => {});
-        await Promise.race([Promise.allSettled(link.built.inFlight), limit]);
-        patience.abort();
-      }
-      await drained;
-    },
-  };
 }
+
+const wordsOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+
+function portTaken(error: unknown, port: number): GapwatchError | null {
+  if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') return null;
+  return new GapwatchError('CONFIG', `slack.port ${port} is in use`, { hint: 'Set another slack.port.', cause: error });
+}
+
+/** Waits for `work` at most that long; rejects only when it does in time. */
+async function within(ms: number, work: Promise<unknown>): Promise<void> {
+  const patience = new AbortController();
+  const limit = sleep(ms, undefined, { signal: patience.signal }).catch(() => {});
+  try {
+    await Promise.race([work, limit]);
+  } finally {
+    patience.abort();
+  }
+}
+
+/** Throws GapwatchError CONFIG when the tokens cannot be what they should be. */
+export const createSlack = (options: SlackOptions): Slack => new SlackService(options);

@@ -29,7 +29,7 @@ export function actorOf(body: BlockAction): Actor {
 }
 
 function askerOf({ body, client, respond }: ClickArgs, logger: Logger): Asker {
-  const thread: unknown = body.message?.['thread_ts'];
+  const thread: unknown = body.message?.thread_ts;
   const threadTs = typeof thread === 'string' ? thread : null;
   return { client, logger, userId: body.user.id, channelId: body.channel?.id ?? null, threadTs, respond };
 }
