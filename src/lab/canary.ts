@@ -19,6 +19,7 @@ export class Canary {
       {
         port,
         path: plan.path ?? '/',
+        headers: plan.headers ?? [],
         patienceMs: plan.patienceMs ?? 3000,
         perSecond: plan.perSecond ?? 5,
         atMost: 2000,

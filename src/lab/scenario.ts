@@ -45,6 +45,8 @@ export interface Expected {
 export interface CanaryPlan {
   /** Default `/`. */
   readonly path?: string;
+  /** Lines such as `Cookie: a=b`. */
+  readonly headers?: readonly string[];
   /** How long it waits for an answer before it counts itself lost. Default 3000. */
   readonly patienceMs?: number;
   /** Default 5. */

@@ -7,7 +7,7 @@ export const scenario: Scenario = {
   describe:
     'The config asks for 8192 descriptors, but the hard limit is 64 and workers may not raise it. nginx -T shows the ' +
     'wish, the workers run out at 64.',
-  expected: { cause: 'fd-limit-overridden', alsoAllowed: ['fd-exhaustion'] },
+  expected: { cause: 'fd-limit-overridden' },
   proof: { errorLog: [/setrlimit\(RLIMIT_NOFILE, 8192\) failed \(1: /, /failed \(24: /], loses: true },
   prepare: (lab) => ({
     config: {
