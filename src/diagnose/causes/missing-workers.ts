@@ -10,12 +10,12 @@ const MIN_LOOKS = 3;
 const MIN_MS = 5_000;
 
 function judge(evidence: Evidence, findings: Findings): Judgement {
-  const { life, intervalMs, slots, activeMs } = findings;
+  const { life, slots, activeMs } = findings;
   if (life.current === null || !life.expectedIsConfigured) return null;
   const running = life.current.length;
   if (running >= life.expected) return ruledOut(`${plural(running, 'worker')} of ${life.expected} run`);
   const changing = [...life.reloads, ...life.restarts].some((at) => at > evidence.asOf - activeMs / 2);
-  if (life.missingFor < MIN_LOOKS || life.missingFor * intervalMs < MIN_MS || changing) return null;
+  if (life.missingFor < MIN_LOOKS || life.missingForMs < MIN_MS || changing) return null;
   const failed = findings.lines(WORKER_EXIT_FAILED);
   const setting = evidence.settings?.workerProcesses ?? null;
   const text = `${running} of ${life.expected} workers run${where(setting?.place)}`;

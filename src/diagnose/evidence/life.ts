@@ -14,8 +14,9 @@ export interface LifeView {
   readonly expected: number;
   /** True when `expected` comes from the configuration. */
   readonly expectedIsConfigured: boolean;
-  /** Looks in a row, newest first, with fewer workers than expected. */
+  /** Looks in a row, newest first, with fewer workers than expected, and the time between first and last of them. */
   readonly missingFor: number;
+  readonly missingForMs: number;
   /** Times of reloads in the window, oldest first: from the log, or from all workers being replaced. */
   readonly reloads: readonly number[];
   readonly reloadLines: Lines | null;
@@ -94,6 +95,7 @@ export function readLife(
   const changes = steps(looks);
   const { count, configured } = expectedWorkers(evidence);
   const enough = looks.toReversed().findIndex(({ data }) => data.processes.filter(isCurrent).length >= count);
+  const missing = enough === -1 ? looks.length : enough;
   const reloadLines = readLines(evidence, options.activeMs, RELOADED);
   const logged = (reloadLines?.signals ?? []).flatMap(({ at, count: times }) => Array<number>(times).fill(at));
   return {
@@ -101,7 +103,8 @@ export function readLife(
     old: last?.data.processes.filter((process) => isWorker(process) && process.generation === 'shutting-down') ?? [],
     expected: count,
     expectedIsConfigured: configured,
-    missingFor: enough === -1 ? looks.length : enough,
+    missingFor: missing,
+    missingForMs: (looks.at(-1)?.at ?? 0) - (looks.at(-missing)?.at ?? 0),
     reloads: mergeReloads(logged, changes.reloads),
     reloadLines,
     restarts: changes.restarts,

@@ -1,0 +1,127 @@
+import { describe, expect, it } from 'vitest';
+import { conclude } from '../support/causes.ts';
+import { evidence, told } from '../support/evidence-builder.ts';
+import { place } from '../support/settings-builder.ts';
+
+const zone = {
+  kind: 'limit_req_zone' as const,
+  name: 'perip',
+  key: '$binary_remote_addr',
+  sizeBytes: 1_048_576,
+  place: place(8),
+};
+const calm = () => evidence({ limitZones: [zone] }).slots([10, 10]);
+const by = (client: string, count: number) => ({ count, captures: { zone: 'perip', client } });
+
+describe('rate-limited', () => {
+  it('is information, by design (NGINX.md §4.14)', () => {
+    const diagnosis = conclude(calm().line('limit-req', 1, by('203.0.113.9', 40)));
+    expect(diagnosis, told(diagnosis)).toMatchObject({
+      cause: 'rate-limited',
+      severity: 'info',
+      losing: { now: false },
+    });
+  });
+
+  it('is not named for a dry run', () => {
+    expect(
+      conclude(
+        calm().line('limit-req', 1, { count: 9, captures: { zone: 'perip', client: '203.0.113.9', dry: ', dry run' } }),
+      ),
+    ).toMatchObject({ verdict: 'healthy' });
+  });
+});
+
+describe('limit-key-shared', () => {
+  it('is certain when a balancer’s address is rejected and sends everything', () => {
+    const diagnosis = conclude(
+      calm()
+        .line('limit-req', 1, by('10.0.0.1', 40))
+        .access({ 200: 60, 503: 40 }, { topClients: [{ address: '10.0.0.1', requests: 100 }] }),
+    );
+    expect(diagnosis, told(diagnosis)).toMatchObject({
+      cause: 'limit-key-shared',
+      confidence: 'certain',
+      severity: 'critical',
+      alsoPresent: ['rate-limited'],
+      losing: { now: true },
+    });
+    expect(diagnosis.fixes[0]?.snippet).toContain('set_real_ip_from 10.0.0.1;');
+  });
+
+  it('is not named for public addresses, nor for another key', () => {
+    expect(conclude(calm().line('limit-req', 1, by('203.0.113.9', 40))).cause).toBe('rate-limited');
+    const keyed = evidence({ limitZones: [{ ...zone, key: '$http_x_api_key' }] }).slots([10, 10]);
+    expect(conclude(keyed.line('limit-req', 1, by('10.0.0.1', 40))).cause).toBe('rate-limited');
+  });
+});
+
+describe('shared-zone-full', () => {
+  it('is certain, with the zone’s size and place', () => {
+    const diagnosis = conclude(
+      calm().line('zone-full', 1, { count: 4, captures: { zone: 'perip', kind: 'limit_req zone' } }),
+    );
+    expect(diagnosis, told(diagnosis)).toMatchObject({
+      cause: 'shared-zone-full',
+      confidence: 'certain',
+      severity: 'critical',
+    });
+    expect(diagnosis.fixes[0]).toMatchObject({ from: '1m', to: '4m', line: 8 });
+  });
+
+  it('is not named for a rejection by a zone with room', () => {
+    expect(conclude(calm().line('limit-req', 1, by('203.0.113.9', 4))).cause).toBe('rate-limited');
+  });
+});
+
+describe('disk-full', () => {
+  const disk = (freeBytes: number) => [{ path: '/var', freeBytes, totalBytes: 1e10 }];
+
+  it('is certain for errno 28', () => {
+    expect(
+      conclude(
+        calm()
+          .system({ disks: disk(0) })
+          .line('disk-full', 1, { count: 3, level: 'crit' }),
+      ),
+    ).toMatchObject({ cause: 'disk-full', severity: 'critical', losing: { now: true } });
+  });
+
+  it('warns when nearly nothing is free, and is ruled out with room', () => {
+    expect(conclude(calm().system({ disks: disk(5e7) }))).toMatchObject({ cause: 'disk-full', severity: 'warning' });
+    expect(conclude(calm().system({ disks: disk(5e9) }))).toMatchObject({ verdict: 'healthy' });
+  });
+});
+
+describe('phantom-counters', () => {
+  const page = { active: 90, reading: 40, writing: 9, waiting: 41 };
+  const look = (client: number) => evidence().slots([20, 20]).bothSockets({ client }).page(page);
+
+  it('is a note when Active counts connections no socket stands for (NGINX.md §4.13)', () => {
+    const diagnosis = conclude(
+      look(5).line('worker-exited-on-signal', 300, { level: 'alert', captures: { signal: '9', child: '99' } }),
+    );
+    expect(diagnosis, told(diagnosis)).toMatchObject({ verdict: 'healthy', alsoPresent: ['phantom-counters'] });
+    expect(diagnosis.summary).toContain('Active (90) counts 80 connections that no socket stands for');
+  });
+
+  it('is not claimed when the sockets are there', () => {
+    expect(conclude(look(44)).alsoPresent).toEqual([]);
+  });
+});
+
+describe('blind-spot', () => {
+  const level = (name: 'error' | 'notice') => ({
+    errorLogs: [{ target: '/e.log', level: name, context: 'main' as const, place: place(2) }],
+  });
+
+  it('is a note when the log level hides what would tell of a loss', () => {
+    const diagnosis = conclude(evidence(level('error')).slots([5, 5]));
+    expect(diagnosis, told(diagnosis)).toMatchObject({ verdict: 'healthy', alsoPresent: ['blind-spot'] });
+    expect(diagnosis.notObservable[0]).toMatchObject({ remedy: 'error_log /e.log notice;' });
+  });
+
+  it('is not claimed when the log tells everything', () => {
+    expect(conclude(evidence(level('notice')).slots([5, 5])).alsoPresent).toEqual([]);
+  });
+});

@@ -1,0 +1,75 @@
+import { describe, expect, it } from 'vitest';
+import type { Sample } from '../../src/core/sample.ts';
+import type { Settings } from '../../src/nginx/settings.ts';
+import { createTimeline } from '../../src/timeline/timeline.ts';
+import { place, settings } from '../diagnose/support/settings-builder.ts';
+
+const page = { url: 'http://127.0.0.1/s', hostHeader: null, allow: [], deny: [], ownListener: true, place: place(9) };
+const accessLog = {
+  target: '/var/log/nginx/access.log',
+  formatName: 'main',
+  escape: 'default' as const,
+  buffered: false,
+  gzip: false,
+  place: place(5),
+};
+const seeing: Partial<Settings> = {
+  statusPages: [page],
+  accessLogs: [{ ...accessLog, format: '$status $upstream_response_time' }],
+};
+
+function spots(over: Partial<Settings>, sample?: Sample) {
+  const timeline = createTimeline({ host: 'web-1' });
+  timeline.setSettings(settings({ ...seeing, ...over }));
+  if (sample !== undefined) timeline.addSample(sample);
+  return timeline.evidence(1_000).notObservable;
+}
+
+describe('blind spots', () => {
+  it('are none on a host that shows everything', () => {
+    expect(spots({})).toEqual([]);
+  });
+
+  it('name the log level that hides warnings, its place, and the line that mends it', () => {
+    const [spot] = spots({
+      errorLogs: [{ target: '/var/log/nginx/error.log', level: 'error', context: 'main', place: place(2) }],
+    });
+    expect(spot).toMatchObject({
+      because:
+        'error_log /var/log/nginx/error.log has level error, which drops warn and notice (/etc/nginx/nginx.conf:2)',
+      remedy: 'error_log /var/log/nginx/error.log notice;',
+    });
+  });
+
+  it('name an access log without upstream times, but only where something is passed', () => {
+    const blind = { accessLogs: [{ ...accessLog, format: '$status' }] };
+    expect(spots(blind)[0]?.because).toContain('log_format main has no $upstream_response_time');
+    expect(spots({ ...blind, passes: [] })).toEqual([]);
+  });
+
+  it('name a missing status page until one answers', () => {
+    expect(spots({ statusPages: [] })[0]?.because).toBe('no location has stub_status');
+  });
+
+  it('name a probe that was denied, with the way out', () => {
+    expect(spots({}, { probe: 'fds', at: 1, ok: false, reason: 'denied', detail: '/proc/7/fd: EACCES' })).toEqual([
+      {
+        what: 'open files and limits of the workers',
+        because: 'the fds probe: denied, /proc/7/fd: EACCES',
+        remedy: 'run gapwatch as root or with CAP_SYS_PTRACE and CAP_DAC_READ_SEARCH',
+      },
+    ]);
+  });
+
+  it('take a refused status page for a symptom, and a 403 for a blind spot', () => {
+    const failed = (reason: 'refused' | 'denied'): Sample => ({
+      probe: 'stub-status',
+      at: 1,
+      ok: false,
+      reason,
+      detail: 'd',
+    });
+    expect(spots({}, failed('refused'))).toEqual([]);
+    expect(spots({}, failed('denied'))[0]?.what).toBe('the stub_status page');
+  });
+});

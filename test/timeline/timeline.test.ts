@@ -1,0 +1,142 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { Sample } from '../../src/core/sample.ts';
+import type { Signal } from '../../src/core/signal.ts';
+import { createTimeline } from '../../src/timeline/timeline.ts';
+
+const T0 = Date.UTC(2026, 0, 1);
+
+function fds(at: number, used = 1): Sample {
+  return {
+    probe: 'fds',
+    at,
+    ok: true,
+    data: { workers: [{ pid: 7, used, soft: 64, hard: 64 }], master: null, systemUsed: null, systemMax: null },
+  };
+}
+
+function signal(at: number, over: Partial<Signal> = {}): Signal {
+  return {
+    pattern: 'worker-connections',
+    at,
+    timed: true,
+    source: 'error.log',
+    level: 'alert',
+    pid: 7,
+    connection: null,
+    captures: {},
+    count: 1,
+    line: 'a line',
+    ...over,
+  };
+}
+
+const create = (over: object = {}) => createTimeline({ host: 'web-1', windowMs: 60_000, ...over });
+
+describe('samples', () => {
+  it('leave the window by age, but the newest stays known', () => {
+    const timeline = create();
+    timeline.addSample(fds(T0));
+    timeline.addSample(fds(T0 + 30_000));
+    expect(timeline.evidence(T0 + 70_000).history.fds).toHaveLength(1);
+    const late = timeline.evidence(T0 + 600_000);
+    expect(late.history.fds).toEqual([]);
+    expect(late.latest.fds?.at).toBe(T0 + 30_000);
+  });
+
+  it('are put in order when they come late, and left out when they lie ahead', () => {
+    const timeline = create();
+    for (const at of [3_000, 1_000, 2_000, 9_000]) timeline.addSample(fds(T0 + at));
+    expect(timeline.evidence(T0 + 5_000).history.fds?.map(({ at }) => at - T0)).toEqual([1_000, 2_000, 3_000]);
+    expect(timeline.evidence(T0 + 5_000).latest.fds?.at).toBe(T0 + 3_000);
+  });
+
+  it('are bounded in number', () => {
+    const timeline = create({ maxSamples: 10 });
+    for (let i = 0; i < 1_000; i++) timeline.addSample(fds(T0 + i));
+    expect(timeline.evidence(T0 + 1_000).history.fds).toHaveLength(10);
+  });
+
+  it('of before a clock that was set back are forgotten, with the signals of that time', () => {
+    const timeline = create();
+    timeline.addSample(fds(T0 + 3_600_000));
+    timeline.addSignal(signal(T0 + 3_600_000));
+    timeline.addSample(fds(T0, 9));
+    const evidence = timeline.evidence(T0 + 1_000);
+    expect(evidence.latest.fds?.at).toBe(T0);
+    expect(timeline.evidence(T0 + 3_600_500).signals.size).toBe(0);
+  });
+
+  it('that failed stand beside those that did not', () => {
+    const timeline = create();
+    timeline.addSample(fds(T0));
+    timeline.addSample({ probe: 'fds', at: T0 + 1_000, ok: false, reason: 'denied', detail: 'EACCES' });
+    const evidence = timeline.evidence(T0 + 1_000);
+    expect(evidence.latest.fds?.ok).toBe(false);
+    expect(evidence.history.fds?.map(({ ok }) => ok)).toEqual([true, false]);
+  });
+});
+
+describe('signals', () => {
+  it('are tallied with count, rate, pids and both ends', () => {
+    const timeline = create();
+    timeline.addSignal(signal(T0, { count: 5 }));
+    timeline.addSignal(signal(T0 + 20_000, { pid: 8, count: 30 }));
+    const tally = timeline.evidence(T0 + 21_000).signals.get('worker-connections');
+    expect(tally).toMatchObject({ count: 35, perSecond: 3, firstAt: T0, lastAt: T0 + 20_000 });
+    expect([...(tally?.byPid ?? [])]).toEqual([
+      [7, 5],
+      [8, 30],
+    ]);
+  });
+
+  it('leave the window by age, to the last', () => {
+    const timeline = create();
+    timeline.addSignal(signal(T0));
+    expect(timeline.evidence(T0 + 59_999).signals.size).toBe(1);
+    expect(timeline.evidence(T0 + 60_000).signals.size).toBe(0);
+  });
+
+  it('of the future wait until their time has come', () => {
+    const timeline = create();
+    timeline.addSignal(signal(T0 + 10_000));
+    expect(timeline.evidence(T0).signals.size).toBe(0);
+    expect(timeline.evidence(T0 + 10_000).signals.size).toBe(1);
+  });
+
+  it('keep their count in a flood, in bounded room', () => {
+    const timeline = create({ maxSignals: 64 });
+    for (let i = 0; i < 5_000; i++) timeline.addSignal(signal(T0 + i, { pid: 7 + ((i >> 8) % 2) }));
+    const tally = timeline.evidence(T0 + 5_000).signals.get('worker-connections');
+    expect(tally?.count).toBe(5_000);
+    expect(tally?.signals.length).toBeLessThanOrEqual(64);
+  });
+
+  it('whatever their order, give the same tally', () => {
+    const times = fc.uniqueArray(fc.integer({ min: 0, max: 50_000 }), { maxLength: 60 });
+    fc.assert(
+      fc.property(times, (list) => {
+        const [forward, backward] = [create(), create()];
+        for (const at of list.toSorted((a, b) => a - b)) forward.addSignal(signal(T0 + at));
+        for (const at of list.toSorted((a, b) => b - a)) backward.addSignal(signal(T0 + at));
+        expect(backward.evidence(T0 + 50_000).signals).toEqual(forward.evidence(T0 + 50_000).signals);
+      }),
+    );
+  });
+});
+
+describe('evidence', () => {
+  it('is a picture: later input does not change it', () => {
+    const timeline = create();
+    timeline.addSample(fds(T0));
+    const evidence = timeline.evidence(T0 + 1_000);
+    timeline.addSample(fds(T0 + 500));
+    expect(evidence.history.fds).toHaveLength(1);
+  });
+
+  it('carries what could not be observed, told and computed', () => {
+    const timeline = create();
+    timeline.setNotObservable([{ what: 'x', because: 'y', remedy: 'z' }]);
+    expect(timeline.evidence(T0).notObservable.map(({ what }) => what)).toEqual(['x', "nginx's configuration"]);
+  });
+});
