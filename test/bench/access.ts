@@ -12,7 +12,7 @@ import { pathToFileURL } from 'node:url';
 import { createAccessReader } from '../../src/access/access-reader.ts';
 import type { AccessData } from '../../src/core/sample.ts';
 import { type AccessKind, FORMATS, generateAccessLog, type Truth } from './access-log.ts';
-import { atLeast, atMost, type Row } from './row.ts';
+import { atMost, type Row } from './row.ts';
 
 const ROUNDS = 5;
 const CHUNK_BYTES = 256 * 1024;
@@ -92,6 +92,9 @@ function checkAgainst(truth: Truth, data: AccessData): number {
 const median = (values: readonly number[]): number =>
   [...values].sort((a, b) => a - b)[values.length >> 1] ?? Number.NaN;
 
+/** A figure without a target: absolute speeds are those of the machine. */
+const plain = (name: string, value: number): Row => ({ name, value, unit: 'M lines/s', target: null, met: null });
+
 function goaccessSecondsPerMib(directory: string): number {
   const path = join(directory, 'small.log');
   const { bytes } = generateAccessLog('text', path, GOACCESS_MIB * MIB);
@@ -134,14 +137,8 @@ export async function benchAccess(sizeMib = 256): Promise<Row[]> {
     return [
       atMost('access log, quantiles and top clients', median(ours) / median(mawk), '× mawk (means only)', 0.5),
       atMost('access log, quantiles and top clients', perMib / goaccessSecondsPerMib(directory), '× goaccess', 0.1),
-      atLeast('access log, text', truth.requests / median(ours) / 1e6, 'M lines/s', 1.2),
-      {
-        name: 'access log, JSON',
-        value: jsonTruth.requests / median(oursJson) / 1e6,
-        unit: 'M lines/s',
-        target: null,
-        met: null,
-      },
+      plain('access log, text', truth.requests / median(ours) / 1e6),
+      plain('access log, JSON', jsonTruth.requests / median(oursJson) / 1e6),
       atMost('access log, worst error of p50 and p95', worst * 100, '%', 1),
     ];
   } finally {
