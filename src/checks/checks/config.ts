@@ -35,26 +35,30 @@ export function checkConfig(evidence: Evidence, thresholds: CheckThresholds): Ch
       ...findings,
       settings.origin === 'live' ? null : 'Read from the files, not from `nginx -T`.',
     ],
-    values: {
-      version: settings.version,
-      origin: settings.origin,
-      workerProcesses: settings.workerProcesses.value,
-      workers: settings.workerCount,
-      workerConnections: settings.workerConnections.value,
-      workerRlimitNofile: settings.workerRlimitNofile?.value ?? null,
-      multiAccept: settings.multiAccept.value,
-      acceptMutex: settings.acceptMutex.value,
-      keepaliveTimeoutMs: settings.keepaliveTimeoutMs.value,
-      keepaliveRequests: settings.keepaliveRequests.value,
-      clientHeaderTimeoutMs: settings.clientHeaderTimeoutMs.value,
-      clientBodyTimeoutMs: settings.clientBodyTimeoutMs.value,
-      workerShutdownTimeoutMs: settings.workerShutdownTimeoutMs?.value ?? null,
-      settings: settingRows(settings),
-      findings,
-    },
+    values: valuesOf(settings, findings),
     equivalent: EQUIVALENT,
     basis: [],
   });
+}
+
+function valuesOf(settings: Settings, findings: readonly string[]): CheckResult['values'] {
+  return {
+    version: settings.version,
+    origin: settings.origin,
+    workerProcesses: settings.workerProcesses.value,
+    workers: settings.workerCount,
+    workerConnections: settings.workerConnections.value,
+    workerRlimitNofile: settings.workerRlimitNofile?.value ?? null,
+    multiAccept: settings.multiAccept.value,
+    acceptMutex: settings.acceptMutex.value,
+    keepaliveTimeoutMs: settings.keepaliveTimeoutMs.value,
+    keepaliveRequests: settings.keepaliveRequests.value,
+    clientHeaderTimeoutMs: settings.clientHeaderTimeoutMs.value,
+    clientBodyTimeoutMs: settings.clientBodyTimeoutMs.value,
+    workerShutdownTimeoutMs: settings.workerShutdownTimeoutMs?.value ?? null,
+    settings: settingRows(settings),
+    findings,
+  };
 }
 
 function capacityText(settings: Settings): string {

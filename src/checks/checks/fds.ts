@@ -1,7 +1,7 @@
 /** Open files of each worker against the soft limit of that very process: not the shell's, not the master's. */
 import type { Evidence } from '../../core/evidence.ts';
 import type { CheckResult } from '../../core/report.ts';
-import type { FdUse } from '../../core/sample.ts';
+import type { FdsData, FdUse } from '../../core/sample.ts';
 import { answer, couldNotLook, grade, worst } from '../answer.ts';
 import { OUT_OF_FILES } from '../log-patterns.ts';
 import { activeLines, countOf, newest } from '../look.ts';
@@ -37,29 +37,36 @@ export function checkFds(evidence: Evidence, thresholds: CheckThresholds): Check
         : null,
       systemRatio >= thresholds.fdsHighRatio ? `The host has ${systemUsed} of ${systemMax} files open.` : null,
     ],
-    values: {
-      fullestPid: fullest?.pid ?? null,
-      usedFds: fullest?.used ?? null,
-      softLimitFds: fullest?.soft ?? null,
-      hardLimitFds: fullest?.hard ?? null,
-      usedRatio: fullest?.usedRatio ?? null,
-      masterUsedFds: seen.data.master?.used ?? null,
-      masterSoftLimitFds: seen.data.master?.soft ?? null,
-      systemUsedFds: systemUsed,
-      systemMaxFds: systemMax,
-      emfileLines: lines,
-      processes: uses,
-    },
+    values: valuesOf(seen.data, uses, lines),
     equivalent,
     basis: [seen],
   });
 }
 
-function withRatio(use: FdUse): FdUse & { readonly usedRatio: number | null } {
+type RatedUse = FdUse & { readonly usedRatio: number | null };
+
+function valuesOf(data: FdsData, uses: readonly RatedUse[], lines: number): CheckResult['values'] {
+  const [fullest] = uses;
+  return {
+    fullestPid: fullest?.pid ?? null,
+    usedFds: fullest?.used ?? null,
+    softLimitFds: fullest?.soft ?? null,
+    hardLimitFds: fullest?.hard ?? null,
+    usedRatio: fullest?.usedRatio ?? null,
+    masterUsedFds: data.master?.used ?? null,
+    masterSoftLimitFds: data.master?.soft ?? null,
+    systemUsedFds: data.systemUsed,
+    systemMaxFds: data.systemMax,
+    emfileLines: lines,
+    processes: uses,
+  };
+}
+
+function withRatio(use: FdUse): RatedUse {
   return { ...use, usedRatio: use.soft === null ? null : rounded(use.used / use.soft) };
 }
 
-function fullestText({ pid, used, soft, usedRatio }: ReturnType<typeof withRatio>, count: number): string {
+function fullestText({ pid, used, soft, usedRatio }: RatedUse, count: number): string {
   const who = count === 1 ? `Process ${pid}` : `The fullest of ${count} processes (pid ${pid})`;
   if (soft === null || usedRatio === null) return `${who} has ${plural(used, 'file')} open, without a limit.`;
   return `${who} has ${used} of ${plural(soft, 'file')} open: ${percent(usedRatio)}.`;

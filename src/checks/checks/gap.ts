@@ -4,6 +4,7 @@
  */
 import type { Evidence } from '../../core/evidence.ts';
 import type { CheckResult } from '../../core/report.ts';
+import type { StubStatusCounters } from '../../core/sample.ts';
 import { answer, couldNotLook } from '../answer.ts';
 import { REFUSED_ACCEPT } from '../log-patterns.ts';
 import { activeLines, type Blind, countOf, growth, newest, perSecondOf } from '../look.ts';
@@ -22,24 +23,18 @@ export function checkGap(evidence: Evidence, thresholds: CheckThresholds): Check
   if (read === null && lines.length === 0) {
     return couldNotLook('gap', evidence, blindness(page), { what: 'accepts and handled', remedy: REMEDY, equivalent });
   }
-  const grown = growth(
-    counterPoints(evidence, (c) => c.accepts - c.handled),
-    evidence.asOf,
-    thresholds.activeMs,
-  );
+  const grown = growth(counterPoints(evidence, gapOf), evidence.asOf, thresholds.activeMs);
   // The two counters are read one after the other without a lock: each worker may stand between them by one.
   const noise = evidence.settings?.workerCount ?? 1;
   const growing = grown !== null && grown.total > noise;
-  const gap = read === null ? null : read.counters.accepts - read.counters.handled;
-  const unreadable = page.ok && page.data.counters === null;
+  const gap = read === null ? null : gapOf(read.counters);
+  const unreadable = !page.ok || page.data.counters === null;
   return answer('gap', evidence, {
     status: growing || lines.length > 0 ? 'critical' : unreadable ? 'unknown' : 'ok',
     text: [
       gapText(gap, growing ? grown.perSecond : null),
-      lines.length > 0
-        ? `${plural(countOf(lines), 'accepted connection was', 'accepted connections were')} dropped for want of a slot, says the error log.`
-        : null,
-      unreadable ? `The page cannot be read now (${failureMeaning(page.data)}).` : null,
+      lines.length > 0 ? `The error log has ${plural(countOf(lines), 'connection')} dropped for want of a slot.` : null,
+      unreadable ? `The page cannot be read now (${blindness(page).detail}).` : null,
     ],
     values: {
       accepts: read?.counters.accepts ?? null,
@@ -54,6 +49,10 @@ export function checkGap(evidence: Evidence, thresholds: CheckThresholds): Check
     equivalent,
     basis: read === null ? [] : [read],
   });
+}
+
+function gapOf({ accepts, handled }: StubStatusCounters): number {
+  return accepts - handled;
 }
 
 function blindness(page: ReturnType<typeof newest<'stub-status'>>): Blind {

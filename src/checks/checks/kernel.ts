@@ -41,23 +41,32 @@ export function checkKernel(evidence: Evidence, thresholds: CheckThresholds): Ch
         : `Connection tracking holds ${data.conntrackCount} of ${data.conntrackMax} (${percent(conntrackRatio)}).`,
       tableFull ? 'The kernel log says that the connection-tracking table is full: packets are dropped.' : null,
     ],
-    values: {
-      listenOverflows: data.listenOverflows,
-      listenDrops: data.listenDrops,
-      listenOverflowsPerSecond: overflows === null ? null : rounded(overflows.perSecond),
-      listenDropsPerSecond: drops === null ? null : rounded(drops.perSecond),
-      syncookiesSent: data.syncookiesSent,
-      tcpAbortOnMemory: data.tcpAbortOnMemory,
-      timeWaitSockets: data.timeWaitSockets,
-      tcpSocketsInUse: data.tcpInUse,
-      orphanSockets: data.orphanSockets,
-      conntrackCount: data.conntrackCount,
-      conntrackMax: data.conntrackMax,
-      conntrackUsedRatio: conntrackRatio === null ? null : rounded(conntrackRatio),
-    },
+    values: valuesOf(data, overflows, drops, conntrackRatio),
     equivalent: EQUIVALENT,
     basis: [seen],
   });
+}
+
+function valuesOf(
+  data: KernelData,
+  overflows: Growth | null,
+  drops: Growth | null,
+  conntrackRatio: number | null,
+): CheckResult['values'] {
+  return {
+    listenOverflows: data.listenOverflows,
+    listenDrops: data.listenDrops,
+    listenOverflowsPerSecond: overflows === null ? null : rounded(overflows.perSecond),
+    listenDropsPerSecond: drops === null ? null : rounded(drops.perSecond),
+    syncookiesSent: data.syncookiesSent,
+    tcpAbortOnMemory: data.tcpAbortOnMemory,
+    timeWaitSockets: data.timeWaitSockets,
+    tcpSocketsInUse: data.tcpInUse,
+    orphanSockets: data.orphanSockets,
+    conntrackCount: data.conntrackCount,
+    conntrackMax: data.conntrackMax,
+    conntrackUsedRatio: conntrackRatio === null ? null : rounded(conntrackRatio),
+  };
 }
 
 function growthOf(evidence: Evidence, thresholds: CheckThresholds, key: keyof KernelData): Growth | null {

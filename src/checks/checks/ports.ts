@@ -1,73 +1,79 @@
 /** Local ports in use towards each upstream peer, of the range the kernel hands out. */
 import type { Evidence } from '../../core/evidence.ts';
 import type { CheckResult } from '../../core/report.ts';
-import type { SystemData } from '../../core/sample.ts';
+import type { SocketsData, SystemData } from '../../core/sample.ts';
 import { answer, couldNotLook, grade, worst } from '../answer.ts';
 import { NO_ADDRESS } from '../log-patterns.ts';
-import { activeLines, countOf, newest } from '../look.ts';
+import { activeLines, type Blind, countOf, newest, type Seen } from '../look.ts';
 import { type CheckThresholds, FULL_RATIO } from '../thresholds.ts';
 import { percent, plural, rounded } from '../words.ts';
 
+const REUSED = 'tcp_tw_reuse lets TIME_WAIT ports be taken again after a second.';
 const EQUIVALENT =
   'ss -Htan | awk \'$1 != "LISTEN" {print $5}\' | sort | uniq -c | sort -rn | head; sysctl net.ipv4.ip_local_port_range net.ipv4.tcp_tw_reuse';
 
+/** Without a look at the sockets the log alone may tell. */
+const FROM_LOG = { status: 'critical', equivalent: EQUIVALENT, basis: [] } as const;
+
 export function checkPorts(evidence: Evidence, thresholds: CheckThresholds): CheckResult {
   const lines = countOf(activeLines(evidence, NO_ADDRESS, thresholds.activeMs));
-  const refused =
-    lines > 0 ? `${plural(lines, 'connection')} to an upstream failed for want of a local address (errno 99).` : null;
+  const refused = lines > 0 ? `${plural(lines, 'connection')} to an upstream found no local address (errno 99).` : null;
   const sockets = newest(evidence, 'sockets');
   const system = newest(evidence, 'system');
-  const range = system.ok ? portRange(system.data) : null;
-  if (!sockets.ok || range === null) {
-    const blind = sockets.ok && !system.ok ? system : sockets;
-    if (refused !== null) {
-      return answer('ports', evidence, {
-        status: 'critical',
-        text: [refused],
-        values: { errno99Lines: lines },
-        equivalent: EQUIVALENT,
-        basis: [],
-      });
-    }
-    const remedy = 'The ledger of sockets is taken while something is suspicious and on demand';
-    const reason = blind.ok
-      ? ({ ok: false, at: null, reason: 'absent', detail: 'ip_local_port_range cannot be read' } as const)
-      : blind;
-    return couldNotLook('ports', evidence, reason, { what: 'The local ports', remedy, equivalent: EQUIVALENT });
+  if (!sockets.ok || !system.ok || portRange(system.data) === null) {
+    if (refused === null) return blindAnswer(evidence, sockets.ok ? system : sockets);
+    return answer('ports', evidence, { ...FROM_LOG, text: [refused], values: { errno99Lines: lines } });
   }
-  const peers = sockets.data.timeWaitByPeer.map((peer) => ({
-    ...peer,
-    usedRatio: rounded((peer.timeWait + peer.inUse) / range),
-  }));
-  const fullest = peers.reduce<(typeof peers)[number] | null>(
-    (a, b) => (a === null || b.usedRatio > a.usedRatio ? b : a),
-    null,
-  );
-  const reuses = system.ok && reusesTimeWait(system.data, fullest?.peer ?? '');
-  const taken = fullest === null ? 0 : (fullest.inUse + (reuses ? 0 : fullest.timeWait)) / range;
+  const range = portRange(system.data) ?? 1;
+  const peers = ratedPeers(sockets.data, range);
+  const [fullest] = peers;
+  const reuses = reusesTimeWait(system.data, fullest?.peer ?? '');
+  const taken = fullest === undefined ? 0 : (fullest.inUse + (reuses ? 0 : fullest.timeWait)) / range;
   return answer('ports', evidence, {
     status: worst(grade(taken, thresholds.portsHighRatio, FULL_RATIO), lines > 0 ? 'critical' : 'ok'),
     text: [
       refused,
-      fullest === null
-        ? `No connection goes out; ${range} local ports are free for each peer.`
-        : `${fullest.inUse} local ports are in use and ${fullest.timeWait} in TIME_WAIT towards ${fullest.peer}, of ${range}: ${percent(fullest.usedRatio)}.`,
-      reuses && (fullest?.timeWait ?? 0) > 0
-        ? 'tcp_tw_reuse lets TIME_WAIT ports be taken again after a second.'
-        : null,
+      fullest === undefined ? `No connection goes out; ${range} local ports are free.` : peerText(fullest, range),
+      reuses && (fullest?.timeWait ?? 0) > 0 ? REUSED : null,
     ],
     values: {
       ephemeralPorts: range,
       fullestPeer: fullest?.peer ?? null,
       usedRatio: fullest?.usedRatio ?? null,
       takenRatio: rounded(taken),
-      tcpTwReuse: system.ok ? system.data.tcpTwReuse : null,
+      tcpTwReuse: system.data.tcpTwReuse,
       errno99Lines: lines,
       peers,
     },
     equivalent: EQUIVALENT,
-    basis: system.ok ? [sockets, system] : [sockets],
+    basis: [sockets, system],
   });
+}
+
+function blindAnswer(evidence: Evidence, look: Blind | Seen<SystemData>): CheckResult {
+  const blind = look.ok
+    ? ({ ok: false, at: look.at, reason: 'absent', detail: 'no ip_local_port_range' } as const)
+    : look;
+  const remedy = 'The ledger of sockets is taken while something is suspicious and on demand';
+  return couldNotLook('ports', evidence, blind, { what: 'The local ports', remedy, equivalent: EQUIVALENT });
+}
+
+interface RatedPeer {
+  readonly peer: string;
+  readonly timeWait: number;
+  readonly inUse: number;
+  readonly usedRatio: number;
+}
+
+/** Fullest first. */
+function ratedPeers({ timeWaitByPeer }: SocketsData, range: number): RatedPeer[] {
+  return timeWaitByPeer
+    .map((peer) => ({ ...peer, usedRatio: rounded((peer.timeWait + peer.inUse) / range) }))
+    .sort((a, b) => b.usedRatio - a.usedRatio);
+}
+
+function peerText({ peer, timeWait, inUse, usedRatio }: RatedPeer, range: number): string {
+  return `${inUse} local ports are in use and ${timeWait} in TIME_WAIT towards ${peer}, of ${range}: ${percent(usedRatio)}.`;
 }
 
 function portRange({ ephemeralPortFirst, ephemeralPortLast }: SystemData): number | null {

@@ -1,6 +1,6 @@
 /** Connection slots of each worker against worker_connections, counted from outside. Old workers stand apart. */
 import type { Evidence } from '../../core/evidence.ts';
-import type { CheckResult } from '../../core/report.ts';
+import type { CheckResult, CheckStatus } from '../../core/report.ts';
 import type { SlotsData, WorkerSlots } from '../../core/sample.ts';
 import { reuseportClones } from '../../nginx/reuseport-clones.ts';
 import { answer, couldNotLook, grade, worst } from '../answer.ts';
@@ -13,6 +13,8 @@ import { duration, percent, perSecond, plural, rounded, where } from '../words.t
 /** Slots must be at least half used before their growth is worth a forecast. */
 const FORECAST_FROM = 0.5;
 const TREND_MS = 30_000;
+const NO_WORKER = { status: 'critical', text: ['No worker of the current generation runs.'], values: {} } as const;
+const QUIC = 'QUIC connections have no socket of their own and are not in this count.';
 
 export function checkSlots(evidence: Evidence, thresholds: CheckThresholds): CheckResult {
   const seen = newest(evidence, 'slots');
@@ -24,49 +26,59 @@ export function checkSlots(evidence: Evidence, thresholds: CheckThresholds): Che
   const setting = evidence.settings?.workerConnections;
   const loads = loadsOf(seen.data.workers, setting?.value ?? null);
   const [hottest] = loads;
-  if (hottest === undefined) {
-    const text = ['No worker of the current generation runs.'];
-    return answer('slots', evidence, { status: 'critical', text, values: {}, equivalent, basis: [seen] });
-  }
+  if (hottest === undefined) return answer('slots', evidence, { ...NO_WORKER, equivalent, basis: [seen] });
   const refused = countOf(activeLines(evidence, REFUSED, thresholds.activeMs));
   const reusing = countOf(activeLines(evidence, REUSING, thresholds.activeMs));
   const fill = fillOf(evidence, hottest);
   const soon = fill.secondsToFull !== null && fill.secondsToFull * 1000 < thresholds.forecastMs;
-  const ratio = hottest.usedRatio;
-  const byRatio = ratio === null ? 'unknown' : grade(ratio, thresholds.slotsHighRatio, thresholds.slotsFullRatio);
   return answer('slots', evidence, {
-    status: worst(byRatio, refused > 0 ? 'critical' : 'ok', reusing > 0 || soon ? 'warning' : 'ok'),
+    status: worst(
+      byRatio(hottest, thresholds),
+      refused > 0 ? 'critical' : 'ok',
+      reusing > 0 || soon ? 'warning' : 'ok',
+    ),
     text: [
       hottestText(hottest, loads.length, where(setting?.place)),
-      soon
-        ? `It fills by ${perSecond(fill.perSecond)} and is full in ${duration((fill.secondsToFull ?? 0) * 1000)}.`
-        : null,
+      soon ? fillText(fill) : null,
       refused > 0 ? `${plural(refused, 'refusal')} in the error log: clients are being turned away.` : null,
       reusing > 0 ? 'nginx already closes reusable connections to make room.' : null,
       oldText(seen.data),
-      evidence.settings?.usesQuic === true
-        ? 'QUIC connections have no socket of their own and are not in this count.'
-        : null,
+      evidence.settings?.usesQuic === true ? QUIC : null,
     ],
     values: {
-      hottestPid: hottest.pid,
-      hottestUsedRatio: ratio === null ? null : rounded(ratio),
-      usedSlots: loads.reduce((sum, { used }) => sum + used, 0),
+      ...loadValues(hottest, loads, seen.data),
       workerConnections: setting?.value ?? null,
       fillPerSecond: rounded(fill.perSecond),
       secondsToFull: fill.secondsToFull === null ? null : rounded(fill.secondsToFull),
       refusalLines: refused,
-      oldWorkers: seen.data.old.length,
-      oldWorkerSlots: seen.data.old.reduce((sum, { used }) => sum + used, 0),
-      workers: loads,
     },
     equivalent,
     basis: [seen],
   });
 }
 
+function byRatio({ usedRatio }: Load, thresholds: CheckThresholds): CheckStatus {
+  if (usedRatio === null) return 'unknown';
+  return grade(usedRatio, thresholds.slotsHighRatio, thresholds.slotsFullRatio);
+}
+
 interface Load extends WorkerSlots {
   readonly usedRatio: number | null;
+}
+
+function loadValues(hottest: Load, loads: readonly Load[], { old }: SlotsData): CheckResult['values'] {
+  return {
+    hottestPid: hottest.pid,
+    hottestUsedRatio: hottest.usedRatio,
+    usedSlots: totalUsed(loads),
+    oldWorkers: old.length,
+    oldWorkerSlots: totalUsed(old),
+    workers: loads,
+  };
+}
+
+function totalUsed(workers: readonly WorkerSlots[]): number {
+  return workers.reduce((sum, { used }) => sum + used, 0);
 }
 
 /** Fullest first. */
@@ -95,11 +107,19 @@ function hottestText(hottest: Load, workers: number, place: string): string {
 
 function oldText({ old }: SlotsData): string | null {
   if (old.length === 0) return null;
-  const used = old.reduce((sum, worker) => sum + worker.used, 0);
-  return `${plural(old.length, 'worker')} of an older generation, shutting down, hold ${used} more (not added).`;
+  return `${plural(old.length, 'worker')} of an older generation, shutting down, hold ${totalUsed(old)} more (not added).`;
 }
 
-function fillOf(evidence: Evidence, { pid, used, limit, usedRatio }: Load) {
+interface Fill {
+  readonly perSecond: number;
+  readonly secondsToFull: number | null;
+}
+
+function fillText({ perSecond: rate, secondsToFull }: Fill): string {
+  return `It fills by ${perSecond(rate)} and is full in ${duration((secondsToFull ?? 0) * 1000)}.`;
+}
+
+function fillOf(evidence: Evidence, { pid, used, limit, usedRatio }: Load): Fill {
   const points = history(evidence, 'slots').flatMap(({ at, data }) => {
     const same = data.workers.find((worker) => worker.pid === pid);
     return same === undefined || at < evidence.asOf - TREND_MS ? [] : [{ at, used: same.used }];

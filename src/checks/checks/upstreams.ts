@@ -47,18 +47,21 @@ export function checkUpstreams(evidence: Evidence, thresholds: CheckThresholds):
       ...slow.map((peer) => `${peer.peer} takes ${headerTimeOf(peer)} ms at p95 to begin its answer.`),
       lines.length + bad.length + slow.length === 0 ? healthyText(peers) : null,
     ],
-    values: {
-      failureLines: countOf(lines),
-      failuresByPattern: Object.entries(Object.fromEntries(lines.map((tally) => [tally.pattern, tally.count]))),
-      requests: peers.reduce((sum, peer) => sum + peer.requests, 0),
-      errors5xx: peers.reduce((sum, peer) => sum + peer.errors5xx, 0),
-      slowestHeaderP95Ms:
-        peers.length === 0 ? null : rounded(Math.max(...peers.map((peer) => headerTimeOf(peer) ?? 0))),
-      upstreams: peers,
-    },
+    values: valuesOf(peers, lines),
     equivalent,
     basis: seen.ok ? [seen] : [],
   });
+}
+
+function valuesOf(peers: readonly AccessUpstream[], lines: readonly SignalTally[]): CheckResult['values'] {
+  return {
+    failureLines: countOf(lines),
+    failuresByPattern: Object.entries(Object.fromEntries(lines.map((tally) => [tally.pattern, tally.count]))),
+    requests: peers.reduce((sum, peer) => sum + peer.requests, 0),
+    errors5xx: peers.reduce((sum, peer) => sum + peer.errors5xx, 0),
+    slowestHeaderP95Ms: peers.length === 0 ? null : rounded(Math.max(...peers.map((peer) => headerTimeOf(peer) ?? 0))),
+    upstreams: peers,
+  };
 }
 
 function headerTimeOf(peer: AccessUpstream): number | null {

@@ -1,13 +1,13 @@
 /** Are all workers there, running and not stuck, and how many old ones are still around? */
 import type { Evidence } from '../../core/evidence.ts';
 import type { CheckResult, CheckStatus } from '../../core/report.ts';
-import type { WorkerProcess } from '../../core/sample.ts';
+import type { WorkerProcess, WorkersData } from '../../core/sample.ts';
 import { answer, couldNotLook, worst } from '../answer.ts';
 import { CRASHED } from '../log-patterns.ts';
 import { activeLines, countOf, newest } from '../look.ts';
 import { masterPid } from '../shell.ts';
 import type { CheckThresholds } from '../thresholds.ts';
-import { bytes, duration, percent, plural, rounded, where } from '../words.ts';
+import { duration, percent, plural, rounded, where } from '../words.ts';
 
 const STATE_NAMES: Readonly<Record<string, string>> = {
   T: 'stopped (state T)',
@@ -50,21 +50,31 @@ export function checkWorkers(evidence: Evidence, thresholds: CheckThresholds): C
         ? `${plural(old.length, 'old worker')} still shutting down, the oldest started ${age(evidence, old)} ago.`
         : null,
     ],
-    values: {
-      masterPid: seen.data.masterPid,
-      masterUptimeMs: evidence.asOf - seen.data.masterStartedAtMs,
-      currentWorkers: current.length,
-      expectedWorkers: expected,
-      oldWorkers: old.length,
-      stuckWorkers: stuck.length,
-      busiestCpuRatio: rounded(Math.max(0, ...current.map((worker) => worker.cpuRatio ?? 0))),
-      residentBytes: workers.reduce((sum, worker) => sum + (worker.residentBytes ?? 0), 0),
-      largestWorker: bytes(Math.max(0, ...workers.map((worker) => worker.residentBytes ?? 0))),
-      processes: seen.data.processes,
-    },
+    values: valuesOf(evidence, seen.data, { current, old, stuck }),
     equivalent,
     basis: [seen],
   });
+}
+
+interface Groups {
+  readonly current: readonly WorkerProcess[];
+  readonly old: readonly WorkerProcess[];
+  readonly stuck: readonly WorkerProcess[];
+}
+
+function valuesOf(evidence: Evidence, data: WorkersData, { current, old, stuck }: Groups): CheckResult['values'] {
+  const resident = [...current, ...old].map((worker) => worker.residentBytes ?? 0);
+  return {
+    masterPid: data.masterPid,
+    masterUptimeMs: evidence.asOf - data.masterStartedAtMs,
+    currentWorkers: current.length,
+    expectedWorkers: evidence.settings?.workerCount ?? null,
+    oldWorkers: old.length,
+    stuckWorkers: stuck.length,
+    busiestCpuRatio: rounded(Math.max(0, ...current.map((worker) => worker.cpuRatio ?? 0))),
+    largestResidentBytes: Math.max(0, ...resident),
+    processes: data.processes,
+  };
 }
 
 function countStatus(current: number, expected: number | null): CheckStatus {
