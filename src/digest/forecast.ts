@@ -1,0 +1,120 @@
+/**
+ * Where the daily peaks are heading. Robust: weekday pattern by medians, slope by the seasonal Kendall estimator
+ * (trend.ts), level from the newest week. Always with an 80 % prediction interval; says "no trend" when order could be
+ * chance, and nothing at all from fewer than three days. Daily peaks have no daily season left in them.
+ */
+import { median, spread } from './order.ts';
+import { type DayValue, TWO_WEEKS, trendOf } from './trend.ts';
+
+export interface ForecastDay {
+  /** 1 = the 24 hours that begin now. */
+  readonly day: number;
+  readonly value: number;
+  /** The 80 % prediction interval. */
+  readonly low: number;
+  readonly high: number;
+}
+
+export interface Forecast {
+  /** `too-short`: fewer than 3 days; `points` is then empty. */
+  readonly kind: 'too-short' | 'no-trend' | 'rising' | 'falling';
+  /** Days with a peak that it rests on. */
+  readonly daysSeen: number;
+  /** Whether the weekday pattern is part of it: two weeks are needed. */
+  readonly weekly: boolean;
+  /** Change a day; 0 when there is no trend. */
+  readonly perDay: number;
+  readonly points: readonly ForecastDay[];
+}
+
+export interface Reach {
+  /** Days until the expected peak is there; 0 = it is there already. */
+  readonly days: number;
+  readonly earliest: number;
+  /** Null: within the interval it may never come. */
+  readonly latest: number | null;
+}
+
+const DAY_MS = 86_400_000;
+const ENOUGH_DAYS = 3;
+/** A trend is named when order this strong comes by chance in fewer than 1 of 20 cases. */
+const CHANCE = 0.05;
+const NEWEST = 7;
+const Z80 = 1.2816;
+
+interface Peak {
+  readonly at: number;
+  readonly max: number;
+}
+
+/**
+ * Peak of each 24 hours before `nowMs`: day −1 is the newest. A day of which less than half was measured is left out:
+ * its peak may have been in the other half.
+ */
+export function dailyPeaks(buckets: readonly Peak[], bucketMs: number, nowMs: number): DayValue[] {
+  const days = new Map<number, { value: number; count: number }>();
+  for (const { at, max } of buckets) {
+    const day = Math.ceil((at + 1 - nowMs) / DAY_MS) - 1;
+    const seen = days.get(day) ?? { value: max, count: 0 };
+    days.set(day, { value: Math.max(seen.value, max), count: seen.count + 1 });
+  }
+  return [...days]
+    .filter(([, { count }]) => count * bucketMs >= DAY_MS / 2)
+    .map(([day, { value }]) => ({ day, value }))
+    .sort((a, b) => a.day - b.day);
+}
+
+const weekdayOf = (day: number): number => ((day % 7) + 7) % 7;
+
+/** What each weekday lies above or below the line, by its median. */
+function weekdayOffsets(days: readonly DayValue[], perDay: number): ReadonlyMap<number, number> {
+  const level = median(days.map(({ day, value }) => value - perDay * day));
+  const offsets = new Map<number, number>();
+  for (let weekday = 0; weekday < 7; weekday++) {
+    const own = days.filter(({ day }) => weekdayOf(day) === weekday);
+    if (own.length > 0) offsets.set(weekday, median(own.map(({ day, value }) => value - perDay * day)) - level);
+  }
+  return offsets;
+}
+
+/** Quantile of Student's t from the normal one (Peizer & Pratt's leading term): few days, wider interval. */
+const t80 = (freedom: number): number => Z80 * (1 + (Z80 * Z80 + 1) / (4 * Math.max(1, freedom)));
+
+/** `days` oldest first, day −1 being the newest. */
+export function forecast(days: readonly DayValue[], horizonDays: number): Forecast {
+  const daysSeen = days.length;
+  if (daysSeen < ENOUGH_DAYS) return { kind: 'too-short', daysSeen, weekly: false, perDay: 0, points: [] };
+  const span = (days.at(-1)?.day ?? 0) - (days[0]?.day ?? 0) + 1;
+  const weekly = span >= TWO_WEEKS && daysSeen >= TWO_WEEKS - 2;
+  const trend = trendOf(days, weekly);
+  const sure = trend.chance < CHANCE;
+  const perDay = sure ? trend.perDay : 0;
+  const offsets = weekly ? weekdayOffsets(days, perDay) : new Map<number, number>();
+  const without = days.map(({ day, value }) => value - perDay * day - (offsets.get(weekdayOf(day)) ?? 0));
+  const newest = without.slice(-NEWEST);
+  const level = median(newest);
+  const freedom = Math.max(1, daysSeen - 1 - (weekly ? 7 : 1));
+  const noise = t80(freedom) * spread(without) * Math.sqrt(daysSeen / freedom) * Math.sqrt(1 + 1 / newest.length);
+  const middle = median(days.slice(-NEWEST).map(({ day }) => day));
+  const points = Array.from({ length: horizonDays }, (_, index): ForecastDay => {
+    const day = index + 1;
+    const value = level + perDay * index + (offsets.get(weekdayOf(index)) ?? 0);
+    const reach = Math.hypot(noise, ((trend.high - trend.low) / 2) * (index - middle));
+    return { day, value: Math.max(0, value), low: Math.max(0, value - reach), high: Math.max(0, value + reach) };
+  });
+  const kind = perDay > 0 ? 'rising' : perDay < 0 ? 'falling' : 'no-trend';
+  return { kind, daysSeen, weekly, perDay, points };
+}
+
+/** When a rising forecast reaches `threshold`; null when it is not rising or does not get there within its horizon. */
+export function daysUntil({ kind, points }: Forecast, threshold: number): Reach | null {
+  if (kind !== 'rising') return null;
+  const first = (reaches: (point: ForecastDay) => boolean): number | null => points.find(reaches)?.day ?? null;
+  const days = first(({ value }) => value >= threshold);
+  if (days === null) return null;
+  return {
+    days: days - 1,
+    earliest: (first(({ high }) => high >= threshold) ?? days) - 1,
+    latest: first(({ low }) => low >= threshold),
+  };
+}

@@ -1,0 +1,20 @@
+/** Order statistics: what a single outlier cannot move. All take values in any order; empty input gives NaN. */
+
+/** The `q` quantile (0–1), interpolated between neighbours. */
+export function quantile(values: readonly number[], q: number): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  const rank = Math.min(sorted.length - 1, Math.max(0, q * (sorted.length - 1)));
+  const below = sorted[Math.floor(rank)] ?? Number.NaN;
+  const above = sorted[Math.ceil(rank)] ?? Number.NaN;
+  return below + (above - below) * (rank - Math.floor(rank));
+}
+
+export function median(values: readonly number[]): number {
+  return quantile(values, 0.5);
+}
+
+/** Standard deviation as the median absolute deviation tells it (for a normal distribution: × 1.4826). */
+export function spread(values: readonly number[]): number {
+  const middle = median(values);
+  return 1.4826 * median(values.map((value) => Math.abs(value - middle)));
+}

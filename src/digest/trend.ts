@@ -1,0 +1,77 @@
+/**
+ * Is there a trend, and how steep? Seasonal Kendall test and slope (Hirsch, Slack & Smith 1982, "Techniques of trend
+ * analysis for monthly water quality data"; the slope is Theil–Sen's, its interval Gilbert's 1987, §16.4): only days of
+ * the same weekday are compared, so a weekly pattern is no trend, and nearly a third of the days may be outliers.
+ */
+import { median, quantile } from './order.ts';
+
+export interface DayValue {
+  /** Whole days since any origin. */
+  readonly day: number;
+  readonly value: number;
+}
+
+export interface Trend {
+  /** Median change a day. */
+  readonly perDay: number;
+  /** The 80 % interval of it. */
+  readonly low: number;
+  readonly high: number;
+  /** Probability to see as much order by chance (two-sided). */
+  readonly chance: number;
+}
+
+/** With this many days a weekday has been seen twice, and days are compared with their own weekday only. */
+export const TWO_WEEKS = 14;
+const Z80 = 1.2816;
+
+/** Abramowitz & Stegun 26.2.17: |error| < 7.5e-8. */
+function upperTail(z: number): number {
+  const t = 1 / (1 + 0.2316419 * z);
+  const poly = t * (0.31938153 + t * (-0.356563782 + t * (1.781477937 + t * (-1.821255978 + t * 1.330274429))));
+  return (Math.exp((-z * z) / 2) / Math.sqrt(2 * Math.PI)) * poly;
+}
+
+/** Variance of Kendall's S for `n` values, corrected for equal ones. */
+function varianceOfS(values: readonly number[]): number {
+  const term = (n: number): number => n * (n - 1) * (2 * n + 5);
+  const ties = new Map<number, number>();
+  for (const value of values) ties.set(value, (ties.get(value) ?? 0) + 1);
+  const tied = [...ties.values()].reduce((sum, count) => sum + term(count), 0);
+  return (term(values.length) - tied) / 18;
+}
+
+/** Days that may be compared with each other. */
+function groups(days: readonly DayValue[], weekly: boolean): DayValue[][] {
+  if (!weekly) return [[...days]];
+  const byWeekday = new Map<number, DayValue[]>();
+  for (const day of days) {
+    const weekday = ((day.day % 7) + 7) % 7;
+    byWeekday.set(weekday, [...(byWeekday.get(weekday) ?? []), day]);
+  }
+  return [...byWeekday.values()];
+}
+
+/** `days` oldest first, at least two. */
+export function trendOf(days: readonly DayValue[], weekly: boolean): Trend {
+  const slopes: number[] = [];
+  let s = 0;
+  let variance = 0;
+  for (const group of groups(days, weekly)) {
+    variance += varianceOfS(group.map((day) => day.value));
+    group.forEach((late, index) => {
+      for (const early of group.slice(0, index)) {
+        slopes.push((late.value - early.value) / (late.day - early.day));
+        s += Math.sign(late.value - early.value);
+      }
+    });
+  }
+  const z = variance === 0 ? 0 : Math.max(0, Math.abs(s) - 1) / Math.sqrt(variance);
+  const reach = (Z80 * Math.sqrt(variance)) / Math.max(1, slopes.length) / 2;
+  return {
+    perDay: median(slopes),
+    low: quantile(slopes, 0.5 - reach),
+    high: quantile(slopes, 0.5 + reach),
+    chance: Math.min(1, 2 * upperTail(z)),
+  };
+}
