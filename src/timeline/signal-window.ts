@@ -1,6 +1,6 @@
 /**
  * The signals of one pattern inside the window, oldest first, with their counts kept as they come and go. Floods stay
- * bounded: when there are too many entries, neighbours that say the same are folded, and only then the oldest dropped.
+ * bounded: when there are too many entries, those that say the same are folded, and only then the oldest dropped.
  */
 import type { SignalTally } from '../core/evidence.ts';
 import type { Signal } from '../core/signal.ts';
@@ -22,24 +22,33 @@ function foldKey(signal: Signal): string {
   return `${signal.pid}|${signal.source}|${errno}|${phase}|${upstream}|${slots}|${client}|${subrequest}`;
 }
 
-function foldNeighbours(signals: readonly Signal[]): Signal[] {
-  const folded: Signal[] = [];
+/** Signals with the same key inside the same span become the first of them, with the count of all. */
+function fold(signals: readonly Signal[], spanMs: number): Signal[] {
+  const folded = new Map<string, Signal>();
   for (const signal of signals) {
-    const previous = folded.at(-1);
-    if (previous !== undefined && foldKey(previous) === foldKey(signal)) {
-      folded[folded.length - 1] = { ...previous, count: previous.count + signal.count };
-    } else folded.push(signal);
+    const key = `${Math.floor(signal.at / spanMs)}|${foldKey(signal)}`;
+    const first = folded.get(key);
+    folded.set(key, first === undefined ? signal : { ...first, count: first.count + signal.count });
   }
-  return folded;
+  return [...folded.values()];
 }
+
+/** Spans tried one after the other until there is room: a flood costs resolution first, and counts only at the end. */
+const FOLD_SPANS_MS = [1_000, 10_000, 60_000, 600_000];
+/** Room is made for many at once, so that a flood does not fold at every line. */
+const ROOM_SHARE = 0.75;
 
 export function createSignalWindow(pattern: string, maxEntries: number): SignalWindow {
   let signals: Signal[] = [];
 
   function makeRoom(): void {
+    const wanted = Math.floor(maxEntries * ROOM_SHARE);
     const half = signals.length >> 1;
-    signals = [...foldNeighbours(signals.slice(0, half)), ...signals.slice(half)];
-    if (signals.length > maxEntries) signals.splice(0, signals.length - maxEntries);
+    for (const spanMs of FOLD_SPANS_MS) {
+      if (signals.length <= wanted) return;
+      signals = [...fold(signals.slice(0, half), spanMs), ...signals.slice(half)];
+    }
+    if (signals.length > wanted) signals.splice(0, signals.length - wanted);
   }
 
   return {

@@ -1,7 +1,6 @@
 /** Descriptors grow while connections do not: something opens files or sockets and does not close them. */
 import type { Evidence } from '../../core/evidence.ts';
 import { type Cause, confirmed, type Judgement, ruledOut } from '../cause.ts';
-import type { FdLoad } from '../evidence/descriptors.ts';
 import type { Findings } from '../evidence/findings.ts';
 import { seen } from '../evidence/samples.ts';
 import { type Point, steadyGrowth } from '../evidence/trend.ts';
@@ -19,16 +18,16 @@ function slotPoints(evidence: Evidence, pid: number): readonly Point[] {
   });
 }
 
-function watchedFor({ points }: FdLoad): number {
+function watchedForMs(points: readonly Point[]): number {
   return (points.at(-1)?.at ?? 0) - (points[0]?.at ?? 0);
 }
 
 function judge(evidence: Evidence, findings: Findings): Judgement {
-  const { hottest } = findings.descriptors;
-  if (hottest === null || watchedFor(hottest) < MIN_WATCH_MS) return null;
+  const { hottest, hottestPoints: points } = findings.descriptors;
+  if (hottest === null || watchedForMs(points) < MIN_WATCH_MS) return null;
   const slots = slotPoints(evidence, hottest.pid);
   const used = slots.at(-1)?.value;
-  const grows = steadyGrowth(hottest.points);
+  const grows = steadyGrowth(points);
   if (used === undefined || grows <= 0) return null;
   const slotsGrow = steadyGrowth(slots);
   const beyond = hottest.used - 2 * used;
@@ -39,7 +38,7 @@ function judge(evidence: Evidence, findings: Findings): Judgement {
   return confirmed({
     confidence: 'likely',
     severity: 'warning',
-    since: hottest.points[0]?.at ?? null,
+    since: points[0]?.at ?? null,
     secondsLeft: null,
     summary: `Descriptors leak: ${text}; at this rate the limit of ${hottest.soft} (${percent(hottest.usedRatio)} used) is reached in about ${number(left / 60)} min.`,
     evidenceFor: [

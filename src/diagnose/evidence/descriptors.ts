@@ -3,7 +3,7 @@ import type { Evidence } from '../../core/evidence.ts';
 import type { Thresholds } from '../config.ts';
 import { type Lines, readLines } from './log.ts';
 import { EMFILE, ENFILE } from './log-patterns.ts';
-import { seen, within } from './samples.ts';
+import { type Seen, seen, within } from './samples.ts';
 import { type Point, secondsUntil, steadyGrowth } from './trend.ts';
 
 export interface FdLoad {
@@ -14,14 +14,14 @@ export interface FdLoad {
   readonly usedRatio: number;
   readonly fillPerSecond: number;
   readonly secondsToFull: number | null;
-  /** The whole window, for slow leaks. */
-  readonly points: readonly Point[];
 }
 
 export interface DescriptorView {
   /** Workers with a known limit, fullest first. */
   readonly workers: readonly FdLoad[];
   readonly hottest: FdLoad | null;
+  /** Descriptors of the fullest worker over the whole window, for slow leaks. */
+  readonly hottestPoints: readonly Point[];
   readonly at: number | null;
   /** errno 24 lines of workers, and of the master (a reload's limit is the master's, not the workers'). */
   readonly emfile: Lines | null;
@@ -32,41 +32,50 @@ export interface DescriptorView {
   readonly imminent: boolean;
 }
 
-function loads(
-  evidence: Evidence,
-  options: { activeMs: number; trendMs: number },
-): { at: number | null; workers: FdLoad[] } {
-  const all = seen(evidence, 'fds');
-  const last = within(all, evidence.asOf, Math.max(options.activeMs, options.trendMs)).at(-1);
-  if (last === undefined) return { at: null, workers: [] };
-  const workers = last.data.workers.flatMap(({ pid, used, soft, hard }) => {
-    if (soft === null) return [];
-    const points = all.flatMap(({ at, data }) => {
-      const same = data.workers.find((worker) => worker.pid === pid);
-      return same === undefined ? [] : [{ at, value: same.used }];
-    });
-    const fillPerSecond = steadyGrowth(within(points, evidence.asOf, options.trendMs));
-    const secondsToFull = secondsUntil(soft, used, fillPerSecond);
-    return [{ pid, used, soft, hard, usedRatio: used / soft, fillPerSecond, secondsToFull, points }];
+/** Descriptors of one worker over the given looks. */
+function usedBy(pid: number, looks: readonly Seen<'fds'>[]): readonly Point[] {
+  return looks.flatMap(({ at, data }) => {
+    const same = data.workers.find((worker) => worker.pid === pid);
+    return same === undefined ? [] : [{ at, value: same.used }];
   });
-  return { at: last.at, workers };
+}
+
+function loads(looks: readonly Seen<'fds'>[], last: Seen<'fds'>): FdLoad[] {
+  const found = last.data.workers.flatMap(({ pid, used, soft, hard }) => {
+    if (soft === null) return [];
+    const fillPerSecond = steadyGrowth(usedBy(pid, looks));
+    return [
+      {
+        pid,
+        used,
+        soft,
+        hard,
+        usedRatio: used / soft,
+        fillPerSecond,
+        secondsToFull: secondsUntil(soft, used, fillPerSecond),
+      },
+    ];
+  });
+  return found.sort((a, b) => b.usedRatio - a.usedRatio || a.pid - b.pid);
 }
 
 export function readDescriptors(
   evidence: Evidence,
   options: { readonly thresholds: Thresholds; readonly activeMs: number; readonly trendMs: number },
 ): DescriptorView {
-  const { at, workers } = loads(evidence, options);
-  workers.sort((a, b) => b.usedRatio - a.usedRatio || a.pid - b.pid);
+  const all = seen(evidence, 'fds');
+  const last = within(all, evidence.asOf, Math.max(options.activeMs, options.trendMs)).at(-1) ?? null;
+  const workers = last === null ? [] : loads(within(all, evidence.asOf, options.trendMs), last);
   const hottest = workers[0] ?? null;
-  const fds = seen(evidence, 'fds').at(-1)?.data ?? null;
+  const fds = all.at(-1)?.data ?? null;
   const master = seen(evidence, 'workers').at(-1)?.data.masterPid ?? fds?.master?.pid ?? null;
   const byMaster = (pid: number | null) => master !== null && pid === master;
   const left = hottest?.secondsToFull ?? null;
   return {
     workers,
     hottest,
-    at,
+    hottestPoints: hottest === null ? [] : usedBy(hottest.pid, all),
+    at: last?.at ?? null,
     emfile: readLines(evidence, options.activeMs, EMFILE, ({ pid, level }) => !byMaster(pid) && level !== 'emerg'),
     masterEmfile: readLines(evidence, options.activeMs, EMFILE, ({ pid, level }) => byMaster(pid) || level === 'emerg'),
     enfile: readLines(evidence, options.activeMs, ENFILE),

@@ -42,6 +42,13 @@ interface Steps {
   readonly vanished: { pid: number; at: number }[];
 }
 
+function sameProcesses(before: readonly WorkerProcess[], now: readonly WorkerProcess[]): boolean {
+  return (
+    before.length === now.length &&
+    before.every(({ pid, generation }, i) => pid === now[i]?.pid && generation === now[i]?.generation)
+  );
+}
+
 /** Compares each look at the processes with the one before. */
 function steps(looks: readonly Seen<'workers'>[]): Steps {
   const found: Steps = { reloads: [], restarts: [], vanished: [] };
@@ -55,6 +62,7 @@ function steps(looks: readonly Seen<'workers'>[]): Steps {
       found.restarts.push(look.at);
       continue;
     }
+    if (sameProcesses(before.data.processes, look.data.processes)) continue;
     const now = new Map(look.data.processes.map((process) => [process.pid, process]));
     const was = before.data.processes.filter(isCurrent);
     const retired = was.filter(({ pid }) => now.get(pid)?.generation === 'shutting-down');
