@@ -10,7 +10,7 @@ import { createSpaceSaving } from './space-saving.ts';
 import { createUpstreamTally } from './upstream-tally.ts';
 
 /** Counts one line as the scanner left it in `out`. */
-export type Count = (bytes: Uint8Array, out: Int32Array) => void;
+type Count = (bytes: Uint8Array, out: Int32Array) => void;
 
 export interface AccessTally {
   /** A counter for lines that carry these fields. */

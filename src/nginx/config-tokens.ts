@@ -4,7 +4,7 @@
  * and reading goes on behind it.
  */
 
-export interface Word {
+interface Word {
   /** Quotes removed, escapes resolved. */
   readonly text: string;
   /** 1-based line of its first character. */
@@ -12,7 +12,7 @@ export interface Word {
 }
 
 /** What ended a statement; `end` is the end of the text. */
-export type Terminator = ';' | '{' | '}' | 'end';
+type Terminator = ';' | '{' | '}' | 'end';
 
 export interface Statement {
   readonly words: readonly Word[];

@@ -15,7 +15,7 @@ export interface ConfigNode extends Place {
   readonly code?: string;
 }
 
-export interface ConfigProblem extends Place {
+interface ConfigProblem extends Place {
   /** In nginx's own words where nginx has any. */
   readonly message: string;
 }

@@ -13,7 +13,7 @@ const MAIN =
   /^(events|http|stream|mail|user|daemon|pid|env|include|load_module|lock_file|master_process|pcre_jit|ssl_engine|thread_pool|timer_resolution|debug_points|working_directory|error_log|rtmp|google_perftools_profiles|worker_(?!connections|aio_requests).*)$/;
 
 /** True for a text that no nginx would take as its main file. */
-export const isFragment = (nodes: readonly ConfigNode[]): boolean => nodes.some((node) => !MAIN.test(node.name));
+const isFragment = (nodes: readonly ConfigNode[]): boolean => nodes.some((node) => !MAIN.test(node.name));
 
 function wrap(name: string, block: readonly ConfigNode[]): readonly ConfigNode[] {
   const [first] = block;

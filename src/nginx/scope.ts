@@ -63,7 +63,7 @@ export function* walk(scope: Scope): Generator<Scope> {
 }
 
 /** The scope and those around it, innermost first. */
-export function* outwards(scope: Scope): Generator<Scope> {
+function* outwards(scope: Scope): Generator<Scope> {
   for (let at: Scope | null = scope; at !== null; at = at.parent) yield at;
 }
 

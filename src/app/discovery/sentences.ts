@@ -72,7 +72,7 @@ export const noStubStatusModule = (): NotObservable => ({
 const STATUS_PORT = 8090;
 
 /** The smallest page that does its duty: its own listener (its own kernel queue), loopback only, not logged. */
-export function statusBlock(settings: Settings): string {
+function statusBlock(settings: Settings): string {
   const taken = new Set(settings.listens.map(({ address }) => Number(address.slice(address.lastIndexOf(':') + 1))));
   let port = STATUS_PORT;
   while (taken.has(port)) port += 1;
