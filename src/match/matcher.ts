@@ -7,7 +7,6 @@ import { ErrorHead } from '../nginx/error-head.ts';
 import { Automaton } from './automaton.ts';
 import { findCaptures } from './captures.ts';
 import type { Catalogue, CompiledPattern } from './compile-catalogue.ts';
-import { SkipScan } from './skip-scan.ts';
 
 /** `start` and `end` bound the line without its newline; `pattern` is the index in the catalogue. */
 export type OnMatch = (pattern: number, start: number, end: number) => void;
@@ -25,9 +24,6 @@ const RETURN = 13;
 /** Starts of the automaton: 0 for a head without a level, 1 + level index, then these. */
 const KERNEL_START = LOG_LEVELS.length + 1;
 const BARE_START = KERNEL_START + 1;
-/** With more than one line to look at in so many bytes, for so many scans every line is looked at. */
-const CROWDED_BYTES = 800;
-const CROWDED_SCANS = 15;
 const decoder = new TextDecoder();
 
 export function createMatcher(catalogue: Catalogue): Matcher {
@@ -39,14 +35,10 @@ class LineMatcher implements Matcher {
   readonly #patterns: readonly CompiledPattern[];
   readonly #automaton: Automaton;
   readonly #head = new ErrorHead();
-  readonly #skip: SkipScan | null;
-  /** Scans for which skipping does not pay. */
-  #crowded = 0;
 
   constructor(catalogue: Catalogue) {
     this.catalogue = catalogue;
     this.#patterns = catalogue.patterns;
-    this.#skip = SkipScan.create(catalogue.patterns);
     const startFor = (allowed: (compiled: CompiledPattern) => boolean) =>
       catalogue.patterns.filter(allowed).flatMap(({ start, vetoes }) => [start, ...vetoes]);
     const nginxAt = (level: number) =>
@@ -60,36 +52,14 @@ class LineMatcher implements Matcher {
   }
 
   scan(bytes: Uint8Array, onMatch: OnMatch): void {
-    if (this.#skip === null || this.#crowded > 0) this.#scanLines(bytes, onMatch);
-    else this.#scanCandidates(this.#skip, bytes, onMatch);
-  }
-
-  #scanLines(bytes: Uint8Array, onMatch: OnMatch): void {
-    this.#crowded--;
     for (let start = 0; start < bytes.length; ) {
       const newline = bytes.indexOf(NEWLINE, start);
       const next = newline < 0 ? bytes.length : newline;
-      this.#line(bytes, start, next, onMatch);
+      const end = next > start && bytes[next - 1] === RETURN ? next - 1 : next;
+      const pattern = this.#match(bytes, start, end);
+      if (pattern >= 0) onMatch(pattern, start, end);
       start = next + 1;
     }
-  }
-
-  #scanCandidates(skip: SkipScan, bytes: Uint8Array, onMatch: OnMatch): void {
-    let count = 0;
-    for (const candidates of skip.candidates(bytes)) {
-      count += candidates.length;
-      for (const at of candidates) {
-        const newline = bytes.indexOf(NEWLINE, at);
-        this.#line(bytes, bytes.lastIndexOf(NEWLINE, at) + 1, newline < 0 ? bytes.length : newline, onMatch);
-      }
-    }
-    if (count * CROWDED_BYTES > bytes.length) this.#crowded = CROWDED_SCANS;
-  }
-
-  #line(bytes: Uint8Array, start: number, newline: number, onMatch: OnMatch): void {
-    const end = newline > start && bytes[newline - 1] === RETURN ? newline - 1 : newline;
-    const pattern = this.#match(bytes, start, end);
-    if (pattern >= 0) onMatch(pattern, start, end);
   }
 
   captures(pattern: number, line: Uint8Array): Record<string, string> {

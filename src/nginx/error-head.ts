@@ -24,16 +24,48 @@ const QUOTE = 34;
 const HASH = 35;
 const STAR = 42;
 const DASH = 45;
+const ZERO = 48;
+const NINE = 57;
 const COLON = 58;
 const OPEN = 91;
 const CLOSE = 93;
 const LETTER_K = 107;
 
-const isDigit = (byte: number | undefined): boolean => byte !== undefined && byte >= 48 && byte <= 57;
+const isDigit = (byte: number | undefined): boolean => byte !== undefined && byte >= ZERO && byte <= NINE;
 
 function startsAt(bytes: Uint8Array, at: number, wanted: Uint8Array): boolean {
   for (let i = 0; i < wanted.length; i++) if (bytes[at + i] !== wanted[i]) return false;
   return true;
+}
+
+/** Index of the level in `[level] `, or -1. */
+function levelAt(bytes: Uint8Array, at: number): number {
+  const first = bytes[at + 1];
+  for (let level = 0; level < LEVELS.length; level++) {
+    const word = LEVELS[level];
+    if (word !== undefined && word[1] === first && startsAt(bytes, at, word)) return level;
+  }
+  return -1;
+}
+
+/** The offset behind `123#123: `, or -1. */
+function behindPid(bytes: Uint8Array, from: number): number {
+  const hash = behindDigits(bytes, from);
+  if (hash === from || bytes[hash] !== HASH) return -1;
+  const colon = behindDigits(bytes, hash + 1);
+  return colon > hash + 1 && bytes[colon] === COLON && bytes[colon + 1] === SPACE ? colon + 2 : -1;
+}
+
+/** The offset behind `*123 `; unmoved when it is something else. */
+function behindConnection(bytes: Uint8Array, from: number): number {
+  const space = behindDigits(bytes, from + 1);
+  return space > from + 1 && bytes[space] === SPACE ? space + 1 : from;
+}
+
+function behindDigits(bytes: Uint8Array, from: number): number {
+  let at = from;
+  for (let byte = bytes[at] ?? 0; byte >= ZERO && byte <= NINE; byte = bytes[at] ?? 0) at++;
+  return at;
 }
 
 /** `YYYY/MM/DD HH:MM:SS ` by its punctuation; the digits are checked when somebody wants the time. */
@@ -81,41 +113,18 @@ export class ErrorHead {
 
   /** `[level] `, `pid#tid: `, `*connection `, `[function:line] `: at least one of the first two. */
   #head(bytes: Uint8Array, from: number, end: number): boolean {
-    const level = bytes[from] === OPEN ? this.#level(bytes, from) : -1;
+    const level = bytes[from] === OPEN ? levelAt(bytes, from) : -1;
     let at = level < 0 ? from : from + (LEVELS[level]?.length ?? 0);
-    const pidEnd = this.#pid(bytes, at);
+    const pidEnd = behindPid(bytes, at);
     if (level < 0 && pidEnd < 0) return false;
     if (pidEnd >= 0) at = pidEnd;
-    if (bytes[at] === STAR && isDigit(bytes[at + 1])) {
-      let digits = at + 1;
-      while (isDigit(bytes[digits])) digits++;
-      if (bytes[digits] === SPACE) at = digits + 1;
-    }
+    if (bytes[at] === STAR) at = behindConnection(bytes, at);
     if (bytes[at] === OPEN) at = this.#place(bytes, at, end);
     if (at > end) return false;
     this.headAt = from;
     this.messageAt = at;
     this.level = level;
     return true;
-  }
-
-  #level(bytes: Uint8Array, at: number): number {
-    for (let level = 0; level < LEVELS.length; level++) {
-      const word = LEVELS[level];
-      if (word !== undefined && bytes[at + 1] === word[1] && startsAt(bytes, at, word)) return level;
-    }
-    return -1;
-  }
-
-  /** The offset behind `123#123: `, or -1. */
-  #pid(bytes: Uint8Array, from: number): number {
-    let at = from;
-    while (isDigit(bytes[at])) at++;
-    if (at === from || bytes[at] !== HASH) return -1;
-    const thread = at + 1;
-    at = thread;
-    while (isDigit(bytes[at])) at++;
-    return at > thread && bytes[at] === COLON && bytes[at + 1] === SPACE ? at + 2 : -1;
   }
 
   /** Behind a fork's `[function:line] `; unmoved when it is something else, such as `[lua] `. */

@@ -1,0 +1,85 @@
+import { describe, expect, it } from 'vitest';
+import type { Signal } from '../../src/core/signal.ts';
+import { loadCatalogue } from '../../src/match/catalogue.ts';
+import { createMatcher } from '../../src/match/matcher.ts';
+import { createSignalMaker } from '../../src/match/signal.ts';
+
+const NOW = Date.UTC(2026, 0, 2);
+const matcher = createMatcher(loadCatalogue());
+
+function signals(lines: readonly string[], timezoneOffsetMinutes = 0): readonly Signal[] {
+  const make = createSignalMaker(matcher, { source: 'error.log', clock: { now: () => NOW }, timezoneOffsetMinutes });
+  return make({ source: 'error.log', generation: 'g', offset: 0, bytes: Buffer.from(`${lines.join('\n')}\n`) });
+}
+
+const full = (second: number, pid: number) =>
+  `2026/01/01 00:00:0${second} [alert] ${pid}#${pid}: 512 worker_connections are not enough`;
+const refused = (upstream: string, connection = 1) =>
+  `2026/01/01 00:00:00 [error] 7#7: *${connection} connect() failed (111: Connection refused) while connecting to upstream, client: 192.0.2.7, server: a, request: "GET /${connection} HTTP/1.1", upstream: "http://${upstream}/${connection}", host: "a"`;
+
+describe('createSignalMaker', () => {
+  it('tells who said what, when and about whom', () => {
+    expect(signals([refused('10.0.0.5:80', 42)])).toEqual([
+      {
+        pattern: 'connect-refused',
+        at: Date.UTC(2026, 0, 1),
+        timed: true,
+        source: 'error.log',
+        level: 'error',
+        pid: 7,
+        connection: 42,
+        captures: {
+          client: '192.0.2.7',
+          server: 'a',
+          request: 'GET /42 HTTP/1.1',
+          upstream: 'http://10.0.0.5:80/42',
+          host: 'a',
+          phase: 'connecting to upstream',
+          errno: '111',
+          peer: '10.0.0.5:80',
+        },
+        count: 1,
+        line: refused('10.0.0.5:80', 42),
+      },
+    ]);
+  });
+
+  it('folds by process, peer and second, and keeps the first line of each', () => {
+    const folded = signals([full(0, 7), full(0, 7), full(0, 8), full(1, 7), full(0, 7)]);
+    expect(folded.map(({ pid, at, count }) => [pid, at % 60_000, count])).toEqual([
+      [7, 0, 3],
+      [8, 0, 1],
+      [7, 1000, 1],
+    ]);
+    const peers = signals([refused('10.0.0.5:80', 1), refused('10.0.0.6:80', 2), refused('10.0.0.5:80', 3)]);
+    expect(peers.map(({ captures, count, connection }) => [captures.peer, count, connection])).toEqual([
+      ['10.0.0.5:80', 2, 1],
+      ['10.0.0.6:80', 1, 2],
+    ]);
+  });
+
+  it('stays small in a flood of ever new peers, and still shows the rare line behind it', () => {
+    const flood = Array.from({ length: 20_000 }, (_, i) => refused(`10.${i >> 16}.${(i >> 8) & 255}.${i & 255}:80`, i));
+    const folded = signals([...flood, full(0, 7)]);
+    expect(folded.length).toBeLessThan(520);
+    expect(folded.reduce((total, { count }) => total + count, 0)).toBe(20_001);
+    expect(folded.find(({ pattern }) => pattern === 'worker-connections')?.count).toBe(1);
+  });
+
+  it('uses the reading time for lines that carry none, and says so', () => {
+    expect(signals(['512 worker_connections are not enough'])[0]).toMatchObject({
+      at: NOW,
+      timed: false,
+      level: null,
+      pid: null,
+    });
+  });
+
+  it('reads local time with the offset of nginx', () => {
+    expect(signals([full(0, 7)], 120)[0]?.at).toBe(Date.UTC(2025, 11, 31, 22));
+  });
+
+  it('keeps no more than 2 KiB of a line', () => {
+    expect(signals([`${full(0, 7)}${'x'.repeat(5000)}`])[0]?.line).toHaveLength(2048);
+  });
+});
