@@ -1,4 +1,5 @@
 import type { Scenario } from '../scenario.ts';
+import { VISITOR } from './rate-limited.ts';
 
 /** NGINX.md §4.14, limit_conn: L1 and 503 only; the operator wanted that. */
 export const scenario: Scenario = {
@@ -14,13 +15,10 @@ export const scenario: Scenario = {
       server: 'limit_conn perip 10;',
     },
     canary: { perSecond: 3 },
-    fault: () =>
-      lab.hold({
-        perSecond: 20,
-        atMost: 40,
-        hello: 'GET /big.bin HTTP/1.1\r\nHost: lab.test\r\n\r\n',
-        reads: false,
-        sources: 1,
-      }),
+    fault() {
+      const hello = 'GET /big.bin HTTP/1.1\r\nHost: lab.test\r\n\r\n';
+      lab.hold({ perSecond: 20, atMost: 40, hello, reads: false, sources: 1 });
+      lab.hold({ ...VISITOR, perSecond: 10, atMost: 60, sources: 60 });
+    },
   }),
 };

@@ -1,5 +1,9 @@
 import type { Scenario } from '../scenario.ts';
 
+const GREETING = 'GET / HTTP/1.1\r\nHost: lab.test\r\n\r\n';
+/** An ordinary visitor: a page every six seconds. */
+export const VISITOR = { hello: GREETING, drip: { everyMs: 6000, text: GREETING } };
+
 /** NGINX.md §3 L1: deliberate 503s for one greedy source. */
 export const scenario: Scenario = {
   id: 'rate-limited',
@@ -14,6 +18,9 @@ export const scenario: Scenario = {
       server: 'limit_req zone=perip burst=5 nodelay;',
     },
     canary: { perSecond: 3 },
-    fault: () => lab.requests({ path: '/', perSecond: 100, sources: 1 }),
+    fault() {
+      lab.requests({ path: '/', perSecond: 100, sources: 1 });
+      lab.hold({ ...VISITOR, perSecond: 10, atMost: 60, sources: 60 });
+    },
   }),
 };
