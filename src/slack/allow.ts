@@ -11,7 +11,7 @@ export interface Actor {
   readonly channelId: string | null;
 }
 
-export type Verdict = { readonly allowed: true } | { readonly allowed: false; readonly rule: string };
+type Verdict = { readonly allowed: true } | { readonly allowed: false; readonly rule: string };
 
 export interface Allow {
   mayRead(actor: Actor): Verdict;

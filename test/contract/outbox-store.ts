@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { OutboxEntry, OutboxStore } from '../../src/core/outbox.ts';
 import { incident } from '../slack/support/incident.ts';
 
-export function entry(over: Partial<OutboxEntry> = {}): OutboxEntry {
+function entry(over: Partial<OutboxEntry> = {}): OutboxEntry {
   return {
     key: 'incident:1',
     kind: 'parent',

@@ -6,7 +6,7 @@ import type { Logger } from '../../core/logger.ts';
 import type { Actor, Allow } from '../allow.ts';
 import { type Asker, answer } from '../answer.ts';
 import type { Rendered } from '../blocks/block.ts';
-import { refusal, shortAnswer } from '../blocks/help.ts';
+import { peopleAnswer, refusal, shortAnswer } from '../blocks/help.ts';
 import { type ActionValue, parseActionValue } from '../blocks/incident-actions.ts';
 import type { SlackPorts } from '../ports.ts';
 
@@ -23,7 +23,7 @@ export interface ListenerDeps {
 
 export type Listener = (args: ClickArgs) => Promise<void>;
 
-export function actorOf(body: BlockAction): Actor {
+function actorOf(body: BlockAction): Actor {
   const ids = [body.team?.id, body.user.team_id].filter((id) => id !== undefined);
   return { userId: body.user.id, teamIds: ids, channelId: body.channel?.id ?? null };
 }
@@ -93,6 +93,6 @@ export function onIntent(
     const intent = toIntent(value, userId, deps.clock.now());
     if (intent === null) return shortAnswer(OUT_OF_DATE);
     const { answer: text } = await deps.ports.intent(intent);
-    return shortAnswer(text);
+    return peopleAnswer(text);
   });
 }

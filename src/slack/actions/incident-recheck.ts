@@ -3,7 +3,7 @@ import { checksTable } from '../blocks/checks.ts';
 import { shortAnswer } from '../blocks/help.ts';
 import { type Listener, type ListenerDeps, onClick } from './click.ts';
 
-export const GONE = 'This incident is no longer in the store. /nginx-status incidents lists the ones that are.';
+const GONE = 'This incident is no longer in the store. /nginx-status incidents lists the ones that are.';
 
 export const incidentRecheck = (deps: ListenerDeps): Listener =>
   onClick(deps, 'incident_recheck', 'act', async ({ incidentId }) => {

@@ -3,7 +3,6 @@ import type { types } from '@slack/bolt';
 
 export type Block = types.KnownBlock;
 export type Button = types.Button;
-export type TableBlock = types.TableBlock;
 export type RichText = types.RichTextBlock;
 
 /** A message ready for Slack: `text` is the fallback for notifications and screen readers, already escaped. */

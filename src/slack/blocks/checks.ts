@@ -17,7 +17,7 @@ function freshness({ asOf, ageMs }: CheckResult) {
   return mrkdwn`As of ${date(Date.parse(asOf))}, ${span(ageMs)} old`;
 }
 
-export const worstFirst = (results: readonly CheckResult[]): CheckResult[] =>
+const worstFirst = (results: readonly CheckResult[]): CheckResult[] =>
   [...results].sort((a, b) => STATUS_ORDER.indexOf(a.status) - STATUS_ORDER.indexOf(b.status));
 
 function checkBlocks(result: CheckResult): Block[] {

@@ -2,7 +2,7 @@
 import { COMMAND, WORDS } from '../commands/words.ts';
 import type { Rendered } from './block.ts';
 import { fitBlocks } from './limits.ts';
-import { code, context, fallback, header, mrkdwn, paragraph } from './text.ts';
+import { code, context, fallback, header, mrkdwn, paragraph, people, section } from './text.ts';
 
 const lines = WORDS.map(({ word, takes, does }) => `${`${word} ${takes}`.trim().padEnd(26)} ${does}`);
 
@@ -32,6 +32,11 @@ export function unknownAnswer(problem: string, near: string | null): Rendered {
 /** One sentence. */
 export function shortAnswer(text: string): Rendered {
   return { text: fallback(text), blocks: [paragraph(text)] };
+}
+
+/** One sentence about what people did. */
+export function peopleAnswer(text: string): Rendered {
+  return { text: fallback(text), blocks: [section(people(text))] };
 }
 
 /** Names the rule that says no. */

@@ -28,7 +28,7 @@ export interface ActionValue {
   readonly choice: string | null;
 }
 
-export const actionValue = ({ id, rev }: Incident, choice?: string): string =>
+const actionValue = ({ id, rev }: Incident, choice?: string): string =>
   [id, rev, ...(choice === undefined ? [] : [choice])].join('|');
 
 /** Null when it is not one of ours: an old or a forged message. */

@@ -15,6 +15,7 @@ import {
   type Markup,
   mrkdwn,
   paragraph,
+  people,
   user,
 } from './text.ts';
 import { CONFIDENCE_WORDS, causeTitle, figure, losingWords, SEVERITY_WORDS, span } from './words.ts';
@@ -28,6 +29,7 @@ export interface IncidentExtras {
   readonly mentionUserGroup: string | null;
 }
 
+const YEAR_MS = 365 * 86_400_000;
 const NO_EXTRAS: IncidentExtras = { seenBefore: null, chartFileId: null, mentionUserGroup: null };
 
 /** `Slow upstream on web-1`: also the name of the incident in answers. */
@@ -71,11 +73,10 @@ function footnotes(incident: Incident, extras: IncidentExtras): Block {
     );
   }
   if (incident.state === 'snoozed') {
-    lines.push(
-      incident.snoozedUntil === null
-        ? mrkdwn`Snoozed until resolved`
-        : mrkdwn`Snoozed until ${date(incident.snoozedUntil)}`,
-    );
+    const until = incident.snoozedUntil;
+    // "Until resolved" is a time that no clock reaches.
+    const ends = until !== null && until < incident.changedAt + YEAR_MS;
+    lines.push(ends ? mrkdwn`Snoozed until ${date(until)}` : mrkdwn`Snoozed until resolved`);
   }
   if (incident.formerCauses.length > 0) {
     lines.push(mrkdwn`Named before: ${incident.formerCauses.map(({ cause }) => causeTitle(cause)).join(', ')}`);
@@ -85,7 +86,7 @@ function footnotes(incident: Incident, extras: IncidentExtras): Block {
   if (diagnosis.notObservable.length > 0) {
     lines.push(mrkdwn`Could not be observed: ${diagnosis.notObservable.map(({ what }) => what).join('; ')}`);
   }
-  if (extras.seenBefore !== null) lines.push(mrkdwn`${extras.seenBefore}`);
+  if (extras.seenBefore !== null) lines.push(people(extras.seenBefore));
   lines.push(mrkdwn`Updated ${date(incident.changedAt)} · ${incident.id}`);
   return context(...lines);
 }

@@ -27,6 +27,18 @@ export function user(id: string): Markup {
   return /^[UW][A-Z0-9]{2,20}$/.test(id) ? new Markup(`<@${id}>`) : new Markup(escapeMarkup(publishable(id, 80)));
 }
 
+/**
+ * Our own sentence about people: the user id after `by` becomes a mention. Only for texts that hold nothing of a log:
+ * intents' answers and changes, what was seen before.
+ */
+export function people(text: string): Markup {
+  const parts = text.split(/(?<=\bby )(?:<@)?([UW][A-Z0-9]{4,20})\b>?/);
+  const shown = parts.map((part, index) =>
+    index % 2 === 1 ? user(part).value : escapeMarkup(publishable(part, 1_000)),
+  );
+  return new Markup(shown.join(''));
+}
+
 /** Tagged template for mrkdwn: the literal parts are ours, every value is published and escaped. */
 export function mrkdwn(parts: TemplateStringsArray, ...values: readonly (string | number | Markup)[]): Markup {
   const shown = values.map((value) =>
@@ -35,7 +47,7 @@ export function mrkdwn(parts: TemplateStringsArray, ...values: readonly (string 
   return new Markup(parts.reduce((text, part, index) => `${text}${shown[index - 1] ?? ''}${part}`));
 }
 
-export const markupText = (markup: Markup) => ({ type: 'mrkdwn', text: markup.value, verbatim: true }) as const;
+const markupText = (markup: Markup) => ({ type: 'mrkdwn', text: markup.value, verbatim: true }) as const;
 
 export function plain(text: string, max: number = LIMITS.sectionText) {
   return { type: 'plain_text', text: publishable(text, max) || ' ', emoji: false } as const;

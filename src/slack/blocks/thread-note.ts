@@ -1,7 +1,7 @@
 /** One line of an incident's story, for its thread; several of them may be sent as one reply. */
 import type { IncidentChange, IncidentChangeKind } from '../../core/incident.ts';
 import type { Rendered } from './block.ts';
-import { fallback, paragraph } from './text.ts';
+import { fallback, mrkdwn, paragraph, people, section } from './text.ts';
 
 const LEADS: Readonly<Record<IncidentChangeKind, string>> = {
   opened: 'Opened',
@@ -17,8 +17,16 @@ const LEADS: Readonly<Record<IncidentChangeKind, string>> = {
   resolved: 'Resolved',
 };
 
+/** Told by people's clicks, in our own words: these may name them. */
+const BY_PEOPLE: ReadonlySet<IncidentChangeKind> = new Set(['acknowledged', 'unacknowledged', 'snoozed']);
+const RESOLVED_BY = /^Resolved by [UW][A-Z0-9]{4,20}\b[^<>]*$/;
+
 /** `prefix` names the incident when the thread holds several. */
 export function threadNote({ kind, at, text }: IncidentChange, prefix = ''): Rendered {
-  const line = `${new Date(at).toISOString().slice(11, 19)} UTC · ${prefix}${LEADS[kind]}: ${text}`;
+  const time = `${new Date(at).toISOString().slice(11, 19)} UTC · ${prefix}`;
+  if (BY_PEOPLE.has(kind) || (kind === 'resolved' && RESOLVED_BY.test(text))) {
+    return { text: fallback(time + text), blocks: [section(mrkdwn`${time}${people(text)}`)] };
+  }
+  const line = `${time}${LEADS[kind]}: ${text}`;
   return { text: fallback(line), blocks: [paragraph(line)] };
 }

@@ -1,7 +1,7 @@
 /** The known word that a mistyped one most likely means. */
 
 /** Edits between two words: insert, delete, replace, swap neighbours (optimal string alignment). */
-export function editDistance(a: string, b: string): number {
+function editDistance(a: string, b: string): number {
   let beforeLast: number[] = [];
   let last = Array.from({ length: b.length + 1 }, (_, column) => column);
   for (let i = 1; i <= a.length; i++) {

@@ -170,9 +170,9 @@ describe('hostile text', () => {
           expect(checkBlocks(blocks, surface, { isImageFile: () => true })).toEqual([]);
         }
       }),
-      { numRuns: 40, examples: [['<https://evil.example|click>          <!channel><!channel>'], ['&'.repeat(3_000)]] },
+      { numRuns: 25, examples: [['<https://evil.example|click>          <!channel><!channel>'], ['&'.repeat(3_000)]] },
     );
-  });
+  }, 60_000);
 
   it('holds for ten thousand log lines in a row', () => {
     const lines = fc.sample(hostile, 10_000);

@@ -94,6 +94,14 @@ describe('the incident message', () => {
     }
   });
 
+  it.each([
+    [NOW + 3_600_000, 'Snoozed until <!date^'],
+    [8.64e15, 'Snoozed until resolved'],
+    [null, 'Snoozed until resolved'],
+  ])('says how long it is snoozed: %s', (snoozedUntil, expected) => {
+    expect(JSON.stringify(incidentMessage(incident({ state: 'snoozed', snoozedUntil })).blocks)).toContain(expected);
+  });
+
   it('shows the picture with words for those who cannot see it, and what was seen before', () => {
     const extras = {
       seenBefore: 'Seen before: 3 times since Tuesday.',
@@ -112,6 +120,23 @@ describe('a thread note', () => {
     const { text, blocks } = threadNote(change('worse', {}, 'now 40 per second'), 'web-1: ');
     expect(text).toBe('12:00:00 UTC · web-1: Worse: now 40 per second');
     expect(blocks).toHaveLength(1);
+  });
+});
+
+describe('a note about people', () => {
+  it.each([
+    ['acknowledged', 'Acknowledged by U0LOCALANA.', '12:00:00 UTC · Acknowledged by <@U0LOCALANA>.'],
+    ['snoozed', 'Snoozed by U0LOCALANA for 1 h.', '12:00:00 UTC · Snoozed by <@U0LOCALANA> for 1 h.'],
+    ['resolved', 'Resolved by U0LOCALANA.', '12:00:00 UTC · Resolved by <@U0LOCALANA>.'],
+  ] as const)('names them: %s', (kind, text, expected) => {
+    expect(threadNote(change(kind, {}, text)).blocks).toMatchObject([{ text: { type: 'mrkdwn', text: expected } }]);
+  });
+
+  it('never takes a name from a log line', () => {
+    for (const kind of ['worse', 'opened', 'resolved', 'cause-changed'] as const) {
+      const { blocks } = threadNote(change(kind, {}, 'GET /by U0LOCALANA <@U0LOCALANA> by U0LOCALANA'));
+      expect(blocks).toMatchObject([{ text: { type: 'plain_text' } }]);
+    }
   });
 });
 

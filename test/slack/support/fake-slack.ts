@@ -23,7 +23,7 @@ export interface Told {
   deleted: boolean;
 }
 
-export const platformError = (error: string): Error => new webApi.WebAPIPlatformError({ ok: false, error });
+const platformError = (error: string): Error => new webApi.WebAPIPlatformError({ ok: false, error });
 
 export interface FakeSlack {
   readonly messages: Told[];
