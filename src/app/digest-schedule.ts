@@ -1,10 +1,13 @@
 /**
- * Posts the digest at its time: by the clock of the configured zone, once a day even when the process was down at the
- * minute or starts again within it. A missed time is caught up while it is younger than the next.
+ * When the digest is due. The time is walked minute by minute on the wall clock of the configured zone, from the last
+ * minute that was looked at: a minute that daylight saving skips is walked through like any other, one that it repeats
+ * is walked once, and one that passed while the process was down is caught up while it is younger than six hours.
+ * Starts no timer: whoever holds it calls `tick`.
  */
 import cron from 'node-cron';
 import type { Logger } from '../core/logger.ts';
 import type { DigestConfig } from '../digest/config.ts';
+import { createWallClock } from '../digest/wall-clock.ts';
 import type { Facts } from '../store/facts.ts';
 
 export interface DigestScheduleDeps {
@@ -12,46 +15,74 @@ export interface DigestScheduleDeps {
   readonly facts: Facts;
   readonly logger: Logger;
   now(): number;
-  /** `key` names the day (and minute) it is for. */
+  /** `key` is the wall time it was due, `2026-11-21T09:00`; the same key is never delivered twice. */
   post(key: string): Promise<void>;
 }
 
 export interface DigestSchedule {
+  /** To be called at least once a minute. Resolves when what was due is posted, or failed and stays due. */
+  tick(): Promise<void>;
+  /** Ms since the epoch; null when it never comes. */
   nextAt(): number | null;
-  stop(): Promise<void>;
+  stop(): void;
 }
 
-const LAST = 'digest:last';
+const MINUTE_MS = 60_000;
 /** A time missed by more than this is over. */
-const CATCH_UP_MS = 6 * 60 * 60_000;
+const CATCH_UP_MS = 6 * 60 * MINUTE_MS;
+const CHANGE_OF_CLOCKS_MS = 3 * 60 * MINUTE_MS;
+/** Fact: wall minute of the newest digest that was handed over. */
+const LAST = 'digest:last';
 
-/** Starts the schedule. An expression or zone that cannot be understood throws; the config refused it before. */
-export function startDigestSchedule(deps: DigestScheduleDeps): DigestSchedule {
-  const { config, facts, logger } = deps;
-  const run = async (dueAt: number): Promise<void> => {
-    const key = new Date(dueAt).toISOString().slice(0, 16);
-    if (Number(facts.get(LAST) ?? 0) >= dueAt) return;
-    facts.set(LAST, dueAt);
-    try {
-      await deps.post(key);
-    } catch (error) {
-      logger.error({ err: error, key }, 'the digest could not be made');
-    }
+/** Wall minute to walk on from. The first start ever looks at its own minute and at nothing before it. */
+function startOf(facts: Facts, wall: number): number {
+  const last = facts.get(LAST);
+  // A time further ahead than any change of the clocks is from a clock that was wrong.
+  if (typeof last === 'number' && last <= wall + CHANGE_OF_CLOCKS_MS) return Math.max(last, wall - CATCH_UP_MS);
+  facts.set(LAST, wall - MINUTE_MS);
+  return wall - MINUTE_MS;
+}
+
+/** `config` was checked when it was loaded; an expression or zone that cannot be understood throws. */
+export function createDigestSchedule({ config, facts, logger, now, post }: DigestScheduleDeps): DigestSchedule {
+  const wallClock = createWallClock(config.timezone);
+  const wallMinute = (): number => Math.floor(wallClock(now()) / MINUTE_MS) * MINUTE_MS;
+  // node-cron's own matching knows no skipped and no repeated hour; wall times are given to it as if they were UTC.
+  const onTheWall = cron.createTask(config.cron, () => {}, { timezone: 'UTC' });
+  const inTheZone = cron.createTask(config.cron, () => {}, { timezone: config.timezone });
+  let seen = startOf(facts, wallMinute());
+  /** Wall minute of the newest attempt: what fails is tried again a minute later. */
+  let tried = Number.NEGATIVE_INFINITY;
+
+  /** The newest due minute after `seen`, up to now; those before it are covered by it. */
+  const due = (until: number): number | null => {
+    for (let wall = until; wall > seen; wall -= MINUTE_MS) if (onTheWall.match(new Date(wall))) return wall;
+    return null;
   };
-  const minute = (at: number): number => Math.floor(at / 60_000) * 60_000;
-  const task = cron.schedule(config.cron, ({ date }) => run(minute(date.getTime())), { timezone: config.timezone });
-
-  const last = Number(facts.get(LAST) ?? 0);
-  // node-cron looks forward only: the missed time is found by asking what follows the last one.
-  if (last > 0) {
-    const missed = task.getNextRuns(1)[0]?.getTime() ?? Number.POSITIVE_INFINITY;
-    const period = (task.getNextRuns(2)[1]?.getTime() ?? missed) - missed;
-    const due = missed - period;
-    if (due > last && deps.now() - due < CATCH_UP_MS && due <= deps.now()) void run(due);
-  } else facts.set(LAST, minute(deps.now()) - 1);
 
   return {
-    nextAt: () => task.getNextRun()?.getTime() ?? null,
-    stop: async () => void (await task.destroy()),
+    async tick() {
+      const until = wallMinute();
+      if (until <= seen || until === tried) return;
+      const wall = due(until);
+      if (wall === null) {
+        seen = until;
+        return;
+      }
+      tried = until;
+      try {
+        await post(new Date(wall).toISOString().slice(0, 16));
+        facts.set(LAST, wall);
+        seen = until;
+      } catch (error) {
+        logger.error({ err: error, due: new Date(wall).toISOString() }, 'the digest could not be made');
+        seen = Math.max(seen, until - CATCH_UP_MS);
+      }
+    },
+    nextAt: () => inTheZone.getNextRuns(1)[0]?.getTime() ?? null,
+    stop() {
+      void onTheWall.destroy();
+      void inTheZone.destroy();
+    },
   };
 }

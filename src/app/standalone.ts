@@ -15,7 +15,7 @@ import { createOutboxStore } from '../store/outbox.ts';
 import type { Store } from '../store/store.ts';
 import { auditReport } from './audit-report.ts';
 import { digestOf, digestReport } from './digest-report.ts';
-import { type DigestSchedule, startDigestSchedule } from './digest-schedule.ts';
+import { createDigestSchedule, type DigestSchedule } from './digest-schedule.ts';
 import type { Events } from './events.ts';
 import { createMutes } from './mutes.ts';
 import { createService, type Service } from './service.ts';
@@ -46,6 +46,7 @@ export interface Standalone {
 }
 
 const SLACK_TICK_MS = 200;
+const DIGEST_TICK_MS = 1_000;
 const REMIND_MS = 60_000;
 /** An owner is reminded of a critical incident after this long. */
 const REMIND_AFTER_MS = 15 * 60_000;
@@ -133,19 +134,20 @@ export function createStandalone(options: StandaloneOptions): Standalone {
         timers.push(setInterval(() => slack?.tick(), SLACK_TICK_MS));
         timers.push(setInterval(release, REMIND_MS / 12), setInterval(remind, REMIND_MS));
         const post = async (key: string): Promise<void> => void (await postDigest(key));
-        schedule = startDigestSchedule({
+        schedule = createDigestSchedule({
           config: config.digest,
           facts: store.facts,
           logger,
           now: () => clock.now(),
           post,
         });
+        timers.push(setInterval(() => void schedule?.tick(), DIGEST_TICK_MS));
       }
     },
     postDigest,
     async stop() {
       for (const timer of timers) clearInterval(timer);
-      await schedule?.stop();
+      schedule?.stop();
       await service.stop();
       await slack?.stop();
     },

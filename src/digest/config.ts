@@ -1,8 +1,18 @@
-/** The `digest` section of the config. */
+/** The `digest` section of the config. What the schedule could not be run by is refused here, with its line. */
 import { z } from 'zod';
+import { cronProblem } from './cron-expression.ts';
+import { zoneProblem } from './wall-clock.ts';
 
 export const digestConfig = z.strictObject({
-  cron: z.string().default('0 9 * * *').describe('When the digest is posted, as a cron expression'),
-  timezone: z.string().default('UTC').describe('IANA time zone of that expression and of the days in the digest'),
+  cron: z
+    .string()
+    .refine((text) => cronProblem(text) === null, { error: ({ input }) => cronProblem(String(input)) ?? 'wrong' })
+    .default('0 9 * * *')
+    .describe('When the digest is posted, as a cron expression (minute hour day month weekday)'),
+  timezone: z
+    .string()
+    .refine((text) => zoneProblem(text) === null, { error: ({ input }) => zoneProblem(String(input)) ?? 'wrong' })
+    .default('UTC')
+    .describe('IANA time zone of that expression and of the days in the digest'),
 });
 export type DigestConfig = z.infer<typeof digestConfig>;

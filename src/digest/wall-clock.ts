@@ -1,0 +1,51 @@
+/**
+ * What the clock on the wall shows in a time zone. A wall time is held as ms, as if it were UTC, so that plain
+ * arithmetic and `toISOString` work on it: it jumps where daylight saving does.
+ */
+
+/** Wall time of a moment, ms since the epoch as if it were UTC. */
+export type WallClock = (at: number) => number;
+
+/** What is wrong with the name of a zone, and what to write; null when it is an IANA zone. */
+export function zoneProblem(timezone: string): string | null {
+  try {
+    new Intl.DateTimeFormat('en-US', { timeZone: timezone });
+    return null;
+  } catch {
+    return `${JSON.stringify(timezone)} is no IANA time zone; write UTC, Europe/Berlin, America/New_York, …`;
+  }
+}
+
+/** Throws RangeError for a zone that `zoneProblem` refuses. */
+export function createWallClock(timezone: string): WallClock {
+  const format = new Intl.DateTimeFormat('en-US', {
+    timeZone: timezone,
+    hourCycle: 'h23',
+    year: 'numeric',
+    month: 'numeric',
+    day: 'numeric',
+    hour: 'numeric',
+    minute: 'numeric',
+    second: 'numeric',
+  });
+  return (at) => {
+    const parts = new Map(format.formatToParts(at).map(({ type, value }) => [type, Number(value)]));
+    const part = (name: Intl.DateTimeFormatPartTypes): number => parts.get(name) ?? 0;
+    return (
+      Date.UTC(part('year'), part('month') - 1, part('day'), part('hour'), part('minute'), part('second')) +
+      (((at % 1000) + 1000) % 1000)
+    );
+  };
+}
+
+const WEEKDAYS = ['Sun', 'Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat'] as const;
+
+/** `09:30`. */
+export const hourMinute = (wall: number): string => new Date(wall).toISOString().slice(11, 16);
+/** `2026-11-21`. */
+export const isoDay = (wall: number): string => new Date(wall).toISOString().slice(0, 10);
+/** `2026-11-21 09:30`. */
+export const dayAndMinute = (wall: number): string => `${isoDay(wall)} ${hourMinute(wall)}`;
+/** `Sat 21`. */
+export const weekday = (wall: number): string =>
+  `${WEEKDAYS[new Date(wall).getUTCDay()] ?? ''} ${new Date(wall).getUTCDate()}`;
