@@ -37,7 +37,7 @@ interface Rule {
 
 const RULES: Readonly<Record<string, Rule>> = {
   core: {},
-  nginx: { packages: ['@nginx/reference-lib'] },
+  nginx: {},
   tail: { packages: ['node:*', 'node-unix-socket', 'tail-file', 'zod'] },
   match: { packages: ['node:*', 'yaml', 'zod'] },
   access: {},

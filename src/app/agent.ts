@@ -12,6 +12,7 @@ import type { ProbesConfig } from '../probe/config.ts';
 import { createProbes } from '../probe/create-probes.ts';
 import { createHost } from '../probe/host.ts';
 import type { ProbeTarget } from '../probe/probe.ts';
+import type { FollowConfig } from '../tail/config.ts';
 import type { CursorStore } from '../tail/cursor.ts';
 import type { NginxConfig } from './discovery/config.ts';
 import { type Discovery, discover } from './discovery/discover.ts';
@@ -31,6 +32,7 @@ export interface AgentSink {
 export interface AgentOptions {
   readonly nginx: NginxConfig;
   readonly probes: ProbesConfig;
+  readonly follow: FollowConfig;
   /** Folders of user patterns, besides our own. */
   readonly patternFolders: readonly string[];
   readonly cursors: CursorStore | null;
@@ -80,6 +82,7 @@ export function createAgent(options: AgentOptions): Agent {
   const intake = createLogIntake({
     clock,
     logger,
+    config: options.follow,
     cursors: options.cursors,
     makeSignals: makers.forSource,
     onSignals: (signals) => sink.signals(signals),

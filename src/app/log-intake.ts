@@ -10,16 +10,18 @@ import type { LineBatch } from '../core/line.ts';
 import type { Logger } from '../core/logger.ts';
 import type { Sample } from '../core/sample.ts';
 import type { Signal } from '../core/signal.ts';
+import type { FollowConfig } from '../tail/config.ts';
 import type { CursorStore } from '../tail/cursor.ts';
+import { openSource } from '../tail/open-source.ts';
 import { createPulse } from '../tail/pulse.ts';
 import type { LogSource, SourceState } from '../tail/source.ts';
-import { createFileSource } from '../tail/sources/file.ts';
 import { systemTicker } from '../tail/ticker.ts';
 import type { AccessLogFile } from './discovery/log-files.ts';
 
 export interface LogIntakeDeps {
   readonly clock: Clock;
   readonly logger: Logger;
+  readonly config: FollowConfig;
   readonly cursors: CursorStore | null;
   /** One reader of error-log lines for each log. */
   makeSignals(source: string): (batch: LineBatch) => readonly Signal[];
@@ -41,7 +43,7 @@ interface Followed {
 }
 
 export function createLogIntake(deps: LogIntakeDeps): LogIntake {
-  const pulse = createPulse(systemTicker);
+  const pulse = createPulse(systemTicker, { pollMs: deps.config.pollMs });
   const followed = new Map<string, Followed>();
   /** One for all access logs: quantiles are those of all requests. */
   const tally = createAccessTally();
@@ -55,8 +57,9 @@ export function createLogIntake(deps: LogIntakeDeps): LogIntake {
     };
     // An access log is only counted: what was written while nobody looked would be booked on the wrong minute.
     const cursors = access === null ? deps.cursors : null;
-    const source = createFileSource(
-      { path },
+    const source = openSource(
+      path,
+      deps.config,
       { clock: deps.clock, ticker: systemTicker, pulse, cursors },
       {
         deliver,

@@ -64,6 +64,7 @@ export async function lookOnce(options: LookOptions): Promise<Looked> {
   const agent = createAgent({
     nginx: config.nginx,
     probes: { ...probes, intervalMs: probes.suspiciousIntervalMs },
+    follow: config.follow,
     patternFolders: config.patterns.folders,
     cursors: null,
     clock,

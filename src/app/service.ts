@@ -105,6 +105,7 @@ export function createService(options: ServiceOptions): Service {
   const agent = createAgent({
     nginx: config.nginx,
     probes: config.probes,
+    follow: config.follow,
     patternFolders: config.patterns.folders,
     cursors: createStoreCursors(store.cursors),
     clock,

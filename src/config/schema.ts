@@ -8,6 +8,7 @@ import { patternsConfig } from '../match/config.ts';
 import { probesConfig } from '../probe/config.ts';
 import { slackConfig } from '../slack/config.ts';
 import { storeConfig } from '../store/config.ts';
+import { followConfig } from '../tail/config.ts';
 
 export const configSchema = z.strictObject({
   host: z
@@ -18,6 +19,7 @@ export const configSchema = z.strictObject({
     .describe("What this host is called in messages; default: the system's host name"),
   nginx: nginxConfig.prefault({}),
   probes: probesConfig.prefault({}),
+  follow: followConfig.prefault({}),
   patterns: patternsConfig.prefault({}),
   slack: slackConfig.prefault({}),
   incidents: incidentConfig.prefault({}),

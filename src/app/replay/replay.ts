@@ -42,19 +42,29 @@ const TICK_MS = 5000;
 /** After the last observation of a stretch the evidence fades for this long; then nothing can change any more. */
 const FADE_MS = DEFAULT_WINDOW_MS + 60_000;
 
-const VERDICTS = ['healthy', 'cannot-tell', 'named'];
+/** The last lines of a log happened now for a while longer: so long the live service would still conclude from them. */
+const AFTERWARDS_MS = 30_000;
+
 const SEVERITIES = ['info', 'warning', 'critical'];
 const CONFIDENCES = ['possible', 'likely', 'certain'];
 
-/** How telling a diagnosis is: named before untold, then gravity, loss, certainty. */
-function weight({ verdict, severity, losing, confidence }: Diagnosis): number {
+/** A loss that cannot be explained says more than health; not having seen enough says less. */
+function verdictWeight({ verdict, severity }: Diagnosis): number {
+  if (verdict === 'named') return 3;
+  if (verdict === 'healthy') return 1;
+  return severity === 'info' ? 0 : 2;
+}
+
+/** How telling a diagnosis is: its verdict, then gravity, loss, certainty. */
+function weight(diagnosis: Diagnosis): number {
+  const { severity, losing, confidence } = diagnosis;
   const parts = [
-    VERDICTS.indexOf(verdict),
+    verdictWeight(diagnosis),
     SEVERITIES.indexOf(severity),
     Number(losing.now),
     CONFIDENCES.indexOf(confidence),
   ];
-  return parts.reduce((sum, part) => sum * 3 + part, 0);
+  return parts.reduce((sum, part) => sum * 4 + part, 0);
 }
 
 function moreTelling(best: Diagnosis | null, next: Diagnosis): Diagnosis {
@@ -98,10 +108,34 @@ function allAtOnce(collected: Collected, options: ReplayOptions): Diagnosis {
   return brain.tick(to).diagnosis;
 }
 
+/** Goes on for a while after the last line of a recording that is all logs: the live service would have. */
+function wait(
+  brain: Brain,
+  { observations }: Collected,
+  soFar: Diagnosis | null,
+  note: (changes: readonly IncidentChange[]) => void,
+): Diagnosis | null {
+  const end = observations.at(-1)?.at;
+  let best = soFar;
+  for (let after = TICK_MS; end !== undefined && after <= AFTERWARDS_MS; after += TICK_MS) {
+    const { diagnosis, changes } = brain.tick(end + after);
+    best = moreTelling(best, diagnosis);
+    note(changes);
+  }
+  return best;
+}
+
 /** Replays what was collected. */
 export function replayCollected(collected: Collected, options: ReplayOptions): Replayed {
   const brain = brainFor(collected, options, DEFAULT_WINDOW_MS);
   const incidents = new Map<string, IncidentChange[]>();
+  const note = (changes: readonly IncidentChange[]): void => {
+    for (const change of changes) {
+      const story = incidents.get(change.incident.id) ?? [];
+      story.push(change);
+      incidents.set(change.incident.id, story);
+    }
+  };
   let best: Diagnosis | null = null;
   let next = 0;
   for (const at of moments(collected.observations)) {
@@ -112,12 +146,9 @@ export function replayCollected(collected: Collected, options: ReplayOptions): R
     }
     const { diagnosis, changes } = brain.tick(at);
     best = moreTelling(best, diagnosis);
-    for (const change of changes) {
-      const story = incidents.get(change.incident.id) ?? [];
-      story.push(change);
-      incidents.set(change.incident.id, story);
-    }
+    note(changes);
   }
+  if (!collected.observations.some(({ kind }) => kind === 'sample')) best = wait(brain, collected, best, note);
   if (best?.verdict !== 'named') best = moreTelling(best, allAtOnce(collected, options));
   const told = [...incidents.values()].flatMap((changes) => {
     const incident = changes.at(-1)?.incident;
