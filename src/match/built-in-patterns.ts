@@ -18,8 +18,9 @@ type Value = string | string[];
 /** Sorted by id. */
 export function readBuiltInPatterns(): readonly PatternFile[] {
   const names = readdirSync(BUILT_IN_PATTERNS).filter((name) => name.endsWith('.yml'));
-  return names.sort().map((name) => {
-    const file = join(BUILT_IN_PATTERNS, name);
+  const ids = names.map((name) => name.slice(0, -'.yml'.length));
+  return ids.sort().map((id) => {
+    const file = join(BUILT_IN_PATTERNS, `${id}.yml`);
     return { file, pattern: toPattern(readPlainYaml(readFileSync(file, 'utf8'), file)) };
   });
 }

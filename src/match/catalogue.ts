@@ -30,7 +30,8 @@ export function readPatternFolder(folder: string, problems: string[]): readonly 
 function filesOf(folder: string): string[] {
   try {
     const names = readdirSync(folder).filter((name) => name.endsWith('.yml'));
-    return names.sort().map((name) => join(folder, name));
+    const ids = names.map((name) => name.slice(0, -'.yml'.length));
+    return ids.sort().map((id) => join(folder, `${id}.yml`));
   } catch (cause) {
     throw new GapwatchError('CONFIG', `pattern folder ${folder} cannot be read: ${(cause as Error).message}`, {
       cause,

@@ -27,9 +27,20 @@ interface Written {
 const REPEATED_BYTES = 16 * 2 ** 20;
 const HITS_PER_THOUSAND = 50;
 
-const PATHS = ['/api/v1/orders', '/static/app.js', '/wp-login.php', '/favicon.ico', '/health', '/search?q=nginx'] as const;
+const PATHS = [
+  '/api/v1/orders',
+  '/static/app.js',
+  '/wp-login.php',
+  '/favicon.ico',
+  '/health',
+  '/search?q=nginx',
+] as const;
 const HOSTS = ['shop.example', 'api.example.org', 'www.example.com', '203.0.113.9'] as const;
-const AGENTS = ['https://shop.example/cart', 'https://www.google.com/', 'https://shop.example/no-live-upstreams'] as const;
+const AGENTS = [
+  'https://shop.example/cart',
+  'https://www.google.com/',
+  'https://shop.example/no-live-upstreams',
+] as const;
 
 /** Messages that begin, or go on, like a pattern and are none. */
 const NOISE = [
@@ -61,7 +72,10 @@ function noise(random: Random, at: number): Written {
   const text = random.pick(NOISE).replace('%P', random.pick(PATHS)).replace('%H', random.pick(HOSTS));
   const level = random.pick(['error', 'warn', 'info', 'crit']);
   const pid = 4000 + random.below(8);
-  return { line: `${stamp(at)} [${level}] ${pid}#${pid}: *${random.below(1e7)} ${text}${context(random)}`, pattern: null };
+  return {
+    line: `${stamp(at)} [${level}] ${pid}#${pid}: *${random.below(1e7)} ${text}${context(random)}`,
+    pattern: null,
+  };
 }
 
 function forged(random: Random, at: number, catalogue: Catalogue): Written {
