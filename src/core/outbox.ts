@@ -69,6 +69,6 @@ export interface OutboxStore {
   children(parentKey: string): OutboxEntry[];
   /** Parents of that channel created at or after `sinceMs`, by seq. */
   parentsSince(channel: string, sinceMs: number): OutboxEntry[];
-  /** Forgets settled entries not changed since `beforeMs`. */
+  /** Forgets settled entries not changed since `beforeMs`, but not the message of an incident that is not resolved. */
   prune(beforeMs: number): void;
 }

@@ -18,8 +18,10 @@ export function createOutboxStore(database: Database): OutboxStore {
   const parents = database.prepare(
     "SELECT json FROM outbox WHERE kind = 'parent' AND channel = ? AND created_at >= ? ORDER BY seq",
   );
-  // A settled parent stays while its incident may still change: notes and folded lines go with their parent's age.
-  const prune = database.prepare("DELETE FROM outbox WHERE state NOT IN ('pending', 'sending') AND changed_at < ?");
+  const prune = database.prepare(
+    `DELETE FROM outbox WHERE state NOT IN ('pending', 'sending') AND changed_at < ?
+     AND NOT (kind = 'parent' AND coalesce(json_extract(json, '$.incident.state'), 'resolved') <> 'resolved')`,
+  );
   return {
     get(key) {
       const row = read.get(key);

@@ -88,13 +88,18 @@ export function outboxStoreContract(name: string, open: () => OutboxStore): void
       expect(store.unsettled()).toEqual([]);
     });
 
-    it('forgets old settled entries, never unsettled ones', () => {
+    it('forgets old settled entries, never unsettled ones nor the message of an open incident', () => {
       const store = open();
-      store.put(entry({ key: 'sent', state: 'sent', changedAt: 1 }));
-      store.put(entry({ key: 'fresh', state: 'sent', changedAt: 100 }));
-      store.put(entry({ key: 'waiting', changedAt: 1 }));
+      const resolved = incident({ state: 'resolved' });
+      store.put(entry({ key: 'sent', state: 'sent', changedAt: 1, incident: resolved }));
+      store.put(entry({ key: 'note', kind: 'note', state: 'sent', changedAt: 1 }));
+      store.put(entry({ key: 'storm', state: 'sent', changedAt: 1, incident: null }));
+      store.put(entry({ key: 'fresh', state: 'sent', changedAt: 100, incident: resolved }));
+      store.put(entry({ key: 'waiting', changedAt: 1, incident: resolved }));
+      store.put(entry({ key: 'open', state: 'sent', changedAt: 1 }));
       store.prune(50);
-      expect(['sent', 'fresh', 'waiting'].map((key) => store.get(key)?.key)).toEqual([undefined, 'fresh', 'waiting']);
+      const kept = ['sent', 'note', 'storm', 'fresh', 'waiting', 'open'].filter((key) => store.get(key) !== null);
+      expect(kept).toEqual(['fresh', 'waiting', 'open']);
     });
   });
 }

@@ -86,6 +86,16 @@ describe('a connection', () => {
     await vi.waitFor(() => expect(slack.health().state).toBe('connected'));
   });
 
+  it('that went silent is noticed and replaced', async () => {
+    const { bench } = await startedRig();
+    const opened = () => bench.calls.filter(({ method }) => method === 'apps.connections.open').length;
+    expect(opened()).toBe(2);
+    bench.faults.add({ method: 'apps.connections.open', kind: 'http-error', status: 503, times: 2 });
+    bench.sockets.halfOpen();
+    await vi.waitFor(() => expect(opened()).toBeGreaterThanOrEqual(6), 18_000);
+    await vi.waitFor(async () => expect((await bench.sendCommand('/nginx-status help')).ok).toBe(true), 15_000);
+  }, 40_000);
+
   it('is let go within three seconds when the service stops', async () => {
     const { slack, bench } = await startedRig();
     const startedAt = performance.now();

@@ -31,8 +31,10 @@ export function memoryOutbox(): OutboxStore {
     parentsSince: (channel, sinceMs) =>
       sorted((entry) => entry.kind === 'parent' && entry.channel === channel && entry.createdAt >= sinceMs),
     prune(beforeMs) {
-      for (const [key, { state, changedAt }] of entries) {
-        if (state !== 'pending' && state !== 'sending' && changedAt < beforeMs) entries.delete(key);
+      for (const [key, { state, changedAt, kind, incident }] of entries) {
+        const settled = state !== 'pending' && state !== 'sending';
+        const needed = kind === 'parent' && incident !== null && incident.state !== 'resolved';
+        if (settled && !needed && changedAt < beforeMs) entries.delete(key);
       }
     },
   };
