@@ -51,8 +51,7 @@ export class SocketLedger {
 
   /** Sockets that the master holds too are listeners and channels, shared by all workers. */
   addWorker(pid: number, descriptors: Descriptors): void {
-    const tally = new WorkerTally(pid);
-    if (!descriptors.complete) tally.sampled = true;
+    const tally = new WorkerTally(pid, !descriptors.complete);
     this.#tallies.set(pid, tally);
     const add = (inode: number, weight: number) => {
       if (this.#masterInodes.has(inode)) tally.shared.push(inode);
@@ -65,17 +64,15 @@ export class SocketLedger {
     for (const inode of descriptors.spreadInodes) add(inode, descriptors.spreadWeight);
   }
 
-  /** `rowWeight`: how many rows of the table this one stands for, when the table is not read to its end. */
-  addTcp(row: SocketRow, rowWeight = 1): void {
+  addTcp(row: SocketRow): void {
     if (row.state === TCP_STATE.listen) {
       this.#listenPorts.add(row.localPort);
       if (this.#noteListening(row.inode)) this.#nginxPorts.add(row.localPort);
     }
-    if (!this.#listenPorts.has(row.localPort)) this.#countPeer(row, rowWeight);
+    if (!this.#listenPorts.has(row.localPort)) this.#countPeer(row);
     const owned = this.#take(row.inode);
     if (owned === undefined) return;
-    const { tally } = owned;
-    const weight = owned.weight * rowWeight;
+    const { tally, weight } = owned;
     if (row.state === TCP_STATE.listen) tally.listening += weight;
     else if (this.#nginxPorts.has(row.localPort)) {
       this.#connections.set(row.inode, { tally, kind: 'client' });
@@ -120,11 +117,6 @@ export class SocketLedger {
     for (const tally of this.#tallies.values()) tally.tcpInfoIsIn = true;
   }
 
-  /** Of here on every figure is an estimate. */
-  noteSampledTable(): void {
-    for (const tally of this.#tallies.values()) tally.sampled = true;
-  }
-
   workers(): WorkerSockets[] {
     return [...this.#tallies.values()].map((tally) =>
       tally.result((inode) => this.#listening.has(inode), keyToEndpoint),
@@ -138,9 +130,7 @@ export class SocketLedger {
       .filter(([key]) => upstream.has(key) || !this.#nginxPorts.has(portOf(key)))
       .sort(([, a], [, b]) => b.timeWait + b.inUse - a.timeWait - a.inUse)
       .slice(0, LARGEST)
-      .map(([key, { timeWait, inUse }]) => {
-        return { peer: keyToEndpoint(key), timeWait: Math.round(timeWait), inUse: Math.round(inUse) };
-      });
+      .map(([key, peer]) => ({ peer: keyToEndpoint(key), ...peer }));
   }
 
   #noteListening(inode: number): boolean {
@@ -155,7 +145,7 @@ export class SocketLedger {
     return owned;
   }
 
-  #countPeer(row: SocketRow, weight: number): void {
+  #countPeer(row: SocketRow): void {
     const key = row.remoteKey();
     let peer = this.#peers.get(key);
     if (peer === undefined) {
@@ -163,8 +153,8 @@ export class SocketLedger {
       peer = { timeWait: 0, inUse: 0 };
       this.#peers.set(key, peer);
     }
-    if (row.state === TCP_STATE.timeWait) peer.timeWait += weight;
-    else peer.inUse += weight;
+    if (row.state === TCP_STATE.timeWait) peer.timeWait += 1;
+    else peer.inUse += 1;
   }
 }
 

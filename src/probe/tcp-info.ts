@@ -11,7 +11,7 @@ export interface TcpInfo {
   readonly lastSentMs: number;
 }
 
-const WANTED = 3072;
+const WANTED = 4096;
 /** Linux's default ip_local_port_range, where clients' and our own ports lie. */
 const FIRST_PORT = 32_768;
 const PORTS = 28_232;

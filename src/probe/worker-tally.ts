@@ -16,8 +16,7 @@ interface Share {
 
 export class WorkerTally {
   readonly #pid: number;
-  /** Descriptors or a table were not looked at to the end. */
-  sampled = false;
+  readonly #sampled: boolean;
   /** Inodes that the master holds too. */
   readonly shared: number[] = [];
   client = 0;
@@ -41,8 +40,9 @@ export class WorkerTally {
   readonly #upstreams = new Map<string, number>();
   readonly #unixUpstreams = new Map<string, number>();
 
-  constructor(pid: number) {
+  constructor(pid: number, sampled: boolean) {
     this.#pid = pid;
+    this.#sampled = sampled;
   }
 
   addClient(row: SocketRow, weight: number): void {
@@ -91,7 +91,7 @@ export class WorkerTally {
     ]);
     return {
       pid: this.#pid,
-      sampled: this.sampled,
+      sampled: this.#sampled,
       client: Math.round(this.client),
       upstream: Math.round(this.upstream),
       listening: Math.round(this.listening) + listening,
@@ -113,7 +113,7 @@ export class WorkerTally {
   /** What no table told about; in a sample a small rest is chance. */
   #unexplained(): number {
     const rest = this.owned - this.client - this.upstream - this.listening - this.channel - this.resolver;
-    return rest <= (this.sampled ? this.owned * SAMPLING_NOISE : 0) ? 0 : Math.round(rest);
+    return rest <= (this.#sampled ? this.owned * SAMPLING_NOISE : 0) ? 0 : Math.round(rest);
   }
 
   /** The share among the sockets whose tcp_info was read, of all. */

@@ -45,6 +45,8 @@ async function startClients(port: number): Promise<ChildProcess[]> {
 
 interface Measured {
   readonly ms: number;
+  /** User and system time of this process in one run. */
+  readonly cpuMs: number;
   readonly stallMs: number;
   readonly extraMib: number;
 }
@@ -54,6 +56,7 @@ async function measure(probe: Probe<'slots'> | Probe<'sockets'>, target: ProbeTa
   const times: number[] = [];
   const before = process.memoryUsage.rss();
   let peak = before;
+  const cpu = process.cpuUsage();
   stall.enable();
   for (let run = 0; run < RUNS; run++) {
     const startedAt = performance.now();
@@ -63,8 +66,10 @@ async function measure(probe: Probe<'slots'> | Probe<'sockets'>, target: ProbeTa
     if (!sample.ok) throw new Error(`${sample.reason}: ${sample.detail}`);
   }
   stall.disable();
+  const { user, system } = process.cpuUsage(cpu);
   return {
     ms: Math.round(median(times)),
+    cpuMs: Math.round((user + system) / 1000 / RUNS),
     stallMs: Math.round(stall.max / 1e6),
     extraMib: Math.round((peak - before) / 2 ** 20),
   };
@@ -77,10 +82,16 @@ async function rowsOf(watched: WatchedNginx): Promise<Row[]> {
   const total = kernel.ok ? (kernel.data.tcpInUse ?? 0) : 0;
   const slots = await measure(probes.slots, target);
   const ledger = await measure(probes.sockets, target);
+  const sample = await probes.sockets.run(target, AbortSignal.timeout(10_000));
+  const found = sample.ok ? sample.data.workers.reduce((sum, worker) => sum + worker.client, 0) : 0;
+  const { processes, each } = holders();
+  const errorPercent = Math.round(Math.abs(found / (processes * each) - 1) * 1000) / 10;
   return [
     { name: 'TCP sockets on the machine', value: total, unit: 'sockets', target: null, met: null },
     atMost('slot ledger of all workers', ledger.ms, 'ms', MAX_MS),
     atMost('slot ledger, memory', ledger.extraMib, 'MiB', MAX_MIB),
+    atMost('slot ledger, error of the client count', errorPercent, '%', 10),
+    { name: 'slot ledger, CPU time', value: ledger.cpuMs, unit: 'ms', target: null, met: null },
     {
       name: 'slot ledger, longest stall of the event loop',
       value: ledger.stallMs,

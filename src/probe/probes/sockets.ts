@@ -11,18 +11,12 @@ import { netNamespaceOf } from '../net-namespace.ts';
 import type { Probe, ProbeTarget } from '../probe.ts';
 import { nginxProcesses } from '../process-table.ts';
 import { type LedgerSettings, SocketLedger } from '../socket-ledger.ts';
-import { tableSizes } from '../table-sizes.ts';
 import { readTcpInfo } from '../tcp-info.ts';
-import { createSocketTableReader, TCP_STATE } from '../tcp-table.ts';
+import { createSocketTableReader } from '../tcp-table.ts';
 import { unixRows } from '../unix-table.ts';
 
 /** Descriptors looked at in all, spread over the workers. */
 const LOOKED_AT = 8192;
-/**
- * Rows read of the TCP tables. They are in hash order, so the first ones of a longer table are a fair sample; the
- * kernel takes 1.5 µs for each.
- */
-const ROWS = 40_000;
 const MASTER_DESCRIPTORS = 4096;
 
 export function createSocketsProbe(host: Host): Probe<'sockets'> {
@@ -57,22 +51,11 @@ async function openLedger(host: Host, masterPid: number, settings: Settings | nu
 }
 
 async function readTables(host: Host, ledger: SocketLedger, net: string, signal: AbortSignal): Promise<void> {
-  const sizes = await tableSizes(host, net);
-  const share = Math.min(1, ROWS / Math.max(1, sizes.tcp + sizes.tcp6));
-  if (share < 1) ledger.noteSampledTable();
-  for (const family of ['tcp', 'tcp6'] as const) {
-    let left = share < 1 ? Math.ceil(sizes[family] * share) : Number.POSITIVE_INFINITY;
+  // To the end: since Linux 6.16 the hash is linear in the local port, so a part of a table is no fair sample.
+  for (const family of ['tcp', 'tcp6', 'udp', 'udp6']) {
     const read = createSocketTableReader((row) => {
-      const listens = row.state === TCP_STATE.listen;
-      ledger.addTcp(row, listens ? 1 : 1 / share);
-      left -= 1;
-      return listens || left > 0;
-    });
-    await host.scan(`${net}/${family}`, read, signal).catch(ignoreAbsent);
-  }
-  for (const family of ['udp', 'udp6']) {
-    const read = createSocketTableReader((row) => {
-      ledger.addUdp(row);
+      if (family.startsWith('tcp')) ledger.addTcp(row);
+      else ledger.addUdp(row);
       return true;
     });
     await host.scan(`${net}/${family}`, read, signal).catch(ignoreAbsent);
