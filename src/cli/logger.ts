@@ -35,7 +35,7 @@ export function createLogger(
   env: Readonly<Record<string, string | undefined>>,
   stderr: Writable & { isTTY?: boolean },
 ): Logger {
-  const level = env['GAPWATCH_LOG_LEVEL'] ?? 'info';
+  const level = env.GAPWATCH_LOG_LEVEL ?? 'info';
   const destination = { write: (line: string) => void stderr.write(stderr.isTTY === true ? readable(line) : line) };
   return pino({ level, redact: ['token', '*.token', 'headers.authorization'] }, destination);
 }

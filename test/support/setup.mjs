@@ -14,7 +14,7 @@ const purpose = process.argv.find((word) => word.startsWith('--for='))?.slice('-
 const NEEDS = {
   run: [],
   demo: ['nginx'],
-  test: ['nginx', 'chromium', 'ss', 'curl'],
+  test: ['nginx', 'chromium', 'ss', 'curl', 'openssl'],
   bench: ['nginx', 'rg', 'mtail', 'goaccess', 'mawk'],
 };
 
@@ -27,6 +27,7 @@ const PROGRAMS = {
   },
   ss: { names: ['ss'], packages: { apt: 'iproute2', apk: 'iproute2', dnf: 'iproute' } },
   curl: { names: ['curl'], packages: { apt: 'curl', apk: 'curl', dnf: 'curl' } },
+  openssl: { names: ['openssl'], packages: { apt: 'openssl', apk: 'openssl', dnf: 'openssl', brew: 'openssl' } },
   rg: { names: ['rg'], packages: { apt: 'ripgrep', apk: 'ripgrep', dnf: 'ripgrep', brew: 'ripgrep' } },
   mtail: { names: ['mtail'], packages: { apt: 'mtail' } },
   goaccess: { names: ['goaccess'], packages: { apt: 'goaccess', apk: 'goaccess', dnf: 'goaccess', brew: 'goaccess' } },
