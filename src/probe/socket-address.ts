@@ -1,7 +1,7 @@
 /** Addresses as /proc/net/tcp and tcp6 print them (words in host byte order, which is little-endian here) as text. */
 
 /** `0100007F` → `127.0.0.1`; IPv6 shortened, an IPv4 address in IPv6 clothing as IPv4. */
-export function formatHexAddress(hex: string): string {
+function formatHexAddress(hex: string): string {
   const bytes: number[] = [];
   for (let word = 0; word < hex.length; word += 8) {
     for (let byte = 6; byte >= 0; byte -= 2) bytes.push(Number.parseInt(hex.slice(word + byte, word + byte + 2), 16));
