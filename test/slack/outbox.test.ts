@@ -57,18 +57,18 @@ describe('the outbox', () => {
         for (const [index, { fates: planned, pauseMs }] of steps.entries()) {
           slack.fates.push(...planned);
           announcerOf(slack, store).announce(lifeChange(index));
-          alive = await run(slack, store, pauseMs, alive);
+          alive = await run(slack, store, pauseMs, alive, 1_000);
         }
-        await run(slack, store, 3_600_000, alive);
+        await run(slack, store, 3_600_000, alive, 1_000);
         expect(store.unsettled()).toEqual([]);
         expect(parents(slack)).toHaveLength(1);
         expect(parents(slack)[0]?.message.eventPayload.rev).toBe(LIFE.length);
         expect(parents(slack)[0]?.message.text).toMatch(/^Resolved/);
         expect(storySteps(slack)).toEqual(LIFE.map((_, index) => index + 1));
       }),
-      { numRuns: 60 },
+      { numRuns: 50 },
     );
-  });
+  }, 60_000);
 
   it('goes on from the file when the process was killed in a call', async () => {
     const slack = fakeSlack();

@@ -122,8 +122,14 @@ export function process(
   return { outbox, posted, life };
 }
 
-/** Lets time pass in steps until nothing is left to send, or `maxMs` is over. A dead process is started again. */
-export async function run(slack: FakeSlack, store: OutboxStore, maxMs = 600_000, first = process(slack, store)) {
+/** Lets time pass in steps of `stepMs` until nothing is left to send, or `maxMs` is over. A dead process is started again. */
+export async function run(
+  slack: FakeSlack,
+  store: OutboxStore,
+  maxMs = 600_000,
+  first = process(slack, store),
+  stepMs = 250,
+) {
   let alive = first;
   const end = slack.now + maxMs;
   while (slack.now < end && store.unsettled().length > 0) {
@@ -131,7 +137,7 @@ export async function run(slack: FakeSlack, store: OutboxStore, maxMs = 600_000,
     // Every call of the fake ends within a few turns of the microtask queue.
     for (let turn = 0; turn < 20; turn++) await Promise.resolve();
     if (alive.life.died) alive = process(slack, store);
-    slack.now += 250;
+    slack.now += stepMs;
   }
   return alive;
 }

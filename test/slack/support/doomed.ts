@@ -1,0 +1,41 @@
+/**
+ * A process that lives one incident's life in Slack and may be killed at any point: tells every change again at each
+ * start, as the service does after a kill, and ends when nothing is left to send.
+ * Arguments: apiUrl, bot token, app token, database.
+ */
+import { systemClock } from '../../../src/core/clock.ts';
+import type { IncidentChangeKind } from '../../../src/core/incident.ts';
+import { silentLogger } from '../../../src/core/logger.ts';
+import { slackConfig } from '../../../src/slack/config.ts';
+import { createSlack } from '../../../src/slack/slack.ts';
+import { openStore } from '../../../src/store/store.ts';
+import { change } from './incident.ts';
+import { fakePorts } from './ports.ts';
+
+const LIFE: readonly IncidentChangeKind[] = ['opened', 'worse', 'acknowledged', 'better', 'recovering', 'resolved'];
+const [apiUrl, botToken = '', appToken = '', path = ''] = process.argv.slice(2);
+const store = openStore(path);
+const slack = createSlack({
+  config: slackConfig.parse({
+    apiUrl,
+    channel: 'C0INCIDENTS',
+    delivery: { postIntervalMs: 20, editIntervalMs: 40, settleMs: 150 },
+  }),
+  tokens: { botToken, appToken },
+  ports: fakePorts(),
+  store: store.outbox,
+  clock: systemClock,
+  logger: silentLogger,
+});
+await slack.start();
+const ticking = setInterval(() => slack.tick(), 10);
+for (const [index, kind] of LIFE.entries()) {
+  const state = kind === 'resolved' ? 'resolved' : 'open';
+  slack.notify(change(kind, { rev: index + 1, state }, `step ${index + 1}`));
+  await new Promise((resolve) => setTimeout(resolve, 60));
+}
+while (store.outbox.unsettled().length > 0) await new Promise((resolve) => setTimeout(resolve, 20));
+clearInterval(ticking);
+await slack.stop();
+store.close();
+process.exit(0);
