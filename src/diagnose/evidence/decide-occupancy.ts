@@ -1,4 +1,6 @@
 /** The decision behind `Occupancy`: each rule looks at the numbers and either names an occupant or passes. */
+
+import type { Evidence } from '../../core/evidence.ts';
 import { number, percent } from '../words.ts';
 import { readLines, waitsForAnswer } from './log.ts';
 import { CLIENT_TIMED_OUT, UPSTREAM_READ_TIMEOUT } from './log-patterns.ts';
@@ -14,7 +16,17 @@ const SERVED_SECONDS = 1;
 /** A pile younger than the kernel's "recently received" span cannot be told from an upload (NGINX.md §7.2). */
 const UPLOAD_PROOF_MS = 2_500;
 
-export function decideOccupancy(input: OccupancyInput): Occupancy {
+const DOUBTFUL_SHARE = 0.25;
+
+/** A ledger with many unexplained sockets says nothing of who holds the rest. */
+function trustworthy(input: OccupancyInput): OccupancyInput {
+  const { sockets, evidence } = input;
+  if (sockets === null || hasModules(evidence)) return input;
+  return sockets.sum.unexplained > DOUBTFUL_SHARE * sockets.sum.total ? { ...input, sockets: null } : input;
+}
+
+export function decideOccupancy(all: OccupancyInput): Occupancy {
+  const input = trustworthy(all);
   const rules = [fromSocketTotals, fromPageShares, fromSocketDirections, fromLog, fromThroughput];
   const at = input.sockets?.at ?? input.page.countersAt ?? input.evidence.asOf;
   const decision = rules.reduce<Decision>((found, rule) => found ?? rule(input), null);
@@ -26,10 +38,15 @@ function because(kind: Occupant, source: Occupancy['source'], share: number | nu
   return { kind, source, share, text };
 }
 
+/** Sockets stay unexplained when the ledger was read in the midst of change: only a module makes them a finding. */
+function hasModules({ settings }: Evidence): boolean {
+  return settings === null || settings.thirdPartyModules.length > 0;
+}
+
 function fromSocketTotals({ sockets, page, slots, evidence, minConnections }: OccupancyInput): Decision {
   if (sockets === null || sockets.sum.total < minConnections) return null;
   const { client, upstream, unexplained, total, upstreamSilent } = sockets.sum;
-  if (unexplained > MOST * total) {
+  if (unexplained > MOST * total && hasModules(evidence)) {
     return because(
       'unexplained',
       'sockets',
@@ -47,7 +64,7 @@ function fromSocketTotals({ sockets, page, slots, evidence, minConnections }: Oc
       'silent-upstream',
       'sockets',
       (upstreamSilent ?? 0) / upstream,
-      `${upstreamSilent} of ${upstream} upstream sockets have not received a byte`,
+      `${upstreamSilent} of ${upstream} upstream sockets wait for an answer`,
     );
   }
   const asked = slots.starved?.signals.some((signal) => signal.captures.subrequest !== undefined) ?? false;
@@ -110,7 +127,7 @@ function proxied(input: OccupancyInput, sum: SocketSum): Decision {
       'silent-upstream',
       'sockets',
       silent,
-      `${upstreamSilent} of ${upstream} upstream sockets have not received a byte, one for nearly each of ${client} clients`,
+      `${upstreamSilent} of ${upstream} upstream sockets wait for an answer, one for nearly each of ${client} clients`,
     );
   }
   if (clientSendQueued > 0.3 * client) return downloads(sum);

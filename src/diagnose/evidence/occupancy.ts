@@ -42,6 +42,7 @@ export interface SocketSum {
   readonly total: number;
   readonly clientSendQueued: number;
   readonly clientRecentlyReceived: number | null;
+  /** Upstream sockets whose newest request has no answer yet, also reused ones; null when tcp_info is out of reach. */
   readonly upstreamSilent: number | null;
   readonly upstreamConnecting: number;
   readonly upstreamCloseWait: number;
@@ -62,14 +63,9 @@ export interface OccupancyInput {
 /** A worker counts as troubled when it is at least this full compared with the fullest. */
 const TROUBLED_SHARE = 0.6;
 
-function sum(workers: readonly WorkerSockets[], key: 'clientRecentlyReceived' | 'upstreamSilent'): number | null {
-  let total = 0;
-  for (const worker of workers) {
-    const value = worker[key];
-    if (value === null) return null;
-    total += value;
-  }
-  return total;
+function sum(workers: readonly WorkerSockets[], of: (worker: WorkerSockets) => number | null): number | null {
+  const known = workers.flatMap((worker) => of(worker) ?? []);
+  return known.length < workers.length ? null : known.reduce((total, value) => total + value, 0);
 }
 
 function merge(lists: readonly (readonly { readonly address: string; readonly sockets: number }[])[]) {
@@ -96,8 +92,8 @@ export function sumTroubled(workers: readonly WorkerSockets[], slots: SlotView):
     unexplained: add('unexplained'),
     total: add('client') + add('upstream') + add('unexplained') + add('resolver'),
     clientSendQueued: add('clientSendQueued'),
-    clientRecentlyReceived: sum(of, 'clientRecentlyReceived'),
-    upstreamSilent: sum(of, 'upstreamSilent'),
+    clientRecentlyReceived: sum(of, (worker) => worker.clientRecentlyReceived),
+    upstreamSilent: sum(of, (worker) => worker.upstreamAwaiting ?? worker.upstreamSilent),
     upstreamConnecting: add('upstreamConnecting'),
     upstreamCloseWait: add('upstreamCloseWait'),
     topClients: merge(of.map((worker) => worker.topClients)),

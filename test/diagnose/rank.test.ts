@@ -1,0 +1,112 @@
+import { describe, expect, it } from 'vitest';
+import { type Cause, type Confirmed, confirmed } from '../../src/diagnose/cause.ts';
+import { diagnose } from '../../src/diagnose/diagnose.ts';
+import { rank, relations } from '../../src/diagnose/rank.ts';
+import { CAUSES } from './support/causes.ts';
+import { evidence } from './support/evidence-builder.ts';
+
+function judged(id: string, over: Partial<Confirmed> = {}, rest: Partial<Cause> = {}) {
+  const judgement = confirmed({ confidence: 'certain', severity: 'critical', summary: id, evidenceFor: [], ...over });
+  const cause: Cause = {
+    id,
+    kind: 'cause',
+    title: id,
+    means: id,
+    looksLike: id,
+    differsFrom: [],
+    references: [],
+    reads: [],
+    consequences: [],
+    precedence: 1,
+    judge: () => judgement,
+    ...rest,
+  };
+  return { cause, judgement };
+}
+
+function ranked(...all: ReturnType<typeof judged>[]) {
+  const { winner, also, rivals } = rank(all, new Map(all.map(({ cause }) => [cause.id, cause])));
+  return {
+    winner: winner?.cause.id ?? null,
+    also: also.map(({ cause }) => cause.id),
+    rivals: rivals.map(({ cause }) => cause.id),
+  };
+}
+
+describe('the ranking', () => {
+  it('puts a root before what follows from it, through any number of steps', () => {
+    const order = ranked(
+      judged('c', {}, { precedence: 0 }),
+      judged('b', {}, { consequences: ['c'] }),
+      judged('a', {}, { consequences: ['b'], precedence: 9 }),
+    );
+    expect(order).toMatchObject({ winner: 'a', also: ['c', 'b'] });
+  });
+
+  it('does not let a guess displace a certainty', () => {
+    expect(
+      ranked(judged('root', { confidence: 'possible' }, { consequences: ['sure'], precedence: 9 }), judged('sure')),
+    ).toMatchObject({ winner: 'sure' });
+  });
+
+  it('lets anything displace a state that only asks for an explanation, and that displace nothing', () => {
+    const full = judged('full', { symptomOnly: true }, { consequences: ['drops'] });
+    expect(
+      ranked(full, judged('root', { confidence: 'possible', severity: 'warning' }, { consequences: ['full'] })),
+    ).toMatchObject({ winner: 'root' });
+    expect(ranked(full, judged('drops'))).toMatchObject({ winner: 'drops' });
+  });
+
+  it('orders independent causes by harm, then certainty, then nearness to the root', () => {
+    expect(ranked(judged('mild', { severity: 'warning' }), judged('grave')).winner).toBe('grave');
+    expect(ranked(judged('maybe', { confidence: 'likely' }, { precedence: 0 }), judged('sure')).winner).toBe('sure');
+    expect(ranked(judged('far', {}, { precedence: 5 }), judged('near', {}, { precedence: 2 })).winner).toBe('near');
+  });
+
+  it('calls equally weak candidates rivals, and never lets a note win', () => {
+    expect(ranked(judged('a', { confidence: 'possible' }), judged('b', { confidence: 'possible' }))).toMatchObject({
+      rivals: ['b'],
+    });
+    expect(ranked(judged('n', {}, { kind: 'note' }))).toMatchObject({ winner: null, also: ['n'] });
+  });
+
+  it('does not depend on the order of its input', () => {
+    const all = [judged('a'), judged('b'), judged('c', {}, { consequences: ['a'] })];
+    expect(ranked(...all)).toEqual(ranked(...all.toReversed()));
+  });
+});
+
+describe('a diagnosis', () => {
+  const busy = () =>
+    evidence()
+      .slots([127, 127])
+      .sockets({ client: 62, upstream: 62, upstreamSilent: 62 })
+      .line('worker-connections-upstream', 1, { count: 9 })
+      .line('connect-refused', 1, { count: 2 });
+
+  it('says the same words for the same evidence, whatever the order of the causes', () => {
+    expect(diagnose(busy().build(), CAUSES)).toEqual(diagnose(busy().build(), CAUSES.toReversed()));
+  });
+
+  it('cannot tell when nothing could be looked at', () => {
+    expect(diagnose(evidence(null).build(), CAUSES)).toMatchObject({ verdict: 'cannot-tell', losing: { now: false } });
+  });
+
+  it('tells a loss that no cause claims', () => {
+    const refused = evidence().slots([5, 5]).workers([101, 102]).pageFails('reset', 4).pageFails('reset', 0);
+    expect(diagnose(refused.build(), CAUSES)).toMatchObject({
+      verdict: 'cannot-tell',
+      severity: 'critical',
+      losing: { now: true, how: 'new connections reset' },
+    });
+  });
+});
+
+describe('relations', () => {
+  it('know which names may speak of one trouble', () => {
+    const { follows, related } = relations(CAUSES);
+    expect(follows('slow-upstream', 'slot-capacity')).toBe(true);
+    expect(related('slow-upstream', 'slow-clients')).toBe(true);
+    expect(related('disk-full', 'slow-clients')).toBe(false);
+  });
+});
