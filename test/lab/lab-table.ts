@@ -7,6 +7,8 @@ export interface LabRow {
   readonly expected: string | null;
   /** Why it could not run here; then nothing else is set. */
   readonly skipped?: readonly string[];
+  /** Why the run broke off; then nothing else is set. */
+  readonly broken?: string;
   /** What the run failed to produce. */
   readonly complaints?: readonly string[];
   /** Seconds from the fault to the first lost ordinary client; null: none was. */
@@ -31,6 +33,7 @@ function seconds(value: number | null | undefined): string {
 export function renderRow(row: LabRow): string {
   const expected = row.expected ?? '(quiet)';
   if (row.skipped !== undefined) return columns([row.id, expected, 'not run', '', '', row.skipped.join('; ')]);
+  if (row.broken !== undefined) return columns([row.id, expected, 'BROKEN', '', '', row.broken]);
   const complaints = row.complaints ?? [];
   const verdict = complaints.length > 0 ? 'NO FAULT' : (row.score?.verdict ?? 'produced');
   const notes = [...(row.score?.named ?? []), ...complaints].join('; ');
@@ -42,12 +45,15 @@ export function renderTotals(rows: readonly LabRow[]): string {
   const run = rows.filter((row) => row.skipped === undefined);
   const scored = run.flatMap((row) => (row.score === null || row.score === undefined ? [] : [row.score]));
   const times = scored.flatMap((one) => (one.secondsToOpen === null ? [] : [one.secondsToOpen])).sort((a, b) => a - b);
+  const broken = run.filter((row) => row.broken !== undefined).length;
   const parts = [
     `${run.length} run, ${rows.length - run.length} not run here`,
     `${run.filter((row) => (row.complaints ?? []).length > 0).length} did not produce their fault`,
   ];
+  if (broken > 0) parts.push(`${broken} broke off`);
   if (scored.length > 0) {
     parts.push(`${scored.filter((one) => one.ok).length} of ${scored.length} right`);
+    parts.push(`${scored.filter((one) => one.verdict === 'wrong cause').length} named wrong`);
     parts.push(`${scored.filter((one) => one.verdict === 'false alarm').length} false alarms in the quiet set`);
     parts.push(`median ${seconds(times[Math.floor(times.length / 2)])} from first loss to incident`);
   }

@@ -43,8 +43,12 @@ async function rowOf(
   try {
     return await (here ? runWatched(scenario, binary, options) : runInNamespace(scenario, flags));
   } catch (error) {
-    return { id, expected: scenario.expected.cause, complaints: [String(error)] };
+    return { id, expected: scenario.expected.cause, broken: String(error).trim() };
   }
+}
+
+function isBad(row: LabRow): boolean {
+  return row.broken !== undefined || (row.complaints ?? []).length > 0 || row.score?.ok === false;
 }
 
 async function main(): Promise<void> {
@@ -75,7 +79,7 @@ async function main(): Promise<void> {
     process.stdout.write(`${renderRow(row)}\n`);
   }
   process.stdout.write(`${renderTotals(rows)}\n`);
-  if (rows.some((row) => (row.complaints ?? []).length > 0 || row.score?.ok === false)) process.exitCode = 1;
+  if (rows.some(isBad)) process.exitCode = 1;
 }
 
 await main();

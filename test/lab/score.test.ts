@@ -32,6 +32,13 @@ describe('score', () => {
     expect(score({ cause: 'slow-upstream' }, RESULT, events)).toMatchObject({ verdict: 'wrong cause', ok: false });
   });
 
+  it('takes an incident without a cause for a miss, and forgives it once the right cause is named', () => {
+    const undecided = naming('incident.opened', 'cannot-tell', 21_000);
+    expect(score({ cause: 'slow-upstream' }, RESULT, [undecided])).toMatchObject({ verdict: 'cannot tell', ok: false });
+    const named = [undecided, naming('incident.changed', 'slow-upstream', 24_000)];
+    expect(score({ cause: 'slow-upstream' }, RESULT, named)).toMatchObject({ ok: true, secondsToOpen: 4 });
+  });
+
   it('accepts the causes a scenario allows beside its own', () => {
     const events = [naming('incident.opened', 'slot-capacity', 22_000)];
     const expected = { cause: 'slow-downloads', alsoAllowed: ['slot-capacity'] };

@@ -4,8 +4,11 @@ import type { Expected } from '../../src/lab/scenario.ts';
 import type { WatchedEvent } from './watcher.ts';
 
 export interface Score {
-  /** `right`, `silent` (nothing opened, which is wrong unless the scenario allows it), `wrong cause`, `false alarm`. */
-  readonly verdict: 'right' | 'silent' | 'wrong cause' | 'false alarm';
+  /**
+   * `silent`: nothing opened, which is wrong unless the scenario allows it. `cannot tell`: opened without ever naming a
+   * cause, a miss but no untruth.
+   */
+  readonly verdict: 'right' | 'silent' | 'cannot tell' | 'wrong cause' | 'false alarm';
   readonly ok: boolean;
   /** Causes of the incidents in the order they were opened or renamed, without repeats. */
   readonly named: readonly string[];
@@ -13,6 +16,8 @@ export interface Score {
   readonly secondsToOpen: number | null;
 }
 
+/** The cause of an incident that is open while the evidence does not decide. */
+const UNDECIDED = 'cannot-tell';
 const NAMING: ReadonlySet<string> = new Set(['incident.opened', 'incident.changed']);
 
 /** Wrong is whatever names a cause that the scenario does not know, at any moment of the run. */
@@ -30,8 +35,9 @@ export function score(expected: Expected, result: RunResult, events: readonly Wa
   const allowed = new Set([expected.cause, ...(expected.alsoAllowed ?? [])]);
   if (named.length === 0) return { verdict: 'silent', ok: expected.mayStaySilent === true, named, secondsToOpen: null };
   const right = namings.find((naming) => allowed.has(naming.cause));
-  const ok = right !== undefined && named.every((cause) => allowed.has(cause));
+  const wrong = named.some((cause) => cause !== UNDECIDED && !allowed.has(cause));
   const secondsToOpen =
     right === undefined || result.firstLossAt === null ? null : (right.at - result.firstLossAt) / 1000;
-  return { verdict: ok ? 'right' : 'wrong cause', ok, named, secondsToOpen };
+  const verdict = wrong ? 'wrong cause' : right === undefined ? 'cannot tell' : 'right';
+  return { verdict, ok: verdict === 'right', named, secondsToOpen };
 }
