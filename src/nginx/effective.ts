@@ -6,6 +6,7 @@ import { listeners } from './listens.ts';
 import { accessLogs, errorLogs, fullPath } from './logs.ts';
 import { thirdPartyModules, usesAny } from './modules.ts';
 import { passesOf } from './passes.ts';
+import { realIp } from './real-ip.ts';
 import {
   buildScope,
   enclosing,
@@ -19,7 +20,7 @@ import {
 } from './scope.ts';
 import type { Override, Setting, Settings } from './settings.ts';
 import { statusPages } from './status-pages.ts';
-import { parseCount, parseTimeMs } from './units.ts';
+import { parseCount, parseSizeBytes, parseTimeMs } from './units.ts';
 import { explicitUpstreams, implicitUpstreams } from './upstreams.ts';
 import { isSince } from './version.ts';
 
@@ -96,7 +97,10 @@ function clientSettings(root: Scope, http: Scope | null, version: string | null)
     clientHeaderTimeoutMs: timeSetting(http, 'client_header_timeout', 60_000),
     clientBodyTimeoutMs: timeSetting(http, 'client_body_timeout', 60_000),
     sendTimeoutMs: timeSetting(http, 'send_timeout', 60_000),
+    clientBodyBufferBytes: settingOf(http, 'client_body_buffer_size', 16_384, parseSizeBytes),
     overrides: overridesOf(root),
+    realIp: realIp(root),
+    httpPlace: http?.node ? placeOf(http.node) : null,
     resolver: resolver === undefined ? null : { value: resolver.args, place: placeOf(resolver) },
   };
 }
@@ -132,6 +136,7 @@ export function deriveSettings(tree: Pick<ConfigTree, 'nodes'>, options: Effecti
     usesCache: usesAny(root, /^(proxy|fastcgi|uwsgi|scgi)_cache$/),
     usesHttp2: listens.some((listen) => listen.http2) || usesAny(root, /^http2$/),
     usesQuic: listens.some((listen) => listen.quic),
+    quicBpf: flagSetting(root, 'quic_bpf', false).value,
     thirdPartyModules: thirdPartyModules(root),
   };
 }

@@ -94,6 +94,9 @@ function markUnbound(drafts: ReadonlyMap<string, Draft>): void {
   }
 }
 
+const describeServer = (server: Scope) =>
+  server.node === null ? [] : [{ place: placeOf(server.node), names: serverNames(server) }];
+
 /** `runsAsRoot`: an http server without `listen` gets port 80, or 8000 when nginx does not run as root. */
 export function listeners(root: Scope, runsAsRoot: boolean): readonly Listener[] {
   const drafts = new Map<string, Draft>();
@@ -112,5 +115,8 @@ export function listeners(root: Scope, runsAsRoot: boolean): readonly Listener[]
     }
   }
   markUnbound(drafts);
-  return [...drafts.values()].map(({ listen, servers }) => ({ listen, servers }));
+  return [...drafts.values()].map(({ listen, servers }) => ({
+    listen: { ...listen, servers: servers.flatMap(describeServer) },
+    servers,
+  }));
 }

@@ -11,12 +11,14 @@ import {
   timeSetting,
   walk,
 } from './scope.ts';
-import type { Pass, PassKind, Setting, Upstream } from './settings.ts';
+import type { Pass, PassKind, Place, Setting, Upstream } from './settings.ts';
+import { parseCount, parseSizeBytes } from './units.ts';
 import { isSince } from './version.ts';
 
 const KINDS: readonly PassKind[] = ['proxy', 'fastcgi', 'uwsgi', 'scgi', 'grpc', 'memcached'];
 const TLS_SCHEME = /^(https|grpcs|suwsgi):\/\//i;
 const MINUTE_MS = 60_000;
+const PAGE_BYTES = 4096;
 
 /** The upstream's name or address in a pass target; null when variables decide it. */
 export function upstreamOf(
@@ -57,6 +59,22 @@ function locationOf(scope: Scope): string | null {
   return location?.node ? location.node.args.join(' ') : null;
 }
 
+/** NAME_buffer_size and NAME_buffers (8 of a memory page, ngx_http_NAME_module.c), as nginx adds them up for one answer. */
+function bufferBytesOf(scope: Scope, kind: PassKind): Setting<number> {
+  const first = settingOf(scope, `${kind}_buffer_size`, PAGE_BYTES, parseSizeBytes);
+  const [node] = inForce(scope, `${kind}_buffers`);
+  const [count, size] = [parseCount(node?.args[0] ?? ''), parseSizeBytes(node?.args[1] ?? '')];
+  if (node === undefined || count === null || size === null)
+    return { value: first.value + 8 * PAGE_BYTES, place: first.place };
+  return { value: first.value + count * size, place: placeOf(node) };
+}
+
+/** Where the server block begins. */
+function serverOf(scope: Scope): { server?: Place } {
+  const node = enclosing(scope, 'server')?.node;
+  return node ? { server: placeOf(node) } : {};
+}
+
 const fixed = <T>(value: T): Setting<T> => ({ value, place: null });
 
 function httpPass(
@@ -87,6 +105,10 @@ function httpPass(
     location: locationOf(scope),
     serverNames: serverNames(scope),
     place: placeOf(node),
+    ...serverOf(scope),
+    hostHeader: headerOf(scope, kind, 'host')?.value ?? null,
+    ...(kind === 'fastcgi' ? { keepConn: flagSetting(scope, 'fastcgi_keep_conn', false) } : {}),
+    bufferBytes: bufferBytesOf(scope, kind),
   };
 }
 
@@ -111,6 +133,7 @@ function streamPass(scope: Scope, node: ConfigNode, groups: readonly string[]): 
     location: null,
     serverNames: serverNames(scope),
     place: placeOf(node),
+    ...serverOf(scope),
   };
 }
 

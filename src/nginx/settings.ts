@@ -32,6 +32,8 @@ export interface Listen {
   /** False when the wildcard socket of the same port takes its connections: there is no socket of that address. */
   readonly bound?: boolean;
   readonly udp?: boolean;
+  /** The server blocks behind it, default server first. */
+  readonly servers?: readonly { readonly place: Place; readonly names: readonly string[] }[];
 }
 
 export interface UpstreamServer {
@@ -56,6 +58,8 @@ export interface Upstream {
   readonly zone: boolean;
   readonly context: 'http' | 'stream';
   readonly place: Place;
+  /** A balancing method written below `keepalive`: before 1.29.7 it takes the place of the pool. */
+  readonly balancerBelowKeepalive?: Place;
 }
 
 export type PassKind = 'proxy' | 'fastcgi' | 'uwsgi' | 'scgi' | 'grpc' | 'memcached';
@@ -81,6 +85,14 @@ export interface Pass {
   readonly location: string | null;
   readonly serverNames: readonly string[];
   readonly place: Place;
+  /** The server block it stands in. */
+  readonly server?: Place;
+  /** Host header given to the upstream; null or absent = nginx's default, the name in the target. */
+  readonly hostHeader?: string | null;
+  /** `fastcgi_keep_conn`. */
+  readonly keepConn?: Setting<boolean>;
+  /** Most memory that one buffered answer takes: first buffer and all others, bytes. */
+  readonly bufferBytes?: Setting<number>;
 }
 
 export interface ErrorLog {
@@ -115,6 +127,8 @@ export interface StatusPage {
   readonly place: Place;
   /** Whether the access rules let a request from this host's loopback (or unix socket) in; absent = true. */
   readonly allowsLocal?: boolean;
+  /** Addresses beyond loopback and unix sockets at which anybody gets the page: no `deny all`, no password. */
+  readonly exposedOn?: readonly string[];
 }
 
 export interface LimitZone {
@@ -122,6 +136,13 @@ export interface LimitZone {
   readonly name: string;
   readonly key: string;
   readonly sizeBytes: number;
+  readonly place: Place;
+}
+
+export interface RealIp {
+  /** `set_real_ip_from`: without one `real_ip_header` does nothing. */
+  readonly trusted: readonly string[];
+  readonly header: string;
   readonly place: Place;
 }
 
@@ -158,7 +179,11 @@ export interface Settings {
   readonly clientBodyTimeoutMs: Setting<number>;
   readonly sendTimeoutMs: Setting<number>;
   readonly overrides?: readonly Override[];
+  /** http{} level. */
+  readonly clientBodyBufferBytes?: Setting<number>;
   readonly resolver: Setting<readonly string[]> | null;
+  /** Where client addresses are taken from what a proxy says, in any block; null when nowhere. */
+  readonly realIp?: RealIp | null;
   readonly limitZones: readonly LimitZone[];
   readonly limitUses: readonly {
     readonly kind: 'limit_req' | 'limit_conn';
@@ -174,6 +199,9 @@ export interface Settings {
   readonly usesCache: boolean;
   readonly usesHttp2: boolean;
   readonly usesQuic: boolean;
+  readonly quicBpf?: boolean;
+  /** The `http` block; null without one. */
+  readonly httpPlace?: Place | null;
   /** Modules loaded or implied whose connections nginx does not explain: `lua`, `njs`, `nchan`, … */
   readonly thirdPartyModules: readonly string[];
 }

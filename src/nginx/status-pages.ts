@@ -65,6 +65,19 @@ function servesOnlyStatus({ servers }: Listener, page: Scope): boolean {
 
 const isUnix = ({ listen }: Listener): boolean => listen.address.startsWith('unix:');
 
+/** A password, or a rule that ends in `deny all`, keeps strangers out. */
+function exposedOn(
+  scope: Scope,
+  rules: readonly { readonly name: string; readonly args: readonly string[] }[],
+  own: readonly Listener[],
+) {
+  const [password] = inForce(scope, 'auth_basic');
+  const shut = rules.find(({ args: [who] }) => who === 'all')?.name === 'deny';
+  if (shut || (password !== undefined && password.args[0] !== 'off') || scope.directives.has('internal')) return [];
+  const reachable = own.filter((one) => !isUnix(one) && !/^(127\.|\[::1\])/.test(one.listen.address));
+  return reachable.map(({ listen }) => listen.address);
+}
+
 /** One page over TCP and one over a unix socket where the server has both: a container's is reached by the latter only. */
 function pagesOf(scope: Scope, server: Scope, all: readonly Listener[]): readonly StatusPage[] {
   const node = scope.directives.get('stub_status')?.[0];
@@ -87,6 +100,7 @@ function pagesOf(scope: Scope, server: Scope, all: readonly Listener[]): readonl
         ownListener: servesOnlyStatus(listener, scope),
         place: placeOf(node),
         allowsLocal: letsIn(rules, url),
+        exposedOn: exposedOn(scope, rules, own),
       },
     ];
   });

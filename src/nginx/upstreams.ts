@@ -1,7 +1,7 @@
 /** `upstream {}` blocks, and the single-address upstreams that a pass straight to an address makes. */
 import type { ConfigNode } from './config-tree.ts';
 import { parameter, placeOf, type Scope, walk } from './scope.ts';
-import type { Pass, Setting, Upstream, UpstreamServer } from './settings.ts';
+import type { Pass, Place, Setting, Upstream, UpstreamServer } from './settings.ts';
 import { parseCount, parseTimeMs } from './units.ts';
 import { isSince } from './version.ts';
 
@@ -27,6 +27,16 @@ function keepalive(scope: Scope, context: Upstream['context'], version: string |
   return context === 'http' && isSince(version, '1.29.7') ? { value: 32, place: null } : null;
 }
 
+/** Each of these puts itself where `keepalive` has put its pool (the `peer.init_upstream` of its module). */
+const BALANCERS = ['least_conn', 'ip_hash', 'hash', 'random', 'least_time', 'fair'];
+
+function balancerBelowKeepalive(scope: Scope): { balancerBelowKeepalive?: Place } {
+  const names = scope.node?.block?.map((node) => node.name) ?? [];
+  const below = scope.node?.block?.findLast((node) => BALANCERS.includes(node.name));
+  if (below === undefined || !names.includes('keepalive')) return {};
+  return names.lastIndexOf(below.name) > names.indexOf('keepalive') ? { balancerBelowKeepalive: placeOf(below) } : {};
+}
+
 export function explicitUpstreams(root: Scope, version: string | null): readonly Upstream[] {
   const found: Upstream[] = [];
   for (const scope of walk(root)) {
@@ -38,6 +48,7 @@ export function explicitUpstreams(root: Scope, version: string | null): readonly
       servers: (scope.directives.get('server') ?? []).map(readServer),
       keepalive: keepalive(scope, context, version),
       zone: scope.directives.has('zone'),
+      ...balancerBelowKeepalive(scope),
       context,
       place: placeOf(scope.node),
     });

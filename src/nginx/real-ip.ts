@@ -1,0 +1,18 @@
+/** ngx_http_realip_module and its stream twin: whose word on the client's address is believed. */
+import { placeOf, type Scope, walk } from './scope.ts';
+import type { RealIp } from './settings.ts';
+
+/** All blocks taken together; null when none of the directives is written. */
+export function realIp(root: Scope): RealIp | null {
+  const scopes = [...walk(root)];
+  const written = (name: string) => scopes.flatMap((scope) => scope.directives.get(name) ?? []);
+  const headers = written('real_ip_header');
+  const trusted = written('set_real_ip_from');
+  const first = headers[0] ?? trusted[0];
+  if (first === undefined) return null;
+  return {
+    trusted: trusted.flatMap((node) => node.args),
+    header: headers[0]?.args[0] ?? 'X-Real-IP',
+    place: placeOf(first),
+  };
+}
