@@ -43,6 +43,10 @@ function hasModules({ settings }: Evidence): boolean {
   return settings === null || settings.thirdPartyModules.length > 0;
 }
 
+function upstreamHeavy({ client, upstream }: SocketSum): boolean {
+  return upstream > LEGS_PER_CLIENT * client;
+}
+
 function fromSocketTotals({ sockets, page, slots, evidence, minConnections }: OccupancyInput): Decision {
   if (sockets === null || sockets.sum.total < minConnections) return null;
   const { client, upstream, unexplained, total, upstreamSilent } = sockets.sum;
@@ -54,7 +58,9 @@ function fromSocketTotals({ sockets, page, slots, evidence, minConnections }: Oc
       `${unexplained} of ${total} sockets are neither a client's nor an upstream's`,
     );
   }
-  if (upstream < minConnections || upstream <= LEGS_PER_CLIENT * client) return null;
+  if (upstream < minConnections || !upstreamHeavy(sockets.sum)) return null;
+  // Legs without clients are rare enough to look twice: in the midst of a change one look may catch half of it.
+  if (sockets.before !== null && !upstreamHeavy(sockets.before)) return null;
   const text = `${upstream} upstream sockets serve ${client} clients`;
   const writing = page.counters?.writing ?? null;
   const waiting = (upstreamSilent ?? 0) > MOST * upstream;

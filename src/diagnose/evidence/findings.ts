@@ -54,9 +54,15 @@ function uploadsForMs(evidence: Evidence, slots: SlotView): number {
 }
 
 function socketsInTrouble(evidence: Evidence, slots: SlotView, ageMs: number): OccupancyInput['sockets'] {
-  const last = within(seen(evidence, 'sockets'), evidence.asOf, ageMs).at(-1);
+  const looks = within(seen(evidence, 'sockets'), evidence.asOf, ageMs);
+  const [before, last] = [looks.at(-2), looks.at(-1)];
   if (last === undefined) return null;
-  return { at: last.at, sum: sumTroubled(last.data.workers, slots), uploadsForMs: uploadsForMs(evidence, slots) };
+  return {
+    at: last.at,
+    sum: sumTroubled(last.data.workers, slots),
+    before: before === undefined ? null : sumTroubled(before.data.workers, slots),
+    uploadsForMs: uploadsForMs(evidence, slots),
+  };
 }
 
 export function buildFindings(evidence: Evidence, thresholds: Thresholds): Findings {

@@ -56,7 +56,13 @@ export interface OccupancyInput {
   readonly page: StatusPageView;
   readonly slots: SlotView;
   readonly access: AccessView;
-  readonly sockets: { readonly at: number; readonly sum: SocketSum; readonly uploadsForMs: number } | null;
+  readonly sockets: {
+    readonly at: number;
+    readonly sum: SocketSum;
+    /** The look before, when there is one as young. */
+    readonly before: SocketSum | null;
+    readonly uploadsForMs: number;
+  } | null;
   readonly minConnections: number;
 }
 
