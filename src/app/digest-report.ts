@@ -1,110 +1,123 @@
-/** Makes the digest of a stretch of time from the store, and puts it into words. */
-
-import { type DigestSummary, type ReadSeries, summarise } from '../digest/summary.ts';
+/** Makes the digest of a stretch of time from the store, and puts it into a report. */
+import type { Config } from '../config/schema.ts';
+import { leadOf } from '../digest/lead.ts';
+import type { ReadSeries } from '../digest/measure.ts';
+import { sentencesOf } from '../digest/sentences.ts';
+import { type DigestSummary, summarise } from '../digest/summary.ts';
+import { percent, whole, wordsFor } from '../digest/words.ts';
 import type { Report } from '../slack/ports.ts';
 import type { Resolution } from '../store/series.ts';
 import type { Store } from '../store/store.ts';
+import { createSettingsHistory } from './settings-history.ts';
 
-const HOUR_MS = 3_600_000;
+const MINUTE_MS = 60_000;
+const HOUR_MS = 60 * MINUTE_MS;
+const DAY_MS = 24 * HOUR_MS;
 /** Up to here minutes are read, beyond it quarters of an hour. */
 const FINE_MS = 48 * HOUR_MS;
+const QUARTER_MS = 15 * MINUTE_MS;
 
-const percent = (ratio: number): string => `${(ratio * 100).toFixed(ratio < 0.1 ? 1 : 0)} %`;
-const whole = (value: number): string => Math.round(value).toString();
+export interface DigestRequest {
+  readonly host: string;
+  readonly timezone: string;
+  readonly retentionDays: number;
+  readonly now: number;
+  readonly lastMs: number;
+}
+
+export function digestRequest(config: Config, host: string, now: number, lastMs: number): DigestRequest {
+  return { host, timezone: config.digest.timezone, retentionDays: config.store.retentionDays, now, lastMs };
+}
 
 /** `24h`, `7d`, `90m` to ms; null when it is no duration. */
 export function parseRange(text: string): number | null {
   const found = /^(\d{1,4})(m|h|d|w)$/.exec(text.trim());
   if (found === null) return null;
-  const unit = { m: 60_000, h: HOUR_MS, d: 24 * HOUR_MS, w: 7 * 24 * HOUR_MS }[found[2] as 'm' | 'h' | 'd' | 'w'];
+  const unit = { m: MINUTE_MS, h: HOUR_MS, d: DAY_MS, w: 7 * DAY_MS }[found[2] as 'm' | 'h' | 'd' | 'w'];
   return Number(found[1]) * unit;
 }
 
 /** The summary of the `lastMs` before `now`. */
-export function digestOf(
-  store: Store,
-  host: string,
-  now: number,
-  lastMs: number,
-  retentionDays: number,
-): DigestSummary {
+export function digestOf(store: Store, { host, timezone, retentionDays, now, lastMs }: DigestRequest): DigestSummary {
   store.series.rollUp(now, retentionDays);
-  const resolution: Resolution = lastMs <= FINE_MS ? '1m' : '15m';
-  const bucketMs = resolution === '1m' ? 60_000 : 15 * 60_000;
+  const resolution = lastMs <= FINE_MS ? '1m' : '15m';
   const [fromMs, toMs] = [now - lastMs, now];
-  const read =
-    (from: number, to: number): ReadSeries =>
-    (metric) =>
-      store.series.query(metric, from, to, resolution);
-  const incidents = store.incidents
-    .since(fromMs)
-    .filter((incident) => incident.host === host && incident.openedAt < toMs);
+  const read = (from: number, to: number, of: Resolution): ReadSeries => {
+    const known = new Map<string, ReturnType<ReadSeries>>();
+    return (metric) => {
+      const found = known.get(metric) ?? store.series.query(metric, from, to, of);
+      known.set(metric, found);
+      return found;
+    };
+  };
+  const settings = createSettingsHistory(store.facts);
   return summarise({
     host,
+    timezone,
     fromMs,
     toMs,
-    bucketMs,
-    series: read(fromMs, toMs),
-    before: read(fromMs - lastMs, fromMs),
-    incidents,
+    series: read(fromMs, toMs, resolution),
+    before: read(fromMs - lastMs, fromMs, resolution),
+    history: read(now - retentionDays * DAY_MS, now, '15m'),
+    historyBucketMs: QUARTER_MS,
+    incidents: store.incidents.since(fromMs).filter((incident) => incident.host === host && incident.openedAt < toMs),
+    directivesBefore: settings.at(fromMs)?.directives ?? null,
+    directives: settings.at(toMs)?.directives ?? null,
+    loggedFrom: settings.at(toMs)?.loggedFrom ?? null,
+    blindSpots: settings.blindSpots(),
   });
 }
 
-function lead({ host, slots, slotLimit, measuredRatio }: DigestSummary): string {
-  if (slots === null) return `${host}: nothing was measured, so nothing can be said.`;
-  const limit = slotLimit === null ? '' : ` of ${slotLimit}`;
-  const gap = measuredRatio < 0.9 ? ` Measured ${percent(measuredRatio)} of the time only.` : '';
-  return `${host} peaked at ${percent(slots.peak)} of a worker's slots${limit} at ${slots.peakAt.slice(11, 16)} UTC, on average ${percent(slots.average)}.${gap}`;
+function change(ratio: number | null): string {
+  if (ratio === null) return '';
+  if (Math.abs(ratio) < 0.01) return 'as the day before';
+  return `${ratio > 0 ? 'up' : 'down'} ${percent(Math.abs(ratio))}`;
 }
 
-function lostLines({ lost, nearMisses }: DigestSummary): string[] {
-  const parts = [
-    [lost.refusedByWorkers, 'connections refused by full workers'],
-    [lost.listenOverflows, 'accept-queue overflows on this host'],
-    [lost.starvedUpstreamLeg, 'requests answered 500 because no slot was left for the upstream'],
-  ] as const;
-  const told = parts
-    .filter(([count]) => (count ?? 0) > 0)
-    .map(([count, what]) => `Lost: ${whole(count ?? 0)} ${what}.`);
-  const unknown = lost.refusedByWorkers === null ? ['Refusals were not measured: stub_status could not be read.'] : [];
-  const near =
-    nearMisses > 0 ? [`Near misses: ${nearMisses} log lines "reusing connections": a pool was nearly empty.`] : [];
-  return [...(told.length === 0 && unknown.length === 0 ? ['Lost: no client.'] : told), ...unknown, ...near];
-}
+/** Many days at a glance, worst first. */
+const dayTable = ({ days }: DigestSummary): string[][] => [
+  ['Day, worst first', 'Peak', 'Against the day before', 'Refused', 'Incidents'],
+  ...days.map((day) => [
+    day.day,
+    percent(day.peak),
+    change(day.change),
+    day.refused === null ? 'not measured' : whole(day.refused),
+    whole(day.incidents),
+  ]),
+];
 
-function lines(summary: DigestSummary): string[] {
-  const { fds, fdSoftLimit, backlog, incidents } = summary;
-  const limit = fdSoftLimit === null ? '' : ` of ${fdSoftLimit}`;
+function workerTable(summary: DigestSummary): string[][] {
+  const { time } = wordsFor(summary);
+  const workers = [...summary.slotsByWorker].sort((a, b) => b.peak - a.peak);
   return [
-    ...lostLines(summary),
-    ...(fds === null ? [] : [`Descriptors peaked at ${percent(fds.peak)}${limit} in one worker.`]),
-    ...(backlog === null ? [] : [`The fullest accept queue held ${percent(backlog.peak)} of its backlog.`]),
-    ...incidents.map(({ cause, openedAt, minutes, open, lostTotal }) => {
-      const end = open ? 'still open' : `${minutes < 1 ? 'under a minute' : `${whole(minutes)} min`}`;
-      return `Incident: ${cause} at ${openedAt.slice(0, 16).replace('T', ' ')} UTC, ${end}, ${whole(lostTotal)} clients lost.`;
-    }),
-    ...(incidents.length === 0 ? ['No incident.'] : []),
+    ['Worker, worst first', 'Peak slots', 'p95', 'Average', 'Peak at'],
+    ...workers.map(({ key, peak, p95, average, peakAt }) => [
+      key,
+      whole(peak),
+      whole(p95),
+      whole(average),
+      time(peakAt),
+    ]),
   ];
 }
 
-/** The digest as a message. */
+/** The digest as a message. Nothing measured: one sentence, and where to look. */
 export function digestReport(summary: DigestSummary): Report {
-  const rows = summary.slotsByWorker.map(({ key, peak, average, peakAt }) => [
-    key,
-    whole(peak),
-    whole(average),
-    `${peakAt.slice(11, 16)} UTC`,
-  ]);
-  const peers = summary.upstreams.slice(0, 5).map(({ peer, requests, p95Ms, p95MsBefore }) => {
-    const before = p95MsBefore === null ? '' : ` (the stretch before: ${whole(p95MsBefore)} ms)`;
-    return `Upstream ${peer}: ${requests} requests, p95 ${p95Ms === null ? 'not logged' : `${whole(p95Ms)} ms${before}`}.`;
-  });
+  const { host, timezone, from, to, slots, forecast, recommendation } = summary;
+  const { dateTime } = wordsFor(summary);
+  const span = `${dateTime(from)} to ${dateTime(to)}, ${timezone}`;
+  const report = { title: `Capacity digest: ${host}`, lead: leadOf(summary) };
+  if (slots === null) {
+    const lines = ['Run gapwatch doctor on the host: it says what cannot be seen and the line that mends it.'];
+    return { ...report, lines, table: null, snippet: null, footnotes: [span] };
+  }
+  const many = summary.days.length > 2;
+  const method = `Forecast: seasonal Kendall slope on daily peaks, 80 % interval, ${forecast.daysSeen} days${forecast.weekly ? ', weekday pattern' : ''}.`;
   return {
-    title: `Capacity digest: ${summary.host}`,
-    lead: lead(summary),
-    lines: [...lines(summary), ...peers],
-    table: rows.length === 0 ? null : [['Worker', 'Peak slots', 'Average', 'Peak at'], ...rows],
-    snippet: null,
-    footnotes: [`${summary.from.slice(0, 16)} to ${summary.to.slice(0, 16)} UTC`],
+    ...report,
+    lines: sentencesOf(summary),
+    table: many ? dayTable(summary) : workerTable(summary),
+    snippet: recommendation.snippet,
+    footnotes: [span, ...(forecast.kind === 'too-short' ? [] : [method])],
   };
 }

@@ -16,6 +16,7 @@ import type { Store } from '../store/store.ts';
 import { type Agent, createAgent } from './agent.ts';
 import { type Brain, createBrain } from './brain.ts';
 import type { Events } from './events.ts';
+import { createSettingsHistory } from './settings-history.ts';
 import { createStoreCursors } from './store-cursors.ts';
 import { isAlarming, isSuspicious } from './suspicion.ts';
 
@@ -63,6 +64,7 @@ export function createService(options: ServiceOptions): Service {
     startedAt: clock.now(),
   });
   const meter = createMeter();
+  const settingsHistory = createSettingsHistory(store.facts);
   let latest: Diagnosis | null = null;
   let concluding: NodeJS.Timeout | null = null;
   let housekeeping: NodeJS.Timeout | null = null;
@@ -115,6 +117,7 @@ export function createService(options: ServiceOptions): Service {
       settings(settings, notObservable) {
         brain.setSettings(settings);
         brain.setNotObservable(notObservable);
+        settingsHistory.record(settings, notObservable, clock.now());
       },
       signals(signals) {
         store.database.transaction(() => {

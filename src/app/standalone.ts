@@ -14,7 +14,7 @@ import { createSlack, type Slack } from '../slack/slack.ts';
 import { createOutboxStore } from '../store/outbox.ts';
 import type { Store } from '../store/store.ts';
 import { auditReport } from './audit-report.ts';
-import { digestOf, digestReport } from './digest-report.ts';
+import { digestOf, digestReport, digestRequest } from './digest-report.ts';
 import { createDigestSchedule, type DigestSchedule } from './digest-schedule.ts';
 import type { Events } from './events.ts';
 import { createMutes } from './mutes.ts';
@@ -79,7 +79,7 @@ export function createStandalone(options: StandaloneOptions): Standalone {
     },
   });
 
-  const digest = () => digestReport(digestOf(store, host, clock.now(), DAY_MS, config.store.retentionDays));
+  const digest = () => digestReport(digestOf(store, digestRequest(config, host, clock.now(), DAY_MS)));
 
   const postDigest = async (key: string): Promise<boolean> => (await slack?.postDigest(key, digest(), null)) ?? false;
 

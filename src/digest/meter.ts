@@ -121,6 +121,8 @@ export function createMeter(): Meter {
       if (sample.ok) apply(sample.probe, sample.data, add, increase);
       return measured;
     },
-    signal: (signal) => [{ metric: 'log.lines', key: signal.pattern, at: signal.at, value: signal.count, increment: true }],
+    signal: (signal) => [
+      { metric: 'log.lines', key: signal.pattern, at: signal.at, value: signal.count, increment: true },
+    ],
   };
 }

@@ -1,197 +1,183 @@
 /**
- * What a stretch of time (a day, a week) amounts to: peaks and averages per worker, what was lost, what came close,
- * and the incidents. Pure: the caller brings the series. What was not measured is null, never zero.
+ * What a stretch of time (a day, a week) amounts to: peaks, p95 and averages per worker, what was lost, what came
+ * close, what changed, where it is heading and the one change to make. Pure: the caller brings the series.
  */
+import type { NotObservable } from '../core/diagnosis.ts';
 import type { Incident } from '../core/incident.ts';
-
-/** A bucket of a measured series; `at` is its start, ms since the epoch. */
-export interface Bucket {
-  readonly at: number;
-  readonly min: number;
-  readonly max: number;
-  readonly sum: number;
-  readonly count: number;
-  readonly last: number;
-}
-
-/** The buckets of one metric in the stretch, by key (worker, listener, upstream peer; empty for the host). */
-export type ReadSeries = (metric: string) => ReadonlyMap<string, readonly Bucket[]>;
+import type { LogLevel } from '../core/signal.ts';
+import { type DayUse, daysOf, type HourUse, hoursOf, steadyWallClock } from './days.ts';
+import { type Directive, type Drift, driftBetween } from './directives.ts';
+import { dailyPeaks, daysUntil, type Forecast, forecast, type Reach } from './forecast.ts';
+import {
+  type DigestIncident,
+  incidentsOf,
+  type Life,
+  type Lines,
+  type Losses,
+  lifeOf,
+  linesByPattern,
+  lossesOf,
+} from './losses.ts';
+import { averageOf, type Bucket, hostSeries, iso, peakOf, type ReadSeries, type Use, useOf } from './measure.ts';
+import { type Load, type Recommendation, recommend } from './recommend.ts';
+import { type UpstreamUse, upstreamsOf } from './upstreams.ts';
+import { createWallClock } from './wall-clock.ts';
 
 export interface DigestInput {
   readonly host: string;
+  readonly timezone: string;
   readonly fromMs: number;
   readonly toMs: number;
-  /** Width of a bucket. */
-  readonly bucketMs: number;
   readonly series: ReadSeries;
   /** The same for the stretch of equal length before; for the deltas. */
   readonly before: ReadSeries;
+  /** All that is kept, up to `toMs`, in buckets of `historyBucketMs`: for the forecast. */
+  readonly history: ReadSeries;
+  readonly historyBucketMs: number;
   readonly incidents: readonly Incident[];
+  /** Directives in force at `fromMs` and at `toMs`; null when they were not recorded then. */
+  readonly directivesBefore: readonly Directive[] | null;
+  readonly directives: readonly Directive[] | null;
+  /** Mildest level that reaches an error log; null when unknown. */
+  readonly loggedFrom: LogLevel | null;
+  readonly blindSpots: readonly NotObservable[];
 }
 
-export interface Use {
-  /** `w0`, `w1`, … by pid; a listener's address; an upstream's. */
-  readonly key: string;
-  readonly peak: number;
-  readonly peakAt: string;
-  readonly average: number;
-}
-
-export interface Ratio {
-  readonly peak: number;
-  readonly peakAt: string;
-  readonly average: number;
+export interface Ratio extends Use {
   /** Peak of the stretch before; null when nothing was measured then. */
   readonly peakBefore: number | null;
 }
 
+export interface WorkerUse extends Use {
+  /** `w0`, `w1`, … by pid. */
+  readonly key: string;
+}
+
 export interface DigestSummary {
   readonly host: string;
+  readonly timezone: string;
   readonly from: string;
   readonly to: string;
   /** Share of the stretch that has slot measurements, 0–1. */
   readonly measuredRatio: number;
   readonly slotLimit: number | null;
-  readonly slotsByWorker: readonly Use[];
+  /** Slots used. */
+  readonly slotsByWorker: readonly WorkerUse[];
+  /** Share of the hottest worker's slots, 0–1. */
   readonly slots: Ratio | null;
-  /** Hour of the day in the stretch (ISO of its start) → peak share of the hottest worker. */
-  readonly slotsByHour: readonly { readonly hour: string; readonly peak: number }[];
+  readonly slotsByHour: readonly HourUse[];
+  /** Worst first. */
+  readonly days: readonly DayUse[];
+  /** Share of one worker's descriptors. */
   readonly fds: Ratio | null;
   readonly fdSoftLimit: number | null;
+  /** Share of the fullest accept queue's backlog. */
   readonly backlog: Ratio | null;
-  readonly lost: {
-    /** accepts − handled. */
-    readonly refusedByWorkers: number | null;
-    readonly listenOverflows: number | null;
-    /** Log lines of a starved upstream leg: one 500 each. */
-    readonly starvedUpstreamLeg: number;
-  };
-  /** Lines "reusing connections": the pool was nearly empty. */
-  readonly nearMisses: number;
-  readonly linesByPattern: Readonly<Record<string, number>>;
+  readonly lost: Losses;
+  readonly life: Life;
+  readonly linesByPattern: Lines;
   readonly upstreams: readonly UpstreamUse[];
   readonly incidents: readonly DigestIncident[];
+  /** Null: there is nothing to compare with yet. */
+  readonly drift: readonly Drift[] | null;
+  readonly blindSpots: readonly NotObservable[];
+  /** Of the daily peak share of the hottest worker. */
+  readonly forecast: Forecast;
+  /** Days until 80 % and until all of the slots; null when not foreseen. */
+  readonly until80: Reach | null;
+  readonly untilFull: Reach | null;
+  readonly recommendation: Recommendation;
 }
 
-export interface UpstreamUse {
-  readonly peer: string;
-  readonly requests: number;
-  readonly errors5xx: number;
-  /** Request-weighted mean of the intervals' p95; null when the log_format has no upstream time. */
-  readonly p95Ms: number | null;
-  readonly p95MsBefore: number | null;
-}
+/** How far ahead is looked; never further than three times what was seen. */
+const HORIZON_DAYS = 60;
+const QUARTER_MS = 15 * 60_000;
+const SOON_DAYS = 30;
+const PROXIES = /^(?:proxy|fastcgi|uwsgi|scgi|grpc|memcached)_pass /;
 
-export interface DigestIncident {
-  readonly id: string;
-  readonly cause: string;
-  readonly openedAt: string;
-  readonly minutes: number;
-  readonly open: boolean;
-  readonly lostTotal: number;
-  readonly acknowledgedBy: string | null;
-}
-
-const HOUR_MS = 3_600_000;
-const iso = (at: number): string => new Date(at).toISOString();
-const add = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0);
-
-function highest(buckets: readonly Bucket[]): Bucket | null {
-  return buckets.reduce<Bucket | null>(
-    (best, bucket) => (best === null || bucket.max > best.max ? bucket : best),
-    null,
-  );
-}
-
-function useOf(key: string, buckets: readonly Bucket[]): Use | null {
-  const top = highest(buckets);
-  if (top === null) return null;
-  const average = add(buckets.map((bucket) => bucket.sum)) / add(buckets.map((bucket) => bucket.count));
-  return { key, peak: top.max, peakAt: iso(top.at), average };
-}
-
-const host = (read: ReadSeries, metric: string): readonly Bucket[] => read(metric).get('') ?? [];
+const lastOf = (read: ReadSeries, metric: string): number | null => hostSeries(read, metric).at(-1)?.last ?? null;
 
 function ratioOf(input: DigestInput, metric: string): Ratio | null {
-  const use = useOf('', host(input.series, metric));
-  if (use === null) return null;
-  const { peak, peakAt, average } = use;
-  return { peak, peakAt, average, peakBefore: highest(host(input.before, metric))?.max ?? null };
+  const use = useOf(hostSeries(input.series, metric));
+  return use === null ? null : { ...use, peakBefore: peakOf(hostSeries(input.before, metric)) };
 }
 
-function total(input: DigestInput, metric: string): number | null {
-  const buckets = host(input.series, metric);
-  return buckets.length === 0 ? null : add(buckets.map((bucket) => bucket.sum));
+function forecastOf(input: DigestInput): Forecast {
+  const days = dailyPeaks(hostSeries(input.history, 'slots.hottestRatio'), input.historyBucketMs, input.toMs);
+  return forecast(days, Math.min(HORIZON_DAYS, days.length * 3));
 }
 
-const lastOf = (input: DigestInput, metric: string): number | null => host(input.series, metric).at(-1)?.last ?? null;
-
-function byHour(buckets: readonly Bucket[]): { hour: string; peak: number }[] {
+/** Mean of the peaks: of the days, or within a day of its hours. */
+function averagePeak(buckets: readonly Bucket[], spanMs: number): number {
+  const widthMs = spanMs > 2 * 86_400_000 ? 86_400_000 : 3_600_000;
   const peaks = new Map<number, number>();
   for (const { at, max } of buckets) {
-    const hour = Math.floor(at / HOUR_MS) * HOUR_MS;
-    peaks.set(hour, Math.max(peaks.get(hour) ?? 0, max));
+    const slot = Math.floor(at / widthMs);
+    peaks.set(slot, Math.max(peaks.get(slot) ?? 0, max));
   }
-  return [...peaks].map(([hour, peak]) => ({ hour: iso(hour), peak }));
+  return [...peaks.values()].reduce((sum, peak) => sum + peak, 0) / Math.max(1, peaks.size);
 }
 
-/** Mean of the intervals' p95, each as heavy as it has measurements. */
-function meanP95(read: ReadSeries, peer: string): number | null {
-  const buckets = read('upstream.p95Ms').get(peer) ?? [];
-  if (buckets.length === 0) return null;
-  return add(buckets.map((bucket) => bucket.sum)) / add(buckets.map((bucket) => bucket.count));
+/** By the quarter of an hour: probes may be minutes apart. */
+function measuredRatio(buckets: readonly Bucket[], { fromMs, toMs }: DigestInput): number {
+  const seen = new Set(buckets.map(({ at }) => Math.floor(at / QUARTER_MS)));
+  return Math.min(1, (seen.size * QUARTER_MS) / (toMs - fromMs));
 }
 
-function upstreams(input: DigestInput): UpstreamUse[] {
-  const sum = (metric: string, peer: string) => add((input.series(metric).get(peer) ?? []).map((bucket) => bucket.sum));
-  return [...input.series('upstream.requests').keys()]
-    .map((peer) => ({
-      peer,
-      requests: sum('upstream.requests', peer),
-      errors5xx: sum('upstream.5xx', peer),
-      p95Ms: meanP95(input.series, peer),
-      p95MsBefore: meanP95(input.before, peer),
-    }))
-    .sort((a, b) => b.requests - a.requests);
-}
-
-function digestIncident(incident: Incident, toMs: number): DigestIncident {
-  const until = incident.resolvedAt ?? toMs;
+function loadOf(input: DigestInput, seen: Forecast): Load | null {
+  const { series, directives } = input;
+  const used = hostSeries(series, 'slots.hottestUsed');
+  const [slotLimit, peak] = [lastOf(series, 'slots.limit'), peakOf(used)];
+  if (slotLimit === null || peak === null) return null;
+  const fds = [...series('fds.used').values()].flatMap((buckets) => peakOf(buckets) ?? []);
+  const soon = seen.kind === 'rising' ? seen.points.slice(0, SOON_DAYS).map((point) => point.value) : [];
   return {
-    id: incident.id,
-    cause: incident.cause,
-    openedAt: iso(incident.openedAt),
-    minutes: (until - incident.openedAt) / 60_000,
-    open: incident.resolvedAt === null,
-    lostTotal: incident.lostTotal,
-    acknowledgedBy: incident.acknowledgedBy,
+    averagePeak: averagePeak(used, input.toMs - input.fromMs),
+    peak,
+    slotLimit,
+    workers: lastOf(series, 'workers.current') ?? 1,
+    upstreamPerClient: averageOf(hostSeries(series, 'sockets.upstreamPerClient')),
+    proxies: directives?.some(({ name }) => PROXIES.test(name)) ?? false,
+    fdPeak: fds.length === 0 ? null : Math.max(...fds),
+    fdSoftLimit: lastOf(series, 'fds.softLimit'),
+    expectedRatio: soon.length === 0 ? null : Math.max(...soon),
+    slotsPlace: directives?.find(({ name }) => name === 'worker_connections')?.place ?? null,
   };
 }
 
 export function summarise(input: DigestInput): DigestSummary {
-  const hottest = host(input.series, 'slots.hottestRatio');
-  const lines: Record<string, number> = {};
-  for (const [pattern, buckets] of input.series('log.lines')) lines[pattern] = add(buckets.map((bucket) => bucket.sum));
+  const { series, incidents, directives, directivesBefore } = input;
+  const hottest = hostSeries(series, 'slots.hottestRatio');
+  const lines = linesByPattern(series);
+  const wall = steadyWallClock(createWallClock(input.timezone));
+  const seen = forecastOf(input);
   return {
     host: input.host,
+    timezone: input.timezone,
     from: iso(input.fromMs),
     to: iso(input.toMs),
-    measuredRatio: Math.min(1, (hottest.length * input.bucketMs) / (input.toMs - input.fromMs)),
-    slotLimit: lastOf(input, 'slots.limit'),
-    slotsByWorker: [...input.series('slots.used')].flatMap(([key, buckets]) => useOf(key, buckets) ?? []),
+    measuredRatio: measuredRatio(hottest, input),
+    slotLimit: lastOf(series, 'slots.limit'),
+    slotsByWorker: [...series('slots.used')].flatMap(([key, buckets]) => {
+      const use = useOf(buckets);
+      return use === null ? [] : { key, ...use };
+    }),
     slots: ratioOf(input, 'slots.hottestRatio'),
-    slotsByHour: byHour(hottest),
+    slotsByHour: hoursOf(hottest, wall),
+    days: daysOf(series, incidents, wall),
     fds: ratioOf(input, 'fds.hottestRatio'),
-    fdSoftLimit: lastOf(input, 'fds.softLimit'),
+    fdSoftLimit: lastOf(series, 'fds.softLimit'),
     backlog: ratioOf(input, 'backlog.fullestRatio'),
-    lost: {
-      refusedByWorkers: total(input, 'status.dropped'),
-      listenOverflows: total(input, 'kernel.listenOverflows'),
-      starvedUpstreamLeg: lines['worker-connections-upstream'] ?? 0,
-    },
-    nearMisses: lines['worker-connections-reuse'] ?? 0,
+    lost: lossesOf(series, lines, incidents),
+    life: lifeOf(series, lines, input.loggedFrom),
     linesByPattern: lines,
-    upstreams: upstreams(input),
-    incidents: input.incidents.map((incident) => digestIncident(incident, input.toMs)),
+    upstreams: upstreamsOf(series, input.before),
+    incidents: incidentsOf(incidents, input.toMs),
+    drift: directives === null || directivesBefore === null ? null : driftBetween(directivesBefore, directives),
+    blindSpots: input.blindSpots,
+    forecast: seen,
+    until80: daysUntil(seen, 0.8),
+    untilFull: daysUntil(seen, 1),
+    recommendation: recommend(loadOf(input, seen), incidents),
   };
 }

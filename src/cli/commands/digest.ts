@@ -1,7 +1,7 @@
 /** `gapwatch digest`: the capacity digest from the store, on the terminal, as a picture, or posted. */
 import { hostname } from 'node:os';
 import type { Command } from 'commander';
-import { digestOf, digestReport } from '../../app/digest-report.ts';
+import { digestOf, digestReport, digestRequest } from '../../app/digest-report.ts';
 import { loadConfig } from '../../config/load.ts';
 import { systemClock } from '../../core/clock.ts';
 import { openStore } from '../../store/store.ts';
@@ -20,7 +20,7 @@ function digest(options: Options, io: Io): void {
   const store = openStore(config.store.path);
   try {
     const lastMs = parseDurationMs(options.last);
-    const summary = digestOf(store, config.host ?? hostname(), systemClock.now(), lastMs, config.store.retentionDays);
+    const summary = digestOf(store, digestRequest(config, config.host ?? hostname(), systemClock.now(), lastMs));
     io.stdout.write(options.json === true ? `${JSON.stringify(summary)}\n` : reportText(digestReport(summary)));
   } finally {
     store.close();

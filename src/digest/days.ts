@@ -1,0 +1,75 @@
+/** The stretch cut into what people ask for: hours of the day, and days worst first. */
+import type { Incident } from '../core/incident.ts';
+import { type Bucket, hostSeries, type ReadSeries, sumOf } from './measure.ts';
+import { isoDay, type WallClock } from './wall-clock.ts';
+
+const HOUR_MS = 3_600_000;
+
+export interface HourUse {
+  /** Hour of the day on the wall clock, 0–23. */
+  readonly hour: number;
+  /** Highest share of the hottest worker's slots in that hour of any day, 0–1. */
+  readonly peak: number;
+}
+
+export interface DayUse {
+  /** `2026-11-21` on the wall clock. */
+  readonly day: string;
+  readonly peak: number;
+  /** Peak less that of the day before; null when that was not measured. */
+  readonly change: number | null;
+  readonly refused: number | null;
+  readonly incidents: number;
+}
+
+function fold<K>(buckets: readonly Bucket[], keyOf: (bucket: Bucket) => K): Map<K, Bucket[]> {
+  const folded = new Map<K, Bucket[]>();
+  for (const bucket of buckets) {
+    const key = keyOf(bucket);
+    const own = folded.get(key);
+    if (own === undefined) folded.set(key, [bucket]);
+    else own.push(bucket);
+  }
+  return folded;
+}
+
+/** Wall times of many buckets: the zone's offset is looked up once a quarter of an hour, for that is slow. */
+export function steadyWallClock(wallClock: WallClock): WallClock {
+  const offsets = new Map<number, number>();
+  return (at) => {
+    const quarter = Math.floor(at / (HOUR_MS / 4));
+    let offset = offsets.get(quarter);
+    if (offset === undefined) {
+      offset = wallClock(at) - at;
+      offsets.set(quarter, offset);
+    }
+    return at + offset;
+  };
+}
+
+const peakOf = (buckets: readonly Bucket[]): number => buckets.reduce((best, { max }) => Math.max(best, max), 0);
+
+export function hoursOf(hottest: readonly Bucket[], wall: WallClock): HourUse[] {
+  return [...fold(hottest, ({ at }) => new Date(wall(at)).getUTCHours())]
+    .map(([hour, buckets]) => ({ hour, peak: peakOf(buckets) }))
+    .sort((a, b) => a.hour - b.hour);
+}
+
+/** Worst first: by clients refused, then by peak. */
+export function daysOf(series: ReadSeries, incidents: readonly Incident[], wall: WallClock): DayUse[] {
+  const refused = fold(hostSeries(series, 'status.dropped'), ({ at }) => isoDay(wall(at)));
+  const days = [...fold(hostSeries(series, 'slots.hottestRatio'), ({ at }) => isoDay(wall(at)))];
+  const used = days.map(([day, buckets], index): DayUse => {
+    const peak = peakOf(buckets);
+    const before = days[index - 1];
+    const lost = refused.get(day);
+    return {
+      day,
+      peak,
+      change: before === undefined ? null : peak - peakOf(before[1]),
+      refused: lost === undefined ? null : sumOf(lost),
+      incidents: incidents.filter(({ openedAt }) => isoDay(wall(openedAt)) === day).length,
+    };
+  });
+  return used.sort((a, b) => (b.refused ?? 0) - (a.refused ?? 0) || b.peak - a.peak);
+}

@@ -1,0 +1,44 @@
+/** The one sentence that answers: will it run out, and when? "No trend" is an answer. */
+import type { Reach } from './forecast.ts';
+import type { DigestSummary } from './summary.ts';
+import { percent, plural, wordsFor } from './words.ts';
+
+function range({ days, earliest, latest }: Reach): string {
+  if (latest === null) return earliest < days ? ` (${earliest} or more)` : '';
+  return earliest === latest ? '' : ` (${earliest}–${latest})`;
+}
+
+function reaches(host: string, what: string, reach: Reach): string {
+  if (reach.days <= 1) return `${host} reaches ${what} of its slots within two days${range(reach)}`;
+  return `${host} reaches ${what} of its slots in about ${plural(reach.days, 'day')}${range(reach)}`;
+}
+
+function outlook({ host, forecast, until80, untilFull }: DigestSummary, peak: number): string {
+  const [first] = forecast.points;
+  if (first === undefined) {
+    const seen = forecast.daysSeen === 0 ? 'less than a day' : plural(forecast.daysSeen, 'day');
+    return `${host} has ${seen} of data: fewer than 3 days, so no forecast.`;
+  }
+  const around = `${(first.low * 100).toFixed(0)} and ${percent(first.high)}`;
+  if (forecast.kind === 'rising') {
+    const full =
+      untilFull === null ? '' : `, and all of them in about ${plural(untilFull.days, 'day')}${range(untilFull)}`;
+    if (peak >= 0.8 && untilFull !== null) return `${reaches(host, 'all', untilFull)}.`;
+    if (until80 !== null && peak < 0.8) return `${reaches(host, '80 %', until80)}${full}.`;
+    const ahead = plural(forecast.points.length, 'day');
+    return `${host} grows by ${percent(forecast.perDay)} of its slots a day; 80 % is not in sight for ${ahead}.`;
+  }
+  if (forecast.kind === 'falling') return `${host} is falling by ${percent(-forecast.perDay)} of its slots a day.`;
+  return `${host} shows no trend: the next day's peak is expected between ${around} of its slots.`;
+}
+
+/** Percentages are of the hottest worker's slots. */
+export function leadOf(summary: DigestSummary): string {
+  const { host, slots, slotLimit, measuredRatio } = summary;
+  if (slots === null) return `${host}: no digest, because no slots were measured in this time.`;
+  const limit = slotLimit === null ? '' : ` (limit ${slotLimit})`;
+  const words = wordsFor(summary);
+  const gap = measuredRatio < 0.9 ? ` Measured ${percent(measuredRatio)} of the time only.` : '';
+  const above = slots.peak >= 0.8 ? 'Above 80 % already: the' : 'The';
+  return `${outlook(summary, slots.peak)} ${above} hottest worker peaked at ${percent(slots.peak)}${limit} at ${words.time(slots.peakAt)}.${gap}`;
+}

@@ -1,0 +1,86 @@
+/** Clients lost and nearly lost in the stretch: what the counters, the log and the incidents say. */
+import type { Incident } from '../core/incident.ts';
+import type { LogLevel } from '../core/signal.ts';
+import { LOG_LEVELS } from '../core/signal.ts';
+import { iso, type ReadSeries, sumOf, totalOf } from './measure.ts';
+
+export interface Losses {
+  /** accepts − handled; null when the status page was never read. */
+  readonly refusedByWorkers: number | null;
+  readonly listenOverflows: number | null;
+  readonly listenDrops: number | null;
+  /** Log lines of a starved upstream leg: one 500 each. */
+  readonly starvedUpstreamLeg: number;
+  /** As the incidents of the stretch counted them, most first. */
+  readonly byCause: readonly { readonly cause: string; readonly clients: number }[];
+}
+
+/** Null: the error_log level hides such lines and none was seen. */
+export interface Life {
+  readonly reloads: number | null;
+  /** Workers and other children of the master that a signal ended. */
+  readonly crashes: number | null;
+  /** Most workers that were shutting down at the same time; null when workers could not be looked at. */
+  readonly oldWorkersPeak: number | null;
+  /** Lines "reusing connections": the pool was nearly empty. */
+  readonly nearMisses: number | null;
+}
+
+export interface DigestIncident {
+  readonly id: string;
+  readonly cause: string;
+  readonly openedAt: string;
+  readonly minutes: number;
+  readonly open: boolean;
+  readonly lostTotal: number;
+  readonly acknowledgedBy: string | null;
+}
+
+export type Lines = Readonly<Record<string, number>>;
+
+/** Log lines of the stretch by pattern id. */
+export function linesByPattern(series: ReadSeries): Lines {
+  const lines: Record<string, number> = {};
+  for (const [pattern, buckets] of series('log.lines')) lines[pattern] = sumOf(buckets);
+  return lines;
+}
+
+export function lossesOf(series: ReadSeries, lines: Lines, incidents: readonly Incident[]): Losses {
+  const byCause = new Map<string, number>();
+  for (const { cause, lostTotal } of incidents) {
+    if (lostTotal > 0) byCause.set(cause, (byCause.get(cause) ?? 0) + lostTotal);
+  }
+  return {
+    refusedByWorkers: totalOf(series, 'status.dropped'),
+    listenOverflows: totalOf(series, 'kernel.listenOverflows'),
+    listenDrops: totalOf(series, 'kernel.listenDrops'),
+    starvedUpstreamLeg: lines['worker-connections-upstream'] ?? 0,
+    byCause: [...byCause].map(([cause, clients]) => ({ cause, clients })).sort((a, b) => b.clients - a.clients),
+  };
+}
+
+/** `loggedFrom`: the mildest level that reaches an error log; null when unknown. */
+export function lifeOf(series: ReadSeries, lines: Lines, loggedFrom: LogLevel | null): Life {
+  const shows = (level: LogLevel): boolean =>
+    loggedFrom === null || LOG_LEVELS.indexOf(loggedFrom) <= LOG_LEVELS.indexOf(level);
+  const count = (pattern: string, level: LogLevel): number | null => lines[pattern] ?? (shows(level) ? 0 : null);
+  const old = series('workers.old').get('') ?? [];
+  return {
+    reloads: count('reload', 'notice'),
+    crashes: count('worker-exited-on-signal', 'alert'),
+    oldWorkersPeak: old.length === 0 ? null : Math.max(...old.map((bucket) => bucket.max)),
+    nearMisses: count('worker-connections-reuse', 'warn'),
+  };
+}
+
+export function incidentsOf(incidents: readonly Incident[], toMs: number): DigestIncident[] {
+  return incidents.map((incident) => ({
+    id: incident.id,
+    cause: incident.cause,
+    openedAt: iso(incident.openedAt),
+    minutes: ((incident.resolvedAt ?? toMs) - incident.openedAt) / 60_000,
+    open: incident.resolvedAt === null,
+    lostTotal: incident.lostTotal,
+    acknowledgedBy: incident.acknowledgedBy,
+  }));
+}

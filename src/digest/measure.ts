@@ -1,0 +1,60 @@
+/** What one measured series amounts to over a stretch of time. What was not measured is null, never zero. */
+import { quantile } from './order.ts';
+
+/** A bucket of a measured series; `at` is its start, ms since the epoch. */
+export interface Bucket {
+  readonly at: number;
+  readonly min: number;
+  readonly max: number;
+  readonly sum: number;
+  readonly count: number;
+  readonly last: number;
+}
+
+/** The buckets of one metric in the stretch, by key (worker, listener, upstream peer; empty for the host). */
+export type ReadSeries = (metric: string) => ReadonlyMap<string, readonly Bucket[]>;
+
+export interface Use {
+  readonly peak: number;
+  /** ISO, start of the bucket that holds the peak. */
+  readonly peakAt: string;
+  /** 95 of 100 buckets stay at or below this. */
+  readonly p95: number;
+  readonly average: number;
+}
+
+export const iso = (at: number): string => new Date(at).toISOString();
+export const add = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0);
+export const sumOf = (buckets: readonly Bucket[]): number => add(buckets.map((bucket) => bucket.sum));
+export const hostSeries = (read: ReadSeries, metric: string): readonly Bucket[] => read(metric).get('') ?? [];
+
+/** Mean of all measurements in the buckets. */
+export function averageOf(buckets: readonly Bucket[]): number | null {
+  const count = add(buckets.map((bucket) => bucket.count));
+  return count === 0 ? null : sumOf(buckets) / count;
+}
+
+export function peakOf(buckets: readonly Bucket[]): number | null {
+  return buckets.length === 0 ? null : buckets.reduce((best, bucket) => Math.max(best, bucket.max), 0);
+}
+
+export function useOf(buckets: readonly Bucket[]): Use | null {
+  const [first] = buckets;
+  if (first === undefined) return null;
+  const top = buckets.reduce((best, bucket) => (bucket.max > best.max ? bucket : best), first);
+  return {
+    peak: top.max,
+    peakAt: iso(top.at),
+    p95: quantile(
+      buckets.map((bucket) => bucket.max),
+      0.95,
+    ),
+    average: averageOf(buckets) ?? 0,
+  };
+}
+
+/** Sum of the host's increments; null when none was measured. */
+export function totalOf(read: ReadSeries, metric: string): number | null {
+  const buckets = hostSeries(read, metric);
+  return buckets.length === 0 ? null : sumOf(buckets);
+}

@@ -1,0 +1,184 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { type DigestRequest, digestOf, digestReport, parseRange } from '../../src/app/digest-report.ts';
+import { createSettingsHistory } from '../../src/app/settings-history.ts';
+import { parseFragment } from '../../src/nginx/config-tree.ts';
+import { deriveSettings } from '../../src/nginx/effective.ts';
+import type { Settings } from '../../src/nginx/settings.ts';
+import { openStore, type Store } from '../../src/store/store.ts';
+import { incidentAt, recordTraffic } from './support/recorded-traffic.ts';
+
+const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
+/** A Saturday. */
+const NOW = Date.parse('2026-11-21T09:00:00Z');
+
+let store: Store;
+beforeEach(() => {
+  store = openStore(':memory:');
+});
+afterEach(() => store.close());
+
+const request = (lastMs = DAY_MS, timezone = 'UTC'): DigestRequest => ({
+  host: 'web-1',
+  timezone,
+  retentionDays: 60,
+  now: NOW,
+  lastMs,
+});
+const report = (lastMs?: number) => digestReport(digestOf(store, request(lastMs)));
+const text = (lastMs?: number): string => {
+  const { lead, lines, table, footnotes } = report(lastMs);
+  return [lead, ...lines, ...(table ?? []).map((row) => row.join(' | ')), ...footnotes].join('\n');
+};
+
+function settings(config: string): Settings {
+  return deriveSettings(parseFragment(config, '/etc/nginx/nginx.conf'), {
+    origin: 'live',
+    version: '1.22.1',
+    cpus: 2,
+    prefix: '/etc/nginx/',
+  } as Parameters<typeof deriveSettings>[1]);
+}
+
+describe('the digest report', () => {
+  it('says that nothing was measured, and nothing else', () => {
+    expect(report()).toMatchObject({
+      lead: 'web-1: no digest, because no slots were measured in this time.',
+      table: null,
+      snippet: null,
+    });
+    expect(report().lines).toHaveLength(1);
+  });
+
+  it('refuses to forecast from two days', () => {
+    recordTraffic(store, { now: NOW, days: 2, limit: 1000, start: 0.4, perDay: 0 });
+    expect(report().lead).toMatch(/^web-1 has 2 days of data: fewer than 3 days, so no forecast\. The hottest worker/);
+  });
+
+  it('calls steady traffic no trend, with weekends in it', () => {
+    recordTraffic(store, { now: NOW, days: 21, limit: 1000, start: 0.4, perDay: 0 });
+    expect(report().lead).toMatch(/^web-1 shows no trend: .* between \d+ and \d+ % of its slots\./);
+  });
+
+  it('says in how many days growing traffic reaches 80 %, with a range', () => {
+    recordTraffic(store, { now: NOW, days: 21, limit: 1000, start: 0.4, perDay: 0.012 });
+    expect(report().lead).toMatch(/^web-1 reaches 80 % of its slots in about \d+ days \(\d+–\d+\)/);
+    const { until80 } = digestOf(store, request());
+    // The line crosses 80 % on day 33 of the record, a Thursday's peak; 21 are over.
+    expect(until80?.days).toBeGreaterThanOrEqual(9);
+    expect(until80?.days).toBeLessThanOrEqual(16);
+  });
+
+  it('measures peak, p95 and average of each worker and the hour of the day in the zone', () => {
+    recordTraffic(store, { now: NOW, days: 3, limit: 1000, start: 0.5, perDay: 0 });
+    const summary = digestOf(store, request(DAY_MS, 'America/New_York'));
+    const [first, second] = summary.slotsByWorker;
+    expect(first?.peak).toBeGreaterThan(480);
+    expect(first?.p95).toBeLessThanOrEqual(first?.peak ?? 0);
+    expect(first?.average).toBeLessThan(first?.p95 ?? 0);
+    expect((second?.peak ?? 0) / (first?.peak ?? 1)).toBeCloseTo(0.8, 2);
+    const busiest = [...summary.slotsByHour].sort((a, b) => b.peak - a.peak)[0];
+    // 15:00 UTC is 10:00 in New York in November.
+    expect([9, 10, 11]).toContain(busiest?.hour);
+  });
+
+  it('draws no gap as zero and says how much was measured', () => {
+    recordTraffic(store, { now: NOW - 12 * HOUR_MS, days: 1, limit: 1000, start: 0.5, perDay: 0, stepMs: 60_000 });
+    const summary = digestOf(store, request());
+    expect(summary.measuredRatio).toBeCloseTo(0.5, 1);
+    expect(summary.slotsByHour.every(({ peak }) => peak > 0)).toBe(true);
+    expect(summary.fds).toBeNull();
+    expect(report().lead).toContain('Measured 50 % of the time only.');
+  });
+
+  it('tells what was lost, nearly lost, taken by whom, and puts the fix before more slots', () => {
+    recordTraffic(store, { now: NOW, days: 3, limit: 1000, start: 0.9, perDay: 0 }, [
+      { metric: 'log.lines', key: 'worker-connections-reuse', at: NOW - HOUR_MS, value: 41 },
+      { metric: 'status.dropped', key: '', at: NOW - 2 * HOUR_MS + 1, value: 730 },
+    ]);
+    const incident = incidentAt(NOW - 5 * HOUR_MS);
+    store.incidents.record({ kind: 'opened', at: incident.openedAt, incident, text: '' });
+    const said = text();
+    expect(said).toContain('Lost: 730 clients in slow-upstream, 730 connections refused by full workers.');
+    expect(said).toContain('Incident: slow-upstream at 2026-11-21 04:00, 12 min, 730 clients lost, taken by U0ALICE.');
+    expect(said).toContain('Near misses: 41 lines "reusing connections"');
+    expect(said).toContain('Change: Bound the wait for app: slow-upstream lost 730 clients.');
+    expect(said).toContain('Do not raise worker_connections');
+    expect(report().snippet).toBe('proxy_read_timeout 5s;');
+    expect(said).toContain('Not measured: kernel drops.');
+  });
+
+  it('lists many days worst first, with differences in words', () => {
+    recordTraffic(store, { now: NOW, days: 7, limit: 1000, start: 0.5, perDay: 0.02 }, [
+      { metric: 'status.dropped', key: '', at: NOW - 3 * DAY_MS + 1, value: 9 },
+    ]);
+    const [heading, worst, ...others] = report(7 * DAY_MS).table ?? [];
+    expect(heading?.[0]).toBe('Day, worst first');
+    expect(worst?.[0]).toBe('2026-11-18');
+    expect(worst?.[3]).toBe('9');
+    const peaks = others.map((row) => Number.parseInt(row[1] ?? '', 10));
+    expect(peaks).toEqual([...peaks].sort((a, b) => b - a));
+    expect(others.some((row) => /^(up|down) \d/.test(row[2] ?? ''))).toBe(true);
+  });
+
+  it('compares each upstream with the day before', () => {
+    const peer = '10.0.0.5:9000';
+    const seen = (at: number, p95: number) => [
+      { metric: 'upstream.requests', key: peer, at, value: 1200 },
+      { metric: 'upstream.p50Ms', key: peer, at, value: 20 },
+      { metric: 'upstream.p95Ms', key: peer, at, value: p95 },
+      { metric: 'upstream.p99Ms', key: peer, at, value: 900 },
+    ];
+    recordTraffic(store, { now: NOW, days: 2, limit: 1000, start: 0.5, perDay: 0 }, [
+      ...seen(NOW - 30 * HOUR_MS, 100),
+      ...seen(NOW - HOUR_MS, 250),
+    ]);
+    expect(text()).toContain(
+      'Upstream 10.0.0.5:9000: 1,200 requests; p50 20, p95 250, p99 900 ms; p95 up from 100 ms the day before.',
+    );
+  });
+
+  it('tells which directives changed since yesterday, with places, and what cannot be seen', () => {
+    recordTraffic(store, { now: NOW, days: 2, limit: 1000, start: 0.5, perDay: 0 });
+    const history = createSettingsHistory(store.facts);
+    const blind = { what: 'descriptors', because: 'denied', remedy: 'Run gapwatch as root.' };
+    history.record(
+      settings('events { worker_connections 512; }\nhttp { keepalive_timeout 65s; }'),
+      [],
+      NOW - 3 * DAY_MS,
+    );
+    expect(text()).toContain('Config: unchanged.');
+    history.record(
+      settings('\n\nevents { worker_connections 1000; }\nhttp { keepalive_timeout 65s; server { listen 81; } }'),
+      [blind],
+      NOW - HOUR_MS,
+    );
+    history.record(null, [blind], NOW);
+    const said = text();
+    expect(said).toContain('Config: worker_connections was 512, is 1000 (/etc/nginx/nginx.conf:3).');
+    expect(said).toMatch(/Config: listen 0\.0\.0\.0:81 .*was added \(\/etc\/nginx\/nginx\.conf:4\)\./);
+    expect(said).not.toContain('keepalive_timeout');
+    expect(said).toContain('Blind spot: descriptors. Run gapwatch as root.');
+  });
+
+  it('claims neither reloads nor near misses that the log level hides', () => {
+    recordTraffic(store, { now: NOW, days: 2, limit: 1000, start: 0.5, perDay: 0 });
+    createSettingsHistory(store.facts).record(settings('error_log /var/log/nginx/error.log error;'), [], NOW - DAY_MS);
+    expect(digestOf(store, request()).life).toMatchObject({ reloads: null, nearMisses: null, crashes: 0 });
+    expect(text()).toContain('reloads not logged at this error_log level');
+  });
+});
+
+describe('a range', () => {
+  it('is a number and a unit', () => {
+    expect(['24h', '7d', '2w', '90m', '7', 'd7', ''].map(parseRange)).toEqual([
+      DAY_MS,
+      7 * DAY_MS,
+      14 * DAY_MS,
+      90 * 60_000,
+      null,
+      null,
+      null,
+    ]);
+  });
+});
