@@ -90,20 +90,16 @@ export class Automaton {
 
   /** Refines one class of all bytes by every byte set of the program. */
   #divideBytes(): void {
-    let count = 1;
+    const classes = this.#classes;
+    const renamed = new Int16Array(2 * classes.length);
     const seen = new Set<ByteSet>();
+    let count = 1;
     for (const instruction of this.#code) {
       if (instruction.op !== 'byte' || seen.has(instruction.set)) continue;
       seen.add(instruction.set);
-      const renamed = new Map<number, number>();
-      for (let byte = 0; byte < 256; byte++) {
-        const key = 2 * (this.#classes[byte] ?? 0) + (instruction.set[byte] ?? 0);
-        if (!renamed.has(key)) renamed.set(key, renamed.size);
-        this.#classes[byte] = renamed.get(key) ?? 0;
-      }
-      count = renamed.size;
+      count = refine(classes, instruction.set, renamed);
     }
-    for (let column = 0; column < count; column++) this.#samples.push(this.#classes.indexOf(column));
+    for (let column = 0; column < count; column++) this.#samples.push(classes.indexOf(column));
   }
 
   #forget(): void {
@@ -192,4 +188,16 @@ function walk(
   }
   stopped[0] = state;
   return at;
+}
+
+/** Splits every class into members of `set` and others; answers how many classes there are. */
+function refine(classes: Uint8Array, set: ByteSet, renamed: Int16Array): number {
+  renamed.fill(-1);
+  let count = 0;
+  for (let byte = 0; byte < classes.length; byte++) {
+    const key = 2 * (classes[byte] ?? 0) + (set[byte] ?? 0);
+    if (renamed[key] === -1) renamed[key] = count++;
+    classes[byte] = renamed[key] ?? 0;
+  }
+  return count;
 }

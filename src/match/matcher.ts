@@ -14,7 +14,7 @@ export type OnMatch = (pattern: number, start: number, end: number) => void;
 export interface Matcher {
   readonly catalogue: Catalogue;
   /** Scans whole lines, the last one with or without its newline; `onMatch` is called in their order. */
-  scan(bytes: Uint8Array, onMatch: OnMatch): void;
+  scan(lines: Uint8Array, onMatch: OnMatch): void;
   /** The pattern's named groups in one line that it matched. */
   captures(pattern: number, line: Uint8Array): Record<string, string>;
 }
@@ -51,7 +51,9 @@ class LineMatcher implements Matcher {
     ]);
   }
 
-  scan(bytes: Uint8Array, onMatch: OnMatch): void {
+  scan(lines: Uint8Array, onMatch: OnMatch): void {
+    // Buffer's own indexOf is three times as fast as Uint8Array's.
+    const bytes = Buffer.from(lines.buffer, lines.byteOffset, lines.byteLength);
     for (let start = 0; start < bytes.length; ) {
       const newline = bytes.indexOf(NEWLINE, start);
       const next = newline < 0 ? bytes.length : newline;

@@ -37,11 +37,13 @@ const NEWLINE = 10;
 const encoder = new TextEncoder();
 
 function setOf(test: (byte: number) => boolean): ByteSet {
-  return Uint8Array.from({ length: 256 }, (_, byte) => (test(byte) ? 1 : 0));
+  const set = new Uint8Array(256);
+  for (let byte = 0; byte < 256; byte++) if (test(byte)) set[byte] = 1;
+  return set;
 }
 /** One shared set for each byte, so that equal literals are the same object. */
-const ONLY: readonly ByteSet[] = Array.from({ length: 256 }, (_, member) => setOf((byte) => byte === member));
-const only = (byte: number): ByteSet => ONLY[byte] ?? setOf(() => false);
+const ONLY: readonly ByteSet[] = Array.from({ length: 256 }, (_, byte) => new Uint8Array(256).fill(1, byte, byte + 1));
+const only = (byte: number): ByteSet => ONLY[byte] ?? new Uint8Array(256);
 const within = (text: string) => setOf((byte) => byte < 128 && text.includes(String.fromCharCode(byte)));
 const inverse = (set: ByteSet) => setOf((byte) => set[byte] === 0 && byte !== NEWLINE);
 
@@ -163,10 +165,11 @@ class RegexReader {
   }
 
   #literal(): RegexNode {
-    const char = String.fromCodePoint(this.#text.codePointAt(this.#at) ?? 0);
+    const code = this.#text.codePointAt(this.#at) ?? 0;
+    if (code < 128) return this.#single(only(code));
+    const char = String.fromCodePoint(code);
     this.#at += char.length;
-    const parts = [...encoder.encode(char)].map((byte): RegexNode => ({ kind: 'byte', set: only(byte) }));
-    return parts.length === 1 && parts[0] !== undefined ? parts[0] : { kind: 'sequence', parts };
+    return { kind: 'sequence', parts: [...encoder.encode(char)].map((byte) => ({ kind: 'byte', set: only(byte) })) };
   }
 
   #escape(): RegexNode {

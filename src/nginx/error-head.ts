@@ -38,14 +38,15 @@ function startsAt(bytes: Uint8Array, at: number, wanted: Uint8Array): boolean {
   return true;
 }
 
+/** Second and third byte of `[level] ` → index of the level: no two levels share them. */
+const LEVEL_BY_LETTERS = new Int8Array(1 << 16).fill(-1);
+for (const [level, word] of LEVELS.entries()) LEVEL_BY_LETTERS[((word[1] ?? 0) << 8) | (word[2] ?? 0)] = level;
+
 /** Index of the level in `[level] `, or -1. */
 function levelAt(bytes: Uint8Array, at: number): number {
-  const first = bytes[at + 1];
-  for (let level = 0; level < LEVELS.length; level++) {
-    const word = LEVELS[level];
-    if (word !== undefined && word[1] === first && startsAt(bytes, at, word)) return level;
-  }
-  return -1;
+  const level = LEVEL_BY_LETTERS[((bytes[at + 1] ?? 0) << 8) | (bytes[at + 2] ?? 0)] ?? -1;
+  const word = LEVELS[level];
+  return word !== undefined && startsAt(bytes, at, word) ? level : -1;
 }
 
 /** The offset behind `123#123: `, or -1. */
