@@ -1,13 +1,36 @@
 /** The kernel's connection tracking table is full; packets of new connections are dropped before any socket sees them. */
+import type { Fix } from '../../core/diagnosis.ts';
 import type { Evidence } from '../../core/evidence.ts';
 import { type Cause, confirmed, type Judgement, ruledOut } from '../cause.ts';
 import type { Findings } from '../evidence/findings.ts';
 import { isActive } from '../evidence/log.ts';
 import { CONNTRACK_FULL } from '../evidence/log-patterns.ts';
 import { seen } from '../evidence/samples.ts';
+import { lineItems } from '../line-items.ts';
 import { fix, item, percent, plural } from '../words.ts';
 
 const FULL_RATIO = 0.995;
+
+function fixes(max: number | null): Fix[] {
+  const to = 2 * (max ?? 262_144);
+  return [
+    fix({
+      title: 'Enlarge the table',
+      directive: 'net.netfilter.nf_conntrack_max',
+      from: max,
+      to,
+      snippet: `sysctl -w net.netfilter.nf_conntrack_max=${to}\necho ${Math.round(to / 4)} > /sys/module/nf_conntrack/parameters/hashsize`,
+      effect: `${to} connections can be tracked`,
+      risk: 'about 320 bytes of kernel memory for each entry',
+    }),
+    fix({
+      title: 'Do not track web traffic',
+      snippet: 'nft add rule inet raw prerouting tcp dport { 80, 443 } notrack',
+      effect: 'client connections no longer need entries',
+      risk: 'rules that match on connection state do not see them',
+    }),
+  ];
+}
 
 function judge(evidence: Evidence, findings: Findings): Judgement {
   const lines = findings.lines(CONNTRACK_FULL);
@@ -30,18 +53,11 @@ function judge(evidence: Evidence, findings: Findings): Judgement {
             at: kernel?.at ?? evidence.asOf,
           }),
         ];
-  const lineItems =
-    lines === null
-      ? []
-      : [
-          item('conntrack-full', {
-            value: lines.count,
-            unit: 'lines',
-            text: `${plural(lines.count, 'kernel line')} of "table full, dropping packet"`,
-            at: lines.lastAt,
-          }),
-        ];
-  const to = 2 * (max ?? 262_144);
+  const logged = lineItems(
+    'conntrack-full',
+    lines,
+    (it) => `${plural(it.count, 'kernel line')} of "table full, dropping packet"`,
+  );
   return confirmed({
     confidence: 'certain',
     severity: full ? 'critical' : 'warning',
@@ -52,24 +68,8 @@ function judge(evidence: Evidence, findings: Findings): Judgement {
     summary: full
       ? `The connection tracking table is full${use}: new connections are dropped before nginx sees them.`
       : `The connection tracking table fills up${use}.`,
-    evidenceFor: [...lineItems, ...ratioItems],
-    fixes: [
-      fix({
-        title: 'Enlarge the table',
-        directive: 'net.netfilter.nf_conntrack_max',
-        from: max,
-        to,
-        snippet: `sysctl -w net.netfilter.nf_conntrack_max=${to}\necho ${Math.round(to / 4)} > /sys/module/nf_conntrack/parameters/hashsize`,
-        effect: `${to} connections can be tracked`,
-        risk: 'about 320 bytes of kernel memory for each entry',
-      }),
-      fix({
-        title: 'Do not track web traffic',
-        snippet: 'nft add rule inet raw prerouting tcp dport { 80, 443 } notrack',
-        effect: 'client connections no longer need entries',
-        risk: 'rules that match on connection state do not see them',
-      }),
-    ],
+    evidenceFor: [...logged, ...ratioItems],
+    fixes: fixes(max),
     doNot: ['Do not look for it in nginx: neither its counters nor its logs can show it.'],
     nextChecks: ['kernel', 'sockets'],
   });

@@ -6,9 +6,19 @@ import { isActive } from '../evidence/log.ts';
 import { DISK_FULL } from '../evidence/log-patterns.ts';
 import { linesLost } from '../evidence/loss.ts';
 import { seen } from '../evidence/samples.ts';
+import { lineItems } from '../line-items.ts';
 import { fix, item, percent, plural } from '../words.ts';
 
 const LOW_RATIO = 0.01;
+
+const FIXES = [
+  fix({
+    title: 'Free space, and open the logs anew',
+    snippet: `df -h; df -i; du -xsh /var/log/nginx /var/cache/nginx /var/lib/nginx 2>/dev/null\nlsof +L1 -c nginx   # deleted logs that are still open\nnginx -s reopen`,
+    effect: 'a deleted log frees its space only when nginx reopens it',
+    risk: 'none',
+  }),
+];
 
 function judge(evidence: Evidence, findings: Findings): Judgement {
   const lines = findings.lines(DISK_FULL);
@@ -30,17 +40,7 @@ function judge(evidence: Evidence, findings: Findings): Judgement {
             at: evidence.asOf,
           }),
         ];
-  const lineItems =
-    lines === null
-      ? []
-      : [
-          item('disk-full', {
-            value: lines.count,
-            unit: 'lines',
-            text: `${plural(lines.count, 'write')} failed (errno 28)`,
-            at: lines.lastAt,
-          }),
-        ];
+  const logged = lineItems('disk-full', lines, (it) => `${plural(it.count, 'write')} failed (errno 28)`);
   const where = low && fullest !== null ? fullest.path : 'a file system nginx writes to';
   return confirmed({
     confidence: 'certain',
@@ -50,15 +50,8 @@ function judge(evidence: Evidence, findings: Findings): Judgement {
     summary: isActive(lines)
       ? `${where} is full: ${plural(lines.recent, 'write')} failed lately, so large bodies and responses end in errors.`
       : `${where} is nearly full (${percent(fullest === null ? 0 : share(fullest))} free).`,
-    evidenceFor: [...lineItems, ...diskItems],
-    fixes: [
-      fix({
-        title: 'Free space, and open the logs anew',
-        snippet: `df -h; df -i; du -xsh /var/log/nginx /var/cache/nginx /var/lib/nginx 2>/dev/null\nlsof +L1 -c nginx   # deleted logs that are still open\nnginx -s reopen`,
-        effect: 'a deleted log frees its space only when nginx reopens it',
-        risk: 'none',
-      }),
-    ],
+    evidenceFor: [...logged, ...diskItems],
+    fixes: FIXES,
     doNot: ['Do not delete the log that nginx writes to: the space stays taken until it is reopened.'],
     nextChecks: ['system', 'log'],
   });

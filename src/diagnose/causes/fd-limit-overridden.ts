@@ -1,10 +1,26 @@
 /** The configured limit of open files is not the one the workers run with. */
+import type { Fix } from '../../core/diagnosis.ts';
 import type { Evidence } from '../../core/evidence.ts';
 import { type Cause, confirmed, type Judgement, ruledOut } from '../cause.ts';
 import type { Findings } from '../evidence/findings.ts';
 import { isActive } from '../evidence/log.ts';
 import { EMFILE, RLIMIT_REFUSED } from '../evidence/log-patterns.ts';
+import { lineItems } from '../line-items.ts';
 import { fix, item, percent, plural, where } from '../words.ts';
+
+function fixes(hard: number | null, wanted: number): Fix[] {
+  return [
+    fix({
+      title: 'Raise the hard limit where nginx is started',
+      directive: 'LimitNOFILE',
+      from: hard,
+      to: wanted,
+      snippet: `systemctl edit nginx   # [Service] LimitNOFILE=${wanted}\nsystemctl daemon-reload && systemctl restart nginx\n# docker: --ulimit nofile=${wanted}:${wanted}`,
+      effect: 'worker_rlimit_nofile can then be set without CAP_SYS_RESOURCE',
+      risk: 'needs a restart of the service, a reload keeps the old hard limit',
+    }),
+  ];
+}
 
 function judge(evidence: Evidence, findings: Findings): Judgement {
   const { descriptors, thresholds, loss } = findings;
@@ -33,17 +49,11 @@ function judge(evidence: Evidence, findings: Findings): Judgement {
             at: descriptors.at ?? evidence.asOf,
           }),
         ];
-  const refusedItems =
-    refused === null
-      ? []
-      : [
-          item('setrlimit-refused', {
-            value: refused.count,
-            unit: 'lines',
-            text: `${plural(refused.count, 'worker')} could not set the limit (errno ${refused.newest.captures.errno ?? '1'})`,
-            at: refused.lastAt,
-          }),
-        ];
+  const refusedItems = lineItems(
+    'setrlimit-refused',
+    refused,
+    (it) => `${plural(it.count, 'worker')} could not set the limit (errno ${it.newest.captures.errno ?? '1'})`,
+  );
   return confirmed({
     confidence: proven ? 'certain' : 'likely',
     severity: exhausted ? 'critical' : high ? 'warning' : 'info',
@@ -51,17 +61,7 @@ function judge(evidence: Evidence, findings: Findings): Judgement {
     since: exhausted ? (emfile?.firstAt ?? null) : null,
     summary: `worker_rlimit_nofile ${wanted}${where(setting?.place)} is not in force: the workers run with ${runs}${refused === null ? ', the hard limit or an unfinished reload stands before it' : ', the system refused to raise it'}.`,
     evidenceFor: [...refusedItems, ...limitItems],
-    fixes: [
-      fix({
-        title: 'Raise the hard limit where nginx is started',
-        directive: 'LimitNOFILE',
-        from: hottest?.hard ?? null,
-        to: wanted,
-        snippet: `systemctl edit nginx   # [Service] LimitNOFILE=${wanted}\nsystemctl daemon-reload && systemctl restart nginx\n# docker: --ulimit nofile=${wanted}:${wanted}`,
-        effect: 'worker_rlimit_nofile can then be set without CAP_SYS_RESOURCE',
-        risk: 'needs a restart of the service, a reload keeps the old hard limit',
-      }),
-    ],
+    fixes: fixes(hottest?.hard ?? null, wanted),
     doNot: [
       'Do not edit /etc/security/limits.conf: systemd services do not read it.',
       'Do not trust nginx -T: it shows the configured number, not the one in force.',

@@ -8,6 +8,17 @@ import { seen } from '../evidence/samples.ts';
 import { configuredSlots, HELPER_POOL } from '../evidence/slots.ts';
 import { fix, item, plural } from '../words.ts';
 
+const FIXES = [
+  fix({
+    title: 'Have fewer listening sockets per process',
+    directive: 'listen',
+    snippet:
+      'nginx -T | grep -c "listen "   # every address:port takes a slot of the helper’s pool too; so does each reuseport clone',
+    effect: 'the helper inherits every listening socket and needs a slot for each; merging listens frees them',
+    risk: 'none',
+  }),
+];
+
 function judge(evidence: Evidence, { slots }: Findings): Judgement {
   const { helper } = slots;
   if (!isActive(helper)) return null;
@@ -26,16 +37,7 @@ function judge(evidence: Evidence, { slots }: Findings): Judgement {
     since: helper.firstAt,
     summary: `Not the workers but ${who} has no free slot: its pool holds ${HELPER_POOL}, whatever worker_connections says (${configured ?? 'unknown'}); no client is turned away by it.`,
     evidenceFor: [item('worker-connections', { value: helper.count, unit: 'lines', text, at: helper.lastAt })],
-    fixes: [
-      fix({
-        title: 'Have fewer listening sockets per process',
-        directive: 'listen',
-        snippet:
-          'nginx -T | grep -c "listen "   # every address:port takes a slot of the helper’s pool too; so does each reuseport clone',
-        effect: 'the helper inherits every listening socket and needs a slot for each; merging listens frees them',
-        risk: 'none',
-      }),
-    ],
+    fixes: FIXES,
     doNot: ['Do not raise worker_connections: the helper’s pool does not follow it.'],
     nextChecks: ['workers', 'config', 'log'],
   });

@@ -1,5 +1,8 @@
 /** A limit keyed on the client address meets a proxy in front: many users share one allowance. */
+
+import type { Fix } from '../../core/diagnosis.ts';
 import type { Evidence } from '../../core/evidence.ts';
+import type { Place } from '../../nginx/settings.ts';
 import { type Cause, confirmed, type Judgement, ruledOut } from '../cause.ts';
 import type { Findings } from '../evidence/findings.ts';
 import { commonest, isActive, type Lines } from '../evidence/log.ts';
@@ -23,6 +26,19 @@ function innerClients(lines: Lines): { readonly share: number; readonly addresse
   }
   const total = [...counts.values()].reduce((sum, count) => sum + count, 0);
   return { share: total / lines.count, addresses: [...counts.keys()].sort() };
+}
+
+function fixes(addresses: readonly string[], place: Place | null): Fix[] {
+  return [
+    fix({
+      title: 'Take the client’s address from the proxy',
+      directive: 'set_real_ip_from',
+      snippet: `${addresses.map((address) => `set_real_ip_from ${address};`).join('\n')}\nreal_ip_header X-Forwarded-For;   # or proxy_protocol\nreal_ip_recursive on;`,
+      place: place,
+      effect: '$remote_addr (and the limit’s key) is the user’s address again',
+      risk: 'trust only proxies of your own: anybody else may forge the header',
+    }),
+  ];
 }
 
 function judge(evidence: Evidence, findings: Findings): Judgement {
@@ -69,16 +85,7 @@ function judge(evidence: Evidence, findings: Findings): Judgement {
       }),
       ...accessItems,
     ],
-    fixes: [
-      fix({
-        title: 'Take the client’s address from the proxy',
-        directive: 'set_real_ip_from',
-        snippet: `${addresses.map((address) => `set_real_ip_from ${address};`).join('\n')}\nreal_ip_header X-Forwarded-For;   # or proxy_protocol\nreal_ip_recursive on;`,
-        place: set?.place ?? null,
-        effect: '$remote_addr (and the limit’s key) is the user’s address again',
-        risk: 'trust only proxies of your own: anybody else may forge the header',
-      }),
-    ],
+    fixes: fixes(addresses, set?.place ?? null),
     doNot: ['Do not raise the rate until it stops: one user could then use all of it.'],
     nextChecks: ['clients', 'config'],
   });

@@ -3,11 +3,21 @@ import type { Evidence } from '../../core/evidence.ts';
 import { type Cause, confirmed, type Judgement, ruledOut } from '../cause.ts';
 import type { Findings } from '../evidence/findings.ts';
 import { WORKER_EXIT_FAILED } from '../evidence/log-patterns.ts';
+import { lineItems } from '../line-items.ts';
 import { fix, item, plural, where } from '../words.ts';
 
 /** A respawn takes well under a second; a start of many workers may take a few. */
 const MIN_LOOKS = 3;
 const MIN_MS = 5_000;
+
+const FIXES = [
+  fix({
+    title: 'Start the missing workers',
+    snippet: 'nginx -s reload   # starts a full set; the reason why they ended stands in the error log',
+    effect: 'worker_processes workers again',
+    risk: 'if the reason stays, they end again',
+  }),
+];
 
 function judge(evidence: Evidence, findings: Findings): Judgement {
   const { life, slots, activeMs } = findings;
@@ -19,17 +29,12 @@ function judge(evidence: Evidence, findings: Findings): Judgement {
   const failed = findings.lines(WORKER_EXIT_FAILED);
   const setting = evidence.settings?.workerProcesses ?? null;
   const text = `${running} of ${life.expected} workers run${where(setting?.place)}`;
-  const failedItems =
-    failed === null
-      ? []
-      : [
-          item('worker-exit-failed', {
-            value: failed.count,
-            unit: 'lines',
-            text: `process ${failed.newest.captures.child ?? '?'} exited with ${failed.newest.captures.fatal ?? ''}code ${failed.newest.captures.code ?? '?'}`,
-            at: failed.lastAt,
-          }),
-        ];
+  const failedItems = lineItems(
+    'worker-exit-failed',
+    failed,
+    (it) =>
+      `process ${it.newest.captures.child ?? '?'} exited with ${it.newest.captures.fatal ?? ''}code ${it.newest.captures.code ?? '?'}`,
+  );
   return confirmed({
     confidence: 'certain',
     severity: running === 0 || slots.pressure === 'refusing' ? 'critical' : 'warning',
@@ -46,14 +51,7 @@ function judge(evidence: Evidence, findings: Findings): Judgement {
       }),
       ...failedItems,
     ],
-    fixes: [
-      fix({
-        title: 'Start the missing workers',
-        snippet: 'nginx -s reload   # starts a full set; the reason why they ended stands in the error log',
-        effect: 'worker_processes workers again',
-        risk: 'if the reason stays, they end again',
-      }),
-    ],
+    fixes: FIXES,
     doNot: [
       'Do not count children of the master: cache manager, cache loader and workers that are shutting down are among them.',
     ],

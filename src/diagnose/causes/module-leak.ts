@@ -1,9 +1,11 @@
 /** Slots taken by a module: connections without sockets (Lua timers), or sockets nobody can explain. */
+import type { Fix } from '../../core/diagnosis.ts';
 import type { Evidence } from '../../core/evidence.ts';
 import { type Cause, confirmed, type Judgement } from '../cause.ts';
 import type { Findings } from '../evidence/findings.ts';
 import { isActive } from '../evidence/log.ts';
 import { ACCEPT_REFUSED, LUA_STARVED, SOCKET_LEFT, UPSTREAM_LEG_REFUSED } from '../evidence/log-patterns.ts';
+import { lineItems } from '../line-items.ts';
 import { fromStory, heldByOthers, occupancyItem, slotStory } from '../slot-story.ts';
 import { fix, item, number, percent, plural } from '../words.ts';
 
@@ -19,6 +21,19 @@ function socketless({ slots }: Findings) {
   return fullest !== undefined && fullest.usedRatio < SOCKETLESS_RATIO ? fullest : null;
 }
 
+function fixes(modules: readonly string[]): Fix[] {
+  return [
+    fix({
+      title: 'Find the module’s connections',
+      snippet:
+        'ls -l /proc/WORKER/fd | awk \'{print $NF}\' | sed "s/[0-9]*//g" | sort | uniq -c | sort -rn\nlua_max_pending_timers 256;\nlua_max_running_timers 64;',
+      directive: modules.includes('lua') ? 'lua_max_running_timers' : 'load_module',
+      effect: 'each running Lua timer takes a slot without a socket; bounding them keeps slots for clients',
+      risk: 'timers above the bound are refused: the code must cope',
+    }),
+  ];
+}
+
 function judge(evidence: Evidence, findings: Findings): Judgement {
   const story = slotStory(evidence, findings);
   if (story === null) return null;
@@ -29,17 +44,11 @@ function judge(evidence: Evidence, findings: Findings): Judgement {
   const lua = findings.lines(LUA_STARVED);
   const left = findings.lines(SOCKET_LEFT);
   if (empty === null && occupancy.kind !== 'unexplained') return heldByOthers(findings);
-  const leftItems =
-    left === null
-      ? []
-      : [
-          item('open-socket-left', {
-            value: left.count,
-            unit: 'lines',
-            text: `${plural(left.count, 'connection')} left open by workers that shut down`,
-            at: left.lastAt,
-          }),
-        ];
+  const leftItems = lineItems(
+    'open-socket-left',
+    left,
+    (it) => `${plural(it.count, 'connection')} left open by workers that shut down`,
+  );
   const emptyText =
     empty === null
       ? ''
@@ -62,16 +71,7 @@ function judge(evidence: Evidence, findings: Findings): Judgement {
     confidence: inTimer || lua !== null || modules.length > 0 ? 'likely' : 'possible',
     summary: `A module holds connection slots: ${empty === null ? occupancy.text : emptyText}${suspects}.`,
     evidenceFor: [...emptyItems, ...(empty === null ? [occupancyItem(findings)] : []), ...story.evidence, ...leftItems],
-    fixes: [
-      fix({
-        title: 'Find the module’s connections',
-        snippet:
-          'ls -l /proc/WORKER/fd | awk \'{print $NF}\' | sed "s/[0-9]*//g" | sort | uniq -c | sort -rn\nlua_max_pending_timers 256;\nlua_max_running_timers 64;',
-        directive: modules.includes('lua') ? 'lua_max_running_timers' : 'load_module',
-        effect: 'each running Lua timer takes a slot without a socket; bounding them keeps slots for clients',
-        risk: 'timers above the bound are refused: the code must cope',
-      }),
-    ],
+    fixes: fixes(modules),
     doNot: ['Do not raise worker_connections before the leak is found: a leak fills any number.'],
     nextChecks: ['slots', 'sockets', 'fds'],
   });

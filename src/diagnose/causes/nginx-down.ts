@@ -14,6 +14,15 @@ function absentFor(evidence: Evidence): number {
   return last === -1 ? looks.length : last;
 }
 
+const FIXES = [
+  fix({
+    title: 'Check the configuration and start it',
+    snippet: 'nginx -t && systemctl start nginx; journalctl -u nginx --since -15min',
+    effect: 'tells why it ended, and starts it',
+    risk: 'none',
+  }),
+];
+
 function judge(evidence: Evidence, findings: Findings): Judgement {
   const { page, loss } = findings;
   const absent = absentFor(evidence);
@@ -57,14 +66,7 @@ function judge(evidence: Evidence, findings: Findings): Judgement {
     since: page.failure?.since ?? null,
     summary: `nginx is not running${how}: ${[absent >= MIN_LOOKS ? 'there is no master process' : null, refused >= MIN_LOOKS ? 'connections are refused' : null].filter((part) => part !== null).join(', ')}.`,
     evidenceFor: [...absentItems, ...refusedItems],
-    fixes: [
-      fix({
-        title: 'Check the configuration and start it',
-        snippet: 'nginx -t && systemctl start nginx; journalctl -u nginx --since -15min',
-        effect: 'tells why it ended, and starts it',
-        risk: 'none',
-      }),
-    ],
+    fixes: FIXES,
     nextChecks: ['workers', 'log', 'config'],
   });
 }

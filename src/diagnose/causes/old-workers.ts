@@ -1,5 +1,8 @@
 /** Workers of before a reload stay for as long as their last client does, with their memory, slots and descriptors. */
+
+import type { Fix } from '../../core/diagnosis.ts';
 import type { Evidence } from '../../core/evidence.ts';
+import type { Setting } from '../../nginx/settings.ts';
 import { type Cause, confirmed, type Judgement, ruledOut } from '../cause.ts';
 import type { Findings } from '../evidence/findings.ts';
 import { WORKER_SHUTTING_DOWN } from '../evidence/log-patterns.ts';
@@ -15,6 +18,22 @@ function retiredForMs(evidence: Evidence, pids: readonly number[]): readonly num
     );
     return evidence.asOf - (first?.at ?? evidence.asOf);
   });
+}
+
+function fixes(setting: Setting<number> | null): Fix[] {
+  return setting !== null
+    ? []
+    : [
+        fix({
+          title: 'Give old workers a limit',
+          directive: 'worker_shutdown_timeout',
+          from: 'none',
+          to: '60s',
+          snippet: 'worker_shutdown_timeout 60s;   # main context',
+          effect: 'an old worker closes what is left after 60 s and ends',
+          risk: 'websockets and downloads that last longer are cut at every reload',
+        }),
+      ];
 }
 
 function judge(evidence: Evidence, findings: Findings): Judgement {
@@ -52,20 +71,7 @@ function judge(evidence: Evidence, findings: Findings): Judgement {
         at: life.at ?? evidence.asOf,
       }),
     ],
-    fixes:
-      setting !== null
-        ? []
-        : [
-            fix({
-              title: 'Give old workers a limit',
-              directive: 'worker_shutdown_timeout',
-              from: 'none',
-              to: '60s',
-              snippet: 'worker_shutdown_timeout 60s;   # main context',
-              effect: 'an old worker closes what is left after 60 s and ends',
-              risk: 'websockets and downloads that last longer are cut at every reload',
-            }),
-          ],
+    fixes: fixes(setting),
     doNot: [
       'Do not add their connections to the utilisation of the current workers: Active does, and shows more than 100 %.',
       'Do not kill old workers with SIGKILL: their counters would stay in stub_status for good; SIGTERM ends them.',

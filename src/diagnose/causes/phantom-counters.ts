@@ -6,6 +6,15 @@ import { WORKER_EXITED_ON_SIGNAL } from '../evidence/log-patterns.ts';
 import { phantoms } from '../evidence/status-page.ts';
 import { fix, item, plural } from '../words.ts';
 
+const FIXES = [
+  fix({
+    title: 'Restart nginx when it suits',
+    snippet: 'systemctl restart nginx',
+    effect: 'the counters begin anew; a reload does not reset them',
+    risk: 'open connections are cut',
+  }),
+];
+
 function judge(evidence: Evidence, { page, life, activeMs }: Findings): Judgement {
   if (page.lie === null) return null;
   const excess = phantoms(evidence, page.counters, page.countersAt, activeMs);
@@ -23,14 +32,7 @@ function judge(evidence: Evidence, { page, life, activeMs }: Findings): Judgemen
         at: page.countersAt ?? evidence.asOf,
       }),
     ],
-    fixes: [
-      fix({
-        title: 'Restart nginx when it suits',
-        snippet: 'systemctl restart nginx',
-        effect: 'the counters begin anew; a reload does not reset them',
-        risk: 'open connections are cut',
-      }),
-    ],
+    fixes: FIXES,
     nextChecks: ['states', 'sockets', 'workers'],
   });
 }

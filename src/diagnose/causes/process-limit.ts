@@ -1,13 +1,29 @@
 /** The system refuses new processes or threads to nginx: workers that end are not replaced. */
+import type { Fix } from '../../core/diagnosis.ts';
 import type { Evidence } from '../../core/evidence.ts';
 import { type Cause, confirmed, type Judgement, ruledOut } from '../cause.ts';
 import type { Findings } from '../evidence/findings.ts';
 import { isActive } from '../evidence/log.ts';
 import { FORK_FAILED } from '../evidence/log-patterns.ts';
 import { seen } from '../evidence/samples.ts';
+import { lineItems } from '../line-items.ts';
 import { fix, item, percent, plural } from '../words.ts';
 
 const HIGH_RATIO = 0.95;
+
+function fixes(max: number | null): Fix[] {
+  return [
+    fix({
+      title: 'Raise the process limit',
+      directive: 'TasksMax',
+      from: max,
+      to: (max ?? 512) * 4,
+      snippet: `systemctl edit nginx   # [Service] TasksMax=${(max ?? 512) * 4}\n# docker: --pids-limit ${(max ?? 512) * 4}; kubernetes: podPidsLimit of the kubelet`,
+      effect: 'fork() and pthread_create() succeed again',
+      risk: 'none',
+    }),
+  ];
+}
 
 function judge(evidence: Evidence, findings: Findings): Judgement {
   const failed = findings.lines(FORK_FAILED);
@@ -18,17 +34,12 @@ function judge(evidence: Evidence, findings: Findings): Judgement {
     return failed === null && ratio !== null ? ruledOut(`${current} of ${max} processes are in use`) : null;
   const memory = failed?.newest.captures.errno === '12';
   const use = ratio === null ? '' : ` (${current} of ${max}, ${percent(ratio)})`;
-  const lineItems =
-    failed === null
-      ? []
-      : [
-          item('fork-failed', {
-            value: failed.count,
-            unit: 'lines',
-            text: `${plural(failed.count, 'time')} a process or thread could not be started (errno ${failed.newest.captures.errno ?? '11'})`,
-            at: failed.lastAt,
-          }),
-        ];
+  const logged = lineItems(
+    'fork-failed',
+    failed,
+    (it) =>
+      `${plural(it.count, 'time')} a process or thread could not be started (errno ${it.newest.captures.errno ?? '11'})`,
+  );
   const ratioItems =
     ratio === null
       ? []
@@ -48,18 +59,8 @@ function judge(evidence: Evidence, findings: Findings): Judgement {
     summary: isActive(failed)
       ? `nginx cannot start processes: ${memory ? 'memory is short' : `the process limit is reached${use}`}; workers that end are not replaced.`
       : `The process limit of nginx’s cgroup is nearly reached${use}.`,
-    evidenceFor: [...lineItems, ...ratioItems],
-    fixes: [
-      fix({
-        title: 'Raise the process limit',
-        directive: 'TasksMax',
-        from: max,
-        to: (max ?? 512) * 4,
-        snippet: `systemctl edit nginx   # [Service] TasksMax=${(max ?? 512) * 4}\n# docker: --pids-limit ${(max ?? 512) * 4}; kubernetes: podPidsLimit of the kubelet`,
-        effect: 'fork() and pthread_create() succeed again',
-        risk: 'none',
-      }),
-    ],
+    evidenceFor: [...logged, ...ratioItems],
+    fixes: fixes(max),
     doNot: ['Do not read errno 11 here as a busy socket: from fork() it is a process limit.'],
     nextChecks: ['workers', 'system'],
   });

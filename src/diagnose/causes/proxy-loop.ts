@@ -6,6 +6,7 @@ import type { Findings } from '../evidence/findings.ts';
 import { commonest, isActive, peerOf } from '../evidence/log.ts';
 import { ACCEPT_REFUSED, LOOP_ERRORS, UPSTREAM_LEG_REFUSED, UPSTREAM_READ_TIMEOUT } from '../evidence/log-patterns.ts';
 import { hostOf, isLoopback, ownListener } from '../evidence/peers.ts';
+import { lineItems } from '../line-items.ts';
 import { passTo, slotStory } from '../slot-story.ts';
 import { fix, item, number, plural, where } from '../words.ts';
 
@@ -39,17 +40,12 @@ function judge(evidence: Evidence, findings: Findings): Judgement {
   const peer = upstream === null ? (sockets?.target.address ?? null) : peerOf(upstream);
   const pass = passTo(evidence, peer);
   const listen = peer === null ? null : ownListener(evidence, peer);
-  const lineItems =
-    lines === null
-      ? []
-      : [
-          item('upstream-is-self', {
-            value: lines.count,
-            unit: 'lines',
-            text: `${plural(lines.count, 'line')} whose upstream ${peer} is this nginx and whose client is ${commonest(lines, 'client')?.value ?? 'this host'}`,
-            at: lines.lastAt,
-          }),
-        ];
+  const logged = lineItems(
+    'upstream-is-self',
+    lines,
+    (it) =>
+      `${plural(it.count, 'line')} whose upstream ${peer} is this nginx and whose client is ${commonest(it, 'client')?.value ?? 'this host'}`,
+  );
   const socketItems =
     sockets === null
       ? []
@@ -67,7 +63,7 @@ function judge(evidence: Evidence, findings: Findings): Judgement {
     losing: story?.losing ?? findings.loss.on('bad-gateway'),
     since: lines?.firstAt ?? story?.since ?? null,
     summary: `nginx passes requests to itself: ${peer} is its own listener${where(listen?.place)}${story === null ? '' : `, and ${story.state}`}; each request multiplies until slots or headers run out.`,
-    evidenceFor: [...lineItems, ...socketItems, ...(story?.evidence ?? [])],
+    evidenceFor: [...logged, ...socketItems, ...(story?.evidence ?? [])],
     fixes: [
       fix({
         title: 'Pass to the real backend',

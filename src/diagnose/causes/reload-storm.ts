@@ -9,6 +9,16 @@ const MINUTE_MS = 60_000;
 /** Half the rate, kept up over the whole window, is a storm as well. */
 const LASTING_SHARE = 0.5;
 
+const FIXES = [
+  fix({
+    title: 'Find who reloads, and let it collect its changes',
+    snippet:
+      'journalctl _COMM=systemctl _COMM=nginx --since -15min; ps -eo pid,ppid,lstart,cmd | grep -E "nginx -s|certbot|consul-template|confd|ingress"',
+    effect: 'one reload for many changes (consul-template: wait = "10s"; ingress controllers: sync-rate-limit)',
+    risk: 'changes take effect some seconds later',
+  }),
+];
+
 function judge(evidence: Evidence, { life, thresholds }: Findings): Judgement {
   const { reloads } = life;
   if (reloads.length === 0) return null;
@@ -32,15 +42,7 @@ function judge(evidence: Evidence, { life, thresholds }: Findings): Judgement {
         at: reloads.at(-1) ?? evidence.asOf,
       }),
     ],
-    fixes: [
-      fix({
-        title: 'Find who reloads, and let it collect its changes',
-        snippet:
-          'journalctl _COMM=systemctl _COMM=nginx --since -15min; ps -eo pid,ppid,lstart,cmd | grep -E "nginx -s|certbot|consul-template|confd|ingress"',
-        effect: 'one reload for many changes (consul-template: wait = "10s"; ingress controllers: sync-rate-limit)',
-        risk: 'changes take effect some seconds later',
-      }),
-    ],
+    fixes: FIXES,
     doNot: ['Do not answer with a shorter worker_shutdown_timeout alone: each reload then cuts more clients.'],
     nextChecks: ['reloads', 'workers'],
   });

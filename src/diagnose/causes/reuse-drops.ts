@@ -4,6 +4,7 @@ import { type Cause, confirmed, type Judgement, ruledOut } from '../cause.ts';
 import type { Findings } from '../evidence/findings.ts';
 import { isActive } from '../evidence/log.ts';
 import { REUSING } from '../evidence/log-patterns.ts';
+import { lineItems } from '../line-items.ts';
 import { raiseSlots } from '../slot-story.ts';
 import { item, number, percent, plural } from '../words.ts';
 
@@ -37,17 +38,11 @@ function judge(evidence: Evidence, findings: Findings): Judgement {
     return ruledOut('there are idle connections, and nginx closes those before fresh ones');
   }
   const text = `${number(handledPerSecond)} connections/s were handled, but only ${number(requestsPerSecond)} requests/s were read`;
-  const reuseItems =
-    slots.reuse === null
-      ? []
-      : [
-          item('worker-connections-reuse', {
-            value: slots.reuse.count,
-            unit: 'lines',
-            text: `${plural(slots.reuse.count, 'line')} of "reusing connections" (at most one a second, however many are closed)`,
-            at: slots.reuse.lastAt,
-          }),
-        ];
+  const reuseItems = lineItems(
+    'worker-connections-reuse',
+    slots.reuse,
+    (it) => `${plural(it.count, 'line')} of "reusing connections" (at most one a second, however many are closed)`,
+  );
   return confirmed({
     confidence: reusing ? 'certain' : 'likely',
     severity: 'critical',

@@ -1,11 +1,34 @@
 /** A shared memory zone has no room left: limits, caches or sessions fail or forget. */
+
+import type { Fix } from '../../core/diagnosis.ts';
 import type { Evidence } from '../../core/evidence.ts';
+import type { LimitZone } from '../../nginx/settings.ts';
 import { type Cause, confirmed, type Judgement } from '../cause.ts';
 import type { Findings } from '../evidence/findings.ts';
 import { commonest, isActive } from '../evidence/log.ts';
 import { ZONE_FULL, ZONE_LOCKED } from '../evidence/log-patterns.ts';
 import { linesLost } from '../evidence/loss.ts';
+import { lineItems } from '../line-items.ts';
 import { fix, item, plural, where } from '../words.ts';
+
+const MEBIBYTE = 1_048_576;
+
+function fixes(set: LimitZone | null, zone: string | null): Fix[] {
+  const size = set === null ? null : Math.round(set.sizeBytes / MEBIBYTE);
+  const to = (size ?? 10) * 4;
+  return [
+    fix({
+      title: 'Enlarge the zone',
+      directive: set?.kind ?? null,
+      from: size === null ? null : `${size}m`,
+      to: `${to}m`,
+      place: set?.place ?? null,
+      snippet: set === null ? `zone=${zone ?? 'NAME'}:${to}m` : `${set.kind} ${set.key} zone=${set.name}:${to}m …;`,
+      effect: 'about 16,000 addresses for each MiB of a limit_req zone keyed on $binary_remote_addr (64 bytes each)',
+      risk: 'a changed size takes effect for a limit zone at reload with an empty zone',
+    }),
+  ];
+}
 
 function judge(evidence: Evidence, findings: Findings): Judgement {
   const full = findings.lines(ZONE_FULL);
@@ -13,7 +36,7 @@ function judge(evidence: Evidence, findings: Findings): Judgement {
   const zone = commonest(full, 'zone')?.value ?? null;
   const kind = commonest(full, 'kind')?.value ?? '';
   const set = evidence.settings?.limitZones.find(({ name }) => name === zone) ?? null;
-  const size = set === null ? null : Math.round(set.sizeBytes / 1_048_576);
+  const size = set === null ? null : Math.round(set.sizeBytes / MEBIBYTE);
   const limits = set !== null || kind.includes('limit');
   const rejected = findings.access.status(503) > 0;
   const locked = findings.lines(ZONE_LOCKED);
@@ -21,18 +44,11 @@ function judge(evidence: Evidence, findings: Findings): Judgement {
     limits && (rejected || !findings.access.known)
       ? linesLost(full, '503s of a limit whose zone is full')
       : findings.loss.on();
-  const lockedItems =
-    locked === null
-      ? []
-      : [
-          item('zone-locked', {
-            value: locked.count,
-            unit: 'lines',
-            text: `zone ${locked.newest.captures.zone ?? '?'} was locked by a worker that died`,
-            at: locked.lastAt,
-          }),
-        ];
-  const to = (size ?? 10) * 4;
+  const lockedItems = lineItems(
+    'zone-locked',
+    locked,
+    (it) => `zone ${it.newest.captures.zone ?? '?'} was locked by a worker that died`,
+  );
   return confirmed({
     confidence: 'certain',
     severity: losing.now ? 'critical' : 'warning',
@@ -48,18 +64,7 @@ function judge(evidence: Evidence, findings: Findings): Judgement {
       }),
       ...lockedItems,
     ],
-    fixes: [
-      fix({
-        title: 'Enlarge the zone',
-        directive: set?.kind ?? null,
-        from: size === null ? null : `${size}m`,
-        to: `${to}m`,
-        place: set?.place ?? null,
-        snippet: set === null ? `zone=${zone ?? 'NAME'}:${to}m` : `${set.kind} ${set.key} zone=${set.name}:${to}m …;`,
-        effect: 'about 16,000 addresses for each MiB of a limit_req zone keyed on $binary_remote_addr (64 bytes each)',
-        risk: 'a changed size takes effect for a limit zone at reload with an empty zone',
-      }),
-    ],
+    fixes: fixes(set, zone),
     doNot: [
       'Do not key a zone on $remote_addr or $request_uri: text keys take several times the room of $binary_remote_addr.',
     ],

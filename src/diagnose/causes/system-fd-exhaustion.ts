@@ -1,4 +1,5 @@
 /** The whole system is out of file handles; nginx is only one of the victims. */
+import type { Fix } from '../../core/diagnosis.ts';
 import type { Evidence } from '../../core/evidence.ts';
 import { type Cause, confirmed, type Judgement } from '../cause.ts';
 import type { Findings } from '../evidence/findings.ts';
@@ -6,9 +7,31 @@ import { isActive } from '../evidence/log.ts';
 import { ENFILE } from '../evidence/log-patterns.ts';
 import { linesLost } from '../evidence/loss.ts';
 import { seen } from '../evidence/samples.ts';
+import { lineItems } from '../line-items.ts';
 import { fix, item, percent, plural } from '../words.ts';
 
 const HIGH_RATIO = 0.9;
+
+function fixes(max: number | null): Fix[] {
+  return [
+    fix({
+      title: 'Raise the system’s limit',
+      directive: 'fs.file-max',
+      from: max,
+      to: (max ?? 500_000) * 2,
+      snippet: `sysctl -w fs.file-max=${(max ?? 500_000) * 2}`,
+      effect: 'handles for all processes together',
+      risk: 'about 1 KiB of kernel memory for each handle in use',
+    }),
+    fix({
+      title: 'Find who holds them',
+      snippet:
+        'for p in /proc/[0-9]*; do echo "$(ls $p/fd 2>/dev/null | wc -l) $(cat $p/comm)"; done | sort -rn | head',
+      effect: 'names the process that leaks',
+      risk: 'none',
+    }),
+  ];
+}
 
 function judge(evidence: Evidence, findings: Findings): Judgement {
   const { enfile, systemUsedRatio } = findings.descriptors;
@@ -30,42 +53,19 @@ function judge(evidence: Evidence, findings: Findings): Judgement {
             at: evidence.asOf,
           }),
         ];
-  const lineItems =
-    enfile === null
-      ? []
-      : [
-          item('errno-23', {
-            value: enfile.count,
-            unit: 'lines',
-            text: `${plural(enfile.count, 'line')} of "Too many open files in system" (errno 23)`,
-            at: enfile.lastAt,
-          }),
-        ];
+  const logged = lineItems(
+    'errno-23',
+    enfile,
+    (it) => `${plural(it.count, 'line')} of "Too many open files in system" (errno 23)`,
+  );
   return confirmed({
     confidence: 'certain',
     severity: active ? 'critical' : 'warning',
     losing: linesLost(enfile, 'clients left waiting or answered 500 for want of a file handle'),
     since: enfile?.firstAt ?? null,
     summary: `The system ${active ? 'has no file handle left' : 'runs out of file handles'}${use}; every process on this host is hit, not only nginx.`,
-    evidenceFor: [...lineItems, ...ratioItems],
-    fixes: [
-      fix({
-        title: 'Raise the system’s limit',
-        directive: 'fs.file-max',
-        from: max,
-        to: (max ?? 500_000) * 2,
-        snippet: `sysctl -w fs.file-max=${(max ?? 500_000) * 2}`,
-        effect: 'handles for all processes together',
-        risk: 'about 1 KiB of kernel memory for each handle in use',
-      }),
-      fix({
-        title: 'Find who holds them',
-        snippet:
-          'for p in /proc/[0-9]*; do echo "$(ls $p/fd 2>/dev/null | wc -l) $(cat $p/comm)"; done | sort -rn | head',
-        effect: 'names the process that leaks',
-        risk: 'none',
-      }),
-    ],
+    evidenceFor: [...logged, ...ratioItems],
+    fixes: fixes(max),
     doNot: ['Do not raise worker_rlimit_nofile: it is not the workers’ own limit that is reached.'],
     nextChecks: ['fds', 'system'],
   });

@@ -16,6 +16,15 @@ function confidenceOf({ comesAndGoes, death, ejected, keepalive, share }: Broken
   return keepalive === 'off' || keepalive === 'ineffective' ? 'likely' : 'possible';
 }
 
+const FIXES = [
+  fix({
+    title: 'Find out why the backend’s process ends',
+    snippet: 'journalctl -u BACKEND --since -15min; dmesg -T | grep -Ei "killed process|segfault"; coredumpctl list',
+    effect: 'a crash, an out-of-memory kill and the backend’s own request timeout look the same to nginx',
+    risk: 'none',
+  }),
+];
+
 function judge(evidence: Evidence, findings: Findings): Judgement {
   const broken = brokenUpstream(evidence, findings);
   if (broken === null) return null;
@@ -41,15 +50,7 @@ function judge(evidence: Evidence, findings: Findings): Judgement {
     since: story.lines.firstAt,
     summary: `${story.name} breaks connections before it has answered: ${plural(story.lines.recent, 'request')} lately${share === null ? '' : ` (${percent(share)})`}${proof}; ${story.cost}.`,
     evidenceFor: story.evidence,
-    fixes: [
-      fix({
-        title: 'Find out why the backend’s process ends',
-        snippet:
-          'journalctl -u BACKEND --since -15min; dmesg -T | grep -Ei "killed process|segfault"; coredumpctl list',
-        effect: 'a crash, an out-of-memory kill and the backend’s own request timeout look the same to nginx',
-        risk: 'none',
-      }),
-    ],
+    fixes: FIXES,
     doNot: ['Do not hide it with proxy_next_upstream for requests that are not idempotent: they would run twice.'],
     nextChecks: ['upstreams', 'log', 'system'],
   });

@@ -3,9 +3,10 @@ import type { Evidence } from '../../core/evidence.ts';
 import { type Cause, confirmed, type Judgement } from '../cause.ts';
 import type { Findings } from '../evidence/findings.ts';
 import { NO_LIVE_UPSTREAMS, UPSTREAM_REFUSED } from '../evidence/log-patterns.ts';
+import { lineItems } from '../line-items.ts';
 import { passTo } from '../slot-story.ts';
 import { upstreamStory } from '../upstream-story.ts';
-import { fix, item, plural } from '../words.ts';
+import { fix, plural } from '../words.ts';
 
 function secondServer(evidence: Evidence, peer: string | null) {
   const pass = passTo(evidence, peer);
@@ -40,17 +41,11 @@ function judge(evidence: Evidence, findings: Findings): Judgement {
   if (story === null) return null;
   const { lines, peer } = story;
   const dead = findings.lines(NO_LIVE_UPSTREAMS);
-  const deadItems =
-    dead === null
-      ? []
-      : [
-          item('no-live-upstreams', {
-            value: dead.count,
-            unit: 'lines',
-            text: `${plural(dead.count, 'request')} found no live upstream afterwards`,
-            at: dead.lastAt,
-          }),
-        ];
+  const deadItems = lineItems(
+    'no-live-upstreams',
+    dead,
+    (it) => `${plural(it.count, 'request')} found no live upstream afterwards`,
+  );
   return confirmed({
     confidence: lines.recent >= 2 || dead !== null ? 'certain' : 'likely',
     severity: story.severity,

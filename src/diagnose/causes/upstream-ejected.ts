@@ -1,10 +1,31 @@
 /** nginx itself keeps away from every server of the group: max_fails was reached, or all are marked down. */
+
+import type { Fix } from '../../core/diagnosis.ts';
 import type { Evidence } from '../../core/evidence.ts';
+import type { UpstreamServer } from '../../nginx/settings.ts';
 import { type Cause, confirmed, type Judgement } from '../cause.ts';
 import type { Findings } from '../evidence/findings.ts';
 import { NO_LIVE_UPSTREAMS, UPSTREAM_DISABLED } from '../evidence/log-patterns.ts';
+import { lineItems } from '../line-items.ts';
 import { upstreamStory } from '../upstream-story.ts';
-import { fix, item, plural, seconds, where } from '../words.ts';
+import { fix, plural, seconds, where } from '../words.ts';
+
+function fixes(server: UpstreamServer | null): Fix[] {
+  return server === null || server.maxFails === 0
+    ? []
+    : [
+        fix({
+          title: 'Tolerate more failures before a server is left out',
+          directive: 'max_fails',
+          from: server.maxFails,
+          to: Math.max(3, server.maxFails * 3),
+          place: server.place,
+          snippet: `server ${server.address} max_fails=${Math.max(3, server.maxFails * 3)} fail_timeout=5s;`,
+          effect: 'single failures no longer take the whole group away',
+          risk: 'a server that is really dead is asked more often',
+        }),
+      ];
+}
 
 function judge(evidence: Evidence, findings: Findings): Judgement {
   const story = upstreamStory(evidence, findings, NO_LIVE_UPSTREAMS);
@@ -18,17 +39,11 @@ function judge(evidence: Evidence, findings: Findings): Judgement {
     : server === null
       ? 'max_fails was reached for every server of it'
       : `after ${plural(server.maxFails, 'failure')} nginx avoids a server for ${seconds(server.failTimeoutMs)}${where(server.place)}`;
-  const disabledItems =
-    disabled === null
-      ? []
-      : [
-          item('upstream-disabled', {
-            value: disabled.count,
-            unit: 'lines',
-            text: `${plural(disabled.count, 'server')} temporarily disabled`,
-            at: disabled.lastAt,
-          }),
-        ];
+  const disabledItems = lineItems(
+    'upstream-disabled',
+    disabled,
+    (it) => `${plural(it.count, 'server')} temporarily disabled`,
+  );
   return confirmed({
     confidence: allDown || disabled !== null ? 'certain' : 'likely',
     severity: story.severity,
@@ -36,21 +51,7 @@ function judge(evidence: Evidence, findings: Findings): Judgement {
     since: story.lines.firstAt,
     summary: `All servers of ${story.name} are left out: ${plural(story.lines.recent, 'request')} found no live upstream lately; ${why}.`,
     evidenceFor: [...story.evidence, ...disabledItems],
-    fixes:
-      server === null || server.maxFails === 0 || allDown
-        ? []
-        : [
-            fix({
-              title: 'Tolerate more failures before a server is left out',
-              directive: 'max_fails',
-              from: server.maxFails,
-              to: Math.max(3, server.maxFails * 3),
-              place: server.place,
-              snippet: `server ${server.address} max_fails=${Math.max(3, server.maxFails * 3)} fail_timeout=5s;`,
-              effect: 'single failures no longer take the whole group away',
-              risk: 'a server that is really dead is asked more often',
-            }),
-          ],
+    fixes: fixes(allDown ? null : server),
     doNot: [
       'Do not look for a dead server first: the first error before these lines names the cause, these lines do not.',
     ],

@@ -1,9 +1,11 @@
 /** A worker died of a fault of its own; its connections are reset, its counters stay behind. */
+import type { Fix } from '../../core/diagnosis.ts';
 import type { Evidence } from '../../core/evidence.ts';
 import { type Cause, confirmed, type Judgement } from '../cause.ts';
 import type { Findings } from '../evidence/findings.ts';
 import { commonest, isActive } from '../evidence/log.ts';
 import { WORKER_EXITED_ON_SIGNAL, ZONE_LOCKED } from '../evidence/log-patterns.ts';
+import { lineItems } from '../line-items.ts';
 import { fix, item, plural } from '../words.ts';
 
 /** SIGILL, SIGTRAP, SIGABRT, SIGBUS, SIGFPE, SIGSEGV, SIGSYS. */
@@ -17,6 +19,29 @@ const FAULTS: Readonly<Record<string, string>> = {
   31: 'SIGSYS',
 };
 
+function fixes(modules: readonly string[]): Fix[] {
+  return [
+    fix({
+      title: 'Keep the next core dump and read it',
+      directive: 'worker_rlimit_core',
+      snippet: 'worker_rlimit_core 500m;\nworking_directory /var/tmp;\n# then: coredumpctl gdb nginx, bt full',
+      effect: 'the backtrace names the module',
+      risk: 'disk space; a core holds request data',
+    }),
+    ...(modules.length === 0
+      ? []
+      : [
+          fix({
+            title: `Load nginx without ${modules[0]} for a test, or update it`,
+            directive: 'load_module',
+            snippet: `# load_module modules/…${modules[0]}….so;`,
+            effect: 'a module built for another nginx version is the usual cause',
+            risk: 'its directives are then unknown',
+          }),
+        ]),
+  ];
+}
+
 function judge(evidence: Evidence, findings: Findings): Judgement {
   const crashes = findings.lines(
     WORKER_EXITED_ON_SIGNAL,
@@ -27,17 +52,11 @@ function judge(evidence: Evidence, findings: Findings): Judgement {
   const locked = findings.lines(ZONE_LOCKED);
   const modules = evidence.settings?.thirdPartyModules ?? [];
   const suspects = modules.length > 0 ? `; modules loaded: ${modules.join(', ')}` : '';
-  const lockedItems =
-    locked === null
-      ? []
-      : [
-          item('zone-locked', {
-            value: locked.count,
-            unit: 'lines',
-            text: `zone ${locked.newest.captures.zone ?? '?'} was locked by a worker that died`,
-            at: locked.lastAt,
-          }),
-        ];
+  const lockedItems = lineItems(
+    'zone-locked',
+    locked,
+    (it) => `zone ${it.newest.captures.zone ?? '?'} was locked by a worker that died`,
+  );
   return confirmed({
     confidence: 'certain',
     severity: crashes.count >= 2 ? 'critical' : 'warning',
@@ -53,26 +72,7 @@ function judge(evidence: Evidence, findings: Findings): Judgement {
       }),
       ...lockedItems,
     ],
-    fixes: [
-      fix({
-        title: 'Keep the next core dump and read it',
-        directive: 'worker_rlimit_core',
-        snippet: 'worker_rlimit_core 500m;\nworking_directory /var/tmp;\n# then: coredumpctl gdb nginx, bt full',
-        effect: 'the backtrace names the module',
-        risk: 'disk space; a core holds request data',
-      }),
-      ...(modules.length === 0
-        ? []
-        : [
-            fix({
-              title: `Load nginx without ${modules[0]} for a test, or update it`,
-              directive: 'load_module',
-              snippet: `# load_module modules/…${modules[0]}….so;`,
-              effect: 'a module built for another nginx version is the usual cause',
-              risk: 'its directives are then unknown',
-            }),
-          ]),
-    ],
+    fixes: fixes(modules),
     doNot: [
       'Do not use Active, Reading, Writing or Waiting until nginx is restarted: the dead worker’s connections stay counted.',
     ],

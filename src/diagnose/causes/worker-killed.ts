@@ -1,15 +1,41 @@
 /** Somebody killed a worker with SIGKILL: the kernel for want of memory, a limit, or a person. */
+import type { Fix } from '../../core/diagnosis.ts';
 import type { Evidence } from '../../core/evidence.ts';
 import { type Cause, confirmed, type Judgement, ruledOut } from '../cause.ts';
 import type { Findings } from '../evidence/findings.ts';
-import { isActive } from '../evidence/log.ts';
+import { isActive, type Lines } from '../evidence/log.ts';
 import { MASTER_SIGNAL, OOM_KILLED, WORKER_EXITED_ON_SIGNAL } from '../evidence/log-patterns.ts';
 import { seen } from '../evidence/samples.ts';
+import { lineItems } from '../line-items.ts';
 import { fix, item, percent, plural } from '../words.ts';
 
 const STOP_SIGNALS = ['SIGTERM', 'SIGINT', 'SIGQUIT'];
 /** The master kills workers that do not end within about a second of its own stop signal. */
 const STOPPING_MS = 30_000;
+
+function fixes(oom: Lines | null): Fix[] {
+  return [
+    fix({
+      title: 'See who killed it',
+      snippet:
+        'journalctl -k --since -15min | grep -Ei "oom|killed process"; systemctl status nginx; kubectl describe pod …',
+      effect: 'memory of the host, a memory limit of the container, or a person',
+      risk: 'none',
+    }),
+    ...(oom === null
+      ? []
+      : [
+          fix({
+            title: 'Give it memory, or use less of it',
+            directive: 'MemoryMax',
+            snippet:
+              'systemctl edit nginx   # [Service] MemoryMax=…\n# smaller: proxy_buffers, large_client_header_buffers, worker_connections',
+            effect: 'the workers are not chosen by the out-of-memory killer',
+            risk: 'other processes may be chosen instead',
+          }),
+        ]),
+  ];
+}
 
 function judge(evidence: Evidence, findings: Findings): Judgement {
   const kills = findings.lines(WORKER_EXITED_ON_SIGNAL, ({ captures }) => captures.signal === '9');
@@ -33,17 +59,11 @@ function judge(evidence: Evidence, findings: Findings): Judgement {
       : free !== null && free < 0.05
         ? `memory is short (${percent(free)} free)`
         : 'by whom is not known';
-  const oomItems =
-    oom === null
-      ? []
-      : [
-          item('kernel-oom-kill', {
-            value: oom.count,
-            unit: 'lines',
-            text: `the kernel killed nginx (${oom.newest.captures.victim ?? '?'}) for want of memory`,
-            at: oom.lastAt,
-          }),
-        ];
+  const oomItems = lineItems(
+    'kernel-oom-kill',
+    oom,
+    (it) => `the kernel killed nginx (${it.newest.captures.victim ?? '?'}) for want of memory`,
+  );
   return confirmed({
     confidence: 'certain',
     severity: kills.count >= 2 || oom !== null ? 'critical' : 'warning',
@@ -59,27 +79,7 @@ function judge(evidence: Evidence, findings: Findings): Judgement {
       }),
       ...oomItems,
     ],
-    fixes: [
-      fix({
-        title: 'See who killed it',
-        snippet:
-          'journalctl -k --since -15min | grep -Ei "oom|killed process"; systemctl status nginx; kubectl describe pod …',
-        effect: 'memory of the host, a memory limit of the container, or a person',
-        risk: 'none',
-      }),
-      ...(oom === null
-        ? []
-        : [
-            fix({
-              title: 'Give it memory, or use less of it',
-              directive: 'MemoryMax',
-              snippet:
-                'systemctl edit nginx   # [Service] MemoryMax=…\n# smaller: proxy_buffers, large_client_header_buffers, worker_connections',
-              effect: 'the workers are not chosen by the out-of-memory killer',
-              risk: 'other processes may be chosen instead',
-            }),
-          ]),
-    ],
+    fixes: fixes(oom),
     doNot: [
       'Do not use Active, Reading, Writing or Waiting until nginx is restarted: the dead worker’s connections stay counted.',
     ],

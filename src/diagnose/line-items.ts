@@ -1,0 +1,14 @@
+/** The evidence item of a kind of log line; none when there is no such line. */
+import type { EvidenceItem } from '../core/diagnosis.ts';
+import type { Lines } from './evidence/log.ts';
+import { item } from './words.ts';
+
+export function lineItems(
+  signal: string,
+  lines: Lines | null,
+  text: (lines: Lines) => string,
+): readonly EvidenceItem[] {
+  return lines === null
+    ? []
+    : [item(signal, { value: lines.count, unit: 'lines', text: text(lines), at: lines.lastAt })];
+}
