@@ -4,8 +4,9 @@ import type { Evidence } from '../core/evidence.ts';
 import type { Pass } from '../nginx/settings.ts';
 import { type Confirmed, type NotIt, ruledOut } from './cause.ts';
 import type { Findings } from './evidence/findings.ts';
-import { isActive, type Lines } from './evidence/log.ts';
+import { isActive } from './evidence/log.ts';
 import { peerAddresses } from './evidence/peers.ts';
+import { lineItems } from './line-items.ts';
 import { fix, item, number, percent, plural } from './words.ts';
 
 /** What a slot cause says besides its own finding. */
@@ -37,73 +38,51 @@ export function slotState({ slots, page }: Findings): string {
   return page.failure === null ? use : `${use}; the status page fails (${page.failure.reason})`;
 }
 
-function lineItem(signal: string, lines: Lines | null, text: string): EvidenceItem[] {
-  if (lines === null) return [];
-  return [
-    item(signal, {
-      value: lines.count,
-      unit: 'lines',
-      text: `${plural(lines.count, 'line')} ${text}`,
-      at: lines.lastAt,
-    }),
-  ];
+function loadItems(at: number, { slots, thresholds }: Findings): EvidenceItem[] {
+  const { hottest } = slots;
+  if (hottest === null) return [];
+  const { usedRatio: value, used, limit, fillPerSecond, secondsToFull } = hottest;
+  const text = `${workerName(hottest.pid)}: ${number(used)} of ${limit} slots (${percent(value)})`;
+  const ratio = item('slots.used_ratio', { value, unit: 'ratio', threshold: thresholds.slotsHighRatio, text, at });
+  if (slots.pressure !== 'imminent') return [ratio];
+  const left = secondsToFull ?? 0;
+  const soon = `${number(fillPerSecond)} slots/s: full in about ${number(left)} s`;
+  const threshold = thresholds.forecastMs / 1000;
+  return [ratio, item('slots.seconds_to_full', { value: left, unit: 's', threshold, text: soon, at })];
+}
+
+function pageItems(at: number, { page }: Findings): EvidenceItem[] {
+  const { gapGrowth: value, failure } = page;
+  const found: EvidenceItem[] = [];
+  if (value > 0) {
+    const text = `accepts - handled grew by ${value}`;
+    found.push(item('stub-status.gap_growth', { value, unit: 'connections', text, at: page.countersAt ?? at }));
+  }
+  if (failure !== null) {
+    const text = `${plural(failure.count, 'fresh probe')} of the status page failed in a row: ${failure.reason}`;
+    found.push(item('stub-status.failure', { value: failure.reason, text, at: failure.since }));
+  }
+  return found;
 }
 
 function slotItems(evidence: Evidence, findings: Findings): EvidenceItem[] {
-  const { slots, page, thresholds } = findings;
-  const { hottest } = slots;
-  const at = slots.at ?? evidence.asOf;
-  const items: EvidenceItem[] = [];
-  if (hottest !== null) {
-    const text = `${workerName(hottest.pid)}: ${number(hottest.used)} of ${hottest.limit} slots (${percent(hottest.usedRatio)})`;
-    items.push(
-      item('slots.used_ratio', {
-        value: hottest.usedRatio,
-        unit: 'ratio',
-        threshold: thresholds.slotsHighRatio,
-        text,
-        at,
-      }),
-    );
-  }
-  if (hottest !== null && slots.pressure === 'imminent') {
-    const left = hottest.secondsToFull ?? 0;
-    const text = `${number(hottest.fillPerSecond)} slots/s: full in about ${number(left)} s`;
-    items.push(
-      item('slots.seconds_to_full', { value: left, unit: 's', threshold: thresholds.forecastMs / 1000, text, at }),
-    );
-  }
-  items.push(
-    ...lineItem(
+  const { slots } = findings;
+  const lines = (count: number) => plural(count, 'line');
+  return [
+    ...loadItems(slots.at ?? evidence.asOf, findings),
+    ...lineItems(
       'worker-connections',
       slots.refused,
-      'of "worker_connections are not enough": one per client turned away',
+      ({ count }) => `${lines(count)} of "worker_connections are not enough": one per client turned away`,
     ),
-  );
-  items.push(
-    ...lineItem(
+    ...lineItems(
       'worker-connections-upstream',
       slots.starved,
-      'of the same "while connecting to upstream": one 500 each',
+      ({ count }) => `${lines(count)} of the same "while connecting to upstream": one 500 each`,
     ),
-  );
-  items.push(...lineItem('worker-connections-reuse', slots.reuse, 'of "reusing connections"'));
-  if (page.gapGrowth > 0) {
-    const text = `accepts - handled grew by ${page.gapGrowth}`;
-    items.push(
-      item('stub-status.gap_growth', {
-        value: page.gapGrowth,
-        unit: 'connections',
-        text,
-        at: page.countersAt ?? evidence.asOf,
-      }),
-    );
-  }
-  if (page.failure !== null) {
-    const text = `${plural(page.failure.count, 'fresh probe')} of the status page failed in a row: ${page.failure.reason}`;
-    items.push(item('stub-status.failure', { value: page.failure.reason, text, at: page.failure.since }));
-  }
-  return items;
+    ...lineItems('worker-connections-reuse', slots.reuse, ({ count }) => `${lines(count)} of "reusing connections"`),
+    ...pageItems(evidence.asOf, findings),
+  ];
 }
 
 /** null while no worker's slots are under pressure. */

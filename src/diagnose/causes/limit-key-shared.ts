@@ -1,6 +1,6 @@
 /** A limit keyed on the client address meets a proxy in front: many users share one allowance. */
 
-import type { Fix } from '../../core/diagnosis.ts';
+import type { EvidenceItem, Fix } from '../../core/diagnosis.ts';
 import type { Evidence } from '../../core/evidence.ts';
 import type { Place } from '../../nginx/settings.ts';
 import { type Cause, confirmed, type Judgement, ruledOut } from '../cause.ts';
@@ -41,6 +41,19 @@ function fixes(addresses: readonly string[], place: Place | null): Fix[] {
   ];
 }
 
+/** Part of the logged requests that comes from these addresses; null without an access log. */
+function shareOfRequests({ access }: Findings, addresses: readonly string[]): number | null {
+  const all = access.topClients.reduce((sum, { requests }) => sum + requests, 0);
+  const theirs = access.topClients.filter(({ address }) => addresses.includes(address));
+  return all === 0 ? null : theirs.reduce((sum, { requests }) => sum + requests, 0) / all;
+}
+
+function accessItems(evidence: Evidence, share: number | null, who: string): EvidenceItem[] {
+  if (share === null) return [];
+  const text = `${percent(share)} of the logged requests come from ${who}`;
+  return [item('access.top_clients', { value: share, unit: 'ratio', threshold: MOST, text, at: evidence.asOf })];
+}
+
 function judge(evidence: Evidence, findings: Findings): Judgement {
   const limited = findings.lines(LIMITED, ({ captures }) => captures.dry === undefined);
   if (!isActive(limited)) return null;
@@ -51,25 +64,9 @@ function judge(evidence: Evidence, findings: Findings): Judgement {
   const { share, addresses } = innerClients(limited);
   if (limited.count < MIN_LINES || share < MOST || addresses.length > MAX_PROXIES)
     return ruledOut('the rejected clients are no small set of inner addresses');
-  const { access } = findings;
-  const theirs = access.topClients
-    .filter(({ address }) => addresses.includes(address))
-    .reduce((sum, { requests }) => sum + requests, 0);
-  const ofAll = access.topClients.reduce((sum, { requests }) => sum + requests, 0);
-  const everybody = ofAll > 0 && theirs / ofAll >= MOST;
+  const ofAll = shareOfRequests(findings, addresses);
+  const everybody = (ofAll ?? 0) >= MOST;
   const who = addresses.join(', ');
-  const accessItems =
-    ofAll === 0
-      ? []
-      : [
-          item('access.top_clients', {
-            value: theirs / ofAll,
-            unit: 'ratio',
-            threshold: MOST,
-            text: `${percent(theirs / ofAll)} of the logged requests come from ${who}`,
-            at: evidence.asOf,
-          }),
-        ];
   return confirmed({
     confidence: everybody ? 'certain' : set === null ? 'possible' : 'likely',
     severity: 'critical',
@@ -83,7 +80,7 @@ function judge(evidence: Evidence, findings: Findings): Judgement {
         text: `${plural(limited.count, 'rejection')}, ${percent(share)} of them for ${who}`,
         at: limited.lastAt,
       }),
-      ...accessItems,
+      ...accessItems(evidence, ofAll, who),
     ],
     fixes: fixes(addresses, set?.place ?? null),
     doNot: ['Do not raise the rate until it stops: one user could then use all of it.'],

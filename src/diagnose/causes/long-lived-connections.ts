@@ -1,10 +1,32 @@
 /** Websockets, server-sent events and long polls: connections meant to stay open, two slots each. */
+import type { Fix } from '../../core/diagnosis.ts';
 import type { Evidence } from '../../core/evidence.ts';
+import type { Setting } from '../../nginx/settings.ts';
 import { type Cause, confirmed, type Judgement } from '../cause.ts';
 import type { Findings } from '../evidence/findings.ts';
 import { ACCEPT_REFUSED, UPSTREAM_LEG_REFUSED } from '../evidence/log-patterns.ts';
 import { fromStory, heldByOthers, occupancyItem, raiseSlots, slotStory } from '../slot-story.ts';
 import { fix, item, plural, seconds, where } from '../words.ts';
+
+function fixes(evidence: Evidence, timeout: Setting<number> | null): Fix[] {
+  return [
+    ...raiseSlots(evidence, 'memory: about 20 KiB for each proxied websocket, buffers included'),
+    ...(timeout === null || timeout.value <= 300_000
+      ? []
+      : [
+          fix({
+            title: 'Let silent websockets go',
+            directive: 'proxy_read_timeout',
+            from: seconds(timeout.value),
+            to: '120s',
+            place: timeout.place,
+            snippet: 'proxy_read_timeout 120s;',
+            effect: 'a websocket without traffic (nor pings) for 120 s is closed',
+            risk: 'applications that never ping lose their connection',
+          }),
+        ]),
+  ];
+}
 
 function judge(evidence: Evidence, findings: Findings): Judgement {
   const story = slotStory(evidence, findings);
@@ -25,29 +47,12 @@ function judge(evidence: Evidence, findings: Findings): Judgement {
             at: evidence.asOf,
           }),
         ];
-  const timeout = pass?.readTimeoutMs ?? null;
   return confirmed({
     ...fromStory(story),
     confidence: proven ? 'certain' : 'likely',
     summary: `Long-lived connections hold the slots: ${occupancy.text}${pass === null ? '' : ` (websockets${where(pass.place)})`}, and ${story.state}.`,
     evidenceFor: [occupancyItem(findings), ...story.evidence, ...upgradeItems],
-    fixes: [
-      ...raiseSlots(evidence, 'memory: about 20 KiB for each proxied websocket, buffers included'),
-      ...(timeout === null || timeout.value <= 300_000
-        ? []
-        : [
-            fix({
-              title: 'Let silent websockets go',
-              directive: 'proxy_read_timeout',
-              from: seconds(timeout.value),
-              to: '120s',
-              place: timeout.place,
-              snippet: 'proxy_read_timeout 120s;',
-              effect: 'a websocket without traffic (nor pings) for 120 s is closed',
-              risk: 'applications that never ping lose their connection',
-            }),
-          ]),
-    ],
+    fixes: fixes(evidence, pass?.readTimeoutMs ?? null),
     doNot: [
       'Do not shorten keepalive_timeout: it does not concern upgraded connections.',
       'Do not read a high Writing count as a slow backend: every open websocket counts as Writing.',

@@ -1,4 +1,5 @@
 /** No master process, or nobody answers at its ports: nginx is not running. */
+import type { EvidenceItem } from '../../core/diagnosis.ts';
 import type { Evidence } from '../../core/evidence.ts';
 import { type Cause, confirmed, type Judgement, ruledOut } from '../cause.ts';
 import type { Findings } from '../evidence/findings.ts';
@@ -23,21 +24,7 @@ const FIXES = [
   }),
 ];
 
-function judge(evidence: Evidence, findings: Findings): Judgement {
-  const { page, loss } = findings;
-  const absent = absentFor(evidence);
-  const refused = page.failure?.reason === 'refused' ? page.failure.count : 0;
-  const alive = evidence.latest.workers?.ok === true;
-  if (refused >= MIN_LOOKS && alive) return ruledOut('the master runs: only the status page’s address refuses');
-  if (absent < MIN_LOOKS && refused < MIN_LOOKS) return null;
-  const stopped = findings.lines(MASTER_SIGNAL, ({ captures }) =>
-    ['SIGTERM', 'SIGINT', 'SIGQUIT'].includes(captures.signal ?? ''),
-  );
-  const restarted = findings.lines(STARTED);
-  if (restarted !== null && refused < MIN_LOOKS && restarted.lastAt > evidence.asOf - findings.activeMs / 2)
-    return null;
-  const both = absent >= MIN_LOOKS && refused >= MIN_LOOKS;
-  const how = stopped === null ? '' : `; it was told to stop (${stopped.newest.captures.signal})`;
+function items(evidence: Evidence, { page }: Findings, absent: number, refused: number): EvidenceItem[] {
   const refusedItems =
     refused === 0 || page.failure === null
       ? []
@@ -59,13 +46,31 @@ function judge(evidence: Evidence, findings: Findings): Judgement {
             at: evidence.asOf,
           }),
         ];
+  return [...absentItems, ...refusedItems];
+}
+
+function judge(evidence: Evidence, findings: Findings): Judgement {
+  const { page, loss } = findings;
+  const absent = absentFor(evidence);
+  const refused = page.failure?.reason === 'refused' ? page.failure.count : 0;
+  const alive = evidence.latest.workers?.ok === true;
+  if (refused >= MIN_LOOKS && alive) return ruledOut('the master runs: only the status page’s address refuses');
+  if (absent < MIN_LOOKS && refused < MIN_LOOKS) return null;
+  const stopped = findings.lines(MASTER_SIGNAL, ({ captures }) =>
+    ['SIGTERM', 'SIGINT', 'SIGQUIT'].includes(captures.signal ?? ''),
+  );
+  const restarted = findings.lines(STARTED);
+  if (restarted !== null && refused < MIN_LOOKS && restarted.lastAt > evidence.asOf - findings.activeMs / 2)
+    return null;
+  const both = absent >= MIN_LOOKS && refused >= MIN_LOOKS;
+  const how = stopped === null ? '' : `; it was told to stop (${stopped.newest.captures.signal})`;
   return confirmed({
     confidence: both || absent >= MIN_LOOKS ? 'certain' : 'likely',
     severity: 'critical',
     losing: refused >= MIN_LOOKS ? loss.on('probe') : { now: true, perSecond: 0, total: 0, how: 'connections refused' },
     since: page.failure?.since ?? null,
     summary: `nginx is not running${how}: ${[absent >= MIN_LOOKS ? 'there is no master process' : null, refused >= MIN_LOOKS ? 'connections are refused' : null].filter((part) => part !== null).join(', ')}.`,
-    evidenceFor: [...absentItems, ...refusedItems],
+    evidenceFor: items(evidence, findings, absent, refused),
     fixes: FIXES,
     nextChecks: ['workers', 'log', 'config'],
   });

@@ -1,6 +1,8 @@
 /** nginx passes requests to itself; each hop takes two more slots until none is left. */
+import type { EvidenceItem, Fix } from '../../core/diagnosis.ts';
 import type { Evidence } from '../../core/evidence.ts';
 import type { Signal } from '../../core/signal.ts';
+import type { Pass } from '../../nginx/settings.ts';
 import { type Cause, confirmed, type Judgement } from '../cause.ts';
 import type { Findings } from '../evidence/findings.ts';
 import { commonest, isActive, peerOf } from '../evidence/log.ts';
@@ -31,6 +33,34 @@ function loopSockets(evidence: Evidence, { occupancy }: Findings) {
   return from !== undefined && from.sockets > 0.5 * sockets.client ? { target, from } : null;
 }
 
+function socketItems(sockets: ReturnType<typeof loopSockets>, at: number): EvidenceItem[] {
+  return sockets === null
+    ? []
+    : [
+        item('sockets.to_self', {
+          value: sockets.target.sockets,
+          unit: 'sockets',
+          text: `${sockets.target.sockets} upstream sockets lead to ${sockets.target.address}, nginx’s own listener, and ${sockets.from.sockets} clients are ${sockets.from.address}`,
+          at: at,
+        }),
+      ];
+}
+
+function fixes(pass: Pass | null): Fix[] {
+  return [
+    fix({
+      title: 'Pass to the real backend',
+      directive: 'proxy_pass',
+      from: pass?.target ?? null,
+      place: pass?.place ?? null,
+      snippet:
+        'proxy_pass http://REAL_BACKEND;\n# a name that resolves to this host, or a variable taken from Host, loops as well',
+      effect: 'each request makes one hop again',
+      risk: 'none',
+    }),
+  ];
+}
+
 function judge(evidence: Evidence, findings: Findings): Judgement {
   const lines = findings.lines([...UPSTREAM_LEG_REFUSED, ...UPSTREAM_READ_TIMEOUT, ...LOOP_ERRORS], loops(evidence));
   const sockets = loopSockets(evidence, findings);
@@ -46,36 +76,14 @@ function judge(evidence: Evidence, findings: Findings): Judgement {
     (it) =>
       `${plural(it.count, 'line')} whose upstream ${peer} is this nginx and whose client is ${commonest(it, 'client')?.value ?? 'this host'}`,
   );
-  const socketItems =
-    sockets === null
-      ? []
-      : [
-          item('sockets.to_self', {
-            value: sockets.target.sockets,
-            unit: 'sockets',
-            text: `${sockets.target.sockets} upstream sockets lead to ${sockets.target.address}, nginx’s own listener, and ${sockets.from.sockets} clients are ${sockets.from.address}`,
-            at: findings.occupancy.at,
-          }),
-        ];
   return confirmed({
     confidence: sockets !== null && story !== null ? 'certain' : 'likely',
     severity: story?.severity ?? 'critical',
     losing: story?.losing ?? findings.loss.on('bad-gateway'),
     since: lines?.firstAt ?? story?.since ?? null,
     summary: `nginx passes requests to itself: ${peer} is its own listener${where(listen?.place)}${story === null ? '' : `, and ${story.state}`}; each request multiplies until slots or headers run out.`,
-    evidenceFor: [...logged, ...socketItems, ...(story?.evidence ?? [])],
-    fixes: [
-      fix({
-        title: 'Pass to the real backend',
-        directive: 'proxy_pass',
-        from: pass?.target ?? null,
-        place: pass?.place ?? null,
-        snippet:
-          'proxy_pass http://REAL_BACKEND;\n# a name that resolves to this host, or a variable taken from Host, loops as well',
-        effect: 'each request makes one hop again',
-        risk: 'none',
-      }),
-    ],
+    evidenceFor: [...logged, ...socketItems(sockets, findings.occupancy.at), ...(story?.evidence ?? [])],
+    fixes: fixes(pass),
     doNot: [
       `Do not raise worker_connections: one looping request takes as many slots as there are${findings.slots.hottest === null ? '' : ` (${number(findings.slots.hottest.limit)})`}.`,
     ],

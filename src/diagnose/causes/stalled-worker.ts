@@ -1,5 +1,5 @@
 /** A worker does not run, or its event loop is stuck in one piece of work: its connections hang, its queue fills. */
-import type { EvidenceItem } from '../../core/diagnosis.ts';
+import type { EvidenceItem, Fix } from '../../core/diagnosis.ts';
 import type { Evidence } from '../../core/evidence.ts';
 import type { WorkerProcess } from '../../core/sample.ts';
 import { type Cause, confirmed, type Judgement, ruledOut } from '../cause.ts';
@@ -78,68 +78,82 @@ function items(evidence: Evidence, { stopped, busy }: Stall, { page, queues }: F
   return found;
 }
 
+function fixes(stopped: readonly WorkerProcess[], busy: WorkerProcess | undefined): Fix[] {
+  if (stopped.length === 0) {
+    return [
+      fix({
+        title: 'See what it is busy with',
+        snippet: `perf top -p ${busy?.pid}; gdb -p ${busy?.pid} -batch -ex bt`,
+        effect: 'a regular expression, a Lua or njs script, synchronous disk reads (aio threads help)',
+        risk: 'gdb pauses it for a moment',
+      }),
+    ];
+  }
+  return [
+    fix({
+      title: 'Let it run again',
+      snippet: stopped.map(({ pid }) => `kill -CONT ${pid}`).join('\n'),
+      effect: 'a stopped process goes on where it was; one in state D waits for its disk: look there',
+      risk: 'none',
+    }),
+  ];
+}
+
+const COMMON = {
+  nextChecks: ['workers', 'backlog', 'system'],
+  doNot: ['Do not lengthen the accept queue: it only hides for longer that nobody accepts.'],
+} as const;
+
+/** The workers themselves were seen standing still. */
+function seenStalled(evidence: Evidence, findings: Findings, stall: Stall, hurt: boolean): Judgement {
+  const { stopped, busy } = stall;
+  const [first] = [...stopped, ...busy];
+  const halted = stopped.length > 0;
+  const what = halted
+    ? STATES[first?.state ?? 'T']
+    : `busy with one piece of work (${percent(first?.cpuRatio ?? 0)} CPU), its event loop does not turn`;
+  const count = stopped.length + busy.length;
+  const who = count > 1 ? `${plural(count, 'worker')} are` : `Worker ${first?.pid} is`;
+  return confirmed({
+    ...COMMON,
+    confidence: halted ? 'certain' : 'likely',
+    severity: hurt || stopped.length >= findings.life.expected ? 'critical' : 'warning',
+    losing: findings.loss.on('queue', 'probe'),
+    since: findings.page.failure?.since ?? null,
+    summary: `${who} ${what}: its connections hang${hurt ? ' and new ones are not accepted' : ''}.`,
+    evidenceFor: items(evidence, stall, findings),
+    fixes: fixes(stopped, first),
+  });
+}
+
+/** Only the page tells: both ways in are silent, and neither slots nor descriptors explain it. */
+function soundsStalled({ page, descriptors }: Findings): boolean {
+  const silent = page.failure?.reason === 'read-timeout' && page.failure.count >= 2 && page.armedAnswers === false;
+  return silent && !isActive(descriptors.emfile);
+}
+
 function judge(evidence: Evidence, findings: Findings): Judgement {
   const stall = stalls(evidence, findings);
-  const { page, loss, life, descriptors } = findings;
   const hurt = symptoms(findings);
-  const base = {
-    nextChecks: ['workers', 'backlog', 'system'] as const,
-    doNot: ['Do not lengthen the accept queue: it only hides for longer that nobody accepts.'],
-  };
-  const losing = loss.on('queue', 'probe');
   if (stall !== null && (stall.stopped.length > 0 || (stall.busy.length > 0 && hurt))) {
-    const [first] = [...stall.stopped, ...stall.busy];
-    const stopped = stall.stopped.length > 0;
-    const what = stopped
-      ? `${STATES[first?.state ?? 'T']}`
-      : `busy with one piece of work (${percent(first?.cpuRatio ?? 0)} CPU), its event loop does not turn`;
-    const all = stall.stopped.length >= life.expected;
-    return confirmed({
-      ...base,
-      confidence: stopped ? 'certain' : 'likely',
-      severity: hurt || all ? 'critical' : 'warning',
-      losing,
-      since: page.failure?.since ?? null,
-      summary: `${stall.stopped.length + stall.busy.length > 1 ? `${plural(stall.stopped.length + stall.busy.length, 'worker')} are` : `Worker ${first?.pid} is`} ${what}: its connections hang${hurt ? ' and new ones are not accepted' : ''}.`,
-      evidenceFor: items(evidence, stall, findings),
-      fixes: [
-        stopped
-          ? fix({
-              title: 'Let it run again',
-              snippet: stall.stopped.map(({ pid }) => `kill -CONT ${pid}`).join('\n'),
-              effect: 'a stopped process goes on where it was; one in state D waits for its disk: look there',
-              risk: 'none',
-            })
-          : fix({
-              title: 'See what it is busy with',
-              snippet: `perf top -p ${first?.pid}; gdb -p ${first?.pid} -batch -ex bt`,
-              effect: 'a regular expression, a Lua or njs script, synchronous disk reads (aio threads help)',
-              risk: 'gdb pauses it for a moment',
-            }),
-      ],
-    });
+    return seenStalled(evidence, findings, stall, hurt);
   }
-  if (
-    stall === null &&
-    page.failure?.reason === 'read-timeout' &&
-    page.failure.count >= 2 &&
-    page.armedAnswers === false &&
-    !isActive(descriptors.emfile)
-  ) {
-    return confirmed({
-      ...base,
-      confidence: 'possible',
-      severity: 'critical',
-      losing,
-      since: page.failure.since,
-      summary:
-        'New connections are taken by the kernel and never answered, and the connection kept open is silent too: a worker seems stopped or blocked.',
-      evidenceFor: items(evidence, { stopped: [], busy: [] }, findings),
-    });
+  if (stall !== null) {
+    return ruledOut(
+      'every worker runs and none is at its CPU limit for two looks in a row with new connections waiting',
+    );
   }
-  return stall === null
-    ? null
-    : ruledOut('every worker runs and none is at its CPU limit for two looks in a row with new connections waiting');
+  if (!soundsStalled(findings)) return null;
+  return confirmed({
+    ...COMMON,
+    confidence: 'possible',
+    severity: 'critical',
+    losing: findings.loss.on('queue', 'probe'),
+    since: findings.page.failure?.since ?? null,
+    summary:
+      'New connections are taken by the kernel and never answered, and the connection kept open is silent too: a worker seems stopped or blocked.',
+    evidenceFor: items(evidence, { stopped: [], busy: [] }, findings),
+  });
 }
 
 export const cause: Cause = {

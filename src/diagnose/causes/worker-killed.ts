@@ -37,6 +37,20 @@ function fixes(oom: Lines | null): Fix[] {
   ];
 }
 
+/** Who did it, as far as it can be told. */
+function reason(evidence: Evidence, oom: Lines | null): string {
+  const memory = seen(evidence, 'system').at(-1)?.data ?? null;
+  const free =
+    memory?.memoryAvailableBytes != null && memory.memoryTotalBytes
+      ? memory.memoryAvailableBytes / memory.memoryTotalBytes
+      : null;
+  return oom !== null
+    ? 'the kernel ran out of memory'
+    : free !== null && free < 0.05
+      ? `memory is short (${percent(free)} free)`
+      : 'by whom is not known';
+}
+
 function judge(evidence: Evidence, findings: Findings): Judgement {
   const kills = findings.lines(WORKER_EXITED_ON_SIGNAL, ({ captures }) => captures.signal === '9');
   if (!isActive(kills)) return null;
@@ -48,17 +62,6 @@ function judge(evidence: Evidence, findings: Findings): Judgement {
   if (stopping !== null) return ruledOut('the master was told to stop and killed the rest itself');
   const killed = new Set(kills.signals.map(({ captures }) => captures.child));
   const oom = findings.lines(OOM_KILLED, ({ captures }) => captures.name === 'nginx' || killed.has(captures.victim));
-  const memory = seen(evidence, 'system').at(-1)?.data ?? null;
-  const free =
-    memory?.memoryAvailableBytes != null && memory.memoryTotalBytes
-      ? memory.memoryAvailableBytes / memory.memoryTotalBytes
-      : null;
-  const why =
-    oom !== null
-      ? 'the kernel ran out of memory'
-      : free !== null && free < 0.05
-        ? `memory is short (${percent(free)} free)`
-        : 'by whom is not known';
   const oomItems = lineItems(
     'kernel-oom-kill',
     oom,
@@ -69,7 +72,7 @@ function judge(evidence: Evidence, findings: Findings): Judgement {
     severity: kills.count >= 2 || oom !== null ? 'critical' : 'warning',
     losing: { now: true, perSecond: 0, total: kills.count, how: 'all connections of a worker that was killed' },
     since: kills.firstAt,
-    summary: `${plural(kills.count, 'worker')} was killed (signal 9); ${why}. The clients of each were reset.`,
+    summary: `${plural(kills.count, 'worker')} was killed (signal 9); ${reason(evidence, oom)}. The clients of each were reset.`,
     evidenceFor: [
       item('worker-exited-on-signal', {
         value: kills.count,
