@@ -55,7 +55,7 @@ export const cause: Cause = {
   ],
   references: ['NGINX.md §2 and §4.5', 'nginx src/core/ngx_connection.c ngx_get_connection()'],
   reads: [...ACCEPT_REFUSED, ...UPSTREAM_LEG_REFUSED, ...REUSING, 'slots', 'sockets', 'stub-status', 'settings'],
-  consequences: ['reuse-drops'],
+  consequences: [],
   precedence: 70,
   judge,
 };

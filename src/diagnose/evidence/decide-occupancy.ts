@@ -93,7 +93,7 @@ function fromPageShares({ page, sockets }: OccupancyInput): Decision {
       shares.none,
       share(shares.none, 'neither Reading, Writing nor Waiting'),
     );
-  if (shares.waiting > MOST)
+  if (page.steadyWaiting > MOST * active)
     return because('idle-clients', 'stub-status', shares.waiting, share(shares.waiting, 'Waiting'));
   if (shares.reading > MOST)
     return because('slow-headers', 'stub-status', shares.reading, share(shares.reading, 'Reading'));

@@ -25,6 +25,8 @@ export interface StatusPageView {
     readonly waiting: number;
     readonly none: number;
   } | null;
+  /** Waiting connections that stayed over the last looks: a burst not yet read counts as Waiting too, for a moment. */
+  readonly steadyWaiting: number;
   /** Fresh probes that fail right now; null when the newest one was answered. */
   readonly failure: PageFailure | null;
   /** Whether the connection kept open was answered at the newest look; null when there is none. */
@@ -91,6 +93,13 @@ function rate(looks: readonly Look[], key: 'accepts' | 'handled' | 'requests'): 
   return growth === null || growth.overMs === 0 ? null : growth.perSecond;
 }
 
+const STEADY_LOOKS = 3;
+
+function steadyWaiting(looks: readonly Look[]): number {
+  const waiting = looks.flatMap(({ counters }) => counters?.waiting ?? []).slice(-STEADY_LOOKS);
+  return waiting.length === 0 ? 0 : Math.min(...waiting);
+}
+
 function countResets(looks: readonly Look[]): number {
   const requests = looks.flatMap(({ counters }) => counters?.requests ?? []);
   return requests.filter((value, i) => i > 0 && value < (requests[i - 1] ?? 0)).length;
@@ -152,6 +161,7 @@ export function readStatusPage(evidence: Evidence, activeMs: number, workers: nu
     counters,
     countersAt,
     shares: sharesOf(counters, lie, min),
+    steadyWaiting: steadyWaiting(recent),
     failure: currentFailure(looks),
     armedAnswers: last?.armed == null ? null : last.armed.ok,
     gap: counters === null ? null : counters.accepts - counters.handled,

@@ -64,6 +64,14 @@ describe('keepalive-pileup', () => {
     });
   });
 
+  it('is not named for a burst whose first bytes are not read yet', () => {
+    const between = { active: 3, waiting: 2, writing: 1 };
+    const diagnosis = conclude(
+      evidence().slots([117, 10]).page(idle, between).line('worker-connections-reuse', 1, { level: 'warn' }),
+    );
+    expect(diagnosis.cause, told(diagnosis)).toBeNull();
+  });
+
   it('is ruled out while clients are turned away', () => {
     const diagnosis = conclude(evidence().slots([127, 127]).page(idle).line('worker-connections', 1, refused));
     expect(diagnosis.cause, told(diagnosis)).not.toBe('keepalive-pileup');
