@@ -13,7 +13,9 @@ function reaches(host: string, what: string, reach: Reach): string {
   return `${host} reaches ${what} of its slots in about ${plural(reach.days, 'day')}${range(reach)}`;
 }
 
-function outlook({ host, forecast, until80, untilFull }: DigestSummary, peak: number): string {
+/** The first half of the lead, short enough for the title of a picture. */
+export function outlookOf({ host, forecast, until80, untilFull, slots }: DigestSummary): string {
+  const peak = slots?.peak ?? 0;
   const [first] = forecast.points;
   if (first === undefined) {
     const seen = forecast.daysSeen === 0 ? 'less than a day' : plural(forecast.daysSeen, 'day');
@@ -21,10 +23,8 @@ function outlook({ host, forecast, until80, untilFull }: DigestSummary, peak: nu
   }
   const around = `${(first.low * 100).toFixed(0)} and ${percent(first.high)}`;
   if (forecast.kind === 'rising') {
-    const full =
-      untilFull === null ? '' : `, and all of them in about ${plural(untilFull.days, 'day')}${range(untilFull)}`;
     if (peak >= 0.8 && untilFull !== null) return `${reaches(host, 'all', untilFull)}.`;
-    if (until80 !== null && peak < 0.8) return `${reaches(host, '80 %', until80)}${full}.`;
+    if (until80 !== null && peak < 0.8) return `${reaches(host, '80 %', until80)}.`;
     const ahead = plural(forecast.points.length, 'day');
     return `${host} grows by ${percent(forecast.perDay)} of its slots a day; 80 % is not in sight for ${ahead}.`;
   }
@@ -34,11 +34,13 @@ function outlook({ host, forecast, until80, untilFull }: DigestSummary, peak: nu
 
 /** Percentages are of the hottest worker's slots. */
 export function leadOf(summary: DigestSummary): string {
-  const { host, slots, slotLimit, measuredRatio } = summary;
+  const { host, slots, slotLimit, measuredRatio, until80, untilFull } = summary;
   if (slots === null) return `${host}: no digest, because no slots were measured in this time.`;
   const limit = slotLimit === null ? '' : ` (limit ${slotLimit})`;
   const words = wordsFor(summary);
   const gap = measuredRatio < 0.9 ? ` Measured ${percent(measuredRatio)} of the time only.` : '';
+  const both = slots.peak < 0.8 && until80 !== null && untilFull !== null;
+  const full = both ? ` All of them are taken in about ${plural(untilFull.days, 'day')}${range(untilFull)}.` : '';
   const above = slots.peak >= 0.8 ? 'Above 80 % already: the' : 'The';
-  return `${outlook(summary, slots.peak)} ${above} hottest worker peaked at ${percent(slots.peak)}${limit} at ${words.time(slots.peakAt)}.${gap}`;
+  return `${outlookOf(summary)}${full} ${above} hottest worker peaked at ${percent(slots.peak)}${limit} at ${words.time(slots.peakAt)}.${gap}`;
 }

@@ -73,9 +73,7 @@ function lifeLine({ life }: DigestSummary): string[] {
     ...(life.oldWorkersPeak === null || life.oldWorkersPeak === 0
       ? []
       : [`up to ${plural(life.oldWorkersPeak, 'old worker')} at once`]),
-    life.crashes === null
-      ? 'crashes not logged'
-      : `${plural(life.crashes, 'worker')} ended by a signal`,
+    life.crashes === null ? 'crashes not logged' : `${plural(life.crashes, 'worker')} ended by a signal`,
   ];
   return [`Life: ${parts.join(', ')}.`];
 }

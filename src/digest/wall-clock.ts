@@ -38,14 +38,15 @@ export function createWallClock(timezone: string): WallClock {
   };
 }
 
-const WEEKDAYS = ['Sun', 'Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat'] as const;
-
 /** `09:30`. */
 export const hourMinute = (wall: number): string => new Date(wall).toISOString().slice(11, 16);
 /** `2026-11-21`. */
 export const isoDay = (wall: number): string => new Date(wall).toISOString().slice(0, 10);
 /** `2026-11-21 09:30`. */
 export const dayAndMinute = (wall: number): string => `${isoDay(wall)} ${hourMinute(wall)}`;
-/** `Sat 21`. */
-export const weekday = (wall: number): string =>
-  `${WEEKDAYS[new Date(wall).getUTCDay()] ?? ''} ${new Date(wall).getUTCDate()}`;
+
+const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'] as const;
+
+/** `21 Nov`. */
+export const dayAndMonth = (wall: number): string =>
+  `${new Date(wall).getUTCDate()} ${MONTHS[new Date(wall).getUTCMonth()] ?? ''}`;

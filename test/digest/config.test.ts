@@ -3,7 +3,7 @@ import cron from 'node-cron';
 import { describe, expect, it } from 'vitest';
 import { parseConfig } from '../../src/config/load.ts';
 import { cronProblem } from '../../src/digest/cron-expression.ts';
-import { createWallClock, dayAndMinute, weekday } from '../../src/digest/wall-clock.ts';
+import { createWallClock, dayAndMinute, dayAndMonth } from '../../src/digest/wall-clock.ts';
 
 const refusal = (text: string): string => {
   try {
@@ -53,7 +53,7 @@ describe('the wall clock', () => {
     const berlin = createWallClock('Europe/Berlin');
     expect(dayAndMinute(berlin(Date.parse('2026-07-01T22:30:00Z')))).toBe('2026-07-02 00:30');
     expect(dayAndMinute(berlin(Date.parse('2026-12-31T23:30:00Z')))).toBe('2027-01-01 00:30');
-    expect(weekday(berlin(Date.parse('2026-11-21T12:00:00Z')))).toBe('Sat 21');
+    expect(dayAndMonth(berlin(Date.parse('2026-11-30T23:30:00Z')))).toBe('1 Dec');
     expect(berlin(Date.parse('2026-11-21T12:00:00.250Z')) % 1000).toBe(250);
   });
 });

@@ -1,0 +1,77 @@
+/** What the picture of the digest shows, as data: hourly peaks, the forecast, incidents. Times are wall times. */
+
+import { steadyWallClock } from './days.ts';
+import { leadOf, outlookOf } from './lead.ts';
+import { type Bucket, hostSeries, type ReadSeries } from './measure.ts';
+import type { DigestSummary } from './summary.ts';
+import { createWallClock } from './wall-clock.ts';
+
+export interface DigestPicture {
+  readonly title: string;
+  readonly altText: string;
+  readonly slotLimit: number | null;
+  /** Share of the hottest worker's slots; null where nothing was measured. */
+  readonly points: readonly (readonly [wallMs: number, ratio: number | null])[];
+  readonly nowMs: number;
+  /** At the middle of each day to come. */
+  readonly ahead: readonly {
+    readonly at: number;
+    readonly value: number;
+    readonly low: number;
+    readonly high: number;
+  }[];
+  readonly incidents: readonly { readonly from: number; readonly to: number; readonly cause: string }[];
+}
+
+const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
+/** Older days say little about the next ones and crowd the picture. */
+const MOST_DAYS = 21;
+const LEAST_AHEAD_DAYS = 5;
+const MOST_AHEAD_DAYS = 14;
+
+/** Peak of each hour; an hour without a measurement is a gap. */
+function hourly(buckets: readonly Bucket[], fromMs: number, toMs: number, wall: (at: number) => number) {
+  const peaks = new Map<number, number>();
+  for (const { at, max } of buckets) {
+    const hour = Math.floor(at / HOUR_MS) * HOUR_MS;
+    peaks.set(hour, Math.max(peaks.get(hour) ?? 0, max));
+  }
+  const first = Math.max(fromMs, Math.min(...peaks.keys(), toMs));
+  const points: [number, number | null][] = [];
+  for (let hour = Math.floor(first / HOUR_MS) * HOUR_MS; hour < toMs; hour += HOUR_MS) {
+    points.push([wall(hour), peaks.get(hour) ?? null]);
+  }
+  return points;
+}
+
+/** `history` holds everything kept, as for the summary; null when there is nothing to draw. */
+export function digestPicture(
+  summary: DigestSummary,
+  history: ReadSeries,
+  incidents: readonly { readonly openedAt: number; readonly resolvedAt: number | null; readonly cause: string }[],
+): DigestPicture | null {
+  const toMs = Date.parse(summary.to);
+  const wall = steadyWallClock(createWallClock(summary.timezone));
+  const fromMs = toMs - MOST_DAYS * DAY_MS;
+  const points = hourly(hostSeries(history, 'slots.hottestRatio'), fromMs, toMs, wall);
+  if (points.every(([, ratio]) => ratio === null)) return null;
+  const reach = summary.until80?.days ?? 0;
+  const days = Math.min(MOST_AHEAD_DAYS, Math.max(LEAST_AHEAD_DAYS, reach + 2));
+  return {
+    title: outlookOf(summary).replace(/\.$/, ''),
+    altText: `Line chart of the hottest worker's slots, ${Math.round(points.length / 24)} days by the hour, with the limit, 80 % of it, ${incidents.length} incidents and the forecast. ${leadOf(summary)}`,
+    slotLimit: summary.slotLimit,
+    points,
+    nowMs: wall(toMs),
+    ahead: summary.forecast.points.slice(0, days).map(({ day, value, low, high }) => ({
+      at: wall(toMs + (day - 0.5) * DAY_MS),
+      value,
+      low,
+      high,
+    })),
+    incidents: incidents
+      .filter(({ openedAt, resolvedAt }) => openedAt < toMs && (resolvedAt ?? toMs) >= fromMs)
+      .map(({ openedAt, resolvedAt, cause }) => ({ from: wall(openedAt), to: wall(resolvedAt ?? toMs), cause })),
+  };
+}
