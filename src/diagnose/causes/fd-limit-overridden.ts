@@ -1,5 +1,5 @@
 /** The configured limit of open files is not the one the workers run with. */
-import type { Fix } from '../../core/diagnosis.ts';
+import type { EvidenceItem, Fix } from '../../core/diagnosis.ts';
 import type { Evidence } from '../../core/evidence.ts';
 import { type Cause, confirmed, type Judgement, ruledOut } from '../cause.ts';
 import type { Findings } from '../evidence/findings.ts';
@@ -22,21 +22,10 @@ function fixes(hard: number | null, wanted: number): Fix[] {
   ];
 }
 
-function judge(evidence: Evidence, findings: Findings): Judgement {
-  const { descriptors, thresholds, loss } = findings;
-  const { hottest, emfile } = descriptors;
+function items(evidence: Evidence, findings: Findings, wanted: number): readonly EvidenceItem[] {
+  const { descriptors } = findings;
+  const { hottest } = descriptors;
   const refused = findings.lines(RLIMIT_REFUSED);
-  const setting = evidence.settings?.workerRlimitNofile ?? null;
-  const wanted = setting?.value ?? Number(refused?.newest.captures.limit ?? Number.NaN);
-  const below = hottest !== null && hottest.soft < wanted;
-  if (refused === null && !below)
-    return setting !== null && hottest !== null
-      ? ruledOut(`the workers run with the configured limit (${hottest.soft})`)
-      : null;
-  const exhausted = isActive(emfile) || (hottest?.usedRatio ?? 0) >= 0.995;
-  const high = (hottest?.usedRatio ?? 0) >= thresholds.fdsHighRatio;
-  const runs = hottest === null ? 'the inherited limit' : `${hottest.soft} (${percent(hottest.usedRatio)} used)`;
-  const proven = refused !== null || (below && (hottest.hard ?? Infinity) < wanted);
   const limitItems =
     hottest === null
       ? []
@@ -54,13 +43,31 @@ function judge(evidence: Evidence, findings: Findings): Judgement {
     refused,
     (it) => `${plural(it.count, 'worker')} could not set the limit (errno ${it.newest.captures.errno ?? '1'})`,
   );
+  return [...refusedItems, ...limitItems];
+}
+
+function judge(evidence: Evidence, findings: Findings): Judgement {
+  const { thresholds, loss } = findings;
+  const { hottest, emfile } = findings.descriptors;
+  const refused = findings.lines(RLIMIT_REFUSED);
+  const setting = evidence.settings?.workerRlimitNofile ?? null;
+  const wanted = setting?.value ?? Number(refused?.newest.captures.limit ?? Number.NaN);
+  const below = hottest !== null && hottest.soft < wanted;
+  if (refused === null && !below)
+    return setting !== null && hottest !== null
+      ? ruledOut(`the workers run with the configured limit (${hottest.soft})`)
+      : null;
+  const exhausted = isActive(emfile) || (hottest?.usedRatio ?? 0) >= 0.995;
+  const high = (hottest?.usedRatio ?? 0) >= thresholds.fdsHighRatio;
+  const runs = hottest === null ? 'the inherited limit' : `${hottest.soft} (${percent(hottest.usedRatio)} used)`;
+  const proven = refused !== null || (below && (hottest.hard ?? Infinity) < wanted);
   return confirmed({
     confidence: proven ? 'certain' : 'likely',
     severity: exhausted ? 'critical' : high ? 'warning' : 'info',
     losing: exhausted ? loss.on('descriptors') : loss.on(),
     since: exhausted ? (emfile?.firstAt ?? null) : null,
     summary: `worker_rlimit_nofile ${wanted}${where(setting?.place)} is not in force: the workers run with ${runs}${refused === null ? ', the hard limit or an unfinished reload stands before it' : ', the system refused to raise it'}.`,
-    evidenceFor: [...refusedItems, ...limitItems],
+    evidenceFor: items(evidence, findings, wanted),
     fixes: fixes(hottest?.hard ?? null, wanted),
     doNot: [
       'Do not edit /etc/security/limits.conf: systemd services do not read it.',

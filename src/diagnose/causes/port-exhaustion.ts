@@ -1,4 +1,5 @@
 /** No local port is left for another connection to the same upstream address. */
+import type { EvidenceItem } from '../../core/diagnosis.ts';
 import type { Evidence } from '../../core/evidence.ts';
 import { type Cause, confirmed, type Judgement, ruledOut } from '../cause.ts';
 import type { Findings } from '../evidence/findings.ts';
@@ -51,24 +52,22 @@ function fixes(evidence: Evidence) {
   return found;
 }
 
+function items(evidence: Evidence, findings: Findings, taken: number, ratio: number): EvidenceItem[] {
+  const peer = busiestPeer(evidence, findings.activeMs);
+  const range = portRange(evidence);
+  if (peer === null || range === null) return [];
+  const threshold = findings.thresholds.portsHighRatio;
+  const text = `${taken} of ${range.size} local ports towards ${peer.peer} are taken (${peer.timeWait} in TIME_WAIT)`;
+  return [item('sockets.ports_ratio', { value: ratio, unit: 'ratio', threshold, text, at: evidence.asOf })];
+}
+
 function judge(evidence: Evidence, findings: Findings): Judgement {
   const story = upstreamStory(evidence, findings, UPSTREAM_NO_ADDRESS, (signal) => !aboutIpv6(signal));
   const peer = busiestPeer(evidence, findings.activeMs);
   const range = portRange(evidence);
   const taken = peer === null ? 0 : peer.timeWait + peer.inUse;
   const ratio = range === null ? 0 : taken / range.size;
-  const portItems =
-    peer === null || range === null
-      ? []
-      : [
-          item('sockets.ports_ratio', {
-            value: ratio,
-            unit: 'ratio',
-            threshold: findings.thresholds.portsHighRatio,
-            text: `${taken} of ${range.size} local ports towards ${peer.peer} are taken (${peer.timeWait} in TIME_WAIT)`,
-            at: evidence.asOf,
-          }),
-        ];
+  const portItems = items(evidence, findings, taken, ratio);
   const shared = {
     fixes: fixes(evidence),
     doNot: ['Do not raise worker_connections or descriptors: neither is short, and more concurrency takes more ports.'],

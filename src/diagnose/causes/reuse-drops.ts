@@ -1,4 +1,5 @@
 /** Under slot pressure nginx closes connections it has just accepted, before it read their request: silent loss. */
+import type { EvidenceItem } from '../../core/diagnosis.ts';
 import type { Evidence } from '../../core/evidence.ts';
 import { type Cause, confirmed, type Judgement, ruledOut } from '../cause.ts';
 import type { Findings } from '../evidence/findings.ts';
@@ -19,6 +20,21 @@ function wouldBeLogged({ settings }: Evidence): boolean {
   return settings?.errorLogs.some(({ level }) => ['warn', 'notice', 'info', 'debug'].includes(level)) === true;
 }
 
+function items(evidence: Evidence, { page, slots }: Findings, value: number): readonly EvidenceItem[] {
+  const handled = number(page.handledPerSecond ?? 0);
+  const text = `${handled} connections/s were handled, but only ${number(page.requestsPerSecond ?? 0)} requests/s were read`;
+  const at = page.countersAt ?? evidence.asOf;
+  return [
+    item('stub-status.answered_ratio', { value, unit: 'ratio', threshold: ANSWERED_RATIO, text, at }),
+    ...lineItems(
+      'worker-connections-reuse',
+      slots.reuse,
+      ({ count }) =>
+        `${plural(count, 'line')} of "reusing connections" (at most one a second, however many are closed)`,
+    ),
+  ];
+}
+
 function judge(evidence: Evidence, findings: Findings): Judgement {
   const { page, slots, life } = findings;
   const { handledPerSecond, requestsPerSecond } = page;
@@ -37,28 +53,13 @@ function judge(evidence: Evidence, findings: Findings): Judgement {
   if (findings.occupancy.kind === 'idle-clients' && slots.pressure !== 'none') {
     return ruledOut('there are idle connections, and nginx closes those before fresh ones');
   }
-  const text = `${number(handledPerSecond)} connections/s were handled, but only ${number(requestsPerSecond)} requests/s were read`;
-  const reuseItems = lineItems(
-    'worker-connections-reuse',
-    slots.reuse,
-    (it) => `${plural(it.count, 'line')} of "reusing connections" (at most one a second, however many are closed)`,
-  );
   return confirmed({
     confidence: reusing ? 'certain' : 'likely',
     severity: 'critical',
     losing: findings.loss.on('reuse'),
     since: slots.reuse?.firstAt ?? null,
     summary: `About ${number(missing)} clients/s are closed before their request is read: a worker short of its ${limit} slots reuses connections it has just accepted. The gap stays ${page.gap ?? 0} and nothing is in the access log.`,
-    evidenceFor: [
-      item('stub-status.answered_ratio', {
-        value: answered,
-        unit: 'ratio',
-        threshold: ANSWERED_RATIO,
-        text,
-        at: page.countersAt ?? evidence.asOf,
-      }),
-      ...reuseItems,
-    ],
+    evidenceFor: items(evidence, findings, answered),
     fixes: raiseSlots(evidence, 'memory; descriptors must allow it first'),
     doNot: ['Do not trust the gap or the access log here: both show nothing.'],
     nextChecks: ['slots', 'gap', 'log'],

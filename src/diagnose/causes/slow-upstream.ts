@@ -1,12 +1,12 @@
 /** Requests wait for a backend that does not answer, and each holds two slots while it waits. */
 import type { EvidenceItem, Fix } from '../../core/diagnosis.ts';
 import type { Evidence } from '../../core/evidence.ts';
-import { type Cause, confirmed, type Judgement, ruledOut } from '../cause.ts';
+import { type Cause, type Confirmed, confirmed, type Judgement, ruledOut } from '../cause.ts';
 import type { Findings } from '../evidence/findings.ts';
 import { commonest, isActive, type Lines, peerOf, waitsForAnswer } from '../evidence/log.ts';
 import { UPSTREAM_READ_TIMEOUT } from '../evidence/log-patterns.ts';
 import { addLosses, linesLost } from '../evidence/loss.ts';
-import { fromStory, heldByOthers, occupancyItem, passTo, slotStory } from '../slot-story.ts';
+import { fromStory, heldByOthers, occupancyItem, passTo, type SlotStory, slotStory } from '../slot-story.ts';
 import { fix, item, number, percent, plural, seconds } from '../words.ts';
 
 const DO_NOT = [
@@ -74,53 +74,64 @@ function fixes(evidence: Evidence, findings: Findings, peer: string | null): Fix
   return found;
 }
 
+type Shared = Pick<Confirmed, 'fixes' | 'doNot' | 'nextChecks'>;
+
+/** Waiting requests fill the slots. */
+function pile(findings: Findings, story: SlotStory, timeouts: Lines | null, name: string, shared: Shared): Confirmed {
+  const { occupancy } = findings;
+  return confirmed({
+    ...shared,
+    ...fromStory(story),
+    confidence: occupancy.source === 'sockets' ? 'certain' : 'likely',
+    losing: addLosses([story.losing, linesLost(timeouts, '504 answers')]),
+    summary: `${name} answers too slowly: ${occupancy.text}, and ${story.state}.`,
+    evidenceFor: [
+      occupancyItem(findings),
+      ...story.evidence,
+      ...timeoutItems(timeouts),
+      ...accessItems(findings, occupancy.at),
+    ],
+  });
+}
+
+const MANY_TIMEOUTS = 3;
+const HEAVY_SHARE = 0.05;
+
+/** Slots are free, but requests end in 504. */
+function timingOut(evidence: Evidence, findings: Findings, timeouts: Lines, name: string, shared: Shared): Confirmed {
+  const { access } = findings;
+  const share = access.requests === 0 ? null : access.status(504) / access.requests;
+  const many = timeouts.recent >= MANY_TIMEOUTS;
+  const of = share === null ? '' : ` (${percent(share)} of all requests)`;
+  return confirmed({
+    ...shared,
+    confidence: many ? 'certain' : 'likely',
+    severity: (share === null ? many : share >= HEAVY_SHARE) ? 'critical' : 'warning',
+    losing: linesLost(timeouts, '504 answers'),
+    since: timeouts.firstAt,
+    summary: `${name} does not answer in time: ${plural(timeouts.recent, 'request')} ended in a 504 lately${of}.`,
+    evidenceFor: [...timeoutItems(timeouts), ...accessItems(findings, evidence.asOf)],
+  });
+}
+
 function judge(evidence: Evidence, findings: Findings): Judgement {
   const timeouts = findings.lines(UPSTREAM_READ_TIMEOUT, waitsForAnswer);
   const story = slotStory(evidence, findings);
-  const { occupancy } = findings;
+  const { kind } = findings.occupancy;
   const peer = slowPeer(findings, timeouts);
-  const shared = {
+  const name = peer ?? 'the upstream';
+  const shared: Shared = {
     fixes: fixes(evidence, findings, peer),
     doNot: DO_NOT,
-    nextChecks: ['upstreams', 'sockets', 'slots'] as const,
+    nextChecks: ['upstreams', 'sockets', 'slots'],
   };
-  const name = peer ?? 'the upstream';
-  if (story !== null && occupancy.kind === 'silent-upstream') {
-    const certain = occupancy.source === 'sockets';
-    return confirmed({
-      ...shared,
-      ...fromStory(story),
-      confidence: certain ? 'certain' : 'likely',
-      losing: addLosses([story.losing, linesLost(timeouts, '504 answers')]),
-      summary: `${name} answers too slowly: ${occupancy.text}, and ${story.state}.`,
-      evidenceFor: [
-        occupancyItem(findings),
-        ...story.evidence,
-        ...timeoutItems(timeouts),
-        ...accessItems(findings, occupancy.at),
-      ],
-    });
-  }
-  if (isActive(timeouts) && (story === null || occupancy.kind === 'unknown')) {
-    const losing = linesLost(timeouts, '504 answers');
-    const share = findings.access.requests === 0 ? null : findings.access.status(504) / findings.access.requests;
-    const heavy = share === null ? timeouts.recent >= 3 : share >= 0.05;
-    const of = share === null ? '' : ` (${percent(share)} of all requests)`;
-    return confirmed({
-      ...shared,
-      confidence: timeouts.recent >= 3 ? 'certain' : 'likely',
-      severity: heavy ? 'critical' : 'warning',
-      losing,
-      since: timeouts.firstAt,
-      summary: `${name} does not answer in time: ${plural(timeouts.recent, 'request')} ended in a 504 lately${of}; slots are free.`,
-      evidenceFor: [...timeoutItems(timeouts), ...accessItems(findings, evidence.asOf)],
-    });
+  if (story !== null && kind === 'silent-upstream') return pile(findings, story, timeouts, name, shared);
+  if (isActive(timeouts) && (story === null || kind === 'unknown')) {
+    return timingOut(evidence, findings, timeouts, name, shared);
   }
   if (story === null) return null;
-  return (
-    heldByOthers(findings) ??
-    (evidence.settings?.passes.length === 0 ? ruledOut('nothing is passed to an upstream') : null)
-  );
+  const passes = evidence.settings?.passes.length ?? null;
+  return heldByOthers(findings) ?? (passes === 0 ? ruledOut('nothing is passed to an upstream') : null);
 }
 
 export const cause: Cause = {

@@ -1,4 +1,5 @@
 /** Packets to the upstream do not arrive, or have no route: connecting fails or never ends. */
+import type { EvidenceItem } from '../../core/diagnosis.ts';
 import type { Evidence } from '../../core/evidence.ts';
 import { type Cause, confirmed, type Judgement } from '../cause.ts';
 import type { Findings } from '../evidence/findings.ts';
@@ -30,15 +31,10 @@ function shorterConnect(evidence: Evidence, peer: string | null) {
   ];
 }
 
-function judge(evidence: Evidence, findings: Findings): Judgement {
-  const noRoute = upstreamStory(evidence, findings, UPSTREAM_UNREACHABLE, ({ captures }) =>
-    isV4(captures.upstream ?? captures.peer),
-  );
-  const story = noRoute ?? upstreamStory(evidence, findings, UPSTREAM_CONNECT_TIMEOUT);
-  if (story === null) return null;
+function connectItems(findings: Findings): EvidenceItem[] {
   const { sockets } = findings.occupancy;
   const connecting = sockets !== null && sockets.upstreamConnecting > 0;
-  const connectItems = connecting
+  return connecting
     ? [
         item('sockets.upstream_connecting', {
           value: sockets.upstreamConnecting,
@@ -48,6 +44,14 @@ function judge(evidence: Evidence, findings: Findings): Judgement {
         }),
       ]
     : [];
+}
+
+function judge(evidence: Evidence, findings: Findings): Judgement {
+  const noRoute = upstreamStory(evidence, findings, UPSTREAM_UNREACHABLE, ({ captures }) =>
+    isV4(captures.upstream ?? captures.peer),
+  );
+  const story = noRoute ?? upstreamStory(evidence, findings, UPSTREAM_CONNECT_TIMEOUT);
+  if (story === null) return null;
   // Loopback always arrives: a timeout there is a full queue, which another cause names when it can see it.
   const local = story.peer !== null && isLoopback(story.peer);
   const how =
@@ -60,7 +64,7 @@ function judge(evidence: Evidence, findings: Findings): Judgement {
     losing: story.losing,
     since: story.lines.firstAt,
     summary: `${story.name} ${how}: ${plural(story.lines.recent, 'attempt')} failed lately; ${story.cost}.`,
-    evidenceFor: [...story.evidence, ...connectItems],
+    evidenceFor: [...story.evidence, ...connectItems(findings)],
     fixes: [
       fix({
         title: 'Look where the packets end',
