@@ -35,6 +35,7 @@ export interface Brain {
   addSample(sample: Sample): void;
   addSignal(signal: Signal): void;
   setSettings(settings: Settings | null): void;
+  setErrorLogRead(read: boolean): void;
   setNotObservable(list: readonly NotObservable[]): void;
   setFacts(facts: Readonly<Record<string, unknown>>): void;
   evidence(at: number): Evidence;
@@ -57,6 +58,7 @@ export function createBrain(options: BrainOptions): Brain {
     addSample: (sample) => timeline.addSample(sample),
     addSignal: (signal) => timeline.addSignal(signal),
     setSettings: (settings) => timeline.setSettings(settings),
+    setErrorLogRead: (read) => timeline.setErrorLogRead(read),
     setNotObservable: (list) => timeline.setNotObservable(list),
     setFacts: (facts) => timeline.setFacts(facts),
     evidence: (at) => timeline.evidence(at),

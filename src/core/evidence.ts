@@ -36,6 +36,8 @@ export interface Evidence {
   readonly history: { readonly [P in ProbeId]?: readonly SampleOf<P>[] };
   readonly signals: ReadonlyMap<string, SignalTally>;
   readonly notObservable: readonly NotObservable[];
+  /** True when lines of nginx's error log were read, whether they told anything or not. Absent: not known. */
+  readonly errorLogRead?: boolean;
   /** Loose figures from a bundle's facts.json that no sample type holds. */
   readonly facts: Readonly<Record<string, unknown>>;
 }

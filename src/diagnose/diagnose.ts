@@ -47,7 +47,7 @@ function conclude(evidence: Evidence, findings: Findings, ranking: Ranking): Ver
   if (winner === null) {
     const loss = unexplainedLoss(findings);
     if (loss !== null) return { ...loss, alsoPresent: ids(notes) };
-    return nothingToSee(evidence, findings) ?? { ...healthy(findings, notes), alsoPresent: ids(notes) };
+    return nothingToSee(evidence, findings) ?? { ...healthy(evidence, findings, notes), alsoPresent: ids(notes) };
   }
   if (winner.judgement.symptomOnly === true) return { ...symptomOnly(winner), alsoPresent: ids([winner, ...also]) };
   if (rivals.length > 0) return { ...cannotTellBetween(winner, rivals), alsoPresent: ids(also) };

@@ -1,6 +1,7 @@
 /** The verdicts that name no cause: healthy, and the honest ways of not being able to tell. */
 import type { Diagnosis } from '../core/diagnosis.ts';
 import type { Evidence } from '../core/evidence.ts';
+import type { Sample } from '../core/sample.ts';
 import type { Findings } from './evidence/findings.ts';
 import type { Judged } from './rank.ts';
 import { NOT_LOSING, number, percent, plural } from './words.ts';
@@ -21,8 +22,9 @@ const UNNAMED: Omit<Unnamed, 'verdict' | 'summary'> = {
   nextChecks: [],
 };
 
-export function healthy(findings: Findings, notes: readonly Judged[]): Unnamed {
+export function healthy(evidence: Evidence, findings: Findings, notes: readonly Judged[]): Unnamed {
   const { slots, descriptors, queues, page } = findings;
+  const onlyLog = !Object.values(evidence.history).flat().some(tells);
   const parts = [
     slots.hottest === null
       ? null
@@ -32,24 +34,30 @@ export function healthy(findings: Findings, notes: readonly Judged[]): Unnamed {
       ? null
       : `the longest accept queue holds ${queues.fullest.recvQ} of ${queues.fullest.backlog}`,
     page.failure === null && page.counters !== null ? 'the status page answers' : null,
+    onlyLog ? 'the error log was read and tells of none; nothing else was looked at' : null,
   ].filter((part) => part !== null);
   const facts = parts.length > 0 ? `: ${parts.join(', ')}` : '';
   const remarks = notes.map(({ judgement }) => ` ${judgement.summary}`).join('');
   return {
     ...UNNAMED,
     verdict: 'healthy',
-    confidence: slots.hottest !== null && slots.source !== 'stub-status' ? 'certain' : 'likely',
+    confidence: onlyLog ? 'possible' : slots.hottest !== null && slots.source !== 'stub-status' ? 'certain' : 'likely',
     summary: `No client is being lost${facts}.${remarks}`,
     evidenceFor: notes.flatMap(({ judgement }) => judgement.evidenceFor),
   };
 }
 
+/** A status page that was asked and did not answer is a sample that tells nothing of health. */
+function tells(sample: Sample): boolean {
+  return sample.ok && (sample.probe !== 'stub-status' || sample.data.counters !== null);
+}
+
 /** null when enough was seen to call the host healthy. */
 export function nothingToSee(evidence: Evidence, { page }: Findings): Verdictless | null {
-  const samples = Object.values(evidence.history).flat();
-  const readable = samples.filter((sample) => sample.ok);
+  const samples: readonly Sample[] = Object.values(evidence.history).flat();
+  const readable = samples.filter(tells);
   const unproven = readable.length === 1 && (page.gap ?? 0) > 0;
-  const anything = readable.length > 0 || evidence.signals.size > 0 || Object.keys(evidence.facts).length > 0;
+  const anything = readable.length > 0 || evidence.signals.size > 0 || evidence.errorLogRead === true;
   if (anything && !unproven) return null;
   return {
     ...UNNAMED,
@@ -57,7 +65,9 @@ export function nothingToSee(evidence: Evidence, { page }: Findings): Verdictles
     alsoPresent: [],
     summary: unproven
       ? `accepts is ${page.gap} above handled, and one reading cannot tell whether that is history or happening now.`
-      : 'Nothing could be observed: no probe answered and no log line was recognised.',
+      : page.failure === null
+        ? 'Nothing could be observed: no probe answered and no log line was recognised.'
+        : `The status page could not be read (${page.failure.reason}), and nothing else was looked at.`,
     nextChecks: unproven ? ['gap', 'log'] : ['system', 'workers', 'log'],
   };
 }

@@ -26,6 +26,8 @@ export interface Timeline {
   addSample(sample: Sample): void;
   addSignal(signal: Signal): void;
   setSettings(settings: Settings | null): void;
+  /** Whether lines of nginx's error log were read, matched or not. */
+  setErrorLogRead(read: boolean): void;
   /** What the caller could not look at; computed blind spots are added to it. */
   setNotObservable(list: readonly NotObservable[]): void;
   setFacts(facts: Readonly<Record<string, unknown>>): void;
@@ -49,6 +51,7 @@ export function createTimeline(options: TimelineOptions): Timeline {
   let settings: Settings | null = null;
   let notObservable: readonly NotObservable[] = [];
   let facts: Readonly<Record<string, unknown>> = {};
+  let errorLogRead: boolean | null = null;
 
   function windowOf(probe: ProbeId): SampleWindow<ProbeId> {
     let window = samples.get(probe);
@@ -79,6 +82,9 @@ export function createTimeline(options: TimelineOptions): Timeline {
     setSettings(next) {
       settings = next;
     },
+    setErrorLogRead(read) {
+      errorLogRead = read;
+    },
     setNotObservable(list) {
       notObservable = list;
     },
@@ -95,6 +101,7 @@ export function createTimeline(options: TimelineOptions): Timeline {
         signals: talliesAt(signals, asOf, windowMs),
         notObservable,
         facts,
+        ...(errorLogRead === null ? {} : { errorLogRead }),
       };
       return { ...evidence, notObservable: [...notObservable, ...blindSpots(evidence)] };
     },

@@ -1,28 +1,31 @@
-/** Everything a bundle holds, as settings, facts and a stream of observations in the order of their times. */
+/**
+ * Everything a bundle holds: settings, facts, and a stream of observations in the order of their times. What is small
+ * is read at once; logs stream, so that weeks of them need no memory.
+ */
 
 import { type BundleFile, readText } from '../../bundle/files.ts';
 import { type LooseFacts, samplesOf } from '../../bundle/loose-facts.ts';
 import { type Recorded, readSamples, readStubStatus } from '../../bundle/recorded-samples.ts';
 import type { Sample } from '../../core/sample.ts';
-import type { Signal } from '../../core/signal.ts';
 import { parseDump } from '../../nginx/config-tree.ts';
 import { deriveSettings } from '../../nginx/effective.ts';
 import { COMBINED_FORMAT } from '../../nginx/log-format.ts';
 import type { Settings } from '../../nginx/settings.ts';
-import { accessTime, firstErrorTime, offsetAgainst } from './log-time.ts';
-import { logFilesOf, type OnProgress, readAccessLogs, readErrorLogs } from './read-logs.ts';
-
-export type Observation =
-  | { readonly at: number; readonly kind: 'signal'; readonly signal: Signal }
-  | { readonly at: number; readonly kind: 'sample'; readonly sample: Sample };
+import { logFilesOf } from './log-files.ts';
+import { accessTime, firstErrorTime, firstShippedTime, offsetAgainst } from './log-time.ts';
+import { mergeByTime, type Observation, type Observations, ofSample } from './observation.ts';
+import { readAccessLogs } from './read-access-logs.ts';
+import { readErrorLogs } from './read-error-logs.ts';
+import type { OnProgress } from './whole-lines.ts';
 
 export interface Collected {
   readonly settings: Settings | null;
   readonly facts: LooseFacts;
-  /** By time; equal times in the order of the files. */
-  readonly observations: readonly Observation[];
-  /** False when nothing in the bundle carries a time: then only the order is known. */
-  readonly timed: boolean;
+  /** In order of time, or nearly. Can be read once. */
+  readonly observations: AsyncIterable<Observation>;
+  /** True once a line of nginx's own error log came by. */
+  errorLogSeen(): boolean;
+  /** What could not be used. */
   readonly problems: readonly string[];
 }
 
@@ -30,17 +33,19 @@ export interface Collected {
 const NO_TIME_MS = Date.UTC(2000, 0, 1);
 const STATUS_SPACING_MS = 5000;
 const NOTHING: Recorded = { samples: [], problems: [] };
+const HEAD_BYTES = 65_536;
 
 async function head(file: BundleFile | undefined): Promise<string> {
   if (file === undefined) return '';
-  for await (const chunk of file.chunks()) return Buffer.from(chunk).toString('latin1', 0, 65_536);
+  for await (const chunk of file.chunks()) return Buffer.from(chunk).toString('latin1', 0, HEAD_BYTES);
   return '';
 }
 
 async function readFacts(file: BundleFile | undefined, problems: string[]): Promise<LooseFacts> {
-  if (file === undefined) return {};
+  const text = file === undefined ? '' : await readText(file);
+  if (text.trim() === '') return {};
   try {
-    const facts: unknown = JSON.parse(await readText(file));
+    const facts: unknown = JSON.parse(text);
     if (typeof facts === 'object' && facts !== null && !Array.isArray(facts)) return facts as LooseFacts;
     problems.push('facts.json: not an object');
   } catch {
@@ -49,11 +54,11 @@ async function readFacts(file: BundleFile | undefined, problems: string[]): Prom
   return {};
 }
 
-function settingsOf(text: string, facts: LooseFacts): Settings {
+function settingsOf(text: string | null, facts: LooseFacts): Settings | null {
+  if (text === null || text.trim() === '') return null;
   const version = typeof facts.nginxVersion === 'string' ? facts.nginxVersion : null;
   const cpus = typeof facts.cpus === 'number' ? facts.cpus : null;
-  const prefix = null;
-  return deriveSettings(parseDump(text), { origin: 'fragment', version, cpus, prefix });
+  return deriveSettings(parseDump(text), { origin: 'fragment', version, cpus, prefix: null });
 }
 
 /** The format of the log that `access.log` most likely is. */
@@ -63,7 +68,35 @@ function accessFormat(settings: Settings | null): { format: string; escape: 'def
   return { format: log?.format ?? COMBINED_FORMAT, escape: log?.escape ?? 'default' };
 }
 
-const times = (samples: readonly Sample[]): number[] => samples.map((sample) => sample.at);
+function leastOf(times: readonly (number | null | undefined)[]): number | null {
+  const known = times.filter((at) => typeof at === 'number' && !Number.isNaN(at)) as number[];
+  return known.reduce<number | null>((least, at) => (least === null || at < least ? at : least), null);
+}
+
+interface Places {
+  /** Where the recording begins. */
+  readonly startMs: number;
+  /** Minutes that the error logs' local time is ahead of UTC. */
+  readonly offsetMinutes: number;
+}
+
+/** Lays the records of a bundle next to each other: only error logs carry no time zone. */
+function place(errorHead: string, accessHead: string, known: readonly number[]): Places {
+  const firstAccess = accessTime(accessHead);
+  const firstError = firstErrorTime(errorHead);
+  const shipped = firstShippedTime(errorHead);
+  const times = shipped === null ? known : [shipped];
+  const span =
+    times.length === 0 ? null : { fromMs: leastOf(times) ?? 0, toMs: -(leastOf(times.map((at) => -at)) ?? 0) };
+  const against = firstError === null || span === null ? 0 : offsetAgainst(firstError, span);
+  const offsetMinutes = shipped === null ? (firstAccess?.offsetMinutes ?? against) : against;
+  const firstErrorMs = firstError === null ? null : firstError - offsetMinutes * 60_000;
+  return { startMs: leastOf([...known, firstAccess?.at, firstErrorMs]) ?? NO_TIME_MS, offsetMinutes };
+}
+
+const timesOf = (samples: readonly Sample[]): number[] => samples.map(({ at }) => at);
+const inOrder = (samples: readonly Sample[]): Observation[] =>
+  samples.toSorted((a, b) => a.at - b.at).map((sample) => ofSample(sample));
 
 /** Reads the bundle's files. Nothing but them is looked at. */
 export async function collect(
@@ -78,56 +111,49 @@ export async function collect(
     return file === undefined ? null : readText(file);
   };
   const facts = await readFacts(named('facts.json'), problems);
-  const config = await text('nginx.conf');
-  const settings = config === null ? null : settingsOf(config, facts);
-  const [errorLogs, accessLogs] = [logFilesOf(files, 'error'), logFilesOf(files, 'access')];
-
+  const settings = settingsOf(await text('nginx.conf'), facts);
   const sampleText = await text('samples.ndjson');
   const recorded = sampleText === null ? NOTHING : readSamples(sampleText);
-  const [errorHead, accessHead] = [await head(errorLogs[0]), await head(accessLogs[0])];
-  const firstAccess = accessTime(accessHead);
-  const firstError = firstErrorTime(errorHead);
   const statusText = await text('stub_status.ndjson');
-  const timedStatus =
-    statusText === null
-      ? []
-      : times(readStubStatus(statusText, Number.NaN, 0).samples).filter((at) => !Number.isNaN(at));
-  const known = [...times(recorded.samples), ...timedStatus];
-  const span = known.length === 0 ? null : { fromMs: Math.min(...known), toMs: Math.max(...known) };
-  const offset =
-    firstAccess?.offsetMinutes ?? (firstError === null || span === null ? 0 : offsetAgainst(firstError, span));
-  const firstErrorMs = firstError === null ? null : firstError - offset * 60_000;
-  const starts = [span?.fromMs, firstAccess?.at, firstErrorMs].filter((at) => at !== null && at !== undefined);
-  const startMs = starts.length === 0 ? NO_TIME_MS : Math.min(...starts);
+  const timedStatus = statusText === null ? [] : timesOf(readStubStatus(statusText, Number.NaN, 0).samples);
+  const known = [...timesOf(recorded.samples), ...timedStatus.filter((at) => !Number.isNaN(at))];
 
+  const [errorLogs, accessLogs] = [logFilesOf(files, 'error'), logFilesOf(files, 'access')];
+  const errorHeads = await Promise.all(errorLogs.map(([oldest]) => head(oldest)));
+  const isTimed = (index: number) => firstErrorTime(errorHeads[index] ?? '') !== null;
+  const timedHead = errorHeads.find((text) => firstErrorTime(text) !== null) ?? '';
+  const { startMs, offsetMinutes } = place(timedHead, await head(accessLogs[0]?.[0]), known);
   const status = statusText === null ? NOTHING : readStubStatus(statusText, startMs, STATUS_SPACING_MS);
-  const signals = await readErrorLogs(errorLogs, {
-    patternFolders,
-    timezoneOffsetMinutes: offset,
-    startMs,
-    onProgress,
-  });
+  problems.push(...recorded.problems, ...status.problems);
+
   // What the service had already made of a log or a page is not counted a second time.
   const has = (probe: Sample['probe']): boolean => recorded.samples.some((sample) => sample.probe === probe);
-  const access = has('access')
-    ? []
-    : await readAccessLogs(accessLogs, { ...accessFormat(settings), startMs, onProgress });
-  const pages = has('stub-status') ? [] : status.samples;
-  const observations: Observation[] = [
-    ...signals.map((signal) => ({ at: signal.at, kind: 'signal' as const, signal })),
-    ...[...recorded.samples, ...pages, ...access].map((sample) => ({
-      at: sample.at,
-      kind: 'sample' as const,
-      sample,
-    })),
-  ].sort((a, b) => a.at - b.at);
-  const end = observations.at(-1)?.at ?? startMs;
-  const noted = samplesOf(
-    facts,
-    end,
-    settings?.workerConnections.place == null ? null : settings.workerConnections.value,
-  );
-  observations.push(...noted.map((sample) => ({ at: end, kind: 'sample' as const, sample })));
-  problems.push(...recorded.problems, ...status.problems);
-  return { settings, facts, observations, timed: starts.length > 0, problems };
+  let errorLogSeen = false;
+  const errorOptions = {
+    patternFolders,
+    timezoneOffsetMinutes: offsetMinutes,
+    onProgress,
+    onRecognised: () => (errorLogSeen = true),
+  };
+  const streams: Observations[] = errorLogs
+    .filter((_, index) => isTimed(index))
+    .map((log) => readErrorLogs(log, { ...errorOptions, startMs }));
+  streams.push(inOrder([...recorded.samples, ...(has('stub-status') ? [] : status.samples)]));
+  const format = accessFormat(settings);
+  if (!has('access')) streams.push(...accessLogs.map((log) => readAccessLogs(log, { ...format, startMs, onProgress })));
+
+  async function* observations(): AsyncGenerator<Observation> {
+    let end = startMs;
+    for await (const observation of mergeByTime(streams)) {
+      end = Math.max(end, observation.at);
+      yield observation;
+    }
+    // Who notes figures or copies lines without their times does it when something is wrong: at the end.
+    for (const [index, log] of errorLogs.entries()) {
+      if (!isTimed(index)) yield* readErrorLogs(log, { ...errorOptions, startMs: end });
+    }
+    const configured = settings?.workerConnections.place == null ? null : settings.workerConnections.value;
+    yield* samplesOf(facts, end, configured).map((sample) => ofSample(sample));
+  }
+  return { settings, facts, observations: observations(), errorLogSeen: () => errorLogSeen, problems };
 }

@@ -47,6 +47,17 @@ export function firstErrorTime(text: string): number | null {
   return Date.UTC(year, month - 1, day, hour, minute, second);
 }
 
+/** A shipper's time with its zone, right before nginx's local one: `2024-10-21T10:41:45.46+02:00 2024/10/21 08:41:45`. */
+const SHIPPED =
+  /(\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d{1,9})?(?:Z|[+-]\d{2}:\d{2})) (?:std(?:out|err) [FP] )?(\d{4}\/\d{2}\/\d{2} \d{2}:\d{2}:\d{2} \[)/;
+
+/** When the first line that a shipper stamped was written; null when none did. */
+export function firstShippedTime(text: string): number | null {
+  const stamp = SHIPPED.exec(text)?.[1];
+  const at = stamp === undefined ? Number.NaN : Date.parse(stamp.replace(/(\.\d{3})\d+/, '$1'));
+  return Number.isNaN(at) ? null : at;
+}
+
 /**
  * Minutes that an error log's local time is ahead of UTC, from another record of the same minutes whose times are
  * known: the whole quarter of an hour that lays the log's first line nearest to it. 0 when that is no time zone.

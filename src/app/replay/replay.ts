@@ -8,11 +8,14 @@ import type { Diagnosis } from '../../core/diagnosis.ts';
 import type { Incident, IncidentChange } from '../../core/incident.ts';
 import type { Cause } from '../../diagnose/cause.ts';
 import type { Thresholds } from '../../diagnose/config.ts';
+import { relations } from '../../diagnose/rank.ts';
 import type { IncidentConfig } from '../../incident/config.ts';
 import { DEFAULT_WINDOW_MS } from '../../timeline/timeline.ts';
 import { type Brain, createBrain } from '../brain.ts';
-import { type Collected, collect, type Observation } from './collect.ts';
-import type { OnProgress } from './read-logs.ts';
+import { type Collected, collect } from './collect.ts';
+import { createMoreTelling } from './more-telling.ts';
+import type { Observation } from './observation.ts';
+import type { OnProgress } from './whole-lines.ts';
 
 export interface ReplayOptions {
   readonly causes: readonly Cause[];
@@ -41,39 +44,71 @@ export interface Replayed {
 const TICK_MS = 5000;
 /** After the last observation of a stretch the evidence fades for this long; then nothing can change any more. */
 const FADE_MS = DEFAULT_WINDOW_MS + 60_000;
-
 /** The last lines of a log happened now for a while longer: so long the live service would still conclude from them. */
 const AFTERWARDS_MS = 30_000;
-
-const SEVERITIES = ['info', 'warning', 'critical'];
-const CONFIDENCES = ['possible', 'likely', 'certain'];
-
-/** A loss that cannot be explained says more than health; not having seen enough says less. */
-function verdictWeight({ verdict, severity }: Diagnosis): number {
-  if (verdict === 'named') return 3;
-  if (verdict === 'healthy') return 1;
-  return severity === 'info' ? 0 : 2;
-}
-
-/** How telling a diagnosis is: its verdict, then gravity, loss, certainty. */
-function weight(diagnosis: Diagnosis): number {
-  const { severity, losing, confidence } = diagnosis;
-  const parts = [
-    verdictWeight(diagnosis),
-    SEVERITIES.indexOf(severity),
-    Number(losing.now),
-    CONFIDENCES.indexOf(confidence),
-  ];
-  return parts.reduce((sum, part) => sum * 4 + part, 0);
-}
-
-function moreTelling(best: Diagnosis | null, next: Diagnosis): Diagnosis {
-  return best === null || weight(next) >= weight(best) ? next : best;
-}
+/** Recordings up to here are also looked at as a whole. */
+const MAX_KEPT = 20_000;
 
 function feed(brain: Brain, observation: Observation): void {
   if (observation.kind === 'signal') brain.addSignal(observation.signal);
   else brain.addSample(observation.sample);
+}
+
+/** One pass over a recording: concludes at every tick near an observation, notes what would have been posted. */
+class Run {
+  readonly incidents = new Map<string, IncidentChange[]>();
+  best: Diagnosis | null = null;
+  /** All observations of a short recording; null when there were too many. */
+  kept: Observation[] | null = [];
+  private onlyLogs = true;
+  private firstAt: number | null = null;
+  private nextTick = 0;
+  private end = 0;
+  private readonly brain: Brain;
+  private readonly collected: Collected;
+  private readonly moreTelling: (best: Diagnosis | null, next: Diagnosis) => Diagnosis;
+
+  constructor(collected: Collected, options: ReplayOptions) {
+    this.collected = collected;
+    this.brain = brainFor(collected, options, DEFAULT_WINDOW_MS);
+    this.moreTelling = createMoreTelling(relations(options.causes));
+  }
+
+  take(observation: Observation): void {
+    const { at } = observation;
+    if (this.firstAt === null) {
+      this.firstAt = at;
+      this.nextTick = at;
+      this.end = at;
+    }
+    for (; this.nextTick < at; this.nextTick += TICK_MS) {
+      this.conclude(this.nextTick);
+      if (this.nextTick - this.end > FADE_MS && at - this.nextTick > TICK_MS) this.nextTick = at - TICK_MS;
+    }
+    feed(this.brain, observation);
+    this.end = Math.max(this.end, at);
+    this.onlyLogs &&= observation.kind === 'signal';
+    if (this.kept !== null && this.kept.push(observation) > MAX_KEPT) this.kept = null;
+  }
+
+  /** The end of the recording; one that is all logs goes on for a while, as the live service would have. */
+  finish(): void {
+    if (this.firstAt === null) return;
+    this.conclude(this.end);
+    if (!this.onlyLogs) return;
+    for (let after = TICK_MS; after <= AFTERWARDS_MS; after += TICK_MS) this.conclude(this.end + after);
+  }
+
+  private conclude(at: number): void {
+    this.brain.setErrorLogRead(this.collected.errorLogSeen());
+    const { diagnosis, changes } = this.brain.tick(at);
+    this.best = this.moreTelling(this.best, diagnosis);
+    for (const change of changes) {
+      const story = this.incidents.get(change.incident.id) ?? [];
+      story.push(change);
+      this.incidents.set(change.incident.id, story);
+    }
+  }
 }
 
 function brainFor(collected: Collected, options: ReplayOptions, windowMs: number): Brain {
@@ -84,77 +119,30 @@ function brainFor(collected: Collected, options: ReplayOptions, windowMs: number
   return brain;
 }
 
-/** Moments to conclude at: every tick near an observation, and the end of the recording. */
-function* moments(observations: readonly Observation[]): Generator<number> {
-  const [first, last] = [observations[0]?.at, observations.at(-1)?.at];
-  if (first === undefined || last === undefined) return;
-  let next = 0;
-  for (let at = first; at < last; at += TICK_MS) {
-    yield at;
-    while ((observations[next]?.at ?? Number.POSITIVE_INFINITY) <= at) next++;
-    const upcoming = observations[next]?.at ?? last;
-    const seen = observations[next - 1]?.at ?? first;
-    if (at - seen > FADE_MS && upcoming - at > TICK_MS) at = upcoming - TICK_MS;
-  }
-  yield last;
-}
-
 /** Everything at once, for recordings whose ticks decide nothing: excerpts, loose facts, logs without times. */
-function allAtOnce(collected: Collected, options: ReplayOptions): Diagnosis {
-  const { observations } = collected;
-  const [from, to] = [observations[0]?.at ?? 0, observations.at(-1)?.at ?? 0];
+function allAtOnce(collected: Collected, kept: readonly Observation[], options: ReplayOptions): Diagnosis {
+  const [from, to] = [kept[0]?.at ?? 0, kept.reduce((latest, { at }) => Math.max(latest, at), kept[0]?.at ?? 0)];
   const brain = brainFor(collected, options, Math.max(DEFAULT_WINDOW_MS, to - from + TICK_MS));
-  for (const observation of observations) feed(brain, observation);
+  brain.setErrorLogRead(collected.errorLogSeen());
+  for (const observation of kept) feed(brain, observation);
   return brain.tick(to).diagnosis;
 }
 
-/** Goes on for a while after the last line of a recording that is all logs: the live service would have. */
-function wait(
-  brain: Brain,
-  { observations }: Collected,
-  soFar: Diagnosis | null,
-  note: (changes: readonly IncidentChange[]) => void,
-): Diagnosis | null {
-  const end = observations.at(-1)?.at;
-  let best = soFar;
-  for (let after = TICK_MS; end !== undefined && after <= AFTERWARDS_MS; after += TICK_MS) {
-    const { diagnosis, changes } = brain.tick(end + after);
-    best = moreTelling(best, diagnosis);
-    note(changes);
-  }
-  return best;
-}
-
 /** Replays what was collected. */
-export function replayCollected(collected: Collected, options: ReplayOptions): Replayed {
-  const brain = brainFor(collected, options, DEFAULT_WINDOW_MS);
-  const incidents = new Map<string, IncidentChange[]>();
-  const note = (changes: readonly IncidentChange[]): void => {
-    for (const change of changes) {
-      const story = incidents.get(change.incident.id) ?? [];
-      story.push(change);
-      incidents.set(change.incident.id, story);
-    }
-  };
-  let best: Diagnosis | null = null;
-  let next = 0;
-  for (const at of moments(collected.observations)) {
-    for (; next < collected.observations.length; next++) {
-      const observation = collected.observations[next];
-      if (observation === undefined || observation.at > at) break;
-      feed(brain, observation);
-    }
-    const { diagnosis, changes } = brain.tick(at);
-    best = moreTelling(best, diagnosis);
-    note(changes);
+export async function replayCollected(collected: Collected, options: ReplayOptions): Promise<Replayed> {
+  const run = new Run(collected, options);
+  for await (const observation of collected.observations) run.take(observation);
+  run.finish();
+  const { kept } = run;
+  let { best } = run;
+  if (best === null || (best.verdict !== 'named' && kept !== null)) {
+    best = createMoreTelling(relations(options.causes))(best, allAtOnce(collected, kept ?? [], options));
   }
-  if (!collected.observations.some(({ kind }) => kind === 'sample')) best = wait(brain, collected, best, note);
-  if (best?.verdict !== 'named') best = moreTelling(best, allAtOnce(collected, options));
-  const told = [...incidents.values()].flatMap((changes) => {
+  const incidents = [...run.incidents.values()].flatMap((changes) => {
     const incident = changes.at(-1)?.incident;
     return incident === undefined ? [] : { incident, changes };
   });
-  return { diagnosis: best, incidents: told, problems: collected.problems };
+  return { diagnosis: best, incidents, problems: collected.problems };
 }
 
 /** Replays the bundle at `path`. Throws GapwatchError USAGE when there is none. */
