@@ -1,11 +1,12 @@
 /** Makes the digest of a stretch of time from the store, and puts it into a report. */
 import type { Config } from '../config/schema.ts';
+import { type DigestPicture, dailyBars, digestPicture } from '../digest/digest-picture.ts';
 import { leadOf } from '../digest/lead.ts';
 import type { ReadSeries } from '../digest/measure.ts';
 import { sentencesOf } from '../digest/sentences.ts';
 import { type DigestSummary, summarise } from '../digest/summary.ts';
 import { percent, whole, wordsFor } from '../digest/words.ts';
-import type { Report } from '../slack/ports.ts';
+import type { Report, ReportChart } from '../slack/ports.ts';
 import type { Resolution } from '../store/series.ts';
 import type { Store } from '../store/store.ts';
 import { createSettingsHistory } from './settings-history.ts';
@@ -37,35 +38,50 @@ export function parseRange(text: string): number | null {
   return Number(found[1]) * unit;
 }
 
-/** The summary of the `lastMs` before `now`. */
-export function digestOf(store: Store, { host, timezone, retentionDays, now, lastMs }: DigestRequest): DigestSummary {
+/** Reads each metric once. */
+function reader(store: Store, from: number, to: number, resolution: Resolution): ReadSeries {
+  const known = new Map<string, ReturnType<ReadSeries>>();
+  return (metric) => {
+    const found = known.get(metric) ?? store.series.query(metric, from, to, resolution);
+    known.set(metric, found);
+    return found;
+  };
+}
+
+export interface Digest {
+  readonly summary: DigestSummary;
+  /** Null when nothing was ever measured. */
+  readonly picture: DigestPicture | null;
+  readonly report: Report;
+}
+
+/** The digest of the `lastMs` before `now`. */
+export function digestOf(store: Store, { host, timezone, retentionDays, now, lastMs }: DigestRequest): Digest {
   store.series.rollUp(now, retentionDays);
   const resolution = lastMs <= FINE_MS ? '1m' : '15m';
   const [fromMs, toMs] = [now - lastMs, now];
-  const read = (from: number, to: number, of: Resolution): ReadSeries => {
-    const known = new Map<string, ReturnType<ReadSeries>>();
-    return (metric) => {
-      const found = known.get(metric) ?? store.series.query(metric, from, to, of);
-      known.set(metric, found);
-      return found;
-    };
-  };
+  const history = reader(store, now - retentionDays * DAY_MS, now, '15m');
   const settings = createSettingsHistory(store.facts);
-  return summarise({
+  const own = store.incidents
+    .since(now - retentionDays * DAY_MS)
+    .filter((incident) => incident.host === host && incident.openedAt < toMs);
+  const summary = summarise({
     host,
     timezone,
     fromMs,
     toMs,
-    series: read(fromMs, toMs, resolution),
-    before: read(fromMs - lastMs, fromMs, resolution),
-    history: read(now - retentionDays * DAY_MS, now, '15m'),
+    series: reader(store, fromMs, toMs, resolution),
+    before: reader(store, fromMs - lastMs, fromMs, resolution),
+    history,
     historyBucketMs: QUARTER_MS,
-    incidents: store.incidents.since(fromMs).filter((incident) => incident.host === host && incident.openedAt < toMs),
+    incidents: own.filter(({ resolvedAt }) => resolvedAt === null || resolvedAt >= fromMs),
     directivesBefore: settings.at(fromMs)?.directives ?? null,
     directives: settings.at(toMs)?.directives ?? null,
     loggedFrom: settings.at(toMs)?.loggedFrom ?? null,
     blindSpots: settings.blindSpots(),
   });
+  const picture = digestPicture(summary, history, own);
+  return { summary, picture, report: digestReport(summary, picture) };
 }
 
 function change(ratio: number | null): string {
@@ -101,8 +117,22 @@ function workerTable(summary: DigestSummary): string[][] {
   ];
 }
 
+/** Slack's own chart knows no band and 20 points: the daily peaks beside the 80 % line. */
+function chartOf(picture: DigestPicture): ReportChart {
+  const bars = dailyBars(picture);
+  return {
+    title: 'Daily peak, hottest worker',
+    categories: bars.map(({ day }) => day),
+    yLabel: '% of its slots',
+    series: [
+      { name: 'Peak', values: bars.map(({ ratio }) => Math.round(ratio * 100)) },
+      { name: '80 %', values: bars.map(() => 80) },
+    ],
+  };
+}
+
 /** The digest as a message. Nothing measured: one sentence, and where to look. */
-export function digestReport(summary: DigestSummary): Report {
+function digestReport(summary: DigestSummary, picture: DigestPicture | null): Report {
   const { host, timezone, from, to, slots, forecast, recommendation } = summary;
   const { dateTime } = wordsFor(summary);
   const span = `${dateTime(from)} to ${dateTime(to)}, ${timezone}`;
@@ -118,6 +148,7 @@ export function digestReport(summary: DigestSummary): Report {
     lines: sentencesOf(summary),
     table: many ? dayTable(summary) : workerTable(summary),
     snippet: recommendation.snippet,
+    ...(picture === null ? {} : { altText: picture.altText, chart: chartOf(picture) }),
     footnotes: [span, ...(forecast.kind === 'too-short' ? [] : [method])],
   };
 }

@@ -9,7 +9,7 @@ import type { Incident } from '../core/incident.ts';
 import { CHECK_IDS } from '../core/report.ts';
 import type { HomeData, Report, SlackPorts } from '../slack/ports.ts';
 import type { Store } from '../store/store.ts';
-import { digestOf, digestReport, digestRequest, parseRange } from './digest-report.ts';
+import { digestOf, digestRequest, parseRange } from './digest-report.ts';
 import { doctorReport, examine, sightOf } from './doctor.ts';
 import type { Mutes } from './mutes.ts';
 import type { Service } from './service.ts';
@@ -92,7 +92,7 @@ export function createSlackPorts(deps: SlackPortsDeps): SlackPorts {
     incidents: () => store.incidents.since(clock.now() - DAY_MS),
     digest(range) {
       const lastMs = (range === null ? null : parseRange(range)) ?? DAY_MS;
-      return digestReport(digestOf(store, digestRequest(config, host, clock.now(), lastMs)));
+      return digestOf(store, digestRequest(config, host, clock.now(), lastMs)).report;
     },
     audit: () => deps.audit(),
     doctor: () => doctorReport(host, examine(sightOf(service.agent), evidence().notObservable, [])),

@@ -6,7 +6,7 @@
 import type { Config } from '../config/schema.ts';
 import type { Clock } from '../core/clock.ts';
 import type { Diagnosis } from '../core/diagnosis.ts';
-import type { IncidentChange } from '../core/incident.ts';
+import type { Incident, IncidentChange } from '../core/incident.ts';
 import type { Logger } from '../core/logger.ts';
 import type { Cause } from '../diagnose/cause.ts';
 import type { SlackTokens } from '../slack/connect/start-error.ts';
@@ -14,10 +14,11 @@ import { createSlack, type Slack } from '../slack/slack.ts';
 import { createOutboxStore } from '../store/outbox.ts';
 import type { Store } from '../store/store.ts';
 import { auditReport } from './audit-report.ts';
-import { digestOf, digestReport, digestRequest } from './digest-report.ts';
+import { digestOf, digestRequest } from './digest-report.ts';
 import { createDigestSchedule, type DigestSchedule } from './digest-schedule.ts';
 import type { Events } from './events.ts';
 import { createMutes } from './mutes.ts';
+import { createPictures } from './pictures.ts';
 import { createService, type Service } from './service.ts';
 import { createSlackPorts } from './slack-ports.ts';
 
@@ -47,6 +48,7 @@ export interface Standalone {
 
 const SLACK_TICK_MS = 200;
 const DIGEST_TICK_MS = 1_000;
+const DRAW_AFTER_MS = 3_000;
 const REMIND_MS = 60_000;
 /** An owner is reminded of a critical incident after this long. */
 const REMIND_AFTER_MS = 15 * 60_000;
@@ -58,8 +60,19 @@ export function createStandalone(options: StandaloneOptions): Standalone {
   /** Changes held back by a mute, newest of each incident. */
   const held = new Map<string, IncidentChange>();
   const timers: NodeJS.Timeout[] = [];
+  const pictures = createPictures(store, config.digest.timezone, logger);
   let schedule: DigestSchedule | null = null;
   let slack: Slack | null = null;
+
+  /** After the message is on its way, and with the first moments of the incident in the picture. */
+  const drawLater = (incident: Incident): void => {
+    const draw = async (): Promise<void> => {
+      const png = await pictures.incident(incident, clock.now());
+      if (png !== null) await slack?.illustrate(incident.id, png);
+    };
+    const failed = (err: unknown): void => logger.warn({ err, incident: incident.id }, 'an incident has no picture');
+    timers.push(setTimeout(() => void draw().catch(failed), DRAW_AFTER_MS));
+  };
 
   const announce = (change: IncidentChange): void => {
     const silent = change.kind === 'opened' || held.has(change.incident.id);
@@ -69,6 +82,7 @@ export function createStandalone(options: StandaloneOptions): Standalone {
     }
     held.delete(change.incident.id);
     slack?.notify(change);
+    if (change.kind === 'opened') drawLater(change.incident);
   };
 
   const service = createService({
@@ -79,9 +93,11 @@ export function createStandalone(options: StandaloneOptions): Standalone {
     },
   });
 
-  const digest = () => digestReport(digestOf(store, digestRequest(config, host, clock.now(), DAY_MS)));
-
-  const postDigest = async (key: string): Promise<boolean> => (await slack?.postDigest(key, digest(), null)) ?? false;
+  const postDigest = async (key: string): Promise<boolean> => {
+    if (slack === null) return false;
+    const { report, picture } = digestOf(store, digestRequest(config, host, clock.now(), DAY_MS));
+    return slack.postDigest(key, report, await pictures.digest(picture));
+  };
 
   if (options.tokens !== null) {
     slack = createSlack({

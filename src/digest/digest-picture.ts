@@ -4,7 +4,7 @@ import { steadyWallClock } from './days.ts';
 import { leadOf, outlookOf } from './lead.ts';
 import { type Bucket, hostSeries, type ReadSeries } from './measure.ts';
 import type { DigestSummary } from './summary.ts';
-import { createWallClock } from './wall-clock.ts';
+import { createWallClock, dayAndMonth } from './wall-clock.ts';
 
 export interface DigestPicture {
   readonly title: string;
@@ -74,4 +74,15 @@ export function digestPicture(
       .filter(({ openedAt, resolvedAt }) => openedAt < toMs && (resolvedAt ?? toMs) >= fromMs)
       .map(({ openedAt, resolvedAt, cause }) => ({ from: wall(openedAt), to: wall(resolvedAt ?? toMs), cause })),
   };
+}
+
+const MOST_BARS = 20;
+
+/** Peak of each day that has one, newest last, at most 20. */
+export function dailyBars({ points }: DigestPicture): { day: string; ratio: number }[] {
+  const peaks = new Map<string, number>();
+  for (const [at, ratio] of points) {
+    if (ratio !== null) peaks.set(dayAndMonth(at), Math.max(peaks.get(dayAndMonth(at)) ?? 0, ratio));
+  }
+  return [...peaks].slice(-MOST_BARS).map(([day, ratio]) => ({ day, ratio }));
 }

@@ -19,6 +19,36 @@ export interface Report {
   /** Lines to copy: config or shell. */
   readonly snippet: string | null;
   readonly footnotes: readonly string[];
+  /** Says what the picture shows, for those who cannot see it; absent = the lead. */
+  readonly altText?: string;
+  /** Shown where no picture is. */
+  readonly chart?: ReportChart;
+}
+
+/** A native line chart: at most 20 categories, unique and at most 20 characters; every series has a value for each. */
+export interface ReportChart {
+  /** At most 50 characters. */
+  readonly title: string;
+  readonly yLabel: string;
+  readonly categories: readonly string[];
+  readonly series: readonly { readonly name: string; readonly values: readonly number[] }[];
+}
+
+/** Figures over time for Slack's own chart. A null was not measured. Text is untrusted. */
+export interface Chart {
+  readonly title: string;
+  readonly xLabel: string;
+  readonly yLabel: string;
+  /** Different from each other within 20 characters. */
+  readonly categories: readonly string[];
+  readonly series: readonly { readonly name: string; readonly values: readonly (number | null)[] }[];
+}
+
+/** One picture in three forms: the PNG is shown where Slack takes files, else the chart, and the words always. */
+export interface Picture {
+  readonly png: Uint8Array | null;
+  readonly altText: string;
+  readonly chart: Chart | null;
 }
 
 export interface IntentAnswer {

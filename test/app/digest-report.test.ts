@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { type DigestRequest, digestOf, digestReport, parseRange } from '../../src/app/digest-report.ts';
+import { type DigestRequest, digestOf, parseRange } from '../../src/app/digest-report.ts';
 import { createSettingsHistory } from '../../src/app/settings-history.ts';
 import { parseFragment } from '../../src/nginx/config-tree.ts';
 import { deriveSettings } from '../../src/nginx/effective.ts';
@@ -25,7 +25,8 @@ const request = (lastMs = DAY_MS, timezone = 'UTC'): DigestRequest => ({
   now: NOW,
   lastMs,
 });
-const report = (lastMs?: number) => digestReport(digestOf(store, request(lastMs)));
+const report = (lastMs?: number) => digestOf(store, request(lastMs)).report;
+const summaryOf = (asked = request()) => digestOf(store, asked).summary;
 const text = (lastMs?: number): string => {
   const { lead, lines, table, footnotes } = report(lastMs);
   return [lead, ...lines, ...(table ?? []).map((row) => row.join(' | ')), ...footnotes].join('\n');
@@ -63,7 +64,7 @@ describe('the digest report', () => {
   it('says in how many days growing traffic reaches 80 %, with a range', () => {
     recordTraffic(store, { now: NOW, days: 21, limit: 1000, start: 0.4, perDay: 0.012 });
     expect(report().lead).toMatch(/^web-1 reaches 80 % of its slots in about \d+ days \(\d+–\d+\)/);
-    const { until80 } = digestOf(store, request());
+    const { until80 } = summaryOf();
     // The line crosses 80 % on day 33 of the record, a Thursday's peak; 21 are over.
     expect(until80?.days).toBeGreaterThanOrEqual(9);
     expect(until80?.days).toBeLessThanOrEqual(16);
@@ -71,7 +72,7 @@ describe('the digest report', () => {
 
   it('measures peak, p95 and average of each worker and the hour of the day in the zone', () => {
     recordTraffic(store, { now: NOW, days: 3, limit: 1000, start: 0.5, perDay: 0 });
-    const summary = digestOf(store, request(DAY_MS, 'America/New_York'));
+    const summary = summaryOf(request(DAY_MS, 'America/New_York'));
     const [first, second] = summary.slotsByWorker;
     expect(first?.peak).toBeGreaterThan(480);
     expect(first?.p95).toBeLessThanOrEqual(first?.peak ?? 0);
@@ -84,7 +85,7 @@ describe('the digest report', () => {
 
   it('draws no gap as zero and says how much was measured', () => {
     recordTraffic(store, { now: NOW - 12 * HOUR_MS, days: 1, limit: 1000, start: 0.5, perDay: 0, stepMs: 60_000 });
-    const summary = digestOf(store, request());
+    const summary = summaryOf();
     expect(summary.measuredRatio).toBeCloseTo(0.5, 1);
     expect(summary.slotsByHour.every(({ peak }) => peak > 0)).toBe(true);
     expect(summary.fds).toBeNull();
@@ -164,7 +165,7 @@ describe('the digest report', () => {
   it('claims neither reloads nor near misses that the log level hides', () => {
     recordTraffic(store, { now: NOW, days: 2, limit: 1000, start: 0.5, perDay: 0 });
     createSettingsHistory(store.facts).record(settings('error_log /var/log/nginx/error.log error;'), [], NOW - DAY_MS);
-    expect(digestOf(store, request()).life).toMatchObject({ reloads: null, nearMisses: null, crashes: 0 });
+    expect(summaryOf().life).toMatchObject({ reloads: null, nearMisses: null, crashes: 0 });
     expect(text()).toContain('reloads not logged at this error_log level');
   });
 });

@@ -1,27 +1,70 @@
 /** `gapwatch digest`: the capacity digest from the store, on the terminal, as a picture, or posted. */
+import { writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import type { Command } from 'commander';
-import { digestOf, digestReport, digestRequest } from '../../app/digest-report.ts';
+import { type Digest, digestOf, digestRequest } from '../../app/digest-report.ts';
+import { createPictures, type Pictures } from '../../app/pictures.ts';
 import { loadConfig } from '../../config/load.ts';
+import type { Config } from '../../config/schema.ts';
+import { readSecrets } from '../../config/secrets.ts';
 import { systemClock } from '../../core/clock.ts';
+import { GapwatchError } from '../../core/errors.ts';
+import { postReport } from '../../slack/post-report.ts';
 import { openStore } from '../../store/store.ts';
-import type { Io } from '../io.ts';
+import { EXIT, type Io } from '../io.ts';
 import { parseDurationMs } from '../look.ts';
 import { reportText } from '../report-text.ts';
+import { slackOf } from '../slack-of.ts';
 
 interface Options {
   readonly last: string;
+  readonly post?: boolean;
+  readonly png?: string;
   readonly config?: string;
   readonly json?: boolean;
 }
 
-function digest(options: Options, io: Io): void {
+async function draw(file: string, { picture }: Digest, pictures: Pictures): Promise<void> {
+  const png = await pictures.digest(picture);
+  if (png === null) {
+    throw new GapwatchError('INTERNAL', 'there is no picture to write', {
+      hint:
+        picture === null ? 'Nothing has been measured yet.' : 'The drawing library could not be loaded: see the log.',
+    });
+  }
+  writeFileSync(file, png);
+}
+
+async function post(loaded: Config, { report, picture }: Digest, pictures: Pictures, io: Io) {
+  const secrets = readSecrets(io.env);
+  if (secrets.botToken === null) {
+    throw new GapwatchError('CONFIG', 'SLACK_BOT_TOKEN is not set: there is nowhere to post to', {
+      hint: 'Set it (or SLACK_BOT_TOKEN_FILE), or leave --post away.',
+    });
+  }
+  const { config, tokens } = await slackOf(loaded, secrets, io);
+  const posted = await postReport({
+    config: config.slack,
+    botToken: tokens.botToken,
+    report,
+    png: await pictures.digest(picture),
+    clock: systemClock,
+    logger: io.logger,
+  });
+  io.stderr.write(`posted to ${posted}\n`);
+}
+
+async function digest(options: Options, io: Io): Promise<void> {
   const { config } = loadConfig(options.config, io.env);
+  const lastMs = parseDurationMs(options.last);
   const store = openStore(config.store.path);
   try {
-    const lastMs = parseDurationMs(options.last);
-    const summary = digestOf(store, digestRequest(config, config.host ?? hostname(), systemClock.now(), lastMs));
-    io.stdout.write(options.json === true ? `${JSON.stringify(summary)}\n` : reportText(digestReport(summary)));
+    const made = digestOf(store, digestRequest(config, config.host ?? hostname(), systemClock.now(), lastMs));
+    const pictures = createPictures(store, config.digest.timezone, io.logger);
+    io.stdout.write(options.json === true ? `${JSON.stringify(made.summary)}\n` : reportText(made.report));
+    if (options.png !== undefined) await draw(options.png, made, pictures);
+    if (options.post === true) await post(config, made, pictures, io);
+    if (made.summary.slots === null) io.exit(EXIT.unknown);
   } finally {
     store.close();
   }
@@ -31,8 +74,10 @@ export function register(program: Command, io: Io): void {
   program
     .command('digest')
     .option('--last <duration>', 'the stretch of time', '24h')
+    .option('--post', 'post it to slack.digestChannel as well; needs SLACK_BOT_TOKEN')
+    .option('--png <file>', 'write the chart to this file as well')
     .option('-c, --config <file>', 'config file; its store is read')
     .option('--json', 'print JSON')
-    .description('the capacity digest')
+    .description('the capacity digest: will this nginx run out, of what, when, and the one change to make')
     .action((options: Options) => digest(options, io));
 }
