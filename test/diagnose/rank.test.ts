@@ -92,6 +92,11 @@ describe('a diagnosis', () => {
     expect(diagnose(evidence(null).build(), CAUSES)).toMatchObject({ verdict: 'cannot-tell', losing: { now: false } });
   });
 
+  it('takes a log that was read and says nothing for possible health', () => {
+    const quiet = { ...evidence(null).build(), errorLogRead: true };
+    expect(diagnose(quiet, CAUSES)).toMatchObject({ verdict: 'healthy', confidence: 'possible' });
+  });
+
   it('tells a loss that no cause claims', () => {
     const refused = evidence().slots([5, 5]).workers([101, 102]).pageFails('reset', 4).pageFails('reset', 0);
     expect(diagnose(refused.build(), CAUSES)).toMatchObject({
