@@ -26,6 +26,8 @@ export interface Confirmed {
   readonly symptomOnly?: boolean;
   /** Seconds until clients are lost, when that is foreseen. */
   readonly secondsLeft?: number | null;
+  /** The state cannot pass by itself: an incident need not wait whether it lasts. */
+  readonly lasting?: boolean;
 }
 
 /** The cause was considered and does not hold. */

@@ -89,5 +89,6 @@ function named({ cause, judgement }: Judged): Omit<Verdictless, 'alsoPresent'> {
     doNot,
     nextChecks,
     secondsLeft: secondsLeft === null ? null : Math.round(secondsLeft),
+    ...(judgement.lasting === true ? { lasting: true } : {}),
   };
 }

@@ -24,7 +24,7 @@ function workerName(pid: number | null): string {
   return pid === null ? 'the fullest worker' : `worker ${pid}`;
 }
 
-export function slotState({ slots, page }: Findings): string {
+function slotState({ slots, page }: Findings): string {
   const { hottest, pressure } = slots;
   const use =
     hottest === null ? 'a worker' : `${workerName(hottest.pid)} uses ${number(hottest.used)} of ${hottest.limit} slots`;

@@ -6,7 +6,7 @@ import type { SignalTally } from '../core/evidence.ts';
 import type { Signal } from '../core/signal.ts';
 
 /** `SignalTally.perSecond` speaks of this much time. */
-export const RATE_MS = 10_000;
+const RATE_MS = 10_000;
 
 export interface SignalWindow {
   add(signal: Signal): void;

@@ -31,6 +31,7 @@ function judge(evidence: Evidence, findings: Findings): Judgement {
     severity: down ? 'critical' : other ? 'info' : 'warning',
     losing: down ? findings.loss.on('probe') : findings.loss.on(),
     since: refused.firstAt,
+    lasting: true,
     summary: `nginx refuses the configuration: ${what}${file === undefined ? '' : ` (${file}:${line})`}; ${down ? 'it is not running' : other ? 'seen by another process, such as `nginx -t`' : running ? 'the old workers go on with the old configuration' : 'it does not start, or the reload did nothing'}.`,
     evidenceFor: [
       item(refused.newest.pattern, {

@@ -7,7 +7,7 @@ import { type Cause, confirmed, type Judgement } from '../cause.ts';
 import type { Findings } from '../evidence/findings.ts';
 import { commonest, isActive, peerOf } from '../evidence/log.ts';
 import { ACCEPT_REFUSED, LOOP_ERRORS, UPSTREAM_LEG_REFUSED, UPSTREAM_READ_TIMEOUT } from '../evidence/log-patterns.ts';
-import { hostOf, isLoopback, ownListener } from '../evidence/peers.ts';
+import { hostOf, isLoopback, mayListenAt, ownListener } from '../evidence/peers.ts';
 import { lineItems } from '../line-items.ts';
 import { passTo, slotStory } from '../slot-story.ts';
 import { fix, item, number, plural, where } from '../words.ts';
@@ -20,7 +20,8 @@ function loops(evidence: Evidence): (signal: Signal) => boolean {
     const peer = peerOf(upstream);
     const own = ownListener(evidence, peer);
     const sameHost = client === hostOf(peer) || (isLoopback(client) && isLoopback(peer));
-    return own !== null ? sameHost : evidence.settings === null && client === hostOf(peer) && !isLoopback(peer);
+    // An upstream that is also the client is this host, whatever addresses it has.
+    return own !== null ? sameHost : client === hostOf(peer) && !isLoopback(peer) && mayListenAt(evidence, peer);
   };
 }
 

@@ -82,7 +82,7 @@ function mergeReloads(logged: readonly number[], seenAt: readonly number[]): rea
   return [...logged, ...unlogged].sort((a, b) => a - b);
 }
 
-export function expectedWorkers(evidence: Evidence): { readonly count: number; readonly configured: boolean } {
+function expectedWorkers(evidence: Evidence): { readonly count: number; readonly configured: boolean } {
   const { settings } = evidence;
   const silent = settings?.origin === 'fragment' && settings.workerProcesses.place === null;
   const configured = silent ? null : (settings?.workerCount ?? null);

@@ -13,7 +13,6 @@ export const ENFILE = ['accept-enfile', 'enfile', 'kernel-file-max'];
 export const RLIMIT_REFUSED = ['setrlimit-refused'];
 export const FORK_FAILED = ['fork-failed', 'kernel-pids-limit'];
 export const CONNTRACK_FULL = ['conntrack-full'];
-export const SYN_FLOODING = ['syn-flooding'];
 
 export const CLIENT_TIMED_OUT = ['client-timed-out'];
 

@@ -41,6 +41,15 @@ export function ownListener(evidence: Evidence, peer: string): Listen | null {
   );
 }
 
+/** Whether nginx may listen at `peer`, should that be an address of this host: it does so on all addresses, or the config is not known. */
+export function mayListenAt({ settings }: Evidence, peer: string): boolean {
+  const { port } = split(peer);
+  return (
+    settings === null ||
+    settings.listens.map((listen) => split(listen.address)).some((own) => own.port === port && ANY_HOST.has(own.host))
+  );
+}
+
 /** IPv6 literal with or without a port: `[2001:db8::1]:443`. */
 export function isIpv6(address: string): boolean {
   return address.startsWith('[') || (address.match(/:/g)?.length ?? 0) > 1;

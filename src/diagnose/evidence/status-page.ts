@@ -106,7 +106,7 @@ function countResets(looks: readonly Look[]): number {
 }
 
 /** Clients the workers really hold, current and old; null unless the sockets were looked at near that moment. */
-export function realClients(evidence: Evidence, at: number, nearMs: number): number | null {
+function realClients(evidence: Evidence, at: number, nearMs: number): number | null {
   const sockets = seen(evidence, 'sockets').findLast((sample) => Math.abs(sample.at - at) <= nearMs);
   if (sockets === undefined) return null;
   const slots = seen(evidence, 'slots').at(-1)?.data ?? { workers: [], old: [] };

@@ -13,7 +13,7 @@ function onByDefault(version: string | null): boolean {
   return major > 1 || (major === 1 && (minor > 29 || (minor === 29 && patch >= 7)));
 }
 
-export function keepaliveState(evidence: Evidence, upstream: Upstream, pass: Pass): KeepaliveState {
+function keepaliveState(evidence: Evidence, upstream: Upstream, pass: Pass): KeepaliveState {
   const modern = onByDefault(evidence.settings?.version ?? null);
   const wanted = upstream.keepalive === null ? modern && upstream.explicit : upstream.keepalive.value > 0;
   if (!wanted) return 'off';
