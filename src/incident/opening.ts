@@ -18,6 +18,7 @@ export function incidentCause(diagnosis: Diagnosis): string | null {
 /** How long it must hold before it opens. */
 export function holdMs(diagnosis: Diagnosis, config: IncidentConfig): number {
   if (diagnosis.verdict === 'cannot-tell') return config.untoldHoldMs;
+  if (diagnosis.lasting === true && diagnosis.confidence === 'certain') return 0;
   if (diagnosis.severity === 'critical') {
     if (diagnosis.confidence === 'possible') return config.possibleHoldMs;
     return diagnosis.confidence === 'certain' && diagnosis.losing.now ? 0 : config.likelyHoldMs;

@@ -14,7 +14,8 @@ const ONE_SPACE = Buffer.from(' ');
 const MAX_LINE_BYTES = 8 * 1024 * 1024;
 
 /** How the rest of a wrapped nginx entry begins: never the beginning of a line of its own. */
-const CONTINUES = /^[ \t]*(?:while |client: |server: |request: |upstream: |host: |referrer: |\(\d{1,3}: |HTTP\/\d)/;
+const CONTINUES =
+  /^(?:[ \t]+"|[ \t]*(?:while |client: |server: |request: |upstream: |host: |referrer: |\(\d{1,3}: |HTTP\/\d))/;
 const FIRST_BYTES: ReadonlySet<number> = new Set(Buffer.from(' \twcsruhH('));
 
 /** Blocks that end in a newline; a last line without one gets it. */
