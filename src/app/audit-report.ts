@@ -1,49 +1,25 @@
 /** The capacity audit of the running host, and of a configuration alone. */
-
 import type { Finding, HostFacts } from '../audit/rule.ts';
+import { runRules } from '../audit/run-rules.ts';
 import type { Evidence } from '../core/evidence.ts';
 import type { Settings } from '../nginx/settings.ts';
 import type { Report } from '../slack/ports.ts';
+import { hostFactsOf } from './host-facts.ts';
 import { loadRules } from './load-rules.ts';
-
-const SEVERITIES = ['critical', 'warning', 'info'];
-
-/** Nothing is known of the host: the audit of a file. */
-export const NO_HOST: HostFacts = { workerSoftFiles: null, workerHardFiles: null, system: null, reloadsLastHour: null };
-
-/** What the newest evidence says of the host. */
-export function hostFactsOf({ latest, signals }: Evidence): HostFacts {
-  const workers = latest.fds?.ok === true ? latest.fds.data.workers : [];
-  const smallest = (limits: readonly (number | null)[]): number | null => {
-    const known = limits.filter((limit) => limit !== null);
-    return known.length === 0 ? null : Math.min(...known);
-  };
-  return {
-    workerSoftFiles: smallest(workers.map((worker) => worker.soft)),
-    workerHardFiles: smallest(workers.map((worker) => worker.hard)),
-    system: latest.system?.ok === true ? latest.system.data : null,
-    reloadsLastHour: signals.get('reload')?.count ?? null,
-  };
-}
 
 /** All findings, gravest first, then by place. */
 export async function audit(settings: Settings, host: HostFacts): Promise<Finding[]> {
-  const rules = await loadRules();
-  return rules
-    .flatMap((rule) => rule.judge(settings, host))
-    .sort(
-      (a, b) =>
-        SEVERITIES.indexOf(a.severity) - SEVERITIES.indexOf(b.severity) ||
-        `${a.file ?? ''}`.localeCompare(`${b.file ?? ''}`) ||
-        (a.line ?? 0) - (b.line ?? 0),
-    );
+  return runRules(await loadRules(), settings, host);
 }
 
-const place = ({ file, line }: Finding): string =>
-  file === null ? '' : ` (${file}${line === null ? '' : `:${line}`})`;
+/** `/etc/nginx/nginx.conf:7`; what nginx has by default stands nowhere. */
+export const placeOf = ({ file, line }: Finding): string => (file === null ? 'default' : `${file}:${line ?? 1}`);
 
-export function auditLines(findings: readonly Finding[]): string[] {
-  return findings.map((finding) => `${finding.severity}: ${finding.text}${place(finding)}. ${finding.cost}.`);
+/** `1 critical, 2 warnings, 3 hints`. */
+export function countFindings(findings: readonly Finding[]): string {
+  const count = (severity: Finding['severity']): number => findings.filter((one) => one.severity === severity).length;
+  const [warnings, hints] = [count('warning'), count('info')];
+  return `${count('critical')} critical, ${warnings} warning${warnings === 1 ? '' : 's'}, ${hints} hint${hints === 1 ? '' : 's'}`;
 }
 
 /** The audit as a message. */
@@ -55,12 +31,13 @@ export async function auditReport(evidence: Evidence): Promise<Report> {
     return { title, lead, lines: [], table: null, snippet: blind?.remedy ?? null, footnotes: [] };
   }
   const findings = await audit(evidence.settings, hostFactsOf(evidence));
-  const snippet = findings.map((finding) => `# ${finding.rule}${place(finding)}\n${finding.remedy}`).join('\n\n');
+  const snippet = findings.map((finding) => `# ${placeOf(finding)} ${finding.rule}\n${finding.remedy}`).join('\n\n');
   return {
     title,
-    lead:
-      findings.length === 0 ? 'No rule objects to this configuration.' : `${findings.length} findings, gravest first.`,
-    lines: auditLines(findings),
+    lead: findings.length === 0 ? 'No rule objects to this configuration.' : `${countFindings(findings)}.`,
+    lines: findings.map(
+      (finding) => `${finding.severity}: ${finding.text} (${placeOf(finding)}). Costs: ${finding.cost}.`,
+    ),
     table: null,
     snippet: snippet === '' ? null : snippet,
     footnotes: [],

@@ -10,7 +10,7 @@ const EVENTS = new Set([
   'worker_aio_requests',
 ]);
 const MAIN =
-  /^(events|http|stream|mail|user|daemon|pid|env|include|load_module|lock_file|master_process|pcre_jit|ssl_engine|thread_pool|timer_resolution|debug_points|working_directory|error_log|rtmp|google_perftools_profiles|worker_(?!connections|aio_requests).*)$/;
+  /^(events|http|stream|mail|user|daemon|pid|env|include|load_module|lock_file|master_process|pcre_jit|quic_bpf|ssl_engine|ssl_object_cache_inheritable|thread_pool|timer_resolution|debug_points|working_directory|error_log|rtmp|google_perftools_profiles|worker_(?!connections|aio_requests).*)$/;
 
 /** True for a text that no nginx would take as its main file. */
 const isFragment = (nodes: readonly ConfigNode[]): boolean => nodes.some((node) => !MAIN.test(node.name));

@@ -1,33 +1,73 @@
 /** Each slot can need two descriptors (a client and a file or an upstream): the live limit decides, not the config. */
-
 import type { Settings } from '../../nginx/settings.ts';
-import type { Finding, HostFacts, Rule } from '../rule.ts';
+import type { HostFacts, Objection, Rule } from '../rule.ts';
+import { plural } from '../words.ts';
 
-function judge({ workerConnections, workerRlimitNofile }: Settings, host: HostFacts): readonly Finding[] {
-  const granted = host.workerSoftFiles ?? workerRlimitNofile?.value ?? null;
-  const slots = workerConnections.value;
-  if (granted === null || granted >= slots * 2) return [];
-  const critical = granted < slots;
-  const live = host.workerSoftFiles !== null;
-  const beyondHard = host.workerHardFiles !== null && host.workerHardFiles < slots * 2;
-  const grant = beyondHard
-    ? `\n# and let the service have them: systemctl edit nginx → [Service] LimitNOFILE=${slots * 2}`
-    : '';
-  const place = workerRlimitNofile?.place ?? workerConnections.place;
+/** The soft limit that systemd, shells and most runtimes hand out. */
+const USUAL_SOFT_LIMIT = 1024;
+
+/** The place outside nginx that has to grant `wanted` descriptors first; empty when the hard limit allows them. */
+function grant(wanted: number, { workerHardFiles, supervisor }: HostFacts): string {
+  if (workerHardFiles === null || workerHardFiles >= wanted) return '';
+  const stands = `\n# the hard limit of ${workerHardFiles} stands before it`;
+  if (supervisor?.kind === 'container')
+    return `${stands}, set by ${supervisor.name}: start the container with --ulimit nofile=${wanted}:${wanted}`;
+  if (supervisor === null) return `${stands}: raise it where nginx is started, ulimit -Hn ${wanted}`;
+  const { fileLimit, name } = supervisor;
+  const override = fileLimit === null ? '' : ` (LimitNOFILE=${fileLimit.value} in ${fileLimit.file}:${fileLimit.line})`;
+  return `${stands}${override}: systemctl edit ${name}\n# [Service]\n# LimitNOFILE=${wanted}\n# then: systemctl restart ${name}`;
+}
+
+/** Why the workers have another limit than the configuration asks for. */
+function overridden({ workerRlimitNofile: asked }: Settings, host: HostFacts): string {
+  const { workerSoftFiles: soft, workerHardFiles: hard, supervisor } = host;
+  if (asked === null || soft === null || soft >= asked.value) return '';
+  const by = supervisor === null ? '' : ` of ${supervisor.name}`;
+  return hard !== null && hard < asked.value
+    ? `; worker_rlimit_nofile ${asked.value} is not in force, the hard limit${by} is ${hard}`
+    : `; worker_rlimit_nofile ${asked.value} is not in force yet, it takes a reload`;
+}
+
+/** A configuration by itself: the limit is left to whatever starts nginx. */
+function leftOpen({ workerConnections, origin }: Settings): readonly Objection[] {
+  const wanted = workerConnections.value * 2;
+  if (wanted <= USUAL_SOFT_LIMIT || (origin === 'fragment' && workerConnections.place === null)) return [];
   return [
     {
-      rule: rule.id,
-      severity: critical ? 'critical' : 'warning',
-      file: place?.file ?? null,
-      line: place?.line ?? null,
-      text: `a worker has ${slots} connection slots but ${live ? 'may open' : 'is given'} ${granted} files`,
-      cost: critical
-        ? `descriptors run out at ${granted} connections, before the slots do: clients hang or get 500`
-        : `with a file or an upstream for every client they run out at about ${Math.floor(granted / 2)} clients`,
-      remedy: `worker_rlimit_nofile ${slots * 2};${grant}`,
-      reference: 'nginx src/os/unix/ngx_process_cycle.c ngx_worker_process_init()',
+      severity: 'info',
+      place: workerConnections.place,
+      text: `${workerConnections.value} slots a worker can need ${wanted} descriptors, and the limit is left to whatever starts nginx (often ${USUAL_SOFT_LIMIT})`,
+      cost: `at ${USUAL_SOFT_LIMIT} descriptors a worker fails at about ${USUAL_SOFT_LIMIT / 2} clients: 500s, then connections that hang`,
+      remedy: `worker_rlimit_nofile ${wanted};`,
     },
   ];
 }
 
-export const rule: Rule = { id: 'descriptors-below-slots', title: 'Descriptors below twice the slots', judge };
+function judge(settings: Settings, host: HostFacts): readonly Objection[] {
+  const { workerConnections, workerRlimitNofile } = settings;
+  const live = host.workerSoftFiles !== null;
+  const granted = host.workerSoftFiles ?? workerRlimitNofile?.value ?? null;
+  const slots = workerConnections.value;
+  const wanted = slots * 2;
+  if (granted === null) return leftOpen(settings);
+  if (granted >= wanted) return [];
+  const critical = granted < slots;
+  return [
+    {
+      severity: critical ? 'critical' : 'warning',
+      place: workerRlimitNofile?.place ?? workerConnections.place,
+      text: `a worker has ${plural(slots, 'connection slot')} but ${live ? 'may open' : 'is given'} ${plural(granted, 'file')}${overridden(settings, host)}`,
+      cost: critical
+        ? `descriptors run out at ${granted} connections, before the slots do: clients hang or get 500`
+        : `with a file or an upstream for every client they run out at about ${Math.floor(granted / 2)} clients`,
+      remedy: `worker_rlimit_nofile ${wanted};${grant(wanted, host)}`,
+    },
+  ];
+}
+
+export const rule: Rule = {
+  id: 'descriptors-below-slots',
+  title: 'Descriptors below twice the slots',
+  reference: 'nginx src/os/unix/ngx_process_cycle.c ngx_worker_process_init(); NGINX.md §3 F1–F5',
+  judge,
+};

@@ -1,14 +1,32 @@
 /** `gapwatch audit [FILE|-]`: the capacity audit of a configuration, or of the running host. */
-import { readFileSync } from 'node:fs';
 import type { Command } from 'commander';
-import { audit, auditLines, hostFactsOf, NO_HOST } from '../../app/audit-report.ts';
-import type { Finding } from '../../audit/rule.ts';
+import { audit, countFindings, placeOf } from '../../app/audit-report.ts';
+import { type ReadConfig, readConfigFile, readConfigText } from '../../app/audited-config.ts';
+import { hostFactsOf } from '../../app/host-facts.ts';
+import { type Finding, NO_HOST } from '../../audit/rule.ts';
 import { GapwatchError } from '../../core/errors.ts';
-import { parseDump } from '../../nginx/config-tree.ts';
-import { deriveSettings } from '../../nginx/effective.ts';
 import { terminalSafe } from '../diagnosis-text.ts';
 import { EXIT, type Io } from '../io.ts';
 import { look } from '../look.ts';
+
+interface Options {
+  readonly config?: string;
+  readonly json?: boolean;
+  readonly nginxVersion?: string;
+}
+
+interface Audited {
+  /** Null: there was nothing to audit. */
+  readonly findings: readonly Finding[] | null;
+  /** What kept parts of the configuration from being read. */
+  readonly problems: ReadConfig['problems'];
+  readonly notJudged: string | null;
+}
+
+/** Two looks this far apart tell the rates. */
+const LOOK_MS = 1000;
+const WITHOUT_HOST =
+  'Not judged without the running nginx: limits in force, CPUs, memory, somaxconn, arrival rates. `gapwatch audit` on the host does.';
 
 async function readAll(stream: NodeJS.ReadableStream): Promise<string> {
   const parts: Buffer[] = [];
@@ -16,30 +34,57 @@ async function readAll(stream: NodeJS.ReadableStream): Promise<string> {
   return Buffer.concat(parts).toString('utf8');
 }
 
-async function findingsIn(file: string, io: Io): Promise<Finding[]> {
-  let text: string;
-  try {
-    text = file === '-' ? await readAll(io.stdin) : readFileSync(file, 'utf8');
-  } catch (cause) {
-    throw new GapwatchError('USAGE', `${file} cannot be read: ${(cause as Error).message}`, { cause });
+async function auditText(file: string, version: string | null, io: Io): Promise<Audited> {
+  const read = file === '-' ? readConfigText(await readAll(io.stdin), version) : readConfigFile(file, version);
+  if ('failure' in read) throw new GapwatchError('USAGE', `${file} cannot be read: ${read.failure}`);
+  const { settings, problems, hasDirectives } = read;
+  const findings = hasDirectives ? await audit(settings, NO_HOST) : null;
+  return { findings, problems, notJudged: hasDirectives ? WITHOUT_HOST : 'There is no nginx configuration in it.' };
+}
+
+async function auditHost(config: string | undefined, io: Io): Promise<Audited> {
+  const { evidence } = await look(config, LOOK_MS, io);
+  if (evidence.settings !== null)
+    return { findings: await audit(evidence.settings, hostFactsOf(evidence)), problems: [], notJudged: null };
+  const because = evidence.notObservable[0]?.because ?? 'no running nginx was found';
+  const notJudged = `Nothing to audit: ${because}. Name a file, or pipe it in: nginx -T | gapwatch audit -`;
+  return { findings: null, problems: [], notJudged };
+}
+
+/** The worst that is known; never "ok" over something that could not be read. */
+function exitOf({ findings, problems }: Audited): number {
+  if (findings?.some(({ severity }) => severity === 'critical')) return EXIT.critical;
+  if (findings?.some(({ severity }) => severity === 'warning')) return EXIT.warning;
+  return findings === null || problems.length > 0 ? EXIT.unknown : EXIT.ok;
+}
+
+/** `FILE:LINE: …` first, as compilers write it, so that editors jump there. */
+function linesOf(finding: Finding): string[] {
+  const { severity, text, cost, remedy, rule, reference } = finding;
+  return [
+    `${placeOf(finding)}: ${severity}: ${text} [${rule}]`,
+    `    costs: ${cost}`,
+    ...remedy.split('\n').map((line) => `  + ${line}`),
+    `    see: ${reference}`,
+    '',
+  ];
+}
+
+function print(audited: Audited, options: Options, io: Io): void {
+  const { findings, problems, notJudged } = audited;
+  for (const { file, line, message } of problems) io.stderr.write(terminalSafe(`${file}:${line}: ${message}\n`));
+  if (options.json === true) {
+    io.stdout.write(`${JSON.stringify({ findings: findings ?? [], problems, notJudged })}\n`);
+    return;
   }
-  const tree = parseDump(text);
-  for (const { file: at, line, message } of tree.problems) io.stderr.write(`${at}:${line}: ${message}\n`);
-  const settings = deriveSettings(tree, { origin: 'fragment', version: null, cpus: null, prefix: null });
-  return audit(settings, NO_HOST);
-}
-
-async function findingsHere(config: string | undefined, io: Io): Promise<Finding[]> {
-  const { evidence } = await look(config, 0, io);
-  if (evidence.settings !== null) return audit(evidence.settings, hostFactsOf(evidence));
-  throw new GapwatchError('USAGE', 'there is no configuration to audit: no running nginx was found', {
-    hint: 'Name a file, or pipe `nginx -T` in: nginx -T | gapwatch audit -',
-  });
-}
-
-function exitOf(findings: readonly Finding[]): number {
-  if (findings.some(({ severity }) => severity === 'critical')) return EXIT.critical;
-  return findings.some(({ severity }) => severity === 'warning') ? EXIT.warning : EXIT.ok;
+  const summary =
+    findings?.length === 0 ? 'No rule objects to this configuration.' : `${countFindings(findings ?? [])}.`;
+  const lines = [
+    ...(findings ?? []).flatMap(linesOf),
+    ...(findings === null ? [] : [summary]),
+    ...(notJudged === null ? [] : [notJudged]),
+  ];
+  io.stdout.write(`${lines.map(terminalSafe).join('\n')}\n`);
 }
 
 export function register(program: Command, io: Io): void {
@@ -47,18 +92,15 @@ export function register(program: Command, io: Io): void {
     .command('audit')
     .argument('[file]', '`nginx -T` output or a configuration file; - for standard input; default: the running nginx')
     .option('-c, --config <file>', 'config file of gapwatch')
+    .option('--nginx-version <version>', 'version of the nginx that is to run the file: some defaults depend on it')
     .option('--json', 'print JSON')
     .description('audit a configuration for what will run out')
-    .action(async (file: string | undefined, options: { config?: string; json?: boolean }) => {
-      const findings = file === undefined ? await findingsHere(options.config, io) : await findingsIn(file, io);
-      const lines = auditLines(findings).map((line, index) => {
-        const remedy = findings[index]?.remedy.replaceAll('\n', '\n    ') ?? '';
-        return `${line}\n    ${remedy}`;
-      });
-      const text = lines.length === 0 ? ['No rule objects to this configuration.'] : lines;
-      io.stdout.write(
-        options.json === true ? `${JSON.stringify(findings)}\n` : `${text.map(terminalSafe).join('\n')}\n`,
-      );
-      io.exit(exitOf(findings));
+    .action(async (file: string | undefined, options: Options) => {
+      const audited =
+        file === undefined
+          ? await auditHost(options.config, io)
+          : await auditText(file, options.nginxVersion ?? null, io);
+      print(audited, options, io);
+      io.exit(exitOf(audited));
     });
 }

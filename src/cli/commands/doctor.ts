@@ -1,6 +1,7 @@
 /** `gapwatch doctor`: what gapwatch can and cannot see on this host, and the exact line that would mend each. */
 import type { Command } from 'commander';
 import { examine } from '../../app/doctor.ts';
+import { doctorExtras } from '../../app/doctor-extras.ts';
 import { EXIT, type Io } from '../io.ts';
 import { look } from '../look.ts';
 
@@ -11,8 +12,8 @@ export function register(program: Command, io: Io): void {
     .option('--json', 'print JSON')
     .description('say what can and cannot be seen on this host, and what would mend it')
     .action(async (options: { config?: string; json?: boolean }) => {
-      const { sight, evidence } = await look(options.config, 0, io);
-      const items = examine(sight, evidence.notObservable, []);
+      const { sight, evidence, config } = await look(options.config, 0, io);
+      const items = examine(sight, evidence.notObservable, await doctorExtras(evidence, config.follow));
       const rows = items.map(({ what, ok, detail, remedy }) => {
         const mend = remedy === null ? '' : `\n          ${remedy.replaceAll('\n', '\n          ')}`;
         return `${ok ? 'ok   ' : 'blind'}     ${what}: ${detail}${mend}`;

@@ -1,0 +1,64 @@
+/** The queue of a listener is the smaller of `backlog` and net.core.somaxconn, and nobody is told which one it was. */
+import type { Listen, Settings } from '../../nginx/settings.ts';
+import { facesClients } from '../addresses.ts';
+import type { HostFacts, Objection, Rule } from '../rule.ts';
+import { roundUp } from '../slots.ts';
+import { seconds, some } from '../words.ts';
+
+/** NGX_LISTEN_BACKLOG on Linux. */
+const DEFAULT_BACKLOG = 511;
+/** A queue that lasts this long at today's rate is long enough: no event loop should block longer. */
+const LONG_ENOUGH_MS = 5000;
+/** Twice the queue needed to ride out `LONG_ENOUGH_MS` is enough to ask for. */
+const wantedFor = (perSecond: number): number => roundUp((perSecond * LONG_ENOUGH_MS) / 1000);
+
+function cut(listen: Listen, somaxconn: number): readonly Objection[] {
+  const asked = listen.backlog ?? DEFAULT_BACKLOG;
+  if (asked <= somaxconn) return [];
+  return [
+    {
+      severity: 'warning',
+      place: listen.place,
+      text: `${listen.address} asks for a queue of ${asked}${listen.backlog === null ? ' (the default)' : ''}, the kernel cuts it to ${somaxconn} (net.core.somaxconn)`,
+      cost: `a worker that pauses loses connections after ${somaxconn} arrivals, silently`,
+      remedy: `# /etc/sysctl.d/60-nginx.conf, then sysctl --system and reload nginx\nnet.core.somaxconn = ${asked}`,
+    },
+  ];
+}
+
+/** Below what the kernel would grant. Nothing to say while the queue lasts long enough at the rate that is known. */
+function short(listens: readonly Listen[], somaxconn: number, perSecond: number | null): readonly Objection[] {
+  const low = listens.filter(({ backlog }) => (backlog ?? DEFAULT_BACKLOG) < somaxconn);
+  const least = Math.min(...low.map(({ backlog }) => backlog ?? DEFAULT_BACKLOG));
+  const [first] = low.filter(({ backlog }) => (backlog ?? DEFAULT_BACKLOG) === least);
+  const lastsMs = perSecond === null ? null : (least / perSecond) * 1000;
+  if (first === undefined || (lastsMs !== null && lastsMs >= LONG_ENOUGH_MS)) return [];
+  const unset = first.backlog === null;
+  const to = perSecond === null ? somaxconn : Math.min(somaxconn, wantedFor(perSecond));
+  return [
+    {
+      severity: lastsMs === null ? 'info' : 'warning',
+      place: first.place,
+      text: `the queue of ${some(low.map(({ address }) => address))} is ${least}${unset ? ' because backlog is not set' : ''}; the kernel allows ${somaxconn}`,
+      cost:
+        perSecond === null || lastsMs === null
+          ? `a worker that pauses can leave ${least} connections waiting; from then on clients wait a second or time out`
+          : `at ${Math.round(perSecond)} connections a second it is full ${seconds(lastsMs)} after the workers pause`,
+      remedy: `listen ${first.address.replace(/^0\.0\.0\.0:/, '')} backlog=${to};`,
+    },
+  ];
+}
+
+function judge({ listens }: Settings, { system, connectionsPerSecond }: HostFacts): readonly Objection[] {
+  const somaxconn = system?.somaxconn ?? null;
+  if (somaxconn === null) return [];
+  const queues = listens.filter(facesClients);
+  return [...queues.flatMap((listen) => cut(listen, somaxconn)), ...short(queues, somaxconn, connectionsPerSecond)];
+}
+
+export const rule: Rule = {
+  id: 'backlog-against-somaxconn',
+  title: 'Listen queue against the kernel’s limit',
+  reference: 'listen(2); nginx src/core/ngx_connection.c ngx_create_listening(); NGINX.md §4.7',
+  judge,
+};

@@ -1,0 +1,51 @@
+/** Full slots with full buffers must fit into memory, or the kernel ends a worker instead of nginx refusing a client. */
+import type { Pass, Settings } from '../../nginx/settings.ts';
+import type { HostFacts, Objection, Rule } from '../rule.ts';
+import { clientSlots, slotsPerRequest } from '../slots.ts';
+import { bytes, number, percent } from '../words.ts';
+
+/** sizeof ngx_connection_t and two ngx_event_t on 64 bit: allocated for every slot at start. */
+const SLOT_BYTES = 424;
+/** Request pool, header buffer and output chain of one request under way. */
+const REQUEST_BYTES = 12_288;
+const TOO_MUCH = 0.5;
+
+function largest(passes: readonly Pass[]): Pass | null {
+  const buffered = passes.filter(({ buffering, bufferBytes }) => buffering.value && bufferBytes !== undefined);
+  return buffered.reduce<Pass | null>(
+    (most, pass) => ((most?.bufferBytes?.value ?? 0) >= (pass.bufferBytes?.value ?? 0) ? most : pass),
+    null,
+  );
+}
+
+function judge(settings: Settings, host: HostFacts): readonly Objection[] {
+  const memory = host.system?.memoryTotalBytes ?? null;
+  const workers = settings.workerCount;
+  if (memory === null || workers === null) return [];
+  const pass = largest(settings.passes);
+  const perRequest = REQUEST_BYTES + (pass?.bufferBytes?.value ?? 0) + (settings.clientBodyBufferBytes?.value ?? 0);
+  // A worker cannot open more connections than files, however many slots it has.
+  const slots = Math.min(clientSlots(settings), host.workerSoftFiles ?? Number.POSITIVE_INFINITY);
+  const requests = Math.floor((slots / (pass === null ? 1 : slotsPerRequest(host))) * workers);
+  const pools = settings.workerConnections.value * workers * SLOT_BYTES;
+  const need = requests * perRequest + pools;
+  if (need <= memory * TOO_MUCH) return [];
+  const bearable = Math.max(512, Math.floor((slots * memory * TOO_MUCH) / need));
+  return [
+    {
+      // The slots alone are taken at start; buffers only when everything happens at once.
+      severity: pools > memory * TOO_MUCH ? 'critical' : 'warning',
+      place: pass?.bufferBytes?.place ?? settings.workerConnections.place,
+      text: `${number(requests)} requests at once with ${bytes(perRequest)} of buffers each, and ${bytes(pools)} for the slots, come to ${bytes(need)}: ${percent(need / memory)} of the ${bytes(memory)} there are`,
+      cost: 'the out-of-memory killer ends a worker with all its clients, before any limit of nginx is reached',
+      remedy: `worker_connections ${bearable};   # or smaller ${pass === null ? 'client_body_buffer_size' : `${pass.kind}_buffers`}`,
+    },
+  ];
+}
+
+export const rule: Rule = {
+  id: 'buffers-above-memory',
+  title: 'Buffers times connections against memory',
+  reference: 'nginx src/event/ngx_event.c ngx_event_process_init(); src/event/ngx_event_pipe.c',
+  judge,
+};

@@ -1,0 +1,84 @@
+/** How long a client that does nothing keeps its slot, against how many slots there are. */
+import type { Place, Settings } from '../../nginx/settings.ts';
+import type { HostFacts, Objection, Rule } from '../rule.ts';
+import { clientSlots } from '../slots.ts';
+import { number, percent, seconds } from '../words.ts';
+
+/** Share of all slots that idle keep-alive connections may hold: nginx starts to close them near the end. */
+const MANY_IDLE = 0.75;
+/** Silent clients a second and worker that are trivial to come by. */
+const EASY_RATE = 10;
+const GOOD_SECONDS = 15;
+
+interface Wait {
+  readonly directive: string;
+  readonly valueMs: number;
+  readonly place: Place | null;
+  readonly what: string;
+}
+
+const WHAT: Readonly<Record<string, string>> = {
+  client_header_timeout: 'a client that sends no request',
+  client_body_timeout: 'a client that pauses in its upload',
+  send_timeout: 'a client that stops reading',
+};
+
+/** What is written beyond nginx's own 60 s, in http{} or below. */
+function longWaits(settings: Settings): readonly Wait[] {
+  const written = [
+    { directive: 'client_header_timeout', setting: settings.clientHeaderTimeoutMs },
+    { directive: 'client_body_timeout', setting: settings.clientBodyTimeoutMs },
+    { directive: 'send_timeout', setting: settings.sendTimeoutMs },
+  ].map(({ directive, setting }) => ({ directive, valueMs: setting.value, place: setting.place }));
+  const below = (settings.overrides ?? []).map(({ directive, value, place }) => ({ directive, valueMs: value, place }));
+  return [...written, ...below].flatMap((wait) => {
+    const what = WHAT[wait.directive];
+    return what !== undefined && wait.place !== null && wait.valueMs > 60_000 ? [{ ...wait, what }] : [];
+  });
+}
+
+function silent({ directive, valueMs, place, what }: Wait, slots: number): readonly Objection[] {
+  const fill = slots / (valueMs / 1000);
+  if (fill > EASY_RATE) return [];
+  return [
+    {
+      severity: 'warning',
+      place,
+      text: `${directive} ${seconds(valueMs)}: ${what} keeps one of ${slots} slots for that long`,
+      cost: `${number(fill)} such clients a second fill a worker and keep it full`,
+      remedy: `${directive} ${GOOD_SECONDS}s;`,
+    },
+  ];
+}
+
+/** Keep-alive connections are closed under pressure, so they cost reconnects and not refusals. */
+function idle(settings: Settings, { connectionsPerSecond }: HostFacts, slots: number): readonly Objection[] {
+  const { value, place } = settings.keepaliveTimeoutMs;
+  const total = slots * (settings.workerCount ?? 1);
+  if (connectionsPerSecond === null || settings.workerCount === null || value === 0) return [];
+  const share = (connectionsPerSecond * value) / 1000 / Math.max(1, total);
+  if (share < MANY_IDLE) return [];
+  const good = Math.max(1, Math.floor((total * 0.4) / connectionsPerSecond));
+  return [
+    {
+      severity: 'warning',
+      place: place ?? settings.httpPlace ?? null,
+      text: `keepalive_timeout ${seconds(value)} at ${number(connectionsPerSecond)} new connections a second asks for ${percent(share)} of the ${total} slots for idle clients`,
+      cost: 'nginx closes idle connections to make room, and with them requests that are just arriving (NGINX.md §1.3)',
+      remedy: `keepalive_timeout ${good}s;`,
+    },
+  ];
+}
+
+function judge(settings: Settings, host: HostFacts): readonly Objection[] {
+  const slots = clientSlots(settings);
+  if (slots === 0) return [];
+  return [...longWaits(settings).flatMap((wait) => silent(wait, slots)), ...idle(settings, host, slots)];
+}
+
+export const rule: Rule = {
+  id: 'client-timeouts-hold-slots',
+  title: 'Client timeouts longer than the slots can bear',
+  reference: 'nginx.org ngx_http_core_module client_header_timeout, keepalive_timeout; NGINX.md §4.2 and §4.3',
+  judge,
+};

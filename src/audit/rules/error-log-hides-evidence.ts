@@ -1,0 +1,51 @@
+/** The only line that says nginx sacrifices connections is a warning, and the default level drops it. */
+import { LOG_LEVELS, type LogLevel } from '../../core/signal.ts';
+import type { ErrorLog, Settings } from '../../nginx/settings.ts';
+import type { Objection, Rule } from '../rule.ts';
+
+const above = (level: LogLevel, limit: LogLevel): boolean => LOG_LEVELS.indexOf(level) > LOG_LEVELS.indexOf(limit);
+
+/** `error_log off` writes to a file named off; /dev/null is the way people really switch it off. */
+const isVoid = ({ target }: ErrorLog): boolean => target === '/dev/null';
+
+function lost(log: ErrorLog): readonly Objection[] {
+  const where = log.context === 'main' ? 'the main error log' : `the error log of this ${log.context}`;
+  // A compiled-in relative path is only known with the binary.
+  const target = isVoid(log) || log.target === 'logs/error.log' ? '/var/log/nginx/error.log' : log.target;
+  if (isVoid(log) || above(log.level, 'error')) {
+    return [
+      {
+        severity: 'warning',
+        place: log.place,
+        text: isVoid(log) ? `${where} goes to /dev/null` : `${where} keeps ${log.level} and graver only`,
+        cost: `upstream failures and timeouts leave no trace but ${log.context === 'stream' ? 'closed connections' : 'the clients’ 502 and 504'}`,
+        remedy: `error_log ${target} warn;`,
+      },
+    ];
+  }
+  if (log.context !== 'main' || !above(log.level, 'warn')) return [];
+  return [
+    {
+      severity: 'info',
+      place: log.place,
+      text: `${where} is kept at level ${log.level}${log.place === null ? ' (the default)' : ''}`,
+      cost: 'the one line about connections closed for want of slots ("reusing connections") and ejected upstreams are dropped',
+      remedy: `error_log ${target} notice;   # or warn, without reloads and exits`,
+    },
+  ];
+}
+
+function judge({ errorLogs, origin }: Settings): readonly Objection[] {
+  const spoken = errorLogs.filter(({ place }) => origin !== 'fragment' || place !== null);
+  // Several main logs: evidence is lost only when none of them keeps it.
+  const main = spoken.filter(({ context }) => context === 'main');
+  const kept = main.some((log) => !isVoid(log) && !above(log.level, 'warn'));
+  return spoken.filter((log) => log.context !== 'main' || (!kept && log === main[0])).flatMap(lost);
+}
+
+export const rule: Rule = {
+  id: 'error-log-hides-evidence',
+  title: 'Error log level hides the evidence',
+  reference: 'nginx src/core/ngx_connection.c ngx_drain_connections(); NGINX.md §1.3 and §3 W1, U3',
+  judge,
+};

@@ -1,0 +1,35 @@
+/** Nothing keeps one address from taking every slot. */
+import type { Settings } from '../../nginx/settings.ts';
+import { endpointOf, facesClients, isInner } from '../addresses.ts';
+import type { HostFacts, Objection, Rule } from '../rule.ts';
+import { clientSlots } from '../slots.ts';
+import { number } from '../words.ts';
+
+/** A share of a worker that browsers and their HTTP/1.1 connections never reach. */
+const perAddress = (slots: number): number => Math.max(20, Math.floor(slots / 20));
+
+function judge(settings: Settings, { workerSoftFiles }: HostFacts): readonly Objection[] {
+  const { limitUses, listens, origin, httpPlace, clientHeaderTimeoutMs } = settings;
+  const open = listens.filter(
+    (listen) => listen.context === 'http' && facesClients(listen) && !isInner(endpointOf(listen.address).host),
+  );
+  if (origin === 'fragment' || open.length === 0 || limitUses.some(({ kind }) => kind === 'limit_conn')) return [];
+  const slots = Math.min(clientSlots(settings), workerSoftFiles ?? Number.POSITIVE_INFINITY);
+  const fill = slots / Math.max(1, clientHeaderTimeoutMs.value / 1000);
+  return [
+    {
+      severity: 'info',
+      place: httpPlace ?? null,
+      text: `no limit_conn: one address may take all ${slots} slots of a worker`,
+      cost: `${number(fill)} silent connections a second fill a worker before client_header_timeout frees the first`,
+      remedy: `limit_conn_zone $binary_remote_addr zone=per_address:10m;\nlimit_conn per_address ${perAddress(slots)};\nlimit_conn_dry_run on;   # first see in the log whom it would hit`,
+    },
+  ];
+}
+
+export const rule: Rule = {
+  id: 'limit-conn-absent',
+  title: 'No limit on connections of one address',
+  reference: 'nginx.org ngx_http_limit_conn_module; NGINX.md §4.3',
+  judge,
+};

@@ -1,0 +1,63 @@
+/** A limit keyed on the client address is one allowance for everybody when a proxy stands in front. */
+import type { LimitZone, Settings } from '../../nginx/settings.ts';
+import { endpointOf, isInner } from '../addresses.ts';
+import type { HostFacts, Objection, Rule } from '../rule.ts';
+import { percent } from '../words.ts';
+
+interface Hint {
+  readonly why: string;
+  readonly trust: string;
+  readonly header: string;
+}
+
+const INNER_NETWORK = '10.0.0.0/8';
+
+/** What shows that the peer of nginx is not the client; null when nothing does. */
+function hintOf({ listens, realIp }: Settings, { sharedClient }: HostFacts): Hint | null {
+  if (realIp != null && realIp.trusted.length > 0) return null;
+  const tcp = listens.filter((listen) => listen.context === 'http' && listen.udp !== true);
+  const announced = tcp.find(({ proxyProtocol }) => proxyProtocol);
+  if (announced !== undefined) {
+    const why = `${announced.address} expects the PROXY protocol`;
+    return { why, trust: INNER_NETWORK, header: 'proxy_protocol' };
+  }
+  if (realIp != null) {
+    const why = `real_ip_header ${realIp.header} is written but nobody is trusted to send it (no set_real_ip_from)`;
+    return { why, trust: INNER_NETWORK, header: realIp.header };
+  }
+  if (sharedClient !== null) {
+    const { address, ratio } = sharedClient;
+    return { why: `${percent(ratio)} of the requests come from ${address}`, trust: address, header: 'X-Forwarded-For' };
+  }
+  const inner = tcp.length > 0 && tcp.every(({ address }) => isInner(endpointOf(address).host));
+  const [first] = tcp;
+  if (!inner || first === undefined) return null;
+  const { host } = endpointOf(first.address);
+  const trust = /^unix:/i.test(host) ? 'unix:' : host;
+  return { why: `nginx listens on inner addresses only (${first.address})`, trust, header: 'X-Forwarded-For' };
+}
+
+const isUsed = (zone: LimitZone, { limitUses }: Settings): boolean =>
+  limitUses.some((use) => use.zone === zone.name && `${use.kind}_zone` === zone.kind);
+
+function judge(settings: Settings, host: HostFacts): readonly Objection[] {
+  const hint = hintOf(settings, host);
+  if (hint === null) return [];
+  const shared = settings.limitZones.filter(
+    (zone) => /^\$(binary_)?remote_addr$/.test(zone.key) && isUsed(zone, settings),
+  );
+  return shared.map(({ name, key, place }) => ({
+    severity: 'warning',
+    place,
+    text: `zone ${name} counts by ${key}, but ${hint.why}`,
+    cost: 'all users behind that proxy share one allowance: a busy minute rejects everybody',
+    remedy: `set_real_ip_from ${hint.trust};   # your proxies, nobody else\nreal_ip_header ${hint.header};`,
+  }));
+}
+
+export const rule: Rule = {
+  id: 'limit-key-is-proxy',
+  title: 'Limit counts a proxy instead of its clients',
+  reference: 'nginx.org ngx_http_realip_module; NGINX.md §9 (limits keyed on a proxy’s address)',
+  judge,
+};

@@ -1,0 +1,27 @@
+/** With one shared queue, the worker that wakes first takes everything in it. */
+import type { Settings } from '../../nginx/settings.ts';
+import { facesClients } from '../addresses.ts';
+import type { Objection, Rule } from '../rule.ts';
+import { plural, some } from '../words.ts';
+
+function judge({ multiAccept, listens, workerCount }: Settings): readonly Objection[] {
+  const shared = listens.filter((listen) => facesClients(listen) && !listen.reuseport);
+  if (!multiAccept.value || shared.length === 0 || workerCount === 1) return [];
+  const of = workerCount === null ? 'the workers' : `${workerCount} workers`;
+  return [
+    {
+      severity: 'warning',
+      place: multiAccept.place,
+      text: `multi_accept is on while ${of} share ${plural(shared.length, 'listening socket')} (${some(shared.map(({ address }) => address))})`,
+      cost: 'a burst lands in one worker: it runs out of slots while the others are idle, and a full worker refuses everybody (NGINX.md §1.4)',
+      remedy: 'multi_accept off;   # or give each listener a queue a worker: listen … reuseport;',
+    },
+  ];
+}
+
+export const rule: Rule = {
+  id: 'multi-accept-without-reuseport',
+  title: 'multi_accept on a shared queue',
+  reference: 'nginx src/event/ngx_event_accept.c ngx_event_accept(); NGINX.md §9 (uneven workers)',
+  judge,
+};

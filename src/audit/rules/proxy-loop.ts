@@ -1,0 +1,72 @@
+/** A request that nginx passes to itself takes two slots a hop until there are none. */
+import type { Settings } from '../../nginx/settings.ts';
+import { type Hop, ownHops } from '../pass-graph.ts';
+import type { HostFacts, Objection, Rule } from '../rule.ts';
+import { clientSlots } from '../slots.ts';
+
+/** With a URI in its target the request arrives under another path, and so perhaps in another location. */
+const keepsPath = ({ pass }: Hop): boolean => pass.context === 'stream' || !/^[a-z]+:\/\/[^/$]+\/./i.test(pass.target);
+
+/** The hops that lead from the end of `hop` back to its beginning, itself first; null when they do not. */
+function circle(hop: Hop, hops: readonly Hop[]): readonly Hop[] | null {
+  const reached = new Map<string, readonly Hop[]>([[hop.to, [hop]]]);
+  // Grows while it is walked: a breadth-first search.
+  for (const [server, way] of reached) {
+    if (server === hop.from) return way;
+    for (const next of hops) if (next.from === server && !reached.has(next.to)) reached.set(next.to, [...way, next]);
+  }
+  return null;
+}
+
+function loops({ pass, listen }: Hop, way: readonly Hop[], settings: Settings): Objection {
+  // Further on the path decides the location; `/` takes every path.
+  const everywhere = way.every((one) => one.pass.location === null || one.pass.location === '/');
+  const certain = way.every(keepsPath) && (way.length === 1 || everywhere);
+  const via = way
+    .slice(1)
+    .map((next) => `, then ${next.pass.target} (${next.pass.place.file}:${next.pass.place.line})`);
+  return {
+    severity: certain ? 'critical' : 'warning',
+    place: pass.place,
+    text: `${pass.target} reaches nginx’s own listener ${listen.address} (${listen.place.file}:${listen.place.line})${via.join('')} and the ${way.length === 1 ? 'same server block' : 'server block it came from'}`,
+    cost: `one request takes two slots a hop: all ${clientSlots(settings)} of a worker are gone at once`,
+    remedy: 'proxy_pass http://127.0.0.1:PORT_OF_THE_APPLICATION;   # not a port that nginx listens on',
+  };
+}
+
+/** The client chooses where nginx connects to: also to nginx. */
+function followsHost({ passes }: Settings): readonly Objection[] {
+  const open = passes.filter(({ target }) => /^\w+:\/\/\$\{?(host|http_host)\b/i.test(target));
+  // An address for a name needs no resolver.
+  return open.map(({ target, place }) => ({
+    severity: 'warning',
+    place,
+    text: `${target} goes where the client’s Host header says, and that may be this nginx`,
+    cost: 'a request with this host’s own name loops until no slot is left',
+    remedy:
+      'map $host $backend { app.example.com 10.0.0.2:8080; }   # name the backends you mean\nproxy_pass http://$backend;',
+  }));
+}
+
+function judge(settings: Settings, { addresses }: HostFacts): readonly Objection[] {
+  const hops = ownHops(settings, addresses);
+  const said = new Set<string>();
+  const circles = hops.flatMap((hop) => {
+    const way = circle(hop, hops);
+    const round = way
+      ?.map(({ from }) => from)
+      .sort()
+      .join(' ');
+    if (way === null || round === undefined || said.has(round)) return [];
+    said.add(round);
+    return [loops(hop, way, settings)];
+  });
+  return [...circles, ...followsHost(settings)];
+}
+
+export const rule: Rule = {
+  id: 'proxy-loop',
+  title: 'nginx passes requests to itself',
+  reference: 'NGINX.md §9 (proxy loop); openstreetmap/chef#292',
+  judge,
+};

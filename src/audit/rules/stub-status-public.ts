@@ -1,0 +1,32 @@
+/** A status page that strangers can read tells an attacker how far the attack has come. */
+import type { Settings } from '../../nginx/settings.ts';
+import { endpointOf, isInner } from '../addresses.ts';
+import type { Objection, Rule } from '../rule.ts';
+import { samePlace, some } from '../words.ts';
+
+function judge({ statusPages }: Settings): readonly Objection[] {
+  // A server that listens on TCP and on a unix socket has its page listed once for each.
+  const distinct = statusPages.filter(
+    (page, i) => statusPages.findIndex((other) => samePlace(other.place, page.place)) === i,
+  );
+  return distinct.flatMap(({ exposedOn = [], place }) => {
+    const open = exposedOn.filter((address) => !isInner(endpointOf(address).host));
+    if (open.length === 0) return [];
+    return [
+      {
+        severity: 'warning' as const,
+        place,
+        text: `anybody can read the status page at ${some(open)}`,
+        cost: 'it shows an attacker how full nginx is, and every reader takes a slot',
+        remedy: 'stub_status;\nallow 127.0.0.1;\nallow ::1;\ndeny all;',
+      },
+    ];
+  });
+}
+
+export const rule: Rule = {
+  id: 'stub-status-public',
+  title: 'Status page open to everybody',
+  reference: 'nginx.org ngx_http_access_module',
+  judge,
+};

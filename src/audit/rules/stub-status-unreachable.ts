@@ -1,0 +1,31 @@
+/** A status page that this host itself may not read is as good as none. */
+import type { Settings } from '../../nginx/settings.ts';
+import type { HostFacts, Objection, Rule } from '../rule.ts';
+
+function judge({ statusPages }: Settings, { statusFailure }: HostFacts): readonly Objection[] {
+  const [best] = statusPages;
+  if (best === undefined) return [];
+  const shut = statusPages.every(({ allowsLocal }) => allowsLocal === false);
+  if (!shut && statusFailure === null) return [];
+  const source = best.url.includes('+unix:') ? 'unix:' : best.url.includes('[::1]') ? '::1' : '127.0.0.1';
+  return [
+    {
+      severity: 'warning',
+      place: best.place,
+      text: shut
+        ? `the rules of the status page (${best.url}) keep this host itself out`
+        : `the status page (${best.url}) did not answer: ${statusFailure}`,
+      cost: 'counters are missing from every diagnosis and digest',
+      remedy: shut
+        ? `allow ${source};   # before the deny`
+        : 'server { listen 127.0.0.1:8080; location = /nginx_status { stub_status; allow 127.0.0.1; deny all; } }',
+    },
+  ];
+}
+
+export const rule: Rule = {
+  id: 'stub-status-unreachable',
+  title: 'Status page out of reach',
+  reference: 'nginx src/http/modules/ngx_http_access_module.c ngx_http_access_inet(); NGINX.md §5',
+  judge,
+};

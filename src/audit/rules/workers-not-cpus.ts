@@ -1,0 +1,58 @@
+/** Workers are single-threaded: fewer than CPUs leaves cores and slots unused, many more only multiply pools. */
+import type { Settings } from '../../nginx/settings.ts';
+import type { HostFacts, Objection, Rule } from '../rule.ts';
+import { plural } from '../words.ts';
+
+const REMEDY = 'worker_processes auto;';
+
+function tooFew(settings: Settings, workers: number, cpus: number): Objection {
+  const { workerProcesses, workerConnections, httpPlace } = settings;
+  const slots = workerConnections.value;
+  return {
+    severity: workers * 2 <= cpus ? 'warning' : 'info',
+    place: workerProcesses.place ?? httpPlace ?? null,
+    text: `${plural(workers, 'worker')} on ${cpus} CPUs: ${slots * workers} slots in all instead of ${slots * cpus}`,
+    cost: `nginx cannot use more than ${workers} of the ${cpus} cores; one slow event loop holds up every ${workers === 1 ? 'client' : `${workers}th client`}`,
+    remedy: REMEDY,
+  };
+}
+
+/** `auto` counts the CPUs that are online; a cpuset may leave fewer. */
+function tooMany({ workerProcesses }: Settings, workers: number, cpus: number): Objection {
+  const auto = workerProcesses.value === 'auto';
+  return {
+    severity: 'info',
+    place: workerProcesses.place,
+    text: `${workers} workers share ${plural(cpus, 'CPU')}${auto ? ': auto counts the CPUs of the machine, not those nginx may use' : ''}`,
+    cost: 'every worker has its own keepalive pools and buffers, and a busy one waits for its core',
+    remedy: auto ? `worker_processes ${cpus};` : REMEDY,
+  };
+}
+
+function judge(settings: Settings, { system }: HostFacts): readonly Objection[] {
+  const { workerProcesses, workerCount, masterProcess, origin } = settings;
+  if (!masterProcess) return [];
+  if (system === null) {
+    if (origin === 'fragment' || workerProcesses.place !== null) return [];
+    return [
+      {
+        severity: 'info',
+        place: settings.httpPlace ?? null,
+        text: `worker_processes is not set: one worker with ${settings.workerConnections.value} slots, whatever the machine has`,
+        cost: 'nginx uses one core',
+        remedy: REMEDY,
+      },
+    ];
+  }
+  const { cpus } = system;
+  if (workerCount === null || workerCount === cpus || cpus === 0) return [];
+  if (workerCount < cpus) return [tooFew(settings, workerCount, cpus)];
+  return workerCount > cpus * 2 ? [tooMany(settings, workerCount, cpus)] : [];
+}
+
+export const rule: Rule = {
+  id: 'workers-not-cpus',
+  title: 'Worker processes against CPUs',
+  reference: 'nginx src/core/nginx.c ngx_set_worker_processes(); nginx.org ngx_core_module worker_processes',
+  judge,
+};

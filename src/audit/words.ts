@@ -1,0 +1,27 @@
+/** Numbers and places, worded the same by every rule. */
+import type { Place } from '../nginx/settings.ts';
+
+/** Two digits that matter below ten, whole numbers above. */
+export const number = (value: number): string =>
+  value < 10 ? String(Math.round(value * 10) / 10) : String(Math.round(value));
+
+export const plural = (count: number, noun: string): string => `${number(count)} ${noun}${count === 1 ? '' : 's'}`;
+
+export const seconds = (ms: number): string => (ms < 1000 ? `${Math.round(ms)} ms` : `${number(ms / 1000)} s`);
+
+export function bytes(count: number): string {
+  const [unit, size] =
+    count >= 1024 ** 3 ? ['GiB', 1024 ** 3] : count >= 1024 ** 2 ? ['MiB', 1024 ** 2] : ['KiB', 1024];
+  return `${number(count / (size as number))} ${unit}`;
+}
+
+export const percent = (ratio: number): string => `${Math.round(ratio * 100)}%`;
+
+/** The first few of a list, and how many more there are. */
+export function some(items: readonly string[], most = 3): string {
+  const more = items.length - most;
+  return `${items.slice(0, most).join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
+}
+
+export const samePlace = (a: Place | null | undefined, b: Place | null | undefined): boolean =>
+  a?.file === b?.file && a?.line === b?.line;

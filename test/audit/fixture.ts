@@ -1,0 +1,68 @@
+/**
+ * A configuration that says itself what a rule ought to find: `# finds SEVERITY` at the end of each line that is a
+ * finding's place, `# host {…}` and `# version …` for what the running nginx would add, `# unresolvable` when nginx
+ * could not load it without a nameserver.
+ */
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { type HostFacts, NO_HOST } from '../../src/audit/rule.ts';
+import type { SystemData } from '../../src/core/sample.ts';
+import { parseFragment } from '../../src/nginx/config-tree.ts';
+import { deriveSettings } from '../../src/nginx/effective.ts';
+import type { Settings } from '../../src/nginx/settings.ts';
+
+export const FIXTURES = resolve(import.meta.dirname, 'fixtures');
+
+export interface Fixture {
+  readonly text: string;
+  readonly settings: Settings;
+  readonly host: HostFacts;
+  /** `LINE SEVERITY`, in order. */
+  readonly expected: readonly string[];
+  /** nginx-light 1.22.1 can be asked whether it is valid. */
+  readonly loadable: boolean;
+}
+
+const SYSTEM: SystemData = {
+  cpus: 4,
+  memoryTotalBytes: null,
+  memoryAvailableBytes: null,
+  loadAverage1m: null,
+  somaxconn: null,
+  ephemeralPortFirst: null,
+  ephemeralPortLast: null,
+  tcpTwReuse: null,
+  tcpMaxSynBacklog: null,
+  pidsCurrent: null,
+  pidsMax: null,
+  disks: [],
+};
+
+function hostIn(text: string): HostFacts {
+  const json = /^# host (.*)$/m.exec(text)?.[1];
+  if (json === undefined) return NO_HOST;
+  const written = JSON.parse(json) as Partial<HostFacts>;
+  const system = written.system == null ? null : { ...SYSTEM, ...written.system };
+  return { ...NO_HOST, ...written, system };
+}
+
+export function settingsIn(text: string, host: HostFacts): Settings {
+  const version = /^# version (\S+)$/m.exec(text)?.[1] ?? null;
+  return deriveSettings(parseFragment(text), {
+    origin: 'files',
+    version,
+    cpus: host.system?.cpus ?? null,
+    prefix: null,
+  });
+}
+
+export function readFixture(rule: string, kind: 'bad' | 'good'): Fixture {
+  const text = readFileSync(resolve(FIXTURES, rule, `${kind}.conf`), 'utf8');
+  const host = hostIn(text);
+  const expected = text.split('\n').flatMap((line, i) => {
+    const severity = /# finds (\w+)$/.exec(line)?.[1];
+    return severity === undefined ? [] : [`${i + 1} ${severity}`];
+  });
+  const loadable = !/^# (unresolvable|version 1\.2[79])/m.test(text);
+  return { text, settings: settingsIn(text, host), host, expected, loadable };
+}

@@ -1,0 +1,70 @@
+/** Every rule against a configuration that deserves its objection and against a near miss that does not. */
+import { existsSync, readdirSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import { loadRules } from '../../src/app/load-rules.ts';
+import { parseFragment } from '../../src/nginx/config-tree.ts';
+import { NginxCheck } from '../nginx/nginx-check.ts';
+import { FIXTURES, readFixture } from './fixture.ts';
+
+const rules = await loadRules();
+const ids = rules.map(({ id }) => id);
+const check = new NginxCheck();
+afterAll(() => check.remove());
+
+it.each(ids)('%s has a bad and a good fixture', (id) => {
+  expect(['bad.conf', 'good.conf'].filter((file) => !existsSync(resolve(FIXTURES, id, file)))).toEqual([]);
+});
+
+it('has no fixture without a rule', () => {
+  expect(readdirSync(FIXTURES).filter((folder) => !ids.includes(folder))).toEqual([]);
+});
+
+describe.each(rules)('$id', (rule) => {
+  const bad = readFixture(rule.id, 'bad');
+  const good = readFixture(rule.id, 'good');
+  const found = rule.judge(bad.settings, bad.host);
+
+  it('finds what the bad fixture marks, on its lines', () => {
+    expect(bad.expected.length).toBeGreaterThan(0);
+    const places = found.map(({ place, severity }) => `${place?.line} ${severity}`);
+    expect(places.sort()).toEqual([...bad.expected].sort());
+  });
+
+  it('has nothing to say of the good fixture', () => {
+    expect(good.expected).toEqual([]);
+    expect(rule.judge(good.settings, good.host)).toEqual([]);
+  });
+
+  it('says what is wrong, what it costs and what to write', () => {
+    for (const { text, cost, remedy } of found) {
+      for (const words of [text, cost, remedy])
+        expect(words).not.toMatch(/undefined|NaN|Infinity|\bnull\b(?<!\/dev\/null)|\[object/);
+      expect(text).toMatch(/\d|stub_status|resolved|listener|error log|access log|status page|Host header|missing/);
+      expect(remedy).not.toBe('');
+    }
+    expect(rule.reference).not.toBe('');
+  });
+
+  it('writes lines that nginx could read', () => {
+    for (const { remedy } of found) {
+      if (remedy.startsWith('# /etc/sysctl.d')) continue;
+      const { problems, nodes } = parseFragment(`${remedy}\n`);
+      expect({ remedy, problems }).toEqual({ remedy, problems: [] });
+      expect(nodes.length).toBeGreaterThan(0);
+    }
+  });
+
+  it.each([
+    ['bad', bad],
+    ['good', good],
+  ])('judges a configuration that nginx takes (%s)', async (_kind, { text, loadable }) => {
+    // What the installed nginx is too old for, or needs a nameserver for, is at least read without a complaint.
+    if (!loadable) return expect(parseFragment(text).problems).toEqual([]);
+    // Ports and addresses that anybody may bind.
+    const bindable = text
+      .replace(/(listen (?:[\d.]+:)?)(80|443)\b/g, '$118$2')
+      .replace('listen 10.0.0.1', 'listen 127.0.0.1');
+    expect(await check.test(bindable)).toEqual({ valid: true, message: null, line: null });
+  });
+});
