@@ -24,6 +24,8 @@ export interface BrokenUpstream {
   readonly ejected: boolean;
 }
 
+/** A larger share than an idle-timeout race reaches: most requests do not meet a connection that is just closing. */
+export const MOST_BREAK = 0.6;
 const GOING_MS = 3_000;
 
 export function brokenUpstream(evidence: Evidence, findings: Findings): BrokenUpstream | null {

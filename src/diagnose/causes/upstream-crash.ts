@@ -1,18 +1,15 @@
 /** The backend dies, or gives up on requests, while it works on them: its connections break before the answer is complete. */
 import type { Confidence } from '../../core/diagnosis.ts';
 import type { Evidence } from '../../core/evidence.ts';
-import { type BrokenUpstream, brokenUpstream } from '../broken-upstream.ts';
+import { type BrokenUpstream, brokenUpstream, MOST_BREAK } from '../broken-upstream.ts';
 import { type Cause, confirmed, type Judgement, ruledOut } from '../cause.ts';
 import type { Findings } from '../evidence/findings.ts';
 import { KERNEL_DEATHS, UPSTREAM_BROKE } from '../evidence/log-patterns.ts';
 import { fix, percent, plural } from '../words.ts';
 
-/** A larger share than an idle-timeout race can reach: most requests do not meet a connection that is just closing. */
-const MANY = 0.3;
-
 function confidenceOf({ comesAndGoes, death, ejected, keepalive, share }: BrokenUpstream): Confidence {
   if (comesAndGoes || death !== null) return 'certain';
-  if (ejected || (share ?? 0) >= MANY) return 'likely';
+  if (ejected || (share ?? 0) >= MOST_BREAK) return 'likely';
   return keepalive === 'off' || keepalive === 'ineffective' ? 'likely' : 'possible';
 }
 

@@ -1,13 +1,11 @@
 /** The backend closes a kept connection in the moment nginx sends the next request over it. */
 import type { Evidence } from '../../core/evidence.ts';
-import { brokenUpstream } from '../broken-upstream.ts';
+import { brokenUpstream, MOST_BREAK } from '../broken-upstream.ts';
 import { type Cause, confirmed, type Judgement, ruledOut } from '../cause.ts';
 import type { Findings } from '../evidence/findings.ts';
 import { UPSTREAM_BROKE } from '../evidence/log-patterns.ts';
 import { passedUpstreams } from '../evidence/upstream-keepalive.ts';
 import { fix, percent, plural } from '../words.ts';
-
-const FEW = 0.3;
 
 function judge(evidence: Evidence, findings: Findings): Judgement {
   const broken = brokenUpstream(evidence, findings);
@@ -16,7 +14,7 @@ function judge(evidence: Evidence, findings: Findings): Judgement {
   if (keepalive === 'off' || keepalive === 'ineffective')
     return ruledOut('nginx does not keep connections to this upstream open');
   if (comesAndGoes || wentAway) return ruledOut(`${story.name} also refuses connections`);
-  if (death !== null || ejected || (share ?? 0) >= FEW)
+  if (death !== null || ejected || (share ?? 0) >= MOST_BREAK)
     return ruledOut('too many requests fail for a race in closing idle connections');
   const pair = passedUpstreams(evidence).find(({ state }) => state === 'on') ?? null;
   const rare = share === null ? '' : ` (${percent(share)} of the requests)`;

@@ -2,6 +2,7 @@
 
 import type { Evidence } from '../../core/evidence.ts';
 import { number, percent } from '../words.ts';
+import type { UpstreamTimes } from './access.ts';
 import { readLines, waitsForAnswer } from './log.ts';
 import { CLIENT_TIMED_OUT, UPSTREAM_READ_TIMEOUT } from './log-patterns.ts';
 import type { Occupancy, OccupancyInput, Occupant, SocketSum } from './occupancy.ts';
@@ -118,6 +119,7 @@ function proxied(input: OccupancyInput, sum: SocketSum): Decision {
   const silent = upstreamSilent === null ? null : upstreamSilent / upstream;
   const received = client === 0 ? 0 : (clientRecentlyReceived ?? 0) / client;
   const settled = (input.sockets?.uploadsForMs ?? 0) >= UPLOAD_PROOF_MS;
+  if (servedQuickly(input)) return null;
   if (silent !== null && silent > MOST && received > 0.6 && uploadsReachUpstream(input)) {
     return settled
       ? because(
@@ -137,7 +139,6 @@ function proxied(input: OccupancyInput, sum: SocketSum): Decision {
     );
   }
   if (clientSendQueued > 0.3 * client) return downloads(sum);
-  if (servedQuickly(input)) return null;
   if (silent === null) return null;
   return because(
     'long-lived',
@@ -171,16 +172,30 @@ function unproxied(input: OccupancyInput, sum: SocketSum): Decision {
   return null;
 }
 
-function meanSecondsWriting({ page }: OccupancyInput): number | null {
-  const { counters, requestsPerSecond } = page;
-  return counters === null || requestsPerSecond === null || requestsPerSecond <= 0
-    ? null
-    : counters.writing / requestsPerSecond;
+/** Requests that were really worked on: those that got a 500 at once for want of a slot are counted as read, too. */
+function servedPerSecond({ page, slots, access }: OccupancyInput): number | null {
+  if (page.requestsPerSecond !== null) return page.requestsPerSecond - (slots.starved?.perSecond ?? 0);
+  if (access.requestsPerSecond === null || access.requests === 0) return null;
+  return access.requestsPerSecond * (1 - access.status(500) / access.requests);
 }
 
+/** Mean time a request is worked on, by Little's law: those under way ÷ those per second. */
+function meanSecondsWriting(input: OccupancyInput): number | null {
+  const under = input.page.counters?.writing ?? input.sockets?.sum.upstream ?? null;
+  const served = servedPerSecond(input);
+  return under === null || served === null || served <= 0 ? null : under / served;
+}
+
+/** Every upstream leg waits for an answer most of its life: it is slow when the requests are, or slower than before. */
 function servedQuickly(input: OccupancyInput): boolean {
   const mean = meanSecondsWriting(input);
-  return mean !== null && mean < SERVED_SECONDS;
+  return mean !== null && mean < SERVED_SECONDS && !input.access.upstreams.some(slowerThanBefore);
+}
+
+const SLOWER = 3;
+
+function slowerThanBefore({ headerP95Ms, baselineP95Ms }: UpstreamTimes): boolean {
+  return headerP95Ms !== null && baselineP95Ms !== null && headerP95Ms > SLOWER * Math.max(baselineP95Ms, 100);
 }
 
 function fromLog({ evidence, slots, access }: OccupancyInput): Decision {
@@ -235,11 +250,9 @@ function clientTimeouts(lines: NonNullable<ReturnType<typeof readLines>>): Decis
 
 function fromThroughput(input: OccupancyInput): Decision {
   const mean = meanSecondsWriting(input);
-  if (mean === null || mean >= SERVED_SECONDS || (input.page.counters?.active ?? 0) < input.minConnections) return null;
-  return because(
-    'busy',
-    'stub-status',
-    null,
-    `a request is worked on for ${number(mean * 1000)} ms on average at ${number(input.page.requestsPerSecond ?? 0)} requests/s`,
-  );
+  const open = input.page.counters?.active ?? input.sockets?.sum.client ?? 0;
+  if (mean === null || mean >= SERVED_SECONDS || open < input.minConnections) return null;
+  const rate = `${number(servedPerSecond(input) ?? 0)} requests/s`;
+  const source = input.page.requestsPerSecond === null ? 'log' : 'stub-status';
+  return because('busy', source, null, `a request is worked on for ${number(mean * 1000)} ms on average at ${rate}`);
 }

@@ -24,6 +24,21 @@ describe('slot-capacity', () => {
     expect(diagnosis.fixes[0]).toMatchObject({ directive: 'worker_connections', from: '128', to: '256', line: 3 });
   });
 
+  it('is named for a quick backend, although each upstream leg waits for its answer while it lives', () => {
+    const busy = { active: 62, writing: 60, waiting: 0 };
+    const diagnosis = conclude(
+      evidence()
+        .slots([127, 127])
+        .sockets({ client: 62, upstream: 62, upstreamSilent: 60 })
+        .page({ ...busy, accepts: 4_000, handled: 4_000, requests: 24_000 }, busy)
+        .line('worker-connections-upstream', 1, {
+          count: 200,
+          captures: { slots: '128', phase: 'connecting to upstream' },
+        }),
+    );
+    expect(diagnosis, told(diagnosis)).toMatchObject({ cause: 'slot-capacity', confidence: 'certain' });
+  });
+
   it('is not named for refusals alone: the slots are full, and the cause is not known', () => {
     const diagnosis = conclude(evidence(null).line('worker-connections', 2, refused));
     expect(diagnosis, told(diagnosis)).toMatchObject({

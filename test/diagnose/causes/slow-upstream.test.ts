@@ -38,6 +38,21 @@ describe('slow-upstream', () => {
     });
   });
 
+  it('is named in a flood too: requests answered 500 at once were not served quickly', () => {
+    const stuck = { active: 125, writing: 125, waiting: 0 };
+    const diagnosis = conclude(
+      evidence()
+        .slots([127, 127])
+        .sockets(pile)
+        .page({ ...stuck, requests: 22_000 }, stuck)
+        .line('worker-connections-upstream', 0.5, {
+          count: 199,
+          captures: { slots: '128', phase: 'connecting to upstream' },
+        }),
+    );
+    expect(diagnosis.cause, told(diagnosis)).toBe('slow-upstream');
+  });
+
   it('warns with the time left while the pile still grows', () => {
     const diagnosis = conclude(
       evidence()
