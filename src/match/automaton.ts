@@ -25,6 +25,11 @@ export class Automaton {
   readonly #endClass: number;
   readonly #shift: number;
   #table: Uint16Array;
+  /**
+   * States that one byte alone leads out of, to the state with the next number; 0 for others. The inside of words is
+   * made of these: walking them needs no look-up that waits for the one before.
+   */
+  readonly #chain = new Uint8Array(2 * MAX_STATES);
   /** Where `walk` leaves the state it stopped in. */
   readonly #stopped = new Uint16Array(1);
   #startStates: number[] = [];
@@ -52,9 +57,9 @@ export class Automaton {
     this.foundCount = 0;
     let state = this.#enter(this.#startStates[start] ?? DEAD);
     for (let at = from; state !== DEAD && at < to; at++) {
-      at = walk(this.#table, this.#classes, this.#shift, this.#stopped, state, bytes, at, to);
+      at = walk(this.#table, this.#chain, this.#classes, this.#shift, this.#stopped, state, bytes, at, to);
       state = this.#stopped[0] ?? DEAD;
-      if (at < to) state = this.#enter(this.#next(state, this.#classes[bytes[at] ?? 0] ?? 0));
+      if (at < to && state !== DEAD) state = this.#enter(this.#next(state, this.#classes[bytes[at] ?? 0] ?? 0));
     }
     if (state !== DEAD) this.#enter(this.#next(state, this.#endClass));
   }
@@ -104,6 +109,7 @@ export class Automaton {
 
   #forget(): void {
     this.#table.fill(UNKNOWN);
+    this.#chain.fill(0);
     this.#members = [[], []];
     this.#news = [NOTHING, NOTHING];
     this.#byKey = new Map();
@@ -161,7 +167,23 @@ export class Automaton {
       larger.set(this.#table);
       this.#table = larger;
     }
+    this.#chain[state] = this.#onlyByte(members, state);
     return state | mark;
+  }
+
+  /** The one byte that leads on from a new state, when what it leads to is a plain state made right behind it; else 0. */
+  #onlyByte(members: readonly number[], state: number): number {
+    const reached: number[] = [];
+    let only: ByteSet | null = null;
+    for (const at of members) {
+      const instruction = this.#code[at];
+      if (instruction?.op !== 'byte' || (only !== null && instruction.set !== only)) return 0;
+      only = instruction.set;
+      reached.push(instruction.next);
+    }
+    const byte = only?.indexOf(1) ?? 0;
+    if (only === null || only.lastIndexOf(1) !== byte || this.#members.length >= MAX_STATES) return 0;
+    return this.#stateOf(reached, false) === state + 1 ? byte : 0;
   }
 }
 
@@ -171,6 +193,7 @@ export class Automaton {
  */
 function walk(
   table: Uint16Array,
+  chain: Uint8Array,
   classes: Uint8Array,
   shift: number,
   stopped: Uint16Array,
@@ -182,6 +205,15 @@ function walk(
   let state = entry;
   let at = from;
   for (; at < to; at++) {
+    const expected = chain[state];
+    if (expected !== 0) {
+      if (bytes[at] !== expected) {
+        state = DEAD;
+        break;
+      }
+      state++;
+      continue;
+    }
     const next = table[(state << shift) | (classes[bytes[at] ?? 0] ?? 0)] ?? UNKNOWN;
     if (next < FIRST_STATE || next >= ACCEPTS) break;
     state = next;

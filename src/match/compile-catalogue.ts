@@ -7,6 +7,8 @@ import { parseRegex, type RegexNode, RegexRefused } from './regex.ts';
 
 export interface CompiledPattern {
   readonly pattern: Pattern;
+  /** `match`, read. */
+  readonly tree: RegexNode;
   /** Entry of `match` in the program. */
   readonly start: number;
   /** Entries of `match` followed by one of `not`. */
@@ -71,7 +73,7 @@ function compile(found: readonly PatternFile[], problems: string[]): Catalogue {
       const follow = () => program.add({ kind: 'sequence', parts: [tree, parseRegex(expression)] }, index, true, []);
       return attempt(`not.${i}`, expression, follow, 0);
     });
-    return { pattern, start, vetoes, names, levelBits: levelBits(pattern) };
+    return { pattern, tree, start, vetoes, names, levelBits: levelBits(pattern) };
   });
   return { patterns, program };
 }

@@ -75,6 +75,32 @@ describe('createMatcher', () => {
     );
   });
 
+  it('finds the same whether it skips or looks at every line, and in the order of the lines', () => {
+    // A pattern with no word of twelve bytes switches skipping off.
+    const everyLine = createMatcher(
+      compileCatalogue([...patterns, pattern('short', 'zq')].map((one) => ({ file: '', pattern: one }))),
+    );
+    const quiet = Buffer.from('2026/01/01 00:00:00 [error] 7#7: *1 nothing that anybody knows\n');
+    const spread = fc.array(fc.tuple(log, fc.nat(60)), { maxLength: 8 });
+    fc.assert(
+      fc.property(spread, (parts) => {
+        const end = Buffer.from('\n');
+        const whole = Buffer.concat(
+          parts.flatMap(([bytes, lines]) => [bytes, end, ...Array<Buffer>(lines).fill(quiet)]),
+        );
+        expect(found(createMatcher(builtIn), whole)).toEqual(found(everyLine, whole));
+      }),
+      { numRuns: 100 },
+    );
+  });
+
+  it('goes on skipping after a crowded stretch of log', () => {
+    const crowded = `${patterns.flatMap(({ hits }) => hits).join('\n')}\n`;
+    const matcher = createMatcher(builtIn);
+    const first = found(matcher, crowded);
+    for (let scan = 0; scan < 40; scan++) expect(found(matcher, crowded)).toEqual(first);
+  });
+
   it('prefers the pattern that comes first', () => {
     expect(
       ids(matcherOf(pattern('one', 'no live'), pattern('two', 'no live upstreams')), 'no live upstreams\n'),

@@ -1,0 +1,211 @@
+/**
+ * Passes over everything that cannot match. Every pattern has words that each of its lines must hold; twelve bytes of them
+ * are looked for with Wu and Manber's shift table over four-byte words ("A fast algorithm for multi-pattern searching",
+ * 1994). The walk is bound by the latency of its loads, so four line-aligned quarters of the input are walked in one
+ * loop, which hides most of it.
+ */
+import { searchCost } from './common-words.ts';
+import type { CompiledPattern } from './compile-catalogue.ts';
+import { type Literal, requiredLiterals } from './required-literals.ts';
+
+const NEWLINE = 10;
+const LANES = 4;
+/** Bytes of a window, and of the words it is looked up by. */
+const WINDOW = 12;
+const WORD = 4;
+const MAX_SHIFT = WINDOW - WORD + 1;
+const HASH_BITS = 15;
+/** Less than this is not worth a lane. */
+const MIN_LANE = 2048;
+/** Node looks for up to seven bytes with memchr, for more with a loop of its own that takes five times as long. */
+const MAX_NEEDLE = 7;
+const NONE: readonly number[] = [];
+const encoder = new TextEncoder();
+
+const hash = (word: number): number => Math.imul(word, 0x9e3779b1) >>> (32 - HASH_BITS);
+
+export class SkipScan {
+  readonly #shifts = new Uint8Array(1 << HASH_BITS).fill(MAX_SHIFT);
+  /** 1 for hashes of words that stand before a window's last one. */
+  readonly #middles = new Uint8Array(1 << HASH_BITS);
+  /** Hash of a window's last word → the windows that end in it, three words each. */
+  readonly #windows = new Map<number, readonly number[]>();
+  /** Words too short for a window, which are looked for one by one. */
+  readonly #needles: readonly Buffer[];
+  /** Of each lane: the word looked at, and the last word of the lane. */
+  readonly #at = new Int32Array(LANES);
+  readonly #limits = new Int32Array(LANES);
+  readonly #found: number[] = [];
+
+  /** null when some pattern has nothing to look for: then every line must be looked at. */
+  static create(patterns: readonly CompiledPattern[]): SkipScan | null {
+    const literals = patterns.map(wordsOf);
+    return literals.every((set) => set !== null) ? new SkipScan(literals.flat()) : null;
+  }
+
+  private constructor(literals: readonly Literal[]) {
+    const short = literals
+      .filter(({ length }) => length < WINDOW)
+      .map((literal) => String.fromCharCode(...literal.slice(0, MAX_NEEDLE)));
+    this.#needles = [...new Set(short)].map((needle) => Buffer.from(needle, 'latin1'));
+    for (const literal of literals) if (literal.length >= WINDOW) this.#add(cheapestWindow(literal));
+  }
+
+  #add(window: Literal): void {
+    const view = new DataView(Uint8Array.from(window).buffer);
+    for (let at = 0; at <= WINDOW - WORD; at++) {
+      const slot = hash(view.getInt32(at, true));
+      this.#shifts[slot] = Math.min(this.#shifts[slot] ?? MAX_SHIFT, WINDOW - WORD - at);
+    }
+    this.#middles[hash(view.getInt32(WINDOW - 2 * WORD, true))] = 1;
+    const slot = hash(view.getInt32(WINDOW - WORD, true));
+    const known = this.#windows.get(slot) ?? [];
+    this.#windows.set(slot, [...known, ...[0, 1, 2].map((word) => view.getInt32(word * WORD, true))]);
+  }
+
+  /** Offsets, ascending, of a byte in each line that may match; a line may be told twice. Valid until the next call. */
+  candidates(bytes: Buffer): readonly number[] {
+    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    this.#divide(bytes);
+    while (this.#allOpen(bytes)) {
+      walkFour(view, this.#shifts, this.#middles, this.#at, this.#limits);
+      for (let lane = 0; lane < LANES; lane++) this.#look(view, bytes, lane);
+    }
+    for (let lane = 0; lane < LANES; lane++) {
+      while (this.#isOpen(lane)) {
+        walkOne(view, this.#shifts, this.#middles, this.#at, this.#limits, lane);
+        this.#look(view, bytes, lane);
+      }
+    }
+    for (const needle of this.#needles) {
+      for (let at = bytes.indexOf(needle); at >= 0; at = bytes.indexOf(needle, at + 1)) this.#found.push(at);
+    }
+    return this.#found.sort((a, b) => a - b);
+  }
+
+  #divide(bytes: Buffer): void {
+    this.#found.length = 0;
+    let start = 0;
+    for (let lane = 0; lane < LANES; lane++) {
+      const target = Math.max(start, Math.ceil(((lane + 1) * bytes.length) / LANES));
+      const newline = lane === LANES - 1 ? -1 : bytes.indexOf(NEWLINE, target);
+      const end = newline < 0 ? bytes.length : newline + 1;
+      this.#at[lane] = start + WINDOW - WORD;
+      this.#limits[lane] = end - WORD;
+      start = end;
+    }
+  }
+
+  #isOpen(lane: number): boolean {
+    return (this.#at[lane] ?? 0) <= (this.#limits[lane] ?? 0);
+  }
+
+  /** A lane that is through takes half of what the slowest one has left, as long as that is worth it. */
+  #allOpen(bytes: Buffer): boolean {
+    for (let lane = 0; lane < LANES; lane++) if (!this.#isOpen(lane) && !this.#takeOver(bytes, lane)) return false;
+    return true;
+  }
+
+  #takeOver(bytes: Buffer, lane: number): boolean {
+    const left = (of: number) => (this.#limits[of] ?? 0) - (this.#at[of] ?? 0);
+    let slowest = 0;
+    for (let other = 1; other < LANES; other++) if (left(other) > left(slowest)) slowest = other;
+    const limit = this.#limits[slowest] ?? 0;
+    const newline = bytes.indexOf(NEWLINE, limit - (left(slowest) >> 1));
+    if (left(slowest) < MIN_LANE || newline < 0 || newline > limit - MIN_LANE / 4) return false;
+    this.#at[lane] = newline + 1 + WINDOW - WORD;
+    this.#limits[lane] = limit;
+    this.#limits[slowest] = newline + 1 - WORD;
+    return true;
+  }
+
+  /** Where a lane stopped: notes the line when a window ends there, and goes on behind the line, else behind the word. */
+  #look(view: DataView, bytes: Buffer, lane: number): void {
+    const at = this.#at[lane] ?? 0;
+    if (!this.#isOpen(lane) || this.#shifts[hash(view.getInt32(at, true))] !== 0) return;
+    if (!this.#isWindow(view, at)) {
+      this.#at[lane] = at + 1;
+      return;
+    }
+    this.#found.push(at);
+    const newline = bytes.indexOf(NEWLINE, at);
+    this.#at[lane] = (newline < 0 ? bytes.length : newline + 1) + WINDOW - WORD;
+  }
+
+  #isWindow(view: DataView, at: number): boolean {
+    const last = view.getInt32(at, true);
+    const middle = view.getInt32(at - WORD, true);
+    const first = view.getInt32(at - 2 * WORD, true);
+    const windows = this.#windows.get(hash(last)) ?? NONE;
+    for (let i = 0; i < windows.length; i += 3) {
+      if (windows[i + 2] === last && windows[i + 1] === middle && windows[i] === first) return true;
+    }
+    return false;
+  }
+}
+
+/** The words of a pattern, or the level that its lines must name. */
+function wordsOf({ pattern, tree }: CompiledPattern): readonly Literal[] | null {
+  const words = requiredLiterals(tree, WINDOW, cost);
+  if (words !== null || pattern.bare || pattern.levels === undefined) return words;
+  return pattern.levels.map((level) => [...encoder.encode(`[${level}] `)]);
+}
+
+/** What looking for one window of each literal costs. */
+function cost(literals: readonly Literal[]): number {
+  const windows = new Map(literals.map(cheapestWindow).map((window) => [window.join(), window]));
+  return [...windows.values()].reduce((sum, window) => sum + searchCost(window), 0);
+}
+
+function cheapestWindow(literal: Literal): Literal {
+  const windows = Array.from({ length: literal.length - WINDOW + 1 }, (_, at) => literal.slice(at, at + WINDOW));
+  return windows.reduce((best, window) => (searchCost(window) < searchCost(best) ? window : best));
+}
+
+/** Moves all four lanes until one stands on the last word of a window, or is through. Holds no calls: see automaton.ts. */
+function walkFour(view: DataView, shifts: Uint8Array, middles: Uint8Array, at: Int32Array, limits: Int32Array): void {
+  let a = at[0] ?? 0;
+  let b = at[1] ?? 0;
+  let c = at[2] ?? 0;
+  let d = at[3] ?? 0;
+  const endA = limits[0] ?? 0;
+  const endB = limits[1] ?? 0;
+  const endC = limits[2] ?? 0;
+  const endD = limits[3] ?? 0;
+  while (a <= endA && b <= endB && c <= endC && d <= endD) {
+    const stepA = shifts[hash(view.getInt32(a, true))] ?? 0;
+    const stepB = shifts[hash(view.getInt32(b, true))] ?? 0;
+    const stepC = shifts[hash(view.getInt32(c, true))] ?? 0;
+    const stepD = shifts[hash(view.getInt32(d, true))] ?? 0;
+    if (stepA === 0 && middles[hash(view.getInt32(a - WORD, true))] === 1) break;
+    if (stepB === 0 && middles[hash(view.getInt32(b - WORD, true))] === 1) break;
+    if (stepC === 0 && middles[hash(view.getInt32(c - WORD, true))] === 1) break;
+    if (stepD === 0 && middles[hash(view.getInt32(d - WORD, true))] === 1) break;
+    a += stepA || 1;
+    b += stepB || 1;
+    c += stepC || 1;
+    d += stepD || 1;
+  }
+  at[0] = a;
+  at[1] = b;
+  at[2] = c;
+  at[3] = d;
+}
+
+function walkOne(
+  view: DataView,
+  shifts: Uint8Array,
+  middles: Uint8Array,
+  at: Int32Array,
+  limits: Int32Array,
+  lane: number,
+): void {
+  let place = at[lane] ?? 0;
+  const end = limits[lane] ?? 0;
+  while (place <= end) {
+    const step = shifts[hash(view.getInt32(place, true))] ?? 0;
+    if (step === 0 && middles[hash(view.getInt32(place - WORD, true))] === 1) break;
+    place += step || 1;
+  }
+  at[lane] = place;
+}
