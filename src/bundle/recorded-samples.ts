@@ -2,8 +2,10 @@
  * Recorded samples back into samples: `samples.ndjson` as the event stream wrote them, and `stub_status.ndjson` as
  * someone noted it. A line that cannot be understood is counted and told, never fatal.
  */
-import type { Attempt, ProbeFailure, Sample, StubStatusCounters } from '../core/sample.ts';
+import type { ZodError } from 'zod';
+import type { Attempt, ProbeFailure, ProbeId, Sample, StubStatusCounters } from '../core/sample.ts';
 import { parseStubStatus } from '../nginx/stub-status.ts';
+import { SAMPLE_SCHEMAS } from './sample-schema.ts';
 
 export interface Recorded {
   readonly samples: readonly Sample[];
@@ -19,63 +21,72 @@ const FAILURES: Readonly<Record<string, ProbeFailure>> = {
   denied: 'denied',
   absent: 'absent',
   timeout: 'timeout',
+  'http-error': 'http-error',
   malformed: 'malformed',
 };
 
-const PROBES: ReadonlySet<string> = new Set([
-  'stub-status',
-  'workers',
-  'fds',
-  'listeners',
-  'kernel',
-  'slots',
-  'sockets',
-  'system',
-  'access',
-]);
+const isProbe = (name: unknown): name is ProbeId => typeof name === 'string' && Object.hasOwn(SAMPLE_SCHEMAS, name);
+
+/** Where and why data does not fit, in a few words. */
+function misfit(error: ZodError): string {
+  const issue = error.issues[0];
+  return issue === undefined ? 'data does not fit' : `data.${issue.path.join('.')}: ${issue.message}`;
+}
+
+/** Any later "time" is a typing error, and beyond 275760 there are no dates at all. */
+const LATEST_MS = Date.UTC(9999, 11, 31);
 
 /** ISO text or ms to ms; null when it is neither. */
 export function readTime(value: unknown): number | null {
-  if (typeof value === 'number' && Number.isFinite(value)) return value;
-  const parsed = typeof value === 'string' ? Date.parse(value) : Number.NaN;
-  return Number.isNaN(parsed) ? null : parsed;
+  const parsed = typeof value === 'string' ? Date.parse(value) : value;
+  return typeof parsed === 'number' && parsed >= 0 && parsed <= LATEST_MS ? parsed : null;
 }
 
-type ReadLine = (object: Record<string, unknown>, at: number | null) => Sample | string;
+/** A file of another kind would have one for each line. */
+const MAX_PROBLEMS = 20;
+
+type ReadLine = (object: Record<string, unknown>, at: number | null) => Sample | string | null;
 
 function readLines(text: string, name: string, read: ReadLine): Recorded {
   const samples: Sample[] = [];
   const problems: string[] = [];
+  let untold = 0;
+  const tell = (problem: string): void => {
+    if (problems.length < MAX_PROBLEMS) problems.push(problem);
+    else untold++;
+  };
   for (const [index, line] of text.split('\n').entries()) {
     if (line.trim() === '') continue;
     const place = `${name}:${index + 1}`;
     try {
       const object = JSON.parse(line) as Record<string, unknown>;
       const answer = read(object, readTime(object.at));
-      if (typeof answer === 'string') problems.push(`${place}: ${answer}`);
+      if (answer === null) continue;
+      if (typeof answer === 'string') tell(`${place}: ${answer}`);
       else samples.push(answer);
     } catch {
-      problems.push(`${place}: not JSON`);
+      tell(`${place}: not JSON`);
     }
   }
+  if (untold > 0) problems.push(`${name}: ${untold} more lines`);
   return { samples, problems };
 }
 
 /** `samples.ndjson`, or a whole event stream: objects of another type are passed over. */
 export function readSamples(text: string, name = 'samples.ndjson'): Recorded {
-  const other = 'other';
-  const all = readLines(text, name, (object, at) => {
-    if (object.type !== undefined && object.type !== 'sample') return other;
+  return readLines(text, name, (object, at) => {
+    if (object.type !== undefined && object.type !== 'sample') return null;
     if (at === null) return 'no time';
-    if (typeof object.probe !== 'string' || !PROBES.has(object.probe)) return `unknown probe ${String(object.probe)}`;
     const { probe } = object;
-    if (object.ok === true && typeof object.data === 'object' && object.data !== null) {
-      return { probe, at, ok: true, data: object.data } as Sample;
+    if (!isProbe(probe)) return `unknown probe ${String(probe)}`;
+    if (object.ok !== true) {
+      const reason = FAILURES[String(object.reason)] ?? 'malformed';
+      return { probe, at, ok: false, reason, detail: String(object.detail ?? '') };
     }
-    const reason = FAILURES[String(object.reason)] ?? 'malformed';
-    return { probe, at, ok: false, reason, detail: String(object.detail ?? '') } as Sample;
+    const data = SAMPLE_SCHEMAS[probe].safeParse(object.data);
+    // The schema of a probe gives the data of that probe; TypeScript cannot follow the pair through the table.
+    return data.success ? ({ probe, at, ok: true, data: data.data } as Sample) : misfit(data.error);
   });
-  return { samples: all.samples, problems: all.problems.filter((text) => !text.endsWith(`: ${other}`)) };
 }
 
 function failedAttempt(word: string): Attempt | null {

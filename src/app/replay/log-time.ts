@@ -36,7 +36,8 @@ export function accessTime(line: string): ZonedTime | null {
   if (iso === undefined) return null;
   const zone = /([+-])(\d{2}):(\d{2})$/.exec(iso);
   const offsetMinutes = zone === null ? 0 : (Number(zone[2]) * 60 + Number(zone[3])) * (zone[1] === '-' ? -1 : 1);
-  return { at: Date.parse(iso), offsetMinutes };
+  const at = Date.parse(iso);
+  return Number.isNaN(at) ? null : { at, offsetMinutes };
 }
 
 /** The first error-log time in `text`, read as if it were UTC; null when there is none. */

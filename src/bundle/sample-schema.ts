@@ -1,0 +1,139 @@
+/**
+ * What the data of a recorded sample must look like, so that no cause meets a field that is not there. A figure that
+ * was left out is one that was not seen (null); a list or a count that everything rests on must be there.
+ */
+import { z } from 'zod';
+import type { ProbeId } from '../core/sample.ts';
+
+const count = z.number().nonnegative();
+const seen = z
+  .number()
+  .nullish()
+  .transform((value) => value ?? null);
+const text = z.string();
+const reason = z.enum([
+  'denied',
+  'absent',
+  'refused',
+  'reset',
+  'connect-timeout',
+  'read-timeout',
+  'timeout',
+  'http-error',
+  'malformed',
+]);
+
+const counters = z.object({
+  active: count,
+  accepts: count,
+  handled: count,
+  requests: count,
+  reading: count,
+  writing: count,
+  waiting: count,
+});
+const attempt = z.discriminatedUnion('ok', [
+  z.object({ ok: z.literal(true), latencyMs: count, counters }),
+  z.object({ ok: z.literal(false), latencyMs: count.default(0), reason, detail: text.default('') }),
+]);
+const orNull = <T extends z.ZodType>(schema: T) => schema.nullish().transform((value) => value ?? null);
+
+const process = z.object({
+  pid: count,
+  kind: z.enum(['worker', 'cache-manager', 'cache-loader', 'privileged-agent', 'other']),
+  generation: z.enum(['current', 'shutting-down']),
+  startedAtMs: count,
+  state: text.default('S'),
+  cpuRatio: seen,
+  residentBytes: seen,
+});
+const fdUse = z.object({ pid: count, used: count, soft: seen, hard: seen });
+const slots = z.object({ pid: count, used: count, limit: seen, method: z.enum(['exact', 'bound']).default('bound') });
+const addressed = z.object({ address: text, sockets: count });
+const sockets = z.object({
+  pid: count,
+  sampled: z.boolean().default(false),
+  client: count,
+  upstream: count,
+  listening: count.default(0),
+  channel: count.default(0),
+  resolver: count.default(0),
+  unexplained: count.default(0),
+  clientSendQueued: count.default(0),
+  clientRecvQueued: count.default(0),
+  clientRecentlyReceived: seen,
+  upstreamSilent: seen,
+  upstreamAwaiting: seen,
+  upstreamConnecting: count.default(0),
+  upstreamCloseWait: count.default(0),
+  topClients: z.array(addressed).default([]),
+  topUpstreams: z.array(addressed).default([]),
+});
+const quantiles = orNull(z.object({ p50: count, p95: count, p99: count, max: count }));
+
+/** Probe id → what its data must be. Unknown fields pass: a newer gapwatch may have recorded them. */
+export const SAMPLE_SCHEMAS: Readonly<Record<ProbeId, z.ZodType>> = {
+  'stub-status': z.looseObject({
+    url: text.default(''),
+    fresh: attempt,
+    armed: orNull(attempt),
+    counters: orNull(counters),
+  }),
+  workers: z.looseObject({ masterPid: count, masterStartedAtMs: count.default(0), processes: z.array(process) }),
+  fds: z.looseObject({ workers: z.array(fdUse), master: orNull(fdUse), systemUsed: seen, systemMax: seen }),
+  listeners: z.looseObject({
+    queues: z.array(z.object({ address: text, recvQ: count, backlog: seen, inode: z.number().default(0) })),
+  }),
+  kernel: z.looseObject({
+    listenOverflows: seen,
+    listenDrops: seen,
+    syncookiesSent: seen,
+    tcpAbortOnMemory: seen,
+    timeWaitSockets: seen,
+    tcpInUse: seen,
+    orphanSockets: seen,
+    conntrackCount: seen,
+    conntrackMax: seen,
+  }),
+  slots: z.looseObject({ workers: z.array(slots), old: z.array(slots).default([]) }),
+  sockets: z.looseObject({
+    workers: z.array(sockets),
+    timeWaitByPeer: z.array(z.object({ peer: text, timeWait: count, inUse: count })).default([]),
+    tookMs: count.default(0),
+  }),
+  system: z.looseObject({
+    cpus: count.default(1),
+    memoryTotalBytes: seen,
+    memoryAvailableBytes: seen,
+    loadAverage1m: seen,
+    somaxconn: seen,
+    ephemeralPortFirst: seen,
+    ephemeralPortLast: seen,
+    tcpTwReuse: seen,
+    tcpMaxSynBacklog: seen,
+    pidsCurrent: seen,
+    pidsMax: seen,
+    disks: z.array(z.object({ path: text, freeBytes: count, totalBytes: count })).default([]),
+  }),
+  access: z.looseObject({
+    intervalMs: z.number().positive(),
+    requests: count,
+    unparsed: count.default(0),
+    status: z.record(text, count).default({}),
+    requestMs: quantiles,
+    upstreams: z
+      .array(
+        z.object({
+          peer: text,
+          requests: count,
+          errors5xx: count.default(0),
+          connectMs: quantiles,
+          headerMs: quantiles,
+          responseMs: quantiles,
+        }),
+      )
+      .default([]),
+    topClients: z.array(z.object({ address: text, requests: count })).default([]),
+    longRequests: seen,
+  }),
+};
