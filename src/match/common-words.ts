@@ -17,18 +17,20 @@ const WORD = 4;
 /** A line looked at for nothing costs as much as so many short steps; a stop for nothing as so many. */
 const LINE_COST = 100;
 const STOP_COST = 5;
-const known = new Map<string, number>();
-
-const countOf = (text: string): number => COMMON_TEXT.split(text).length - 1;
+const counts = new Map<string, number>();
+for (let at = 0; at + WORD <= COMMON_TEXT.length; at++) {
+  const word = COMMON_TEXT.slice(at, at + WORD);
+  counts.set(word, (counts.get(word) ?? 0) + 1);
+}
 
 /** What looking for the window costs in ordinary logs: a common word near its end means short steps or stops. */
 export function searchCost(window: readonly number[]): number {
   const text = String.fromCharCode(...window);
-  const before = known.get(text);
-  if (before !== undefined) return before;
   const last = text.length - WORD;
-  let total = LINE_COST * countOf(text) + STOP_COST * countOf(text.slice(last));
-  for (let at = 0; at <= last; at++) total += (countOf(text.slice(at, at + WORD)) * (at + 1)) / (last + 1);
-  known.set(text, total);
+  let total = COMMON_TEXT.includes(text) ? LINE_COST : 0;
+  for (let at = 0; at <= last; at++) {
+    const count = counts.get(text.slice(at, at + WORD)) ?? 0;
+    total += at === last ? count * (STOP_COST + 1) : (count * (at + 1)) / (last + 1);
+  }
   return total;
 }
