@@ -99,8 +99,11 @@ function band({ ahead }: DigestPicture) {
   ];
 }
 
-function marks({ incidents, points }: DigestPicture) {
+function marks({ incidents, points, nowMs }: DigestPicture) {
   const ratioAt = (at: number): number => points.findLast(([start]) => start <= at)?.[1] ?? 0;
+  const first = points[0]?.[0] ?? nowMs;
+  /** Names of late ones stand to their left: the line of now stands to their right. */
+  const side = (at: number): 'left' | 'right' => (at > first + (nowMs - first) * 0.7 ? 'left' : 'right');
   return {
     type: 'scatter' as const,
     name: INCIDENT,
@@ -108,14 +111,12 @@ function marks({ incidents, points }: DigestPicture) {
     symbolSize: 24,
     itemStyle: { color: INK },
     z: 5,
-    data: incidents.map(({ from, cause }) => ({ value: [from, ratioAt(from)], name: cause })),
-    label: {
-      ...text(12, INK, 'bold'),
-      show: incidents.length <= MOST_NAMED,
-      position: 'top' as const,
-      distance: 8,
-      formatter: '{b}',
-    },
+    data: incidents.map(({ from, cause }) => ({
+      value: [from, ratioAt(from)],
+      name: cause,
+      label: { position: side(from), offset: [0, -8] },
+    })),
+    label: { ...text(12, INK, 'bold'), show: incidents.length <= MOST_NAMED, distance: 3, formatter: '{b}' },
   };
 }
 

@@ -118,3 +118,9 @@ export function daysUntil({ kind, points }: Forecast, threshold: number): Reach 
     latest: first(({ low }) => low >= threshold),
   };
 }
+
+/** Highest peak that the week gone by is expected to have had: single wild days do not count. */
+export function recentLevel({ points, perDay }: Forecast): number {
+  const week = points.slice(0, 7);
+  return Math.max(0, ...week.map(({ value }) => value - 7 * perDay));
+}

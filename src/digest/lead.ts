@@ -1,5 +1,5 @@
 /** The one sentence that answers: will it run out, and when? "No trend" is an answer. */
-import type { Reach } from './forecast.ts';
+import { type Reach, recentLevel } from './forecast.ts';
 import type { DigestSummary } from './summary.ts';
 import { percent, plural, wordsFor } from './words.ts';
 
@@ -14,8 +14,7 @@ function reaches(host: string, what: string, reach: Reach): string {
 }
 
 /** The first half of the lead, short enough for the title of a picture. */
-export function outlookOf({ host, forecast, until80, untilFull, slots }: DigestSummary): string {
-  const peak = slots?.peak ?? 0;
+export function outlookOf({ host, forecast, until80, untilFull }: DigestSummary): string {
   const [first] = forecast.points;
   if (first === undefined) {
     const seen = forecast.daysSeen === 0 ? 'less than a day' : plural(forecast.daysSeen, 'day');
@@ -23,8 +22,11 @@ export function outlookOf({ host, forecast, until80, untilFull, slots }: DigestS
   }
   const around = `${(first.low * 100).toFixed(0)} and ${percent(first.high)}`;
   if (forecast.kind === 'rising') {
-    if (peak >= 0.8 && untilFull !== null) return `${reaches(host, 'all', untilFull)}.`;
-    if (until80 !== null && peak < 0.8) return `${reaches(host, '80 %', until80)}.`;
+    if (recentLevel(forecast) >= 0.8) {
+      const next = untilFull === null ? `${host} grows` : reaches(host, 'all', untilFull);
+      return `${next}, and is above 80 % already.`;
+    }
+    if (until80 !== null) return `${reaches(host, '80 %', until80)}.`;
     const ahead = plural(forecast.points.length, 'day');
     return `${host} grows by ${percent(forecast.perDay)} of its slots a day; 80 % is not in sight for ${ahead}.`;
   }
@@ -39,8 +41,7 @@ export function leadOf(summary: DigestSummary): string {
   const limit = slotLimit === null ? '' : ` (limit ${slotLimit})`;
   const words = wordsFor(summary);
   const gap = measuredRatio < 0.9 ? ` Measured ${percent(measuredRatio)} of the time only.` : '';
-  const both = slots.peak < 0.8 && until80 !== null && untilFull !== null;
+  const both = recentLevel(summary.forecast) < 0.8 && until80 !== null && untilFull !== null;
   const full = both ? ` All of them are taken in about ${plural(untilFull.days, 'day')}${range(untilFull)}.` : '';
-  const above = slots.peak >= 0.8 ? 'Above 80 % already: the' : 'The';
-  return `${outlookOf(summary)}${full} ${above} hottest worker peaked at ${percent(slots.peak)}${limit} at ${words.time(slots.peakAt)}.${gap}`;
+  return `${outlookOf(summary)}${full} The hottest worker peaked at ${percent(slots.peak)}${limit} at ${words.time(slots.peakAt)}.${gap}`;
 }

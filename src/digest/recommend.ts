@@ -6,7 +6,7 @@ import type { Incident } from '../core/incident.ts';
 import type { Place } from '../nginx/settings.ts';
 
 export interface Load {
-  /** Slots of the hottest worker: mean of the peaks (one a day, or one an hour within a day), and the highest. */
+  /** Slots of the hottest worker: mean of the hourly peaks, and the highest. */
   readonly averagePeak: number;
   readonly peak: number;
   readonly slotLimit: number;
@@ -69,7 +69,7 @@ function needs(load: Load): string[] {
       ? 'The slots counted hold both legs of a proxied request, so nothing is doubled.'
       : `Measured ${upstreamPerClient.toFixed(2)} upstream sockets for each client, so ${(1 + upstreamPerClient).toFixed(2)} slots a client where the rule of thumb assumes ${proxies ? 2 : 1}; the slots counted hold both legs.`;
   return [
-    `worker_connections this traffic needs: ${range} (3–5 × the average peak of ${whole(averagePeak)} in one worker).${cut}`,
+    `worker_connections this traffic needs: ${range} (3–5 × ${whole(averagePeak)}, the average hourly peak of one worker).${cut}`,
     ratio,
   ];
 }

@@ -18,7 +18,7 @@ import {
   linesByPattern,
   lossesOf,
 } from './losses.ts';
-import { averageOf, type Bucket, hostSeries, iso, peakOf, type ReadSeries, type Use, useOf } from './measure.ts';
+import { add, averageOf, type Bucket, hostSeries, iso, peakOf, type ReadSeries, type Use, useOf } from './measure.ts';
 import { type Load, type Recommendation, recommend } from './recommend.ts';
 import { type UpstreamUse, upstreamsOf } from './upstreams.ts';
 import { createWallClock } from './wall-clock.ts';
@@ -91,6 +91,7 @@ export interface DigestSummary {
 
 /** How far ahead is looked; never further than three times what was seen. */
 const HORIZON_DAYS = 60;
+const HOUR_MS = 3_600_000;
 const QUARTER_MS = 15 * 60_000;
 const SOON_DAYS = 30;
 const PROXIES = /^(?:proxy|fastcgi|uwsgi|scgi|grpc|memcached)_pass /;
@@ -107,15 +108,13 @@ function forecastOf(input: DigestInput): Forecast {
   return forecast(days, Math.min(HORIZON_DAYS, days.length * 3));
 }
 
-/** Mean of the peaks: of the days, or within a day of its hours. */
-function averagePeak(buckets: readonly Bucket[], spanMs: number): number {
-  const widthMs = spanMs > 2 * 86_400_000 ? 86_400_000 : 3_600_000;
+function averageHourlyPeak(buckets: readonly Bucket[]): number {
   const peaks = new Map<number, number>();
   for (const { at, max } of buckets) {
-    const slot = Math.floor(at / widthMs);
-    peaks.set(slot, Math.max(peaks.get(slot) ?? 0, max));
+    const hour = Math.floor(at / HOUR_MS);
+    peaks.set(hour, Math.max(peaks.get(hour) ?? 0, max));
   }
-  return [...peaks.values()].reduce((sum, peak) => sum + peak, 0) / Math.max(1, peaks.size);
+  return add([...peaks.values()]) / Math.max(1, peaks.size);
 }
 
 /** By the quarter of an hour: probes may be minutes apart. */
@@ -132,7 +131,7 @@ function loadOf(input: DigestInput, seen: Forecast): Load | null {
   const fds = [...series('fds.used').values()].flatMap((buckets) => peakOf(buckets) ?? []);
   const soon = seen.kind === 'rising' ? seen.points.slice(0, SOON_DAYS).map((point) => point.value) : [];
   return {
-    averagePeak: averagePeak(used, input.toMs - input.fromMs),
+    averagePeak: averageHourlyPeak(used),
     peak,
     slotLimit,
     workers: lastOf(series, 'workers.current') ?? 1,

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { dailyPeaks, daysUntil, forecast } from '../../src/digest/forecast.ts';
+import { dailyPeaks, daysUntil, forecast, recentLevel } from '../../src/digest/forecast.ts';
 import type { DayValue } from '../../src/digest/trend.ts';
 
 const DAY_MS = 86_400_000;
@@ -85,6 +85,16 @@ describe('the forecast', () => {
         0.95,
       ),
     ).toBeNull();
+  });
+
+  it('knows the level of the past week without its wildest day', () => {
+    const random = noise(5);
+    const seen = forecast(
+      days(21, (i) => (i === 19 ? 1 : 0.4 + 0.01 * i + weekend(i) + 0.01 * random())),
+      30,
+    );
+    expect(recentLevel(seen)).toBeGreaterThan(0.55);
+    expect(recentLevel(seen)).toBeLessThan(0.65);
   });
 
   it('is the same in other units and never goes below zero', () => {

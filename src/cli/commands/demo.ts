@@ -1,9 +1,12 @@
 /** `gapwatch demo [SCENARIO]`: see a failure diagnosed, on a private nginx and with the local Slack. */
 import type { Command } from 'commander';
 import { runDemo } from '../../app/demo.ts';
+import { runDigestDemo } from '../../app/demo-digest.ts';
 import { loadCauses } from '../../app/load-causes.ts';
 import { loadConfig } from '../../config/load.ts';
 import { systemClock } from '../../core/clock.ts';
+import type { Diagnosis } from '../../core/diagnosis.ts';
+import type { IncidentChange } from '../../core/incident.ts';
 import { loadScenarios } from '../../lab/catalogue.ts';
 import { diagnosisText, summaryLine } from '../diagnosis-text.ts';
 import type { Io } from '../io.ts';
@@ -17,6 +20,8 @@ interface Options {
 }
 
 const DEFAULT_SCENARIO = 'slow-upstream';
+/** No failure, but three weeks of recorded traffic. */
+const DIGEST = 'digest';
 const NO_SECRETS = { botToken: null, appToken: null, signingSecret: null };
 
 async function list(options: Options, io: Io): Promise<void> {
@@ -33,26 +38,26 @@ async function demo(scenario: string, options: Options, io: Io): Promise<void> {
   let said = '';
   say(`The local Slack (a preview, not Slack): ${page}`);
   try {
-    await runDemo({
-      scenario,
+    const seen = {
       config,
       tokens,
       causes: await loadCauses(),
       clock: systemClock,
       logger: io.logger,
       events: null,
-      searchPath: io.env.PATH ?? '',
       stopped: io.stopped,
       say,
-      onDiagnosis(diagnosis) {
+      onDiagnosis(diagnosis: Diagnosis) {
         const key = `${diagnosis.verdict} ${diagnosis.cause} ${diagnosis.severity} ${diagnosis.losing.now}`;
         if (key !== said) say(summaryLine(diagnosis));
         said = key;
       },
-      onChange({ kind, incident }) {
+      onChange({ kind, incident }: IncidentChange) {
         if (kind === 'opened') say(`\n${diagnosisText(incident.diagnosis)}`);
       },
-    });
+    };
+    if (scenario === DIGEST) await runDigestDemo(seen);
+    else await runDemo({ ...seen, scenario, searchPath: io.env.PATH ?? '' });
   } finally {
     await close();
   }
@@ -61,7 +66,7 @@ async function demo(scenario: string, options: Options, io: Io): Promise<void> {
 export function register(program: Command, io: Io): void {
   program
     .command('demo')
-    .argument('[scenario]', 'what to show', DEFAULT_SCENARIO)
+    .argument('[scenario]', 'what to show; digest shows the capacity digest on recorded traffic', DEFAULT_SCENARIO)
     .option('--list', 'list the scenarios')
     .option('--json', 'with --list: print JSON')
     .option('--port <port>', "port of the local Slack's page; 0 takes any free one", '0')

@@ -1,0 +1,204 @@
+/**
+ * Weeks of traffic as a busy site has it: mornings and evenings, quiet weekends, slow growth, an upstream that got
+ * slower, two incidents and a config change. Made up, the same in every run; written as the service would write it.
+ */
+import type { Diagnosis } from '../core/diagnosis.ts';
+import type { Incident } from '../core/incident.ts';
+import { parseFragment } from '../nginx/config-tree.ts';
+import { deriveSettings } from '../nginx/effective.ts';
+import type { Measurement } from '../store/series.ts';
+import type { Store } from '../store/store.ts';
+import { createSettingsHistory } from './settings-history.ts';
+
+const MINUTE_MS = 60_000;
+const HOUR_MS = 60 * MINUTE_MS;
+const DAY_MS = 24 * HOUR_MS;
+const LIMIT = 1024;
+const SOFT_LIMIT = 4096;
+/** Workers never share evenly. */
+const WORKERS = [1, 0.93, 0.86, 0.74] as const;
+const PEERS = [
+  ['10.0.4.11:9000', 1],
+  ['10.0.4.12:9000', 0.9],
+] as const;
+
+export interface DemoTraffic {
+  readonly host: string;
+  readonly now: number;
+  readonly days: number;
+  /** Between measurements of the newest two days, and of the older ones. */
+  readonly stepMs?: number;
+  readonly oldStepMs?: number;
+}
+
+/** Noise in −1…1 that is the same in every run. */
+function repeatableNoise(): () => number {
+  let state = 42;
+  return () => {
+    state = (state * 1_103_515_245 + 12_345) % 2_147_483_648;
+    return state / 1_073_741_824 - 1;
+  };
+}
+
+const hump = (hour: number, top: number, width: number): number => Math.exp(-(((hour - top) / width) ** 2));
+
+/** Share of the hottest worker's slots: two humps a day on a floor, less at weekends, 0.8 % more each day. */
+function shareAt(at: number, { now, days }: DemoTraffic): number {
+  const hour = (at % DAY_MS) / HOUR_MS;
+  const weekend = [0, 6].includes(new Date(at).getUTCDay());
+  const shape = 0.22 + 0.62 * hump(hour, 11, 3.2) + (weekend ? 0.45 : 0.78) * hump(hour, 19.5, 2.6);
+  const day = (at - (now - days * DAY_MS)) / DAY_MS;
+  return (0.52 + 0.008 * day) * shape * (weekend ? 0.75 : 1);
+}
+
+function slots(at: number, share: number, refused: number): Measurement[] {
+  const used = WORKERS.map((factor) => Math.min(LIMIT, Math.round(share * factor * LIMIT)));
+  const hottest = Math.max(...used);
+  const one = (metric: string, value: number, key = ''): Measurement => ({ metric, key, at, value });
+  return [
+    ...used.map((value, worker) => one('slots.used', value, `w${worker}`)),
+    one('slots.hottestUsed', hottest),
+    one('slots.hottestRatio', hottest / LIMIT),
+    one('slots.limit', LIMIT),
+    one('workers.current', WORKERS.length),
+    one('workers.old', 0),
+    one('fds.used', hottest * 1.12 + 40, 'w0'),
+    one('fds.softLimit', SOFT_LIMIT),
+    one('fds.hottestRatio', (hottest * 1.12 + 40) / SOFT_LIMIT),
+    one('backlog.fullestRatio', Math.min(1, share ** 6 * 0.4)),
+    one('status.dropped', refused),
+    one('kernel.listenOverflows', 0),
+    one('kernel.listenDrops', 0),
+    one('sockets.upstreamPerClient', 0.62),
+  ];
+}
+
+/** The upstreams answer more slowly since yesterday. */
+function upstreams(at: number, share: number, now: number): Measurement[] {
+  const slow = now - at < DAY_MS ? 1.6 : 1;
+  return PEERS.flatMap(([key, weight]) => [
+    { metric: 'upstream.requests', key, at, value: Math.round(share * 9_000 * weight) },
+    { metric: 'upstream.5xx', key, at, value: share > 0.8 ? 3 : 0 },
+    { metric: 'upstream.p50Ms', key, at, value: 24 * slow },
+    { metric: 'upstream.p95Ms', key, at, value: (130 + 150 * share) * slow },
+    { metric: 'upstream.p99Ms', key, at, value: (420 + 600 * share) * slow },
+  ]);
+}
+
+function diagnosis(cause: string, summary: string, lost: number): Diagnosis {
+  return {
+    verdict: 'named',
+    cause,
+    alsoPresent: [],
+    confidence: 'certain',
+    severity: 'critical',
+    losing: { now: false, perSecond: 0, total: lost, how: null },
+    since: null,
+    asOf: new Date(0).toISOString(),
+    summary,
+    evidenceFor: [],
+    ruledOut: [],
+    notObservable: [],
+    fixes: [],
+    doNot: [],
+    nextChecks: [],
+  };
+}
+
+interface Past {
+  readonly cause: string;
+  readonly ago: number;
+  readonly minutes: number;
+  readonly lost: number;
+  readonly by: string | null;
+}
+
+const PAST: readonly Past[] = [
+  { cause: 'slow-upstream', ago: 9 * DAY_MS - 2 * HOUR_MS, minutes: 17, lost: 1_912, by: 'ana' },
+  { cause: 'reuse-drops', ago: 13.5 * HOUR_MS, minutes: 6, lost: 84, by: null },
+];
+
+function incidentOf({ cause, ago, minutes, lost, by }: Past, { host, now }: DemoTraffic): Incident {
+  const openedAt = now - ago;
+  return {
+    id: `inc-demo-${cause}`,
+    host,
+    cause,
+    severity: 'critical',
+    state: 'resolved',
+    openedAt,
+    changedAt: openedAt + minutes * MINUTE_MS,
+    resolvedAt: openedAt + minutes * MINUTE_MS,
+    rev: 1,
+    diagnosis: diagnosis(cause, `${cause} on ${host}`, lost),
+    peakLostPerSecond: lost / minutes / 20,
+    lostTotal: lost,
+    acknowledgedBy: by,
+    acknowledgedAt: by === null ? null : openedAt + 2 * MINUTE_MS,
+    snoozedUntil: null,
+    formerCauses: [],
+  };
+}
+
+function config(keepalive: string): string {
+  return `worker_processes 4;
+worker_rlimit_nofile ${SOFT_LIMIT};
+error_log /var/log/nginx/error.log notice;
+events {
+    worker_connections ${LIMIT};
+}
+http {
+    keepalive_timeout ${keepalive};
+    upstream app { server 10.0.4.11:9000; server 10.0.4.12:9000; }
+    server { listen 80; location / { proxy_pass http://app; } }
+}`;
+}
+
+function recordSettings(store: Store, { now, days }: DemoTraffic): void {
+  const history = createSettingsHistory(store.facts);
+  const settings = (keepalive: string) =>
+    deriveSettings(parseFragment(config(keepalive), '/etc/nginx/nginx.conf'), {
+      origin: 'live',
+      version: '1.28.0',
+      cpus: WORKERS.length,
+      prefix: '/etc/nginx/',
+    });
+  history.record(settings('30s'), [], now - days * DAY_MS);
+  history.record(settings('75s'), [], now - 20 * HOUR_MS);
+}
+
+/** Fills an empty store; rolled up day by day, as it is when it grows. */
+export function recordDemoTraffic(store: Store, traffic: DemoTraffic): void {
+  const { now, days, stepMs = 2 * MINUTE_MS, oldStepMs = 15 * MINUTE_MS } = traffic;
+  const noise = repeatableNoise();
+  const incidents = PAST.filter(({ ago }) => ago < days * DAY_MS);
+  for (let day = now - days * DAY_MS; day < now; day += DAY_MS) {
+    const step = now - day <= 2 * DAY_MS ? stepMs : oldStepMs;
+    const measured: Measurement[] = [];
+    const busy = 1 + 0.05 * noise();
+    for (let at = day; at < day + DAY_MS; at += step) {
+      const during = incidents.find(
+        ({ ago, minutes }) => at >= now - ago && at - step < now - ago + minutes * MINUTE_MS,
+      );
+      const share = during === undefined ? shareAt(at, traffic) * busy * (1 + 0.03 * noise()) : 1;
+      const refused = during === undefined ? 0 : (during.lost * step) / (during.minutes * MINUTE_MS + step);
+      measured.push(...slots(at, share, Math.round(refused)), ...upstreams(at, share, now));
+    }
+    store.series.add(measured);
+    store.series.add([
+      { metric: 'log.lines', key: 'reload', at: day + 7 * HOUR_MS, value: 1 },
+      {
+        metric: 'log.lines',
+        key: 'worker-connections-reuse',
+        at: day + 12 * HOUR_MS,
+        value: now - day <= DAY_MS ? 41 : 2,
+      },
+    ]);
+    store.series.rollUp(day + DAY_MS, days + 1);
+  }
+  for (const past of incidents) {
+    const incident = incidentOf(past, traffic);
+    store.incidents.record({ kind: 'resolved', at: incident.changedAt, incident, text: `Resolved: ${past.cause}` });
+  }
+  recordSettings(store, traffic);
+}

@@ -1,0 +1,47 @@
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { runDigestDemo } from '../../src/app/demo-digest.ts';
+import { configSchema } from '../../src/config/schema.ts';
+import { silentLogger } from '../../src/core/logger.ts';
+import { createWorkbench } from '../../src/workbench/workbench.ts';
+
+interface Sent {
+  readonly type: string;
+  readonly alt_text?: string;
+}
+
+describe('the digest demo', () => {
+  it('shows picture and text in the local Slack within 30 s and answers commands', async () => {
+    const workbench = await createWorkbench();
+    onTestFinished(() => workbench.close());
+    const channel = workbench.workspace.directory.channels[0]?.id ?? '';
+    const stop = new AbortController();
+    const started = performance.now();
+    const demo = runDigestDemo({
+      config: configSchema.parse({ slack: { apiUrl: workbench.apiUrl, channel } }),
+      tokens: { botToken: workbench.botToken, appToken: workbench.appToken },
+      causes: [],
+      clock: { now: () => Date.parse('2026-11-21T09:00:00Z') },
+      logger: silentLogger,
+      events: null,
+      stopped: stop.signal,
+      say: () => {},
+      onDiagnosis: () => {},
+      onChange: () => {},
+    });
+    const message = await workbench.until(() => workbench.messages(channel)[0], 30_000);
+    expect(performance.now() - started).toBeLessThan(30_000);
+    const blocks = (message.blocks ?? []) as unknown as readonly Sent[];
+    expect(blocks.find(({ type }) => type === 'image')?.alt_text).toContain('Line chart of the hottest worker');
+    const said = JSON.stringify(blocks);
+    expect(said).toMatch(/web-1 reaches 80 % of its slots in about \d+ days \(\d+–\d+\)/);
+    expect(said).toContain('keepalive_timeout was 30s, is 75s (/etc/nginx/nginx.conf:8)');
+    expect(said).toContain('Raise worker_connections from 1024 to');
+    await workbench.sendCommand('/nginx-status digest 7d', { channel });
+    const answer = await workbench.until(() =>
+      workbench.ephemerals(channel).find(({ blocks: own }) => JSON.stringify(own).includes('Day, worst first')),
+    );
+    expect(JSON.stringify(answer.blocks)).toContain('data_visualization');
+    stop.abort();
+    await demo;
+  }, 60_000);
+});
