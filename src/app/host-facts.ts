@@ -77,7 +77,7 @@ export function hostFactsOf(evidence: Evidence, host: DiscoveryHost = systemHost
   const supervisor = masterPid === null ? null : supervisorOf(host, masterPid);
   return {
     workerSoftFiles: smallest(workers.map((worker) => worker.soft)),
-    workerHardFiles: smallest(workers.map((worker) => worker.hard)),
+    masterHardFiles: latest.fds?.ok === true ? (latest.fds.data.master?.hard ?? null) : null,
     system: latest.system?.ok === true ? latest.system.data : null,
     supervisor,
     reloadsPerHour: reloadsPerHour(evidence),

@@ -16,7 +16,8 @@ export interface Supervisor {
 export interface HostFacts {
   /** Smallest soft limit of open files among the workers that run now. */
   readonly workerSoftFiles: number | null;
-  readonly workerHardFiles: number | null;
+  /** Hard limit of the master: workers get more only with CAP_SYS_RESOURCE. */
+  readonly masterHardFiles: number | null;
   readonly system: SystemData | null;
   readonly supervisor: Supervisor | null;
   readonly reloadsPerHour: number | null;
@@ -71,7 +72,7 @@ export interface Finding {
 /** Nothing is known of the host: the audit of a file. */
 export const NO_HOST: HostFacts = {
   workerSoftFiles: null,
-  workerHardFiles: null,
+  masterHardFiles: null,
   system: null,
   supervisor: null,
   reloadsPerHour: null,

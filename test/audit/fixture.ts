@@ -38,11 +38,13 @@ const SYSTEM: SystemData = {
   disks: [],
 };
 
+export const systemOf = (known: Partial<SystemData>): SystemData => ({ ...SYSTEM, ...known });
+
 function hostIn(text: string): HostFacts {
   const json = /^# host (.*)$/m.exec(text)?.[1];
   if (json === undefined) return NO_HOST;
   const written = JSON.parse(json) as Partial<HostFacts>;
-  const system = written.system == null ? null : { ...SYSTEM, ...written.system };
+  const system = written.system == null ? null : systemOf(written.system);
   return { ...NO_HOST, ...written, system };
 }
 

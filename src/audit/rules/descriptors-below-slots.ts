@@ -7,20 +7,20 @@ import { plural } from '../words.ts';
 const USUAL_SOFT_LIMIT = 1024;
 
 /** The place outside nginx that has to grant `wanted` descriptors first; empty when the hard limit allows them. */
-function grant(wanted: number, { workerHardFiles, supervisor }: HostFacts): string {
-  if (workerHardFiles === null || workerHardFiles >= wanted) return '';
-  const stands = `\n# the hard limit of ${workerHardFiles} stands before it`;
+function grant(wanted: number, { masterHardFiles, supervisor }: HostFacts): string {
+  if (masterHardFiles === null || masterHardFiles >= wanted) return '';
+  const stands = `\n# above the hard limit of ${masterHardFiles}: unless nginx has CAP_SYS_RESOURCE`;
   if (supervisor?.kind === 'container')
-    return `${stands}, set by ${supervisor.name}: start the container with --ulimit nofile=${wanted}:${wanted}`;
-  if (supervisor === null) return `${stands}: raise it where nginx is started, ulimit -Hn ${wanted}`;
+    return `${stands}, start the container (${supervisor.name}) with --ulimit nofile=${wanted}:${wanted}`;
+  if (supervisor === null) return `${stands}, raise it where nginx is started: ulimit -Hn ${wanted}`;
   const { fileLimit, name } = supervisor;
   const override = fileLimit === null ? '' : ` (LimitNOFILE=${fileLimit.value} in ${fileLimit.file}:${fileLimit.line})`;
-  return `${stands}${override}: systemctl edit ${name}\n# [Service]\n# LimitNOFILE=${wanted}\n# then: systemctl restart ${name}`;
+  return `${stands}, raise it${override}: systemctl edit ${name}\n# [Service]\n# LimitNOFILE=${wanted}\n# then: systemctl restart ${name}`;
 }
 
 /** Why the workers have another limit than the configuration asks for. */
 function overridden({ workerRlimitNofile: asked }: Settings, host: HostFacts): string {
-  const { workerSoftFiles: soft, workerHardFiles: hard, supervisor } = host;
+  const { workerSoftFiles: soft, masterHardFiles: hard, supervisor } = host;
   if (asked === null || soft === null || soft >= asked.value) return '';
   const by = supervisor === null ? '' : ` of ${supervisor.name}`;
   return hard !== null && hard < asked.value

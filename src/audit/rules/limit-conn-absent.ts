@@ -1,20 +1,20 @@
 /** Nothing keeps one address from taking every slot. */
 import type { Settings } from '../../nginx/settings.ts';
 import { endpointOf, facesClients, isInner } from '../addresses.ts';
-import type { HostFacts, Objection, Rule } from '../rule.ts';
+import type { Objection, Rule } from '../rule.ts';
 import { clientSlots } from '../slots.ts';
 import { number } from '../words.ts';
 
 /** A share of a worker that browsers and their HTTP/1.1 connections never reach. */
 const perAddress = (slots: number): number => Math.max(20, Math.floor(slots / 20));
 
-function judge(settings: Settings, { workerSoftFiles }: HostFacts): readonly Objection[] {
+function judge(settings: Settings): readonly Objection[] {
   const { limitUses, listens, origin, httpPlace, clientHeaderTimeoutMs } = settings;
   const open = listens.filter(
     (listen) => listen.context === 'http' && facesClients(listen) && !isInner(endpointOf(listen.address).host),
   );
   if (origin === 'fragment' || open.length === 0 || limitUses.some(({ kind }) => kind === 'limit_conn')) return [];
-  const slots = Math.min(clientSlots(settings), workerSoftFiles ?? Number.POSITIVE_INFINITY);
+  const slots = clientSlots(settings);
   const fill = slots / Math.max(1, clientHeaderTimeoutMs.value / 1000);
   return [
     {

@@ -5,7 +5,11 @@ import type { HostFacts, Objection, Rule } from '../rule.ts';
 import { clientSlots } from '../slots.ts';
 
 /** With a URI in its target the request arrives under another path, and so perhaps in another location. */
-const keepsPath = ({ pass }: Hop): boolean => pass.context === 'stream' || !/^[a-z]+:\/\/[^/$]+\/./i.test(pass.target);
+function keepsPath({ pass: { context, target, location } }: Hop): boolean {
+  if (context === 'stream') return true;
+  const uri = /^\w+:\/\/(?:unix:[^:]*:?|[^/]*)(.*)$/is.exec(target)?.[1] ?? '';
+  return uri === '' || (uri === '/' && location === '/');
+}
 
 /** The hops that lead from the end of `hop` back to its beginning, itself first; null when they do not. */
 function circle(hop: Hop, hops: readonly Hop[]): readonly Hop[] | null {

@@ -1,0 +1,258 @@
+/** The branches of rules that their fixtures do not walk: one configuration, one host, one sentence. */
+import { expect, it } from 'vitest';
+import { loadRules } from '../../src/app/load-rules.ts';
+import { type Finding, type HostFacts, NO_HOST } from '../../src/audit/rule.ts';
+import { runRules } from '../../src/audit/run-rules.ts';
+import { settingsIn, systemOf } from './fixture.ts';
+
+const rules = await loadRules();
+
+function findings(rule: string, text: string, host: Partial<HostFacts> = {}): Finding[] {
+  const facts = { ...NO_HOST, ...host };
+  const only = rules.filter(({ id }) => id === rule);
+  return runRules(only, settingsIn(text, facts), facts);
+}
+
+const server = (body: string, main = ''): string => `${main}\nevents { worker_connections 1024; }\nhttp {\n${body}\n}`;
+const proxied = (http = ''): string =>
+  server(`${http}\nserver { listen 80; location / { proxy_pass http://127.0.0.1:3000; } }`);
+
+const container = { kind: 'container', name: 'docker', fileLimit: null } as const;
+const unit = { kind: 'systemd', name: 'nginx.service', fileLimit: null } as const;
+
+const cases: readonly [what: string, rule: string, config: string, host: Partial<HostFacts>, says: RegExp][] = [
+  [
+    'a limit nobody wrote',
+    'descriptors-below-slots',
+    server(''),
+    {},
+    /info .*2048 descriptors.*often 1024.*worker_rlimit_nofile 2048;/s,
+  ],
+  [
+    'a container’s limit',
+    'descriptors-below-slots',
+    server(''),
+    { workerSoftFiles: 1024, masterHardFiles: 1024, supervisor: container },
+    /warning .*--ulimit nofile=2048:2048/s,
+  ],
+  [
+    'a unit without a limit of its own',
+    'descriptors-below-slots',
+    server(''),
+    { workerSoftFiles: 1024, masterHardFiles: 1024, supervisor: unit },
+    /systemctl edit nginx\.service\n# \[Service\]\n# LimitNOFILE=2048/,
+  ],
+  [
+    'a soft limit that nginx may raise by itself',
+    'descriptors-below-slots',
+    server(''),
+    { workerSoftFiles: 1024, masterHardFiles: 524_288, supervisor: unit },
+    /worker_rlimit_nofile 2048;$/,
+  ],
+  [
+    'a limit that waits for a reload',
+    'descriptors-below-slots',
+    server('', 'worker_rlimit_nofile 65535;'),
+    { workerSoftFiles: 1024, masterHardFiles: 524_288 },
+    /not in force yet, it takes a reload/,
+  ],
+  [
+    'more workers than CPUs a cpuset leaves',
+    'workers-not-cpus',
+    server('', 'worker_processes 16;'),
+    { system: systemOf({ cpus: 2 }) },
+    /info .*16 workers share 2 CPUs/s,
+  ],
+  ['one worker by default', 'workers-not-cpus', server(''), {}, /info .*worker_processes is not set/s],
+  [
+    'a default queue on an old kernel',
+    'backlog-against-somaxconn',
+    server('server { listen 80; }'),
+    { system: systemOf({ somaxconn: 128 }) },
+    /warning .*511 \(the default\).*cuts it to 128/s,
+  ],
+  [
+    'a default queue and no known rate',
+    'backlog-against-somaxconn',
+    server('server { listen 80; }'),
+    { system: systemOf({ somaxconn: 4096 }) },
+    /info .*backlog is not set.*listen 80 backlog=4096;/s,
+  ],
+  [
+    'ports that one connection a request uses up',
+    'upstream-keepalive-ineffective',
+    server('upstream a { server 10.0.0.2:80; }\nserver { listen 80; location / { proxy_pass http://a; } }'),
+    { requestsPerSecond: 300, system: systemOf({ ephemeralPortFirst: 32_768, ephemeralPortLast: 60_999 }) },
+    /warning .*18000 ports stay in TIME_WAIT, 64%/s,
+  ],
+  [
+    'a pool that leaves some slots',
+    'upstream-keepalive-above-slots',
+    server('upstream a { server 10.0.0.2:80; keepalive 600; }'),
+    {},
+    /warning .*600 of the 1023 slots.*423 slots are left.*keepalive 255;/s,
+  ],
+  [
+    'an upstream timeout and no known rate',
+    'read-timeout-fills-slots',
+    proxied('proxy_read_timeout 600s;'),
+    {},
+    /info .*600 s.*1 requests? a second|info .*fills them at 0\.9 requests/s,
+  ],
+  [
+    'the measured sockets of a request',
+    'read-timeout-fills-slots',
+    proxied(),
+    { upstreamPerClient: 3 },
+    /255 proxied requests \(4 slots each\)/,
+  ],
+  [
+    'a private address behind nearly everything',
+    'limit-key-is-proxy',
+    server('limit_conn_zone $remote_addr zone=z:1m;\nserver { listen 80; limit_conn z 9; }'),
+    { sharedClient: { address: '10.0.0.9', ratio: 0.97 } },
+    /97% of the requests come from 10\.0\.0\.9.*set_real_ip_from 10\.0\.0\.9;/s,
+  ],
+  [
+    'a header that nobody may send',
+    'limit-key-is-proxy',
+    server(
+      'real_ip_header X-Forwarded-For;\nlimit_conn_zone $remote_addr zone=z:1m;\nserver { listen 80; limit_conn z 9; }',
+    ),
+    {},
+    /nobody is trusted/,
+  ],
+  [
+    'inner listeners only',
+    'limit-key-is-proxy',
+    server('limit_conn_zone $remote_addr zone=z:1m;\nserver { listen 127.0.0.1:80; limit_conn z 9; }'),
+    {},
+    /inner addresses only \(127\.0\.0\.1:80\)/,
+  ],
+  [
+    'websockets without reloads',
+    'shutdown-timeout-missing',
+    server(
+      'server { listen 80; location / { proxy_http_version 1.1; proxy_set_header Upgrade $http_upgrade; proxy_set_header Connection upgrade; proxy_pass http://127.0.0.1:1; } }',
+    ),
+    {},
+    /info .*websockets/s,
+  ],
+  [
+    'reloads without anything that stays',
+    'shutdown-timeout-missing',
+    proxied(),
+    { reloadsPerHour: 9 },
+    /info .*9 reloads/s,
+  ],
+  [
+    'a status page that refuses us',
+    'stub-status-unreachable',
+    server('server { listen 80; location = /s { stub_status; } }'),
+    { statusFailure: 'http-error, 404' },
+    /did not answer: http-error, 404/,
+  ],
+  [
+    'slots that alone are too much memory',
+    'buffers-above-memory',
+    'worker_processes 4; events { worker_connections 4000000; } http { server { listen 80; } }',
+    { system: systemOf({ memoryTotalBytes: 8 * 1024 ** 3 }) },
+    /critical .*for the slots/s,
+  ],
+  [
+    'QUIC without quic_bpf and with reloads',
+    'quic-reload',
+    server('server { listen 443 quic reuseport; }'),
+    { reloadsPerHour: 3 },
+    /warning .*quic_bpf is off, and there are 3 reloads an hour/s,
+  ],
+  [
+    'proxied requests that nobody logs',
+    'access-log-without-upstream-times',
+    proxied('access_log off;'),
+    {},
+    /not logged at all/,
+  ],
+  [
+    'resolve, where nginx has it',
+    'name-resolved-once',
+    `# version 1.27.3\n${server('resolver 10.0.0.53;\nupstream a { server app.internal:80; }')}`,
+    {},
+    /zone a 64k;.*server app\.internal:80 resolve;$/s,
+  ],
+  [
+    'a loop through a unix socket',
+    'proxy-loop',
+    server('server { listen unix:/run/a.sock; location / { proxy_pass http://unix:/run/a.sock; } }'),
+    {},
+    /critical .*unix:\/run\/a\.sock/s,
+  ],
+  [
+    'a second visit under another path',
+    'proxy-loop',
+    server('server { listen 80; location /a/ { proxy_pass http://127.0.0.1/b/; } }'),
+    {},
+    /warning .*same server block/s,
+  ],
+];
+
+it.each(cases)('%s (%s)', (_what, rule, config, host, says) => {
+  const found = findings(rule, config, host).map(
+    ({ severity, text, cost, remedy }) => `${severity} ${text}\n${cost}\n${remedy}`,
+  );
+  expect(found).toHaveLength(1);
+  expect(found[0]).toMatch(says);
+});
+
+const silent: readonly [what: string, rule: string, config: string, host: Partial<HostFacts>][] = [
+  ['a cpuset is unknown', 'workers-not-cpus', server('', 'worker_processes auto;'), {}],
+  ['auto on two CPUs', 'workers-not-cpus', server('', 'worker_processes auto;'), { system: systemOf({ cpus: 2 }) }],
+  [
+    'one worker shares with nobody',
+    'multi-accept-without-reuseport',
+    'worker_processes 1; events { multi_accept on; } http { server { listen 80; } }',
+    {},
+  ],
+  [
+    'a unix upstream takes no port',
+    'upstream-keepalive-ineffective',
+    server(
+      'upstream a { server unix:/a.sock; keepalive 4; } server { listen 80; location / { proxy_pass http://a; } }',
+    ),
+    {},
+  ],
+  [
+    'a websocket is never returned to the pool',
+    'upstream-keepalive-ineffective',
+    server(
+      'upstream a { server 10.0.0.2:80; keepalive 4; } server { listen 80; location / { proxy_set_header Upgrade $http_upgrade; proxy_set_header Connection upgrade; proxy_pass http://a; } }',
+    ),
+    {},
+  ],
+  [
+    'a limit nobody uses',
+    'limit-key-is-proxy',
+    server('limit_conn_zone $remote_addr zone=z:1m; server { listen 80 proxy_protocol; }'),
+    {},
+  ],
+  ['traffic is light', 'read-timeout-fills-slots', proxied(), { requestsPerSecond: 5 }],
+];
+
+it.each(silent)('%s (%s)', (_what, rule, config, host) => {
+  expect(findings(rule, config, host)).toEqual([]);
+});
+
+it('puts the gravest first, then goes by place', () => {
+  const text = server(
+    'upstream a { server 10.0.0.2:80; keepalive 2000; }\nserver { listen 80; location / { proxy_pass http://127.0.0.1:80; } }',
+  );
+  const all = runRules(rules, settingsIn(text, NO_HOST), NO_HOST);
+  const order = ['critical', 'warning', 'info'];
+  expect(all.map(({ severity }) => severity)).toEqual(
+    [...all].sort((a, b) => order.indexOf(a.severity) - order.indexOf(b.severity)).map(({ severity }) => severity),
+  );
+  expect(all.slice(0, 2).map(({ rule, line }) => `${rule} ${line}`)).toEqual([
+    'upstream-keepalive-above-slots 4',
+    'proxy-loop 5',
+  ]);
+});
