@@ -28,7 +28,10 @@ const LONG_REQUEST_MS = 30_000;
 
 function statusCounts(status: Uint32Array): Readonly<Record<string, number>> {
   const found: Record<string, number> = {};
-  for (const [code, count] of status.entries()) if (count > 0) found[String(code).padStart(3, '0')] = count;
+  for (let code = 0; code < status.length; code++) {
+    const count = status[code] ?? 0;
+    if (count > 0) found[String(code).padStart(3, '0')] = count;
+  }
   return found;
 }
 

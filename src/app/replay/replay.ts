@@ -46,12 +46,23 @@ const TICK_MS = 5000;
 const FADE_MS = DEFAULT_WINDOW_MS + 60_000;
 /** The last lines of a log happened now for a while longer: so long the live service would still conclude from them. */
 const AFTERWARDS_MS = 30_000;
+/** While all is well and only ordinary requests are seen, it is enough to conclude this often. */
+const CALM_TICK_MS = 60_000;
+const LONG_MS = 1000;
 /** Recordings up to here are also looked at as a whole. */
 const MAX_KEPT = 20_000;
 
 function feed(brain: Brain, observation: Observation): void {
   if (observation.kind === 'signal') brain.addSignal(observation.signal);
   else brain.addSample(observation.sample);
+}
+
+/** Served requests: no server error, none that took long. */
+function isOrdinary(observation: Observation): boolean {
+  if (observation.kind === 'signal' || observation.sample.probe !== 'access' || !observation.sample.ok) return false;
+  const { status, requestMs, upstreams } = observation.sample.data;
+  const slowest = Math.max(0, requestMs?.p99 ?? 0, ...upstreams.map(({ responseMs }) => responseMs?.p99 ?? 0));
+  return slowest < LONG_MS && !Object.keys(status).some((code) => code.startsWith('5'));
 }
 
 /** One pass over a recording: concludes at every tick near an observation, notes what would have been posted. */
@@ -64,6 +75,8 @@ class Run {
   private firstAt: number | null = null;
   private nextTick = 0;
   private end = 0;
+  private concludedAt = Number.NEGATIVE_INFINITY;
+  private calm = false;
   private readonly brain: Brain;
   private readonly collected: Collected;
   private readonly moreTelling: (best: Diagnosis | null, next: Diagnosis) => Diagnosis;
@@ -82,10 +95,11 @@ class Run {
       this.end = at;
     }
     for (; this.nextTick < at; this.nextTick += TICK_MS) {
-      this.conclude(this.nextTick);
+      if (!this.calm || this.nextTick - this.concludedAt >= CALM_TICK_MS) this.conclude(this.nextTick);
       if (this.nextTick - this.end > FADE_MS && at - this.nextTick > TICK_MS) this.nextTick = at - TICK_MS;
     }
     feed(this.brain, observation);
+    this.calm &&= isOrdinary(observation);
     this.end = Math.max(this.end, at);
     this.onlyLogs &&= observation.kind === 'signal';
     if (this.kept !== null && this.kept.push(observation) > MAX_KEPT) this.kept = null;
@@ -103,6 +117,8 @@ class Run {
     this.brain.setErrorLogRead(this.collected.errorLogSeen());
     const { diagnosis, changes } = this.brain.tick(at);
     this.best = this.moreTelling(this.best, diagnosis);
+    this.concludedAt = at;
+    this.calm = diagnosis.verdict === 'healthy' && this.brain.openIncidents().length === 0;
     for (const change of changes) {
       const story = this.incidents.get(change.incident.id) ?? [];
       story.push(change);
