@@ -1,32 +1,44 @@
-/** Mutes: who wants to hear nothing, of what, until when. They silence Slack only; incidents are kept all the same. */
+/**
+ * Mutes: who wants to hear nothing, of what, until when; maintenance windows are mutes that come by themselves. They
+ * silence Slack only; incidents are kept all the same.
+ */
 import type { Incident } from '../core/incident.ts';
+import { fitsGlob } from '../slack/delivery/route.ts';
 import type { Mute } from '../slack/ports.ts';
 import type { Facts } from '../store/facts.ts';
+import type { Windows } from './maintenance/windows.ts';
 
 export interface Mutes {
-  /** Those in force. */
+  /** Those in force, maintenance windows last. */
   list(): readonly Mute[];
   /** `until` not after now ends the mute of the same host and cause. */
   set(mute: Mute): void;
   /** The mute that silences this incident; null when none does. */
-  of(incident: Incident): Mute | null;
+  of(incident: Pick<Incident, 'host' | 'cause'>): Mute | null;
+}
+
+export interface MutesDeps {
+  readonly facts: Facts;
+  readonly windows: Pick<Windows, 'open'>;
+  now(): number;
 }
 
 const PREFIX = 'mute:';
 const keyOf = ({ host, cause }: Pick<Mute, 'host' | 'cause'>): string => `${PREFIX}${host ?? '*'}:${cause ?? '*'}`;
 
-export function createMutes(facts: Facts, now: () => number): Mutes {
+export function createMutes({ facts, windows, now }: MutesDeps): Mutes {
   const list = (): Mute[] => {
+    const at = now();
     const all = facts.list(PREFIX).map(({ key, value }) => ({ key, mute: value as Mute }));
-    for (const { key, mute } of all) if (mute.until <= now()) facts.delete(key);
-    return all.map(({ mute }) => mute).filter((mute) => mute.until > now());
+    for (const { key, mute } of all) if (mute.until <= at) facts.delete(key);
+    return [...all.map(({ mute }) => mute).filter((mute) => mute.until > at), ...windows.open(at)];
   };
   return {
     list,
     set: (mute) => (mute.until > now() ? facts.set(keyOf(mute), mute) : facts.delete(keyOf(mute))),
     of: ({ host, cause }) =>
       list().find(
-        (mute) => (mute.host === null || mute.host === host) && (mute.cause === null || mute.cause === cause),
+        (mute) => (mute.host === null || fitsGlob(mute.host, host)) && (mute.cause === null || mute.cause === cause),
       ) ?? null,
   };
 }

@@ -5,20 +5,33 @@
 import type { Incident } from '../core/incident.ts';
 import type { Logger } from '../core/logger.ts';
 import type { DigestPicture } from '../digest/digest-picture.ts';
-import { incidentPicture } from '../digest/incident-picture.ts';
+import { type IncidentPicture, incidentPicture } from '../digest/incident-picture.ts';
 import { createWallClock } from '../digest/wall-clock.ts';
+import type { Picture, ReportChart } from '../slack/ports.ts';
 import type { Store } from '../store/store.ts';
 
 export interface Pictures {
   /** Null: it cannot be drawn here, or there is nothing to draw. */
   digest(picture: DigestPicture | null): Promise<Uint8Array | null>;
-  /** The minutes before the incident opened, up to `now`. */
-  incident(incident: Incident, now: number): Promise<Uint8Array | null>;
+  /** The minutes before the incident opened, up to `now`; its `png` is null where none can be drawn. */
+  incident(incident: Incident, now: number): Promise<Picture | null>;
 }
 
 const BEFORE_MS = 10 * 60_000;
 
 type Chart = typeof import('../digest/chart.ts');
+
+/** The same for Slack's own chart: the slots of each worker under the limit, by the times of the hottest one. */
+function nativeChart({ workers, slotLimit }: IncidentPicture): ReportChart | null {
+  const times = (workers[0]?.points ?? []).flatMap(([at, value]) => (value === null ? [] : [at]));
+  const series = workers.map(({ name, points }) => {
+    const known = new Map(points);
+    return { name, values: times.map((at) => known.get(at) ?? null) };
+  });
+  const limit = slotLimit === null ? [] : [{ name: 'Limit', values: times.map(() => slotLimit) }];
+  const categories = times.map((at) => new Date(at).toISOString().slice(11, 19));
+  return { title: 'Slots of each worker', yLabel: 'slots', categories, series: [...series, ...limit] };
+}
 
 export function createPictures(store: Store, timezone: string, logger: Logger): Pictures {
   let loading: Promise<Chart | null> | null = null;
@@ -38,7 +51,8 @@ export function createPictures(store: Store, timezone: string, logger: Logger): 
       const seen = incidentPicture(moment, (metric) =>
         store.series.query(metric, openedAt - BEFORE_MS, now + 1, 'raw'),
       );
-      return seen === null ? null : ((await chart())?.incidentChart(seen) ?? null);
+      if (seen === null) return null;
+      return { png: (await chart())?.incidentChart(seen) ?? null, altText: seen.altText, chart: nativeChart(seen) };
     },
   };
 }

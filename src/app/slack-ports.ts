@@ -12,6 +12,7 @@ import type { Store } from '../store/store.ts';
 import { digestOf, digestRequest, parseRange } from './digest-report.ts';
 import { doctorReport, examine, sightOf } from './doctor.ts';
 import type { Mutes } from './mutes.ts';
+import type { Rechecks } from './recheck.ts';
 import type { Service } from './service.ts';
 
 export interface SlackPortsDeps {
@@ -20,6 +21,7 @@ export interface SlackPortsDeps {
   readonly service: Service;
   readonly store: Store;
   readonly mutes: Mutes;
+  readonly rechecks: Rechecks;
   readonly clock: Clock;
   /** Ids of all causes. */
   readonly causes: readonly string[];
@@ -29,6 +31,7 @@ export interface SlackPortsDeps {
 
 const DAY_MS = 24 * 60 * 60_000;
 const EXCERPTS = 20;
+const BEFORE_MS = 60_000;
 
 const NOT_YET: Diagnosis = {
   verdict: 'cannot-tell',
@@ -48,12 +51,14 @@ const NOT_YET: Diagnosis = {
   nextChecks: [],
 };
 
-function excerptsOf(service: Service): string[] {
-  const tallies = [...service.evidence().signals.values()];
-  const newest = tallies.flatMap((tally) => tally.signals).sort((a, b) => a.at - b.at);
-  return newest
+/** Log lines from a minute before it opened to its end; the journal reaches back an hour. */
+function excerptsOf(store: Store, { openedAt, resolvedAt }: Incident): string[] {
+  const until = resolvedAt ?? Number.POSITIVE_INFINITY;
+  return store.journal
+    .signals(openedAt - BEFORE_MS)
+    .filter(({ at }) => at <= until)
     .slice(-EXCERPTS)
-    .map((signal) => (signal.count > 1 ? `${signal.line} (${signal.count} times)` : signal.line));
+    .map(({ line, count }) => (count > 1 ? `${line} (${count} times)` : line));
 }
 
 function homeOf({ host, service, mutes, clock, nextDigestAt }: SlackPortsDeps): HomeData {
@@ -69,13 +74,21 @@ function homeOf({ host, service, mutes, clock, nextDigestAt }: SlackPortsDeps): 
   };
 }
 
+/** `name` must follow the word `by`: only there Slack shows a person's name. */
+function lastHand(store: Store, { id, acknowledgedBy }: Incident): string {
+  const ending = store.incidents.changes(id).findLast(({ kind }) => kind === 'resolved')?.text ?? '';
+  const resolver = /^Resolved by ([UW][A-Z0-9]{2,20})\b/.exec(ending)?.[1];
+  if (resolver !== undefined) return `, last resolved by ${resolver}`;
+  return acknowledgedBy === null ? '' : `, last taken by ${acknowledgedBy}`;
+}
+
 function seenBefore(store: Store, incident: Incident): string | null {
   const earlier = store.incidents.earlier(incident.host, incident.cause, incident.openedAt);
   const [newest, oldest] = [earlier[0], earlier.at(-1)];
   if (newest === undefined || oldest === undefined) return null;
   const times = earlier.length === 1 ? 'once' : `${earlier.length} times`;
-  const by = newest.acknowledgedBy === null ? '' : `, last taken by <@${newest.acknowledgedBy}>`;
-  return `Seen before: ${times} since ${new Date(oldest.openedAt).toISOString().slice(0, 10)}${by}.`;
+  const since = new Date(oldest.openedAt).toISOString().slice(0, 10);
+  return `Seen before: ${times} since ${since}${lastHand(store, newest)}.`;
 }
 
 export function createSlackPorts(deps: SlackPortsDeps): SlackPorts {
@@ -108,17 +121,13 @@ export function createSlackPorts(deps: SlackPortsDeps): SlackPorts {
     evidenceOf(incidentId) {
       const incident = store.incidents.get(incidentId);
       if (incident === null) return null;
-      return { incident, excerpts: excerptsOf(service), story: store.incidents.changes(incidentId) };
+      return { incident, excerpts: excerptsOf(store, incident), story: store.incidents.changes(incidentId) };
     },
     async recheck(incidentId) {
-      const before = store.incidents.get(incidentId);
-      if (before === null) return null;
+      const incident = store.incidents.get(incidentId);
+      if (incident === null) return null;
       await service.agent.look();
-      const now = service.diagnosis() ?? NOT_YET;
-      const results = runChecks(evidence(), config.thresholds, CHECK_IDS);
-      const same = now.verdict === 'named' && now.cause === before.cause;
-      const text = same ? `Still ${before.cause}: ${now.summary}` : `Now ${now.cause ?? now.verdict}: ${now.summary}`;
-      return { host, text, results: worstFirst(results) };
+      return { host, ...deps.rechecks.compare(incident, service.diagnosis() ?? NOT_YET, evidence()) };
     },
     seenBefore: (incident) => seenBefore(store, incident),
     home: () => homeOf(deps),

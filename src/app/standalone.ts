@@ -11,14 +11,15 @@ import type { Logger } from '../core/logger.ts';
 import type { Cause } from '../diagnose/cause.ts';
 import type { SlackTokens } from '../slack/connect/start-error.ts';
 import { createSlack, type Slack } from '../slack/slack.ts';
-import { createOutboxStore } from '../store/outbox.ts';
 import type { Store } from '../store/store.ts';
 import { auditReport } from './audit-report.ts';
 import { digestOf, digestRequest } from './digest-report.ts';
 import { createDigestSchedule, type DigestSchedule } from './digest-schedule.ts';
 import type { Events } from './events.ts';
+import { createWindows } from './maintenance/windows.ts';
 import { createMutes } from './mutes.ts';
 import { createPictures } from './pictures.ts';
+import { createRechecks } from './recheck.ts';
 import { createService, type Service } from './service.ts';
 import { createSlackPorts } from './slack-ports.ts';
 
@@ -56,9 +57,9 @@ const DAY_MS = 24 * 60 * 60_000;
 
 export function createStandalone(options: StandaloneOptions): Standalone {
   const { config, host, store, clock, logger, events } = options;
-  const mutes = createMutes(store.facts, () => clock.now());
-  /** Changes held back by a mute, newest of each incident. */
-  const held = new Map<string, IncidentChange>();
+  const windows = createWindows(config.maintenance);
+  const mutes = createMutes({ facts: store.facts, windows, now: () => clock.now() });
+  const rechecks = createRechecks(store.facts, config.thresholds);
   const timers: NodeJS.Timeout[] = [];
   const pictures = createPictures(store, config.digest.timezone, logger);
   let schedule: DigestSchedule | null = null;
@@ -67,27 +68,27 @@ export function createStandalone(options: StandaloneOptions): Standalone {
   /** After the message is on its way, and with the first moments of the incident in the picture. */
   const drawLater = (incident: Incident): void => {
     const draw = async (): Promise<void> => {
-      const png = await pictures.incident(incident, clock.now());
-      if (png !== null) await slack?.illustrate(incident.id, png);
+      const picture = await pictures.incident(incident, clock.now());
+      if (picture !== null) await slack?.illustrate(incident.id, picture);
     };
     const failed = (err: unknown): void => logger.warn({ err, incident: incident.id }, 'an incident has no picture');
     timers.push(setTimeout(() => void draw().catch(failed), DRAW_AFTER_MS));
   };
 
+  const isTold = ({ id }: Incident): boolean => store.outbox.get(`incident:${id}`) !== null;
+
+  /** A mute keeps an incident from being told; what was told before goes on in its message. */
   const announce = (change: IncidentChange): void => {
-    const silent = change.kind === 'opened' || held.has(change.incident.id);
-    if (silent && mutes.of(change.incident) !== null) {
-      held.set(change.incident.id, change);
-      return;
-    }
-    held.delete(change.incident.id);
-    slack?.notify(change);
-    if (change.kind === 'opened') drawLater(change.incident);
+    if (slack === null) return;
+    const first = !isTold(change.incident);
+    if (first && (change.kind === 'resolved' || mutes.of(change.incident) !== null)) return;
+    if (slack.notify(change) && first) drawLater(change.incident);
   };
 
   const service = createService({
     ...options,
     onChange(change) {
+      rechecks.remember(change.incident, service.evidence());
       announce(change);
       options.onChange?.(change);
     },
@@ -103,7 +104,7 @@ export function createStandalone(options: StandaloneOptions): Standalone {
     slack = createSlack({
       config: config.slack,
       tokens: options.tokens,
-      store: createOutboxStore(store.database),
+      store: store.outbox,
       clock,
       logger,
       ports: createSlackPorts({
@@ -112,6 +113,7 @@ export function createStandalone(options: StandaloneOptions): Standalone {
         service,
         store,
         mutes,
+        rechecks,
         clock,
         causes: options.causes.map((cause) => cause.id),
         audit: () => auditReport(service.evidence()),
@@ -122,19 +124,20 @@ export function createStandalone(options: StandaloneOptions): Standalone {
     });
   }
 
-  /** Tells what a mute held back once it is over, if it still matters. */
+  /** Tells of what a mute kept back once it is over, if it still matters. */
   const release = (): void => {
-    for (const [id, change] of held) {
-      if (mutes.of(change.incident) !== null) continue;
-      held.delete(id);
-      if (change.incident.state !== 'resolved') slack?.notify(change);
+    for (const incident of service.openIncidents()) {
+      if (isTold(incident) || mutes.of(incident) !== null) continue;
+      const text = `${incident.diagnosis.summary} (not told before: it was muted)`;
+      announce({ kind: 'opened', at: clock.now(), incident, text });
     }
   };
 
   const remind = (): void => {
     const now = clock.now();
-    for (const { id, severity, acknowledgedBy, acknowledgedAt, diagnosis } of service.openIncidents()) {
+    for (const { id, severity, state, acknowledgedBy, acknowledgedAt, diagnosis } of service.openIncidents()) {
       if (acknowledgedBy === null || acknowledgedAt === null || severity !== 'critical') continue;
+      if (state === 'snoozed') continue;
       if (now - acknowledgedAt < REMIND_AFTER_MS) continue;
       slack?.remind(id, acknowledgedBy, String(acknowledgedAt), `still critical: ${diagnosis.summary}`);
     }
@@ -164,6 +167,7 @@ export function createStandalone(options: StandaloneOptions): Standalone {
     async stop() {
       for (const timer of timers) clearInterval(timer);
       schedule?.stop();
+      windows.stop();
       await service.stop();
       await slack?.stop();
     },

@@ -1,6 +1,7 @@
 /** The whole config: every module's own section, composed. The README's reference is printed from it. */
 import { z } from 'zod';
 import { nginxConfig } from '../app/discovery/config.ts';
+import { maintenanceConfig } from '../app/maintenance/config.ts';
 import { thresholdsConfig } from '../diagnose/config.ts';
 import { digestConfig } from '../digest/config.ts';
 import { incidentConfig } from '../incident/config.ts';
@@ -24,6 +25,7 @@ export const configSchema = z.strictObject({
   slack: slackConfig.prefault({}),
   incidents: incidentConfig.prefault({}),
   digest: digestConfig.prefault({}),
+  maintenance: maintenanceConfig.default([]),
   store: storeConfig.prefault({}),
   thresholds: thresholdsConfig.prefault({}),
 });

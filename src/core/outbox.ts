@@ -10,8 +10,11 @@ import type { Incident } from './incident.ts';
  */
 export type OutboxState = 'pending' | 'sending' | 'sent' | 'failed' | 'folded';
 
-/** parent: edited in place for ever. note: once, in its parent's thread. message: once, on its own. */
-export type OutboxKind = 'parent' | 'note' | 'message';
+/**
+ * parent: edited in place for ever. note: once, in its parent's thread. message: once, on its own. channel: an
+ * incident's own channel, made once; `message.text` is its name and `ts` its id.
+ */
+export type OutboxKind = 'parent' | 'note' | 'message' | 'channel';
 
 export interface OutboxMessage {
   /** Fallback for notifications and screen readers; escaped. */
@@ -35,8 +38,8 @@ export interface OutboxEntry {
   readonly message: OutboxMessage;
   /** What the message was drawn from, to draw it again; null for what is not an incident. */
   readonly incident: Incident | null;
-  /** Slack file id of the picture in the message, once uploaded. */
-  readonly imageFileId: string | null;
+  /** Blocks of the picture in the message; null while there is none. */
+  readonly picture: readonly object[] | null;
   /** Counts the contents that were wanted so far, from 1. */
   readonly wantedRev: number;
   /** What Slack shows; null before the first post. */

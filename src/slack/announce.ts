@@ -27,14 +27,18 @@ export interface Announcer {
   say(key: string, channel: string, eventType: string, rendered: Rendered): void;
   /** A line in the incident's thread, once for each key; false when the incident was never announced. */
   remark(incidentId: string, key: string, rendered: Rendered): boolean;
-  /** Puts the picture of the minutes before into the incident's message. */
-  illustrate(incidentId: string, imageFileId: string): void;
+  /** Puts finished blocks of the picture of the minutes before into the incident's message. */
+  illustrate(incidentId: string, picture: readonly Block[]): void;
+  /** Draws the incident's message again: something that stands beside the incident changed. */
+  redraw(incidentId: string): void;
 }
 
-const parentKey = (incidentId: string): string => `incident:${incidentId}`;
+/** Key of the outbox entry that stands for the incident's own channel. */
+export const channelKey = (incidentId: string): string => `channel:${incidentId}`;
+export const parentKey = (incidentId: string): string => `incident:${incidentId}`;
 const BLANK = {
   incident: null,
-  imageFileId: null,
+  picture: null,
   wantedRev: 1,
   sentRev: null,
   state: 'pending',
@@ -96,17 +100,25 @@ class OutboxAnnouncer implements Announcer {
     return true;
   }
 
-  illustrate(incidentId: string, imageFileId: string): void {
+  illustrate(incidentId: string, picture: readonly Block[]): void {
     const own = this.store.get(parentKey(incidentId));
-    if (own?.incident == null) return;
-    this.renew({ ...own, imageFileId }, { message: this.draw(own.incident, imageFileId) });
+    if (own === null) return;
+    this.store.put({ ...own, picture });
+    this.redraw(incidentId);
   }
 
-  private draw(incident: Incident, imageFileId: string | null): OutboxMessage {
+  redraw(incidentId: string): void {
+    const own = this.store.get(parentKey(incidentId));
+    if (own?.incident == null) return;
+    this.renew(own, { message: this.draw(own.incident, own.picture) });
+  }
+
+  private draw(incident: Incident, picture: readonly object[] | null): OutboxMessage {
     const extras = {
       seenBefore: this.deps.seenBefore(incident),
-      chartFileId: imageFileId,
+      picture: (picture ?? []) as Block[],
       mentionUserGroup: this.group,
+      channelId: this.store.get(channelKey(incident.id))?.ts ?? null,
     };
     return messageOf('gapwatch_incident', incident.id, incident.rev, incidentMessage(incident, extras));
   }
@@ -194,7 +206,7 @@ class OutboxAnnouncer implements Announcer {
     const { incident, kind } = change;
     const storm = own.state === 'folded' && own.parentKey !== null ? this.store.get(own.parentKey) : null;
     if (incident.rev > (own.incident?.rev ?? 0)) {
-      this.renew(own, { message: this.draw(incident, own.imageFileId), incident });
+      this.renew(own, { message: this.draw(incident, own.picture), incident });
       if (storm !== null) this.redrawStorm(storm.key);
     }
     // Edits call nobody, so a warning that turns critical does it in the thread.

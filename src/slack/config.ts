@@ -31,6 +31,13 @@ const storm = z.strictObject({
   withinMs: z.number().int().min(1000).max(3_600_000).default(60_000).describe('The time they must fall into, in ms'),
 });
 
+const incidentChannels = z.strictObject({
+  enabled: z.boolean().default(false).describe('Make a channel #inc-nginx-… for each incident'),
+  severities: z.array(severity).min(1).default(['critical']).describe('Incidents that get one when they open'),
+  users: z.array(userId).default([]).describe('Users invited into it'),
+  userGroups: z.array(groupId).default([]).describe('User groups whose members are invited into it'),
+});
+
 const delivery = z.strictObject({
   postIntervalMs: z
     .number()
@@ -72,6 +79,13 @@ export const slackConfig = z.strictObject({
   routes: z.array(route).default([]).describe('First route that fits wins; else slack.channel'),
   mentionUserGroup: groupId.optional().describe('User group that a new critical incident calls'),
   storm: storm.prefault({}).describe('When a burst of incidents becomes one message'),
+  incidentChannels: incidentChannels
+    .prefault({})
+    .describe('A channel of its own for an incident; needs the scopes channels:manage and channels:read'),
+  clientAddresses: z
+    .enum(['mask', 'keep'])
+    .default('mask')
+    .describe('Whether client addresses are shown in Slack: mask hides their last part'),
   delivery: delivery.prefault({}).describe("Slack's own rate limits; change them for a local Slack only"),
 });
 export type SlackConfig = z.infer<typeof slackConfig>;

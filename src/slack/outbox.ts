@@ -6,6 +6,7 @@
 import type { Clock } from '../core/clock.ts';
 import type { Logger } from '../core/logger.ts';
 import type { OutboxEntry, OutboxMessage, OutboxStore } from '../core/outbox.ts';
+import { isPicture } from './blocks/picture.ts';
 import type { MessageCalls } from './delivery/calls.ts';
 import { type Job, nextJob } from './delivery/next-job.ts';
 import { type Outcome, outcomeOf, remedyFor } from './delivery/outcome.ts';
@@ -78,7 +79,7 @@ class Delivery implements Outbox {
   pump(): void {
     if (!this.open) return;
     const now = this.deps.clock.now();
-    const unsettled = this.deps.store.unsettled();
+    const unsettled = this.deps.store.unsettled().filter(({ kind }) => kind !== 'channel');
     for (const channel of new Set(unsettled.map((entry) => entry.channel))) {
       if (this.busy.has(channel)) continue;
       const job = nextJob({
@@ -224,7 +225,10 @@ class Delivery implements Outbox {
     const { error, refusal } = outcome;
     const again = { state: 'pending', batch: null, error, attempts: 0 } as const;
     if (refusal === 'content') {
-      // Once more as plain text; what Slack refuses even so is given up, loudly.
+      // First without its picture, then as plain text; what Slack refuses even so is given up, loudly.
+      const bare = entry.message.blocks.filter((block) => !isPicture(block));
+      if (bare.length < entry.message.blocks.length)
+        return { ...again, picture: null, message: { ...entry.message, blocks: bare } };
       if (entry.message.blocks.length > 0) return { ...again, message: { ...entry.message, blocks: [] } };
       this.deps.logger.error({ key: entry.key, error }, 'Slack refuses a message for good');
       return { state: 'failed', batch: null, error };

@@ -25,21 +25,11 @@ export interface Report {
   readonly chart?: ReportChart;
 }
 
-/** A native line chart: at most 20 categories, unique and at most 20 characters; every series has a value for each. */
+/** A native line chart of at most six series. A null was not measured: its category is left out. Text is untrusted. */
 export interface ReportChart {
-  /** At most 50 characters. */
   readonly title: string;
   readonly yLabel: string;
-  readonly categories: readonly string[];
-  readonly series: readonly { readonly name: string; readonly values: readonly number[] }[];
-}
-
-/** Figures over time for Slack's own chart. A null was not measured. Text is untrusted. */
-export interface Chart {
-  readonly title: string;
-  readonly xLabel: string;
-  readonly yLabel: string;
-  /** Different from each other within 20 characters. */
+  /** Different from each other within 20 characters; of more than 20 some are left out. */
   readonly categories: readonly string[];
   readonly series: readonly { readonly name: string; readonly values: readonly (number | null)[] }[];
 }
@@ -48,7 +38,7 @@ export interface Chart {
 export interface Picture {
   readonly png: Uint8Array | null;
   readonly altText: string;
-  readonly chart: Chart | null;
+  readonly chart: ReportChart | null;
 }
 
 export interface IntentAnswer {
@@ -64,6 +54,17 @@ export interface EvidenceView {
   readonly excerpts: readonly string[];
   /** The story so far, oldest first. */
   readonly story: readonly { readonly at: number; readonly text: string }[];
+}
+
+/** What a new look found, against the incident's last change. */
+export interface Recheck {
+  /** The new conclusion in one sentence. */
+  readonly text: string;
+  /** Time of the answers it was compared with; null when there were none. */
+  readonly since: number | null;
+  /** One line for each difference; empty: none. */
+  readonly changes: readonly string[];
+  readonly results: readonly CheckResult[];
 }
 
 export interface Mute {
@@ -114,9 +115,7 @@ export interface SlackPorts {
   intent(intent: Intent): Answer<IntentAnswer>;
   evidenceOf(incidentId: string): Answer<EvidenceView | null>;
   /** Looks again and says what changed since the incident's last change; null when there is no such incident. */
-  recheck(
-    incidentId: string,
-  ): Answer<{ readonly host: string; readonly text: string; readonly results: readonly CheckResult[] } | null>;
+  recheck(incidentId: string): Answer<(Recheck & { readonly host: string }) | null>;
   /** `seen before: 3 times since Tuesday, last fixed by …`; null the first time. */
   seenBefore(incident: Incident): string | null;
   home(userId: string): Answer<HomeData>;

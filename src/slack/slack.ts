@@ -12,17 +12,20 @@ import type { OutboxStore } from '../core/outbox.ts';
 import { createAllow } from './allow.ts';
 import { type Announcer, createAnnouncer } from './announce.ts';
 import { type BuiltApp, buildApp } from './app.ts';
+import { pictureBlocks } from './blocks/picture.ts';
 import { reportMessage } from './blocks/report.ts';
-import { fallback, mrkdwn, section, user } from './blocks/text.ts';
+import { fallback, mrkdwn, section, showClientAddresses, user } from './blocks/text.ts';
 import type { SlackConfig } from './config.ts';
 import { createBoltLogger } from './connect/bolt-logger.ts';
 import { createSignedHttp } from './connect/signed-http.ts';
 import { SocketPair } from './connect/socket-pair.ts';
 import { checkTokens, type SlackTokens, startError } from './connect/start-error.ts';
+import { within } from './connect/within.ts';
 import { webCalls } from './delivery/calls.ts';
 import { remedyFor } from './delivery/outcome.ts';
+import { createIncidentChannels, type IncidentChannels } from './incident-channels.ts';
 import { createOutbox, type Outbox, type Posted } from './outbox.ts';
-import type { Report, SlackPorts } from './ports.ts';
+import type { Picture, Report, SlackPorts } from './ports.ts';
 import { uploadPicture } from './upload.ts';
 import { createHome, type Home } from './views/home.ts';
 
@@ -54,8 +57,8 @@ export interface Slack {
   notify(change: IncidentChange): boolean;
   /** A line for the incident's owner in its thread, once for each key. */
   remind(incidentId: string, userId: string, key: string, text: string): void;
-  /** Puts a PNG into the incident's message. */
-  illustrate(incidentId: string, png: Uint8Array): Promise<void>;
+  /** Puts a picture into the incident's message: the PNG, or what stands for it where Slack takes none. */
+  illustrate(incidentId: string, picture: Picture): Promise<void>;
   /** Posts a report once for each key, to `slack.digestChannel`. False: no channel. */
   postDigest(key: string, report: Report, png: Uint8Array | null): Promise<boolean>;
   health(): SlackHealth;
@@ -81,6 +84,7 @@ class SlackService implements Slack {
   private readonly apiUrl: string;
   private readonly web: webApi.WebClient;
   private readonly announcer: Announcer;
+  private readonly channels: IncidentChannels;
   private link: Link | null = null;
   private outbox: Outbox | null = null;
   private connecting: Promise<void> | null = null;
@@ -95,7 +99,17 @@ class SlackService implements Slack {
     this.boltLogger = createBoltLogger(logger);
     this.apiUrl = config.apiUrl.endsWith('/') ? config.apiUrl : `${config.apiUrl}/`;
     this.web = new webApi.WebClient(tokens.botToken, this.clientOptions(10_000));
+    showClientAddresses(config.clientAddresses);
     this.announcer = createAnnouncer({ store, config, clock, seenBefore: (incident) => ports.seenBefore(incident) });
+    this.channels = createIncidentChannels({
+      config: config.incidentChannels,
+      store,
+      announcer: this.announcer,
+      client: this.web,
+      membersOf: this.membersOf,
+      clock,
+      logger,
+    });
   }
 
   start(): Promise<void> {
@@ -116,11 +130,13 @@ class SlackService implements Slack {
       });
     }
     this.outbox?.pump();
+    if (this.link !== null) void this.channels.pump();
     void this.link?.home.tick();
   }
 
   notify(change: IncidentChange): boolean {
     const announced = this.announcer.announce(change);
+    if (announced) this.channels.follow(change);
     // Not in this turn: the caller's transaction must be over before a call reads the store.
     queueMicrotask(() => this.touched());
     return announced;
@@ -132,9 +148,9 @@ class SlackService implements Slack {
     this.touched();
   }
 
-  async illustrate(incidentId: string, png: Uint8Array): Promise<void> {
-    const fileId = await this.upload(png, `${incidentId}.png`);
-    if (fileId !== null) this.announcer.illustrate(incidentId, fileId);
+  async illustrate(incidentId: string, picture: Picture): Promise<void> {
+    const fileId = picture.png === null ? null : await this.upload(picture.png, `${incidentId}.png`);
+    this.announcer.illustrate(incidentId, pictureBlocks(picture, fileId));
     this.touched();
   }
 
@@ -165,6 +181,9 @@ class SlackService implements Slack {
     }
     await drained;
   }
+
+  private readonly membersOf = async (usergroup: string): Promise<readonly string[]> =>
+    (await this.web.usergroups.users.list({ usergroup })).users ?? [];
 
   private clientOptions(timeout: number): webApi.WebClientOptions {
     // No retries of the SDK's own: it repeats a post whose answer was lost. What is sent twice is decided in outbox.ts.
@@ -232,13 +251,20 @@ class SlackService implements Slack {
   }
 
   private assemble(who: webApi.AuthTestResponse): Link {
-    const { config, tokens, ports, clock, logger } = this.options;
+    const { config, tokens, clock, logger } = this.options;
     const { web } = this;
     const receiver = this.receiver();
     const homeIds = [who.team_id, who.enterprise_id].filter((id) => id !== undefined);
-    const membersOf = async (usergroup: string) => (await web.usergroups.users.list({ usergroup })).users ?? [];
-    const allow = createAllow({ config: config.allow, homeIds, membersOf, clock, logger });
-    const home = createHome({ client: web, ports, clock, logger });
+    const allow = createAllow({ config: config.allow, homeIds, membersOf: this.membersOf, clock, logger });
+    const home = createHome({ client: web, ports: this.options.ports, clock, logger });
+    const ports: SlackPorts = {
+      ...this.options.ports,
+      mute: async (mute) => {
+        const answer = await this.options.ports.mute(mute);
+        home.changed();
+        return answer;
+      },
+    };
     const built = buildApp({
       receiver,
       botToken: tokens.botToken,
@@ -274,17 +300,6 @@ const wordsOf = (error: unknown): string => (error instanceof Error ? error.mess
 function portTaken(error: unknown, port: number): GapwatchError | null {
   if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') return null;
   return new GapwatchError('CONFIG', `slack.port ${port} is in use`, { hint: 'Set another slack.port.', cause: error });
-}
-
-/** Waits for `work` at most that long; rejects only when it does in time. */
-async function within(ms: number, work: Promise<unknown>): Promise<void> {
-  const patience = new AbortController();
-  const limit = sleep(ms, undefined, { signal: patience.signal }).catch(() => {});
-  try {
-    await Promise.race([work, limit]);
-  } finally {
-    patience.abort();
-  }
 }
 
 /** Throws GapwatchError CONFIG when the tokens cannot be what they should be. */

@@ -17,7 +17,7 @@ function entry(over: Partial<OutboxEntry> = {}): OutboxEntry {
       eventPayload: { id: '1', rev: 1 },
     },
     incident: incident(),
-    imageFileId: null,
+    picture: null,
     wantedRev: 1,
     sentRev: null,
     state: 'pending',

@@ -33,7 +33,11 @@ describe('an incident in Slack', () => {
     });
     expect(parent?.text).toMatch(/^Resolved: Slow upstream on web-1/);
     expect(thread.map(({ text }) => text).join('\n')).toBe(
-      ['Opened: it is opened', 'Worse: it is worse', 'Resolved: it is resolved']
+      [
+        'Opened: it is opened',
+        'Worse: it is worse',
+        'Resolved: it is resolved After 2 min: 730 clients lost, at most 14 per second.',
+      ]
         .map((line) => `12:00:00 UTC · ${line}`)
         .join('\n'),
     );
@@ -82,7 +86,7 @@ describe('an incident in Slack', () => {
       'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5ErkJggg==',
       'base64',
     );
-    await slack.illustrate(incident().id, png);
+    await slack.illustrate(incident().id, { png, altText: 'Slots of each worker.', chart: null });
     await bench.until(() => shown(bench.messages(CHANNEL)[0]).includes('"slack_file"'));
     bench.faults.add({ method: 'files.getUploadURLExternal', kind: 'http-error', error: 'missing_scope' });
     expect(

@@ -71,7 +71,10 @@ export function onClick(
         record(`refused: ${verdict.rule}`);
         return await answer(asker, refusal(verdict.rule));
       }
-      if (value === null) return await answer(asker, shortAnswer(OUT_OF_DATE));
+      if (value === null) {
+        record(OUT_OF_DATE);
+        return await answer(asker, shortAnswer(OUT_OF_DATE));
+      }
       const rendered = await work(value, actor, args);
       record(rendered?.text ?? 'shown');
       if (rendered !== null) await answer(asker, rendered);

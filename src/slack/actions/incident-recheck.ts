@@ -1,5 +1,5 @@
 /** Re-run checks: looks again and answers with what changed. */
-import { checksTable } from '../blocks/checks.ts';
+import { recheckAnswer } from '../blocks/checks.ts';
 import { shortAnswer } from '../blocks/help.ts';
 import { type Listener, type ListenerDeps, onClick } from './click.ts';
 
@@ -9,5 +9,5 @@ export const incidentRecheck = (deps: ListenerDeps): Listener =>
   onClick(deps, 'incident_recheck', 'act', async ({ incidentId }) => {
     const again = await deps.ports.recheck(incidentId);
     if (again === null) return shortAnswer(GONE);
-    return checksTable(again.results, again.host, again.text);
+    return recheckAnswer(again, again.host);
   });

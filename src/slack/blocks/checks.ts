@@ -1,8 +1,9 @@
 /** Answers of the quick checks: one in full, or all as a table, worst first. */
 import type { CheckResult } from '../../core/report.ts';
+import type { Recheck } from '../ports.ts';
 import type { Block, Rendered } from './block.ts';
 import { fitBlocks } from './limits.ts';
-import { code, context, date, fallback, header, mrkdwn, paragraph, table, utcMinute } from './text.ts';
+import { bullets, code, context, date, fallback, header, mrkdwn, paragraph, table, utcMinute } from './text.ts';
 import { STATUS_ORDER, STATUS_WORDS, span } from './words.ts';
 
 function valueText(value: unknown): string {
@@ -65,6 +66,24 @@ export function checksTable(results: readonly CheckResult[], host: string, lead:
       ),
     ]),
   };
+}
+
+/** The answer to Re-run Checks: the conclusion, what is different, then all checks. */
+export function recheckAnswer({ text, since, changes, results }: Recheck, host: string): Rendered {
+  const all = checksTable(results, host, text);
+  const [title, lead, ...rest] = all.blocks;
+  const shown = changes.slice(0, 15);
+  const more = changes.length > shown.length ? [`and ${changes.length - shown.length} more`] : [];
+  const difference =
+    since === null
+      ? context(
+          'Nothing to compare with: this incident has not changed since gapwatch keeps the answers of its checks.',
+        )
+      : changes.length === 0
+        ? context(mrkdwn`No check changed since ${date(since)}`)
+        : bullets(`Changed since ${utcMinute(since)}`, [...shown, ...more]);
+  const blocks = [title, lead, difference, ...rest].filter((block) => block !== undefined);
+  return { ...all, blocks: fitBlocks(blocks) };
 }
 
 /** Many hosts: one line each, the worst finding of each, worst first. */

@@ -6,6 +6,7 @@ import { incidentActions } from './incident-actions.ts';
 import { fitBlocks } from './limits.ts';
 import {
   callGroup,
+  channel,
   code,
   context,
   date,
@@ -18,19 +19,21 @@ import {
   people,
   user,
 } from './text.ts';
-import { CONFIDENCE_WORDS, causeTitle, figure, losingWords, SEVERITY_WORDS, span } from './words.ts';
+import { CONFIDENCE_WORDS, causeTitle, endingWords, losingWords, SEVERITY_WORDS } from './words.ts';
 
 export interface IncidentExtras {
   /** `seen before: …`, or null. */
   readonly seenBefore: string | null;
-  /** Slack file id of the picture of the minutes before, or null. */
-  readonly chartFileId: string | null;
+  /** The picture of the minutes before as finished blocks; empty while there is none. */
+  readonly picture: readonly Block[];
   /** Slack user group to call at the first post of a critical incident, or null. */
   readonly mentionUserGroup: string | null;
+  /** The incident's own channel, or null. */
+  readonly channelId: string | null;
 }
 
 const YEAR_MS = 365 * 86_400_000;
-const NO_EXTRAS: IncidentExtras = { seenBefore: null, chartFileId: null, mentionUserGroup: null };
+const NO_EXTRAS: IncidentExtras = { seenBefore: null, picture: [], mentionUserGroup: null, channelId: null };
 
 /** `Slow upstream on web-1`: also the name of the incident in answers. */
 export const incidentTitle = (incident: Incident): string => `${causeTitle(incident.cause)} on ${incident.host}`;
@@ -57,12 +60,6 @@ function fixBlocks(fix: Fix | undefined, { doNot }: Diagnosis): Block[] {
   return blocks;
 }
 
-function chart({ chartFileId }: IncidentExtras, incident: Incident): Block[] {
-  if (chartFileId === null) return [];
-  const alt = `Slots used per worker, drops and the limit in the minutes before: ${incident.diagnosis.summary}`;
-  return [{ type: 'image', slack_file: { id: chartFileId }, alt_text: fallback(alt).slice(0, 1_900) }];
-}
-
 /** Who holds it, what it was called before, and what nobody could see. */
 function footnotes(incident: Incident, extras: IncidentExtras): Block {
   const { diagnosis } = incident;
@@ -87,20 +84,19 @@ function footnotes(incident: Incident, extras: IncidentExtras): Block {
     lines.push(mrkdwn`Could not be observed: ${diagnosis.notObservable.map(({ what }) => what).join('; ')}`);
   }
   if (extras.seenBefore !== null) lines.push(people(extras.seenBefore));
+  if (extras.channelId !== null) lines.push(mrkdwn`Talk in ${channel(extras.channelId)}`);
   lines.push(mrkdwn`Updated ${date(incident.changedAt)} · ${incident.id}`);
   return context(...lines);
 }
 
 function resolvedBlocks(incident: Incident, extras: IncidentExtras): Block[] {
   const end = incident.resolvedAt ?? incident.changedAt;
-  const lost = incident.lostTotal > 0 ? `${figure(incident.lostTotal)} clients lost` : 'no client lost';
-  const peak = incident.peakLostPerSecond > 0 ? `, at most ${figure(incident.peakLostPerSecond)} per second` : '';
   return [
     header(`Resolved: ${incidentTitle(incident)}`),
     paragraph(incident.diagnosis.summary),
-    ...chart(extras, incident),
+    ...extras.picture,
     context(
-      mrkdwn`Resolved ${date(end)} after ${span(end - incident.openedAt)}: ${lost + peak}`,
+      mrkdwn`Resolved ${date(end)}. ${endingWords(incident)}`,
       ...(incident.acknowledgedBy === null ? [] : [mrkdwn`Acknowledged by ${user(incident.acknowledgedBy)}`]),
       ...(incident.formerCauses.length === 0
         ? []
@@ -117,7 +113,7 @@ function openBlocks(incident: Incident, extras: IncidentExtras): Block[] {
     paragraph(diagnosis.summary),
     figures(incident),
     ...fixBlocks(diagnosis.fixes[0], diagnosis),
-    ...chart(extras, incident),
+    ...extras.picture,
     incidentActions(incident),
     footnotes(incident, extras),
   ];

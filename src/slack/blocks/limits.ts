@@ -23,6 +23,10 @@ export const LIMITS = {
   tableCells: 20,
   tableText: 10_000,
   modalTitle: 24,
+  chartTitle: 50,
+  chartLabel: 20,
+  chartSeries: 6,
+  chartPoints: 20,
   /** Our own bound for one code block, so that one log line cannot crowd out the rest. */
   preformatted: 3_000,
 } as const;

@@ -2,9 +2,18 @@
  * Every word that reaches Slack is made here. Untrusted text goes into plain_text and rich_text, which parse nothing;
  * mrkdwn is for our own words only, and what is put into its holes is published and escaped on the way.
  */
-import { escapeMarkup, publishable } from '../../core/redact.ts';
+import { type ClientAddresses, escapeMarkup, publishable as published } from '../../core/redact.ts';
 import type { Block, RichText } from './block.ts';
 import { LIMITS } from './limits.ts';
+
+let clientAddresses: ClientAddresses = 'mask';
+
+/** `slack.clientAddresses`, for the whole process: one gapwatch speaks to one workspace. */
+export function showClientAddresses(mode: ClientAddresses): void {
+  clientAddresses = mode;
+}
+
+const publishable = (text: string, max: number): string => published(text, max, clientAddresses);
 
 /** A piece of mrkdwn that is known to be safe as it stands: made only by `date`, `user` and `mrkdwn`. */
 export class Markup {
@@ -25,6 +34,11 @@ export function date(at: number): Markup {
 /** A user as a mention; anything that is not a Slack user id stays text. */
 export function user(id: string): Markup {
   return /^[UW][A-Z0-9]{2,20}$/.test(id) ? new Markup(`<@${id}>`) : new Markup(escapeMarkup(publishable(id, 80)));
+}
+
+/** A link to a channel by its id; anything else stays text. */
+export function channel(id: string): Markup {
+  return /^[CG][A-Z0-9]{2,20}$/.test(id) ? new Markup(`<#${id}>`) : new Markup(escapeMarkup(publishable(id, 80)));
 }
 
 /**

@@ -2,6 +2,7 @@
 import type { IncidentChange, IncidentChangeKind } from '../../core/incident.ts';
 import type { Rendered } from './block.ts';
 import { fallback, mrkdwn, paragraph, people, section } from './text.ts';
+import { endingWords } from './words.ts';
 
 const LEADS: Readonly<Record<IncidentChangeKind, string>> = {
   opened: 'Opened',
@@ -22,11 +23,12 @@ const BY_PEOPLE: ReadonlySet<IncidentChangeKind> = new Set(['acknowledged', 'una
 const RESOLVED_BY = /^Resolved by [UW][A-Z0-9]{4,20}\b[^<>]*$/;
 
 /** `prefix` names the incident when the thread holds several. */
-export function threadNote({ kind, at, text }: IncidentChange, prefix = ''): Rendered {
+export function threadNote({ kind, at, text, incident }: IncidentChange, prefix = ''): Rendered {
   const time = `${new Date(at).toISOString().slice(11, 19)} UTC · ${prefix}`;
+  const ending = kind === 'resolved' ? ` ${endingWords(incident)}` : '';
   if (BY_PEOPLE.has(kind) || (kind === 'resolved' && RESOLVED_BY.test(text))) {
-    return { text: fallback(time + text), blocks: [section(mrkdwn`${time}${people(text)}`)] };
+    return { text: fallback(time + text + ending), blocks: [section(mrkdwn`${time}${people(text)}${ending}`)] };
   }
-  const line = `${time}${LEADS[kind]}: ${text}`;
+  const line = `${time}${LEADS[kind]}: ${text}${ending}`;
   return { text: fallback(line), blocks: [paragraph(line)] };
 }

@@ -1,5 +1,6 @@
 /** Words for figures, severities, causes and spans of time, the same in every message. */
 import type { Confidence, Diagnosis, Severity } from '../../core/diagnosis.ts';
+import type { Incident } from '../../core/incident.ts';
 import type { CheckStatus } from '../../core/report.ts';
 
 export const SEVERITY_WORDS: Readonly<Record<Severity, string>> = {
@@ -56,4 +57,11 @@ export function losingWords(losing: Diagnosis['losing']): string {
   if (!losing.now) return total === '' ? 'Nothing' : `Nothing now; ${total}`;
   const rate = `${figure(losing.perSecond)} per second`;
   return [losing.how === null ? rate : `${rate}: ${losing.how}`, total].filter((part) => part !== '').join('; ');
+}
+
+/** How an incident ended: duration, clients lost, peak. */
+export function endingWords({ openedAt, changedAt, resolvedAt, lostTotal, peakLostPerSecond }: Incident): string {
+  const lost = lostTotal > 0 ? `${figure(lostTotal)} clients lost` : 'no client lost';
+  const peak = peakLostPerSecond > 0 ? `, at most ${figure(peakLostPerSecond)} per second` : '';
+  return `After ${span((resolvedAt ?? changedAt) - openedAt)}: ${lost}${peak}.`;
 }

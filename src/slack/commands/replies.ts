@@ -52,6 +52,10 @@ export async function reply(command: Command, by: string, deps: ReplyDeps): Prom
   if (command.kind === 'check') return check(command, deps);
   const host = command.hosts[0];
   if (host === undefined) return shortAnswer('No host is watched yet.');
+  if (command.kind === 'checks' && command.hosts.length > 1) return summary(command.hosts, deps);
+  if (command.kind !== 'incidents' && command.hosts.length > 1) {
+    return shortAnswer(`${command.kind} is about one host; name it: ${command.hosts.slice(0, 20).join(', ')}.`);
+  }
   if (command.kind === 'checks') return checksTable(await ports.status('all', host), host);
   if (command.kind === 'why') return whyAnswer(await ports.why(host), host);
   if (command.kind === 'incidents') {

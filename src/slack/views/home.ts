@@ -10,19 +10,23 @@ export interface Home {
   publish(userId: string): Promise<void>;
   /** Something on the page changed. */
   changed(): void;
-  /** Publishes what changed, at most every 10 s. */
+  /** Publishes what changed, at most every 10 s, and the figures every minute. */
   tick(): Promise<void>;
 }
 
 const EVERY_MS = 10_000;
+const FIGURES_MS = 60_000;
+/** Slack does not say when a person closes the page. */
+const LOOKS_MS = 60 * 60_000;
 /** `views.publish` is Tier 4; who looked longest ago is left out first. */
 const MOST_PEOPLE = 50;
 
 export function createHome(deps: { client: webApi.WebClient; ports: SlackPorts; clock: Clock; logger: Logger }): Home {
   const { client, ports, clock, logger } = deps;
-  const lookers = new Set<string>();
+  const lookers = new Map<string, number>();
   let dirty = false;
   let nextAt = 0;
+  let figuresAt = clock.now() + FIGURES_MS;
 
   async function publish(userId: string): Promise<void> {
     try {
@@ -38,8 +42,8 @@ export function createHome(deps: { client: webApi.WebClient; ports: SlackPorts; 
     async onOpened({ event }) {
       if (event.tab !== 'home') return;
       lookers.delete(event.user);
-      lookers.add(event.user);
-      const oldest = lookers.values().next().value;
+      lookers.set(event.user, clock.now());
+      const oldest = lookers.keys().next().value;
       if (lookers.size > MOST_PEOPLE && oldest !== undefined) lookers.delete(oldest);
       await publish(event.user);
     },
@@ -47,10 +51,15 @@ export function createHome(deps: { client: webApi.WebClient; ports: SlackPorts; 
       dirty = true;
     },
     async tick() {
-      if (!dirty || clock.now() < nextAt) return;
+      const now = clock.now();
+      if (now < nextAt || !(dirty || now >= figuresAt)) return;
       dirty = false;
-      nextAt = clock.now() + EVERY_MS;
-      for (const userId of [...lookers]) await publish(userId);
+      nextAt = now + EVERY_MS;
+      figuresAt = now + FIGURES_MS;
+      for (const [userId, openedAt] of [...lookers]) {
+        if (now - openedAt > LOOKS_MS) lookers.delete(userId);
+        else await publish(userId);
+      }
     },
   };
 }

@@ -1,4 +1,4 @@
-/** conversations.history, .replies, .info, .list, .members. */
+/** conversations.history, .replies, .info, .list, .members, .create, .invite. */
 import type { Channel } from '../state/directory.ts';
 import { type Json, text } from '../state/json.ts';
 import type { Message } from '../state/messages.ts';
@@ -6,6 +6,7 @@ import type { Workspace } from '../state/workspace.ts';
 import { type Method, needed, SlackRefusal } from './call.ts';
 
 const DEFAULT_LIMIT = 100;
+const MOST_NAME = 80;
 
 function known(workspace: Workspace, args: Json): Channel {
   const id = needed(args, 'channel', 'channel_not_found');
@@ -83,10 +84,33 @@ const members: Method = ({ workspace, args }) => {
   return { members: [workspace.directory.botUserId, ...workspace.directory.people.map(({ id }) => id)] };
 };
 
+const create: Method = ({ workspace, args }) => {
+  const name = needed(args, 'name', 'invalid_name_required');
+  if (name.length > MOST_NAME) throw new SlackRefusal('invalid_name_maxlength');
+  if (!/^[\p{Ll}\p{N}_-]+$/u.test(name)) throw new SlackRefusal('invalid_name_specials');
+  if (workspace.directory.channels.some((one) => one.name === name)) throw new SlackRefusal('name_taken');
+  const channel = { id: workspace.ids.next('C'), name, topic: '', invited: [] };
+  workspace.putChannel(channel);
+  return { channel: wire(channel) };
+};
+
+const invite: Method = ({ workspace, args }) => {
+  const channel = readable(workspace, args);
+  const users = needed(args, 'users', 'no_user').split(',');
+  const { people } = workspace.directory;
+  if (users.some((user) => !people.some(({ id }) => id === user))) throw new SlackRefusal('user_not_found');
+  const there = channel.invited ?? [];
+  if (users.every((user) => there.includes(user))) throw new SlackRefusal('already_in_channel');
+  workspace.putChannel({ ...channel, invited: [...new Set([...there, ...users])] });
+  return { channel: wire(channel) };
+};
+
 export const conversationMethods: Readonly<Record<string, Method>> = {
   'conversations.history': history,
   'conversations.replies': replies,
   'conversations.info': info,
   'conversations.list': list,
   'conversations.members': members,
+  'conversations.create': create,
+  'conversations.invite': invite,
 };

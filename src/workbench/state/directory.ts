@@ -10,6 +10,8 @@ export interface Person {
 }
 
 export interface Channel {
+  /** Invited people, of a channel that the app made. */
+  readonly invited?: readonly string[];
   readonly id: string;
   readonly name: string;
   readonly topic?: string;

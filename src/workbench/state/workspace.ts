@@ -1,6 +1,6 @@
 /** Everything the local Slack knows, in one place: the Web API writes it, the page and the tests read it. */
 import type { Clock } from '../../core/clock.ts';
-import { createDirectory, type Directory } from './directory.ts';
+import { type Channel, createDirectory, type Directory } from './directory.ts';
 import { FileStore } from './files.ts';
 import { createIds, type Ids } from './ids.ts';
 import { MessageStore } from './messages.ts';
@@ -17,6 +17,8 @@ export interface Workspace {
   readonly views: ViewStore;
   readonly files: FileStore;
   readonly tickets: TicketStore;
+  /** Adds a channel, or replaces the one of that id. */
+  putChannel(channel: Channel): void;
   /** Calls back after every change until the returned function is called. */
   onChange(listener: () => void): () => void;
 }
@@ -36,8 +38,10 @@ export function createWorkspace(options: WorkspaceOptions): Workspace {
   };
   const ids = createIds();
   const ts = createTsSource(clock);
+  const directory = createDirectory(options.directory);
+  const channels = [...directory.channels];
   return {
-    directory: createDirectory(options.directory),
+    directory: { ...directory, channels },
     clock,
     ids,
     ts,
@@ -45,6 +49,12 @@ export function createWorkspace(options: WorkspaceOptions): Workspace {
     views: new ViewStore(ids, changed),
     files: new FileStore(ids, clock, options.fileScanMs ?? 200, changed),
     tickets: new TicketStore(clock),
+    putChannel(channel) {
+      const at = channels.findIndex(({ id }) => id === channel.id);
+      if (at < 0) channels.push(channel);
+      else channels[at] = channel;
+      changed();
+    },
     onChange(listener) {
       listeners.add(listener);
       return () => listeners.delete(listener);

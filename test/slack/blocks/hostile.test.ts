@@ -4,12 +4,13 @@ import { describe, expect, it } from 'vitest';
 import type { Diagnosis } from '../../../src/core/diagnosis.ts';
 import type { CheckResult } from '../../../src/core/report.ts';
 import type { Block } from '../../../src/slack/blocks/block.ts';
-import { checkAnswer, checksTable } from '../../../src/slack/blocks/checks.ts';
+import { checkAnswer, checksTable, recheckAnswer } from '../../../src/slack/blocks/checks.ts';
 import { evidenceModal, whyAnswer } from '../../../src/slack/blocks/differential.ts';
 import { homeView } from '../../../src/slack/blocks/home-view.ts';
 import { incidentMessage } from '../../../src/slack/blocks/incident.ts';
 import { incidentList, stormMessage } from '../../../src/slack/blocks/incident-list.ts';
 import { LIMITS, textLength } from '../../../src/slack/blocks/limits.ts';
+import { pictureBlocks } from '../../../src/slack/blocks/picture.ts';
 import { reportMessage } from '../../../src/slack/blocks/report.ts';
 import { threadNote } from '../../../src/slack/blocks/thread-note.ts';
 import { checkBlocks } from '../../../src/workbench/block-kit/check-blocks.ts';
@@ -98,6 +99,13 @@ function renderAll(text: string): { text: string; blocks: readonly Block[]; most
     nextDigestAt: NOW,
     asOf: NOW,
   };
+  const chart = {
+    title: text,
+    yLabel: text,
+    categories: ['a', 'b', text],
+    series: [{ name: text, values: [1, 2, null] }],
+  };
+  const picture = { altText: text, chart };
   const message = (rendered: { text: string; blocks: readonly Block[] }) => ({
     ...rendered,
     most: LIMITS.messageBlocks,
@@ -110,7 +118,14 @@ function renderAll(text: string): { text: string; blocks: readonly Block[]; most
     surface,
   });
   return [
-    message(incidentMessage(bad, { seenBefore: text, chartFileId: 'F0123456789', mentionUserGroup: null })),
+    message(
+      incidentMessage(bad, {
+        seenBefore: text,
+        picture: pictureBlocks(picture, 'F0123456789'),
+        mentionUserGroup: null,
+        channelId: text,
+      }),
+    ),
     message(incidentMessage({ ...bad, state: 'resolved' })),
     message(threadNote({ kind: 'worse', at: NOW, incident: bad, text })),
     message(checkAnswer(check, text)),
@@ -119,6 +134,8 @@ function renderAll(text: string): { text: string; blocks: readonly Block[]; most
     message(incidentList(Array(60).fill(bad), NOW)),
     message(stormMessage(Array(60).fill(bad), NOW)),
     message(reportMessage(report)),
+    message(reportMessage({ ...report, altText: text, chart: picture.chart })),
+    message(recheckAnswer({ text, since: NOW, changes: Array(40).fill(text), results: Array(15).fill(check) }, text)),
     view(evidenceModal({ incident: bad, excerpts: Array(40).fill(text), story: [{ at: NOW, text }] }).blocks, 'modal'),
     view(homeView(home).blocks, 'home'),
   ];

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { incidentMessage } from '../../../src/slack/blocks/incident.ts';
 import { parseActionValue } from '../../../src/slack/blocks/incident-actions.ts';
+import { pictureBlocks } from '../../../src/slack/blocks/picture.ts';
 import { threadNote } from '../../../src/slack/blocks/thread-note.ts';
 import { change, incident, NOW } from '../support/incident.ts';
 
@@ -81,13 +82,13 @@ describe('the incident message', () => {
       incident({ state: 'resolved', resolvedAt: NOW + 60_000, acknowledgedBy: 'U0ALICE' }),
     );
     expect(types(blocks)).toEqual(['header', 'section', 'context']);
-    expect(JSON.stringify(blocks)).toContain('after 3 min: 730 clients lost, at most 14 per second');
+    expect(JSON.stringify(blocks)).toContain('After 3 min: 730 clients lost, at most 14 per second.');
     expect(JSON.stringify(blocks)).toContain('Acknowledged by <@U0ALICE>');
     expect(text).toMatch(/^Resolved: /);
   });
 
   it('calls the user group for a critical incident only', () => {
-    const extras = { seenBefore: null, chartFileId: null, mentionUserGroup: 'S0ONCALL' };
+    const extras = { seenBefore: null, picture: [], mentionUserGroup: 'S0ONCALL', channelId: null };
     expect(JSON.stringify(incidentMessage(incident(), extras).blocks)).toContain('<!subteam^S0ONCALL>');
     for (const over of [{ severity: 'warning' }, { state: 'resolved' }] as const) {
       expect(JSON.stringify(incidentMessage(incident(over), extras).blocks)).not.toContain('subteam');
@@ -105,12 +106,13 @@ describe('the incident message', () => {
   it('shows the picture with words for those who cannot see it, and what was seen before', () => {
     const extras = {
       seenBefore: 'Seen before: 3 times since Tuesday.',
-      chartFileId: 'F0123456789',
+      picture: pictureBlocks({ altText: 'Slots used per worker before it opened.', chart: null }, 'F0123456789'),
+      channelId: 'C0INCNGINX1',
       mentionUserGroup: null,
     };
     const shown = JSON.stringify(incidentMessage(incident(), extras).blocks);
     expect(shown).toContain('"slack_file":{"id":"F0123456789"}');
-    expect(shown).toContain('"alt_text":"Slots used per worker');
+    expect(shown).toContain('"alt_text":"Slots used per worker before it opened.');
     expect(shown).toContain('Seen before: 3 times since Tuesday.');
   });
 });
@@ -127,7 +129,11 @@ describe('a note about people', () => {
   it.each([
     ['acknowledged', 'Acknowledged by U0LOCALANA.', '12:00:00 UTC · Acknowledged by <@U0LOCALANA>.'],
     ['snoozed', 'Snoozed by U0LOCALANA for 1 h.', '12:00:00 UTC · Snoozed by <@U0LOCALANA> for 1 h.'],
-    ['resolved', 'Resolved by U0LOCALANA.', '12:00:00 UTC · Resolved by <@U0LOCALANA>.'],
+    [
+      'resolved',
+      'Resolved by U0LOCALANA.',
+      '12:00:00 UTC · Resolved by <@U0LOCALANA>. After 2 min: 730 clients lost, at most 14 per second.',
+    ],
   ] as const)('names them: %s', (kind, text, expected) => {
     expect(threadNote(change(kind, {}, text)).blocks).toMatchObject([{ text: { type: 'mrkdwn', text: expected } }]);
   });

@@ -1,13 +1,14 @@
 /** Every message and view of an incident's life as Slack gets it. A change here is a change people see. */
 import { describe, expect, it } from 'vitest';
 import { CHECK_IDS } from '../../../src/core/report.ts';
-import { checkAnswer, checksTable, fleetTable } from '../../../src/slack/blocks/checks.ts';
+import { checkAnswer, checksTable, fleetTable, recheckAnswer } from '../../../src/slack/blocks/checks.ts';
 import { evidenceModal, loadingModal, missingModal, whyAnswer } from '../../../src/slack/blocks/differential.ts';
 import { helpAnswer, refusal, unknownAnswer } from '../../../src/slack/blocks/help.ts';
 import { homeView } from '../../../src/slack/blocks/home-view.ts';
 import { incidentMessage } from '../../../src/slack/blocks/incident.ts';
 import { incidentList, stormMessage } from '../../../src/slack/blocks/incident-list.ts';
 import { withMutes } from '../../../src/slack/blocks/mutes.ts';
+import { pictureBlocks } from '../../../src/slack/blocks/picture.ts';
 import { reportMessage } from '../../../src/slack/blocks/report.ts';
 import { threadNote } from '../../../src/slack/blocks/thread-note.ts';
 import { change, diagnosis, incident, NOW } from '../support/incident.ts';
@@ -23,9 +24,16 @@ const home = {
   nextDigestAt: NOW,
   asOf: NOW,
 };
+const chart = {
+  title: 'Daily peak',
+  yLabel: '%',
+  categories: ['20 Nov', '21 Nov'],
+  series: [{ name: 'Peak', values: [60, 72] }],
+};
 const extras = {
   seenBefore: 'Seen before: 3 times since Tuesday.',
-  chartFileId: 'F0123456789',
+  picture: pictureBlocks({ altText: 'Slots used per worker before it opened.', chart: null }, 'F0123456789'),
+  channelId: 'C0INCNGINX1',
   mentionUserGroup: 'S0ONCALL',
 };
 
@@ -82,7 +90,15 @@ describe('what Slack gets', () => {
     ],
     ['incidents', incidentList([incident()], NOW)],
     ['no-incidents', incidentList([], NOW)],
+    [
+      'recheck',
+      recheckAnswer(
+        { text: 'Still slow-upstream.', since: NOW, changes: ['fds: critical → ok. 12 of 1024.'], results },
+        'web-1',
+      ),
+    ],
     ['report', reportMessage(report('Digest'))],
+    ['report-with-chart', reportMessage({ ...report('Digest'), altText: 'Peaks of two days.', chart })],
     ['report-with-picture', reportMessage(report('Digest'), 'F0123456789')],
     ['help', helpAnswer()],
     ['unknown-word', unknownAnswer('“slotz” is neither a word nor a host I know', 'slots')],

@@ -65,7 +65,16 @@ export function fakePorts(over: Partial<SlackPorts> = {}): FakePorts {
         : { accepted: false, answer: `Already done by ${first?.by}.` };
     },
     evidenceOf: (id) => (id === incident().id ? { incident: incident(), excerpts: ['a log line'], story: [] } : null),
-    recheck: (id) => (id === incident().id ? { host: 'web-1', text: 'Better: 400 slots.', results: [check()] } : null),
+    recheck: (id) =>
+      id === incident().id
+        ? {
+            host: 'web-1',
+            text: 'Better: 400 slots.',
+            since: NOW,
+            changes: ['fds: critical → ok. All well.'],
+            results: [check()],
+          }
+        : null,
     seenBefore: () => null,
     home: () => ({
       hosts: [{ host: 'web-1', workers: [{ pid: 4711, used: 512, limit: 512 }] }],

@@ -1,0 +1,77 @@
+/**
+ * "What changed since?": keeps the answers of all checks as they were at an incident's last change, and compares them
+ * with a new look. Kept in the store, so that a restart does not forget what there was to compare with.
+ */
+
+import { worstFirst } from '../checks/answer.ts';
+import { runChecks } from '../checks/run-checks.ts';
+import type { Diagnosis } from '../core/diagnosis.ts';
+import type { Evidence } from '../core/evidence.ts';
+import type { Incident } from '../core/incident.ts';
+import { CHECK_IDS, type CheckResult, type CheckStatus } from '../core/report.ts';
+import type { Thresholds } from '../diagnose/config.ts';
+import type { Recheck } from '../slack/ports.ts';
+import type { Facts } from '../store/facts.ts';
+
+interface Kept {
+  readonly at: number;
+  readonly checks: readonly { readonly check: string; readonly status: CheckStatus; readonly text: string }[];
+}
+
+export interface Rechecks {
+  /** To be called at each change of an incident, with the evidence it rests on. */
+  remember(incident: Incident, evidence: Evidence): void;
+  /** `incident` as it is stored, `diagnosis` and `evidence` after a new look. */
+  compare(incident: Incident, diagnosis: Diagnosis, evidence: Evidence): Recheck;
+}
+
+const PREFIX = 'checks:';
+const KEPT_MS = 7 * 24 * 60 * 60_000;
+
+function lossLine(before: Diagnosis, now: Diagnosis): string | null {
+  const words = ({ losing }: Diagnosis): string =>
+    losing.now ? `${Math.round(losing.perSecond * 10) / 10} per second` : 'nothing';
+  return words(before) === words(now) ? null : `losing: ${words(before)} → ${words(now)}`;
+}
+
+/** One line for each check whose status is another one, or that is not well and says something else. */
+function differences(kept: Kept, results: readonly CheckResult[]): string[] {
+  const before = new Map(kept.checks.map((known) => [known.check, known]));
+  return results.flatMap(({ check, status, text }) => {
+    const known = before.get(check);
+    if (known === undefined) return [];
+    if (known.status !== status) return [`${check}: ${known.status} → ${status}. ${text}`];
+    return status !== 'ok' && known.text !== text ? [`${check}, still ${status}: ${text} Before: ${known.text}`] : [];
+  });
+}
+
+function leadOf(incident: Incident, now: Diagnosis): string {
+  if (incident.state === 'resolved') return `This incident is resolved. Now: ${now.summary}`;
+  if (now.verdict === 'named' && now.cause === incident.cause) return `Still ${incident.cause}: ${now.summary}`;
+  return `Was ${incident.cause}, now ${now.cause ?? now.verdict}: ${now.summary}`;
+}
+
+export function createRechecks(facts: Facts, thresholds: Thresholds): Rechecks {
+  const look = (evidence: Evidence): CheckResult[] => worstFirst(runChecks(evidence, thresholds, CHECK_IDS));
+  return {
+    remember(incident, evidence) {
+      for (const { key, value } of facts.list(PREFIX))
+        if ((value as Kept).at < incident.changedAt - KEPT_MS) facts.delete(key);
+      const checks = look(evidence).map(({ check, status, text }) => ({ check, status, text }));
+      facts.set(PREFIX + incident.id, { at: incident.changedAt, checks } satisfies Kept);
+    },
+    compare(incident, diagnosis, evidence) {
+      const results = look(evidence);
+      const kept = facts.get(PREFIX + incident.id) as Kept | null;
+      const lead = leadOf(incident, diagnosis);
+      if (kept === null) return { text: lead, since: null, changes: [], results };
+      const loss = lossLine(incident.diagnosis, diagnosis);
+      return {
+        text: lead,
+        since: kept.at,
+        changes: [...(loss === null ? [] : [loss]), ...differences(kept, results)],
+        results,
+      };
+    },
+  };
+}
