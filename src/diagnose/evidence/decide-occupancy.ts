@@ -114,38 +114,36 @@ function fromSocketDirections(input: OccupancyInput): Decision {
     : unproxied(input, sockets.sum);
 }
 
+/** Share of clients heard of in the last 2.5 s above which the pile is young, turns over quickly, or is uploading. */
+const FRESH = 0.6;
+/** Below this the requests are surely old, whatever the counters say. */
+const STALE = 0.3;
+
 function proxied(input: OccupancyInput, sum: SocketSum): Decision {
   const { client, upstream, upstreamSilent, clientRecentlyReceived, clientSendQueued } = sum;
-  const silent = upstreamSilent === null ? null : upstreamSilent / upstream;
-  const received = client === 0 ? 0 : (clientRecentlyReceived ?? 0) / client;
-  const settled = (input.sockets?.uploadsForMs ?? 0) >= UPLOAD_PROOF_MS;
-  if (servedQuickly(input)) return null;
-  if (silent !== null && silent > MOST && received > 0.6 && uploadsReachUpstream(input)) {
-    return settled
-      ? because(
-          'slow-uploads',
-          'sockets',
-          received,
-          `${clientRecentlyReceived} of ${client} clients are still sending while ${upstreamSilent} of ${upstream} upstream sockets wait`,
-        )
-      : null;
-  }
-  if (silent !== null && silent > MOST) {
-    return because(
-      'silent-upstream',
-      'sockets',
-      silent,
-      `${upstreamSilent} of ${upstream} upstream sockets wait for an answer, one for nearly each of ${client} clients`,
-    );
+  if (upstreamSilent !== null && upstreamSilent > MOST * upstream) {
+    const received = clientRecentlyReceived === null || client === 0 ? null : clientRecentlyReceived / client;
+    if (received !== null && received > FRESH) return fresh(input, sum, received);
+    if ((received === null || received > STALE) && servedQuickly(input)) return null;
+    const text = `${upstreamSilent} of ${upstream} upstream sockets wait for an answer, one for nearly each of ${client} clients`;
+    return because('silent-upstream', 'sockets', upstreamSilent / upstream, text);
   }
   if (clientSendQueued > 0.3 * client) return downloads(sum);
-  if (silent === null) return null;
-  return because(
-    'long-lived',
-    'sockets',
-    1 - silent,
-    `${upstream} upstream sockets have answered and stay open for ${client} clients`,
-  );
+  if (upstreamSilent === null || servedQuickly(input)) return null;
+  const text = `${upstream} upstream sockets have answered and stay open for ${client} clients`;
+  return because('long-lived', 'sockets', 1 - upstreamSilent / upstream, text);
+}
+
+/** Upstream legs wait, and nearly all clients were heard of just now: uploads, quick requests, or too young to tell. */
+function fresh(input: OccupancyInput, sum: SocketSum, received: number): Decision {
+  const { client, upstream, upstreamSilent, clientRecentlyReceived } = sum;
+  if (servedQuickly(input) || (input.sockets?.freshForMs ?? 0) < UPLOAD_PROOF_MS) return null;
+  if (uploadsReachUpstream(input)) {
+    const text = `${clientRecentlyReceived} of ${client} clients are still sending while ${upstreamSilent} of ${upstream} upstream sockets wait`;
+    return because('slow-uploads', 'sockets', received, text);
+  }
+  const text = `${clientRecentlyReceived} of ${client} clients sent their request in the last 2.5 s, though the slots have been full for longer`;
+  return because('busy', 'sockets', received, text);
 }
 
 function downloads({ client, clientSendQueued }: SocketSum): Decision {

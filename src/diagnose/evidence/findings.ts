@@ -39,15 +39,15 @@ export interface Findings {
 const TREND_LOOKS = 4;
 const TREND_MIN_MS = 10_000;
 const ACTIVE_LOOKS = 4;
-/** Uploads go on receiving: the share must hold for this long before it is believed. */
-const UPLOAD_SHARE = 0.6;
+/** Nearly all clients were heard of in the last moments. */
+const FRESH_SHARE = 0.6;
 
-function uploadsForMs(evidence: Evidence, slots: SlotView): number {
+function freshForMs(evidence: Evidence, slots: SlotView): number {
   const looks = seen(evidence, 'sockets').toReversed();
   let since = looks[0]?.at ?? 0;
   for (const { at, data } of looks) {
     const sum = sumTroubled(data.workers, slots);
-    if ((sum.clientRecentlyReceived ?? 0) <= UPLOAD_SHARE * sum.client) break;
+    if ((sum.clientRecentlyReceived ?? 0) <= FRESH_SHARE * sum.client) break;
     since = at;
   }
   return (looks[0]?.at ?? 0) - since;
@@ -61,7 +61,7 @@ function socketsInTrouble(evidence: Evidence, slots: SlotView, ageMs: number): O
     at: last.at,
     sum: sumTroubled(last.data.workers, slots),
     before: before === undefined ? null : sumTroubled(before.data.workers, slots),
-    uploadsForMs: uploadsForMs(evidence, slots),
+    freshForMs: freshForMs(evidence, slots),
   };
 }
 

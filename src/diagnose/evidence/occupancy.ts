@@ -61,7 +61,7 @@ export interface OccupancyInput {
     readonly sum: SocketSum;
     /** The look before, when there is one as young. */
     readonly before: SocketSum | null;
-    readonly uploadsForMs: number;
+    readonly freshForMs: number;
   } | null;
   readonly minConnections: number;
 }

@@ -50,8 +50,10 @@ describe('slow-uploads', () => {
     expect(diagnosis, told(diagnosis)).toMatchObject({ verdict: 'cannot-tell' });
   });
 
-  it('is not named when nginx buffers requests: then the same sockets are a slow upstream', () => {
-    expect(conclude(evidence().slots([127, 127]).sockets(sending)).cause).toBe('slow-upstream');
+  it('is not named when nginx buffers requests: then the pile is young, or turns over quickly', () => {
+    expect(conclude(evidence().slots([127, 127]).sockets(sending))).toMatchObject({ verdict: 'cannot-tell' });
+    const lasting = evidence().slots([127, 127]).sockets(sending, 6).sockets(sending, 3).sockets(sending);
+    expect(conclude(lasting).cause).toBe('slot-capacity');
   });
 });
 

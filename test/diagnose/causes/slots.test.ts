@@ -29,7 +29,7 @@ describe('slot-capacity', () => {
     const diagnosis = conclude(
       evidence()
         .slots([127, 127])
-        .sockets({ client: 62, upstream: 62, upstreamSilent: 60 })
+        .sockets({ client: 62, upstream: 62, upstreamSilent: 60, clientRecentlyReceived: 61 })
         .page({ ...busy, accepts: 4_000, handled: 4_000, requests: 24_000 }, busy)
         .line('worker-connections-upstream', 1, {
           count: 200,
@@ -37,6 +37,19 @@ describe('slot-capacity', () => {
         }),
     );
     expect(diagnosis, told(diagnosis)).toMatchObject({ cause: 'slot-capacity', confidence: 'certain' });
+  });
+
+  it('is named when full slots turn over, also before the counters show it', () => {
+    const turning = { client: 62, upstream: 62, upstreamSilent: 60, clientRecentlyReceived: 61 };
+    const diagnosis = conclude(
+      evidence()
+        .slots([127, 127])
+        .sockets(turning, 4)
+        .sockets(turning, 2)
+        .sockets(turning)
+        .line('worker-connections', 1, refused),
+    );
+    expect(diagnosis, told(diagnosis)).toMatchObject({ cause: 'slot-capacity' });
   });
 
   it('is not named for refusals alone: the slots are full, and the cause is not known', () => {
