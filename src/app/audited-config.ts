@@ -2,6 +2,7 @@
 import { resolve } from 'node:path';
 import { type ConfigNode, type ConfigTree, parseConfig, parseDump } from '../nginx/config-tree.ts';
 import { deriveSettings } from '../nginx/effective.ts';
+import { missingSemicolons } from '../nginx/missing-semicolons.ts';
 import type { Settings } from '../nginx/settings.ts';
 import { diskReader } from './discovery/config-files.ts';
 import { systemHost } from './discovery/host.ts';
@@ -23,7 +24,8 @@ const isWhole = (nodes: readonly ConfigNode[]): boolean =>
 function readTree(tree: ConfigTree, version: string | null): ReadConfig {
   const origin = isWhole(tree.nodes) ? 'files' : 'fragment';
   const settings = deriveSettings(tree, { origin, version, cpus: null, prefix: null });
-  return { settings, problems: tree.problems, hasDirectives: tree.nodes.some(({ name }) => /^[a-z_0-9]+$/.test(name)) };
+  const problems = [...tree.problems, ...missingSemicolons(tree)];
+  return { settings, problems, hasDirectives: tree.nodes.some(({ name }) => /^[a-z_0-9]+$/.test(name)) };
 }
 
 /** `version`: of the nginx that is to run it, as some defaults depend on it; null when unknown. */
