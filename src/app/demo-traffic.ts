@@ -2,7 +2,7 @@
  * Weeks of traffic as a busy site has it: mornings and evenings, quiet weekends, slow growth, an upstream that got
  * slower, two incidents and a config change. Made up, the same in every run; written as the service would write it.
  */
-import type { Diagnosis } from '../core/diagnosis.ts';
+import type { Diagnosis, Fix } from '../core/diagnosis.ts';
 import type { Incident } from '../core/incident.ts';
 import { parseFragment } from '../nginx/config-tree.ts';
 import { deriveSettings } from '../nginx/effective.ts';
@@ -85,6 +85,22 @@ function upstreams(at: number, share: number, now: number): Measurement[] {
   ]);
 }
 
+const FIXES: Readonly<Record<string, readonly Fix[]>> = {
+  'keepalive-pileup': [
+    {
+      title: 'Set keepalive_timeout back to 30s',
+      directive: 'keepalive_timeout',
+      from: '75s',
+      to: '30s',
+      file: '/etc/nginx/nginx.conf',
+      line: 8,
+      snippet: 'keepalive_timeout 30s;',
+      effect: 'Idle clients give their slots back after 30 s instead of 75 s.',
+      risk: 'Clients that come back later than that connect anew.',
+    },
+  ],
+};
+
 function diagnosis(cause: string, summary: string, lost: number): Diagnosis {
   return {
     verdict: 'named',
@@ -99,7 +115,7 @@ function diagnosis(cause: string, summary: string, lost: number): Diagnosis {
     evidenceFor: [],
     ruledOut: [],
     notObservable: [],
-    fixes: [],
+    fixes: FIXES[cause] ?? [],
     doNot: [],
     nextChecks: [],
   };
@@ -115,7 +131,7 @@ interface Past {
 
 const PAST: readonly Past[] = [
   { cause: 'slow-upstream', ago: 9 * DAY_MS - 2 * HOUR_MS, minutes: 17, lost: 1_912, by: 'ana' },
-  { cause: 'reuse-drops', ago: 13.5 * HOUR_MS, minutes: 6, lost: 84, by: null },
+  { cause: 'keepalive-pileup', ago: 13.5 * HOUR_MS, minutes: 6, lost: 84, by: null },
 ];
 
 function incidentOf({ cause, ago, minutes, lost, by }: Past, { host, now }: DemoTraffic): Incident {

@@ -74,7 +74,7 @@ export function digestOf(store: Store, { host, timezone, retentionDays, now, las
     before: reader(store, fromMs - lastMs, fromMs, resolution),
     history,
     historyBucketMs: QUARTER_MS,
-    incidents: own.filter(({ resolvedAt }) => resolvedAt === null || resolvedAt >= fromMs),
+    incidents: own,
     directivesBefore: settings.at(fromMs)?.directives ?? null,
     directives: settings.at(toMs)?.directives ?? null,
     loggedFrom: settings.at(toMs)?.loggedFrom ?? null,
@@ -85,9 +85,9 @@ export function digestOf(store: Store, { host, timezone, retentionDays, now, las
 }
 
 function change(ratio: number | null): string {
-  if (ratio === null) return '';
-  if (Math.abs(ratio) < 0.01) return 'as the day before';
-  return `${ratio > 0 ? 'up' : 'down'} ${percent(Math.abs(ratio))}`;
+  if (ratio === null) return 'part of a day';
+  const points = Math.round(Math.abs(ratio) * 100);
+  return points === 0 ? 'as the day before' : `${ratio > 0 ? 'up' : 'down'} ${points} points`;
 }
 
 /** Many days at a glance, worst first. */

@@ -16,7 +16,7 @@ export interface DayUse {
   /** `2026-11-21` on the wall clock. */
   readonly day: string;
   readonly peak: number;
-  /** Peak less that of the day before; null when that was not measured. */
+  /** Peak less that of the day before; null when not both days were measured for most of their hours. */
   readonly change: number | null;
   readonly refused: number | null;
   readonly incidents: number;
@@ -49,6 +49,10 @@ export function steadyWallClock(wallClock: WallClock): WallClock {
 
 const peakOf = (buckets: readonly Bucket[]): number => buckets.reduce((best, { max }) => Math.max(best, max), 0);
 
+const MOST_OF_A_DAY = 18;
+const isWhole = (buckets: readonly Bucket[]): boolean =>
+  new Set(buckets.map(({ at }) => Math.floor(at / HOUR_MS))).size >= MOST_OF_A_DAY;
+
 export function hoursOf(hottest: readonly Bucket[], wall: WallClock): HourUse[] {
   return [...fold(hottest, ({ at }) => new Date(wall(at)).getUTCHours())]
     .map(([hour, buckets]) => ({ hour, peak: peakOf(buckets) }))
@@ -61,12 +65,12 @@ export function daysOf(series: ReadSeries, incidents: readonly Incident[], wall:
   const days = [...fold(hostSeries(series, 'slots.hottestRatio'), ({ at }) => isoDay(wall(at)))];
   const used = days.map(([day, buckets], index): DayUse => {
     const peak = peakOf(buckets);
-    const before = days[index - 1];
+    const before = days[index - 1]?.[1] ?? [];
     const lost = refused.get(day);
     return {
       day,
       peak,
-      change: before === undefined ? null : peak - peakOf(before[1]),
+      change: isWhole(buckets) && isWhole(before) ? peak - peakOf(before) : null,
       refused: lost === undefined ? null : sumOf(lost),
       incidents: incidents.filter(({ openedAt }) => isoDay(wall(openedAt)) === day).length,
     };

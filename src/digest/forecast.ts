@@ -116,9 +116,11 @@ function bestFit(days: readonly DayValue[]): Fit {
  * How far such forecasts missed on this very series: each of the newest days was once the future (time series
  * cross-validation, Hyndman & Athanasopoulos, fpp3 §5.10; the quantile is that of conformal prediction).
  */
-function missOf(days: readonly DayValue[]): number {
+function missOf(days: readonly DayValue[], weekly: boolean): number {
   const misses: number[] = [];
-  for (let origin = Math.max(ENOUGH_DAYS, days.length - LOOK_BACK); origin < days.length; origin++) {
+  // Forecasts that could not know the weekday pattern yet say nothing of one that does.
+  const first = weekly ? TWO_WEEKS : ENOUGH_DAYS;
+  for (let origin = Math.max(first, days.length - LOOK_BACK); origin < days.length; origin++) {
     const { expected } = bestFit(days.slice(0, origin));
     for (const { day, value } of days.slice(origin, origin + NEWEST)) misses.push(Math.abs(value - expected(day)));
   }
@@ -134,8 +136,10 @@ export function forecast(days: readonly DayValue[], horizonDays: number): Foreca
   if (daysSeen < ENOUGH_DAYS) return { kind: 'too-short', daysSeen, weekly: false, perDay: 0, points: [] };
   const { trend, sure, weekly, expected } = bestFit(days);
   const perDay = sure ? trend.perDay : 0;
-  const scatter = t80(daysSeen - 2) * spread(days.map(({ day, value }) => value - expected(day)));
-  const miss = Math.max(scatter, missOf(days));
+  const freedom = Math.max(1, daysSeen - (weekly ? 8 : 1));
+  const scatter =
+    t80(freedom) * Math.sqrt(daysSeen / freedom) * spread(days.map(({ day, value }) => value - expected(day)));
+  const miss = Math.max(scatter, missOf(days, weekly));
   const points = Array.from({ length: horizonDays }, (_, index): ForecastDay => {
     const value = expected(index);
     const reach = Math.hypot(miss, ((trend.high - trend.low) / 2) * Math.max(0, index - NEWEST));

@@ -39,8 +39,8 @@ const MOST_FACTOR = 5;
  * the growth of VmRSS from 1,024 to 401,024 slots with nginx 1.22.1 on x86-64.
  */
 const BYTES_PER_SLOT = 432;
-/** Causes that more slots are the answer to. */
-const WANTS_SLOTS: ReadonlySet<string> = new Set(['slot-capacity', 'reuse-drops']);
+/** Causes that more slots are the answer to: traffic itself filled them. */
+export const WANTS_SLOTS: ReadonlySet<string> = new Set(['slot-capacity', 'reuse-drops']);
 /** A peak this near the limit was cut off by it. */
 const CUT_OFF = 0.95;
 const FULL_SOON = 0.8;
@@ -84,7 +84,7 @@ function costs(slots: number, { workers, fdPeak, peak }: Load): string[] {
   ];
 }
 
-function incidentFix(incidents: readonly Incident[]): Recommendation | null {
+function incidentFix(incidents: readonly Incident[], load: Load | null): Recommendation | null {
   const [worst] = [...incidents]
     .filter(({ cause, severity }) => !WANTS_SLOTS.has(cause) && severity === 'critical')
     .sort((a, b) => b.lostTotal - a.lostTotal);
@@ -93,9 +93,9 @@ function incidentFix(incidents: readonly Incident[]): Recommendation | null {
   const not = worst.diagnosis.doNot[0];
   return {
     kind: 'incident-fix',
-    text: `${fix.title}: ${worst.cause} lost ${whole(worst.lostTotal)} clients.`,
+    text: `${fix.title}${fix.file === null || fix.line === null ? '' : ` (${fix.file}:${fix.line})`}: ${worst.cause} lost ${whole(worst.lostTotal)} clients.`,
     snippet: fix.snippet,
-    numbers: [fix.effect, ...(not === undefined ? [] : [not])],
+    numbers: [fix.effect, ...(not === undefined ? [] : [not]), ...(load === null ? [] : needs(load))],
   };
 }
 
@@ -111,7 +111,7 @@ function moreSlots(load: Load, numbers: readonly string[]): Recommendation {
 
 /** `load` is null when slots were not measured. */
 export function recommend(load: Load | null, incidents: readonly Incident[]): Recommendation {
-  const mend = incidentFix(incidents);
+  const mend = incidentFix(incidents, load);
   if (mend !== null) return mend;
   if (load === null) return { kind: 'none', text: 'None: slots were not measured.', snippet: null, numbers: [] };
   const numbers = needs(load);

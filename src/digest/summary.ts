@@ -19,7 +19,7 @@ import {
   lossesOf,
 } from './losses.ts';
 import { add, averageOf, type Bucket, hostSeries, iso, peakOf, type ReadSeries, type Use, useOf } from './measure.ts';
-import { type Load, type Recommendation, recommend } from './recommend.ts';
+import { type Load, type Recommendation, recommend, WANTS_SLOTS } from './recommend.ts';
 import { type UpstreamUse, upstreamsOf } from './upstreams.ts';
 import { createWallClock } from './wall-clock.ts';
 
@@ -34,6 +34,7 @@ export interface DigestInput {
   /** All that is kept, up to `toMs`, in buckets of `historyBucketMs`: for the forecast. */
   readonly history: ReadSeries;
   readonly historyBucketMs: number;
+  /** All that are kept, not only those of the stretch. */
   readonly incidents: readonly Incident[];
   /** Directives in force at `fromMs` and at `toMs`; null when they were not recorded then. */
   readonly directivesBefore: readonly Directive[] | null;
@@ -103,8 +104,17 @@ function ratioOf(input: DigestInput, metric: string): Ratio | null {
   return use === null ? null : { ...use, peakBefore: peakOf(hostSeries(input.before, metric)) };
 }
 
-function forecastOf(input: DigestInput): Forecast {
-  const days = dailyPeaks(hostSeries(input.history, 'slots.hottestRatio'), input.historyBucketMs, input.toMs);
+/** Without the minutes of incidents that other things than traffic filled the slots in: those are no growth. */
+function forecastOf({ history, historyBucketMs, toMs, incidents }: DigestInput): Forecast {
+  const strange = incidents.filter(({ cause }) => !WANTS_SLOTS.has(cause));
+  const ordinary = hostSeries(history, 'slots.hottestRatio').filter(
+    ({ at }) =>
+      !strange.some(
+        ({ openedAt, resolvedAt }) =>
+          at + 2 * historyBucketMs > openedAt && at < (resolvedAt ?? toMs) + historyBucketMs,
+      ),
+  );
+  const days = dailyPeaks(ordinary, historyBucketMs, toMs);
   return forecast(days, Math.min(HORIZON_DAYS, days.length * 3));
 }
 
@@ -145,7 +155,8 @@ function loadOf(input: DigestInput, seen: Forecast): Load | null {
 }
 
 export function summarise(input: DigestInput): DigestSummary {
-  const { series, incidents, directives, directivesBefore } = input;
+  const { series, directives, directivesBefore, fromMs } = input;
+  const incidents = input.incidents.filter(({ resolvedAt }) => resolvedAt === null || resolvedAt >= fromMs);
   const hottest = hostSeries(series, 'slots.hottestRatio');
   const lines = linesByPattern(series);
   const wall = steadyWallClock(createWallClock(input.timezone));
@@ -153,7 +164,7 @@ export function summarise(input: DigestInput): DigestSummary {
   return {
     host: input.host,
     timezone: input.timezone,
-    from: iso(input.fromMs),
+    from: iso(fromMs),
     to: iso(input.toMs),
     measuredRatio: measuredRatio(hottest, input),
     slotLimit: lastOf(series, 'slots.limit'),

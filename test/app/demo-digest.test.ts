@@ -35,7 +35,7 @@ describe('the digest demo', () => {
     const said = JSON.stringify(blocks);
     expect(said).toMatch(/web-1 reaches 80 % of its slots in about \d+ days \(\d+–\d+\)/);
     expect(said).toContain('keepalive_timeout was 30s, is 75s (/etc/nginx/nginx.conf:8)');
-    expect(said).toContain('Raise worker_connections from 1024 to');
+    expect(said).toContain('Change: Set keepalive_timeout back to 30s (/etc/nginx/nginx.conf:8)');
     await workbench.sendCommand('/nginx-status digest 7d', { channel });
     const answer = await workbench.until(() =>
       workbench.ephemerals(channel).find(({ blocks: own }) => JSON.stringify(own).includes('Day, worst first')),

@@ -103,7 +103,7 @@ describe('the digest report', () => {
     expect(said).toContain('Lost: 730 clients in slow-upstream, 730 connections refused by full workers.');
     expect(said).toContain('Incident: slow-upstream at 2026-11-21 04:00, 12 min, 730 clients lost, taken by U0ALICE.');
     expect(said).toContain('Near misses: 41 lines "reusing connections"');
-    expect(said).toContain('Change: Bound the wait for app: slow-upstream lost 730 clients.');
+    expect(said).toContain('Change: Bound the wait for app (/etc/nginx/nginx.conf:9): slow-upstream lost 730 clients.');
     expect(said).toContain('Do not raise worker_connections');
     expect(report().snippet).toBe('proxy_read_timeout 5s;');
     expect(said).toContain('Not measured: kernel drops.');
