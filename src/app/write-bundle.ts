@@ -1,8 +1,9 @@
 /**
  * Cuts a bundle: what was recorded or can be read now, redacted, in the shape that `replay` takes. Log lines keep their
- * structure (who, which upstream, which error), secrets and full client addresses do not leave the host.
+ * structure (who, which upstream, which error); secrets do not leave the host, and clients' addresses as numbers only.
  */
 
+import { addressesIn, createPseudonyms } from '../bundle/pseudonyms.ts';
 import type { BundleContent } from '../bundle/write.ts';
 import { redact } from '../core/redact.ts';
 import type { Sample } from '../core/sample.ts';
@@ -43,16 +44,34 @@ function tail(path: string, sinceMs: number, timeOf: (line: string) => number | 
   if (batch === null) return '';
   const lines = Buffer.from(batch.bytes).toString('utf8').split('\n');
   const first = lines.findIndex((line) => (timeOf(line) ?? 0) >= sinceMs);
-  return first < 0 ? '' : redact(lines.slice(first).join('\n'));
+  return first < 0 ? '' : redact(lines.slice(first).join('\n'), 'keep');
 }
 
 /** nginx writes local time; this host's offset is as good as its. */
+const offsetMinutesAt = (at: number): number => -new Date(at).getTimezoneOffset();
+
 function errorTime(line: string): number | null {
   const asUtc = firstErrorTime(line);
-  return asUtc === null ? null : asUtc + new Date(asUtc).getTimezoneOffset() * 60_000;
+  return asUtc === null ? null : asUtc - offsetMinutesAt(asUtc) * 60_000;
 }
 
-export function bundleContent({ host, sinceMs, discovery, samples }: BundleSources): BundleContent {
+/** What the other files leave open: how to read local times and `worker_processes auto`. */
+function factsText({ host, discovery, samples }: BundleSources): string {
+  const system = samples.findLast((sample) => sample.probe === 'system');
+  const facts = {
+    host,
+    nginxVersion: discovery?.nginx?.version ?? null,
+    timezoneOffsetMinutes: offsetMinutesAt(samples.at(-1)?.at ?? 0),
+    ...(system?.ok === true ? { cpus: system.data.cpus } : {}),
+    notes: discovery?.notes ?? [],
+  };
+  return `${JSON.stringify(facts, null, 2)}\n`;
+}
+
+export function bundleContent(sources: BundleSources): BundleContent {
+  const { host, sinceMs, discovery, samples } = sources;
+  const config = discovery?.tree == null ? '' : configText(discovery.tree);
+  const masked = createPseudonyms(addressesIn(config));
   const errorLogs = (discovery?.errorLogs ?? []).map((path) => tail(path, sinceMs, errorTime));
   const accessLogs = (discovery?.accessLogs ?? []).map(({ path }) =>
     tail(path, sinceMs, (line) => accessTime(line)?.at ?? null),
@@ -60,12 +79,11 @@ export function bundleContent({ host, sinceMs, discovery, samples }: BundleSourc
   const lines = samples.map(({ at, ...sample }) =>
     JSON.stringify({ type: 'sample', at: new Date(at).toISOString(), host, ...sample }),
   );
-  const facts = { host, nginxVersion: discovery?.nginx?.version ?? null, notes: discovery?.notes ?? [] };
   return {
-    'error.log': errorLogs.join(''),
-    'access.log': accessLogs.join(''),
-    'nginx.conf': discovery?.tree == null ? '' : configText(discovery.tree),
-    'samples.ndjson': lines.length === 0 ? '' : `${lines.join('\n')}\n`,
-    'facts.json': `${JSON.stringify(facts, null, 2)}\n`,
+    'error.log': masked(errorLogs.join('')),
+    'access.log': masked(accessLogs.join('')),
+    'nginx.conf': config,
+    'samples.ndjson': lines.length === 0 ? '' : masked(`${lines.join('\n')}\n`),
+    'facts.json': factsText(sources),
   };
 }

@@ -17,25 +17,37 @@ export interface BundleFile {
   /** Name inside the bundle, without folders. */
   readonly name: string;
   readonly sizeBytes: number;
-  /** The content, unzipped when the name ends in `.gz`. Can be read more than once. */
+  /** The content, unzipped when the name ends in `.gz`; of a damaged file what can be read. Can be read more than once. */
   chunks(): AsyncIterable<Uint8Array>;
+  /** Why the last reading ended early; null when it did not. */
+  damage(): string | null;
 }
 
-function unzipped(name: string, open: () => Readable): () => AsyncIterable<Uint8Array> {
-  return name.endsWith('.gz') ? () => open().pipe(createGunzip()) : () => open();
+function bundleFile(name: string, sizeBytes: number, open: () => Readable): BundleFile {
+  let damage: string | null = null;
+  async function* chunks(): AsyncGenerator<Uint8Array> {
+    damage = null;
+    const source = open();
+    const content = name.endsWith('.gz') ? source.pipe(createGunzip()) : source;
+    source.on('error', (error) => content.destroy(error));
+    try {
+      yield* content;
+    } catch (cause) {
+      damage = (cause as Error).message;
+    } finally {
+      source.destroy();
+    }
+  }
+  return { name, sizeBytes, chunks, damage: () => damage };
 }
 
 function fromFolder(folder: string): BundleFile[] {
-  return readdirSync(folder, { withFileTypes: true })
-    .filter((entry) => entry.isFile() || entry.isSymbolicLink())
-    .map((entry) => {
-      const path = join(folder, entry.name);
-      return {
-        name: entry.name,
-        sizeBytes: statSync(path).size,
-        chunks: unzipped(entry.name, () => createReadStream(path, { highWaterMark: 256 * 1024 })),
-      };
-    });
+  return readdirSync(folder).flatMap((name) => {
+    const path = join(folder, name);
+    const found = statSync(path, { throwIfNoEntry: false });
+    if (found?.isFile() !== true) return [];
+    return [bundleFile(name, found.size, () => createReadStream(path, { highWaterMark: 256 * 1024 }))];
+  });
 }
 
 async function fromArchive(path: string): Promise<BundleFile[]> {
@@ -54,7 +66,7 @@ async function fromArchive(path: string): Promise<BundleFile[]> {
       const content = Buffer.concat(parts);
       const name = basename(header.name);
       if (header.type === 'file') {
-        files.push({ name, sizeBytes: content.length, chunks: unzipped(name, () => Readable.from([content])) });
+        files.push(bundleFile(name, content.length, () => Readable.from([content])));
       }
       next();
     });

@@ -12,7 +12,7 @@ import { deriveSettings } from '../../nginx/effective.ts';
 import { COMBINED_FORMAT } from '../../nginx/log-format.ts';
 import type { Settings } from '../../nginx/settings.ts';
 import { logFilesOf } from './log-files.ts';
-import { accessTime, firstErrorTime, firstShippedTime, offsetAgainst } from './log-time.ts';
+import { accessTime, firstErrorTime, firstShippedTime, lastErrorTime, offsetAgainst } from './log-time.ts';
 import { mergeByTime, type Observation, type Observations, ofSample } from './observation.ts';
 import { readAccessLogs } from './read-access-logs.ts';
 import { readErrorLogs } from './read-error-logs.ts';
@@ -34,11 +34,25 @@ const NO_TIME_MS = Date.UTC(2000, 0, 1);
 const STATUS_SPACING_MS = 5000;
 const NOTHING: Recorded = { samples: [], problems: [] };
 const HEAD_BYTES = 65_536;
+const SOON_READ_BYTES = 8 * 1024 * 1024;
+const MOST_OFFSET_MINUTES = 14 * 60;
 
 async function head(file: BundleFile | undefined): Promise<string> {
   if (file === undefined) return '';
   for await (const chunk of file.chunks()) return Buffer.from(chunk).toString('latin1', 0, HEAD_BYTES);
   return '';
+}
+
+/** The beginning of a log and, unless that takes long to reach, its end. */
+interface Ends {
+  readonly head: string;
+  readonly tail: string;
+}
+
+async function ends(log: readonly BundleFile[]): Promise<Ends> {
+  const newest = log.at(-1);
+  const text = newest === undefined || newest.sizeBytes > SOON_READ_BYTES ? '' : await readText(newest);
+  return { head: await head(log[0]), tail: text.slice(-HEAD_BYTES) };
 }
 
 async function readFacts(file: BundleFile | undefined, problems: string[]): Promise<LooseFacts> {
@@ -81,16 +95,24 @@ interface Places {
 }
 
 /** Lays the records of a bundle next to each other: only error logs carry no time zone. */
-function place(errorHead: string, accessHead: string, known: readonly number[]): Places {
+function place(error: Ends, accessHead: string, known: readonly number[], noted: unknown): Places {
   const firstAccess = accessTime(accessHead);
-  const firstError = firstErrorTime(errorHead);
-  const shipped = firstShippedTime(errorHead);
+  const shipped = firstShippedTime(error.head);
   const times = shipped === null ? known : [shipped];
-  const span =
-    times.length === 0 ? null : { fromMs: leastOf(times) ?? 0, toMs: -(leastOf(times.map((at) => -at)) ?? 0) };
-  const against = firstError === null || span === null ? 0 : offsetAgainst(firstError, span);
-  const offsetMinutes = shipped === null ? (firstAccess?.offsetMinutes ?? against) : against;
-  const firstErrorMs = firstError === null ? null : firstError - offsetMinutes * 60_000;
+  const [fromMs, toMs] = [leastOf(times), leastOf(times.map((at) => -at))];
+  const first = firstErrorTime(error.head);
+  const last = lastErrorTime(error.tail) ?? first;
+  const found =
+    first === null || last === null || fromMs === null || toMs === null
+      ? 0
+      : offsetAgainst({ fromMs: first, toMs: shipped === null ? last : first }, { fromMs, toMs: -toMs });
+  const offsetMinutes =
+    typeof noted === 'number' && Math.abs(noted) <= MOST_OFFSET_MINUTES
+      ? noted
+      : shipped === null
+        ? (firstAccess?.offsetMinutes ?? found)
+        : found;
+  const firstErrorMs = first === null ? null : first - offsetMinutes * 60_000;
   return { startMs: leastOf([...known, firstAccess?.at, firstErrorMs]) ?? NO_TIME_MS, offsetMinutes };
 }
 
@@ -119,10 +141,11 @@ export async function collect(
   const known = [...timesOf(recorded.samples), ...timedStatus.filter((at) => !Number.isNaN(at))];
 
   const [errorLogs, accessLogs] = [logFilesOf(files, 'error'), logFilesOf(files, 'access')];
-  const errorHeads = await Promise.all(errorLogs.map(([oldest]) => head(oldest)));
-  const isTimed = (index: number) => firstErrorTime(errorHeads[index] ?? '') !== null;
-  const timedHead = errorHeads.find((text) => firstErrorTime(text) !== null) ?? '';
-  const { startMs, offsetMinutes } = place(timedHead, await head(accessLogs[0]?.[0]), known);
+  const errorEnds = await Promise.all(errorLogs.map(ends));
+  const isTimed = (index: number) => firstErrorTime(errorEnds[index]?.head ?? '') !== null;
+  const timed = errorEnds.find(({ head: text }) => firstErrorTime(text) !== null) ?? { head: '', tail: '' };
+  const accessHead = await head(accessLogs[0]?.[0]);
+  const { startMs, offsetMinutes } = place(timed, accessHead, known, facts.timezoneOffsetMinutes);
   const status = statusText === null ? NOTHING : readStubStatus(statusText, startMs, STATUS_SPACING_MS);
   problems.push(...recorded.problems, ...status.problems);
 
@@ -153,6 +176,7 @@ export async function collect(
       if (!isTimed(index)) yield* readErrorLogs(log, { ...errorOptions, startMs: end });
     }
     const configured = settings?.workerConnections.place == null ? null : settings.workerConnections.value;
+    problems.push(...files.flatMap((file) => (file.damage() === null ? [] : `${file.name}: ${file.damage()}`)));
     yield* samplesOf(facts, end, configured).map((sample) => ofSample(sample));
   }
   return { settings, facts, observations: observations(), errorLogSeen: () => errorLogSeen, problems };

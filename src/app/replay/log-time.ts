@@ -7,6 +7,8 @@ const ERROR_TIME = /(\d{4})\/(\d{2})\/(\d{2}) (\d{2}):(\d{2}):(\d{2}) \[/;
 
 const MINUTE_MS = 60_000;
 const QUARTER_MINUTES = 15;
+/** Two records of one trouble do not end in the same second. */
+const SLACK_MS = 5 * MINUTE_MS;
 /** Time zones reach from UTC−12 to UTC+14. */
 const MOST_AHEAD_MINUTES = 14 * 60;
 const MOST_BEHIND_MINUTES = -12 * 60;
@@ -59,15 +61,28 @@ export function firstShippedTime(text: string): number | null {
   return Number.isNaN(at) ? null : at;
 }
 
+/** The last error-log time in `text`, read as if it were UTC; null when there is none. */
+export function lastErrorTime(text: string): number | null {
+  const from = [...text.matchAll(new RegExp(ERROR_TIME, 'g'))].at(-1)?.index;
+  return from === undefined ? null : firstErrorTime(text.slice(from));
+}
+
+interface Span {
+  readonly fromMs: number;
+  readonly toMs: number;
+}
+
 /**
  * Minutes that an error log's local time is ahead of UTC, from another record of the same minutes whose times are
- * known: the whole quarter of an hour that lays the log's first line nearest to it. 0 when that is no time zone.
+ * known: the nearest time zone in which the two overlap. 0 when they do in none.
  */
-export function offsetAgainst(
-  firstErrorAsUtc: number,
-  known: { readonly fromMs: number; readonly toMs: number },
-): number {
-  const nearest = Math.min(Math.max(firstErrorAsUtc, known.fromMs), known.toMs);
-  const minutes = Math.round((firstErrorAsUtc - nearest) / MINUTE_MS / QUARTER_MINUTES) * QUARTER_MINUTES;
-  return minutes >= MOST_BEHIND_MINUTES && minutes <= MOST_AHEAD_MINUTES ? minutes : 0;
+export function offsetAgainst(logAsUtc: Span, known: Span): number {
+  for (let minutes = 0; minutes <= MOST_AHEAD_MINUTES; minutes += QUARTER_MINUTES) {
+    for (const offset of [minutes, -minutes]) {
+      const [from, to] = [logAsUtc.fromMs - offset * MINUTE_MS, logAsUtc.toMs - offset * MINUTE_MS];
+      const overlaps = from <= known.toMs + SLACK_MS && to >= known.fromMs - SLACK_MS;
+      if (overlaps && offset >= MOST_BEHIND_MINUTES) return offset;
+    }
+  }
+  return 0;
 }

@@ -16,7 +16,7 @@ export function filesOf(content: Content, chunkBytes = 65_536): BundleFile[] {
       Array.from({ length: Math.ceil(bytes.length / chunkBytes) }, (_, i) =>
         bytes.subarray(i * chunkBytes, (i + 1) * chunkBytes),
       );
-    return { name, sizeBytes: bytes.length, chunks: () => Readable.from(chunks()) };
+    return { name, sizeBytes: bytes.length, chunks: () => Readable.from(chunks()), damage: () => null };
   });
 }
 
