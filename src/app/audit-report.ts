@@ -15,11 +15,11 @@ export async function audit(settings: Settings, host: HostFacts): Promise<Findin
 /** `/etc/nginx/nginx.conf:7`; what nginx has by default stands nowhere. */
 export const placeOf = ({ file, line }: Finding): string => (file === null ? 'default' : `${file}:${line ?? 1}`);
 
-/** `1 critical, 2 warnings, 3 hints`. */
+/** `1 critical, 2 warnings, 3 info`. */
 export function countFindings(findings: readonly Finding[]): string {
   const count = (severity: Finding['severity']): number => findings.filter((one) => one.severity === severity).length;
-  const [warnings, hints] = [count('warning'), count('info')];
-  return `${count('critical')} critical, ${warnings} warning${warnings === 1 ? '' : 's'}, ${hints} hint${hints === 1 ? '' : 's'}`;
+  const warnings = count('warning');
+  return `${count('critical')} critical, ${warnings} warning${warnings === 1 ? '' : 's'}, ${count('info')} info`;
 }
 
 /** The audit as a message. */

@@ -11,6 +11,7 @@ import type { HomeData, Report, SlackPorts } from '../slack/ports.ts';
 import type { Store } from '../store/store.ts';
 import { digestOf, digestRequest, parseRange } from './digest-report.ts';
 import { doctorReport, examine, sightOf } from './doctor.ts';
+import { doctorExtras } from './doctor-extras.ts';
 import type { Mutes } from './mutes.ts';
 import type { Rechecks } from './recheck.ts';
 import type { Service } from './service.ts';
@@ -108,7 +109,11 @@ export function createSlackPorts(deps: SlackPortsDeps): SlackPorts {
       return digestOf(store, digestRequest(config, host, clock.now(), lastMs)).report;
     },
     audit: () => deps.audit(),
-    doctor: () => doctorReport(host, examine(sightOf(service.agent), evidence().notObservable, [])),
+    async doctor() {
+      const known = evidence();
+      const extras = await doctorExtras(known, config.follow);
+      return doctorReport(host, examine(sightOf(service.agent), known.notObservable, extras));
+    },
     mutes: () => mutes.list(),
     mute(mute) {
       mutes.set(mute);

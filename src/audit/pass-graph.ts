@@ -12,7 +12,7 @@ export interface Hop {
 
 const ANY_HOST = new Set(['0.0.0.0', '::', '*', '']);
 
-export const serverKey = ({ file, line }: Place): string => `${file}:${line}`;
+const serverKey = ({ file, line }: Place): string => `${file}:${line}`;
 
 /** The listener of this nginx that `address` reaches; null when it leads elsewhere. */
 function ownListener(address: string, listens: readonly Listen[], ownAddresses: readonly string[]): Listen | null {

@@ -201,7 +201,7 @@ http {
     expect(brief(findings(audited)).slice(0, 2)).toEqual([`descriptors-below-slots ${conf}:3`, `proxy-loop ${conf}:8`]);
     const [descriptors] = findings(audited);
     expect(descriptors?.text).toContain('may open 100 files');
-    expect(doctor.out).toMatch(/^ok\s+audit: 2 critical, \d+ warnings?, \d+ hints?: run gapwatch audit$/m);
+    expect(doctor.out).toMatch(/^ok\s+audit: 2 critical, \d+ warnings?, \d+ info: run gapwatch audit$/m);
     expect(doctor.out).toMatch(/^blind\s+log driver tail-file: loses lines of late writers.*\n\s+follow: /m);
   });
 
