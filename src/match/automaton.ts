@@ -52,16 +52,22 @@ export class Automaton {
     this.#forget();
   }
 
-  /** Runs from `bytes[from]` up to `to` (the end of the line); the answer stands in `found`. */
-  run(start: number, bytes: Uint8Array, from: number, to: number): void {
+  /**
+   * Runs from `bytes[from]` up to `to` (the end of the line); what it found stands in `found`. Answers behind which byte
+   * it was decided; more than `to` when it took the end of the line.
+   */
+  run(start: number, bytes: Uint8Array, from: number, to: number): number {
     this.foundCount = 0;
     let state = this.#enter(this.#startStates[start] ?? DEAD);
-    for (let at = from; state !== DEAD && at < to; at++) {
+    let at = from;
+    for (; at < to; at++) {
       at = walk(this.#table, this.#chain, this.#classes, this.#shift, this.#stopped, state, bytes, at, to);
       state = this.#stopped[0] ?? DEAD;
       if (at < to && state !== DEAD) state = this.#enter(this.#next(state, this.#classes[bytes[at] ?? 0] ?? 0));
+      if (state === DEAD) return at + 1;
     }
-    if (state !== DEAD) this.#enter(this.#next(state, this.#endClass));
+    this.#enter(this.#next(state, this.#endClass));
+    return to + 1;
   }
 
   #next(state: number, column: number): number {

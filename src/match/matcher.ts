@@ -7,6 +7,7 @@ import { ErrorHead } from '../nginx/error-head.ts';
 import { Automaton } from './automaton.ts';
 import { findCaptures } from './captures.ts';
 import type { Catalogue, CompiledPattern } from './compile-catalogue.ts';
+import { DecidedBeginnings, UNDECIDED } from './decided-beginnings.ts';
 import { SkipScan } from './skip-scan.ts';
 
 /** `start` and `end` bound the line without its newline; `pattern` is the index in the catalogue. */
@@ -39,6 +40,7 @@ class LineMatcher implements Matcher {
   readonly #patterns: readonly CompiledPattern[];
   readonly #automaton: Automaton;
   readonly #head = new ErrorHead();
+  readonly #decided = new DecidedBeginnings();
   readonly #skip: SkipScan | null;
   /** Scans for which skipping does not pay. */
   #crowded = 0;
@@ -110,9 +112,18 @@ class LineMatcher implements Matcher {
   #match(bytes: Uint8Array, start: number, end: number): number {
     const head = this.#head;
     head.locate(bytes, start, end);
-    const automaton = this.#automaton;
+    const from = head.messageAt;
     const entry = head.origin === 'nginx' ? head.level + 1 : head.origin === 'kernel' ? KERNEL_START : BARE_START;
-    automaton.run(entry, bytes, head.messageAt, end);
+    const known = this.#decided.find(entry, bytes, from, end);
+    if (known !== UNDECIDED) return known;
+    const decidedAt = this.#automaton.run(entry, bytes, from, end);
+    const pattern = this.#preferred();
+    this.#decided.keep(entry, bytes, from, Math.min(decidedAt, end) - from, decidedAt > end, pattern);
+    return pattern;
+  }
+
+  #preferred(): number {
+    const automaton = this.#automaton;
     let best = -1;
     for (let i = 0; i < automaton.foundCount; i++) {
       const index = automaton.found[i] ?? -1;
