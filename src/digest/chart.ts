@@ -7,6 +7,7 @@ import { Resvg } from '@resvg/resvg-js';
 import { BarChart, LineChart, ScatterChart } from 'echarts/charts';
 import { GridComponent, LegendComponent, MarkLineComponent, TitleComponent } from 'echarts/components';
 import { type EChartsCoreOption, init, use } from 'echarts/core';
+import { LabelLayout } from 'echarts/features';
 import { SVGRenderer } from 'echarts/renderers';
 import { digestOption } from './digest-option.ts';
 import type { DigestPicture } from './digest-picture.ts';
@@ -22,6 +23,7 @@ use([
   LegendComponent,
   MarkLineComponent,
   TitleComponent,
+  LabelLayout,
   SVGRenderer,
 ]);
 

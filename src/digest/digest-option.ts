@@ -1,10 +1,11 @@
 /** The picture of the digest as an echarts option: past as an area, forecast as a band, the limit as a line. */
 import type { DigestPicture } from './digest-picture.ts';
 import { BLUE, GRID, GROUND, INK, MUTED, ORANGE, text, VERMILION } from './palette.ts';
-import { dayAndMonth } from './wall-clock.ts';
+import { dayAndMonth, hourMinute } from './wall-clock.ts';
 
 const DAY_MS = 86_400_000;
 const MOST_LABELS = 12;
+const FEW_DAYS = 3;
 /** So many incidents can be named without covering each other. */
 const MOST_NAMED = 3;
 
@@ -12,12 +13,15 @@ const PAST = 'Hottest worker, peak of each hour';
 const AHEAD = 'Expected daily peak, 80 % interval';
 const INCIDENT = 'Incident';
 
-/** Midnights, so many days apart that their labels have room. */
-function midnights(from: number, to: number): number[] {
-  const step = Math.max(1, Math.ceil((to - from) / DAY_MS / MOST_LABELS)) * DAY_MS;
-  const first = Math.ceil(from / DAY_MS) * DAY_MS;
+/** Round times, so far apart that their labels have room: quarters of a day, or midnights. */
+function ticks(from: number, to: number): number[] {
+  const days = (to - from) / DAY_MS;
+  const step = days <= FEW_DAYS ? DAY_MS / 4 : Math.ceil(days / MOST_LABELS) * DAY_MS;
+  const first = Math.ceil(from / step) * step;
   return Array.from({ length: Math.floor((to - first) / step) + 1 }, (_, index) => first + index * step);
 }
+
+const tickLabel = (at: number): string => (at % DAY_MS === 0 ? dayAndMonth(at) : hourMinute(at));
 
 function axes({ points, ahead, nowMs }: DigestPicture) {
   const from = points[0]?.[0] ?? nowMs;
@@ -33,8 +37,8 @@ function axes({ points, ahead, nowMs }: DigestPicture) {
       min: from,
       max: to,
       axisLine: { lineStyle: { color: MUTED } },
-      axisTick: { show: true, customValues: midnights(from, to), lineStyle: { color: MUTED } },
-      axisLabel: { ...text(12), formatter: dayAndMonth, customValues: midnights(from, to), margin: 10 },
+      axisTick: { show: true, customValues: ticks(from, to), lineStyle: { color: MUTED } },
+      axisLabel: { ...text(12), formatter: tickLabel, customValues: ticks(from, to), margin: 10 },
       splitLine: { show: false },
     },
     yAxis: {
@@ -49,10 +53,12 @@ function axes({ points, ahead, nowMs }: DigestPicture) {
 }
 
 function past({ points, slotLimit, nowMs, ahead }: DigestPicture) {
+  /** Above the days to come there are no incidents to cover it. */
+  const position = ahead.length > 0 ? ('insideEndTop' as const) : ('insideStartTop' as const);
   const line = (yAxis: number, type: 'solid' | 'dashed', label: string) => ({
     yAxis,
     lineStyle: { color: VERMILION, type, width: 2 },
-    label: { ...text(12, VERMILION, 'bold'), formatter: label, position: 'insideStartTop' as const },
+    label: { ...text(12, VERMILION, 'bold'), formatter: label, position },
   });
   const now = {
     xAxis: nowMs,
@@ -102,8 +108,8 @@ function band({ ahead }: DigestPicture) {
 function marks({ incidents, points, nowMs }: DigestPicture) {
   const ratioAt = (at: number): number => points.findLast(([start]) => start <= at)?.[1] ?? 0;
   const first = points[0]?.[0] ?? nowMs;
-  /** Names of late ones stand to their left: the line of now stands to their right. */
-  const side = (at: number): 'left' | 'right' => (at > first + (nowMs - first) * 0.7 ? 'left' : 'right');
+  /** To the left, away from the line of now, wherever there is room. */
+  const side = (at: number): 'left' | 'right' => (at > first + (nowMs - first) / 4 ? 'left' : 'right');
   return {
     type: 'scatter' as const,
     name: INCIDENT,
@@ -111,6 +117,7 @@ function marks({ incidents, points, nowMs }: DigestPicture) {
     symbolSize: 24,
     itemStyle: { color: INK },
     z: 5,
+    labelLayout: { hideOverlap: true },
     data: incidents.map(({ from, cause }) => ({
       value: [from, ratioAt(from)],
       name: cause,
@@ -131,7 +138,7 @@ export function digestOption(picture: DigestPicture) {
       text: picture.title,
       left: 16,
       top: 12,
-      textStyle: { ...text(18, INK, 'bold'), width: 720, overflow: 'truncate' },
+      textStyle: { ...text(18, INK, 'bold'), width: 640, overflow: 'truncate' },
     },
     legend: {
       data: [PAST, ...(hasAhead ? [AHEAD] : []), ...(hasIncidents ? [INCIDENT] : [])],

@@ -20,7 +20,7 @@ export function outlookOf({ host, forecast, until80, untilFull }: DigestSummary)
     const seen = forecast.daysSeen === 0 ? 'less than a day' : plural(forecast.daysSeen, 'day');
     return `${host} has ${seen} of data: fewer than 3 days, so no forecast.`;
   }
-  const around = `${(first.low * 100).toFixed(0)} and ${percent(first.high)}`;
+  const around = `${(first.low * 100).toFixed(0)}–${percent(first.high)}`;
   if (forecast.kind === 'rising') {
     if (recentLevel(forecast) >= 0.8) {
       const next = untilFull === null ? `${host} grows` : reaches(host, 'all', untilFull);
@@ -31,7 +31,7 @@ export function outlookOf({ host, forecast, until80, untilFull }: DigestSummary)
     return `${host} grows by ${percent(forecast.perDay)} of its slots a day; 80 % is not in sight for ${ahead}.`;
   }
   if (forecast.kind === 'falling') return `${host} is falling by ${percent(-forecast.perDay)} of its slots a day.`;
-  return `${host} shows no trend: the next day's peak is expected between ${around} of its slots.`;
+  return `${host} shows no trend: the next daily peak is expected at ${around} of its slots.`;
 }
 
 /** Percentages are of the hottest worker's slots. */

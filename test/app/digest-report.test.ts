@@ -58,7 +58,7 @@ describe('the digest report', () => {
 
   it('calls steady traffic no trend, with weekends in it', () => {
     recordTraffic(store, { now: NOW, days: 21, limit: 1000, start: 0.4, perDay: 0 });
-    expect(report().lead).toMatch(/^web-1 shows no trend: .* between \d+ and \d+ % of its slots\./);
+    expect(report().lead).toMatch(/^web-1 shows no trend: .* at \d+–\d+ % of its slots\./);
   });
 
   it('says in how many days growing traffic reaches 80 %, with a range', () => {
