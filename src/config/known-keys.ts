@@ -38,7 +38,7 @@ function defaultOf(schema: z.core.$ZodType): string | null {
 }
 
 /** The schema found by following `path` (keys and list positions); null when it leads nowhere. */
-export function schemaAt(schema: z.core.$ZodType, path: readonly PropertyKey[]): z.core.$ZodType | null {
+function schemaAt(schema: z.core.$ZodType, path: readonly PropertyKey[]): z.core.$ZodType | null {
   let here: z.core.$ZodType | undefined = unwrap(schema);
   for (const step of path) {
     if (here instanceof z.ZodObject) here = here.shape[String(step)] as z.core.$ZodType | undefined;

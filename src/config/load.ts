@@ -13,7 +13,7 @@ import { nearestWord } from './nearest-word.ts';
 import { type Config, configSchema } from './schema.ts';
 
 /** Where a config is looked for when none is named. */
-export const DEFAULT_PATHS = ['./gapwatch.yml', '/etc/gapwatch/gapwatch.yml'] as const;
+const DEFAULT_PATHS = ['./gapwatch.yml', '/etc/gapwatch/gapwatch.yml'] as const;
 
 interface Source {
   readonly file: string;

@@ -7,4 +7,3 @@ export const patternsConfig = z.strictObject({
     .default([])
     .describe('Folders of your own pattern files (`<id>.yml`, see patterns/README.md), besides the built-in ones'),
 });
-export type PatternsConfig = z.infer<typeof patternsConfig>;

@@ -15,4 +15,3 @@ export const storeConfig = z.strictObject({
     .default(30)
     .describe('Days that rolled-up samples and incidents are kept'),
 });
-export type StoreConfig = z.infer<typeof storeConfig>;
