@@ -7,6 +7,9 @@ import type { Report } from '../slack/ports.ts';
 import { hostFactsOf } from './host-facts.ts';
 import { loadRules } from './load-rules.ts';
 
+/** A thousand sites with one mistake are a thousand findings, and no message. */
+const MOST_SHOWN = 20;
+
 /** All findings, gravest first, then by place. */
 export async function audit(settings: Settings, host: HostFacts): Promise<Finding[]> {
   return runRules(await loadRules(), settings, host);
@@ -31,15 +34,17 @@ export async function auditReport(evidence: Evidence): Promise<Report> {
     return { title, lead, lines: [], table: null, snippet: blind?.remedy ?? null, footnotes: [] };
   }
   const findings = await audit(evidence.settings, hostFactsOf(evidence));
-  const snippet = findings.map((finding) => `# ${placeOf(finding)} ${finding.rule}\n${finding.remedy}`).join('\n\n');
+  const shown = findings.slice(0, MOST_SHOWN);
+  const more = findings.length - shown.length;
+  const snippet = shown.map((finding) => `# ${placeOf(finding)} ${finding.rule}\n${finding.remedy}`).join('\n\n');
   return {
     title,
     lead: findings.length === 0 ? 'No rule objects to this configuration.' : `${countFindings(findings)}.`,
-    lines: findings.map(
+    lines: shown.map(
       (finding) => `${finding.severity}: ${finding.text} (${placeOf(finding)}). Costs: ${finding.cost}.`,
     ),
     table: null,
     snippet: snippet === '' ? null : snippet,
-    footnotes: [],
+    footnotes: more === 0 ? [] : [`${more} more, none graver: gapwatch audit on the host lists them all.`],
   };
 }

@@ -23,9 +23,9 @@ function circle(hop: Hop, hops: readonly Hop[]): readonly Hop[] | null {
 }
 
 function loops({ pass, listen }: Hop, way: readonly Hop[], settings: Settings): Objection {
-  // Further on the path decides the location; `/` takes every path.
+  // Elsewhere a rewrite, or the next server's locations, may lead out of the circle; `/` takes every path.
   const everywhere = way.every((one) => one.pass.location === null || one.pass.location === '/');
-  const certain = way.every(keepsPath) && (way.length === 1 || everywhere);
+  const certain = way.every(keepsPath) && everywhere;
   const via = way
     .slice(1)
     .map((next) => `, then ${next.pass.target} (${next.pass.place.file}:${next.pass.place.line})`);

@@ -12,7 +12,7 @@ function tooFew(settings: Settings, workers: number, cpus: number): Objection {
     severity: workers * 2 <= cpus ? 'warning' : 'info',
     place: workerProcesses.place ?? httpPlace ?? null,
     text: `${plural(workers, 'worker')} on ${cpus} CPUs: ${slots * workers} slots in all instead of ${slots * cpus}`,
-    cost: `nginx cannot use more than ${workers} of the ${cpus} cores; one slow event loop holds up every ${workers === 1 ? 'client' : `${workers}th client`}`,
+    cost: `nginx cannot use more than ${workers} of the ${cpus} cores; one slow event loop holds up ${workers === 1 ? 'every client' : `one client in ${workers}`}`,
     remedy: REMEDY,
   };
 }
