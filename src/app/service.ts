@@ -28,6 +28,8 @@ export interface ServiceOptions {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly events: Events | null;
+  /** What looks at nginx; default: the agent of this host. */
+  readonly makeAgent?: typeof createAgent;
   /** Called inside the transaction that stores the change: Slack's outbox goes down with it or not at all. */
   onChange(change: IncidentChange): void;
   /** After each conclusion. */
@@ -104,7 +106,8 @@ export function createService(options: ServiceOptions): Service {
     });
   };
 
-  const agent = createAgent({
+  const { makeAgent = createAgent } = options;
+  const agent = makeAgent({
     nginx: config.nginx,
     probes: config.probes,
     follow: config.follow,

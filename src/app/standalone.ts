@@ -20,7 +20,7 @@ import { createWindows } from './maintenance/windows.ts';
 import { createMutes } from './mutes.ts';
 import { createPictures } from './pictures.ts';
 import { createRechecks } from './recheck.ts';
-import { createService, type Service } from './service.ts';
+import { createService, type Service, type ServiceOptions } from './service.ts';
 import { createSlackPorts } from './slack-ports.ts';
 
 export interface StandaloneOptions {
@@ -33,6 +33,8 @@ export interface StandaloneOptions {
   readonly events: Events | null;
   /** Null: no Slack; incidents are stored and streamed only. */
   readonly tokens: SlackTokens | null;
+  /** What looks at nginx; default: the agent of this host. */
+  readonly makeAgent?: NonNullable<ServiceOptions['makeAgent']>;
   onDiagnosis?(diagnosis: Diagnosis): void;
   onChange?(change: IncidentChange): void;
 }
@@ -133,6 +135,15 @@ export function createStandalone(options: StandaloneOptions): Standalone {
     }
   };
 
+  /** An incident that goes on without a change still shows what is lost now. */
+  const refresh = (): void => {
+    const now = service.diagnosis();
+    for (const incident of service.openIncidents()) {
+      if (now === null || now.cause !== incident.cause) continue;
+      slack?.refresh({ ...incident, diagnosis: now, changedAt: clock.now() });
+    }
+  };
+
   const remind = (): void => {
     const now = clock.now();
     for (const { id, severity, state, acknowledgedBy, acknowledgedAt, diagnosis } of service.openIncidents()) {
@@ -151,7 +162,11 @@ export function createStandalone(options: StandaloneOptions): Standalone {
       await service.start();
       if (slack !== null) {
         timers.push(setInterval(() => slack?.tick(), SLACK_TICK_MS));
-        timers.push(setInterval(release, REMIND_MS / 12), setInterval(remind, REMIND_MS));
+        timers.push(
+          setInterval(release, REMIND_MS / 12),
+          setInterval(remind, REMIND_MS),
+          setInterval(refresh, REMIND_MS),
+        );
         const post = async (key: string): Promise<void> => void (await postDigest(key));
         schedule = createDigestSchedule({
           config: config.digest,

@@ -29,6 +29,8 @@ export interface Announcer {
   remark(incidentId: string, key: string, rendered: Rendered): boolean;
   /** Puts finished blocks of the picture of the minutes before into the incident's message. */
   illustrate(incidentId: string, picture: readonly Block[]): void;
+  /** The same incident with newer figures; tells nothing in the thread. Nothing when it was never announced. */
+  refresh(incident: Incident): void;
   /** Draws the incident's message again: something that stands beside the incident changed. */
   redraw(incidentId: string): void;
 }
@@ -105,6 +107,13 @@ class OutboxAnnouncer implements Announcer {
     if (own === null) return;
     this.store.put({ ...own, picture });
     this.redraw(incidentId);
+  }
+
+  refresh(incident: Incident): void {
+    const own = this.store.get(parentKey(incident.id));
+    // A change that is newer than these figures, or one line of a storm, is left as it is.
+    if (own === null || own.state === 'folded' || own.incident?.rev !== incident.rev) return;
+    this.renew(own, { message: this.draw(incident, own.picture), incident });
   }
 
   redraw(incidentId: string): void {

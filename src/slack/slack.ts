@@ -5,8 +5,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Logger as BoltLogger, type Receiver, webApi } from '@slack/bolt';
 import type { Clock } from '../core/clock.ts';
-import { GapwatchError } from '../core/errors.ts';
-import type { IncidentChange } from '../core/incident.ts';
+import type { Incident, IncidentChange } from '../core/incident.ts';
 import type { Logger } from '../core/logger.ts';
 import type { OutboxStore } from '../core/outbox.ts';
 import { createAllow } from './allow.ts';
@@ -17,8 +16,7 @@ import { reportMessage } from './blocks/report.ts';
 import { fallback, mrkdwn, section, showClientAddresses, user } from './blocks/text.ts';
 import type { SlackConfig } from './config.ts';
 import { createBoltLogger } from './connect/bolt-logger.ts';
-import { createSignedHttp } from './connect/signed-http.ts';
-import { SocketPair } from './connect/socket-pair.ts';
+import { makeReceiver, portTaken } from './connect/make-receiver.ts';
 import { checkTokens, type SlackTokens, startError } from './connect/start-error.ts';
 import { within } from './connect/within.ts';
 import { webCalls } from './delivery/calls.ts';
@@ -55,6 +53,8 @@ export interface Slack {
   tick(): void;
   /** Synchronous, durable when it returns; call it in the transaction that stores the change. False: no channel. */
   notify(change: IncidentChange): boolean;
+  /** Newer figures of an incident that did not change otherwise. */
+  refresh(incident: Incident): void;
   /** A line for the incident's owner in its thread, once for each key. */
   remind(incidentId: string, userId: string, key: string, text: string): void;
   /** Puts a picture into the incident's message: the PNG, or what stands for it where Slack takes none. */
@@ -140,6 +140,11 @@ class SlackService implements Slack {
     // Not in this turn: the caller's transaction must be over before a call reads the store.
     queueMicrotask(() => this.touched());
     return announced;
+  }
+
+  refresh(incident: Incident): void {
+    this.announcer.refresh(incident);
+    this.touched();
   }
 
   remind(incidentId: string, userId: string, key: string, text: string): void {
@@ -229,31 +234,24 @@ class SlackService implements Slack {
     }
   }
 
-  private receiver(): Receiver {
+  private assemble(who: webApi.AuthTestResponse): Link {
     const { config, tokens, clock, logger } = this.options;
-    if (config.mode === 'http') {
-      const { signingSecret = '' } = tokens;
-      return createSignedHttp({ signingSecret, port: config.port, logger: this.boltLogger, clock });
-    }
-    return new SocketPair({
-      appToken: tokens.appToken ?? '',
+    const { web } = this;
+    const receiver = makeReceiver({
+      config,
+      tokens,
+      clock,
+      logger,
       apiUrl: this.apiUrl,
-      logger: this.boltLogger,
-      onConnections: (count) => {
-        if (count > 0) this.refused = null;
-        logger.debug({ count }, 'Slack connections');
+      boltLogger: this.boltLogger,
+      onConnected: () => {
+        this.refused = null;
       },
       onRefusal: (error) => {
         if (this.refused !== error) logger.error({ error, remedy: remedyFor(error) }, 'Slack refuses to connect');
         this.refused = error;
       },
     });
-  }
-
-  private assemble(who: webApi.AuthTestResponse): Link {
-    const { config, tokens, clock, logger } = this.options;
-    const { web } = this;
-    const receiver = this.receiver();
     const homeIds = [who.team_id, who.enterprise_id].filter((id) => id !== undefined);
     const allow = createAllow({ config: config.allow, homeIds, membersOf: this.membersOf, clock, logger });
     const home = createHome({ client: web, ports: this.options.ports, clock, logger });
@@ -296,11 +294,6 @@ class SlackService implements Slack {
 }
 
 const wordsOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
-
-function portTaken(error: unknown, port: number): GapwatchError | null {
-  if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') return null;
-  return new GapwatchError('CONFIG', `slack.port ${port} is in use`, { hint: 'Set another slack.port.', cause: error });
-}
 
 /** Throws GapwatchError CONFIG when the tokens cannot be what they should be. */
 export const createSlack = (options: SlackOptions): Slack => new SlackService(options);

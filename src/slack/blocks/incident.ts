@@ -93,7 +93,7 @@ function resolvedBlocks(incident: Incident, extras: IncidentExtras): Block[] {
   const end = incident.resolvedAt ?? incident.changedAt;
   return [
     header(`Resolved: ${incidentTitle(incident)}`),
-    paragraph(incident.diagnosis.summary),
+    paragraph(`While it lasted: ${incident.diagnosis.summary}`),
     ...extras.picture,
     context(
       mrkdwn`Resolved ${date(end)}. ${endingWords(incident)}`,
@@ -127,7 +127,7 @@ export function incidentMessage(incident: Incident, extras: IncidentExtras = NO_
   const group = !resolved && incident.severity === 'critical' ? extras.mentionUserGroup : null;
   if (group !== null) blocks.splice(1, 0, callGroup(group));
   return {
-    text: fallback(`${lead}. ${incident.diagnosis.summary}`),
+    text: fallback(`${lead}. ${resolved ? endingWords(incident) : incident.diagnosis.summary}`),
     blocks: blocks.map((block, index) => ({ ...block, block_id: `${incident.id}.${incident.rev}.${index}` })),
   };
 }

@@ -111,14 +111,19 @@ export function bullets(title: string, items: readonly string[]): Block {
   return block;
 }
 
+/** Longer cells are sentences. */
+const WORD_CHARS = 30;
+
 /** A table: first row is the heading. One per message. */
 export function table(rows: readonly (readonly string[])[]): Block {
   const shown = rows.slice(0, LIMITS.tableRows);
   const columns = Math.min(rows[0]?.length ?? 0, LIMITS.tableCells);
   return {
     type: 'table',
-    // The last column is the sentence: cut off at the edge of the table it says nothing.
-    column_settings: Array.from({ length: columns }, (_, column) => ({ is_wrapped: column === columns - 1 })),
+    // A sentence that is cut off at the edge of the table says nothing.
+    column_settings: Array.from({ length: columns }, (_, column) => ({
+      is_wrapped: shown.some((row) => (row[column]?.length ?? 0) > WORD_CHARS),
+    })),
     rows: shown.map((row) =>
       row.slice(0, LIMITS.tableCells).map((cell) => ({ type: 'raw_text', text: publishable(cell, 300) || ' ' })),
     ),

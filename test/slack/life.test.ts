@@ -1,0 +1,221 @@
+/** One incident's life through the whole service, every message, reply and view as Slack gets it. */
+import { describe, expect, it, vi } from 'vitest';
+import { type LifeRig, lifeRig } from './support/life-rig.ts';
+import { CHANNEL } from './support/rig.ts';
+
+const ANA = 'U0LOCALANA';
+const BEN = 'U0LOCALBEN';
+
+const parents = ({ bench }: LifeRig) =>
+  bench.messages(CHANNEL).filter(({ thread_ts, ts }) => thread_ts === undefined || thread_ts === ts);
+const whispers = ({ bench }: LifeRig, user: string) =>
+  bench.ephemerals(CHANNEL).filter(({ visible_to }) => visible_to === user);
+
+async function shows(name: string, what: unknown): Promise<void> {
+  await expect(`${JSON.stringify(what, null, 1)}\n`).toMatchFileSnapshot(`fixtures/life-${name}.json`);
+}
+
+/** The one message, without what a run decides. */
+async function messageIs(life: LifeRig, name: string): Promise<void> {
+  expect(parents(life)).toHaveLength(1);
+  const { text, blocks, metadata } = parents(life)[0] ?? {};
+  await shows(name, { text, blocks, metadata });
+}
+
+const CALM = { slots: [100, 90] } as const;
+const FILLING = { slots: [430, 120] } as const;
+const FULL = { slots: [512, 130], refused: 4 } as const;
+const SLOW = { slots: [512, 512], refused: 12, slowAnswers: 3 } as const;
+
+async function opened(life: LifeRig): Promise<string> {
+  await life.play(20, CALM);
+  await life.play(5, FILLING);
+  return parents(life)[0]?.ts ?? '';
+}
+
+describe('an incident, from its first second to its last', () => {
+  it('is one message that says what holds, and a thread that says how it came', async () => {
+    const life = await lifeRig();
+    const { bench, store } = life;
+    await bench.openHome();
+    const ts = await opened(life);
+    const press = (actionId: string, user = ANA) => bench.click({ actionId, channel: CHANNEL, ts, user });
+    await bench.until(() => JSON.stringify(parents(life)[0]?.blocks).includes('slack_file'), 10_000);
+    await life.settled();
+    await messageIs(life, '1-opened');
+
+    await life.play(4, FULL);
+    await messageIs(life, '2-worse');
+
+    // Slack takes no edit now, so that Ben still sees the button that Ana has pressed.
+    bench.faults.add({ method: 'chat.update', kind: 'rate-limited', retryAfterSeconds: 1 });
+    expect((await press('incident_ack')).ok).toBe(true);
+    await vi.waitFor(() => expect(whispers(life, ANA)).toHaveLength(1));
+    await press('incident_ack', BEN);
+    await vi.waitFor(() => expect(whispers(life, BEN)).toHaveLength(1));
+    expect(JSON.stringify(whispers(life, BEN)[0]?.blocks)).toContain(`Already acknowledged by <@${ANA}>`);
+    await life.settled();
+    await messageIs(life, '3-acknowledged');
+
+    await life.play(8, SLOW);
+    await messageIs(life, '4-cause-changed');
+
+    await press('incident_evidence');
+    await vi.waitFor(() => expect(JSON.stringify(bench.view())).toContain('From the logs'));
+    const modal = bench.view();
+    await shows('5-evidence', { title: modal?.title, blocks: modal?.blocks });
+    expect(JSON.stringify(modal)).not.toMatch(/hunter2|203\.0\.113\.7[78]/);
+
+    await life.play(2, { slots: [300, 200] });
+    await press('incident_recheck');
+    await vi.waitFor(() => expect(whispers(life, ANA)).toHaveLength(2));
+    const recheck = JSON.stringify(whispers(life, ANA)[1]?.blocks);
+    expect(recheck).toMatch(/Changed since .*losing: \S+ per second → \S+ per second/);
+    expect(recheck).toMatch(/slots, still critical: [^"]*300 of 512[^"]* Before: [^"]*512 of 512/);
+
+    await life.play(2, SLOW);
+    await press('incident_unack');
+    await vi.waitFor(() => expect(whispers(life, ANA)).toHaveLength(3));
+    await life.settled();
+    await press('incident_ack');
+    await vi.waitFor(() => expect(whispers(life, ANA)).toHaveLength(4));
+    await life.settled();
+    const [snooze] = /inc-[\w-]+\|\d+\|15/.exec(JSON.stringify(parents(life)[0]?.blocks)) ?? [''];
+    await bench.click({ actionId: 'incident_snooze', channel: CHANNEL, ts, user: ANA, choice: snooze });
+    await vi.waitFor(() => expect(whispers(life, ANA)).toHaveLength(5));
+    expect(JSON.stringify(whispers(life, ANA)[4]?.blocks)).toContain('for 15 min');
+    await life.settled();
+    await messageIs(life, '6-snoozed');
+
+    await life.play(100, CALM);
+    await messageIs(life, '7-resolved');
+    await shows(
+      '8-thread',
+      bench
+        .thread(CHANNEL, ts)
+        .slice(1)
+        .flatMap(({ blocks }) => blocks),
+    );
+    await vi.waitFor(() => {
+      life.jump(10_000);
+      life.standalone.slack?.tick();
+      expect(JSON.stringify(bench.home()?.blocks)).toContain('No open incident.');
+    });
+
+    const rows = store.actions.since(0).map(({ who, what, answer }) => `${who} ${what}: ${answer}`);
+    expect(rows.filter((row) => row.includes('incident_ack'))).toEqual([
+      `${ANA} incident_ack: Acknowledged by ${ANA}.`,
+      `${BEN} incident_ack: Already acknowledged by ${ANA}, 0 s ago.`,
+      `${ANA} incident_ack: Acknowledged by ${ANA}.`,
+    ]);
+    expect(rows.map((row) => row.split(' ')[1]?.replace(':', ''))).toEqual([
+      'incident_ack',
+      'incident_ack',
+      'incident_evidence',
+      'incident_recheck',
+      'incident_unack',
+      'incident_ack',
+      'incident_snooze',
+    ]);
+  }, 40_000);
+
+  it('reminds its owner once after 15 minutes while it is critical, and not while it is snoozed', async () => {
+    const life = await lifeRig();
+    const { bench } = life;
+    const ts = await opened(life);
+    const reminders = () => JSON.stringify(bench.thread(CHANNEL, ts)).split(`<@${ANA}> still critical`).length - 1;
+    await life.play(3, FULL);
+    await bench.click({ actionId: 'incident_ack', channel: CHANNEL, ts });
+    await vi.waitFor(() => expect(whispers(life, ANA)).toHaveLength(1));
+    life.minute();
+    await life.settled();
+    expect(reminders()).toBe(0);
+    for (let quarter = 0; quarter < 2; quarter++) {
+      life.jump(16 * 60_000);
+      await life.play(1, FULL);
+      life.minute();
+      await life.settled();
+      expect(reminders()).toBe(1);
+    }
+  });
+});
+
+describe('while a mute holds', () => {
+  it('says nothing of a new incident, shows the mute, and tells it when the mute is over, also after a restart', async () => {
+    const life = await lifeRig();
+    const { bench, store } = life;
+    await bench.sendCommand('/nginx-status mute 1h slot-capacity kernel upgrade');
+    await vi.waitFor(() => expect(whispers(life, ANA)).toHaveLength(1));
+    await life.play(5, FILLING);
+    await life.play(3, FULL);
+    expect(store.incidents.open()).toHaveLength(1);
+    expect(parents(life)).toEqual([]);
+    await bench.sendCommand('/nginx-status');
+    await vi.waitFor(() => expect(whispers(life, ANA)).toHaveLength(2));
+    expect(JSON.stringify(whispers(life, ANA)[1]?.blocks)).toMatch(
+      /Muted: slot-capacity on all hosts until <!date[^>]+> by <@U0LOCALANA>: kernel upgrade/,
+    );
+    await life.standalone.stop();
+    const again = await lifeRig({ bench, store, at: Date.parse('2026-11-21T12:30:00Z') });
+    await again.play(2, FULL);
+    again.minute();
+    await again.settled();
+    expect(parents(again)).toEqual([]);
+    again.jump(31 * 60_000);
+    await again.play(2, FULL);
+    again.minute();
+    await again.settled();
+    expect(parents(again)).toHaveLength(1);
+    expect(bench.thread(CHANNEL, parents(again)[0]?.ts ?? '')[1]?.text).toContain('it was muted');
+  });
+
+  it('does the same for a maintenance window of the config', async () => {
+    const maintenance = [{ cron: '0 12 * * *', duration: '10m', host: 'web-*', reason: 'nightly import' }];
+    const life = await lifeRig({ config: { maintenance } });
+    await life.play(5, FILLING);
+    expect(life.store.incidents.open()).toHaveLength(1);
+    expect(parents(life)).toEqual([]);
+    await life.bench.openHome();
+    await vi.waitFor(() => expect(JSON.stringify(life.bench.home()?.blocks)).toContain('nightly import'));
+    life.jump(11 * 60_000);
+    await life.play(2, FILLING);
+    life.minute();
+    await life.settled();
+    expect(parents(life)).toHaveLength(1);
+  });
+});
+
+describe('/nginx-status, answered by the real ports', () => {
+  it.each([
+    ['', 'CRITICAL: web-1'],
+    ['checks', 'Finding'],
+    ['slots', 'The same from a shell'],
+    ['slots web-*', 'slots on web-1'],
+    ['why', 'Ruled out'],
+    ['incidents', '1 open incident.'],
+    ['digest 7d', 'Capacity digest: web-1'],
+    ['audit', 'Capacity audit: web-1'],
+    ['doctor', 'gapwatch'],
+  ])('%j', async (words, expected) => {
+    const life = await lifeRig();
+    await opened(life);
+    await life.play(3, FULL);
+    await life.bench.sendCommand(`/nginx-status ${words}`);
+    await vi.waitFor(() => expect(JSON.stringify(whispers(life, ANA)[0]?.blocks)).toContain(expected));
+  });
+});
+
+describe('seen before', () => {
+  it('counts, and names who resolved it last', async () => {
+    const life = await lifeRig({ config: { incidents: { handQuietMs: 0 } } });
+    const ts = await opened(life);
+    await life.bench.click({ actionId: 'incident_resolve', channel: CHANNEL, ts, user: BEN });
+    await vi.waitFor(() => expect(parents(life)[0]?.text).toMatch(/^Resolved/));
+    await life.play(30, CALM);
+    await life.play(30, FILLING);
+    expect(parents(life)).toHaveLength(2);
+    expect(JSON.stringify(parents(life)[1]?.blocks)).toContain(
+      `Seen before: once since 2026-11-21, last resolved by <@${BEN}>.`,
+    );
+  });
+});

@@ -1,0 +1,88 @@
+/** The whole service, from samples to the local Slack, on a clock that only a test moves. Real: all but nginx. */
+import { onTestFinished, vi } from 'vitest';
+import { createStandalone, type Standalone } from '../../../src/app/standalone.ts';
+import { configSchema } from '../../../src/config/schema.ts';
+import { silentLogger } from '../../../src/core/logger.ts';
+import { openStore, type Store } from '../../../src/store/store.ts';
+import { createWorkbench, type Workbench } from '../../../src/workbench/workbench.ts';
+import { CHANNEL } from './rig.ts';
+import { SCRIPTED_CAUSES, ScriptedNginx, type Second } from './scripted-nginx.ts';
+
+export const BEGAN = Date.parse('2026-11-21T12:00:00.000Z');
+
+export interface LifeRig {
+  readonly bench: Workbench;
+  readonly store: Store;
+  readonly standalone: Standalone;
+  /** Lets so many seconds pass, then waits until Slack shows what came of it. */
+  play(seconds: number, second: Second): Promise<void>;
+  /** Waits until nothing is left to send. */
+  settled(): Promise<void>;
+  /** Runs everything that comes again every minute. */
+  minute(): void;
+  jump(ms: number): void;
+}
+
+export interface LifeOptions {
+  readonly config?: object;
+  readonly slack?: object;
+  readonly store?: Store;
+  readonly bench?: Workbench;
+  readonly at?: number;
+}
+
+export async function lifeRig(options: LifeOptions = {}): Promise<LifeRig> {
+  vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
+  const clock = { at: options.at ?? BEGAN, now: () => clock.at };
+  const bench = options.bench ?? (await createWorkbench({ clock, fileScanMs: 0 }));
+  const store = options.store ?? openStore(':memory:');
+  const nginx = new ScriptedNginx(clock);
+  const delivery = { postIntervalMs: 1, editIntervalMs: 1, settleMs: 20 };
+  const slack = { apiUrl: bench.apiUrl, channel: CHANNEL, delivery, ...options.slack };
+  const { botToken, appToken } = bench;
+  const standalone = createStandalone({
+    config: configSchema.parse({ host: 'web-1', slack, ...options.config }),
+    host: 'web-1',
+    store,
+    causes: SCRIPTED_CAUSES,
+    clock,
+    logger: silentLogger,
+    events: null,
+    tokens: { botToken, appToken },
+    makeAgent: nginx.makeAgent,
+  });
+  await standalone.start();
+  onTestFinished(async () => {
+    await standalone.stop();
+    if (options.bench === undefined) await bench.close();
+    if (options.store === undefined) store.close();
+    vi.useRealTimers();
+  });
+  const settled = () =>
+    vi.waitFor(
+      () => {
+        clock.at += 2;
+        standalone.slack?.tick();
+        if (store.outbox.unsettled().length > 0) throw new Error('not everything is sent');
+      },
+      { timeout: 10_000, interval: 5 },
+    );
+  return {
+    bench,
+    store,
+    standalone,
+    settled,
+    async play(seconds, second) {
+      clock.at = Math.ceil(clock.at / 1_000) * 1_000;
+      for (let done = 0; done < seconds; done++) {
+        clock.at += 1_000;
+        nginx.pass(second);
+      }
+      await settled();
+    },
+    minute: () => void vi.advanceTimersByTime(60_000),
+    jump: (ms) => {
+      clock.at += ms;
+    },
+  };
+}
