@@ -19,6 +19,8 @@ export interface BrokenUpstream {
   readonly comesAndGoes: boolean;
   /** It broke only as it went away; since then nothing listens. */
   readonly wentAway: boolean;
+  /** It broke requests for a while and then was gone: the first error of a cascade is its root. */
+  readonly brokeDown: boolean;
   /** The kernel tells of a process that is not nginx and was killed or crashed. */
   readonly death: string | null;
   readonly ejected: boolean;
@@ -38,12 +40,14 @@ export function brokenUpstream(evidence: Evidence, findings: Findings): BrokenUp
   const { access, page, activeMs } = findings;
   const requests = access.known ? access.requests : (page.requestsPerSecond ?? 0) * (activeMs / 1000);
   const goneAt = isActive(refused) ? refused.firstAt : null;
+  const ended = goneAt !== null && lines.lastAt <= goneAt + GOING_MS;
   return {
     story,
     keepalive: pair?.state ?? null,
     share: requests >= lines.recent && requests > 0 ? lines.recent / requests : null,
     comesAndGoes: goneAt !== null && lines.lastAt > goneAt + GOING_MS,
-    wentAway: goneAt !== null && lines.lastAt <= goneAt + GOING_MS,
+    wentAway: ended && lines.firstAt >= goneAt - GOING_MS,
+    brokeDown: ended && lines.firstAt < goneAt - GOING_MS,
     death: death?.newest.captures.name ?? null,
     ejected: findings.lines(NO_LIVE_UPSTREAMS) !== null,
   };

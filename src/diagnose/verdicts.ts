@@ -3,6 +3,7 @@ import type { Diagnosis } from '../core/diagnosis.ts';
 import type { Evidence } from '../core/evidence.ts';
 import type { Sample } from '../core/sample.ts';
 import type { Findings } from './evidence/findings.ts';
+import type { Leg } from './evidence/loss.ts';
 import type { Judged } from './rank.ts';
 import { NOT_LOSING, number, percent, plural } from './words.ts';
 
@@ -72,9 +73,18 @@ export function nothingToSee(evidence: Evidence, { page }: Findings): Verdictles
   };
 }
 
+const LEGS: readonly Leg[] = ['accept', 'upstream-leg', 'descriptors', 'queue', 'probe'];
+/** A backend may rightly fail now and then; so many bad gateways are a loss in want of a cause. */
+const MIN_FAILED = 10;
+const FAILED_SHARE = 0.05;
+
 /** Clients are being lost and no cause even claims it. */
 export function unexplainedLoss(findings: Findings): Omit<Verdictless, 'alsoPresent'> | null {
-  const losing = findings.loss.on('accept', 'upstream-leg', 'descriptors', 'queue', 'probe');
+  const { access } = findings;
+  const failed = access.status(502) + access.status(504);
+  const manyFail = failed >= MIN_FAILED && failed >= FAILED_SHARE * access.requests;
+  const legs: readonly Leg[] = manyFail ? [...LEGS, 'bad-gateway'] : LEGS;
+  const losing = findings.loss.on(...legs);
   if (!losing.now) return null;
   const { failure } = findings.page;
   const since = failure?.since ?? null;

@@ -114,6 +114,31 @@ function timingOut(evidence: Evidence, findings: Findings, timeouts: Lines, name
   });
 }
 
+/**
+ * 504s of a peer that connects at once and takes long to answer: the access log alone tells it, late. Without
+ * $upstream_connect_time such a 504 may as well be a connection that never stood.
+ */
+function loggedLate(evidence: Evidence, findings: Findings, shared: Shared): Confirmed | null {
+  const { access, thresholds } = findings;
+  const count = access.status(504);
+  if (count < MANY_TIMEOUTS || count < HEAVY_SHARE * access.requests) return null;
+  const slow = access.upstreams.find(
+    ({ headerP95Ms, baselineP95Ms, connectP95Ms }) =>
+      connectP95Ms !== null &&
+      connectP95Ms < thresholds.slowHeaderMs &&
+      (headerP95Ms ?? 0) >= Math.max(thresholds.slowHeaderMs, 3 * (baselineP95Ms ?? 0)),
+  );
+  if (slow === undefined) return null;
+  return confirmed({
+    ...shared,
+    confidence: 'likely',
+    severity: 'critical',
+    losing: findings.loss.on('bad-gateway'),
+    summary: `${slow.peer} does not answer in time: ${count} of ${plural(access.requests, 'request')} ended in a 504 lately.`,
+    evidenceFor: accessItems(findings, evidence.asOf),
+  });
+}
+
 function judge(evidence: Evidence, findings: Findings): Judgement {
   const timeouts = findings.lines(UPSTREAM_READ_TIMEOUT, waitsForAnswer);
   const story = slotStory(evidence, findings);
@@ -129,7 +154,7 @@ function judge(evidence: Evidence, findings: Findings): Judgement {
   if (isActive(timeouts) && (story === null || kind === 'unknown')) {
     return timingOut(evidence, findings, timeouts, name, shared);
   }
-  if (story === null) return null;
+  if (story === null) return timeouts === null ? loggedLate(evidence, findings, shared) : null;
   const passes = evidence.settings?.passes.length ?? null;
   return heldByOthers(findings) ?? (passes === 0 ? ruledOut('nothing is passed to an upstream') : null);
 }

@@ -7,9 +7,9 @@ import type { Findings } from '../evidence/findings.ts';
 import { KERNEL_DEATHS, UPSTREAM_BROKE } from '../evidence/log-patterns.ts';
 import { fix, percent, plural } from '../words.ts';
 
-function confidenceOf({ comesAndGoes, death, ejected, keepalive, share }: BrokenUpstream): Confidence {
+function confidenceOf({ comesAndGoes, brokeDown, death, ejected, keepalive, share }: BrokenUpstream): Confidence {
   if (comesAndGoes || death !== null) return 'certain';
-  if (ejected || (share ?? 0) >= MOST_BREAK) return 'likely';
+  if (brokeDown || ejected || (share ?? 0) >= MOST_BREAK) return 'likely';
   return keepalive === 'off' || keepalive === 'ineffective' ? 'likely' : 'possible';
 }
 
@@ -39,7 +39,9 @@ function judge(evidence: Evidence, findings: Findings): Judgement {
       ? `; the kernel reports that ${death} died`
       : comesAndGoes
         ? '; in between it refuses connections'
-        : '';
+        : broken.brokeDown
+          ? '; now it refuses connections'
+          : '';
   return confirmed({
     confidence,
     severity: story.severity,

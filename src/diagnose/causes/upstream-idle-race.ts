@@ -10,10 +10,10 @@ import { fix, percent, plural } from '../words.ts';
 function judge(evidence: Evidence, findings: Findings): Judgement {
   const broken = brokenUpstream(evidence, findings);
   if (broken === null) return null;
-  const { story, keepalive, share, comesAndGoes, wentAway, death, ejected } = broken;
+  const { story, keepalive, share, comesAndGoes, wentAway, death, ejected, brokeDown } = broken;
   if (keepalive === 'off' || keepalive === 'ineffective')
     return ruledOut('nginx does not keep connections to this upstream open');
-  if (comesAndGoes || wentAway) return ruledOut(`${story.name} also refuses connections`);
+  if (comesAndGoes || wentAway || brokeDown) return ruledOut(`${story.name} also refuses connections`);
   if (death !== null || ejected || (share ?? 0) >= MOST_BREAK)
     return ruledOut('too many requests fail for a race in closing idle connections');
   const pair = passedUpstreams(evidence).find(({ state }) => state === 'on') ?? null;

@@ -1,0 +1,91 @@
+/** `gapwatch bundle` on a real nginx in a real failure: what leaves the host, and that it replays to the same cause. */
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { openBundleFiles, readText } from '../../src/bundle/files.ts';
+import { loadScenario } from '../../src/lab/catalogue.ts';
+import type { Lab } from '../../src/lab/lab.ts';
+import { findNginxBinary } from '../../src/lab/nginx-binary.ts';
+import { runScenario } from '../../src/lab/run-scenario.ts';
+
+const BINARY = resolve(import.meta.dirname, '../../dist/cli/main.js');
+
+let folder: string;
+let service: ChildProcess | null = null;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'gapwatch-bundle-'));
+});
+afterEach(() => {
+  if (service?.exitCode === null && service.signalCode === null) service.kill('SIGKILL');
+  rmSync(folder, { recursive: true, force: true });
+});
+
+const config = (): string => join(folder, 'gapwatch.yml');
+const eventsFile = (): string => join(folder, 'events.ndjson');
+
+function startService(lab: Lab): void {
+  const settings = {
+    host: 'web-1',
+    nginx: { pidFile: lab.nginx.pidFile },
+    store: { path: join(folder, 'gapwatch.db') },
+
+  };
+  writeFileSync(config(), JSON.stringify(settings));
+  service = spawn(process.execPath, [BINARY, 'run', '-c', config(), '--events', eventsFile()], { stdio: 'ignore' });
+}
+
+async function openedCause(withinMs: number): Promise<string> {
+  for (const end = Date.now() + withinMs; Date.now() < end; await new Promise((done) => setTimeout(done, 250))) {
+    const lines = existsSync(eventsFile()) ? readFileSync(eventsFile(), 'utf8').trim().split('\n') : [];
+    const opened = lines.map((line) => JSON.parse(line || '{}')).find(({ type }) => type === 'incident.opened');
+    if (opened !== undefined) return opened.incident.cause;
+  }
+  throw new Error('no incident opened');
+}
+
+function gapwatch(...args: string[]) {
+  return spawnSync(process.execPath, [BINARY, ...args], { encoding: 'utf8', cwd: folder });
+}
+
+const replayed = (bundle: string) => JSON.parse(gapwatch('replay', bundle, '--json').stdout);
+
+describe('gapwatch bundle', () => {
+  it('replays to the cause that the service named, also after the service was killed', async () => {
+    let live = '';
+    await runScenario(await loadScenario('upstream-down'), {
+      binary: await findNginxBinary(process.env.PATH ?? ''),
+      signal: new AbortController().signal,
+      baselineSeconds: 3,
+      faultSeconds: 0,
+      onReady: startService,
+      async onFaultOver() {
+        live = await openedCause(40_000);
+        const { status, stdout } = gapwatch('bundle', '-c', config(), '-o', 'running.tar.gz', '--json');
+        expect(status).toBe(0);
+        expect(JSON.parse(stdout).files.map(({ name }: { name: string }) => name)).toEqual(
+          expect.arrayContaining(['error.log', 'nginx.conf', 'samples.ndjson', 'facts.json']),
+        );
+      },
+    });
+    expect(live).toBe('upstream-down');
+    expect(replayed('running.tar.gz').diagnosis.cause).toBe(live);
+
+    // nginx is gone too by now: what is left is the journal.
+    const ended = service === null ? null : once(service, 'exit');
+    service?.kill('SIGKILL');
+    await ended;
+    expect(gapwatch('bundle', '-c', config(), '-o', 'afterwards').status).toBe(0);
+    const files = await openBundleFiles(join(folder, 'afterwards'));
+    const samples = files.find(({ name }) => name === 'samples.ndjson');
+    const text = samples === undefined ? '' : await readText(samples);
+    expect(text.split('\n').filter((line) => line.includes('"probe":"stub-status"')).length).toBeGreaterThan(1);
+    expect(replayed('afterwards').problems).toEqual([]);
+  }, 150_000);
+
+  it('refuses a duration that is none', () => {
+    expect(gapwatch('bundle', '--last', 'soon').status).toBe(64);
+  });
+});
