@@ -69,6 +69,14 @@ function bufferBytesOf(scope: Scope, kind: PassKind): Setting<number> {
   return { value: first.value + count * size, place: placeOf(node) };
 }
 
+/** The value that `map $http_upgrade $NAME` gives to an absent Upgrade header; nothing when it is no such variable. */
+function withoutUpgrade(scope: Scope, header: Setting<string> | null): { connectionWithoutUpgrade?: string } {
+  const maps = enclosing(scope, 'http')?.directives.get('map') ?? [];
+  const map = maps.find(({ args }) => args[0] === '$http_upgrade' && args[1] === header?.value);
+  const entry = map?.block?.find(({ name }) => name === '') ?? map?.block?.find(({ name }) => name === 'default');
+  return map === undefined ? {} : { connectionWithoutUpgrade: entry?.args[0] ?? '' };
+}
+
 /** Where the server block begins. */
 function serverOf(scope: Scope): { server?: Place } {
   const node = enclosing(scope, 'server')?.node;
@@ -107,6 +115,7 @@ function httpPass(
     place: placeOf(node),
     ...serverOf(scope),
     hostHeader: headerOf(scope, kind, 'host')?.value ?? null,
+    ...withoutUpgrade(scope, connectionHeader),
     ...(kind === 'fastcgi' ? { keepConn: flagSetting(scope, 'fastcgi_keep_conn', false) } : {}),
     bufferBytes: bufferBytesOf(scope, kind),
   };

@@ -89,6 +89,8 @@ export interface Pass {
   readonly server?: Place;
   /** Host header given to the upstream; null or absent = nginx's default, the name in the target. */
   readonly hostHeader?: string | null;
+  /** What a Connection header from a `map` of $http_upgrade comes to for a request that upgrades nothing. */
+  readonly connectionWithoutUpgrade?: string;
   /** `fastcgi_keep_conn`. */
   readonly keepConn?: Setting<boolean>;
   /** Most memory that one buffered answer takes: first buffer and all others, bytes. */

@@ -9,25 +9,44 @@ const TIME_WAIT_SECONDS = 60;
 /** Half of the ports gone is too near. */
 const PORTS_AT_RISK = 0.5;
 
-const part = (need: boolean, line: string): readonly string[] => (need ? [line] : []);
+interface Part {
+  /** As a sentence names it. */
+  readonly what: string;
+  /** As it is written. */
+  readonly line: string;
+  /** Not needed any more since 1.29.7. */
+  readonly older: boolean;
+}
 
-/** Lines that this pass, or its upstream, lacks. */
-function missing(pass: Pass, upstream: Upstream, version: string | null): readonly string[] {
-  const modern = isSince(version, '1.29.7');
+const part = (need: boolean, what: string, line = `${what};`, older = true): readonly Part[] =>
+  need ? [{ what, line, older }] : [];
+
+/** Parts that this pass, or its upstream, lacks. */
+function missing(pass: Pass, { name, keepalive, balancerBelowKeepalive }: Upstream, modern: boolean): readonly Part[] {
   const header = pass.connectionHeader;
   const closes = header === null ? !modern : header.value.toLowerCase() === 'close';
+  const mapped = header !== null && pass.connectionWithoutUpgrade === 'close';
   const proxied = pass.kind === 'proxy';
+  const pool = `keepalive ${keepalive?.value ?? 16};`;
+  const misplaced = balancerBelowKeepalive !== undefined && !modern;
   return [
-    ...part(upstream.keepalive === null, `keepalive 16;   # in upstream ${upstream.name}, below its balancing method`),
+    ...part(keepalive === null, `keepalive in upstream ${name}`, `${pool}   # in upstream ${name}`),
+    ...part(misplaced, `keepalive below the balancing method of ${name}`, `${pool}   # as the last line of ${name}`),
+    ...part(proxied && pass.httpVersion.value === '1.0', 'proxy_http_version 1.1'),
+    ...part(proxied && closes, 'proxy_set_header Connection ""'),
     ...part(
-      upstream.balancerBelowKeepalive !== undefined && !modern,
-      `keepalive ${upstream.keepalive?.value ?? 16};   # below the balancing method of ${upstream.name}`,
+      proxied && mapped,
+      `a map of ${header?.value} without '' close`,
+      `map $http_upgrade ${header?.value} { default upgrade; '' ''; }`,
+      false,
     ),
-    ...part(proxied && pass.httpVersion.value === '1.0', 'proxy_http_version 1.1;'),
-    ...part(proxied && closes, 'proxy_set_header Connection "";'),
-    ...part(pass.kind === 'fastcgi' && pass.keepConn?.value === false, 'fastcgi_keep_conn on;'),
+    ...part(pass.kind === 'fastcgi' && pass.keepConn?.value === false, 'fastcgi_keep_conn on', undefined, false),
   ];
 }
+
+/** An upgraded connection is never returned to the pool; at `/` plain requests come along the same way. */
+const isForUpgradesOnly = ({ upgradesWebsocket, connectionWithoutUpgrade, location }: Pass): boolean =>
+  upgradesWebsocket && !(connectionWithoutUpgrade === 'close' && (location === null || location === '/'));
 
 /** Some part of it is written, so somebody wants it. */
 function isWanted({ keepalive }: Upstream, pass: Pass): boolean {
@@ -56,8 +75,8 @@ function object(
   host: HostFacts,
 ): readonly Objection[] {
   const lacking = passes.flatMap((pass) => {
-    const lines = missing(pass, upstream, settings.version);
-    return lines.length === 0 ? [] : [{ pass, lines }];
+    const parts = missing(pass, upstream, isSince(settings.version, '1.29.7'));
+    return parts.length === 0 ? [] : [{ pass, parts }];
   });
   const [first] = lacking;
   if (first === undefined || upstream.servers.every(({ address }) => address.startsWith('unix:'))) return [];
@@ -65,14 +84,15 @@ function object(
   const wanted = isWanted(upstream, first.pass);
   if (!wanted && (share === null || share < PORTS_AT_RISK)) return [];
   const more = lacking.length > 1 ? ` in ${lacking.length} places` : '';
-  const unsure = settings.version === null ? ' (unless nginx is 1.29.7 or newer)' : '';
+  const unsure =
+    settings.version === null && first.parts.every(({ older }) => older) ? ' (unless nginx is 1.29.7 or newer)' : '';
   return [
     {
       severity: 'warning',
       place: first.pass.place,
-      text: `connections to ${upstream.name} are not kept${unsure}${more}: ${first.lines.map((line) => line.replace(/;.*/s, '')).join(' and ')} ${first.lines.length === 1 ? 'is' : 'are'} missing`,
+      text: `connections to ${upstream.name} are not kept${unsure}${more}: ${first.parts.map(({ what }) => what).join(' and ')} ${first.parts.length === 1 ? 'is' : 'are'} missing`,
       cost: costOf(host, share),
-      remedy: first.lines.join('\n'),
+      remedy: first.parts.map(({ line }) => line).join('\n'),
     },
   ];
 }
@@ -82,9 +102,13 @@ function judge(settings: Settings, host: HostFacts): readonly Objection[] {
     .filter(({ explicit, context, keepalive }) => explicit && context === 'http' && keepalive?.value !== 0)
     .flatMap((upstream) => {
       const passes = settings.passes.filter(
-        ({ upstream: name, context, kind, upgradesWebsocket }) =>
-          // Neither protocol can keep a connection, and an upgraded one is never returned to the pool.
-          name === upstream.name && context === 'http' && kind !== 'uwsgi' && kind !== 'scgi' && !upgradesWebsocket,
+        (pass) =>
+          // Neither uwsgi nor scgi can keep a connection.
+          pass.upstream === upstream.name &&
+          pass.context === 'http' &&
+          pass.kind !== 'uwsgi' &&
+          pass.kind !== 'scgi' &&
+          !isForUpgradesOnly(pass),
       );
       const distinct = passes.filter((pass, i) => passes.findIndex((one) => samePlace(one.place, pass.place)) === i);
       return object(upstream, distinct, settings, host);
