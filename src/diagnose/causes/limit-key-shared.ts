@@ -41,17 +41,56 @@ function fixes(addresses: readonly string[], place: Place | null): Fix[] {
   ];
 }
 
-/** Part of the logged requests that comes from these addresses; null without an access log. */
-function shareOfRequests({ access }: Findings, addresses: readonly string[]): number | null {
-  const all = access.topClients.reduce((sum, { requests }) => sum + requests, 0);
-  const theirs = access.topClients.filter(({ address }) => addresses.includes(address));
-  return all === 0 ? null : theirs.reduce((sum, { requests }) => sum + requests, 0) / all;
+/** What in the configuration shows that the peers of nginx are proxies; null when nothing does. */
+function proxyHint({ settings }: Evidence): string | null {
+  if (settings?.listens.some(({ proxyProtocol }) => proxyProtocol) === true)
+    return 'a listener expects the PROXY protocol';
+  if (settings?.realIp != null)
+    return `real_ip_header ${settings.realIp.header} is written, but nobody is trusted to send it`;
+  return null;
 }
 
-function accessItems(evidence: Evidence, share: number | null, who: string): EvidenceItem[] {
-  if (share === null) return [];
-  const text = `${percent(share)} of the logged requests come from ${who}`;
-  return [item('access.top_clients', { value: share, unit: 'ratio', threshold: MOST, text, at: evidence.asOf })];
+interface Senders {
+  /** Part of the logged requests that comes from the rejected addresses. */
+  readonly share: number;
+  /** Other addresses that make requests. */
+  readonly others: number;
+}
+
+/** null without an access log. */
+function sendersOf({ access }: Findings, addresses: readonly string[]): Senders | null {
+  const all = access.topClients.reduce((sum, { requests }) => sum + requests, 0);
+  if (all === 0) return null;
+  const theirs = access.topClients.filter(({ address }) => addresses.includes(address));
+  return {
+    share: theirs.reduce((sum, { requests }) => sum + requests, 0) / all,
+    others: access.topClients.length - theirs.length,
+  };
+}
+
+/** A health check and the host itself may ask beside the proxy; visitors of their own mean that there is none. */
+const MAX_OTHERS = 2;
+
+/** Why these addresses are no proxy's but busy clients'; null when they seem to be a proxy's. */
+function objection(evidence: Evidence, senders: Senders | null, hint: string | null): string | null {
+  if (evidence.settings?.realIp != null && evidence.settings.realIp.trusted.length > 0)
+    return 'client addresses are taken from what the proxy says';
+  if (senders !== null && senders.others > MAX_OTHERS)
+    return `${senders.others} other addresses are served directly: the rejected ones are clients of their own`;
+  return hint === null && (senders?.share ?? 0) < MOST
+    ? 'nothing shows that the rejected address is a proxy’s and not one busy client’s'
+    : null;
+}
+
+function proofItems(evidence: Evidence, senders: Senders | null, hint: string | null, who: string): EvidenceItem[] {
+  const at = evidence.asOf;
+  const found: EvidenceItem[] = [];
+  if (senders !== null) {
+    const text = `${percent(senders.share)} of the logged requests come from ${who}`;
+    found.push(item('access.top_clients', { value: senders.share, unit: 'ratio', threshold: MOST, text, at }));
+  }
+  if (hint !== null) found.push(item('settings.proxy_in_front', { value: 'yes', text: hint, at }));
+  return found;
 }
 
 function judge(evidence: Evidence, findings: Findings): Judgement {
@@ -64,11 +103,13 @@ function judge(evidence: Evidence, findings: Findings): Judgement {
   const { share, addresses } = innerClients(limited);
   if (limited.count < MIN_LINES || share < MOST || addresses.length > MAX_PROXIES)
     return ruledOut('the rejected clients are no small set of inner addresses');
-  const ofAll = shareOfRequests(findings, addresses);
-  const everybody = (ofAll ?? 0) >= MOST;
+  const senders = sendersOf(findings, addresses);
+  const hint = proxyHint(evidence);
+  const because = objection(evidence, senders, hint);
+  if (because !== null) return ruledOut(because);
   const who = addresses.join(', ');
   return confirmed({
-    confidence: everybody ? 'certain' : set === null ? 'possible' : 'likely',
+    confidence: hint !== null && (senders?.share ?? 0) >= MOST ? 'certain' : 'likely',
     severity: 'critical',
     losing: addLosses([linesLost(limited, '503s of a limit that many users share')]),
     since: limited.firstAt,
@@ -80,7 +121,7 @@ function judge(evidence: Evidence, findings: Findings): Judgement {
         text: `${plural(limited.count, 'rejection')}, ${percent(share)} of them for ${who}`,
         at: limited.lastAt,
       }),
-      ...accessItems(evidence, ofAll, who),
+      ...proofItems(evidence, senders, hint, who),
     ],
     fixes: fixes(addresses, set?.place ?? null),
     doNot: ['Do not raise the rate until it stops: one user could then use all of it.'],
@@ -95,7 +136,12 @@ export const cause: Cause = {
   means:
     'limit_req or limit_conn is keyed on $remote_addr, but the clients arrive through a load balancer, so its address is everybody’s key.',
   looksLike: '"limiting requests" lines that all name one or a few private addresses; 503 for users who did little.',
-  differsFrom: [{ cause: 'rate-limited', how: 'there the addresses are the offenders’ own' }],
+  differsFrom: [
+    {
+      cause: 'rate-limited',
+      how: 'there the addresses are the offenders’ own, and other visitors arrive under theirs',
+    },
+  ],
   references: ['NGINX.md §9 (limits keyed on a proxy’s address)', 'nginx docs: ngx_http_realip_module'],
   reads: [...LIMITED, 'access', 'settings'],
   consequences: ['rate-limited'],

@@ -23,6 +23,7 @@ export interface AccessView {
   readonly requestP95Ms: number | null;
   readonly requestMaxMs: number | null;
   readonly upstreams: readonly UpstreamTimes[];
+  /** Of all intervals of the active window, largest first. */
   readonly topClients: AccessData['topClients'];
   readonly overMs: number;
 }
@@ -57,6 +58,15 @@ function upstreamTimes(now: readonly AccessData[], before: readonly AccessData[]
   });
 }
 
+function clientsOf(now: readonly AccessData[]): AccessData['topClients'] {
+  const counts = new Map<string, number>();
+  for (const { address, requests } of now.flatMap(({ topClients }) => topClients))
+    counts.set(address, (counts.get(address) ?? 0) + requests);
+  return [...counts]
+    .map(([address, requests]) => ({ address, requests }))
+    .sort((a, b) => b.requests - a.requests || (a.address < b.address ? -1 : 1));
+}
+
 export function readAccess(evidence: Evidence, activeMs: number): AccessView {
   const samples = seen(evidence, 'access');
   const now = samples.filter(({ at }) => at > evidence.asOf - activeMs).map(({ data }) => data);
@@ -71,7 +81,7 @@ export function readAccess(evidence: Evidence, activeMs: number): AccessView {
     requestP95Ms: max(now.map((data) => data.requestMs?.p95)),
     requestMaxMs: max(now.map((data) => data.requestMs?.max)),
     upstreams: upstreamTimes(now, before),
-    topClients: now.at(-1)?.topClients ?? [],
+    topClients: clientsOf(now),
     overMs,
   };
 }

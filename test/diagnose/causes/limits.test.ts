@@ -33,11 +33,15 @@ describe('rate-limited', () => {
 });
 
 describe('limit-key-shared', () => {
-  it('is certain when a balancer’s address is rejected and sends everything', () => {
+  const onlyBalancer = { topClients: [{ address: '10.0.0.1', requests: 100 }] };
+  const realIp = { trusted: [], header: 'X-Forwarded-For', place: place(9) };
+
+  it('is certain when a balancer’s address sends everything and nobody trusts its header', () => {
     const diagnosis = conclude(
-      calm()
+      evidence({ limitZones: [zone], realIp })
+        .slots([10, 10])
         .line('limit-req', 1, by('10.0.0.1', 40))
-        .access({ 200: 60, 503: 40 }, { topClients: [{ address: '10.0.0.1', requests: 100 }] }),
+        .access({ 200: 60, 503: 40 }, onlyBalancer),
     );
     expect(diagnosis, told(diagnosis)).toMatchObject({
       cause: 'limit-key-shared',
@@ -47,6 +51,28 @@ describe('limit-key-shared', () => {
       losing: { now: true },
     });
     expect(diagnosis.fixes[0]?.snippet).toContain('set_real_ip_from 10.0.0.1;');
+  });
+
+  it('is likely when one inner address sends everything', () => {
+    const diagnosis = conclude(
+      calm().line('limit-req', 1, by('10.0.0.1', 40)).access({ 200: 60, 503: 40 }, onlyBalancer),
+    );
+    expect(diagnosis, told(diagnosis)).toMatchObject({ cause: 'limit-key-shared', confidence: 'likely' });
+  });
+
+  it('is not named for a greedy inner client beside others, nor when only its rejections are known', () => {
+    const others = ['10.0.0.2', '10.0.0.3', '10.0.0.4'].map((address) => ({ address, requests: 2 }));
+    const greedy = { topClients: [{ address: '10.0.0.1', requests: 94 }, ...others] };
+    const beside = conclude(calm().line('limit-req', 1, by('10.0.0.1', 40)).access({ 200: 60, 503: 40 }, greedy));
+    expect(beside, told(beside)).toMatchObject({ cause: 'rate-limited', severity: 'info' });
+    expect(conclude(calm().line('limit-req', 1, by('10.0.0.1', 40))).cause).toBe('rate-limited');
+  });
+
+  it('is not named where the proxy’s header is trusted', () => {
+    const trusting = evidence({ limitZones: [zone], realIp: { ...realIp, trusted: ['10.0.0.0/8'] } }).slots([10, 10]);
+    expect(conclude(trusting.line('limit-req', 1, by('10.0.0.1', 40)).access({ 503: 40 }, onlyBalancer)).cause).toBe(
+      'rate-limited',
+    );
   });
 
   it('is not named for public addresses, nor for another key', () => {
