@@ -77,6 +77,8 @@ export function createAgent(options: AgentOptions): Agent {
   let generation: string | null = null;
   let discovering: Promise<void> | null = null;
   let searchedAt = 0;
+  /** What could not be seen at the last look: said when it is new, not at every look. */
+  let told: ReadonlySet<string> = new Set();
 
   const makers = loadSignalMakers(options.patternFolders, clock);
   const intake = createLogIntake({
@@ -93,6 +95,10 @@ export function createAgent(options: AgentOptions): Agent {
       searchedAt = clock.now();
       found = await discover(options.nginx, host);
       for (const note of found.notes) logger.info({ note }, 'discovery');
+      for (const { what, because, remedy } of found.notObservable) {
+        if (!told.has(what)) logger.warn({ what, because, remedy }, 'something cannot be seen');
+      }
+      told = new Set(found.notObservable.map(({ what }) => what));
       sink.settings(found.settings, found.notObservable);
       await intake.follow(found.errorLogs, found.accessLogs);
     })()

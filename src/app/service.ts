@@ -16,6 +16,7 @@ import type { Store } from '../store/store.ts';
 import { type Agent, createAgent } from './agent.ts';
 import { type Brain, createBrain } from './brain.ts';
 import type { Events } from './events.ts';
+import { createPresence } from './presence.ts';
 import { createSettingsHistory } from './settings-history.ts';
 import { createStoreCursors } from './store-cursors.ts';
 import { isAlarming, isSuspicious } from './suspicion.ts';
@@ -66,6 +67,7 @@ export function createService(options: ServiceOptions): Service {
     startedAt: clock.now(),
   });
   const meter = createMeter();
+  const presence = createPresence({ facts: store.facts, startedAt: clock.now() });
   const settingsHistory = createSettingsHistory(store.facts);
   let latest: Diagnosis | null = null;
   let concluding: NodeJS.Timeout | null = null;
@@ -91,10 +93,14 @@ export function createService(options: ServiceOptions): Service {
   const conclude = (): void => {
     if (concluding !== null) clearTimeout(concluding);
     concluding = null;
-    const { diagnosis, changes } = brain.tick(clock.now());
-    latest = diagnosis;
-    tell(changes);
-    options.onDiagnosis?.(diagnosis);
+    const now = clock.now();
+    latest = presence.waiting(brain.evidence(now));
+    if (latest === null) {
+      const { diagnosis, changes } = brain.tick(now);
+      latest = diagnosis;
+      tell(changes);
+    }
+    options.onDiagnosis?.(latest);
   };
 
   const keep = (samples: readonly Sample[]): void => {
@@ -153,6 +159,7 @@ export function createService(options: ServiceOptions): Service {
     const oldest = now - config.store.retentionDays * DAY_MS;
     store.incidents.prune(oldest);
     store.actions.prune(oldest);
+    store.outbox.prune(oldest);
   };
 
   return {

@@ -6,6 +6,7 @@
 import type { Config } from '../config/schema.ts';
 import type { Clock } from '../core/clock.ts';
 import type { Diagnosis } from '../core/diagnosis.ts';
+import { GapwatchError } from '../core/errors.ts';
 import type { Incident, IncidentChange } from '../core/incident.ts';
 import type { Logger } from '../core/logger.ts';
 import type { Cause } from '../diagnose/cause.ts';
@@ -42,7 +43,7 @@ export interface StandaloneOptions {
 export interface Standalone {
   readonly service: Service;
   readonly slack: Slack | null;
-  /** Throws GapwatchError when Slack refuses the tokens for good. */
+  /** A Slack that refuses is said once and tried again; nothing of it keeps gapwatch from watching. */
   start(): Promise<void>;
   /** Makes and posts the digest now; false when there is no channel. */
   postDigest(key: string): Promise<boolean>;
@@ -154,11 +155,16 @@ export function createStandalone(options: StandaloneOptions): Standalone {
     }
   };
 
+  /** It has said so itself and goes on trying. */
+  const refusedBySlack = (error: unknown): void => {
+    if (!(error instanceof GapwatchError)) throw error;
+  };
+
   return {
     service,
     slack,
     async start() {
-      await slack?.start();
+      await slack?.start().catch(refusedBySlack);
       await service.start();
       if (slack !== null) {
         timers.push(setInterval(() => slack?.tick(), SLACK_TICK_MS));

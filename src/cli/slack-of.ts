@@ -2,6 +2,7 @@
 import type { Config } from '../config/schema.ts';
 import type { Secrets } from '../config/secrets.ts';
 import { GapwatchError } from '../core/errors.ts';
+import { slackConfig } from '../slack/config.ts';
 import type { SlackTokens } from '../slack/connect/start-error.ts';
 import { createWorkbench } from '../workbench/workbench.ts';
 import type { Io } from './io.ts';
@@ -28,9 +29,20 @@ function workspace(config: Config, secrets: Secrets, botToken: string): ChosenSl
   return { config, tokens, page: null, close: async () => {} };
 }
 
+/** The environment wins over the file, under the same rule: tokens travel over this address. */
+function apiUrlOf(config: Config, io: Io): string {
+  const named = io.env.SLACK_API_URL;
+  if (named === undefined || named === '') return config.slack.apiUrl;
+  const parsed = slackConfig.shape.apiUrl.safeParse(named);
+  if (parsed.success) return parsed.data;
+  throw new GapwatchError('CONFIG', `SLACK_API_URL: ${parsed.error.issues[0]?.message ?? 'is no address'}`, {
+    hint: 'Leave it unset to use Slack itself (https://slack.com/api/).',
+  });
+}
+
 /** `port`: of the local Slack's page; 0 takes a free one. Throws GapwatchError CONFIG. */
 export async function slackOf(loaded: Config, secrets: Secrets, io: Io, port = 0): Promise<ChosenSlack> {
-  const apiUrl = io.env.SLACK_API_URL ?? loaded.slack.apiUrl;
+  const apiUrl = apiUrlOf(loaded, io);
   const config = { ...loaded, slack: { ...loaded.slack, apiUrl } };
   if (secrets.botToken !== null) return workspace(config, secrets, secrets.botToken);
   const workbench = await createWorkbench({ port, logger: io.logger });

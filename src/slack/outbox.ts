@@ -216,7 +216,7 @@ class Delivery implements Outbox {
       }
     });
     this.deps.logger.warn(
-      { error, kind: outcome.kind, keys: entries.map(({ key }) => key) },
+      { error, remedy: remedyFor(error), kind: outcome.kind, keys: entries.map(({ key }) => key) },
       'Slack did not take a message',
     );
   }

@@ -17,7 +17,7 @@ import { fallback, mrkdwn, section, showClientAddresses, user } from './blocks/t
 import type { SlackConfig } from './config.ts';
 import { createBoltLogger } from './connect/bolt-logger.ts';
 import { makeReceiver, portTaken } from './connect/make-receiver.ts';
-import { checkTokens, type SlackTokens, startError } from './connect/start-error.ts';
+import { checkTokens, type SlackTokens, startError, troubleOf } from './connect/start-error.ts';
 import { within } from './connect/within.ts';
 import { webCalls } from './delivery/calls.ts';
 import { remedyFor } from './delivery/outcome.ts';
@@ -47,7 +47,7 @@ export interface SlackHealth {
 }
 
 export interface Slack {
-  /** Resolves when connected, or when Slack cannot be reached now (`tick` goes on trying). Throws GapwatchError. */
+  /** Resolves when connected or unreachable, throws GapwatchError when refused; `tick` goes on trying in both cases. */
   start(): Promise<void>;
   /** To be called a few times a second: delivers what is due, reconnects, refreshes App Homes. */
   tick(): void;
@@ -94,7 +94,6 @@ class SlackService implements Slack {
 
   constructor(options: SlackOptions) {
     const { config, tokens, ports, store, clock, logger } = options;
-    checkTokens(tokens, config.mode);
     this.options = options;
     this.boltLogger = createBoltLogger(logger);
     this.apiUrl = config.apiUrl.endsWith('/') ? config.apiUrl : `${config.apiUrl}/`;
@@ -113,22 +112,18 @@ class SlackService implements Slack {
   }
 
   start(): Promise<void> {
-    this.connecting ??= this.connect().finally(() => {
-      this.connecting = null;
-    });
+    this.connecting ??= this.connect()
+      .catch((error: unknown) => this.refuse(error))
+      .finally(() => {
+        this.connecting = null;
+      });
     return this.connecting;
   }
 
   tick(): void {
     if (this.stopped) return;
-    const { clock, logger } = this.options;
-    if (this.link === null && this.connecting === null && clock.now() >= this.nextTryAt) {
-      this.start().catch((error: unknown) => {
-        this.refused = wordsOf(error);
-        this.nextTryAt = clock.now() + REFUSED_MS;
-        logger.error({ err: error }, 'Slack refuses to start');
-      });
-    }
+    const due = this.options.clock.now() >= this.nextTryAt;
+    if (due && this.link === null && this.connecting === null) this.start().catch(() => {});
     this.outbox?.pump();
     if (this.link !== null) void this.channels.pump();
     void this.link?.home.tick();
@@ -190,6 +185,15 @@ class SlackService implements Slack {
   private readonly membersOf = async (usergroup: string): Promise<readonly string[]> =>
     (await this.web.usergroups.users.list({ usergroup })).users ?? [];
 
+  private refuse(error: unknown): never {
+    const trouble = troubleOf(error);
+    const { clock, logger } = this.options;
+    if (trouble.error !== this.refused) logger.error(trouble, 'Slack refuses; gapwatch watches on without it');
+    this.refused = trouble.error;
+    this.nextTryAt = clock.now() + REFUSED_MS;
+    throw error;
+  }
+
   private clientOptions(timeout: number): webApi.WebClientOptions {
     // No retries of the SDK's own: it repeats a post whose answer was lost. What is sent twice is decided in outbox.ts.
     const retryConfig = { retries: 0 };
@@ -207,7 +211,8 @@ class SlackService implements Slack {
   }
 
   private async connect(): Promise<void> {
-    const { store, clock, logger, config, onPosted } = this.options;
+    const { store, clock, logger, config, tokens, onPosted } = this.options;
+    checkTokens(tokens, config.mode);
     const who = await this.identify();
     if (who === null) {
       this.nextTryAt = clock.now() + RETRY_MS;
@@ -286,14 +291,9 @@ class SlackService implements Slack {
         throw portTaken(error, config.port) ?? startError(error, 'SLACK_APP_TOKEN') ?? error;
       },
     );
-    opened.catch((error: unknown) => {
-      this.refused = wordsOf(error);
-    });
+    opened.catch((error: unknown) => this.refuse(error)).catch(() => {});
     await within(START_MS, opened);
   }
 }
 
-const wordsOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
-
-/** Throws GapwatchError CONFIG when the tokens cannot be what they should be. */
 export const createSlack = (options: SlackOptions): Slack => new SlackService(options);

@@ -21,10 +21,12 @@ interface Options {
 async function run(options: Options, io: Io): Promise<void> {
   const { config: loaded, file } = loadConfig(options.config, io.env);
   const secrets = readSecrets(io.env);
+  const causes = await loadCauses();
+  const eventTarget = options.events === undefined ? null : openEventTarget(options.events, io.stdout);
+  const store = openStore(loaded.store.path);
+  // From here on something listens: whatever fails must close it, or the process never ends.
   const { config, tokens, page, close } = await slackOf(loaded, secrets, io);
   const host = config.host ?? hostname();
-  const store = openStore(config.store.path);
-  const eventTarget = options.events === undefined ? null : openEventTarget(options.events, io.stdout);
   const events = eventTarget && createEvents(eventTarget, host, (err) => io.logger.error({ err }, 'events are lost'));
   const say = (line: string): void => {
     if (options.events !== '-') io.stdout.write(`${line}\n`);
@@ -34,7 +36,7 @@ async function run(options: Options, io: Io): Promise<void> {
     config,
     host,
     store,
-    causes: await loadCauses(),
+    causes,
     clock: systemClock,
     logger: io.logger,
     events,

@@ -67,3 +67,9 @@ export function startError(error: unknown, which: 'SLACK_BOT_TOKEN' | 'SLACK_APP
     cause: error,
   });
 }
+
+/** The sentence and what to do; no remedy is known for what nobody foresaw. */
+export function troubleOf(error: unknown): { readonly error: string; readonly remedy: string | null } {
+  if (error instanceof GapwatchError) return { error: error.message, remedy: error.hint };
+  return { error: error instanceof Error ? error.message : String(error), remedy: null };
+}

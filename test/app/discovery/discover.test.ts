@@ -6,6 +6,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { discover } from '../../../src/app/discovery/discover.ts';
 import { type DiscoveryHost, systemHost } from '../../../src/app/discovery/host.ts';
 import { parseStubStatus } from '../../../src/nginx/stub-status.ts';
+import { asNobody } from '../../support/as-nobody.ts';
 import { type Ground, NGINX, PrivateNginx } from '../../support/private-nginx.ts';
 
 const running: PrivateNginx[] = [];
@@ -203,16 +204,20 @@ describe('what overrides say', () => {
 
 /** In a process of its own, as another user where we are root, who could read everything. */
 async function discoverAsNobody(nginx: PrivateNginx): Promise<{ origin: string; because: readonly string[] }> {
+  const nobody = asNobody();
   const script = `
-    import { discover } from ${JSON.stringify(new URL('../../../src/app/discovery/discover.ts', import.meta.url).href)};
-    import { systemHost } from ${JSON.stringify(new URL('../../../src/app/discovery/host.ts', import.meta.url).href)};
+    import { discover } from ${JSON.stringify(`${nobody.root}/src/app/discovery/discover.ts`)};
+    import { systemHost } from ${JSON.stringify(`${nobody.root}/src/app/discovery/host.ts`)};
     const found = await discover({ pidFile: ${JSON.stringify(nginx.path('logs/nginx.pid'))} }, systemHost());
     console.log(JSON.stringify({ origin: found.settings?.origin, because: found.notObservable.map((one) => one.because) }));`;
   const node = [process.execPath, '--import', 'tsx', '--input-type=module', '-e', script];
-  const drop = process.getuid?.() === 0 ? ['setpriv', '--reuid=65534', '--regid=65534', '--clear-groups'] : [];
-  const [file = '', ...args] = [...drop, ...node];
-  const { stdout } = await promisify(execFile)(file, args, { cwd: new URL('../../..', import.meta.url) });
-  return JSON.parse(stdout);
+  const [file, ...args] = nobody.words(node);
+  try {
+    const { stdout } = await promisify(execFile)(file, args, { cwd: new URL('../../..', import.meta.url) });
+    return JSON.parse(stdout);
+  } finally {
+    nobody.remove();
+  }
 }
 
 it('without the right to run nginx -T reads the files, and says what is missing', async () => {
