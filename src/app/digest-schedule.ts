@@ -4,7 +4,7 @@
  * is walked once, and one that passed while the process was down is caught up while it is younger than six hours.
  * Starts no timer: whoever holds it calls `tick`.
  */
-import cron from 'node-cron';
+import cron, { type ScheduledTask } from 'node-cron';
 import type { Logger } from '../core/logger.ts';
 import type { DigestConfig } from '../digest/config.ts';
 import { createWallClock } from '../digest/wall-clock.ts';
@@ -43,6 +43,12 @@ function startOf(facts: Facts, wall: number): number {
   return wall - MINUTE_MS;
 }
 
+/** The newest due minute after `from`, up to `until`; those before it are covered by it. */
+function newestDue(task: ScheduledTask, from: number, until: number): number | null {
+  for (let wall = until; wall > from; wall -= MINUTE_MS) if (task.match(new Date(wall))) return wall;
+  return null;
+}
+
 /** `config` was checked when it was loaded; an expression or zone that cannot be understood throws. */
 export function createDigestSchedule({ config, facts, logger, now, post }: DigestScheduleDeps): DigestSchedule {
   const wallClock = createWallClock(config.timezone);
@@ -54,17 +60,11 @@ export function createDigestSchedule({ config, facts, logger, now, post }: Diges
   /** Wall minute of the newest attempt: what fails is tried again a minute later. */
   let tried = Number.NEGATIVE_INFINITY;
 
-  /** The newest due minute after `seen`, up to now; those before it are covered by it. */
-  const due = (until: number): number | null => {
-    for (let wall = until; wall > seen; wall -= MINUTE_MS) if (onTheWall.match(new Date(wall))) return wall;
-    return null;
-  };
-
   return {
     async tick() {
       const until = wallMinute();
       if (until <= seen || until === tried) return;
-      const wall = due(until);
+      const wall = newestDue(onTheWall, seen, until);
       if (wall === null) {
         seen = until;
         return;

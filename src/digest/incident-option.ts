@@ -59,6 +59,16 @@ function axes({ workers, refused, slotLimit }: IncidentPicture) {
   };
 }
 
+const refusals = (data: IncidentPicture['refused']) => ({
+  type: 'bar' as const,
+  name: REFUSED,
+  xAxisIndex: 1,
+  yAxisIndex: 1,
+  barWidth: 4,
+  itemStyle: { color: VERMILION },
+  data,
+});
+
 export function incidentOption(picture: IncidentPicture) {
   const { refused, title, left, workers } = picture;
   const more = left === 0 ? '' : ` (${left} cooler workers not drawn)`;
@@ -87,17 +97,6 @@ export function incidentOption(picture: IncidentPicture) {
       { left: 60, right: 24, height: 44, bottom: 32 },
     ],
     ...axes(picture),
-    series: [
-      ...slots(picture),
-      {
-        type: 'bar' as const,
-        name: REFUSED,
-        xAxisIndex: 1,
-        yAxisIndex: 1,
-        barWidth: 4,
-        itemStyle: { color: VERMILION },
-        data: refused,
-      },
-    ],
+    series: [...slots(picture), refusals(refused)],
   };
 }
