@@ -1,49 +1,56 @@
 /** Reads a file (plain or gzip), a pipe or standard input as blocks of whole lines, in memory that does not grow. */
-import { closeSync, createReadStream, fstatSync, openSync, readSync } from 'node:fs';
+import { closeSync, createReadStream, fstatSync, openSync, read, readSync } from 'node:fs';
 import type { Readable } from 'node:stream';
-import { setImmediate } from 'node:timers/promises';
+import { setImmediate, setTimeout } from 'node:timers/promises';
+import { promisify } from 'node:util';
 import { createGunzip } from 'node:zlib';
+import type { Io } from './io.ts';
 import { LineBlocks } from './line-blocks.ts';
 
 const BLOCK_BYTES = 256 * 1024;
 /** Between two looks at the event loop, so that a signal can end a long read. */
 const BLOCKS_PER_TURN = 64;
 const GZIP_MAGIC = 0x1f8b;
+/** Somebody made the pipe non-blocking and it is empty. */
+const EMPTY_PIPE_MS = 10;
+
+const readAsync = promisify(read);
 
 /** Each block is valid until the next one is asked for. Rejects when the file cannot be read. `onCut`: lines cut. */
 export async function* readLines(
   path: string,
-  stdin: NodeJS.ReadableStream,
+  { stdin, stopped }: Pick<Io, 'stdin' | 'stopped'>,
   onCut: (lines: number) => void,
 ): AsyncGenerator<Uint8Array, void, undefined> {
   const blocks = new LineBlocks(BLOCK_BYTES);
-  if (path === '-') yield* fromStream(stdin as Readable, blocks);
-  else yield* fromFile(path, blocks);
+  if (path !== '-') yield* fromFile(path, blocks, stopped);
+  else if ('fd' in stdin && typeof stdin.fd === 'number') yield* fromPipe(stdin.fd, blocks, stopped);
+  else yield* fromStream(stdin as Readable, blocks);
   const rest = blocks.end();
   if (rest.length > 0) yield rest;
   if (blocks.cutLines > 0) onCut(blocks.cutLines);
 }
 
-async function* fromFile(path: string, blocks: LineBlocks): AsyncGenerator<Uint8Array, void, undefined> {
+async function* fromFile(
+  path: string,
+  blocks: LineBlocks,
+  stopped: AbortSignal,
+): AsyncGenerator<Uint8Array, void, undefined> {
   const fd = openSync(path, 'r');
-  let streamed = false;
   try {
     const regular = fstatSync(fd).isFile();
     const magic = Buffer.alloc(2);
-    const zipped = regular && readSync(fd, magic, 0, 2, 0) === 2 && magic.readUInt16BE() === GZIP_MAGIC;
-    if (regular && !zipped) yield* fromDescriptor(fd, blocks);
-    else {
-      streamed = true;
-      const stream = createReadStream(path, { fd, highWaterMark: BLOCK_BYTES, ...(regular ? { start: 0 } : {}) });
-      yield* fromStream(zipped ? unzip(stream) : stream, blocks);
-    }
+    if (!regular) yield* fromPipe(fd, blocks, stopped);
+    else if (readSync(fd, magic, 0, 2, 0) === 2 && magic.readUInt16BE() === GZIP_MAGIC) {
+      yield* fromStream(unzip(createReadStream(path, { fd, autoClose: false, start: 0 })), blocks);
+    } else yield* fromDescriptor(fd, blocks);
   } finally {
-    if (!streamed) closeSync(fd);
+    closeSync(fd);
   }
 }
 
 function unzip(stream: Readable): Readable {
-  const gunzip = createGunzip({ chunkSize: BLOCK_BYTES });
+  const gunzip = createGunzip();
   stream.on('error', (error) => gunzip.destroy(error));
   return stream.pipe(gunzip);
 }
@@ -56,6 +63,31 @@ async function* fromDescriptor(fd: number, blocks: LineBlocks): AsyncGenerator<U
     const lines = blocks.filled(length);
     if (lines.length > 0) yield lines;
     if (turn % BLOCKS_PER_TURN === 0) await setImmediate();
+  }
+}
+
+/** Pipes and terminals, straight into the buffer: a stream's chunks would lie about by the megabyte until collected. */
+async function* fromPipe(
+  fd: number,
+  blocks: LineBlocks,
+  stopped: AbortSignal,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  while (!stopped.aborted) {
+    const space = blocks.space();
+    const length = await readAsync(fd, space, 0, space.length, null).then(
+      ({ bytesRead }) => bytesRead,
+      (error: NodeJS.ErrnoException) => {
+        if (error.code === 'EAGAIN') return null;
+        if (error.code === 'EOF') return 0;
+        throw error;
+      },
+    );
+    if (length === 0) return;
+    if (length === null) await setTimeout(EMPTY_PIPE_MS);
+    else {
+      const lines = blocks.filled(length);
+      if (lines.length > 0) yield lines;
+    }
   }
 }
 

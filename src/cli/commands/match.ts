@@ -125,7 +125,7 @@ async function printFile(path: string, printer: Printer, io: Io): Promise<void> 
   const onCut = (lines: number) =>
     io.logger.warn({ file: path, lines }, 'lines too long, only their beginning was read');
   try {
-    for await (const lines of readLines(path, io.stdin, onCut)) {
+    for await (const lines of readLines(path, io, onCut)) {
       const out = printer.print(lines, path);
       if (out.length > 0) await write(io, out);
       if (io.stopped.aborted) return;
