@@ -9,8 +9,8 @@ import { type Recorded, readSamples, readStubStatus } from '../../bundle/recorde
 import type { Sample } from '../../core/sample.ts';
 import { parseDump } from '../../nginx/config-tree.ts';
 import { deriveSettings } from '../../nginx/effective.ts';
-import { COMBINED_FORMAT } from '../../nginx/log-format.ts';
 import type { Settings } from '../../nginx/settings.ts';
+import { type AccessFormat, chooseFormat, formatsIn } from './access-format.ts';
 import { logFilesOf } from './log-files.ts';
 import { accessTime, firstErrorTime, firstShippedTime, lastErrorTime, offsetAgainst } from './log-time.ts';
 import { mergeByTime, type Observation, type Observations, ofSample } from './observation.ts';
@@ -38,9 +38,13 @@ const SOON_READ_BYTES = 8 * 1024 * 1024;
 const MOST_OFFSET_MINUTES = 14 * 60;
 
 async function head(file: BundleFile | undefined): Promise<string> {
-  if (file === undefined) return '';
-  for await (const chunk of file.chunks()) return Buffer.from(chunk).toString('latin1', 0, HEAD_BYTES);
-  return '';
+  let text = '';
+  if (file === undefined) return text;
+  for await (const chunk of file.chunks()) {
+    text += Buffer.from(chunk).toString('latin1', 0, HEAD_BYTES - text.length);
+    if (text.length >= HEAD_BYTES) break;
+  }
+  return text;
 }
 
 /** The beginning of a log and, unless that takes long to reach, its end. */
@@ -68,18 +72,18 @@ async function readFacts(file: BundleFile | undefined, problems: string[]): Prom
   return {};
 }
 
-function settingsOf(text: string | null, facts: LooseFacts): Settings | null {
-  if (text === null || text.trim() === '') return null;
-  const version = typeof facts.nginxVersion === 'string' ? facts.nginxVersion : null;
-  const cpus = typeof facts.cpus === 'number' ? facts.cpus : null;
-  return deriveSettings(parseDump(text), { origin: 'fragment', version, cpus, prefix: null });
+interface Configured {
+  readonly settings: Settings | null;
+  readonly formats: readonly AccessFormat[];
 }
 
-/** The format of the log that `access.log` most likely is. */
-function accessFormat(settings: Settings | null): { format: string; escape: 'default' | 'json' | 'none' } {
-  const defined = settings?.accessLogs.filter((log) => log.format !== null && log.target !== 'off') ?? [];
-  const log = defined.find(({ target }) => target.endsWith('/access.log') || target === 'access.log') ?? defined[0];
-  return { format: log?.format ?? COMBINED_FORMAT, escape: log?.escape ?? 'default' };
+function configured(text: string | null, facts: LooseFacts): Configured {
+  if (text === null || text.trim() === '') return { settings: null, formats: [] };
+  const version = typeof facts.nginxVersion === 'string' ? facts.nginxVersion : null;
+  const cpus = typeof facts.cpus === 'number' ? facts.cpus : null;
+  const tree = parseDump(text);
+  const settings = deriveSettings(tree, { origin: 'fragment', version, cpus, prefix: null });
+  return { settings, formats: formatsIn(tree.nodes) };
 }
 
 function leastOf(times: readonly (number | null | undefined)[]): number | null {
@@ -133,7 +137,7 @@ export async function collect(
     return file === undefined ? null : readText(file);
   };
   const facts = await readFacts(named('facts.json'), problems);
-  const settings = settingsOf(await text('nginx.conf'), facts);
+  const { settings, formats } = configured(await text('nginx.conf'), facts);
   const sampleText = await text('samples.ndjson');
   const recorded = sampleText === null ? NOTHING : readSamples(sampleText);
   const statusText = await text('stub_status.ndjson');
@@ -144,8 +148,8 @@ export async function collect(
   const errorEnds = await Promise.all(errorLogs.map(ends));
   const isTimed = (index: number) => firstErrorTime(errorEnds[index]?.head ?? '') !== null;
   const timed = errorEnds.find(({ head: text }) => firstErrorTime(text) !== null) ?? { head: '', tail: '' };
-  const accessHead = await head(accessLogs[0]?.[0]);
-  const { startMs, offsetMinutes } = place(timed, accessHead, known, facts.timezoneOffsetMinutes);
+  const accessHeads = await Promise.all(accessLogs.map(([oldest]) => head(oldest)));
+  const { startMs, offsetMinutes } = place(timed, accessHeads[0] ?? '', known, facts.timezoneOffsetMinutes);
   const status = statusText === null ? NOTHING : readStubStatus(statusText, startMs, STATUS_SPACING_MS);
   problems.push(...recorded.problems, ...status.problems);
 
@@ -162,8 +166,11 @@ export async function collect(
     .filter((_, index) => isTimed(index))
     .map((log) => readErrorLogs(log, { ...errorOptions, startMs }));
   streams.push(inOrder([...recorded.samples, ...(has('stub-status') ? [] : status.samples)]));
-  const format = accessFormat(settings);
-  if (!has('access')) streams.push(...accessLogs.map((log) => readAccessLogs(log, { ...format, startMs, onProgress })));
+  if (!has('access')) {
+    for (const [index, log] of accessLogs.entries()) {
+      streams.push(readAccessLogs(log, { ...chooseFormat(accessHeads[index] ?? '', formats), startMs, onProgress }));
+    }
+  }
 
   async function* observations(): AsyncGenerator<Observation> {
     let end = startMs;
@@ -175,9 +182,9 @@ export async function collect(
     for (const [index, log] of errorLogs.entries()) {
       if (!isTimed(index)) yield* readErrorLogs(log, { ...errorOptions, startMs: end });
     }
-    const configured = settings?.workerConnections.place == null ? null : settings.workerConnections.value;
+    const slots = settings?.workerConnections.place == null ? null : settings.workerConnections.value;
     problems.push(...files.flatMap((file) => (file.damage() === null ? [] : `${file.name}: ${file.damage()}`)));
-    yield* samplesOf(facts, end, configured).map((sample) => ofSample(sample));
+    yield* samplesOf(facts, end, slots).map((sample) => ofSample(sample));
   }
   return { settings, facts, observations: observations(), errorLogSeen: () => errorLogSeen, problems };
 }
