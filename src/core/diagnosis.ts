@@ -65,6 +65,6 @@ export interface Diagnosis {
   readonly nextChecks: readonly string[];
   /** Seconds until clients are lost, when that is foreseen; null or absent otherwise. */
   readonly secondsLeft?: number | null;
-  /** True when the state cannot pass by itself: waiting whether it lasts gains nothing. */
+  /** True when it cannot pass by itself, or took its time to be told at all: waiting whether it lasts gains nothing. */
   readonly lasting?: boolean;
 }

@@ -26,7 +26,7 @@ export interface Confirmed {
   readonly symptomOnly?: boolean;
   /** Seconds until clients are lost, when that is foreseen. */
   readonly secondsLeft?: number | null;
-  /** The state cannot pass by itself: an incident need not wait whether it lasts. */
+  /** It cannot pass by itself, or took its time to be told at all: an incident need not wait whether it lasts. */
   readonly lasting?: boolean;
 }
 

@@ -40,6 +40,7 @@ function judge(evidence: Evidence, findings: Findings): Judgement {
     severity: running === 0 || slots.pressure === 'refusing' ? 'critical' : 'warning',
     losing: running === 0 ? findings.loss.on('probe') : findings.loss.on(),
     since: life.at,
+    lasting: failed !== null,
     summary: `Workers are missing: ${text}; the others carry their load${failed === null ? '' : ', and a worker that ends with a fatal code is not started again'}.`,
     evidenceFor: [
       item('workers.current', {

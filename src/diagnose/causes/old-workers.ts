@@ -61,6 +61,7 @@ function judge(evidence: Evidence, findings: Findings): Judgement {
     confidence: 'certain',
     severity: 'warning',
     since: evidence.asOf - Math.max(...ages),
+    lasting: true,
     summary: `Old workers pile up after reloads: ${text}; the oldest has been shutting down for ${seconds(Math.max(...ages))}.`,
     evidenceFor: [
       item('workers.old', {

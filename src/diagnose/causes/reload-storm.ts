@@ -32,6 +32,7 @@ function judge(evidence: Evidence, { life, thresholds }: Findings): Judgement {
     confidence: 'certain',
     severity: 'warning',
     since: reloads[0] ?? null,
+    lasting: true,
     summary: `nginx is being reloaded again and again: ${text}${life.old.length > 0 ? `; ${plural(life.old.length, 'old worker')} linger` : ''}. Each reload resets some kept-alive clients.`,
     evidenceFor: [
       item('reload', {

@@ -117,6 +117,13 @@ describe('missing-workers', () => {
     });
   });
 
+  it('cannot pass once nginx says that it gives up on a worker, and may pass otherwise', () => {
+    const fatal = { level: 'alert', captures: { child: '102', code: '2', fatal: 'fatal ' } } as const;
+    const given = seen([101], [15, 10, 5, 0]).line('worker-exit-failed', 16, fatal);
+    expect(conclude(given)).toMatchObject({ cause: 'missing-workers', lasting: true });
+    expect(conclude(seen([101], [15, 10, 5, 0]))).not.toHaveProperty('lasting');
+  });
+
   it('is not named during a respawn', () => {
     expect(conclude(seen([101, 102], [15, 10]).workers([101], 5).workers([101, 103], 0))).toMatchObject({
       verdict: 'healthy',
@@ -156,6 +163,7 @@ describe('old-workers', () => {
     expect(diagnosis, told(diagnosis)).toMatchObject({
       cause: 'old-workers',
       severity: 'warning',
+      lasting: true,
       losing: { now: false },
     });
     expect(diagnosis.fixes[0]).toMatchObject({ directive: 'worker_shutdown_timeout' });
@@ -175,7 +183,7 @@ describe('reload-storm', () => {
     );
 
   it('is a warning when reloads follow one another', () => {
-    expect(conclude(reloads(9, 5))).toMatchObject({ cause: 'reload-storm', severity: 'warning' });
+    expect(conclude(reloads(9, 5))).toMatchObject({ cause: 'reload-storm', severity: 'warning', lasting: true });
   });
 
   it('is not named for three reloads of a deployment', () => {
