@@ -30,6 +30,14 @@ describe('opening', () => {
     expect(new Story().every(0, 30, warning('keepalive-pileup')).kinds).toEqual(['opened']);
   });
 
+  it('happens at once for a certain warning that cannot pass by itself', () => {
+    expect(new Story().at(0, warning('config-invalid', { confidence: 'certain', lasting: true })).kinds).toEqual([
+      'opened',
+    ]);
+    const likely = warning('config-invalid', { confidence: 'likely', lasting: true });
+    expect(new Story().every(0, 29, likely).kinds).toEqual([]);
+  });
+
   it('never happens for notes, information or a healthy host', () => {
     const limited = diagnosis({ verdict: 'named', cause: 'rate-limited', severity: 'info' });
     expect(new Story().every(0, 300, limited).every(301, 600, healthy).kinds).toEqual([]);

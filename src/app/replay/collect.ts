@@ -5,7 +5,7 @@
 
 import { type BundleFile, readText } from '../../bundle/files.ts';
 import { type LooseFacts, samplesOf } from '../../bundle/loose-facts.ts';
-import { type Recorded, readSamples, readStubStatus } from '../../bundle/recorded-samples.ts';
+import { readSamples, readStubStatus } from '../../bundle/recorded-samples.ts';
 import type { Sample } from '../../core/sample.ts';
 import { parseDump } from '../../nginx/config-tree.ts';
 import { deriveSettings } from '../../nginx/effective.ts';
@@ -32,7 +32,6 @@ export interface Collected {
 /** Where a bundle without any time is placed. */
 const NO_TIME_MS = Date.UTC(2000, 0, 1);
 const STATUS_SPACING_MS = 5000;
-const NOTHING: Recorded = { samples: [], problems: [] };
 const HEAD_BYTES = 65_536;
 const SOON_READ_BYTES = 8 * 1024 * 1024;
 const MOST_OFFSET_MINUTES = 14 * 60;
@@ -77,8 +76,8 @@ interface Configured {
   readonly formats: readonly AccessFormat[];
 }
 
-function configured(text: string | null, facts: LooseFacts): Configured {
-  if (text === null || text.trim() === '') return { settings: null, formats: [] };
+function configured(text: string, facts: LooseFacts): Configured {
+  if (text.trim() === '') return { settings: null, formats: [] };
   const version = typeof facts.nginxVersion === 'string' ? facts.nginxVersion : null;
   const cpus = typeof facts.cpus === 'number' ? facts.cpus : null;
   const tree = parseDump(text);
@@ -124,6 +123,29 @@ const timesOf = (samples: readonly Sample[]): number[] => samples.map(({ at }) =
 const inOrder = (samples: readonly Sample[]): Observation[] =>
   samples.toSorted((a, b) => a.at - b.at).map((sample) => ofSample(sample));
 
+interface Logs {
+  /** Error logs with times, then without; each oldest file first. */
+  readonly timed: readonly BundleFile[][];
+  readonly untimed: readonly BundleFile[][];
+  readonly access: readonly BundleFile[][];
+  readonly accessHeads: readonly string[];
+  /** Of the first log with times. */
+  readonly errorEnds: Ends;
+}
+
+async function logsIn(files: readonly BundleFile[]): Promise<Logs> {
+  const [errors, access] = [logFilesOf(files, 'error'), logFilesOf(files, 'access')];
+  const all = await Promise.all(errors.map(ends));
+  const isTimed = (index: number) => firstErrorTime(all[index]?.head ?? '') !== null;
+  return {
+    timed: errors.filter((_, index) => isTimed(index)),
+    untimed: errors.filter((_, index) => !isTimed(index)),
+    access,
+    accessHeads: await Promise.all(access.map(([oldest]) => head(oldest))),
+    errorEnds: all.find((_, index) => isTimed(index)) ?? { head: '', tail: '' },
+  };
+}
+
 /** Reads the bundle's files. Nothing but them is looked at. */
 export async function collect(
   files: readonly BundleFile[],
@@ -132,45 +154,37 @@ export async function collect(
 ): Promise<Collected> {
   const problems: string[] = [];
   const named = (name: string) => files.find((file) => file.name === name);
-  const text = async (name: string): Promise<string | null> => {
+  const text = async (name: string): Promise<string> => {
     const file = named(name);
-    return file === undefined ? null : readText(file);
+    return file === undefined ? '' : readText(file);
   };
   const facts = await readFacts(named('facts.json'), problems);
   const { settings, formats } = configured(await text('nginx.conf'), facts);
-  const sampleText = await text('samples.ndjson');
-  const recorded = sampleText === null ? NOTHING : readSamples(sampleText);
+  const recorded = readSamples(await text('samples.ndjson'));
   const statusText = await text('stub_status.ndjson');
-  const timedStatus = statusText === null ? [] : timesOf(readStubStatus(statusText, Number.NaN, 0).samples);
+  const timedStatus = timesOf(readStubStatus(statusText, Number.NaN, 0).samples);
   const known = [...timesOf(recorded.samples), ...timedStatus.filter((at) => !Number.isNaN(at))];
-
-  const [errorLogs, accessLogs] = [logFilesOf(files, 'error'), logFilesOf(files, 'access')];
-  const errorEnds = await Promise.all(errorLogs.map(ends));
-  const isTimed = (index: number) => firstErrorTime(errorEnds[index]?.head ?? '') !== null;
-  const timed = errorEnds.find(({ head: text }) => firstErrorTime(text) !== null) ?? { head: '', tail: '' };
-  const accessHeads = await Promise.all(accessLogs.map(([oldest]) => head(oldest)));
-  const { startMs, offsetMinutes } = place(timed, accessHeads[0] ?? '', known, facts.timezoneOffsetMinutes);
-  const status = statusText === null ? NOTHING : readStubStatus(statusText, startMs, STATUS_SPACING_MS);
+  const logs = await logsIn(files);
+  const noted = facts.timezoneOffsetMinutes;
+  const { startMs, offsetMinutes } = place(logs.errorEnds, logs.accessHeads[0] ?? '', known, noted);
+  const status = readStubStatus(statusText, startMs, STATUS_SPACING_MS);
   problems.push(...recorded.problems, ...status.problems);
 
+  let errorLogSeen = false;
+  const onRecognised = () => {
+    errorLogSeen = true;
+  };
+  const errorOptions = { patternFolders, timezoneOffsetMinutes: offsetMinutes, onProgress, onRecognised };
   // What the service had already made of a log or a page is not counted a second time.
   const has = (probe: Sample['probe']): boolean => recorded.samples.some((sample) => sample.probe === probe);
-  let errorLogSeen = false;
-  const errorOptions = {
-    patternFolders,
-    timezoneOffsetMinutes: offsetMinutes,
-    onProgress,
-    onRecognised: () => (errorLogSeen = true),
-  };
-  const streams: Observations[] = errorLogs
-    .filter((_, index) => isTimed(index))
-    .map((log) => readErrorLogs(log, { ...errorOptions, startMs }));
-  streams.push(inOrder([...recorded.samples, ...(has('stub-status') ? [] : status.samples)]));
-  if (!has('access')) {
-    for (const [index, log] of accessLogs.entries()) {
-      streams.push(readAccessLogs(log, { ...chooseFormat(accessHeads[index] ?? '', formats), startMs, onProgress }));
-    }
-  }
+  const streams: Observations[] = [
+    ...logs.timed.map((log) => readErrorLogs(log, { ...errorOptions, startMs })),
+    inOrder([...recorded.samples, ...(has('stub-status') ? [] : status.samples)]),
+    ...(has('access') ? [] : logs.access).map((log, index) => {
+      const format = chooseFormat(logs.accessHeads[index] ?? '', formats);
+      return readAccessLogs(log, { ...format, startMs, onProgress });
+    }),
+  ];
 
   async function* observations(): AsyncGenerator<Observation> {
     let end = startMs;
@@ -179,11 +193,9 @@ export async function collect(
       yield observation;
     }
     // Who notes figures or copies lines without their times does it when something is wrong: at the end.
-    for (const [index, log] of errorLogs.entries()) {
-      if (!isTimed(index)) yield* readErrorLogs(log, { ...errorOptions, startMs: end });
-    }
-    const slots = settings?.workerConnections.place == null ? null : settings.workerConnections.value;
+    for (const log of logs.untimed) yield* readErrorLogs(log, { ...errorOptions, startMs: end });
     problems.push(...files.flatMap((file) => (file.damage() === null ? [] : `${file.name}: ${file.damage()}`)));
+    const slots = settings?.workerConnections.place == null ? null : settings.workerConnections.value;
     yield* samplesOf(facts, end, slots).map((sample) => ofSample(sample));
   }
   return { settings, facts, observations: observations(), errorLogSeen: () => errorLogSeen, problems };

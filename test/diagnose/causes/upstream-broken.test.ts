@@ -51,6 +51,18 @@ describe('upstream-crash', () => {
     expect(diagnosis, told(diagnosis)).toMatchObject({ cause: 'upstream-down' });
   });
 
+  it('is the root of a cascade that began well before the backend was gone', () => {
+    const diagnosis = conclude(
+      evidence()
+        .slots([9, 9])
+        .line('upstream-closed-early', 20, broke(3))
+        .line('upstream-closed-early', 14, broke(3))
+        .line('connect-refused', 10, { count: 90, captures: { errno: '111', upstream: 'http://127.0.0.1:9000/x' } }),
+    );
+    expect(diagnosis, told(diagnosis)).toMatchObject({ cause: 'upstream-crash', confidence: 'likely' });
+    expect(diagnosis.alsoPresent).toContain('upstream-down');
+  });
+
   it('is not told from the idle race by the log alone', () => {
     const diagnosis = conclude(evidence(null).line('upstream-closed-early', 2, broke(3)));
     expect(diagnosis, told(diagnosis)).toMatchObject({ verdict: 'cannot-tell', cause: null });
