@@ -32,6 +32,7 @@ export interface SlackPortsDeps {
 
 const DAY_MS = 24 * 60 * 60_000;
 const EXCERPTS = 20;
+const EXCERPTS_EACH = 4;
 const BEFORE_MS = 60_000;
 
 const NOT_YET: Diagnosis = {
@@ -52,13 +53,19 @@ const NOT_YET: Diagnosis = {
   nextChecks: [],
 };
 
-/** Log lines from a minute before it opened to its end; the journal reaches back an hour. */
+/** The newest lines of each pattern, from a minute before it opened to its end; the journal reaches back an hour. */
 function excerptsOf(store: Store, { openedAt, resolvedAt }: Incident): string[] {
   const until = resolvedAt ?? Number.POSITIVE_INFINITY;
-  return store.journal
-    .signals(openedAt - BEFORE_MS)
-    .filter(({ at }) => at <= until)
-    .slice(-EXCERPTS)
+  const signals = store.journal.signals(openedAt - BEFORE_MS).filter(({ at }) => at <= until);
+  const places = new Map<string, number>();
+  const shown = signals.toReversed().filter(({ pattern }) => {
+    const place = (places.get(pattern) ?? 0) + 1;
+    places.set(pattern, place);
+    return place <= EXCERPTS_EACH;
+  });
+  return shown
+    .slice(0, EXCERPTS)
+    .reverse()
     .map(({ line, count }) => (count > 1 ? `${line} (${count} times)` : line));
 }
 

@@ -85,7 +85,7 @@ export function createStandalone(options: StandaloneOptions): Standalone {
     if (slack === null) return;
     const first = !isTold(change.incident);
     if (first && (change.kind === 'resolved' || mutes.of(change.incident) !== null)) return;
-    if (slack.notify(change) && first) drawLater(change.incident);
+    if (slack.notify(change) && (first || change.kind === 'worse')) drawLater(change.incident);
   };
 
   const service = createService({
