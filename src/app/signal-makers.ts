@@ -22,7 +22,7 @@ export function loadSignalMakers(
   clock: Clock,
   timezoneOffsetMinutes: number | null = null,
 ): SignalMakers {
-  const matcher = createMatcher(loadCatalogue([BUILT_IN_PATTERNS, ...folders]));
+  const matcher = createMatcher(loadCatalogue([...folders, BUILT_IN_PATTERNS]));
   return {
     forSource(source) {
       let offset = timezoneOffsetMinutes ?? localOffsetMinutes(clock);

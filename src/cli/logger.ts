@@ -1,9 +1,12 @@
 /** Makes the pino logger: JSON lines on stderr, or one readable line each when stderr is a terminal. */
+
+import { createRequire } from 'node:module';
 import type { Writable } from 'node:stream';
-import { pino } from 'pino';
 import type { Logger } from '../core/logger.ts';
 
 const LEVEL_WORDS: Readonly<Record<number, string>> = { 20: 'debug', 30: 'info', 40: 'warn', 50: 'error', 60: 'fatal' };
+
+const LEVELS: readonly string[] = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'];
 
 /** Facts after the message, `key=value`, for people. */
 function readable(line: string): string {
@@ -35,7 +38,21 @@ export function createLogger(
   env: Readonly<Record<string, string | undefined>>,
   stderr: Writable & { isTTY?: boolean },
 ): Logger {
-  const level = env.GAPWATCH_LOG_LEVEL ?? 'info';
+  const asked = env.GAPWATCH_LOG_LEVEL ?? 'info';
+  const level = LEVELS.includes(asked) ? asked : 'info';
+  if (level !== asked) stderr.write(`gapwatch: GAPWATCH_LOG_LEVEL is one of ${LEVELS.join(', ')}; info is used\n`);
   const destination = { write: (line: string) => void stderr.write(stderr.isTTY === true ? readable(line) : line) };
-  return pino({ level, redact: ['token', '*.token', 'headers.authorization'] }, destination);
+  let made: Logger | null = null;
+  // Loaded at the first line: most commands never log, and pino is a third of their start-up.
+  const logger = (): Logger => {
+    const { pino } = createRequire(import.meta.url)('pino') as typeof import('pino');
+    made ??= pino({ level, redact: ['token', '*.token', 'headers.authorization'] }, destination);
+    return made;
+  };
+  return {
+    debug: (fields, message) => (made ?? logger()).debug(fields, message),
+    info: (fields, message) => (made ?? logger()).info(fields, message),
+    warn: (fields, message) => (made ?? logger()).warn(fields, message),
+    error: (fields, message) => (made ?? logger()).error(fields, message),
+  };
 }
