@@ -129,4 +129,35 @@ describe('slow-upstream', () => {
     );
     expect(diagnosis, told(diagnosis)).toMatchObject({ verdict: 'healthy' });
   });
+
+  describe('by the access log alone', () => {
+    const times = (ms: number) => ({ p50: ms, p95: ms, p99: ms, max: ms });
+    const peer = (connectMs: number | null) => ({
+      upstreams: [
+        {
+          peer: '127.0.0.1:9000',
+          requests: 40,
+          errors5xx: 40,
+          connectMs: connectMs === null ? null : times(connectMs),
+          headerMs: null,
+          responseMs: times(60_000),
+        },
+      ],
+    });
+
+    it('is likely when the backend accepts at once and its 504s took long', () => {
+      const diagnosis = conclude(evidence().access({ 200: 10, 504: 40 }, peer(1)));
+      expect(diagnosis, told(diagnosis)).toMatchObject({ cause: 'slow-upstream', confidence: 'likely' });
+    });
+
+    it('is not named when it is unknown whether the backend accepts', () => {
+      const diagnosis = conclude(evidence().access({ 200: 10, 504: 40 }, peer(null)));
+      expect(diagnosis, told(diagnosis)).toMatchObject({ verdict: 'cannot-tell', severity: 'critical' });
+    });
+
+    it('is not named for a few among many', () => {
+      const diagnosis = conclude(evidence().access({ 200: 2000, 504: 4 }, peer(1)));
+      expect(diagnosis, told(diagnosis)).toMatchObject({ cause: null });
+    });
+  });
 });
