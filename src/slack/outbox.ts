@@ -42,7 +42,6 @@ export interface Outbox {
 const HOLD_MS = 30_000;
 const MAX_BACKOFF_MS = 60_000;
 const REPEAT = 'repeat'; // stands in `error`: an earlier attempt may have arrived, and nobody can look
-const backoff = (attempts: number): number => Math.min(MAX_BACKOFF_MS, 1_000 * 2 ** Math.min(attempts, 6));
 
 const REPEAT_BLOCK = {
   type: 'context',
@@ -204,10 +203,14 @@ class Delivery implements Outbox {
           if (outcome.kind === 'unknown') {
             // An edit may be repeated; a post must be looked for first.
             const state = current.ts === null ? 'sending' : 'pending';
-            return { state, notBefore: now + Math.max(this.deps.config.settleMs, backoff(current.attempts)), error };
+            return {
+              state,
+              notBefore: now + Math.max(this.deps.config.settleMs, this.backoff(current.attempts)),
+              error,
+            };
           }
           if (outcome.kind === 'not-sent') {
-            const wait = outcome.retryAfterMs ?? backoff(current.attempts);
+            const wait = outcome.retryAfterMs ?? this.backoff(current.attempts);
             if (outcome.retryAfterMs !== null) this.pace.holdMethod(kind, now + wait);
             return { state: 'pending', batch: null, notBefore: now + wait, error };
           }
@@ -219,6 +222,11 @@ class Delivery implements Outbox {
       { error, remedy: remedyFor(error), kind: outcome.kind, keys: entries.map(({ key }) => key) },
       'Slack did not take a message',
     );
+  }
+
+  /** A third of the settling time, doubled at each attempt: 2 s, 4 s, … 60 s by default. */
+  private backoff(attempts: number): number {
+    return Math.min(MAX_BACKOFF_MS, (this.deps.config.settleMs / 3) * 2 ** Math.min(attempts, 6));
   }
 
   private refused(entry: OutboxEntry, outcome: Outcome & { kind: 'refused' }, now: number): Partial<OutboxEntry> {
@@ -261,7 +269,7 @@ class Delivery implements Outbox {
       const outcome = outcomeOf(error);
       if (outcome.kind !== 'refused') {
         const wait = outcome.kind === 'not-sent' ? outcome.retryAfterMs : null;
-        const until = clock.now() + Math.max(config.settleMs, wait ?? backoff(first.attempts));
+        const until = clock.now() + Math.max(config.settleMs, wait ?? this.backoff(first.attempts));
         for (const { key } of entries) this.finish(key, () => ({ notBefore: until, attempts: first.attempts + 1 }));
         return;
       }
