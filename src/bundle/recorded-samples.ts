@@ -37,7 +37,7 @@ function misfit(error: ZodError): string {
 const LATEST_MS = Date.UTC(9999, 11, 31);
 
 /** ISO text or ms to ms; null when it is neither. */
-export function readTime(value: unknown): number | null {
+function readTime(value: unknown): number | null {
   const parsed = typeof value === 'string' ? Date.parse(value) : value;
   return typeof parsed === 'number' && parsed >= 0 && parsed <= LATEST_MS ? parsed : null;
 }

@@ -9,7 +9,7 @@ import { configSchema } from '../../../src/config/schema.ts';
 
 export type Content = Readonly<Record<string, string | Buffer>>;
 
-export function filesOf(content: Content, chunkBytes = 65_536): BundleFile[] {
+function filesOf(content: Content, chunkBytes = 65_536): BundleFile[] {
   return Object.entries(content).map(([name, data]) => {
     const bytes = Buffer.from(data);
     const chunks = () =>
