@@ -69,6 +69,8 @@ export function createService(options: ServiceOptions): Service {
   const meter = createMeter();
   const presence = createPresence({ facts: store.facts, startedAt: clock.now() });
   const settingsHistory = createSettingsHistory(store.facts);
+  const notes = new Set(options.causes.filter((cause) => cause.kind === 'note').map((cause) => cause.id));
+  let noted: ReadonlySet<string | null> = new Set();
   let latest: Diagnosis | null = null;
   let concluding: NodeJS.Timeout | null = null;
   let housekeeping: NodeJS.Timeout | null = null;
@@ -90,6 +92,13 @@ export function createService(options: ServiceOptions): Service {
     }
   };
 
+  /** A note is told when it comes up, not at every look. */
+  const note = (diagnosis: Diagnosis): void => {
+    const present = [diagnosis.cause, ...diagnosis.alsoPresent].filter((id) => id !== null && notes.has(id));
+    for (const id of present) if (id !== null && !noted.has(id)) events?.note(clock.now(), id, diagnosis);
+    noted = new Set(present);
+  };
+
   const conclude = (): void => {
     if (concluding !== null) clearTimeout(concluding);
     concluding = null;
@@ -100,6 +109,7 @@ export function createService(options: ServiceOptions): Service {
       latest = diagnosis;
       tell(changes);
     }
+    note(latest);
     options.onDiagnosis?.(latest);
   };
 
