@@ -129,9 +129,25 @@ function proxied(input: OccupancyInput, sum: SocketSum): Decision {
     return because('silent-upstream', 'sockets', upstreamSilent / upstream, text);
   }
   if (clientSendQueued > 0.3 * client) return downloads(sum);
-  if (upstreamSilent === null || servedQuickly(input)) return null;
+  if (servedQuickly(input)) return null;
+  if (upstreamSilent === null) return openLong(input, sum);
   const text = `${upstream} upstream sockets have answered and stay open for ${client} clients`;
   return because('long-lived', 'sockets', 1 - upstreamSilent / upstream, text);
+}
+
+/** Nothing of what is configured keeps an answered request open: no websockets, no streams. */
+function onlyAnswers({ evidence }: OccupancyInput): boolean {
+  const passes = evidence.settings?.passes ?? [];
+  return passes.length > 0 && passes.every((pass) => !pass.upgradesWebsocket && pass.buffering.value);
+}
+
+/** Which legs wait cannot be read (unix sockets, no tcp_info): by how long requests last, and what they can be. */
+function openLong(input: OccupancyInput, { client, upstream, clientRecentlyReceived }: SocketSum): Decision {
+  const received = clientRecentlyReceived === null || client === 0 ? 1 : clientRecentlyReceived / client;
+  if (received > STALE || !onlyAnswers(input) || input.access.status(101) > 0) return null;
+  if (meanSecondsWriting(input) === null) return null;
+  const text = `${upstream} upstream sockets stay open for ${client} clients, whose requests came in long ago, and nothing here streams`;
+  return because('silent-upstream', 'stub-status', upstream / client, text);
 }
 
 /** Upstream legs wait, and nearly all clients were heard of just now: uploads, quick requests, or too young to tell. */

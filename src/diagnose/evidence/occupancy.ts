@@ -42,7 +42,7 @@ export interface SocketSum {
   readonly total: number;
   readonly clientSendQueued: number;
   readonly clientRecentlyReceived: number | null;
-  /** Upstream sockets whose newest request has no answer yet, also reused ones; null when tcp_info is out of reach. */
+  /** Upstream sockets whose newest request has no answer yet, also reused ones; null when that cannot be read. */
   readonly upstreamSilent: number | null;
   readonly upstreamConnecting: number;
   readonly upstreamCloseWait: number;
@@ -83,6 +83,16 @@ function merge(lists: readonly (readonly { readonly address: string; readonly so
     .slice(0, 8);
 }
 
+/** Unix sockets stand in no TCP table: where they are most of the upstream side, nothing tells which of them wait. */
+function mostlyUnix({ upstream, topUpstreams }: WorkerSockets): boolean {
+  const unix = topUpstreams.filter(({ address }) => address.startsWith('unix:'));
+  return unix.reduce((total, { sockets }) => total + sockets, 0) > upstream / 2;
+}
+
+function waitingUpstreams(worker: WorkerSockets): number | null {
+  return mostlyUnix(worker) ? null : (worker.upstreamAwaiting ?? worker.upstreamSilent);
+}
+
 /** The sockets of those workers whose slots are in trouble, or of all when that is not known. */
 export function sumTroubled(workers: readonly WorkerSockets[], slots: SlotView): SocketSum {
   const hottest = slots.hottest?.usedRatio ?? 0;
@@ -99,7 +109,7 @@ export function sumTroubled(workers: readonly WorkerSockets[], slots: SlotView):
     total: add('client') + add('upstream') + add('unexplained') + add('resolver'),
     clientSendQueued: add('clientSendQueued'),
     clientRecentlyReceived: sum(of, (worker) => worker.clientRecentlyReceived),
-    upstreamSilent: sum(of, (worker) => worker.upstreamAwaiting ?? worker.upstreamSilent),
+    upstreamSilent: sum(of, waitingUpstreams),
     upstreamConnecting: add('upstreamConnecting'),
     upstreamCloseWait: add('upstreamCloseWait'),
     topClients: merge(of.map((worker) => worker.topClients)),

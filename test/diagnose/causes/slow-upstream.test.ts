@@ -53,6 +53,22 @@ describe('slow-upstream', () => {
     expect(diagnosis.cause, told(diagnosis)).toBe('slow-upstream');
   });
 
+  const overUnix = { ...pile, upstreamSilent: 0, topUpstreams: [{ address: 'unix:/run/app.sock', sockets: 62 }] };
+  const stuck = { active: 62, writing: 62, waiting: 0 };
+  const slowly = { ...stuck, requests: 20_060 };
+
+  it('is likely behind a unix socket, whose waiting no table shows', () => {
+    const diagnosis = conclude(evidence().slots([127]).sockets(overUnix).page(slowly, stuck));
+    expect(diagnosis, told(diagnosis)).toMatchObject({ cause: 'slow-upstream', confidence: 'likely' });
+  });
+
+  it('is not named behind a unix socket where websockets pass, or that answers quickly', () => {
+    const websockets = evidence({ passes: [pass('app', { upgradesWebsocket: true })] });
+    expect(conclude(websockets.slots([127]).sockets(overUnix).page(slowly, stuck)).cause).not.toBe('slow-upstream');
+    const quick = { ...stuck, requests: 22_000 };
+    expect(conclude(evidence().slots([127]).sockets(overUnix).page(quick, stuck)).cause).toBe('slot-capacity');
+  });
+
   it('warns with the time left while the pile still grows', () => {
     const diagnosis = conclude(
       evidence()
