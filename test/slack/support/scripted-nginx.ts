@@ -1,6 +1,6 @@
 /** An nginx that does what a test says: slots of two workers, refused connections, slow answers, second by second. */
 import type { createAgent } from '../../../src/app/agent.ts';
-import type { Sample } from '../../../src/core/sample.ts';
+import type { ProbeData, Sample } from '../../../src/core/sample.ts';
 import type { Signal } from '../../../src/core/signal.ts';
 import { type Cause, confirmed, ruledOut } from '../../../src/diagnose/cause.ts';
 
@@ -16,6 +16,21 @@ export interface Second {
 
 export const LIMIT = 512;
 const PIDS = [4711, 4712] as const;
+
+const STARTED = Date.parse('2026-11-20T00:00:00.000Z');
+const PROCESSES: ProbeData['workers'] = {
+  masterPid: 4700,
+  masterStartedAtMs: STARTED,
+  processes: PIDS.map((pid) => ({
+    pid,
+    kind: 'worker',
+    generation: 'current',
+    startedAtMs: STARTED,
+    state: 'S',
+    cpuRatio: 0.1,
+    residentBytes: 10_000_000,
+  })),
+};
 
 function signal(pattern: string, at: number, count: number, line: string): Signal {
   const base = { timed: true, source: '/var/log/nginx/error.log', connection: null, captures: {} } as const;
@@ -66,7 +81,11 @@ export class ScriptedNginx {
       limit: LIMIT,
       method: 'exact' as const,
     }));
-    const samples: Sample[] = [{ probe: 'slots', at: this.clock.now(), ok: true, data: { workers, old: [] } }];
+    const at = this.clock.now();
+    const samples: Sample[] = [
+      { probe: 'workers', at, ok: true, data: PROCESSES },
+      { probe: 'slots', at, ok: true, data: { workers, old: [] } },
+    ];
     this.sink?.samples(samples);
     return samples;
   }
