@@ -13,7 +13,7 @@ import { type UpstreamStory, upstreamStory } from './upstream-story.ts';
 export interface BrokenUpstream {
   readonly story: UpstreamStory;
   readonly keepalive: KeepaliveState | null;
-  /** Broken attempts as a share of all requests; null when requests are not counted. */
+  /** Broken attempts as a share of the requests that reached a server; null when requests are not counted. */
   readonly share: number | null;
   /** It refuses connections as well, again and again in between: it dies and comes back. */
   readonly comesAndGoes: boolean;
@@ -38,7 +38,9 @@ export function brokenUpstream(evidence: Evidence, findings: Findings): BrokenUp
   const death = findings.lines(KERNEL_DEATHS, ({ captures }) => !(captures.name ?? 'nginx').startsWith('nginx'));
   const pair = passedUpstreams(evidence).find(({ upstream }) => peer !== null && peerAddresses(upstream).has(peer));
   const { access, page, activeMs } = findings;
-  const requests = access.known ? access.requests : (page.requestsPerSecond ?? 0) * (activeMs / 1000);
+  const unasked = findings.lines(NO_LIVE_UPSTREAMS)?.recent ?? 0;
+  const made = access.known ? access.requests : (page.requestsPerSecond ?? 0) * (activeMs / 1000);
+  const requests = made - unasked;
   const goneAt = isActive(refused) ? refused.firstAt : null;
   const ended = goneAt !== null && lines.lastAt <= goneAt + GOING_MS;
   return {

@@ -13,6 +13,11 @@ function confidenceOf({ comesAndGoes, brokeDown, death, ejected, keepalive, shar
   return keepalive === 'off' || keepalive === 'ineffective' ? 'likely' : 'possible';
 }
 
+/** A few requests break, everybody is refused: the servers run, and max_fails keeps nginx from asking them. */
+function answersMost({ comesAndGoes, brokeDown, death, ejected, share }: BrokenUpstream): boolean {
+  return ejected && !comesAndGoes && !brokeDown && death === null && share !== null && share < MOST_BREAK / 2;
+}
+
 const FIXES = [
   fix({
     title: 'Find out why the backend’s process ends',
@@ -28,6 +33,10 @@ function judge(evidence: Evidence, findings: Findings): Judgement {
   const { story, death, share, comesAndGoes } = broken;
   if (broken.wentAway)
     return ruledOut(`connections to ${story.name} broke only as it went away; since then nothing listens there`);
+  if (answersMost(broken))
+    return ruledOut(
+      `${story.name} answers most requests that reach it (${percent(share ?? 0)} break); nginx leaves it out for those`,
+    );
   const confidence = confidenceOf(broken);
   if (confidence === 'possible' && broken.keepalive === 'on' && share !== null) {
     return ruledOut(

@@ -5,7 +5,7 @@ import type { Evidence } from '../../core/evidence.ts';
 import type { UpstreamServer } from '../../nginx/settings.ts';
 import { type Cause, confirmed, type Judgement } from '../cause.ts';
 import type { Findings } from '../evidence/findings.ts';
-import { NO_LIVE_UPSTREAMS, UPSTREAM_DISABLED } from '../evidence/log-patterns.ts';
+import { NO_LIVE_UPSTREAMS, UPSTREAM_BROKE, UPSTREAM_DISABLED } from '../evidence/log-patterns.ts';
 import { lineItems } from '../line-items.ts';
 import { upstreamStory } from '../upstream-story.ts';
 import { fix, plural, seconds, where } from '../words.ts';
@@ -44,13 +44,20 @@ function judge(evidence: Evidence, findings: Findings): Judgement {
     disabled,
     (it) => `${plural(it.count, 'server')} temporarily disabled`,
   );
+  const broke = findings.lines(UPSTREAM_BROKE);
+  const brokeItems = lineItems(
+    'upstream-closed-early',
+    broke,
+    (it) =>
+      `before that ${plural(it.count, 'connection')} broke before the answer was complete: each counts as a failure`,
+  );
   return confirmed({
     confidence: allDown || disabled !== null ? 'certain' : 'likely',
     severity: story.severity,
     losing: story.losing,
     since: story.lines.firstAt,
     summary: `All servers of ${story.name} are left out: ${plural(story.lines.recent, 'request')} found no live upstream lately; ${why}.`,
-    evidenceFor: [...story.evidence, ...disabledItems],
+    evidenceFor: [...story.evidence, ...disabledItems, ...brokeItems],
     fixes: fixes(allDown ? null : server),
     doNot: [
       'Do not look for a dead server first: the first error before these lines names the cause, these lines do not.',
@@ -72,7 +79,7 @@ export const cause: Cause = {
     { cause: 'slow-upstream', how: 'there read timeouts count as failures and eject the server' },
   ],
   references: ['NGINX.md §3 U2, U3', 'nginx src/http/ngx_http_upstream_round_robin.c'],
-  reads: [...NO_LIVE_UPSTREAMS, ...UPSTREAM_DISABLED, 'access', 'settings'],
+  reads: [...NO_LIVE_UPSTREAMS, ...UPSTREAM_BROKE, ...UPSTREAM_DISABLED, 'access', 'settings'],
   consequences: [],
   precedence: 90,
   judge,

@@ -41,6 +41,20 @@ describe('upstream-crash', () => {
     });
   });
 
+  it('is ruled out when what reaches the backend is mostly answered: then nginx keeps away by itself', () => {
+    const poisoned = (ok: number) =>
+      evidence({ upstreams: [upstream('app', ['127.0.0.1:9000', '127.0.0.1:9001'])] })
+        .slots([9, 9])
+        .line('upstream-closed-early', 8, broke(2))
+        .line('upstream-disabled', 8, { count: 2, level: 'warn' })
+        .line('no-live-upstreams', 2, { count: 60, captures: { upstream: 'http://app/x' } })
+        .access({ 200: ok, 502: 61 });
+    const healthy = conclude(poisoned(25));
+    expect(healthy, told(healthy)).toMatchObject({ cause: 'upstream-ejected', severity: 'critical' });
+    const dying = conclude(poisoned(1));
+    expect(dying, told(dying)).toMatchObject({ cause: 'upstream-crash', alsoPresent: ['upstream-ejected'] });
+  });
+
   it('is ruled out when connections broke only as the backend went away', () => {
     const diagnosis = conclude(
       evidence()
