@@ -31,7 +31,6 @@ function startService(lab: Lab): void {
     host: 'web-1',
     nginx: { pidFile: lab.nginx.pidFile },
     store: { path: join(folder, 'gapwatch.db') },
-
   };
   writeFileSync(config(), JSON.stringify(settings));
   service = spawn(process.execPath, [BINARY, 'run', '-c', config(), '--events', eventsFile()], { stdio: 'ignore' });
