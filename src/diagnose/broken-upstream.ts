@@ -8,12 +8,12 @@ import { isActive } from './evidence/log.ts';
 import { KERNEL_DEATHS, NO_LIVE_UPSTREAMS, UPSTREAM_BROKE, UPSTREAM_REFUSED } from './evidence/log-patterns.ts';
 import { peerAddresses } from './evidence/peers.ts';
 import { type KeepaliveState, passedUpstreams } from './evidence/upstream-keepalive.ts';
-import { type UpstreamStory, upstreamStory } from './upstream-story.ts';
+import { hasSpares, type UpstreamStory, upstreamStory } from './upstream-story.ts';
 
 export interface BrokenUpstream {
   readonly story: UpstreamStory;
   readonly keepalive: KeepaliveState | null;
-  /** Broken attempts as a share of the requests that reached a server; null when requests are not counted. */
+  /** Requests that broke, of those that reached a server; null when requests are not counted. */
   readonly share: number | null;
   /** It refuses connections as well, again and again in between: it dies and comes back. */
   readonly comesAndGoes: boolean;
@@ -30,6 +30,14 @@ export interface BrokenUpstream {
 export const MOST_BREAK = 0.6;
 const GOING_MS = 3_000;
 
+/** One line is one attempt. Where no other server could take over, a request without a 502 was answered after all. */
+function brokenRequests(evidence: Evidence, { access }: Findings, { lines, peer }: UpstreamStory): number {
+  const failed = access.status(502) + access.status(504);
+  return access.known && evidence.settings !== null && !hasSpares(evidence, peer)
+    ? Math.min(lines.recent, failed)
+    : lines.recent;
+}
+
 export function brokenUpstream(evidence: Evidence, findings: Findings): BrokenUpstream | null {
   const story = upstreamStory(evidence, findings, UPSTREAM_BROKE);
   if (story === null) return null;
@@ -41,12 +49,13 @@ export function brokenUpstream(evidence: Evidence, findings: Findings): BrokenUp
   const unasked = findings.lines(NO_LIVE_UPSTREAMS)?.recent ?? 0;
   const made = access.known ? access.requests : (page.requestsPerSecond ?? 0) * (activeMs / 1000);
   const requests = made - unasked;
+  const broken = brokenRequests(evidence, findings, story);
   const goneAt = isActive(refused) ? refused.firstAt : null;
   const ended = goneAt !== null && lines.lastAt <= goneAt + GOING_MS;
   return {
     story,
     keepalive: pair?.state ?? null,
-    share: requests >= lines.recent && requests > 0 ? lines.recent / requests : null,
+    share: requests >= broken && requests > 0 ? broken / requests : null,
     comesAndGoes: goneAt !== null && lines.lastAt > goneAt + GOING_MS,
     wentAway: ended && lines.firstAt >= goneAt - GOING_MS,
     brokeDown: ended && lines.firstAt < goneAt - GOING_MS,

@@ -24,6 +24,12 @@ export interface UpstreamStory {
   readonly evidence: readonly EvidenceItem[];
 }
 
+/** Whether the group of `peer` is known to have another server. */
+export function hasSpares({ settings }: Evidence, peer: string | null): boolean {
+  const group = settings?.upstreams.find((upstream) => peer !== null && peerAddresses(upstream).has(peer));
+  return (group?.servers.filter(({ down }) => !down).length ?? 1) > 1;
+}
+
 /** Without an access log each failed attempt counts as a 502, unless another server of the group could take over. */
 function costOf(
   evidence: Evidence,
@@ -32,15 +38,15 @@ function costOf(
   peer: string | null,
 ): Pick<UpstreamStory, 'losing' | 'retried' | 'cost'> {
   const { access } = findings;
+  const spares = hasSpares(evidence, peer);
   if (access.known) {
     const losing = findings.loss.on('bad-gateway');
     const bad = access.status(502) + access.status(504);
     if (losing.now)
       return { losing, retried: false, cost: `${bad} of ${plural(access.requests, 'request')} got a 502 or 504` };
-    return { losing: NOT_LOSING, retried: true, cost: 'clients saw no error, other servers took over' };
+    const cost = spares ? 'clients saw no error, other servers took over' : 'no client got a 502 or 504 so far';
+    return { losing: NOT_LOSING, retried: spares, cost };
   }
-  const group = evidence.settings?.upstreams.find((upstream) => peer !== null && peerAddresses(upstream).has(peer));
-  const spares = (group?.servers.filter(({ down }) => !down).length ?? 1) > 1;
   if (spares && findings.lines(NO_LIVE_UPSTREAMS) === null) {
     return { losing: NOT_LOSING, retried: true, cost: 'other servers of the group take over' };
   }

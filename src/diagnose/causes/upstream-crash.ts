@@ -56,7 +56,7 @@ function judge(evidence: Evidence, findings: Findings): Judgement {
     severity: story.severity,
     losing: story.losing,
     since: story.lines.firstAt,
-    summary: `${story.name} breaks connections before it has answered: ${plural(story.lines.recent, 'request')} lately${share === null ? '' : ` (${percent(share)})`}${proof}; ${story.cost}.`,
+    summary: `${story.name} breaks connections before it has answered: ${plural(story.lines.recent, 'connection')} lately${share === null ? '' : ` (${percent(share)} of the requests)`}${proof}; ${story.cost}.`,
     evidenceFor: story.evidence,
     fixes: FIXES,
     doNot: ['Do not hide it with proxy_next_upstream for requests that are not idempotent: they would run twice.'],

@@ -23,7 +23,7 @@ function judge(evidence: Evidence, findings: Findings): Judgement {
     severity: story.severity === 'critical' && share !== null && share < 0.01 ? 'warning' : story.severity,
     losing: story.losing,
     since: story.lines.firstAt,
-    summary: `${story.name} closes kept connections just as nginx reuses them: ${plural(story.lines.recent, 'request')} broke lately${rare}; ${story.cost}.`,
+    summary: `${story.name} closes kept connections just as nginx reuses them: ${plural(story.lines.recent, 'connection')} broke lately${rare}; ${story.cost}.`,
     evidenceFor: story.evidence,
     fixes: [
       fix({

@@ -85,6 +85,23 @@ describe('upstream-crash', () => {
 });
 
 describe('upstream-idle-race', () => {
+  it('counts requests, not attempts: one server that answers the repeated ones is no crash', () => {
+    const given = (ok: number, failed: number) =>
+      conclude(evidence(kept).slots([9, 9]).line('upstream-reset', 2, broke(143)).access({ 200: ok, 502: failed }));
+    expect(given(223, 11), told(given(223, 11))).toMatchObject({ cause: 'upstream-idle-race', confidence: 'likely' });
+    expect(given(91, 143), told(given(91, 143))).toMatchObject({ cause: 'upstream-crash' });
+  });
+
+  it('does not speak of other servers where there are none', () => {
+    const alone = conclude(evidence(kept).slots([9, 9]).line('upstream-reset', 2, broke(1)).access({ 200: 223 }));
+    expect(alone.summary).toContain('no client got a 502 or 504 so far');
+    const servers = [upstream('app', ['127.0.0.1:9000', '127.0.0.1:9001'], { keepalive: set(16, 14) })];
+    const spared = evidence({ ...kept, upstreams: servers }).slots([9, 9]);
+    expect(conclude(spared.line('upstream-reset', 2, broke(1)).access({ 200: 223 })).summary).toContain(
+      'other servers took over',
+    );
+  });
+
   it('is likely for a small share of breaks on kept connections', () => {
     const diagnosis = conclude(
       evidence(kept).slots([9, 9]).line('upstream-reset', 2, broke(3)).access({ 200: 500, 502: 3 }),
