@@ -47,9 +47,10 @@ export function incidentPicture({ host, cause, wall }: IncidentMoment, series: R
   const refused = hostSeries(series, 'status.dropped');
   const lost = refused.reduce((sum, bucket) => sum + bucket.sum, 0);
   const of = slotLimit === null ? '' : ` of ${slotLimit}`;
+  const refusals = refused.length === 0 ? '' : `; ${whole(lost)} connections were refused`;
   return {
     title: `${host}: the minutes before ${cause}`,
-    altText: `Line chart of the slots of each worker before ${cause} on ${host}: the hottest reached ${whole(hottest.peak)}${of}; ${whole(lost)} connections were refused.`,
+    altText: `Line chart of the slots of each worker before ${cause} on ${host}: the hottest reached ${whole(hottest.peak)}${of}${refusals}.`,
     slotLimit,
     workers: workers.slice(0, MOST_WORKERS).map(({ name, buckets }) => ({ name, points: withGaps(buckets, wall) })),
     left: Math.max(0, workers.length - MOST_WORKERS),
