@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { IncidentChangeKind } from '../../src/core/incident.ts';
 import type { OutboxStore } from '../../src/core/outbox.ts';
 import { createAnnouncer } from '../../src/slack/announce.ts';
+import { pictureBlocks } from '../../src/slack/blocks/picture.ts';
 import { slackConfig } from '../../src/slack/config.ts';
 import { openStore } from '../../src/store/store.ts';
 import { memoryOutbox } from '../support/memory-outbox.ts';
@@ -139,6 +140,20 @@ describe('the outbox', () => {
       expect(slack.messages[0]?.message.text).toMatch(/^Critical: Slow upstream on web-1/);
     },
   );
+
+  it('gives up the picture before the buttons when Slack refuses the blocks', async () => {
+    const slack = fakeSlack();
+    const store = memoryOutbox();
+    const isImage = (block: object): boolean => 'type' in block && block.type === 'image';
+    slack.refuse = (_call, _channel, { blocks }) => (blocks.some(isImage) ? 'invalid_blocks' : null);
+    const announcer = announcerOf(slack, store);
+    announcer.announce(lifeChange(0));
+    announcer.illustrate('inc-mi8zk0-1a2b', pictureBlocks({ altText: 'Slots.', chart: null }, 'F0123456789'));
+    await run(slack, store);
+    const shown = JSON.stringify(parents(slack)[0]?.message.blocks);
+    expect(shown).toContain('incident_ack');
+    expect(shown).not.toContain('slack_file');
+  });
 
   it('gives a message up, and says so, when Slack takes it not even as text', async () => {
     const slack = fakeSlack();

@@ -101,6 +101,32 @@ describe('an incident in Slack', () => {
     expect(shown(digest)).not.toContain('slack_file');
   });
 
+  it('shows the figures as a chart of Slack where no file may be uploaded', async () => {
+    const { bench, slack, store } = await startedRig();
+    slack.notify(change('opened'));
+    bench.faults.add({ method: 'files.getUploadURLExternal', kind: 'http-error', error: 'missing_scope' });
+    const series = [{ name: 'w0', values: [100, null, 512] }];
+    const chart = { title: 'Slots', yLabel: 'slots', categories: ['12:00', '12:01', '12:02'], series };
+    await slack.illustrate(incident().id, { png: new Uint8Array([1]), altText: 'Slots of each worker.', chart });
+    await vi.waitFor(() => expect(store.unsettled()).toEqual([]));
+    const message = shown(bench.messages(CHANNEL)[0]);
+    expect(message).toContain('"type":"data_visualization"');
+    expect(message).toContain('"categories":["12:00","12:02"]');
+    expect(message).toContain('Slots of each worker.');
+    expect(message).toContain('incident_ack');
+  });
+
+  it('hides the last part of client addresses, unless the config keeps them', async () => {
+    for (const [clientAddresses, expected] of [
+      ['keep', '203.0.113.77'],
+      ['mask', '203.0.113.x'],
+    ] as const) {
+      const { bench, slack } = await startedRig({ config: { clientAddresses } });
+      slack.notify(change('opened', {}, 'client: 203.0.113.77'));
+      await bench.until(() => bench.messages(CHANNEL).some(({ text }) => text.endsWith(expected)));
+    }
+  });
+
   it('goes on in the same message after a restart', async () => {
     const bench = await createWorkbench();
     const first = await rig({ bench });
