@@ -1,7 +1,9 @@
 /** The picture of an incident as an echarts option: slots above, refused connections below, one time axis. */
 import type { IncidentPicture } from './incident-picture.ts';
 import { GRID, GROUND, INK, MUTED, text, VERMILION, WORKER_COLOURS } from './palette.ts';
-import { hourMinute } from './wall-clock.ts';
+
+/** Minutes, and seconds where a few of them are all there is. */
+const clock = (wall: number): string => new Date(wall).toISOString().slice(11, wall % 60_000 === 0 ? 16 : 19);
 
 const REFUSED = 'Refused connections';
 
@@ -40,7 +42,7 @@ function axes({ workers, refused, slotLimit }: IncidentPicture) {
   const highest = Math.max(1, ...workers.flatMap(({ points }) => points.map(([, used]) => used ?? 0)));
   const top = Math.ceil(Math.max(slotLimit ?? 0, highest) * 1.14);
   const most = Math.max(4, ...refused.map(([, count]) => count));
-  const label = { ...text(12), formatter: hourMinute, hideOverlap: true };
+  const label = { ...text(12), formatter: clock, hideOverlap: true };
   return {
     xAxis: [
       {
@@ -50,7 +52,7 @@ function axes({ workers, refused, slotLimit }: IncidentPicture) {
         axisTick: { show: false },
         axisLine: { lineStyle: { color: MUTED } },
       },
-      { ...x, gridIndex: 1, axisLabel: label, minInterval: 60_000, axisLine: { lineStyle: { color: MUTED } } },
+      { ...x, gridIndex: 1, axisLabel: label, splitNumber: 6, axisLine: { lineStyle: { color: MUTED } } },
     ],
     yAxis: [
       { ...y, gridIndex: 0, max: top, axisLabel: { ...text(12), showMaxLabel: false } },

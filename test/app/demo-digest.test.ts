@@ -28,6 +28,10 @@ describe('the digest demo', () => {
       onDiagnosis: () => {},
       onChange: () => {},
     });
+    onTestFinished(async () => {
+      stop.abort();
+      await demo;
+    });
     const message = await workbench.until(() => workbench.messages(channel)[0], 30_000);
     expect(performance.now() - started).toBeLessThan(30_000);
     const blocks = (message.blocks ?? []) as unknown as readonly Sent[];
@@ -41,7 +45,5 @@ describe('the digest demo', () => {
       workbench.ephemerals(channel).find(({ blocks: own }) => JSON.stringify(own).includes('Day, worst first')),
     );
     expect(JSON.stringify(answer.blocks)).toContain('data_visualization');
-    stop.abort();
-    await demo;
   }, 60_000);
 });
