@@ -124,7 +124,7 @@ describe('an incident, from its first second to its last', () => {
     ]);
   }, 40_000);
 
-  it('reminds its owner once after 15 minutes while it is critical, and not while it is snoozed', async () => {
+  it('reminds its owner after 15 minutes while it is critical, once for each acknowledgement', async () => {
     const life = await lifeRig();
     const { bench } = life;
     const ts = await opened(life);
