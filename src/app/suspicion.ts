@@ -11,10 +11,11 @@ const CLOSER_LOOK_RATIO = 0.5;
 const FAST_FILL_RATIO = 0.08;
 /** A line of the catalogue keeps suspicion up for this long. */
 const SIGNAL_FRESH_MS = 30_000;
-/** Patterns whose lines are part of a quiet day: they say nothing about lost clients. */
-const EVERYDAY: ReadonlySet<string> = new Set([
+/** Patterns whose lines are part of a quiet day: they say nothing about lost clients. A test checks that each exists. */
+export const EVERYDAY: ReadonlySet<string> = new Set([
   'access-forbidden',
   'body-buffered',
+  'broken-proxy-protocol',
   'client-bad-request',
   'client-body-too-large',
   'client-closed',
@@ -31,6 +32,7 @@ const EVERYDAY: ReadonlySet<string> = new Set([
   'reload',
   'response-buffered',
   'server-name-conflict',
+  'session-timed-out',
   'signal-received',
   'worker-exited',
   'worker-shutting-down',

@@ -1,0 +1,28 @@
+import { describe, expect, it } from 'vitest';
+import { EVERYDAY, isAlarming, isSuspicious } from '../../src/app/suspicion.ts';
+import { readBuiltInPatterns } from '../../src/match/built-in-patterns.ts';
+import { conclude } from '../diagnose/support/causes.ts';
+import { type EvidenceBuilder, evidence } from '../diagnose/support/evidence-builder.ts';
+
+const suspicious = (builder: EvidenceBuilder) => isSuspicious(builder.build(), conclude(builder));
+
+describe('suspicion', () => {
+  it('knows as everyday only patterns of the catalogue', () => {
+    const ids = new Set(readBuiltInPatterns().map(({ pattern }) => pattern.id));
+    expect(ids.size).toBeGreaterThan(50);
+    expect([...EVERYDAY].filter((id) => !ids.has(id))).toEqual([]);
+  });
+
+  it('is raised by a line about lost clients, for half a minute, and not by one of a quiet day', () => {
+    expect(isAlarming('worker-connections')).toBe(true);
+    expect(suspicious(evidence().slots([9, 9]).line('zone-locked', 5))).toBe(true);
+    expect(suspicious(evidence().slots([9, 9]).line('zone-locked', 45))).toBe(false);
+    expect(suspicious(evidence().slots([9, 9]).line('client-closed', 5, { level: 'info' }))).toBe(false);
+  });
+
+  it('is raised by half-used slots and by a jump, not by a steady few', () => {
+    expect(suspicious(evidence().slots([64, 9]))).toBe(true);
+    expect(suspicious(evidence().slots([9, 9], [40, 9], 128, 1))).toBe(true);
+    expect(suspicious(evidence().slots([40, 40]))).toBe(false);
+  });
+});
