@@ -102,15 +102,28 @@ const PROBE_VIEWS: Readonly<Record<Exclude<ProbeId, 'access' | 'stub-status'>, P
 /** A failed page probe is a symptom, not a blind spot, unless we were turned away. */
 const TURNED_AWAY: readonly ProbeFailure[] = ['denied', 'absent', 'http-error', 'malformed'];
 
+const NOT_RUNNING: NotObservable = {
+  what: 'the processes of nginx and all they hold',
+  because: 'no nginx master process was found',
+  remedy: 'start nginx, or correct nginx.pidFile in gapwatch.yml',
+};
+
+/** More rights do not help a probe that ran out of time. */
+function remedyFor(reason: ProbeFailure, { denied }: ProbeView): string {
+  return reason === 'timeout' ? 'raise probes.timeoutMs in gapwatch.yml: the host is too busy for it' : denied;
+}
+
 function failedProbes(evidence: Pick<Evidence, 'latest'>): NotObservable[] {
-  const found: NotObservable[] = [];
+  const { workers } = evidence.latest;
+  const notRunning = workers?.ok === false && workers.reason === 'absent';
+  const found: NotObservable[] = notRunning ? [NOT_RUNNING] : [];
   for (const [probe, view] of Object.entries(PROBE_VIEWS)) {
     const sample = evidence.latest[probe as keyof typeof PROBE_VIEWS];
-    if (sample === undefined || sample.ok) continue;
+    if (sample === undefined || sample.ok || (notRunning && sample.reason === 'absent')) continue;
     found.push({
       what: view.what,
       because: `the ${probe} probe: ${sample.reason}, ${sample.detail}`,
-      remedy: view.denied,
+      remedy: remedyFor(sample.reason, view),
     });
   }
   const page = evidence.latest['stub-status'];

@@ -18,10 +18,10 @@ const seeing: Partial<Settings> = {
   accessLogs: [{ ...accessLog, format: '$status $upstream_response_time' }],
 };
 
-function spots(over: Partial<Settings>, sample?: Sample) {
+function spots(over: Partial<Settings>, ...samples: readonly Sample[]) {
   const timeline = createTimeline({ host: 'web-1' });
   timeline.setSettings(settings({ ...seeing, ...over }));
-  if (sample !== undefined) timeline.addSample(sample);
+  for (const sample of samples) timeline.addSample(sample);
   return timeline.evidence(1_000).notObservable;
 }
 
@@ -58,6 +58,22 @@ describe('blind spots', () => {
         because: 'the fds probe: denied, /proc/7/fd: EACCES',
         remedy: 'run gapwatch as root or with CAP_SYS_PTRACE and CAP_DAC_READ_SEARCH',
       },
+    ]);
+  });
+
+  it('ask for time, not for rights, where a probe ran out of it', () => {
+    const [spot] = spots({}, { probe: 'sockets', at: 1, ok: false, reason: 'timeout', detail: 'after 1000 ms' });
+    expect(spot?.remedy).toContain('raise probes.timeoutMs');
+  });
+
+  it('say once that nginx does not run, and keep what has another reason', () => {
+    const absent = (['workers', 'fds', 'slots'] as const).map(
+      (probe): Sample => ({ probe, at: 1, ok: false, reason: 'absent', detail: 'no master' }),
+    );
+    const denied: Sample = { probe: 'kernel', at: 1, ok: false, reason: 'denied', detail: 'EACCES' };
+    expect(spots({}, ...absent, denied).map(({ because }) => because)).toEqual([
+      'no nginx master process was found',
+      'the kernel probe: denied, EACCES',
     ]);
   });
 
