@@ -11,6 +11,7 @@ import type { Cause } from '../diagnose/cause.ts';
 import type { Thresholds } from '../diagnose/config.ts';
 import { diagnose } from '../diagnose/diagnose.ts';
 import { relations } from '../diagnose/rank.ts';
+import { verifyFixes } from '../diagnose/verify-fix.ts';
 import type { IncidentConfig } from '../incident/config.ts';
 import { type LifecycleRules, reduce } from '../incident/lifecycle.ts';
 import { initialState } from '../incident/state.ts';
@@ -50,6 +51,13 @@ export interface Brain {
   openIncidents(): readonly Incident[];
 }
 
+/** The end of an incident tells which of its fixes are in force by then. */
+function withLandedFixes(change: IncidentChange, evidence: Evidence): IncidentChange {
+  if (change.kind !== 'resolved') return change;
+  const landed = verifyFixes(change.incident.diagnosis.fixes, evidence).map(({ text }) => text);
+  return landed.length === 0 ? change : { ...change, text: `${change.text} ${landed.join('; ')}.` };
+}
+
 export function createBrain(options: BrainOptions): Brain {
   const timeline = createTimeline(options);
   const rules: LifecycleRules = { config: options.incidents, ...relations(options.causes) };
@@ -63,15 +71,21 @@ export function createBrain(options: BrainOptions): Brain {
     setFacts: (facts) => timeline.setFacts(facts),
     evidence: (at) => timeline.evidence(at),
     tick(at) {
-      const diagnosis = diagnose(timeline.evidence(at), options.causes, options.thresholds);
+      const evidence = timeline.evidence(at);
+      const diagnosis = diagnose(evidence, options.causes, options.thresholds);
       const reduced = reduce(state, { kind: 'diagnosis', at, host: options.host, diagnosis }, rules);
       state = reduced.state;
-      return { diagnosis, changes: reduced.changes };
+      return { diagnosis, changes: reduced.changes.map((change) => withLandedFixes(change, evidence)) };
     },
     intent(intent) {
       const { settled, changes, state: next } = reduce(state, { kind: 'intent', intent }, rules);
       state = next;
-      return { accepted: settled?.accepted ?? false, answer: settled?.text ?? '', changes };
+      const evidence = timeline.evidence(intent.at);
+      return {
+        accepted: settled?.accepted ?? false,
+        answer: settled?.text ?? '',
+        changes: changes.map((change) => withLandedFixes(change, evidence)),
+      };
     },
     openIncidents: () => state.tracked.map(({ incident }) => incident),
   };
