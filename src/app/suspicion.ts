@@ -62,6 +62,13 @@ function fillingFast({ history }: Evidence): boolean {
   );
 }
 
+/** The kernel dropped newcomers of some listener of the host between the last two looks. */
+function overflowing({ history }: Evidence): boolean {
+  const [before, now] = (history.kernel ?? []).slice(-2);
+  if (before?.ok !== true || now?.ok !== true) return false;
+  return (now.data.listenOverflows ?? 0) > (before.data.listenOverflows ?? Number.POSITIVE_INFINITY);
+}
+
 function probeRefused({ latest }: Evidence): boolean {
   const status = latest['stub-status'];
   return status?.ok === true && (!status.data.fresh.ok || status.data.armed?.ok === false);
@@ -76,6 +83,7 @@ export function isSuspicious(evidence: Evidence, diagnosis: Diagnosis | null): b
     (diagnosis !== null && diagnosis.verdict !== 'healthy') ||
     nearALimit(evidence) ||
     fillingFast(evidence) ||
+    overflowing(evidence) ||
     probeRefused(evidence) ||
     freshSignals(evidence)
   );
