@@ -5,7 +5,7 @@ import { type Cause, confirmed, type Judgement, ruledOut } from '../cause.ts';
 import type { Findings } from '../evidence/findings.ts';
 import { UPSTREAM_NO_ADDRESS } from '../evidence/log-patterns.ts';
 import { aboutIpv6 } from '../evidence/peers.ts';
-import { busiestPeer, portRange } from '../evidence/ports.ts';
+import { busiestPeer, portRange, portsTaken } from '../evidence/ports.ts';
 import { seen } from '../evidence/samples.ts';
 import { upstreamStory } from '../upstream-story.ts';
 import { fix, item, percent, plural } from '../words.ts';
@@ -65,7 +65,7 @@ function judge(evidence: Evidence, findings: Findings): Judgement {
   const story = upstreamStory(evidence, findings, UPSTREAM_NO_ADDRESS, (signal) => !aboutIpv6(signal));
   const peer = busiestPeer(evidence, findings.activeMs);
   const range = portRange(evidence);
-  const taken = peer === null ? 0 : peer.timeWait + peer.inUse;
+  const taken = peer === null ? 0 : portsTaken(evidence, peer);
   const ratio = range === null ? 0 : taken / range.size;
   const portItems = items(evidence, findings, taken, ratio);
   const shared = {
