@@ -9,8 +9,9 @@ import { lineItems } from '../line-items.ts';
 import { raiseSlots } from '../slot-story.ts';
 import { item, number, percent, plural } from '../words.ts';
 
-/** Fewer requests than this share of the connections. */
-const ANSWERED_RATIO = 0.8;
+/** Fewer requests than this share of the connections, with the log line and without it. */
+const ANSWERED_SEEN_RATIO = 0.95;
+const ANSWERED_UNSEEN_RATIO = 0.8;
 /** Missing requests per second, as a share of all slots: with the log line, and without it (level too high to see it). */
 const SEEN_SHARE = 0.02;
 const UNSEEN_SHARE = 0.25;
@@ -20,12 +21,17 @@ function wouldBeLogged({ settings }: Evidence): boolean {
   return settings?.errorLogs.some(({ level }) => ['warn', 'notice', 'info', 'debug'].includes(level)) === true;
 }
 
-function items(evidence: Evidence, { page, slots }: Findings, value: number): readonly EvidenceItem[] {
+function items(
+  evidence: Evidence,
+  { page, slots }: Findings,
+  value: number,
+  threshold: number,
+): readonly EvidenceItem[] {
   const handled = number(page.handledPerSecond ?? 0);
   const text = `${handled} connections/s were handled, but only ${number(page.requestsPerSecond ?? 0)} requests/s were read`;
   const at = page.countersAt ?? evidence.asOf;
   return [
-    item('stub-status.answered_ratio', { value, unit: 'ratio', threshold: ANSWERED_RATIO, text, at }),
+    item('stub-status.answered_ratio', { value, unit: 'ratio', threshold, text, at }),
     ...lineItems(
       'worker-connections-reuse',
       slots.reuse,
@@ -46,7 +52,8 @@ function judge(evidence: Evidence, findings: Findings): Judgement {
   const limit = slots.hottest?.limit ?? evidence.settings?.workerConnections.value ?? 512;
   const capacity = limit * Math.max(1, slots.workers.length || life.expected);
   const enough = missing > Math.max(1, capacity * (reusing ? SEEN_SHARE : UNSEEN_SHARE));
-  if (answered >= ANSWERED_RATIO || !enough)
+  const threshold = reusing ? ANSWERED_SEEN_RATIO : ANSWERED_UNSEEN_RATIO;
+  if (answered >= threshold || !enough)
     return reusing ? ruledOut(`${percent(Math.min(1, answered))} of the connections bring a request`) : null;
   if (!reusing && wouldBeLogged(evidence))
     return ruledOut('connections without a request, but no slot was ever short: no "reusing connections" in the log');
@@ -59,7 +66,7 @@ function judge(evidence: Evidence, findings: Findings): Judgement {
     losing: findings.loss.on('reuse'),
     since: slots.reuse?.firstAt ?? null,
     summary: `About ${number(missing)} clients/s are closed before their request is read: a worker short of its ${limit} slots reuses connections it has just accepted. The gap stays ${page.gap ?? 0} and nothing is in the access log.`,
-    evidenceFor: items(evidence, findings, answered),
+    evidenceFor: items(evidence, findings, answered, threshold),
     fixes: raiseSlots(evidence, 'memory; descriptors must allow it first'),
     doNot: ['Do not trust the gap or the access log here: both show nothing.'],
     nextChecks: ['slots', 'gap', 'log'],

@@ -318,6 +318,24 @@ describe('reuse-drops', () => {
     });
   });
 
+  it('is seen in a closed loop too, where one connection in ten is closed unread', () => {
+    const loop = (seconds: number, share: number) => ({
+      ...bursts(seconds),
+      accepts: 10_000 + 1_900 * seconds,
+      handled: 10_000 + 1_900 * seconds,
+      requests: 20_000 + 1_900 * share * seconds,
+    });
+    const given = (share: number) =>
+      conclude(
+        evidence(tiny('warn'))
+          .slots([6], undefined, 32)
+          .page(loop(10, share), loop(0, share))
+          .line('worker-connections-reuse', 1, { level: 'warn', count: 8 }),
+      );
+    expect(given(0.9), told(given(0.9))).toMatchObject({ cause: 'reuse-drops', confidence: 'certain' });
+    expect(given(0.98).cause).not.toBe('reuse-drops');
+  });
+
   it('is likely when the log level hides the only line', () => {
     expect(conclude(evidence(tiny('error')).slots([6], undefined, 32).page(bursts(10), bursts(0)))).toMatchObject({
       cause: 'reuse-drops',
