@@ -4,7 +4,8 @@ import type { Evidence } from '../../core/evidence.ts';
 import { type Cause, confirmed, type Judgement, ruledOut } from '../cause.ts';
 import type { Findings } from '../evidence/findings.ts';
 import { isActive } from '../evidence/log.ts';
-import { seen } from '../evidence/samples.ts';
+import { seen, within } from '../evidence/samples.ts';
+import { counterGrowth } from '../evidence/trend.ts';
 import { fix, item, number, percent, plural } from '../words.ts';
 
 function longerQueue(evidence: Evidence, findings: Findings): Fix[] {
@@ -97,7 +98,45 @@ function judge(evidence: Evidence, findings: Findings): Judgement {
       summary: `New connections time out before nginx accepts them (${plural(page.failure?.count ?? 0, 'probe')} in a row): the accept queue seems full.`,
     });
   }
-  return early(findings, shared, overflowing);
+  return burst(evidence, findings, shared) ?? early(findings, shared, overflowing);
+}
+
+/** Accepts per second, as a multiple of the backlog, from which a queue overflows between two looks (NGINX.md §7.5). */
+const BURST_BACKLOGS = 3;
+
+/** A short queue fills and drains many times a second: it is never seen full, but what nginx accepts tells. */
+function burst(
+  evidence: Evidence,
+  { queues, activeMs }: Findings,
+  shared: Pick<Parameters<typeof confirmed>[0], 'evidenceFor' | 'fixes' | 'nextChecks'>,
+): Judgement {
+  const shortest = queues.queues.toSorted((a, b) => a.backlog - b.backlog)[0];
+  const points = within(seen(evidence, 'stub-status'), evidence.asOf, activeMs).flatMap(({ at, data }) =>
+    data.counters === null ? [] : [{ at, value: data.counters.accepts }],
+  );
+  const accepts = counterGrowth(points)?.perSecond ?? 0;
+  const dropped = queues.overflows?.perSecond ?? 0;
+  if (shortest === undefined || points.length < 3 || dropped < 1) return null;
+  if (accepts < BURST_BACKLOGS * shortest.backlog) return null;
+  const text = `nginx accepts ${number(accepts)} connections/s through queues of which ${shortest.address} holds ${shortest.backlog}`;
+  return confirmed({
+    ...shared,
+    evidenceFor: [
+      ...shared.evidenceFor,
+      item('stub-status.accepts_per_second', { value: accepts, unit: 'connections/s', text, at: evidence.asOf }),
+    ],
+    doNot: ['Do not look for these clients in nginx: it never saw them, and stub_status and its logs show nothing.'],
+    confidence: 'likely',
+    severity: 'critical',
+    losing: {
+      now: true,
+      perSecond: dropped,
+      total: queues.overflows?.total ?? 0,
+      how: 'connections dropped by a full accept queue',
+    },
+    since: queues.at,
+    summary: `Connections are dropped by the kernel in bursts: ${text}, and ListenOverflows grows by ${number(dropped)}/s.`,
+  });
 }
 
 function early(

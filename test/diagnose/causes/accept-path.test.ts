@@ -58,6 +58,30 @@ describe('accept-queue-overflow', () => {
     expect(diagnosis.fixes[0]).toMatchObject({ from: '16', to: '64', line: 20 });
   });
 
+  const bursts = (backlog: number) =>
+    [10, 5, 0].reduce(
+      (built, ago) =>
+        built
+          .queue(0, backlog, ago)
+          .kernel({ listenOverflows: 10_000 - ago * 100 }, ago)
+          .pageAt(ago, { accepts: 20_000 - ago * 120, handled: 20_000 - ago * 120 }),
+      evidence(),
+    );
+
+  it('is named when bursts overflow a short queue between two looks (NGINX.md §7.5)', () => {
+    const diagnosis = conclude(bursts(4));
+    expect(diagnosis, told(diagnosis)).toMatchObject({
+      cause: 'accept-queue-overflow',
+      confidence: 'likely',
+      severity: 'critical',
+      losing: { now: true },
+    });
+  });
+
+  it('is not named at the same rate when its own queue is long', () => {
+    expect(conclude(bursts(511)).cause).toBeNull();
+  });
+
   it('is ruled out when another listener of the host overflows', () => {
     const diagnosis = conclude(
       evidence().queue(0, 511, 5).queue(0, 511).kernel({ listenOverflows: 100 }, 5).kernel({ listenOverflows: 250 }),
