@@ -2,6 +2,7 @@
 import type { Evidence } from '../../core/evidence.ts';
 import { type Cause, confirmed, type Judgement, ruledOut } from '../cause.ts';
 import type { Findings } from '../evidence/findings.ts';
+import { isActive } from '../evidence/log.ts';
 import { REUSING } from '../evidence/log-patterns.ts';
 import { fromStory, heldByOthers, occupancyItem, raiseSlots, slotStory } from '../slot-story.ts';
 import { fix, percent, seconds } from '../words.ts';
@@ -23,6 +24,9 @@ function shorterKeepalive(evidence: Evidence) {
   ];
 }
 
+/** nginx closes idle connections for this long by its own words: no passing burst. */
+const STANDING_MS = 5_000;
+
 function judge(evidence: Evidence, findings: Findings): Judgement {
   const story = slotStory(evidence, findings);
   const { slots, occupancy, page } = findings;
@@ -38,6 +42,7 @@ function judge(evidence: Evidence, findings: Findings): Judgement {
     ...fromStory(story),
     confidence: slots.source === 'slots' ? 'certain' : 'likely',
     severity: 'warning',
+    lasting: isActive(slots.reuse) && slots.reuse.lastAt - slots.reuse.firstAt >= STANDING_MS,
     summary: `Idle kept-alive clients fill the slots: ${occupancy.text}, and ${story.state}. Nobody is refused; nginx closes idle ones to make room.`,
     evidenceFor: [occupancyItem(findings), ...story.evidence],
     fixes: [

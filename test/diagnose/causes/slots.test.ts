@@ -69,6 +69,16 @@ describe('slot-capacity', () => {
 });
 
 describe('keepalive-pileup', () => {
+  it('stands once nginx has closed idle connections for seconds, and may pass after one line', () => {
+    const full = { active: 120, waiting: 118, writing: 1, reading: 1 };
+    const given = () => evidence().slots([117, 10]).page(full).line('worker-connections-reuse', 1, { level: 'warn' });
+    expect(conclude(given().line('worker-connections-reuse', 8, { level: 'warn' }))).toMatchObject({
+      cause: 'keepalive-pileup',
+      lasting: true,
+    });
+    expect(conclude(given())).not.toHaveProperty('lasting');
+  });
+
   const idle = { active: 115, waiting: 113, writing: 1, reading: 0 };
 
   it('is a warning when idle clients fill the slots and nginx makes room (NGINX.md §4.2)', () => {
