@@ -20,7 +20,7 @@ export function loadCatalogue(folders: readonly string[] = [BUILT_IN_PATTERNS]):
 }
 
 /** Files with a problem are left out, and the problem is added to `problems`. */
-export function readPatternFolder(folder: string, problems: string[]): readonly PatternFile[] {
+function readPatternFolder(folder: string, problems: string[]): readonly PatternFile[] {
   return filesOf(folder).flatMap((file) => {
     const pattern = readPattern(file, problems);
     return pattern === null ? [] : [{ file, pattern }];

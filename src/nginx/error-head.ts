@@ -70,7 +70,7 @@ function behindDigits(bytes: Uint8Array, from: number): number {
 }
 
 /** `YYYY/MM/DD HH:MM:SS ` by its punctuation; the digits are checked when somebody wants the time. */
-export function isTimestamp(bytes: Uint8Array, at: number): boolean {
+function isTimestamp(bytes: Uint8Array, at: number): boolean {
   return (
     bytes[at + 4] === 47 &&
     bytes[at + 7] === 47 &&
