@@ -69,6 +69,19 @@ describe('slow-upstream', () => {
     expect(conclude(evidence().slots([127]).sockets(overUnix).page(quick, stuck)).cause).toBe('slot-capacity');
   });
 
+  it('keeps its name while later looks at the sockets time out, for half a minute', () => {
+    const given = (secondsAgo: number) =>
+      conclude(
+        evidence()
+          .slots([127, 127])
+          .sockets(pile, secondsAgo)
+          .failed('sockets', 5, 'timeout')
+          .failed('sockets', 0, 'timeout'),
+      );
+    expect(given(20), told(given(20))).toMatchObject({ cause: 'slow-upstream', confidence: 'certain' });
+    expect(given(40), told(given(40))).toMatchObject({ verdict: 'cannot-tell', cause: null });
+  });
+
   it('warns with the time left while the pile still grows', () => {
     const diagnosis = conclude(
       evidence()
