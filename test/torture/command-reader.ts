@@ -3,9 +3,11 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { chownSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { asNobody } from '../support/as-nobody.ts';
 import type { Reader } from './stage.ts';
 
-const COMMAND = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+const COMMAND = 'dist/cli/main.js';
 const NOBODY = 65534;
 const PATIENCE_MS = 8000;
 /** The command says nothing when it is ready, which is its contract; without a saved file it is given this long. */
@@ -31,12 +33,16 @@ export class CommandReader implements Reader {
 
   async start(): Promise<void> {
     const isFirst = readdirSync(this.#state).length === 0;
-    const identity = this.#unprivileged && process.geteuid?.() === 0 ? { uid: NOBODY } : {};
-    const child = spawn(process.execPath, [COMMAND, 'follow', '--state', this.#state, this.#path], {
-      stdio: ['ignore', 'pipe', 'ignore'],
-      ...identity,
-    });
+    const args = ['follow', '--state', this.#state, this.#path];
+    const nobody = this.#unprivileged ? asNobody() : null;
+    const [program, ...words] = nobody?.words([process.execPath, join(nobody.root, COMMAND), ...args]) ?? [
+      process.execPath,
+      join(ROOT, COMMAND),
+      ...args,
+    ];
+    const child = spawn(program, words, { stdio: ['ignore', 'pipe', 'ignore'] });
     this.#child = child;
+    child.on('close', () => nobody?.remove());
     child.stdout.on('data', (chunk: Buffer) => {
       this.#chunks.push(chunk);
       for (let at = chunk.indexOf(10); at >= 0; at = chunk.indexOf(10, at + 1)) this.#lines += 1;
