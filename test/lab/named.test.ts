@@ -74,7 +74,8 @@ describe('the service names', () => {
 /** Scenario → seconds to stay quiet, and the note that must be told of it. */
 const QUIET = [
   ['quiet-idle', 5, null],
-  ['quiet-reload', 15, 'reload'],
+  // The reload comes after 12 s; it is told with the next look, at most 5 s later.
+  ['quiet-reload', 21, 'reload'],
   ['quiet-rotation', 9, null],
   ['quiet-copytruncate', 9, null],
   ['quiet-static-gap', 6, 'static-gap'],
