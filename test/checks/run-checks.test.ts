@@ -358,6 +358,12 @@ describe('upstreams, clients, log, reloads, sockets and system', () => {
     expect(check('log', seen)).toMatchObject({ status: 'ok', values: { lines: 501 } });
   });
 
+  it('are as old as the newest line, and of no age where none was seen', () => {
+    const seen = new EvidenceBuilder().line('limit-req', 9).line('client-timed-out', 2, { level: 'info' });
+    expect(check('log', seen).ageMs).toBe(2000);
+    expect(check('log', new EvidenceBuilder()).ageMs).toBeNull();
+  });
+
   it('name one source only when slots are short', () => {
     const source = { client: 100, topClients: [{ address: '203.0.113.9', sockets: 90 }] };
     expect(check('clients', new EvidenceBuilder().slots([60]).sockets(source)).status).toBe('ok');

@@ -47,7 +47,8 @@ export function checkLog(evidence: Evidence, thresholds: CheckThresholds): Check
       hidden,
     },
     equivalent,
-    basis: [],
+    // As old as the newest line: the log is followed, so nothing later was said.
+    basis: tallies.length === 0 ? [] : [{ at: Math.max(...tallies.map(({ lastAt }) => lastAt)) }],
   });
 }
 
