@@ -42,7 +42,8 @@ describe('the digest config', () => {
         accepted++;
         expect(cron.validate(expression), expression).toBe(true);
       }),
-      { numRuns: 3000 },
+      // A fixed seed: the count below is then a fact about the generator, not about today's luck.
+      { numRuns: 3000, seed: 42 },
     );
     expect(accepted).toBeGreaterThan(300);
   });
