@@ -21,6 +21,9 @@ const NOTES = ['reload', 'static-gap', 'phantom-counters', 'blind-spot'];
 const ids = CAUSES.map(({ id }) => id);
 const byId = new Map(CAUSES.map((cause) => [cause.id, cause]));
 
+/** A reader of the page must be able to open what it rests on. */
+const PUBLIC_SOURCE = /^(nginx (src\/|docs: |CHANGES )|linux |man \d |openresty |[\w.-]+\/[\w.-]+#\d+$)/;
+
 /** The tests of one cause: everything inside its `describe`. */
 function testsOf(id: string): string {
   const folder = new URL('./diagnose/causes/', import.meta.url);
@@ -76,7 +79,8 @@ describe.each(CAUSES.map((cause) => [cause.id, cause] as const))('%s', (id, caus
   it('explains itself', () => {
     expect(cause.references.length).toBeGreaterThan(0);
     expect(cause.differsFrom.length).toBeGreaterThan(0);
-    for (const text of [cause.title, cause.means, cause.looksLike]) expect(text.length).toBeGreaterThan(3);
+    for (const text of [cause.title, cause.means, cause.looksLike, cause.fix]) expect(text.length).toBeGreaterThan(3);
+    for (const source of cause.references) expect(source).toMatch(PUBLIC_SOURCE);
   });
 
   it('has a test that names it and a near-miss', () => {

@@ -48,7 +48,10 @@ export interface Cause {
   readonly means: string;
   /** How it shows: counters, log lines, what clients see. */
   readonly looksLike: string;
+  /** What mends it on any host; a judgement carries the fixes with the numbers of this one. */
+  readonly fix: string;
   readonly differsFrom: readonly { readonly cause: string; readonly how: string }[];
+  /** Public sources: nginx and kernel source, manual pages, documentation, reports as owner/repository#number. */
   readonly references: readonly string[];
   /** Pattern ids and probe ids it reads, and `settings`. A test checks that each exists. */
   readonly reads: readonly string[];

@@ -13,6 +13,7 @@ function judged(id: string, over: Partial<Confirmed> = {}, rest: Partial<Cause> 
     title: id,
     means: id,
     looksLike: id,
+    fix: id,
     differsFrom: [],
     references: [],
     reads: [],

@@ -59,6 +59,6 @@ function judge({ listens }: Settings, { system, connectionsPerSecond }: HostFact
 export const rule: Rule = {
   id: 'backlog-against-somaxconn',
   title: 'Listen queue against the kernel’s limit',
-  reference: 'listen(2); nginx src/core/ngx_connection.c ngx_create_listening(); NGINX.md §4.7',
+  reference: 'listen(2); nginx src/core/ngx_connection.c ngx_create_listening()',
   judge,
 };

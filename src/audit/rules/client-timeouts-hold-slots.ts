@@ -64,7 +64,7 @@ function idle(settings: Settings, { connectionsPerSecond }: HostFacts, slots: nu
       severity: 'warning',
       place: place ?? settings.httpPlace ?? null,
       text: `keepalive_timeout ${seconds(value)} at ${number(connectionsPerSecond)} new connections a second asks for ${percent(share)} of the ${total} slots for idle clients`,
-      cost: 'nginx closes idle connections to make room, and with them requests that are just arriving (NGINX.md §1.3)',
+      cost: 'nginx closes idle connections to make room, and with them requests that are just arriving',
       remedy: `keepalive_timeout ${good}s;`,
     },
   ];
@@ -79,6 +79,6 @@ function judge(settings: Settings, host: HostFacts): readonly Objection[] {
 export const rule: Rule = {
   id: 'client-timeouts-hold-slots',
   title: 'Client timeouts longer than the slots can bear',
-  reference: 'nginx.org ngx_http_core_module client_header_timeout, keepalive_timeout; NGINX.md §4.2 and §4.3',
+  reference: 'nginx.org ngx_http_core_module client_header_timeout, keepalive_timeout',
   judge,
 };

@@ -68,6 +68,6 @@ function judge(settings: Settings, host: HostFacts): readonly Objection[] {
 export const rule: Rule = {
   id: 'descriptors-below-slots',
   title: 'Descriptors below twice the slots',
-  reference: 'nginx src/os/unix/ngx_process_cycle.c ngx_worker_process_init(); NGINX.md §3 F1–F5',
+  reference: 'nginx src/os/unix/ngx_process_cycle.c ngx_worker_process_init()',
   judge,
 };

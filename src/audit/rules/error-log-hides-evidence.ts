@@ -46,6 +46,6 @@ function judge({ errorLogs, origin }: Settings): readonly Objection[] {
 export const rule: Rule = {
   id: 'error-log-hides-evidence',
   title: 'Error log level hides the evidence',
-  reference: 'nginx src/core/ngx_connection.c ngx_drain_connections(); NGINX.md §1.3 and §3 W1, U3',
+  reference: 'nginx src/core/ngx_connection.c ngx_drain_connections()',
   judge,
 };

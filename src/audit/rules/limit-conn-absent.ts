@@ -30,6 +30,6 @@ function judge(settings: Settings): readonly Objection[] {
 export const rule: Rule = {
   id: 'limit-conn-absent',
   title: 'No limit on connections of one address',
-  reference: 'nginx.org ngx_http_limit_conn_module; NGINX.md §4.3',
+  reference: 'nginx.org ngx_http_limit_conn_module',
   judge,
 };

@@ -58,6 +58,6 @@ function judge(settings: Settings, host: HostFacts): readonly Objection[] {
 export const rule: Rule = {
   id: 'limit-key-is-proxy',
   title: 'Limit counts a proxy instead of its clients',
-  reference: 'nginx.org ngx_http_realip_module; NGINX.md §9 (limits keyed on a proxy’s address)',
+  reference: 'nginx.org ngx_http_realip_module',
   judge,
 };

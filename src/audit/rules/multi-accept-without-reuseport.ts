@@ -13,7 +13,7 @@ function judge({ multiAccept, listens, workerCount }: Settings): readonly Object
       severity: 'warning',
       place: multiAccept.place,
       text: `multi_accept is on while ${of} share ${plural(shared.length, 'listening socket')} (${some(shared.map(({ address }) => address))})`,
-      cost: 'a burst lands in one worker: it runs out of slots while the others are idle, and a full worker refuses everybody (NGINX.md §1.4)',
+      cost: 'a burst lands in one worker: it runs out of slots while the others are idle, and a full worker refuses everybody',
       remedy: 'multi_accept off;   # or give each listener a queue a worker: listen … reuseport;',
     },
   ];
@@ -22,6 +22,6 @@ function judge({ multiAccept, listens, workerCount }: Settings): readonly Object
 export const rule: Rule = {
   id: 'multi-accept-without-reuseport',
   title: 'multi_accept on a shared queue',
-  reference: 'nginx src/event/ngx_event_accept.c ngx_event_accept(); NGINX.md §9 (uneven workers)',
+  reference: 'nginx src/event/ngx_event_accept.c ngx_event_accept()',
   judge,
 };

@@ -71,6 +71,6 @@ function judge(settings: Settings, { addresses }: HostFacts): readonly Objection
 export const rule: Rule = {
   id: 'proxy-loop',
   title: 'nginx passes requests to itself',
-  reference: 'NGINX.md §9 (proxy loop); openstreetmap/chef#292',
+  reference: 'nginx docs: ngx_http_proxy_module, proxy_pass; openstreetmap/chef#292',
   judge,
 };

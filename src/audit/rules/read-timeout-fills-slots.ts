@@ -56,6 +56,6 @@ function judge(settings: Settings, host: HostFacts): readonly Objection[] {
 export const rule: Rule = {
   id: 'read-timeout-fills-slots',
   title: 'A stalled upstream fills the slots before its timeout',
-  reference: 'nginx src/http/ngx_http_upstream.c ngx_http_upstream_send_request(); NGINX.md §4.1',
+  reference: 'nginx src/http/ngx_http_upstream.c ngx_http_upstream_send_request()',
   judge,
 };

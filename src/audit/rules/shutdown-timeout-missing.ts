@@ -33,6 +33,6 @@ function judge(settings: Settings, { reloadsPerHour, longRequests }: HostFacts):
 export const rule: Rule = {
   id: 'shutdown-timeout-missing',
   title: 'Old workers without an end',
-  reference: 'nginx src/core/ngx_cycle.c ngx_set_shutdown_timer(); NGINX.md §4.8',
+  reference: 'nginx src/core/ngx_cycle.c ngx_set_shutdown_timer()',
   judge,
 };

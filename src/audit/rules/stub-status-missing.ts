@@ -19,6 +19,6 @@ function judge({ statusPages, origin, httpPlace }: Settings): readonly Objection
 export const rule: Rule = {
   id: 'stub-status-missing',
   title: 'No status page',
-  reference: 'nginx.org ngx_http_stub_status_module; NGINX.md §5',
+  reference: 'nginx.org ngx_http_stub_status_module',
   judge,
 };

@@ -26,6 +26,6 @@ function judge({ statusPages }: Settings, { statusFailure }: HostFacts): readonl
 export const rule: Rule = {
   id: 'stub-status-unreachable',
   title: 'Status page out of reach',
-  reference: 'nginx src/http/modules/ngx_http_access_module.c ngx_http_access_inet(); NGINX.md §5',
+  reference: 'nginx src/http/modules/ngx_http_access_module.c ngx_http_access_inet()',
   judge,
 };

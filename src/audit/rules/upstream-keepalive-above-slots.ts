@@ -32,6 +32,6 @@ function judge(settings: Settings): readonly Objection[] {
 export const rule: Rule = {
   id: 'upstream-keepalive-above-slots',
   title: 'Idle upstream pools larger than a worker can bear',
-  reference: 'nginx src/http/modules/ngx_http_upstream_keepalive_module.c; NGINX.md §2 and §4.12 (idle upstream pools)',
+  reference: 'nginx src/http/modules/ngx_http_upstream_keepalive_module.c',
   judge,
 };

@@ -119,6 +119,6 @@ export const rule: Rule = {
   id: 'upstream-keepalive-ineffective',
   title: 'Upstream keepalive without all of its parts',
   reference:
-    'nginx src/http/modules/ngx_http_upstream_keepalive_module.c ngx_http_upstream_free_keepalive_peer(); NGINX.md §4.10; CHANGES 1.29.7',
+    'nginx src/http/modules/ngx_http_upstream_keepalive_module.c ngx_http_upstream_free_keepalive_peer(); CHANGES 1.29.7',
   judge,
 };

@@ -1,12 +1,13 @@
-/** `gapwatch explain [CAUSE]`: the page of one cause, or the list of all. */
+/** `gapwatch explain [CAUSE]`: the page of one cause and how to see it happen, or the list of all. */
 import type { Command } from 'commander';
 import { loadCauses } from '../../app/load-causes.ts';
 import { nearestWord } from '../../config/nearest-word.ts';
 import { GapwatchError } from '../../core/errors.ts';
 import type { Cause } from '../../diagnose/cause.ts';
+import { loadScenarios } from '../../lab/catalogue.ts';
 import type { Io } from '../io.ts';
 
-function page(cause: Cause): string {
+function page(cause: Cause, demos: readonly string[]): string {
   const neighbours = cause.differsFrom.map(({ cause: other, how }) => `  ${other}: ${how}`);
   return [
     `${cause.id}: ${cause.title}`,
@@ -17,6 +18,10 @@ function page(cause: Cause): string {
     `  ${cause.looksLike}`,
     ...(neighbours.length > 0 ? ['', 'How it differs', ...neighbours] : []),
     ...(cause.consequences.length > 0 ? ['', `What follows from it: ${cause.consequences.join(', ')}`] : []),
+    '',
+    'What mends it',
+    `  ${cause.fix}`,
+    ...(demos.length > 0 ? ['', 'See it happen', ...demos.map((id) => `  gapwatch demo ${id}`)] : []),
     '',
     'Sources',
     ...cause.references.map((reference) => `  ${reference}`),
@@ -29,7 +34,9 @@ export function register(program: Command, io: Io): void {
     .command('explain')
     .argument('[cause]', 'cause id; without one, all are listed')
     .option('--json', 'print JSON')
-    .description('explain a cause: what it is, how it looks, how it differs from its neighbours, sources')
+    .description(
+      'explain a cause: what it is, how it looks, how it differs from its neighbours, what mends it, sources',
+    )
     .action(async (id: string | undefined, options: { json?: boolean }) => {
       const causes = await loadCauses();
       if (id === undefined) {
@@ -47,6 +54,7 @@ export function register(program: Command, io: Io): void {
           hint: near === null ? 'Run `gapwatch explain` for the list.' : `Did you mean ${near}?`,
         });
       }
-      io.stdout.write(options.json ? `${JSON.stringify(cause)}\n` : page(cause));
+      const demos = (await loadScenarios()).filter(({ expected }) => expected.cause === id).map((demo) => demo.id);
+      io.stdout.write(options.json ? `${JSON.stringify({ ...cause, demos })}\n` : page(cause, demos));
     });
 }

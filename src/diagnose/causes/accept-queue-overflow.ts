@@ -173,6 +173,7 @@ export const cause: Cause = {
     'Connections arrive faster than the workers accept them and the listening socket’s queue is full, so the kernel drops new ones.',
   looksLike:
     'Recv-Q of nginx’s listener at its Send-Q, ListenOverflows growing, connects take 1 s more or time out. No log line, gap 0, stub_status quiet or unreachable.',
+  fix: 'Serve faster or accept sooner: more workers or reuseport, and a longer queue. The queue is min(listen backlog, net.core.somaxconn) of nginx’s own network namespace: raise both, then reload.',
   differsFrom: [
     {
       cause: 'stalled-worker',
@@ -181,7 +182,11 @@ export const cause: Cause = {
     { cause: 'fd-exhaustion', how: 'there nginx logs "Too many open files" and pauses accepting' },
     { cause: 'slot-capacity', how: 'there nginx accepts and closes at once: the queue stays empty' },
   ],
-  references: ['NGINX.md §4.7', 'man 2 listen', 'linux net/ipv4/tcp_ipv4.c tcp_v4_syn_recv_sock()'],
+  references: [
+    'man 2 listen',
+    'linux net/ipv4/tcp_ipv4.c tcp_v4_syn_recv_sock()',
+    'linux Documentation/admin-guide/sysctl/net.rst somaxconn',
+  ],
   reads: ['listeners', 'kernel', 'stub-status', 'system', 'settings'],
   consequences: [],
   precedence: 22,

@@ -64,11 +64,15 @@ export const cause: Cause = {
     'A directive, file, certificate or address in the configuration is not accepted. A running nginx goes on with the old one; the next restart fails.',
   looksLike:
     '"[emerg] unknown directive …", "[emerg] bind() to … failed (98: …)", "[emerg] host not found in upstream", "N worker_connections are not enough for M listening sockets".',
+  fix: 'Correct the file and line of the message until `nginx -t` is clean, then reload. Until then do not restart.',
   differsFrom: [
     { cause: 'slot-capacity', how: 'there the line ends after "not enough" and its level is alert' },
     { cause: 'nginx-down', how: 'that is what follows at the next restart' },
   ],
-  references: ['NGINX.md §3 X1 and R2', 'nginx src/event/ngx_event.c ngx_event_module_init()'],
+  references: [
+    'nginx src/core/ngx_conf_file.c ngx_conf_parse()',
+    'nginx src/event/ngx_event.c ngx_event_module_init()',
+  ],
   reads: [...CONFIG_REFUSED, ...RELOADED, ...STARTED, 'workers'],
   consequences: ['nginx-down'],
   precedence: 0,

@@ -83,8 +83,9 @@ export const cause: Cause = {
     'netfilter tracks every connection of the host (NAT, stateful rules, containers) and its table has no free entry.',
   looksLike:
     'Connect timeouts from everywhere, also to other services; nginx is idle; "nf_conntrack: table full, dropping packet" in the kernel log.',
+  fix: 'Raise net.netfilter.nf_conntrack_max (and its hash size), or take web traffic out of tracking with a notrack rule; shorter conntrack timeouts free entries sooner.',
   differsFrom: [{ cause: 'accept-queue-overflow', how: 'there nginx’s own accept queue is full' }],
-  references: ['NGINX.md §9 (kernel)', 'linux net/netfilter/nf_conntrack_core.c'],
+  references: ['linux net/netfilter/nf_conntrack_core.c', 'linux Documentation/networking/nf_conntrack-sysctl.rst'],
   reads: [...CONNTRACK_FULL, 'kernel'],
   consequences: ['upstream-unreachable'],
   precedence: 15,

@@ -64,8 +64,9 @@ export const cause: Cause = {
   means: 'The file system of logs, temporary files or the cache has no room (or no inodes).',
   looksLike:
     '"(28: No space left on device)" on write(), pwritev() or open(); 500 for uploads and large responses; logs end abruptly.',
+  fix: 'Free space or inodes on that file system, have nginx reopen its logs (USR1), and bound what grows: log rotation, proxy_cache_path max_size, proxy_max_temp_file_size.',
   differsFrom: [{ cause: 'shared-zone-full', how: 'there it is shared memory that is full' }],
-  references: ['man 2 write, ENOSPC'],
+  references: ['man 2 write, ENOSPC', 'nginx docs: ngx_http_proxy_module, proxy_cache_path'],
   reads: [...DISK_FULL, 'system'],
   consequences: [],
   precedence: 16,

@@ -109,12 +109,17 @@ export const cause: Cause = {
     'A worker has as many files and sockets open as its soft limit allows. It cannot accept, connect or open files until some are closed.',
   looksLike:
     '"(24: Too many open files)" on accept4(), socket() or open(): 500s first, then new clients connect and hang. Slots look free, the gap stays 0, a connection kept open still answers.',
+  fix: 'Raise worker_rlimit_nofile to at least twice worker_connections (a proxied request needs two descriptors, plus files) and reload; check that the new soft limit has landed in the workers.',
   differsFrom: [
     { cause: 'slot-capacity', how: 'there clients are reset at once and the log says worker_connections' },
     { cause: 'system-fd-exhaustion', how: 'there the whole system is out (errno 23)' },
     { cause: 'fd-leak', how: 'there descriptors grow while connections do not' },
   ],
-  references: ['NGINX.md §4.6', 'nginx src/event/ngx_event_accept.c ngx_event_accept()', 'man 2 accept, EMFILE'],
+  references: [
+    'nginx src/event/ngx_event_accept.c ngx_event_accept()',
+    'nginx docs: ngx_core_module, worker_rlimit_nofile',
+    'man 2 accept, EMFILE',
+  ],
   reads: [...EMFILE, 'fds', 'stub-status', 'settings'],
   consequences: [],
   precedence: 14,

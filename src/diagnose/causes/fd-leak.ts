@@ -69,8 +69,9 @@ export const cause: Cause = {
   means:
     'A module, a log pipe or a script inside nginx opens descriptors per request, retry or reload and never closes them.',
   looksLike: 'Open files of a worker climb steadily while its connections stay flat; it ends in "Too many open files".',
+  fix: 'Find out what the descriptors are (`ls -l /proc/PID/fd`), update or remove the module that opens them, and restart the workers to get the descriptors back meanwhile.',
   differsFrom: [{ cause: 'fd-exhaustion', how: 'there descriptors follow the load' }],
-  references: ['NGINX.md §9 (fd growth with flat connections)'],
+  references: ['man 5 proc, /proc/pid/fd', 'nginx docs: ngx_core_module, worker_rlimit_nofile'],
   reads: ['fds', 'slots'],
   consequences: ['fd-exhaustion', 'system-fd-exhaustion'],
   precedence: 13,

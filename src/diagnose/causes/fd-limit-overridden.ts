@@ -85,8 +85,13 @@ export const cause: Cause = {
     'worker_rlimit_nofile asks for more than the hard limit and nginx lacks CAP_SYS_RESOURCE (containers), so the workers keep the inherited limit.',
   looksLike:
     '"setrlimit(RLIMIT_NOFILE, N) failed (1: Operation not permitted)" at start, and /proc/WORKER/limits below N; then "Too many open files" far too early.',
+  fix: 'Raise the hard limit where nginx is started (LimitNOFILE= of the unit, ulimits of the container) or grant CAP_SYS_RESOURCE; nginx cannot go above it by itself.',
   differsFrom: [{ cause: 'fd-exhaustion', how: 'there the limit in force is the configured one, and too small' }],
-  references: ['NGINX.md §3 F5 and §6', 'nginx src/os/unix/ngx_process_cycle.c ngx_worker_process_init()'],
+  references: [
+    'nginx src/os/unix/ngx_process_cycle.c ngx_worker_process_init()',
+    'man 2 setrlimit',
+    'man 5 systemd.exec, LimitNOFILE=',
+  ],
   reads: [...RLIMIT_REFUSED, ...EMFILE, 'fds', 'settings'],
   consequences: ['fd-exhaustion'],
   precedence: 12,

@@ -51,13 +51,11 @@ export const cause: Cause = {
     'Cache manager, cache loader and similar helpers run with a pool of 512 connections of their own. Their message has the same words.',
   looksLike:
     '"512 worker_connections are not enough" from a pid that is no worker, while worker_connections is set to another number.',
+  fix: 'Have fewer listening sockets per process (listeners × workers with reuseport): the helper’s 512 slots are compiled in and follow no directive.',
   differsFrom: [
     { cause: 'slot-capacity', how: 'there the number in the line is the configured one and the pid a worker’s' },
   ],
-  references: [
-    'NGINX.md §9 (helper process)',
-    'nginx src/os/unix/ngx_process_cycle.c ngx_cache_manager_process_cycle()',
-  ],
+  references: ['nginx src/os/unix/ngx_process_cycle.c ngx_cache_manager_process_cycle()'],
   reads: [...ACCEPT_REFUSED, ...UPSTREAM_LEG_REFUSED, ...REUSING, 'workers', 'settings'],
   consequences: [],
   precedence: 29,

@@ -88,8 +88,12 @@ export const cause: Cause = {
     'Connections are spread so unevenly that one worker runs out of slots. Because it refuses at once it stays first in the kernel’s wake order and draws nearly all newcomers: a black hole.',
   looksLike:
     'Slots 64, 3, 3, 3; the refusing lines carry one pid; Active is a fraction of the whole capacity while up to every client is reset.',
+  fix: 'Spread the accepts: `reuseport` on the listener, multi_accept off. Raising worker_connections only moves the cliff.',
   differsFrom: [{ cause: 'slot-capacity', how: 'there all workers are about equally full' }],
-  references: ['NGINX.md §1.4 and §4.11', 'nginx src/event/ngx_event_accept.c ngx_reorder_accept_events()'],
+  references: [
+    'nginx src/event/ngx_event_accept.c ngx_reorder_accept_events()',
+    'nginx docs: ngx_http_core_module, listen reuseport',
+  ],
   reads: [...ACCEPT_REFUSED, ...UPSTREAM_LEG_REFUSED, ...REUSING, 'slots', 'stub-status', 'settings'],
   consequences: ['slot-capacity'],
   precedence: 35,

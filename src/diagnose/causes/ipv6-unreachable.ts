@@ -52,11 +52,12 @@ export const cause: Cause = {
   means: 'An upstream name has an AAAA record, but the host (often a container) has no IPv6 address or route.',
   looksLike:
     '"connect() to [2001:db8::1]:443 failed (101: Network is unreachable)" or (99: …) at once; every second request when the name has both kinds of address.',
+  fix: 'Resolve IPv4 only (`resolver … ipv6=off`, or an IPv4 address in the upstream), or give the host or container an IPv6 address and route.',
   differsFrom: [
     { cause: 'port-exhaustion', how: 'there errno 99 concerns IPv4 addresses and appears under load' },
     { cause: 'upstream-unreachable', how: 'there IPv4 addresses have no route' },
   ],
-  references: ['NGINX.md §9 (errno decides)'],
+  references: ['man 2 connect, EADDRNOTAVAIL and ENETUNREACH', 'nginx docs: ngx_http_core_module, resolver'],
   reads: [...UPSTREAM_UNREACHABLE, ...UPSTREAM_NO_ADDRESS, 'access', 'settings'],
   consequences: ['upstream-ejected'],
   precedence: 80,

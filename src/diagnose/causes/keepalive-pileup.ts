@@ -64,11 +64,15 @@ export const cause: Cause = {
     'Clients that have been served keep their connection open and hold most slots. From 15/16 of the pool on, nginx closes the oldest of them for each newcomer.',
   looksLike:
     'Waiting is most of Active, slots hover at 82–93 %, "reusing connections" about once a second (warn: hidden by the default log level), gap 0, no client refused.',
+  fix: 'Shorten keepalive_timeout to what a page visit needs; raise worker_connections if the idle connections are worth keeping. Nobody is refused while only idle connections are closed.',
   differsFrom: [
     { cause: 'reuse-drops', how: 'there connections are closed before their request was read' },
     { cause: 'slot-capacity', how: 'there clients are turned away' },
   ],
-  references: ['NGINX.md §4.2', 'nginx src/core/ngx_connection.c ngx_drain_connections()'],
+  references: [
+    'nginx src/core/ngx_connection.c ngx_drain_connections()',
+    'nginx docs: ngx_http_core_module, keepalive_timeout',
+  ],
   reads: [...REUSING, 'slots', 'sockets', 'stub-status', 'settings'],
   consequences: ['slot-capacity'],
   precedence: 95,

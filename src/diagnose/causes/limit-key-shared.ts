@@ -136,13 +136,14 @@ export const cause: Cause = {
   means:
     'limit_req or limit_conn is keyed on $remote_addr, but the clients arrive through a load balancer, so its address is everybody’s key.',
   looksLike: '"limiting requests" lines that all name one or a few private addresses; 503 for users who did little.',
+  fix: 'Take the client’s address from the proxy (set_real_ip_from, real_ip_header), or key the zone on something that differs between users.',
   differsFrom: [
     {
       cause: 'rate-limited',
       how: 'there the addresses are the offenders’ own, and other visitors arrive under theirs',
     },
   ],
-  references: ['NGINX.md §9 (limits keyed on a proxy’s address)', 'nginx docs: ngx_http_realip_module'],
+  references: ['nginx docs: ngx_http_realip_module', 'nginx docs: ngx_http_limit_req_module, limit_req_zone'],
   reads: [...LIMITED, 'access', 'settings'],
   consequences: ['rate-limited'],
   precedence: 85,

@@ -69,11 +69,12 @@ export const cause: Cause = {
     'Websockets, SSE or long polls keep both their client and their upstream connection open for minutes or hours. There are more of them than slots ÷ 2.',
   looksLike:
     'Client and upstream sockets in equal number, the upstream ones have received bytes, Writing ≈ Active; then "worker_connections are not enough while connecting to upstream" and 500.',
+  fix: 'Plan slots for them: worker_connections of at least twice the connections that stay open, or fewer of them with heartbeats and a shorter proxy_read_timeout for silent ones.',
   differsFrom: [
     { cause: 'slow-upstream', how: 'there the upstream has not sent a byte yet' },
     { cause: 'old-workers', how: 'there it is workers of before a reload that keep them' },
   ],
-  references: ['NGINX.md §4.12 (websocket)', 'nginx src/http/ngx_http_upstream.c ngx_http_upstream_upgrade()'],
+  references: ['nginx src/http/ngx_http_upstream.c ngx_http_upstream_upgrade()', 'nginx docs: WebSocket proxying'],
   reads: [...ACCEPT_REFUSED, ...UPSTREAM_LEG_REFUSED, 'slots', 'sockets', 'access', 'settings'],
   consequences: ['slot-capacity', 'old-workers'],
   precedence: 50,

@@ -67,6 +67,7 @@ export const cause: Cause = {
   means: 'The master has fewer live workers than worker_processes says, for longer than a respawn takes.',
   looksLike:
     'Fewer worker pids than configured; "exited with fatal code 2 and cannot be respawned"; less capacity, the rest more loaded.',
+  fix: 'Read why the master could not start them (fork errors, crashes at start) and restart nginx once that is mended; until then the rest carries the load.',
   differsFrom: [
     { cause: 'process-limit', how: 'there the system refuses new processes' },
     { cause: 'old-workers', how: 'there are too many processes, not too few' },

@@ -85,13 +85,14 @@ export const cause: Cause = {
     'Third-party code (Lua timers and cosockets, notification channels, health checks) takes connection slots that no client and no upstream accounts for.',
   looksLike:
     '"worker_connections are not enough" while the worker has far fewer sockets than slots, or sockets of unknown purpose; "context: ngx.timer"; "open socket #N left in connection M" at shutdown.',
+  fix: 'Find the module’s timers, cosockets or channels, update or remove it; reload to give the slots back meanwhile.',
   differsFrom: [
     { cause: 'non-client-slots', how: 'there the sockets lead to configured upstreams' },
     { cause: 'fd-leak', how: 'there descriptors grow, not slots' },
   ],
   references: [
-    'NGINX.md §9 (slots without sockets)',
     'openresty lua-nginx-module: ngx_http_lua_create_fake_connection()',
+    'nginx src/core/ngx_connection.c ngx_get_connection()',
   ],
   reads: [...ACCEPT_REFUSED, ...UPSTREAM_LEG_REFUSED, ...LUA_STARVED, ...SOCKET_LEFT, 'slots', 'sockets', 'settings'],
   consequences: ['slot-capacity'],

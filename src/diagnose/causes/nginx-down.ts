@@ -82,11 +82,12 @@ export const cause: Cause = {
   title: 'nginx is down',
   means: 'The master process is gone; the kernel refuses every connection.',
   looksLike: 'Connection refused on all ports, no master process. A restart shows the same for at most 0.2 s.',
+  fix: '`nginx -t`, then start it; the last lines of the error log, the journal of the unit and the kernel log say why it ended.',
   differsFrom: [
     { cause: 'config-invalid', how: 'that may be why it does not start' },
     { cause: 'accept-queue-overflow', how: 'there connects time out instead of being refused' },
   ],
-  references: ['NGINX.md §5'],
+  references: ['nginx docs: Controlling nginx', 'man 2 connect, ECONNREFUSED'],
   reads: [...MASTER_SIGNAL, ...STARTED, 'workers', 'stub-status'],
   consequences: ['missing-workers'],
   precedence: 1,

@@ -72,12 +72,12 @@ export const cause: Cause = {
     'Upstream connections far outnumber clients: idle keepalive pools (which nginx cannot reclaim), mirrors to a hung backend, SSI or auth subrequests.',
   looksLike:
     'Active 1–26 of 128 while the slots are full; upstream sockets more than 1.5 × clients; "while connecting to upstream" lines, with "subrequest:" for mirrors and includes.',
+  fix: 'Reduce what each request opens: a smaller `keepalive` pool per upstream, short timeouts for mirrors, fewer subrequests; or count these connections when setting worker_connections.',
   differsFrom: [
     { cause: 'slow-upstream', how: 'there each waiting client has one upstream leg' },
     { cause: 'module-leak', how: 'there the slots belong to no known socket' },
   ],
   references: [
-    'NGINX.md §4.12',
     'nginx src/http/modules/ngx_http_upstream_keepalive_module.c',
     'nginx src/http/modules/ngx_http_mirror_module.c',
   ],

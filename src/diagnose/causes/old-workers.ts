@@ -89,11 +89,16 @@ export const cause: Cause = {
     'After a reload old workers serve their remaining clients without limit unless worker_shutdown_timeout is set. Many reloads and long connections add up.',
   looksLike:
     'Many "nginx: worker process is shutting down"; Active above the capacity of the current workers with nobody refused; memory grows with each reload.',
+  fix: 'Set worker_shutdown_timeout, reload less often, and let long connections reconnect.',
   differsFrom: [
     { cause: 'reload-storm', how: 'that is why there are so many' },
     { cause: 'phantom-counters', how: 'there Active is inflated by workers that are dead' },
   ],
-  references: ['NGINX.md §4.8', 'nginx/kubernetes-ingress#1116'],
+  references: [
+    'nginx src/core/ngx_cycle.c ngx_set_shutdown_timer()',
+    'nginx docs: ngx_core_module, worker_shutdown_timeout',
+    'nginx/kubernetes-ingress#1116',
+  ],
   reads: [...WORKER_SHUTTING_DOWN, 'workers', 'slots', 'settings'],
   consequences: [],
   precedence: 75,

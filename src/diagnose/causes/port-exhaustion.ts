@@ -104,11 +104,15 @@ export const cause: Cause = {
     'Every local port of the range is already connected to (or in TIME_WAIT towards) the same upstream address and port.',
   looksLike:
     '"connect() to 10.0.0.5:9000 failed (99: Cannot assign requested address) while connecting to upstream" and 502s under load; thousands of TIME_WAIT towards one address. With proxy_bind sooner.',
+  fix: 'Keep connections to the upstream open (`keepalive` in the upstream block), then widen net.ipv4.ip_local_port_range or add upstream addresses; each (address, port) pair has its own range.',
   differsFrom: [
     { cause: 'ipv6-unreachable', how: 'there the address is an IPv6 literal and load does not matter' },
     { cause: 'fd-exhaustion', how: 'there errno is 24' },
   ],
-  references: ['NGINX.md §3 U8 and §4.10', 'linux net/ipv4/inet_hashtables.c __inet_hash_connect()'],
+  references: [
+    'linux net/ipv4/inet_hashtables.c __inet_hash_connect()',
+    'linux Documentation/networking/ip-sysctl.rst ip_local_port_range',
+  ],
   reads: [...UPSTREAM_NO_ADDRESS, 'sockets', 'system', 'access', 'settings'],
   consequences: ['upstream-ejected'],
   precedence: 18,

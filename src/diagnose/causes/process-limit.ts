@@ -74,11 +74,12 @@ export const cause: Cause = {
     'The pids limit of the cgroup (or the user’s process limit) is reached, so the master cannot start workers or threads.',
   looksLike:
     '"fork() failed while spawning worker process (11: Resource temporarily unavailable)", missing workers, "fork rejected by pids controller" in the kernel log.',
+  fix: 'Raise the limit that is reached: TasksMax= of the unit, --pids-limit of the container, or ulimit -u of nginx’s user.',
   differsFrom: [
     { cause: 'missing-workers', how: 'that is what follows' },
     { cause: 'upstream-backlog', how: 'there errno 11 comes from connect() on a unix socket' },
   ],
-  references: ['NGINX.md §9 (errno decides)', 'man 2 fork, EAGAIN'],
+  references: ['man 2 fork, EAGAIN', 'linux Documentation/admin-guide/cgroup-v2.rst pids.max'],
   reads: [...FORK_FAILED, 'system'],
   consequences: ['missing-workers', 'slot-capacity', 'nginx-down'],
   precedence: 6,

@@ -100,11 +100,12 @@ export const cause: Cause = {
     'An upstream address, directly or through a name or another host, leads back to this nginx, so one request becomes thousands.',
   looksLike:
     'Client, server and upstream of a line are the same host; connection numbers jump; slots fill within a second, often with 400 "header too large" or 502 at the end.',
+  fix: 'Pass to the real backend: correct the address, port or name that leads back to a listener of this nginx.',
   differsFrom: [
     { cause: 'slow-upstream', how: 'there the upstream is another service' },
     { cause: 'slot-capacity', how: 'there the clients are real' },
   ],
-  references: ['NGINX.md §9 (proxy loop)', 'openstreetmap/chef#292'],
+  references: ['nginx docs: ngx_http_proxy_module, proxy_pass', 'openstreetmap/chef#292'],
   reads: [...ACCEPT_REFUSED, ...UPSTREAM_LEG_REFUSED, ...UPSTREAM_READ_TIMEOUT, ...LOOP_ERRORS, 'sockets', 'settings'],
   consequences: [
     'slot-capacity',

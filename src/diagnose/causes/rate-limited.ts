@@ -37,10 +37,11 @@ export const cause: Cause = {
   means: 'Requests above a configured rate or number of connections are rejected by design.',
   looksLike:
     '"limiting requests, excess: … by zone" or "limiting connections by zone", 503 (or 429); slots free, gap 0.',
+  fix: 'Nothing, if the limit is meant. Else raise rate or burst for the zone, or exempt those who rightly send more.',
   differsFrom: [
     { cause: 'limit-key-shared', how: 'there one proxy’s address stands for many clients, who share one allowance' },
   ],
-  references: ['NGINX.md §3 L1'],
+  references: ['nginx docs: ngx_http_limit_req_module', 'nginx docs: ngx_http_limit_conn_module'],
   reads: [...LIMITED, 'settings'],
   consequences: [],
   precedence: 98,

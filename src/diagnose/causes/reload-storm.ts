@@ -56,11 +56,12 @@ export const cause: Cause = {
   means: 'A controller, template engine or cron job reloads nginx every few seconds.',
   looksLike:
     '"reconfiguring" many times a minute, worker pids change all the time, old workers pile up, upstream keep-alive and caches start cold each time.',
+  fix: 'Find who reloads and let it collect its changes; use an upstream zone with `resolve` or an API where only addresses change.',
   differsFrom: [
     { cause: 'reload', how: 'that is one reload: harmless' },
     { cause: 'old-workers', how: 'that is what storms leave behind' },
   ],
-  references: ['NGINX.md §4.8 and §9 (reload storms)'],
+  references: ['nginx src/os/unix/ngx_process_cycle.c ngx_master_process_cycle()', 'nginx docs: Controlling nginx'],
   reads: [...RELOADED, 'workers'],
   consequences: ['old-workers'],
   precedence: 74,

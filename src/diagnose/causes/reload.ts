@@ -35,11 +35,12 @@ export const cause: Cause = {
     'The master re-read its configuration and replaced the workers. New connections are served throughout; a few kept-alive ones may be reset.',
   looksLike:
     '"reconfiguring" (notice level) or all worker pids replaced under the same master. accepts and handled go on, the gap does not move.',
+  fix: 'None is needed. With long connections set worker_shutdown_timeout.',
   differsFrom: [
     { cause: 'worker-crash', how: 'there single workers vanish and "exited on signal" is logged' },
     { cause: 'reload-storm', how: 'there reloads follow one another so fast that old workers pile up' },
   ],
-  references: ['NGINX.md §4.8', 'nginx src/os/unix/ngx_process_cycle.c'],
+  references: ['nginx src/os/unix/ngx_process_cycle.c ngx_master_process_cycle()', 'nginx docs: Controlling nginx'],
   reads: [...RELOADED, 'workers'],
   consequences: [],
   precedence: 900,

@@ -81,11 +81,15 @@ export const cause: Cause = {
     'With 1/16 or less of the slots free nginx closes "reusable" connections. A freshly accepted one whose first byte was not read yet counts as reusable, so bursts of short requests are closed unanswered.',
   looksLike:
     'Far fewer requests than handled connections, "reusing connections" once a second (warn: hidden by the default level), gap 0, no access-log line, Active low between bursts.',
+  fix: 'Raise worker_connections, so that more than 1/16 of the slots is free in a burst, and shorten keepalive_timeout. Keep error_log at warn: its one line is the only trace.',
   differsFrom: [
     { cause: 'keepalive-pileup', how: 'there the closed connections were idle and nobody loses a request' },
     { cause: 'slot-capacity', how: 'there refusals are logged and grow the gap' },
   ],
-  references: ['NGINX.md §1.3 and §4.5', 'nginx src/core/ngx_connection.c ngx_drain_connections()'],
+  references: [
+    'nginx src/core/ngx_connection.c ngx_drain_connections()',
+    'nginx src/http/ngx_http_request.c ngx_http_init_connection()',
+  ],
   reads: [...REUSING, 'stub-status', 'slots', 'settings'],
   consequences: [],
   precedence: 28,

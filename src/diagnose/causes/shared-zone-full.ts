@@ -79,8 +79,9 @@ export const cause: Cause = {
   means: 'A zone of limit_req, limit_conn, a cache or TLS sessions cannot take another entry.',
   looksLike:
     '"could not allocate node in limit_conn_zone", "ngx_slab_alloc() failed: no memory in … zone"; 503 for new keys, sessions or cache entries lost. A module that does not check may crash on it.',
+  fix: 'Enlarge the zone that the message names and reload; one megabyte holds about 8,000 limit_req states on a 64-bit host.',
   differsFrom: [{ cause: 'rate-limited', how: 'there the client was over its allowance' }],
-  references: ['NGINX.md §9 (zone full)', 'nginx src/core/ngx_slab.c'],
+  references: ['nginx src/core/ngx_slab.c', 'nginx docs: ngx_http_limit_req_module, limit_req_zone'],
   reads: [...ZONE_FULL, ...ZONE_LOCKED, 'access', 'settings'],
   consequences: ['worker-crash'],
   precedence: 7,

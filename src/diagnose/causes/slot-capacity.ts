@@ -48,12 +48,16 @@ export const cause: Cause = {
     'A worker has fewer connection slots than the clients and upstream legs it serves at once, although they are served quickly.',
   looksLike:
     '"worker_connections are not enough" with resets; many requests per second, each worked on for a short time. A free worker does not help: the full one keeps taking clients.',
+  fix: 'Raise worker_connections to what this traffic needs at its peak (two slots a proxied request) and the descriptors with it; but first make sure that nothing holds the slots for too long.',
   differsFrom: [
     { cause: 'slow-upstream', how: 'there the slots are held by requests that wait for a backend' },
     { cause: 'hot-worker', how: 'there one worker is full and the others are nearly empty' },
     { cause: 'fd-exhaustion', how: 'there descriptors run out first and the log says "Too many open files"' },
   ],
-  references: ['NGINX.md §2 and §4.5', 'nginx src/core/ngx_connection.c ngx_get_connection()'],
+  references: [
+    'nginx src/core/ngx_connection.c ngx_get_connection()',
+    'nginx docs: ngx_core_module, worker_connections',
+  ],
   reads: [...ACCEPT_REFUSED, ...UPSTREAM_LEG_REFUSED, ...REUSING, 'slots', 'sockets', 'stub-status', 'settings'],
   consequences: [],
   precedence: 70,

@@ -71,11 +71,15 @@ export const cause: Cause = {
     'Connections whose request header is incomplete, or whose TLS handshake is unfinished, hold the slots. By accident (poor links) or on purpose (slowloris).',
   looksLike:
     'Reading is most of Active, or, with TLS, Active is far above Reading + Writing + Waiting; then "worker_connections are not enough" and resets, the status page included. Nothing in the access log until 408s.',
+  fix: 'Shorten client_header_timeout and cap connections per address with limit_conn (or in front of nginx).',
   differsFrom: [
     { cause: 'slow-uploads', how: 'there the header is complete and the body is slow: Writing' },
     { cause: 'keepalive-pileup', how: 'there clients are idle and nginx may close them' },
   ],
-  references: ['NGINX.md §4.3', 'nginx src/http/ngx_http_request.c ngx_http_process_request_headers()'],
+  references: [
+    'nginx src/http/ngx_http_request.c ngx_http_process_request_headers()',
+    'nginx docs: ngx_http_core_module, client_header_timeout',
+  ],
   reads: [...CLIENT_TIMED_OUT, ...ACCEPT_REFUSED, 'slots', 'sockets', 'stub-status', 'settings'],
   consequences: ['slot-capacity', 'reuse-drops'],
   precedence: 40,

@@ -69,11 +69,12 @@ export const cause: Cause = {
     'Responses leave slowly because clients (or their links) take them slowly. Each download holds a slot, and a descriptor for its file.',
   looksLike:
     'Writing fills the slots, nearly every client socket has bytes in its send queue, no upstream is waited for; then "worker_connections are not enough" and resets.',
+  fix: 'Shorten send_timeout for clients that take nothing, let buffering free the upstream early, and plan slots for the rest: slow readers are normal.',
   differsFrom: [
     { cause: 'slow-upstream', how: 'there nginx has nothing to send yet: send queues are empty' },
     { cause: 'slow-uploads', how: 'there clients are sending, not reading' },
   ],
-  references: ['NGINX.md §4.5', 'nginx src/http/ngx_http_write_filter_module.c'],
+  references: ['nginx src/http/ngx_http_write_filter_module.c', 'nginx docs: ngx_http_core_module, send_timeout'],
   reads: [...ACCEPT_REFUSED, ...CLIENT_TIMED_OUT, 'slots', 'sockets', 'stub-status', 'settings'],
   consequences: ['slot-capacity', 'reuse-drops'],
   precedence: 48,

@@ -65,11 +65,12 @@ export const cause: Cause = {
     'Request bodies arrive slowly. nginx counts such clients as Writing, not Reading; with request buffering off each also holds an upstream connection.',
   looksLike:
     'Writing fills the slots while the client sockets keep receiving bytes; upstream sockets 0 (buffered) or all silent (unbuffered). A body timeout logs nothing, only a 408.',
+  fix: 'Shorten client_body_timeout for silent uploads and leave proxy_request_buffering on, so that an upload does not hold an upstream connection too.',
   differsFrom: [
     { cause: 'slow-upstream', how: 'there the client sockets received nothing for long: the request is complete' },
     { cause: 'slow-clients', how: 'there not even the header is complete: Reading' },
   ],
-  references: ['NGINX.md §4.4', 'nginx src/http/ngx_http_request_body.c'],
+  references: ['nginx src/http/ngx_http_request_body.c', 'nginx docs: ngx_http_proxy_module, proxy_request_buffering'],
   reads: [...ACCEPT_REFUSED, ...UPSTREAM_LEG_REFUSED, 'slots', 'sockets', 'stub-status', 'settings'],
   consequences: ['slot-capacity', 'reuse-drops'],
   precedence: 45,

@@ -167,12 +167,16 @@ export const cause: Cause = {
     'Requests wait for a backend that does not answer. Each waiting request holds two connection slots, its client and its upstream leg, until the pool is empty.',
   looksLike:
     'Upstream sockets without a received byte pile up as fast as Writing does; then "worker_connections are not enough while connecting to upstream" and 500s (the gap stays 0) or resets, later 504s. With free slots: only 504s.',
+  fix: 'Mend the backend. Until then bound the damage: a shorter proxy_read_timeout, max_conns per server, or shed requests to it. More slots only let more requests wait.',
   differsFrom: [
     { cause: 'slow-uploads', how: 'there the clients are still sending; here they sent everything long ago' },
     { cause: 'long-lived-connections', how: 'there the upstream has answered and the connection stays open' },
     { cause: 'upstream-unreachable', how: 'there the connection to the upstream itself is not established' },
   ],
-  references: ['NGINX.md §4.1', 'nginx src/http/ngx_http_upstream.c ngx_http_upstream_process_header()'],
+  references: [
+    'nginx src/http/ngx_http_upstream.c ngx_http_upstream_process_header()',
+    'nginx docs: ngx_http_upstream_module, max_conns',
+  ],
   reads: [...UPSTREAM_READ_TIMEOUT, 'slots', 'sockets', 'stub-status', 'access', 'settings'],
   consequences: ['slot-capacity', 'upstream-ejected', 'reuse-drops'],
   precedence: 60,

@@ -164,11 +164,16 @@ export const cause: Cause = {
     'A worker is stopped, waits in the kernel, or its event loop is blocked by one long computation. Nobody accepts in its place, or not in time.',
   looksLike:
     'Connections succeed in the kernel and get no answer; Recv-Q of the listener fills; process state T or D, or a worker at 100 % CPU. The log is silent.',
+  fix: 'See what it waits for (`cat /proc/PID/stack`, `perf top -p PID`): let a stopped one continue, move blocking disk reads to aio threads, rewrite the regular expression or script that loops.',
   differsFrom: [
     { cause: 'accept-queue-overflow', how: 'there the workers run, only too slowly for the burst' },
     { cause: 'fd-exhaustion', how: 'there a connection kept open still answers, and the log says so' },
   ],
-  references: ['NGINX.md §4.7 and §5'],
+  references: [
+    'nginx src/event/ngx_event.c ngx_process_events_and_timers()',
+    'man 5 proc, /proc/pid/stat state',
+    'nginx docs: ngx_http_core_module, aio',
+  ],
   reads: ['workers', 'listeners', 'kernel', 'stub-status'],
   consequences: ['accept-queue-overflow'],
   precedence: 20,

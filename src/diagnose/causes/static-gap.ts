@@ -33,8 +33,12 @@ export const cause: Cause = {
   means:
     'Some connections were refused at some time since the master started. The counters never forget, so the difference stays until a restart.',
   looksLike: 'accepts - handled is above 0 and constant. No refusing line in the log.',
+  fix: 'None is needed: watch whether it grows, not how large it is.',
   differsFrom: [{ cause: 'slot-capacity', how: 'there the difference grows' }],
-  references: ['NGINX.md §1.1 and §4.14', 'nginx src/http/modules/ngx_http_stub_status_module.c'],
+  references: [
+    'nginx src/http/modules/ngx_http_stub_status_module.c',
+    'nginx src/event/ngx_event_accept.c ngx_event_accept()',
+  ],
   reads: ['stub-status', 'worker-connections'],
   consequences: [],
   precedence: 910,

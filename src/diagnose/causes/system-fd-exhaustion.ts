@@ -78,8 +78,9 @@ export const cause: Cause = {
   means: 'fs.file-max is reached: no process may open another file or socket.',
   looksLike:
     '"(23: Too many open files in system)" on accept4(), socket() or open(); in the kernel log "VFS: file-max limit reached".',
+  fix: 'Find who holds the files (it may not be nginx) and raise fs.file-max.',
   differsFrom: [{ cause: 'fd-exhaustion', how: 'there errno is 24 and only the worker’s own limit is reached' }],
-  references: ['man 2 accept, ENFILE', 'NGINX.md §9'],
+  references: ['man 2 accept, ENFILE', 'linux Documentation/admin-guide/sysctl/fs.rst file-max'],
   reads: [...ENFILE, 'fds'],
   consequences: ['fd-exhaustion'],
   precedence: 11,

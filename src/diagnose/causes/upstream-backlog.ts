@@ -69,12 +69,13 @@ export const cause: Cause = {
   means: 'The backend is up but does not accept fast enough, so its listening socket’s queue is full.',
   looksLike:
     'Unix socket: "connect() to unix:… failed (11: Resource temporarily unavailable)" and 502. TCP: connect timeouts and 504, sockets in SYN-SENT, ListenOverflows on the backend’s host.',
+  fix: 'Give the backend more workers or a longer listen queue (PHP-FPM listen.backlog and pm.max_children, gunicorn --backlog, somaxconn of its network namespace).',
   differsFrom: [
     { cause: 'upstream-down', how: 'there nobody listens: connects are refused' },
     { cause: 'upstream-unreachable', how: 'there packets get lost or have no route; no queue overflows' },
     { cause: 'accept-queue-overflow', how: 'there the full queue is nginx’s own' },
   ],
-  references: ['NGINX.md §9 (errno decides) and §4.9', 'man 7 unix, EAGAIN on connect'],
+  references: ['man 7 unix, EAGAIN on connect', 'man 2 listen', 'linux net/unix/af_unix.c unix_stream_connect()'],
   reads: [...UPSTREAM_QUEUE_FULL, ...UPSTREAM_CONNECT_TIMEOUT, 'kernel', 'listeners', 'access', 'settings'],
   consequences: ['upstream-unreachable', 'upstream-ejected'],
   precedence: 81,

@@ -72,6 +72,7 @@ export const cause: Cause = {
     'The backend accepts requests and its process ends, is killed, or closes the connection before the answer is complete.',
   looksLike:
     '"upstream prematurely closed connection" or "(104: Connection reset by peer) while reading response header from upstream", 502; often refused connects while it restarts, then "no live upstreams".',
+  fix: 'Read the backend’s own log at that second (exception, OOM kill, worker timeout); nginx only sees the connection end.',
   differsFrom: [
     {
       cause: 'upstream-idle-race',
@@ -79,7 +80,7 @@ export const cause: Cause = {
     },
     { cause: 'upstream-down', how: 'there nothing listens at all' },
   ],
-  references: ['NGINX.md §3 U6 and §9', 'nginx src/http/ngx_http_upstream.c ngx_http_upstream_process_header()'],
+  references: ['nginx src/http/ngx_http_upstream.c ngx_http_upstream_process_header()'],
   reads: [...UPSTREAM_BROKE, ...KERNEL_DEATHS, 'access', 'stub-status', 'settings'],
   consequences: ['upstream-down', 'upstream-ejected'],
   precedence: 76,

@@ -47,10 +47,11 @@ export const cause: Cause = {
   means: 'The kernel refuses connect() for lack of permission, before a packet is sent.',
   looksLike:
     '"connect() … failed (13: Permission denied) while connecting to upstream" for every request, 502 at once.',
+  fix: 'Allow it where it is forbidden: the mode or group of the socket file, SELinux (`setsebool -P httpd_can_network_connect 1`), AppArmor or a firewall rule.',
   differsFrom: [
     { cause: 'upstream-down', how: 'there the address refuses (111); here nginx is not even allowed to try' },
   ],
-  references: ['NGINX.md §9 (errno decides)', 'man 2 connect, EACCES'],
+  references: ['man 2 connect, EACCES and EPERM', 'man 7 unix'],
   reads: [...UPSTREAM_DENIED, 'access', 'settings'],
   consequences: ['upstream-ejected'],
   precedence: 79,

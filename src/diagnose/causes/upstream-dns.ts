@@ -72,8 +72,9 @@ export const cause: Cause = {
   means: 'nginx resolves names with its own resolver; when that fails the request has nowhere to go.',
   looksLike:
     '"app.internal could not be resolved (110: Operation timed out)", "send() failed (111: …) while resolving, resolver: …", "no resolver defined"; 502 after resolver_timeout.',
+  fix: 'Make the resolver answer: ask it yourself, name two of them, correct the name, and reload when a container’s resolver has a new address.',
   differsFrom: [{ cause: 'upstream-unreachable', how: 'there the address is known but cannot be reached' }],
-  references: ['NGINX.md §3 U7 and §9 (DNS)', 'nginx src/core/ngx_resolver.c'],
+  references: ['nginx src/core/ngx_resolver.c', 'nginx docs: ngx_http_core_module, resolver'],
   reads: [...RESOLVE_FAILED, 'access', 'settings'],
   consequences: ['upstream-ejected'],
   precedence: 77,

@@ -66,12 +66,13 @@ export const cause: Cause = {
   means: 'The upstream’s host answers, but no process listens at the port or unix socket.',
   looksLike:
     '"connect() failed (111: Connection refused) while connecting to upstream", or 2 for a unix socket, and 502s at once; then "no live upstreams". Slots stay low, the gap 0.',
+  fix: 'Start what should listen at that address, or correct the address; a second server in the upstream carries the traffic meanwhile.',
   differsFrom: [
     { cause: 'upstream-ejected', how: 'there the server may be well again, nginx only avoids it for fail_timeout' },
     { cause: 'upstream-unreachable', how: 'there no answer comes at all, or the network has no route' },
     { cause: 'upstream-crash', how: 'there connections were established first and broke' },
   ],
-  references: ['NGINX.md §3 U1–U3 and §4.9', 'nginx src/event/ngx_event_connect.c'],
+  references: ['nginx src/event/ngx_event_connect.c', 'man 2 connect, ECONNREFUSED'],
   reads: [...UPSTREAM_REFUSED, ...NO_LIVE_UPSTREAMS, 'access', 'settings'],
   consequences: ['upstream-ejected'],
   precedence: 82,

@@ -74,11 +74,12 @@ export const cause: Cause = {
     'Each server of the group failed max_fails times within fail_timeout (or is marked down), so nginx answers 502 without asking anybody.',
   looksLike:
     '"no live upstreams while connecting to upstream" with the group’s name, 502s without a connect; before it "upstream server temporarily disabled" (warn).',
+  fix: 'Mend the first error of each server: it is the reason. With few servers raise max_fails (0 switches it off), so that a few bad requests do not eject all.',
   differsFrom: [
     { cause: 'upstream-down', how: 'there connects are refused; ejection only follows' },
     { cause: 'slow-upstream', how: 'there read timeouts count as failures and eject the server' },
   ],
-  references: ['NGINX.md §3 U2, U3', 'nginx src/http/ngx_http_upstream_round_robin.c'],
+  references: ['nginx src/http/ngx_http_upstream_round_robin.c', 'nginx docs: ngx_http_upstream_module, max_fails'],
   reads: [...NO_LIVE_UPSTREAMS, ...UPSTREAM_BROKE, ...UPSTREAM_DISABLED, 'access', 'settings'],
   consequences: [],
   precedence: 90,

@@ -50,10 +50,14 @@ export const cause: Cause = {
     'The backend’s keep-alive timeout is shorter than nginx’s, so it sometimes closes a connection while a request is on its way.',
   looksLike:
     'A small, steady share of "upstream prematurely closed connection" or "(104: Connection reset by peer)" while reading the response header, at quiet times more than under load; 502 for requests that may not be retried.',
+  fix: 'Make nginx close first: keepalive_timeout in the upstream block below the backend’s own idle timeout.',
   differsFrom: [
     { cause: 'upstream-crash', how: 'there many requests break, also on new connections, and the backend restarts' },
   ],
-  references: ['NGINX.md §9 (idle-timeout race)', 'nginx src/http/modules/ngx_http_upstream_keepalive_module.c'],
+  references: [
+    'nginx src/http/modules/ngx_http_upstream_keepalive_module.c',
+    'nginx docs: ngx_http_upstream_module, keepalive_timeout',
+  ],
   reads: [...UPSTREAM_BROKE, 'access', 'stub-status', 'settings'],
   consequences: [],
   precedence: 88,

@@ -79,8 +79,13 @@ export const cause: Cause = {
   means:
     'The upstream block asks for kept connections, but HTTP/1.0 or "Connection: close" (nginx’s defaults before 1.29.7) closes each after one request.',
   looksLike: 'TIME_WAIT towards the upstream grows by about one per request. No error until ports run out.',
+  fix: 'proxy_http_version 1.1 and an empty Connection header beside `keepalive`; from 1.29.7 on both are the default.',
   differsFrom: [{ cause: 'port-exhaustion', how: 'that is where it ends: errno 99' }],
-  references: ['NGINX.md §4.10', 'nginx docs: ngx_http_upstream_module, keepalive'],
+  references: [
+    'nginx src/http/modules/ngx_http_upstream_keepalive_module.c',
+    'nginx docs: ngx_http_upstream_module, keepalive',
+    'nginx CHANGES 1.29.7',
+  ],
   reads: ['sockets', 'stub-status', 'access', 'settings'],
   consequences: ['port-exhaustion'],
   precedence: 17,

@@ -68,10 +68,11 @@ export const cause: Cause = {
   means: 'The TCP connection stands, but nginx and the upstream do not agree on a TLS session.',
   looksLike:
     '"SSL_do_handshake() failed … while SSL handshaking to upstream", "peer closed connection in SSL handshake", "upstream SSL certificate verify error"; 502.',
+  fix: 'Send the name (proxy_ssl_server_name on), trust the right authority, or agree on a protocol; `openssl s_client` shows what the upstream offers.',
   differsFrom: [{ cause: 'upstream-crash', how: 'there the connection breaks after the handshake' }],
   references: [
-    'NGINX.md §9 (SNI missing)',
     'nginx src/http/ngx_http_upstream.c ngx_http_upstream_ssl_init_connection()',
+    'nginx docs: ngx_http_proxy_module, proxy_ssl_server_name',
   ],
   reads: [...UPSTREAM_TLS, 'access', 'settings'],
   consequences: ['upstream-ejected'],

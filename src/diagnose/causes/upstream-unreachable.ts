@@ -86,12 +86,13 @@ export const cause: Cause = {
   means: 'The network does not carry packets to the upstream: no route, host down, or a firewall that drops.',
   looksLike:
     '"(113: No route to host)" or "(101: Network is unreachable)" at once, or "upstream timed out (110) while connecting to upstream" after proxy_connect_timeout; sockets in SYN-SENT, 502 or 504.',
+  fix: 'Find where packets end (route, firewall, host down), and shorten proxy_connect_timeout, so that a dead server costs little until then.',
   differsFrom: [
     { cause: 'upstream-down', how: 'there the host answers with a refusal' },
     { cause: 'slow-upstream', how: 'there the connection stands and the answer is late' },
     { cause: 'ipv6-unreachable', how: 'there only IPv6 addresses fail' },
   ],
-  references: ['NGINX.md §3 U4 and §9', 'man 2 connect'],
+  references: ['man 2 connect, ETIMEDOUT and EHOSTUNREACH', 'nginx docs: ngx_http_proxy_module, proxy_connect_timeout'],
   reads: [...UPSTREAM_UNREACHABLE, ...UPSTREAM_CONNECT_TIMEOUT, 'sockets', 'access', 'settings'],
   consequences: ['upstream-ejected', 'slot-capacity'],
   precedence: 83,

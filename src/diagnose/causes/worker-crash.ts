@@ -88,11 +88,16 @@ export const cause: Cause = {
     'A worker process ended on a fault signal (segmentation fault, abort). The master starts another at once, but all its connections are lost.',
   looksLike:
     '"worker process P exited on signal 11" (alert, always logged), one pid replaced while the others stay, resets, phantom connections in stub_status.',
+  fix: 'Keep the next core dump (working_directory, worker_rlimit_core), read its stack, and update or remove the third-party module in it.',
   differsFrom: [
     { cause: 'worker-killed', how: 'there the signal is 9: somebody or the kernel killed it' },
     { cause: 'reload', how: 'there all workers are replaced and none exits on a signal' },
   ],
-  references: ['NGINX.md §3 C1 and §4.13', 'nginx/nginx#131'],
+  references: [
+    'nginx src/os/unix/ngx_process.c ngx_process_get_status()',
+    'nginx docs: Debugging nginx',
+    'nginx/nginx#131',
+  ],
   reads: [...WORKER_EXITED_ON_SIGNAL, ...ZONE_LOCKED, 'settings'],
   consequences: ['missing-workers'],
   precedence: 9,

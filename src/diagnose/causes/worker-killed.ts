@@ -97,11 +97,15 @@ export const cause: Cause = {
   means: 'A worker process ended on SIGKILL, most often by the kernel’s out-of-memory killer.',
   looksLike:
     '"worker process P exited on signal 9" with no stop signal to the master before it; in the kernel log "Out of memory: Killed process P (nginx)".',
+  fix: 'Read the kernel log for the out-of-memory killer and give it memory or use less (buffers × connections, cache zones); otherwise find who sent the signal.',
   differsFrom: [
     { cause: 'worker-crash', how: 'there the worker faulted by itself' },
     { cause: 'old-workers', how: 'there old workers are only many; killing them by hand gives this' },
   ],
-  references: ['NGINX.md §4.13 and §9 (signal 9)'],
+  references: [
+    'nginx src/os/unix/ngx_process.c ngx_process_get_status()',
+    'linux Documentation/admin-guide/cgroup-v2.rst memory.max',
+  ],
   reads: [...WORKER_EXITED_ON_SIGNAL, ...OOM_KILLED, ...MASTER_SIGNAL, 'system'],
   consequences: ['missing-workers'],
   precedence: 8,

@@ -96,6 +96,7 @@ const ABOUT = {
   title: '',
   means: '',
   looksLike: '',
+  fix: '',
   differsFrom: [],
   references: [],
   reads: [],

@@ -1,0 +1,38 @@
+/** `gapwatch explain` as a process. */
+import { spawnSync } from 'node:child_process';
+import { resolve } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { CAUSES } from '../diagnose/support/causes.ts';
+
+const BINARY = resolve(import.meta.dirname, '../../dist/cli/main.js');
+
+function explain(...args: string[]) {
+  return spawnSync(process.execPath, [BINARY, 'explain', ...args], { encoding: 'utf8' });
+}
+
+describe('gapwatch explain', () => {
+  it('tells of a cause what it is, how it looks and differs, what mends it, how to see it, and the sources', () => {
+    const { status, stdout } = explain('slow-upstream');
+    expect(status).toBe(0);
+    const headings = stdout.split('\n').filter((line, at, all) => all[at - 1] === '' && /^[A-Z][a-z ]+$/.test(line));
+    expect(headings).toEqual(['How it looks', 'How it differs', 'What mends it', 'See it happen', 'Sources']);
+    expect(stdout).toContain('  slow-uploads: there the clients are still sending');
+    expect(stdout).toContain('  gapwatch demo slow-upstream\n');
+    expect(stdout).toContain('  nginx src/http/ngx_http_upstream.c');
+  });
+
+  it('offers no demo of what the lab cannot bring about', () => {
+    expect(explain('system-fd-exhaustion').stdout).not.toContain('gapwatch demo');
+  });
+
+  it('lists every cause when none is asked for', () => {
+    const listed = explain().stdout.trimEnd().split('\n');
+    expect(listed.map((line) => line.split(' ')[0])).toEqual(CAUSES.map(({ id }) => id));
+  });
+
+  it('names the nearest cause for a misspelt one', () => {
+    const { status, stderr } = explain('slow-upsteam');
+    expect(status).toBe(64);
+    expect(stderr).toContain('Did you mean slow-upstream?');
+  });
+});
