@@ -6,6 +6,7 @@ import { createReadStream } from 'node:fs';
 import { readArchive } from './follower/archive.ts';
 import { identityOf } from './follower/generation.ts';
 import { type Sibling, siblingsOf } from './follower/siblings.ts';
+import { NOWHERE_ELSE } from './follower/whereabouts.ts';
 import type { Deliver } from './source.ts';
 import { Splitter } from './splitter.ts';
 
@@ -34,7 +35,7 @@ export async function backfill(
   deliver: Deliver,
   onProgress: (progress: BackfillProgress) => void = () => {},
 ): Promise<void> {
-  const wanted = siblingsOf(options.path, []).filter(({ stat }) => Number(stat.mtimeMs) >= options.sinceMs);
+  const wanted = siblingsOf(options.path, NOWHERE_ELSE).filter(({ stat }) => Number(stat.mtimeMs) >= options.sinceMs);
   for (const sibling of wanted) {
     const bytes = await readSibling(sibling, options.maxLineBytes, deliver);
     onProgress({ path: sibling.path, bytes });

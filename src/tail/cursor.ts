@@ -29,12 +29,13 @@ export const Cursor = z.strictObject({
   open: z.array(GenerationRecord).describe('to be read on, oldest first'),
   closed: z.array(GenerationRecord).describe('read to their end, oldest first, bounded'),
   directories: z.array(z.string()).describe('where rotation has moved files to, besides the directory of the log'),
+  targets: z.array(z.string()).default([]).describe('files the name led to while it was a symlink'),
 });
 export type Cursor = z.infer<typeof Cursor>;
 
 /** Keeps one cursor a key (the followed path). */
 export interface CursorStore {
-  /** null when there is none, or none that can be understood. */
+  /** null when there is none; throws when one is there and cannot be read. */
   load(key: string): Cursor | null;
   /** Replaces the cursor at once or not at all, also when the process is killed meanwhile. */
   save(key: string, cursor: Cursor): void;

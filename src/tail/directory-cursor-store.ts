@@ -1,6 +1,6 @@
 /** Cursors as small JSON files in a directory, replaced by rename, so that a reader finds the old or the new one whole. */
 import { createHash } from 'node:crypto';
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { GapwatchError } from '../core/errors.ts';
 import { Cursor, type CursorStore } from './cursor.ts';
@@ -10,34 +10,51 @@ function fileName(key: string): string {
   return `${basename(key).replaceAll(/[^\w.-]/g, '_')}-${digest}.json`;
 }
 
-function parse(text: string): Cursor | null {
+/** Tells whether a file is still the one we left: each save makes a new one. */
+function versionOf(file: string): string | null {
+  const stat = statSync(file, { bigint: true, throwIfNoEntry: false });
+  return stat === undefined ? null : `${stat.ino}:${stat.mtimeNs}`;
+}
+
+function parse(text: string, file: string): Cursor {
   try {
-    return Cursor.safeParse(JSON.parse(text)).data ?? null;
-  } catch {
-    return null;
+    return Cursor.parse(JSON.parse(text));
+  } catch (cause) {
+    throw new Error(`${file} is damaged`, { cause });
   }
 }
 
 /**
  * Makes the directory when it is missing; throws the system's error when it cannot be made or written, and a
  * GapwatchError (`STORE`) when a position is there but cannot be read: to begin elsewhere silently would lose lines.
+ * So would two processes that keep one position: the one that notices throws at `save`, and saves no more.
  */
 export function createDirectoryCursorStore(directory: string): CursorStore {
   mkdirSync(directory, { recursive: true });
+  const versions = new Map<string, string | null>();
   return {
     load(key) {
+      const file = join(directory, fileName(key));
+      versions.set(file, versionOf(file));
       try {
-        return parse(readFileSync(join(directory, fileName(key)), 'utf8'));
+        return parse(readFileSync(file, 'utf8'), file);
       } catch (error) {
         if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
-        const hint = 'Let this user read it, or remove it to begin at the end of the log.';
-        throw new GapwatchError('STORE', `cannot read the position saved for ${key}`, { hint, cause: error });
+        const message = `cannot read the position saved for ${key}: ${(error as Error).message}`;
+        const hint =
+          'Mend its permissions; or remove it to begin anew: at the end of the log, with --from-start at its start.';
+        throw new GapwatchError('STORE', message, { hint, cause: error });
       }
     },
     save(key, cursor) {
       const file = join(directory, fileName(key));
+      const found = versionOf(file);
+      if (found !== null && versions.has(file) && versions.get(file) !== found) {
+        throw new GapwatchError('STORE', `another process keeps its position in ${directory} too: give each its own`);
+      }
       writeFileSync(`${file}.tmp`, JSON.stringify(cursor), { mode: 0o600 });
       renameSync(`${file}.tmp`, file);
+      versions.set(file, versionOf(file));
     },
   };
 }

@@ -23,6 +23,7 @@ const cursor: Cursor = {
   ],
   closed: [],
   directories: [],
+  targets: [],
 };
 
 let directory: string;
@@ -52,11 +53,31 @@ describe('the directory cursor store', () => {
     expect(statSync(onlyFile()).mode & 0o777).toBe(0o600);
   });
 
-  it.each(['', '{"version":1', '{"version":2}', 'null'])('takes %j for no position', (text) => {
-    const store = createDirectoryCursorStore(directory);
-    store.save(cursor.path, cursor);
-    writeFileSync(onlyFile(), text);
-    expect(store.load(cursor.path)).toBeNull();
+  it.each(['', '{"version":1', '{"version":2}', 'null'])(
+    'refuses to begin elsewhere when the position says %j',
+    (text) => {
+      const store = createDirectoryCursorStore(directory);
+      store.save(cursor.path, cursor);
+      writeFileSync(onlyFile(), text);
+      expect(() => createDirectoryCursorStore(directory).load(cursor.path)).toThrow(/error\.log-\w+\.json is damaged/);
+    },
+  );
+
+  it('tells of a second process that keeps its position in the same place, and leaves that one alone', () => {
+    const [ours, theirs] = [createDirectoryCursorStore(directory), createDirectoryCursorStore(directory)];
+    ours.load(cursor.path);
+    ours.save(cursor.path, cursor);
+    theirs.load(cursor.path);
+    theirs.save(cursor.path, { ...cursor, sinceMs: 2 });
+    expect(() => ours.save(cursor.path, cursor)).toThrow(/another process/);
+    theirs.save(cursor.path, { ...cursor, sinceMs: 3 });
+    expect(createDirectoryCursorStore(directory).load(cursor.path)?.sinceMs).toBe(3);
+  });
+
+  it('reads a position of the version that knew no targets of symlinks', () => {
+    const { targets, ...former } = cursor;
+    createDirectoryCursorStore(directory).save(cursor.path, former as Cursor);
+    expect(createDirectoryCursorStore(directory).load(cursor.path)).toEqual({ ...cursor, targets });
   });
 
   it('refuses to begin elsewhere when a position is there but cannot be read', () => {

@@ -1,15 +1,6 @@
 /** Scenarios in which the log is renamed, replaced or removed while it is followed. */
 
-import {
-  chmodSync,
-  mkdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  symlinkSync,
-  unlinkSync,
-  writeFileSync,
-} from 'node:fs';
+import { chmodSync, mkdirSync, readFileSync, renameSync, rmSync, unlinkSync, writeFileSync } from 'node:fs';
 import { gzipSync } from 'node:zlib';
 import type { Scenario, Stage } from './stage.ts';
 
@@ -257,25 +248,6 @@ export const rotating: readonly Scenario[] = [
       await stage.reader.pass(6000);
       stage.lines(20, old);
       stage.lines(20);
-      await stage.caughtUp();
-    },
-  },
-  {
-    name: 'symlink-repointed',
-    async run(stage) {
-      await stage.reader.stop();
-      rmSync(stage.path);
-      writeFileSync(stage.at('one.out'), '');
-      symlinkSync('one.out', stage.path);
-      await stage.reader.start();
-      stage.lines(25);
-      await stage.caughtUp();
-      stage.lines(5);
-      writeFileSync(stage.at('two.out'), stage.text(20));
-      symlinkSync('two.out', stage.at('link.new'));
-      renameSync(stage.at('link.new'), stage.path);
-      stage.lines(25);
-      stage.lines(5, stage.at('one.out'));
       await stage.caughtUp();
     },
   },

@@ -1,4 +1,5 @@
 /** `gapwatch follow`: the bytes of every line, as they are written, and nothing else. */
+import { resolve } from 'node:path';
 import type { Writable } from 'node:stream';
 import type { Command } from 'commander';
 import { systemClock } from '../../core/clock.ts';
@@ -47,12 +48,17 @@ function untilAborted(signal: AbortSignal): Promise<void> {
   });
 }
 
+/** A file named twice is one file, as it is one position. */
+function onceEach(files: readonly string[]): string[] {
+  return [...new Map(files.map((file) => [resolve(file), file])).values()];
+}
+
 async function follow(files: readonly string[], options: Options, io: Io): Promise<void> {
   const fromStart = options.fromStart ?? false;
   const progress = createProgress(io, 'read', fromStart && (io.stdout as { isTTY?: boolean }).isTTY !== true);
   const pulse = createPulse(systemTicker);
   const deps = { clock: systemClock, ticker: systemTicker, pulse, cursors: openStore(options.state) };
-  const sources: LogSource[] = [...new Set(files)].map((path) =>
+  const sources: LogSource[] = onceEach(files).map((path) =>
     createFileSource({ path, fromStart }, deps, {
       deliver({ bytes }) {
         progress.add(bytes.length);

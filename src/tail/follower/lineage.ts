@@ -20,10 +20,10 @@ import {
 import { locateRecord } from './locate.ts';
 import { EMPTY_PRINT, printOf, samePrint } from './print.ts';
 import { openFailure, type Sibling, siblingsOf, statOf } from './siblings.ts';
+import { learnWhereabouts, NOWHERE_ELSE, type Whereabouts } from './whereabouts.ts';
 
 /** Read generations remembered, so that a copy or an archive of one is not taken for a new one. */
 const CLOSED_KEPT = 64;
-const DIRECTORIES_KEPT = 4;
 /** Rotations that may go on while we look; each round sees what the one before missed. */
 const ROUNDS = 8;
 /** File systems stamp with a coarser clock than ours, a little behind. */
@@ -50,7 +50,7 @@ export class Lineage {
   readonly #options: LineageOptions;
   #wanted: GenerationRecord[] = [];
   #closed: GenerationRecord[] = [];
-  #directories: string[] = [];
+  #whereabouts: Whereabouts = NOWHERE_ELSE;
   #sinceMs = 0;
   /** Files looked into and found to be copies of what is known. */
   readonly #ignored = new Set<string>();
@@ -69,28 +69,31 @@ export class Lineage {
     this.#sinceMs = cursor.sinceMs;
     this.#wanted = [...cursor.open];
     this.#closed = [...cursor.closed];
-    this.#directories = [...cursor.directories];
+    const { directories, targets } = cursor;
+    this.#whereabouts = { directories, targets };
   }
 
   /** A first start: at the end of everything that may still be written to, or at the start of the path's own file. */
   begin(fromStart: boolean): void {
     const { path, lingerMs, nowMs } = this.#options;
     this.#sinceMs = nowMs() - CLOCK_SLACK_MS;
-    for (const sibling of siblingsOf(path, []))
-      if (!sibling.gzip && Number(sibling.stat.mtimeMs) >= nowMs() - lingerMs) this.#want(sibling.stat, false);
     const stat = statOf(path);
-    if (typeof stat !== 'string' && stat.isFile()) this.#want(stat, fromStart);
+    const own = typeof stat !== 'string' && stat.isFile() ? stat : null;
+    this.#learnPlaces();
+    for (const { gzip, stat } of siblingsOf(path, this.#whereabouts))
+      if (!gzip && Number(stat.mtimeMs) >= nowMs() - lingerMs && stat.ino !== own?.ino) this.#want(stat, false);
+    if (own !== null) this.#want(own, fromStart);
   }
 
   /** Opens whatever of the log is not open yet. The answer is about the path's own file. */
   async discover(): Promise<PathState> {
     this.#refused = false;
-    this.#learnDirectories();
+    this.#learnPlaces();
     await this.#placeWanted();
     let state: PathState = 'absent';
     for (let round = 0; round < ROUNDS; round++) {
       const before = this.generations.length + this.archives.length;
-      for (const sibling of siblingsOf(this.#options.path, this.#directories)) this.#openSibling(sibling);
+      for (const sibling of siblingsOf(this.#options.path, this.#whereabouts)) this.#openSibling(sibling);
       state = this.#openPath();
       if (this.generations.length + this.archives.length === before) break;
     }
@@ -136,7 +139,8 @@ export class Lineage {
       sinceMs: this.#sinceMs,
       open: [...this.#wanted, ...held.map((generation) => generation.record())],
       closed: this.#closed,
-      directories: this.#directories,
+      directories: [...this.#whereabouts.directories],
+      targets: [...this.#whereabouts.targets],
     };
   }
 
@@ -152,7 +156,7 @@ export class Lineage {
     this.#wanted = [];
     for (const record of wanted) {
       const isHeld = (inode: string) => this.#isHeld(inode);
-      const found = await locateRecord(record, this.#options.path, this.#directories, isHeld);
+      const found = await locateRecord(record, this.#options.path, this.#whereabouts, isHeld);
       if (found === 'denied') this.#wanted.push(record);
       else if (found === 'gone') this.#remember(record);
       else if (found.kind === 'archive') this.#addArchive(found.sibling, record);
@@ -273,13 +277,10 @@ export class Lineage {
     return id;
   }
 
-  #learnDirectories(): void {
+  #learnPlaces(): void {
     const { path } = this.#options;
-    for (const generation of this.generations) {
-      const directory = dirname(generation.currentPath() ?? path);
-      if (directory === dirname(path) || this.#directories.includes(directory)) continue;
-      this.#directories = [...this.#directories, directory].slice(-DIRECTORIES_KEPT);
-    }
+    const open = this.generations.map((generation) => dirname(generation.currentPath() ?? path));
+    this.#whereabouts = learnWhereabouts(this.#whereabouts, path, open);
   }
 }
 

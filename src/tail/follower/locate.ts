@@ -5,6 +5,7 @@ import type { GenerationRecord } from '../cursor.ts';
 import { archiveHoldsRecord } from './archive.ts';
 import { holdsRecord, identityOf, inodeOf, type OpenFile, openFile } from './generation.ts';
 import { openFailure, type Sibling, siblingsOf, statOf, subdirectoriesOf } from './siblings.ts';
+import type { Whereabouts } from './whereabouts.ts';
 
 export type Located =
   | { readonly kind: 'file'; readonly file: OpenFile }
@@ -12,10 +13,11 @@ export type Located =
   | 'denied' // something that may be it cannot be opened
   | 'gone';
 
-function candidates(record: GenerationRecord, path: string, directories: readonly string[]): Sibling[] {
+function candidates(record: GenerationRecord, path: string, { directories, targets }: Whereabouts): Sibling[] {
   const stat = statOf(path);
   const own = typeof stat === 'string' || !stat.isFile() ? [] : [{ path, stat, gzip: false }];
-  const all = [...own, ...siblingsOf(path, [...directories, ...subdirectoriesOf(dirname(path))])];
+  const around = [path, ...targets].flatMap((log) => subdirectoriesOf(dirname(log)));
+  const all = [...own, ...siblingsOf(path, { directories: [...directories, ...around], targets })];
   const rank = ({ stat, gzip }: Sibling) => (identityOf(stat) === record.identity ? 0 : gzip ? 2 : 1);
   return all.sort((a, b) => rank(a) - rank(b));
 }
@@ -36,11 +38,11 @@ function tryPlain(candidate: Sibling, record: GenerationRecord): OpenFile | 'den
 export async function locateRecord(
   record: GenerationRecord,
   path: string,
-  directories: readonly string[],
+  whereabouts: Whereabouts,
   isHeld: (inode: string) => boolean,
 ): Promise<Located> {
   let denied = false;
-  for (const candidate of candidates(record, path, directories)) {
+  for (const candidate of candidates(record, path, whereabouts)) {
     if (candidate.gzip) {
       if (await archiveHoldsRecord(candidate.path, record)) return { kind: 'archive', sibling: candidate };
       continue;

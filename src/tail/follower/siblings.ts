@@ -1,6 +1,7 @@
 /** Finds the files that rotation may have made of a log, by name: `.1`, `-DATE`, `.old`, with or without `.gz`. */
 import { type BigIntStats, readdirSync, statSync } from 'node:fs';
 import { basename, dirname, extname, join } from 'node:path';
+import type { Whereabouts } from './whereabouts.ts';
 
 /** After the log's name: a separator and something with a digit, or a word that means "the former one". */
 const SUFFIX = /^(?:[.\-_~](?:[\w.\-:~]*\d[\w.\-:~]*?|old|prev|previous|last|bak|orig|rotated)|~)?(\.gz)?$/;
@@ -45,19 +46,22 @@ function byAge(a: Sibling, b: Sibling): number {
   return rotationNumber(b.path) - rotationNumber(a.path) || (a.path < b.path ? -1 : 1);
 }
 
-/** Regular files in these directories named like the log at `path`, itself excluded, oldest first. */
-export function siblingsOf(path: string, directories: readonly string[]): Sibling[] {
-  const base = basename(path);
-  const belongs = siblingNames(base);
-  const found: Sibling[] = [];
-  for (const directory of new Set([dirname(path), ...directories]))
+/** Regular files named like the log at `path`, itself excluded, and like its targets, oldest first. */
+export function siblingsOf(path: string, { directories, targets }: Whereabouts): Sibling[] {
+  const found = new Map<string, Sibling>();
+  const search = (directory: string, belongs: (name: string) => boolean): void => {
     for (const name of namesIn(directory)) {
       const sibling = join(directory, name);
       if (sibling === path || !belongs(name)) continue;
       const stat = statOf(sibling);
-      if (typeof stat !== 'string' && stat.isFile()) found.push({ path: sibling, stat, gzip: name.endsWith('.gz') });
+      if (typeof stat !== 'string' && stat.isFile())
+        found.set(sibling, { path: sibling, stat, gzip: name.endsWith('.gz') });
     }
-  return found.sort(byAge);
+  };
+  const belongs = siblingNames(basename(path));
+  for (const directory of new Set([dirname(path), ...directories])) search(directory, belongs);
+  for (const target of targets) search(dirname(target), siblingNames(basename(target)));
+  return [...found.values()].sort(byAge);
 }
 
 /** Directories inside the log's own, where an `olddir` may be. */

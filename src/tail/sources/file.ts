@@ -3,7 +3,6 @@
  * each once; after a kill it repeats what was delivered since the last save, at most SAVE_AFTER_MS of it, under the
  * same generation and offset. What was written and cut off again between two looks, without a copy, nobody can read.
  */
-import { realpathSync } from 'node:fs';
 import { basename, dirname, resolve } from 'node:path';
 import type { Clock } from '../../core/clock.ts';
 import type { CursorStore } from '../cursor.ts';
@@ -12,6 +11,7 @@ import { type Generation, inodeOf } from '../follower/generation.ts';
 import { Lineage, type PathState } from '../follower/lineage.ts';
 import { leaseReadBuffer, returnReadBuffer } from '../follower/read-buffers.ts';
 import { siblingNames, statOf } from '../follower/siblings.ts';
+import { targetOf } from '../follower/whereabouts.ts';
 import { Outlet } from '../outlet.ts';
 import type { Pulse } from '../pulse.ts';
 import type { LogSource, SourceEvents, SourceState } from '../source.ts';
@@ -86,13 +86,7 @@ class Follower implements FileSource {
     const saved = this.#deps.cursors?.load(this.#path) ?? null;
     if (saved === null) this.#lineage.begin(this.#fromStart);
     else this.#lineage.restore(saved);
-    const belongs = siblingNames(basename(this.#path));
-    const leave = this.#deps.pulse.join({
-      directories: () => this.#directories(),
-      wants: belongs,
-      wake: () => this.#wake(),
-    });
-    this.#leave = leave;
+    this.#leave = this.#join();
     await this.look();
     this.#save();
   }
@@ -134,13 +128,21 @@ class Follower implements FileSource {
     });
   }
 
-  #directories(): string[] {
-    const own = dirname(this.#path);
-    try {
-      return [...new Set([own, dirname(realpathSync(this.#path))])];
-    } catch {
-      return [own];
-    }
+  /** Of a symlink the file it leads to is watched as well; where it leads is asked again at every poll. */
+  #join(): () => void {
+    const path = this.#path;
+    const isOurs = siblingNames(basename(path));
+    let isTargets = isOurs;
+    return this.#deps.pulse.join({
+      directories() {
+        const target = targetOf(path);
+        if (target === null) return [dirname(path)];
+        isTargets = siblingNames(basename(target));
+        return [...new Set([dirname(path), dirname(target)])];
+      },
+      wants: (name) => isOurs(name) || isTargets(name),
+      wake: () => this.#wake(),
+    });
   }
 
   async #lookUntilQuiet(): Promise<void> {
