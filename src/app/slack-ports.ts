@@ -2,6 +2,7 @@
 
 import { worstFirst } from '../checks/answer.ts';
 import { runChecks } from '../checks/run-checks.ts';
+import { nearestWord } from '../config/nearest-word.ts';
 import type { Config } from '../config/schema.ts';
 import type { Clock } from '../core/clock.ts';
 import type { Diagnosis } from '../core/diagnosis.ts';
@@ -105,6 +106,7 @@ export function createSlackPorts(deps: SlackPortsDeps): SlackPorts {
   return {
     hosts: () => [host],
     causes: () => deps.causes,
+    nearest: nearestWord,
     status: (checks) => {
       const ids = checks === 'all' ? CHECK_IDS : checks;
       return worstFirst(runChecks(evidence(), config.thresholds, ids));

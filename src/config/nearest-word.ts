@@ -1,12 +1,18 @@
-/** The known word nearest to a mistyped one, for "did you mean". */
+/** The known word that a mistyped one most likely means, for every "did you mean": config, command line and Slack. */
 import { distance } from 'fastest-levenshtein';
 
-/** Null when nothing is near enough to be meant: more than a third of the word, and more than two letters, off. */
+/** A shorter beginning fits too many words. */
+const LEAST_BEGINNING = 3;
+
+/** Null when nothing is near: no word that begins so, and more than a third of the letters of the nearest one wrong. */
 export function nearestWord(word: string, known: readonly string[]): string | null {
   const asked = word.slice(0, 64).toLowerCase();
-  const limit = Math.max(2, Math.ceil(asked.length / 3));
+  if (asked === '') return null;
+  const begun = known.find((candidate) => candidate.toLowerCase().startsWith(asked));
+  if (begun !== undefined && asked.length >= LEAST_BEGINNING) return begun;
   const ranked = known
-    .map((candidate) => ({ candidate, apart: distance(asked, candidate.toLowerCase()) }))
-    .sort((a, b) => a.apart - b.apart);
-  return ranked[0] !== undefined && ranked[0].apart <= limit ? ranked[0].candidate : null;
+    .map((candidate) => ({ candidate, apart: distance(asked, candidate.slice(0, 64).toLowerCase()) }))
+    .sort((a, b) => a.apart - b.apart)[0];
+  if (ranked === undefined) return null;
+  return ranked.apart <= Math.ceil(ranked.candidate.length / 3) ? ranked.candidate : null;
 }

@@ -102,6 +102,8 @@ export interface SlackPorts {
   hosts(): readonly string[];
   /** Every cause id, for `mute`. */
   causes(): readonly string[];
+  /** The known word that a mistyped one most likely means; null when none is near. */
+  nearest(word: string, known: readonly string[]): string | null;
   status(checks: readonly CheckId[] | 'all', host: string): Answer<readonly CheckResult[]>;
   /** The current diagnosis with its full differential. */
   why(host: string): Answer<Diagnosis>;

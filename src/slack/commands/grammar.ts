@@ -1,12 +1,13 @@
 /** Reads the text of `/nginx-status` with a fixed grammar; nothing of it is ever executed. */
 import { CHECK_IDS, type CheckId } from '../../core/report.ts';
 import { fitsGlob } from '../delivery/route.ts';
-import { nearest } from './nearest.ts';
 import { type Topic, WORDS } from './words.ts';
 
 export interface Known {
   readonly hosts: readonly string[];
   readonly causes: readonly string[];
+  /** The known word that a mistyped one most likely means. */
+  nearest(word: string, known: readonly string[]): string | null;
 }
 
 export type Command =
@@ -75,7 +76,7 @@ function mute(rest: readonly string[], known: Known, isPublic: boolean): Command
 }
 
 function unknownWord(word: string, known: Known, isPublic: boolean): Command {
-  const near = nearest(word, [...WORDS.map((entry) => entry.word), ...known.hosts]);
+  const near = known.nearest(word, [...WORDS.map((entry) => entry.word), ...known.hosts]);
   return { kind: 'unknown', problem: `“${word.slice(0, 60)}” is neither a word nor a host I know`, near, isPublic };
 }
 

@@ -17,7 +17,11 @@ export function nginxStatus(deps: ListenerDeps): (args: CommandArgs) => Promise<
     const actor: Actor = { userId: command.user_id, teamIds: [command.team_id], channelId: command.channel_id };
     const asker = { client, logger, userId: actor.userId, channelId: actor.channelId, respond };
     try {
-      const asked = parseCommand(command.text, { hosts: ports.hosts(), causes: ports.causes() });
+      const asked = parseCommand(command.text, {
+        hosts: ports.hosts(),
+        causes: ports.causes(),
+        nearest: ports.nearest,
+      });
       const acts = WORDS.some(({ word, acts: changes }) => changes && word === asked.kind);
       const verdict = acts ? await allow.mayAct(actor) : allow.mayRead(actor);
       const rendered = verdict.allowed ? await reply(asked, actor.userId, { ports, clock }) : refusal(verdict.rule);

@@ -1,12 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { nearestWord } from '../../../src/config/nearest-word.ts';
 import { CHECK_IDS } from '../../../src/core/report.ts';
 import { helpAnswer } from '../../../src/slack/blocks/help.ts';
 import { parseCommand, parseDuration } from '../../../src/slack/commands/grammar.ts';
-import { nearest } from '../../../src/slack/commands/nearest.ts';
 import { WORDS } from '../../../src/slack/commands/words.ts';
 
-const known = { hosts: ['web-1', 'web-2', 'db-1'], causes: ['slow-upstream', 'fd-exhaustion'] };
+const known = { hosts: ['web-1', 'web-2', 'db-1'], causes: ['slow-upstream', 'fd-exhaustion'], nearest: nearestWord };
 const parse = (text: string) => parseCommand(text, known);
 
 describe('the grammar of /nginx-status', () => {
@@ -77,17 +77,5 @@ describe('parseDuration', () => {
     ['', null],
   ])('%j is %j', (text, ms) => {
     expect(parseDuration(text)).toBe(ms);
-  });
-});
-
-describe('nearest', () => {
-  it.each([
-    ['bakclog', 'backlog'],
-    ['kern', 'kernel'],
-    ['slto', 'slots'],
-    ['', null],
-    ['reloads-and-more', null],
-  ])('%j is near %j', (word, expected) => {
-    expect(nearest(word, CHECK_IDS)).toBe(expected);
   });
 });

@@ -1,4 +1,5 @@
 /** Ports that answer from what a test puts in, and remember what was asked. */
+import { nearestWord } from '../../../src/config/nearest-word.ts';
 import type { Intent } from '../../../src/core/incident.ts';
 import { CHECK_IDS, type CheckResult } from '../../../src/core/report.ts';
 import type { ActionNote, Mute, Report, SlackPorts } from '../../../src/slack/ports.ts';
@@ -43,6 +44,7 @@ export function fakePorts(over: Partial<SlackPorts> = {}): FakePorts {
     muted,
     hosts: () => ['web-1'],
     causes: () => ['slow-upstream', 'fd-exhaustion'],
+    nearest: nearestWord,
     status: (checks) =>
       (checks === 'all' ? CHECK_IDS : checks).map((id) =>
         check({ check: id, status: id === 'slots' ? 'critical' : 'ok' }),

@@ -1,0 +1,23 @@
+import { describe, expect, it } from 'vitest';
+import { nearestWord } from '../../src/config/nearest-word.ts';
+import { CHECK_IDS } from '../../src/core/report.ts';
+
+describe('the word that is meant', () => {
+  it.each([
+    ['bakclog', 'backlog'],
+    ['kern', 'kernel'],
+    ['UPSTREAM', 'upstreams'],
+    ['slto', 'slots'],
+    ['fd', 'fds'],
+    ['lag', 'log'],
+    ['', null],
+    ['foo', null],
+    ['reloads-and-more', null],
+  ])('of %j is %j', (word, expected) => {
+    expect(nearestWord(word, CHECK_IDS)).toBe(expected);
+  });
+
+  it('is none where nothing is known', () => {
+    expect(nearestWord('slots', [])).toBeNull();
+  });
+});
