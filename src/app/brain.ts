@@ -2,11 +2,9 @@
  * The part of gapwatch that concludes: observations in, diagnosis and incident changes out. It knows no time but the
  * one it is told, so the live service and a replay of its recording say the same.
  */
-import type { Diagnosis, NotObservable } from '../core/diagnosis.ts';
+import type { Diagnosis } from '../core/diagnosis.ts';
 import type { Evidence } from '../core/evidence.ts';
 import type { Incident, IncidentChange, Intent } from '../core/incident.ts';
-import type { Sample } from '../core/sample.ts';
-import type { Signal } from '../core/signal.ts';
 import type { Cause } from '../diagnose/cause.ts';
 import type { Thresholds } from '../diagnose/config.ts';
 import { diagnose } from '../diagnose/diagnose.ts';
@@ -15,8 +13,7 @@ import { verifyFixes } from '../diagnose/verify-fix.ts';
 import type { IncidentConfig } from '../incident/config.ts';
 import { type LifecycleRules, reduce } from '../incident/lifecycle.ts';
 import { initialState } from '../incident/state.ts';
-import type { Settings } from '../nginx/settings.ts';
-import { createTimeline, type TimelineOptions } from '../timeline/timeline.ts';
+import { createTimeline, type Timeline, type TimelineOptions } from '../timeline/timeline.ts';
 
 export interface BrainOptions extends TimelineOptions {
   readonly causes: readonly Cause[];
@@ -32,14 +29,7 @@ export interface Conclusion {
   readonly changes: readonly IncidentChange[];
 }
 
-export interface Brain {
-  addSample(sample: Sample): void;
-  addSignal(signal: Signal): void;
-  setSettings(settings: Settings | null): void;
-  setErrorLogRead(read: boolean): void;
-  setNotObservable(list: readonly NotObservable[]): void;
-  setFacts(facts: Readonly<Record<string, unknown>>): void;
-  evidence(at: number): Evidence;
+export interface Brain extends Timeline {
   /** Concludes from what is known at `at`. */
   tick(at: number): Conclusion;
   /** What a person asked for; `answer` is for that person. */
@@ -63,13 +53,7 @@ export function createBrain(options: BrainOptions): Brain {
   const rules: LifecycleRules = { config: options.incidents, ...relations(options.causes) };
   let state = initialState(options.open, options.startedAt);
   return {
-    addSample: (sample) => timeline.addSample(sample),
-    addSignal: (signal) => timeline.addSignal(signal),
-    setSettings: (settings) => timeline.setSettings(settings),
-    setErrorLogRead: (read) => timeline.setErrorLogRead(read),
-    setNotObservable: (list) => timeline.setNotObservable(list),
-    setFacts: (facts) => timeline.setFacts(facts),
-    evidence: (at) => timeline.evidence(at),
+    ...timeline,
     tick(at) {
       const evidence = timeline.evidence(at);
       const diagnosis = diagnose(evidence, options.causes, options.thresholds);
