@@ -6,7 +6,7 @@ import type { SocketsData, WorkerSockets } from '../core/sample.ts';
 import type { Descriptors } from './descriptors.ts';
 import { formatEndpoint } from './socket-address.ts';
 import type { TcpInfo } from './tcp-info.ts';
-import { type SocketRow, TCP_STATE } from './tcp-table.ts';
+import { keyOfRemote, type SocketRow, TCP_STATE } from './tcp-table.ts';
 import type { UnixRow } from './unix-table.ts';
 import { WorkerTally } from './worker-tally.ts';
 
@@ -40,7 +40,7 @@ export class SocketLedger {
   readonly #nginxPorts = new Set<number>();
   readonly #nginxPaths = new Set<string>();
   readonly #listening = new Set<number>();
-  readonly #peers = new Map<string, Peer>();
+  readonly #peers = new Map<number | string, Peer>();
   readonly #masterInodes: ReadonlySet<number>;
   readonly #settings: LedgerSettings;
 
@@ -127,6 +127,7 @@ export class SocketLedger {
   peers(): SocketsData['timeWaitByPeer'] {
     const upstream = new Set([...this.#tallies.values()].flatMap((tally) => tally.upstreamKeys()));
     return [...this.#peers]
+      .map(([id, peer]): [string, Peer] => [keyOfRemote(id), peer])
       .filter(([key]) => upstream.has(key) || !this.#nginxPorts.has(portOf(key)))
       .sort(([, a], [, b]) => b.timeWait + b.inUse - a.timeWait - a.inUse)
       .slice(0, LARGEST)
@@ -146,12 +147,12 @@ export class SocketLedger {
   }
 
   #countPeer(row: SocketRow): void {
-    const key = row.remoteKey();
-    let peer = this.#peers.get(key);
+    const id = row.remoteId();
+    let peer = this.#peers.get(id);
     if (peer === undefined) {
       if (this.#peers.size >= MAX_PEERS) return;
       peer = { timeWait: 0, inUse: 0 };
-      this.#peers.set(key, peer);
+      this.#peers.set(id, peer);
     }
     if (row.state === TCP_STATE.timeWait) peer.timeWait += 1;
     else peer.inUse += 1;

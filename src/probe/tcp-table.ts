@@ -20,46 +20,62 @@ export interface SocketRow {
   localHex(): string;
   /** `0100007F:1F90`: address and port, equal for equal peers of one table. */
   remoteKey(): string;
+  /** The same as a number where that is cheaper: equal for equal peers of one table. */
+  remoteId(): number | string;
 }
+
+const PORTS = 65_536;
 
 const COLON = 0x3a;
 const NEWLINE = 0x0a;
 const SPACE = 0x20;
+const ZERO = 0x30;
+/** Columns from the state on: `st tx_queue:rx_queue tr:tm->when retrnsmt uid`. */
+const SEND_QUEUE = 3;
+const RECEIVE_QUEUE = 12;
+const USER = 41;
 
-function hexDigit(byte: number): number {
-  return byte <= 0x39 ? byte - 0x30 : (byte | 0x20) - 0x57;
-}
+const hexDigit = (byte: number): number => (byte <= 0x39 ? byte - ZERO : (byte | SPACE) - 0x57);
 
+/** Numbers that only rows of nginx need are decoded when they are asked for. */
 class Row implements SocketRow {
   state = 0;
   localPort = 0;
-  remotePort = 0;
-  sendQueue = 0;
-  receiveQueue = 0;
   inode = 0;
   #bytes: Buffer = Buffer.alloc(0);
   #local = 0;
   #width = 8;
+  #state = 0;
 
   /** False for the heading and for a row that is cut. */
   read(bytes: Buffer, start: number, end: number): boolean {
-    const colon = bytes.indexOf(COLON, start);
-    if (colon < 0 || colon >= end) return false;
-    this.#bytes = bytes;
-    this.#local = colon + 2;
-    this.#width = bytes[colon + 10] === COLON ? 8 : 32;
-    const remote = this.#local + this.#width + 6;
-    const state = remote + this.#width + 6;
+    let colon = start;
+    while (colon < end && bytes[colon] !== COLON) colon++;
+    const width = bytes[colon + 10] === COLON ? 8 : 32;
+    const local = colon + 2;
+    const state = local + 2 * width + 12;
     // Fixed widths up to the retransmits, then uid, timeout and inode padded with spaces.
-    const uid = state + 3 + 18 + 12 + 8;
-    if (uid >= end || bytes[colon + 2 + this.#width] !== COLON) return false;
-    this.localPort = this.#hex(remote - 5, 4);
-    this.remotePort = this.#hex(state - 5, 4);
+    if (state + USER >= end || bytes[local + width] !== COLON) return false;
+    this.#bytes = bytes;
+    this.#local = local;
+    this.#width = width;
+    this.#state = state;
+    this.localPort = this.#hex(local + width + 1, 4);
     this.state = this.#hex(state, 2);
-    this.sendQueue = this.#hex(state + 3, 8);
-    this.receiveQueue = this.#hex(state + 12, 8);
-    this.inode = this.#decimal(this.#afterWord(this.#afterWord(uid, end), end), end);
+    this.inode = this.#decimal(this.#afterWord(this.#afterWord(state + USER, end), end), end);
     return true;
+  }
+
+  get remotePort(): number {
+    return this.#hex(this.#state - 5, 4);
+  }
+
+  get sendQueue(): number {
+    return this.#hex(this.#state + SEND_QUEUE, 8);
+  }
+
+  get receiveQueue(): number {
+    return this.#hex(this.#state + RECEIVE_QUEUE, 8);
   }
 
   localHex(): string {
@@ -67,13 +83,17 @@ class Row implements SocketRow {
   }
 
   remoteKey(): string {
-    const from = this.#local + this.#width + 6;
-    return this.#bytes.toString('latin1', from, from + this.#width + 5);
+    return this.#bytes.toString('latin1', this.#state - this.#width - 6, this.#state - 1);
+  }
+
+  remoteId(): number | string {
+    if (this.#width !== 8) return this.remoteKey();
+    return this.#hex(this.#state - 14, 8) * PORTS + this.remotePort;
   }
 
   #hex(from: number, length: number): number {
     let value = 0;
-    for (let index = from; index < from + length; index++) value = value * 16 + hexDigit(this.#bytes[index] ?? 0x30);
+    for (let index = from; index < from + length; index++) value = value * 16 + hexDigit(this.#bytes[index] ?? ZERO);
     return value;
   }
 
@@ -89,7 +109,7 @@ class Row implements SocketRow {
     while (index < end && this.#bytes[index] === SPACE) index++;
     let value = 0;
     for (; index < end; index++) {
-      const digit = (this.#bytes[index] ?? SPACE) - 0x30;
+      const digit = (this.#bytes[index] ?? SPACE) - ZERO;
       if (digit < 0 || digit > 9) break;
       value = value * 10 + digit;
     }
@@ -97,18 +117,30 @@ class Row implements SocketRow {
   }
 }
 
+/** The key of a peer, see SocketRow.remoteKey, from its id. */
+export function keyOfRemote(id: number | string): string {
+  if (typeof id === 'string') return id;
+  const hex = (value: number, digits: number): string => value.toString(16).toUpperCase().padStart(digits, '0');
+  return `${hex(Math.floor(id / PORTS), 8)}:${hex(id % PORTS, 4)}`;
+}
+
 /** Takes the pieces of a table (see Host.scan) and hands over its rows; `onRow` answers false to stop. */
 export function createSocketTableReader(onRow: (row: SocketRow) => boolean): (bytes: Buffer) => boolean {
   const row = new Row();
   let rest = Buffer.alloc(0);
   return (piece) => {
-    const bytes = rest.length === 0 ? piece : Buffer.concat([rest, piece]);
     let start = 0;
-    for (let end = bytes.indexOf(NEWLINE); end >= 0; end = bytes.indexOf(NEWLINE, start)) {
-      if (row.read(bytes, start, end) && !onRow(row)) return false;
+    if (rest.length > 0) {
+      start = piece.indexOf(NEWLINE) + 1;
+      rest = Buffer.concat([rest, start === 0 ? piece : piece.subarray(0, start)]);
+      if (start === 0) return true;
+      if (row.read(rest, 0, rest.length - 1) && !onRow(row)) return false;
+    }
+    for (let end = piece.indexOf(NEWLINE, start); end >= 0; end = piece.indexOf(NEWLINE, start)) {
+      if (row.read(piece, start, end) && !onRow(row)) return false;
       start = end + 1;
     }
-    rest = Buffer.from(bytes.subarray(start));
+    rest = Buffer.from(piece.subarray(start));
     return true;
   };
 }

@@ -17,6 +17,8 @@ const WORKERS = 4;
 const RUNS = 7;
 const MAX_MS = 300;
 const MAX_MIB = 50;
+/** Slack's acknowledgements come from the same event loop. */
+const MAX_STALL_MS = 50;
 const HOLDER = fileURLToPath(new URL('./support/hold-clients.mjs', import.meta.url));
 
 function median(values: readonly number[]): number {
@@ -92,13 +94,7 @@ async function rowsOf(watched: WatchedNginx): Promise<Row[]> {
     atMost('slot ledger, memory', ledger.extraMib, 'MiB', MAX_MIB),
     atMost('slot ledger, error of the client count', errorPercent, '%', 10),
     { name: 'slot ledger, CPU time', value: ledger.cpuMs, unit: 'ms', target: null, met: null },
-    {
-      name: 'slot ledger, longest stall of the event loop',
-      value: ledger.stallMs,
-      unit: 'ms',
-      target: null,
-      met: null,
-    },
+    atMost('slot ledger, longest stall of the event loop', ledger.stallMs, 'ms', MAX_STALL_MS),
     { name: 'slots of all workers, every tick', value: slots.ms, unit: 'ms', target: null, met: null },
   ];
 }

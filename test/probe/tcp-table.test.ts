@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { formatEndpoint } from '../../src/probe/socket-address.ts';
-import { createSocketTableReader } from '../../src/probe/tcp-table.ts';
+import { createSocketTableReader, keyOfRemote } from '../../src/probe/tcp-table.ts';
 
 /** Recorded on Linux 6.18 (trailing columns as printed). */
 const TCP = `  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode                                                     
@@ -22,6 +22,7 @@ function read(table: string, cuts: readonly number[] = []): unknown[] {
     const key = row.remoteKey();
     const local = formatEndpoint(row.localHex(), localPort);
     const remote = formatEndpoint(key.slice(0, -5), remotePort);
+    expect(keyOfRemote(row.remoteId())).toBe(key);
     rows.push({ state, local, remote, sendQueue, receiveQueue, inode });
     return true;
   });

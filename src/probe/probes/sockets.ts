@@ -5,7 +5,7 @@
 import type { SocketsData } from '../../core/sample.ts';
 import type { Settings } from '../../nginx/settings.ts';
 import { createProbe, type Look, NO_MASTER } from '../create-probe.ts';
-import { lookAtDescriptors } from '../descriptors.ts';
+import { descriptorCount, lookAtDescriptors } from '../descriptors.ts';
 import type { Host } from '../host.ts';
 import { netNamespaceOf } from '../net-namespace.ts';
 import type { Probe, ProbeTarget } from '../probe.ts';
@@ -23,9 +23,11 @@ export function createSocketsProbe(host: Host): Probe<'sockets'> {
   async function look({ masterPid, settings }: ProbeTarget, signal: AbortSignal): Promise<Look<SocketsData>> {
     if (masterPid === null) return NO_MASTER;
     const startedAt = performance.now();
-    const { ledger, descriptors } = await openLedger(host, masterPid, settings);
-    const namespace = await netNamespaceOf(host, masterPid);
-    const tcpInfo = readTcpInfo(namespace, descriptors, signal);
+    const children = await nginxProcesses(host, masterPid);
+    const workers = children.flatMap((child) => (child.kind === 'worker' ? [child.pid] : []));
+    // The other process works while this one reads; it is asked first because it takes longest.
+    const tcpInfo = askTcpInfo(host, masterPid, workers, signal);
+    const ledger = await openLedger(host, masterPid, workers, settings);
     await readTables(host, ledger, `/proc/${masterPid}/net`, signal);
     const info = await tcpInfo;
     if (info !== null) ledger.addTcpInfo(info);
@@ -35,19 +37,26 @@ export function createSocketsProbe(host: Host): Probe<'sockets'> {
   return createProbe('sockets', host, { look });
 }
 
-async function openLedger(host: Host, masterPid: number, settings: Settings | null) {
-  const children = await nginxProcesses(host, masterPid);
-  const workers = children.filter((child) => child.kind === 'worker');
-  const single = workers[0]?.pid === masterPid;
-  const master = single ? [] : (await lookAtDescriptors(host, masterPid, MASTER_DESCRIPTORS)).socketInodes;
-  const ledger = new SocketLedger(new Set(master), ledgerSettings(settings));
-  let descriptors = 0;
-  for (const { pid } of workers) {
-    const seen = await lookAtDescriptors(host, pid, Math.ceil(LOOKED_AT / workers.length));
-    ledger.addWorker(pid, seen);
-    descriptors += seen.total;
+async function askTcpInfo(host: Host, masterPid: number, workers: readonly number[], signal: AbortSignal) {
+  const counts = await Promise.all(workers.map((pid) => descriptorCount(host, pid).catch(() => 0)));
+  const namespace = await netNamespaceOf(host, masterPid);
+  const descriptors = counts.reduce((sum, count) => sum + count, 0);
+  return readTcpInfo(namespace, descriptors, signal);
+}
+
+async function openLedger(host: Host, masterPid: number, workers: readonly number[], settings: Settings | null) {
+  const single = workers[0] === masterPid;
+  const limit = Math.ceil(LOOKED_AT / workers.length);
+  const [master, ...seen] = await Promise.all([
+    single ? null : lookAtDescriptors(host, masterPid, MASTER_DESCRIPTORS),
+    ...workers.map((pid) => lookAtDescriptors(host, pid, limit)),
+  ]);
+  const ledger = new SocketLedger(new Set(master?.socketInodes), ledgerSettings(settings));
+  for (const [index, pid] of workers.entries()) {
+    const descriptors = seen[index];
+    if (descriptors) ledger.addWorker(pid, descriptors);
   }
-  return { ledger, descriptors };
+  return ledger;
 }
 
 async function readTables(host: Host, ledger: SocketLedger, net: string, signal: AbortSignal): Promise<void> {
