@@ -1,6 +1,8 @@
 /** Which server blocks of nginx pass to which others of the same nginx. */
-import type { Listen, Pass, Place, Settings } from '../nginx/settings.ts';
+import type { Listen, Pass, Place, Settings, UpstreamServer } from '../nginx/settings.ts';
 import { endpointOf, isLoopback } from './addresses.ts';
+import { groupBy } from './grouping.ts';
+import { placeText } from './words.ts';
 
 export interface Hop {
   readonly pass: Pass;
@@ -12,46 +14,61 @@ export interface Hop {
 
 const ANY_HOST = new Set(['0.0.0.0', '::', '*', '']);
 
-const serverKey = ({ file, line }: Place): string => `${file}:${line}`;
-
-/** The listener of this nginx that `address` reaches; null when it leads elsewhere. */
-function ownListener(address: string, listens: readonly Listen[], ownAddresses: readonly string[]): Listen | null {
-  const { host, port } = endpointOf(address);
-  const local = isLoopback(host) || ANY_HOST.has(host) || ownAddresses.includes(host);
-  const fits = (listen: Listen): boolean => {
-    if (listen.udp) return false;
-    const own = endpointOf(listen.address);
-    if (own.port === null || port === null) return own.host === host;
-    return own.port === port && (own.host === host || (local && ANY_HOST.has(own.host)));
-  };
-  return listens.find(fits) ?? null;
+interface Own {
+  readonly listen: Listen;
+  readonly host: string;
+  /** The server blocks by name; of those with the same one nginx takes the first. */
+  readonly byName: ReadonlyMap<string, Place>;
 }
 
+function describe(listen: Listen): Own {
+  const named = (listen.servers ?? []).flatMap(({ names, place }) => names.map((name) => [name, place] as const));
+  return { listen, host: endpointOf(listen.address).host, byName: new Map(named.reverse()) };
+}
+
+/** By port; unix sockets under null. */
+const byPort = (listens: readonly Listen[]): ReadonlyMap<number | null, readonly Own[]> =>
+  groupBy(listens.filter(({ udp }) => udp !== true).map(describe), ({ listen }) => endpointOf(listen.address).port);
+
 /** The server block that nginx chooses there by the Host header it is sent; null when that cannot be told. */
-function chosen(pass: Pass, { servers = [] }: Listen): Place | null {
+function chosen(pass: Pass, { listen: { servers = [] }, byName }: Own): Place | null {
   const [fallback] = servers;
   if (fallback === undefined || servers.length === 1) return fallback?.place ?? null;
   const forwarded = /^\$(host|http_host)$/.test(pass.hostHeader ?? '');
   const names = forwarded ? pass.serverNames : [pass.hostHeader ?? endpointOf(pass.upstream ?? '').host];
   if (names.some((name) => /[$*~]/.test(name))) return null;
-  return servers.find((server) => server.names.some((name) => names.includes(name)))?.place ?? fallback.place;
-}
-
-/** Every pass that leads back into this nginx. */
-export function ownHops({ passes, upstreams, listens }: Settings, ownAddresses: readonly string[]): readonly Hop[] {
-  return passes.flatMap((pass) => {
-    const group = upstreams.find(({ name, context }) => name === pass.upstream && context === pass.context);
-    return (group?.servers ?? []).flatMap(({ address, down }): readonly Hop[] => {
-      const listen = down ? null : ownListener(withPort(address, pass), listens, ownAddresses);
-      const to = listen === null ? null : chosen(pass, listen);
-      if (listen === null || to === null || pass.server === undefined) return [];
-      return [{ pass, listen, from: serverKey(pass.server), to: serverKey(to) }];
-    });
-  });
+  const known = names.find((name) => byName.has(name));
+  return (known === undefined ? null : byName.get(known)) ?? fallback.place;
 }
 
 /** A server of an http upstream without a port means port 80. */
 function withPort(address: string, { context }: Pass): string {
   const { host, port } = endpointOf(address);
   return port !== null || context === 'stream' || /^unix:/i.test(host) ? address : `${address}:80`;
+}
+
+/** Every pass that leads back into this nginx. */
+export function ownHops({ passes, upstreams, listens }: Settings, ownAddresses: readonly string[]): readonly Hop[] {
+  const [groups, owns, addresses] = [
+    new Map<string, readonly UpstreamServer[]>(),
+    byPort(listens),
+    new Set(ownAddresses),
+  ];
+  for (const { context, name, servers } of upstreams) groups.set(`${context} ${name}`, servers);
+
+  /** The listener of this nginx that `address` reaches. */
+  const ownAt = (address: string): Own | undefined => {
+    const { host, port } = endpointOf(address);
+    const local = isLoopback(host) || ANY_HOST.has(host) || addresses.has(host);
+    return owns.get(port)?.find((own) => own.host === host || (port !== null && local && ANY_HOST.has(own.host)));
+  };
+
+  return passes.flatMap((pass) =>
+    (groups.get(`${pass.context} ${pass.upstream}`) ?? []).flatMap(({ address, down }): readonly Hop[] => {
+      const own = down ? undefined : ownAt(withPort(address, pass));
+      const to = own === undefined ? null : chosen(pass, own);
+      if (own === undefined || to === null || pass.server === undefined) return [];
+      return [{ pass, listen: own.listen, from: placeText(pass.server), to: placeText(to) }];
+    }),
+  );
 }

@@ -23,5 +23,5 @@ export function some(items: readonly string[], most = 3): string {
   return `${items.slice(0, most).join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
 }
 
-export const samePlace = (a: Place | null | undefined, b: Place | null | undefined): boolean =>
-  a?.file === b?.file && a?.line === b?.line;
+/** `FILE:LINE`; what nginx has by default stands nowhere. */
+export const placeText = (place: Place | null): string => (place === null ? '' : `${place.file}:${place.line}`);

@@ -27,7 +27,9 @@ export function listenAddresses(text: string, defaultPort: number): readonly str
 interface Draft {
   listen: Listen;
   optionsSet: boolean;
-  servers: Scope[];
+  readonly servers: Set<Scope>;
+  defaultServer: Scope | null;
+  readonly serverNames: Set<string>;
 }
 
 /** Parameters that make nginx bind this very address and count as "the" options of it (`lsopt.set`). */
@@ -64,12 +66,21 @@ function readListen(address: string, written: Written, server: Scope, context: L
   };
 }
 
+const draftOf = (listen: Listen, optionsSet: boolean, server: Scope): Draft => ({
+  listen,
+  optionsSet,
+  servers: new Set([server]),
+  defaultServer: null,
+  serverNames: new Set(listen.serverNames),
+});
+
 /** nginx ORs the protocol options of all `listen`s of an address and takes the socket options from the one that sets any. */
 function merge(draft: Draft, next: Listen, sets: boolean, server: Scope): void {
   const { listen } = draft;
   const base = sets ? next : listen;
-  if (next.defaultServer) draft.servers.unshift(server);
-  else if (!draft.servers.includes(server)) draft.servers.push(server);
+  if (next.defaultServer) draft.defaultServer = server;
+  draft.servers.add(server);
+  for (const name of next.serverNames) draft.serverNames.add(name);
   draft.optionsSet ||= sets;
   draft.listen = {
     ...base,
@@ -77,7 +88,6 @@ function merge(draft: Draft, next: Listen, sets: boolean, server: Scope): void {
     http2: listen.http2 || next.http2,
     proxyProtocol: listen.proxyProtocol || next.proxyProtocol,
     defaultServer: listen.defaultServer || next.defaultServer,
-    serverNames: [...new Set([...listen.serverNames, ...next.serverNames])],
   };
 }
 
@@ -97,6 +107,11 @@ function markUnbound(drafts: ReadonlyMap<string, Draft>): void {
 const describeServer = (server: Scope) =>
   server.node === null ? [] : [{ place: placeOf(server.node), names: serverNames(server) }];
 
+function finish({ listen, servers: all, defaultServer, serverNames: names }: Draft): Listener {
+  const servers = defaultServer === null ? [...all] : [...new Set([defaultServer, ...all])];
+  return { listen: { ...listen, serverNames: [...names], servers: servers.flatMap(describeServer) }, servers };
+}
+
 /** `runsAsRoot`: an http server without `listen` gets port 80, or 8000 when nginx does not run as root. */
 export function listeners(root: Scope, runsAsRoot: boolean): readonly Listener[] {
   const drafts = new Map<string, Draft>();
@@ -109,14 +124,11 @@ export function listeners(root: Scope, runsAsRoot: boolean): readonly Listener[]
         const next = readListen(address, written, server, context);
         const key = `${context} ${next.udp ? 'udp' : 'tcp'} ${address}`;
         const draft = drafts.get(key);
-        if (draft === undefined) drafts.set(key, { listen: next, optionsSet: sets, servers: [server] });
+        if (draft === undefined) drafts.set(key, draftOf(next, sets, server));
         else merge(draft, next, sets, server);
       }
     }
   }
   markUnbound(drafts);
-  return [...drafts.values()].map(({ listen, servers }) => ({
-    listen: { ...listen, servers: servers.flatMap(describeServer) },
-    servers,
-  }));
+  return [...drafts.values()].map(finish);
 }

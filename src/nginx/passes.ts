@@ -20,12 +20,15 @@ const TLS_SCHEME = /^(https|grpcs|suwsgi):\/\//i;
 const MINUTE_MS = 60_000;
 const PAGE_BYTES = 4096;
 
+/** Names of upstream blocks as written, by their lower case: nginx finds them without regard to it. */
+type UpstreamNames = ReadonlyMap<string, string>;
+
 /** The upstream's name or address in a pass target; null when variables decide it. */
 export function upstreamOf(
   target: string,
   kind: PassKind,
   context: Pass['context'],
-  groups: readonly string[],
+  groups: UpstreamNames,
 ): string | null {
   const bare = target.replace(/^[a-z]+:\/\//i, '');
   // A unix path ends at the next colon, a host where the URI begins; these variables begin with a slash or are empty.
@@ -33,7 +36,7 @@ export function upstreamOf(
     ? bare.replace(/^(unix:[^:]*).*$/is, '$1')
     : bare.replace(/(?:[/?]|\$\{?(?:request_uri|uri|document_uri|is_args)\b).*$/s, '');
   if (host.includes('$') || host === '') return null;
-  const group = groups.find((name) => name.toLowerCase() === host.toLowerCase());
+  const group = groups.get(host.toLowerCase());
   if (group !== undefined) return group;
   const hasPort = /^unix:/i.test(host) || /:\d+$/.test(host) || context === 'stream';
   if (hasPort || (kind !== 'proxy' && kind !== 'grpc')) return host;
@@ -85,13 +88,7 @@ function serverOf(scope: Scope): { server?: Place } {
 
 const fixed = <T>(value: T): Setting<T> => ({ value, place: null });
 
-function httpPass(
-  scope: Scope,
-  node: ConfigNode,
-  kind: PassKind,
-  version: string | null,
-  groups: readonly string[],
-): Pass {
+function httpPass(scope: Scope, node: ConfigNode, kind: PassKind, version: string | null, groups: UpstreamNames): Pass {
   const target = node.args[0] ?? '';
   const connectionHeader = headerOf(scope, kind, 'connection');
   const streamed = kind === 'grpc' || kind === 'memcached';
@@ -122,7 +119,7 @@ function httpPass(
 }
 
 /** `proxy_timeout` of stream{} counts for both directions. */
-function streamPass(scope: Scope, node: ConfigNode, groups: readonly string[]): Pass {
+function streamPass(scope: Scope, node: ConfigNode, groups: UpstreamNames): Pass {
   const target = node.args[0] ?? '';
   const idle = timeSetting(scope, 'proxy_timeout', 10 * MINUTE_MS);
   return {
@@ -148,8 +145,8 @@ function streamPass(scope: Scope, node: ConfigNode, groups: readonly string[]): 
 
 export function passesOf(root: Scope, version: string | null, upstreams: readonly Upstream[]): readonly Pass[] {
   const found: Pass[] = [];
-  const names = (context: Upstream['context']) =>
-    upstreams.filter((one) => one.context === context).map((one) => one.name);
+  const names = (context: Upstream['context']): UpstreamNames =>
+    new Map(upstreams.flatMap((one) => (one.context === context ? [[one.name.toLowerCase(), one.name]] : [])));
   const [http, stream] = [names('http'), names('stream')];
   for (const scope of walk(root)) {
     if (enclosing(scope, 'stream') !== null) {

@@ -59,10 +59,10 @@ export function explicitUpstreams(root: Scope, version: string | null): readonly
 /** One upstream for each address that a pass names directly. */
 export function implicitUpstreams(passes: readonly Pass[], explicit: readonly Upstream[]): readonly Upstream[] {
   const found = new Map<string, Upstream>();
-  const same = (a: string, b: string): boolean => a.toLowerCase() === b.toLowerCase();
+  const named = new Set(explicit.map((one) => `${one.context} ${one.name.toLowerCase()}`));
   for (const { upstream: name, context, place } of passes) {
     if (name === null || found.has(`${context} ${name}`)) continue;
-    if (explicit.some((one) => one.context === context && same(one.name, name))) continue;
+    if (named.has(`${context} ${name.toLowerCase()}`)) continue;
     found.set(`${context} ${name}`, {
       name,
       explicit: false,

@@ -1,12 +1,15 @@
 /**
  * The digest's figures: how far its forecast is off against a naive and a linear one, how long a week of 5 s samples
- * takes to summarise, what a host costs in the store, what a picture takes.
+ * takes to summarise, what a host costs in the store, what a picture takes, how long the audit of a large configuration takes.
  */
 import { mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { audit } from '../../src/app/audit-report.ts';
+import { readConfigText } from '../../src/app/audited-config.ts';
 import { recordDemoTraffic } from '../../src/app/demo-traffic.ts';
 import { digestOf } from '../../src/app/digest-report.ts';
+import { NO_HOST } from '../../src/audit/rule.ts';
 import { digestChart } from '../../src/digest/chart.ts';
 import { forecast } from '../../src/digest/forecast.ts';
 import { median } from '../../src/digest/order.ts';
@@ -126,6 +129,33 @@ function weekRows(): Row[] {
   }
 }
 
+const SITES = 4_000;
+
+/** Sites as control panels write them: an upstream, two locations, logs and a status page each. */
+function manySites(): string {
+  const site = (i: number): string => `
+upstream app${i} { server app${i}.internal:8080; server 10.${i >> 8}.${i & 255}.1:8080; keepalive 4; }
+server {
+    listen 80; listen 443 ssl; server_name s${i}.example.com www.s${i}.example.com;
+    access_log /var/log/nginx/s${i}.log; error_log /var/log/nginx/s${i}.err;
+    location / { proxy_pass http://app${i}; proxy_set_header Host $host; proxy_read_timeout 9s; }
+    location ~ \\.php$ { fastcgi_pass unix:/run/php${i}.sock; }
+    location = /status { stub_status; allow 127.0.0.1; deny all; }
+}`;
+  return `events { worker_connections 4096; }\nhttp {${Array.from({ length: SITES }, (_, i) => site(i)).join('')}\n}`;
+}
+
+async function auditRows(): Promise<Row[]> {
+  const text = manySites();
+  const times: number[] = [];
+  for (let run = 0; run < 3; run++) {
+    const start = performance.now();
+    await audit(readConfigText(text, null).settings, NO_HOST);
+    times.push(performance.now() - start);
+  }
+  return [atMost('audit of a configuration with 4,000 sites, best of 3', Math.min(...times), 'ms', 1_000)];
+}
+
 export async function benchDigest(): Promise<Row[]> {
-  return [...backtestRows(), ...weekRows()];
+  return [...backtestRows(), ...weekRows(), ...(await auditRows())];
 }

@@ -21,7 +21,7 @@ describe('the upstream of a target', () => {
     ['http://app$suffix/', null],
     ['$scheme://app', null],
   ])('of %s', (target, upstream) => {
-    expect(upstreamOf(target, 'proxy', 'http', ['app'])).toBe(upstream);
+    expect(upstreamOf(target, 'proxy', 'http', new Map([['app', 'app']]))).toBe(upstream);
   });
 });
 

@@ -1,5 +1,6 @@
 /** A request that nginx passes to itself takes two slots a hop until there are none. */
 import type { Settings } from '../../nginx/settings.ts';
+import { groupBy } from '../grouping.ts';
 import { type Hop, ownHops } from '../pass-graph.ts';
 import type { HostFacts, Objection, Rule } from '../rule.ts';
 import { clientSlots } from '../slots.ts';
@@ -11,13 +12,13 @@ function keepsPath({ pass: { context, target, location } }: Hop): boolean {
   return uri === '' || (uri === '/' && location === '/');
 }
 
-/** The hops that lead from the end of `hop` back to its beginning, itself first; null when they do not. */
-function circle(hop: Hop, hops: readonly Hop[]): readonly Hop[] | null {
+/** The hops that lead from the end of `hop` back to its beginning, itself first; null when they do not. `leaving`: by where they begin. */
+function circle(hop: Hop, leaving: ReadonlyMap<string, readonly Hop[]>): readonly Hop[] | null {
   const reached = new Map<string, readonly Hop[]>([[hop.to, [hop]]]);
   // Grows while it is walked: a breadth-first search.
   for (const [server, way] of reached) {
     if (server === hop.from) return way;
-    for (const next of hops) if (next.from === server && !reached.has(next.to)) reached.set(next.to, [...way, next]);
+    for (const next of leaving.get(server) ?? []) if (!reached.has(next.to)) reached.set(next.to, [...way, next]);
   }
   return null;
 }
@@ -54,9 +55,10 @@ function followsHost({ passes }: Settings): readonly Objection[] {
 
 function judge(settings: Settings, { addresses }: HostFacts): readonly Objection[] {
   const hops = ownHops(settings, addresses);
+  const leaving = groupBy(hops, ({ from }) => from);
   const said = new Set<string>();
   const circles = hops.flatMap((hop) => {
-    const way = circle(hop, hops);
+    const way = circle(hop, leaving);
     const round = way
       ?.map(({ from }) => from)
       .sort()

@@ -1,8 +1,9 @@
 /** A stalled upstream holds every request until its timeout: will the slots last that long? */
 import type { Pass, Settings } from '../../nginx/settings.ts';
+import { distinctBy } from '../grouping.ts';
 import type { HostFacts, Objection, Rule } from '../rule.ts';
 import { proxyCapacity, roundUp, slotsPerRequest } from '../slots.ts';
-import { number, samePlace, seconds } from '../words.ts';
+import { number, placeText, seconds } from '../words.ts';
 
 /** With no rate known: a worker that so few requests a second can fill is worth a word. */
 const EASY_RATE_PER_WORKER = 10;
@@ -16,13 +17,8 @@ function waiting({ passes }: Settings): readonly Pass[] {
     ({ upgradesWebsocket, context, readTimeoutMs }) =>
       !upgradesWebsocket && context === 'http' && readTimeoutMs.value > 0,
   );
-  return answering
-    .filter((pass, i) => {
-      const same = (one: Pass) =>
-        one.kind === pass.kind && samePlace(one.readTimeoutMs.place, pass.readTimeoutMs.place);
-      return answering.findIndex(same) === i;
-    })
-    .sort((a, b) => b.readTimeoutMs.value - a.readTimeoutMs.value);
+  const once = distinctBy(answering, ({ kind, readTimeoutMs }) => `${kind} ${placeText(readTimeoutMs.place)}`);
+  return [...once].sort((a, b) => b.readTimeoutMs.value - a.readTimeoutMs.value);
 }
 
 function judge(settings: Settings, host: HostFacts): readonly Objection[] {

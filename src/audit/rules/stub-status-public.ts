@@ -1,15 +1,13 @@
 /** A status page that strangers can read tells an attacker how far the attack has come. */
 import type { Settings } from '../../nginx/settings.ts';
 import { endpointOf, isInner } from '../addresses.ts';
+import { distinctBy } from '../grouping.ts';
 import type { Objection, Rule } from '../rule.ts';
-import { samePlace, some } from '../words.ts';
+import { placeText, some } from '../words.ts';
 
 function judge({ statusPages }: Settings): readonly Objection[] {
   // A server that listens on TCP and on a unix socket has its page listed once for each.
-  const distinct = statusPages.filter(
-    (page, i) => statusPages.findIndex((other) => samePlace(other.place, page.place)) === i,
-  );
-  return distinct.flatMap(({ exposedOn = [], place }) => {
+  return distinctBy(statusPages, ({ place }) => placeText(place)).flatMap(({ exposedOn = [], place }) => {
     const open = exposedOn.filter((address) => !isInner(endpointOf(address).host));
     if (open.length === 0) return [];
     return [

@@ -1,8 +1,9 @@
 /** Upstream keepalive needs every one of its parts; one that is missing and each request opens a connection, silently. */
 import type { Pass, Settings, Upstream } from '../../nginx/settings.ts';
 import { isSince } from '../../nginx/version.ts';
+import { distinctBy, groupBy } from '../grouping.ts';
 import type { HostFacts, Objection, Rule } from '../rule.ts';
-import { number, percent, samePlace } from '../words.ts';
+import { number, percent, placeText } from '../words.ts';
 
 /** TIME_WAIT on Linux: at one connection a request, 60 times the rate of them are there. */
 const TIME_WAIT_SECONDS = 60;
@@ -97,22 +98,22 @@ function object(
   ];
 }
 
+/** By upstream. Neither uwsgi nor scgi can keep a connection. */
+function keepable({ passes }: Settings): ReadonlyMap<string | null, readonly Pass[]> {
+  const able = passes.filter(
+    (pass) => pass.context === 'http' && pass.kind !== 'uwsgi' && pass.kind !== 'scgi' && !isForUpgradesOnly(pass),
+  );
+  return groupBy(
+    distinctBy(able, ({ place, upstream }) => `${placeText(place)} ${upstream}`),
+    ({ upstream }) => upstream,
+  );
+}
+
 function judge(settings: Settings, host: HostFacts): readonly Objection[] {
+  const passes = keepable(settings);
   return settings.upstreams
     .filter(({ explicit, context, keepalive }) => explicit && context === 'http' && keepalive?.value !== 0)
-    .flatMap((upstream) => {
-      const passes = settings.passes.filter(
-        (pass) =>
-          // Neither uwsgi nor scgi can keep a connection.
-          pass.upstream === upstream.name &&
-          pass.context === 'http' &&
-          pass.kind !== 'uwsgi' &&
-          pass.kind !== 'scgi' &&
-          !isForUpgradesOnly(pass),
-      );
-      const distinct = passes.filter((pass, i) => passes.findIndex((one) => samePlace(one.place, pass.place)) === i);
-      return object(upstream, distinct, settings, host);
-    });
+    .flatMap((upstream) => object(upstream, passes.get(upstream.name) ?? [], settings, host));
 }
 
 export const rule: Rule = {

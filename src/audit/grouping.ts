@@ -1,0 +1,18 @@
+/** Lists by key, in one pass: configurations have thousands of sites. */
+
+/** The first of those that have the same key, in order. */
+export function distinctBy<T>(items: readonly T[], keyOf: (item: T) => string): readonly T[] {
+  return [...groupBy(items, keyOf).values()].flatMap((same) => same.slice(0, 1));
+}
+
+/** All of each key, keys and items in order. */
+export function groupBy<T, K>(items: readonly T[], keyOf: (item: T) => K): ReadonlyMap<K, readonly T[]> {
+  const groups = new Map<K, T[]>();
+  for (const item of items) {
+    const key = keyOf(item);
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, [item]);
+    else group.push(item);
+  }
+  return groups;
+}
