@@ -11,16 +11,16 @@ import type { Diagnosis } from '../core/diagnosis.ts';
 import type { IncidentChange } from '../core/incident.ts';
 import type { Logger } from '../core/logger.ts';
 import type { Cause } from '../diagnose/cause.ts';
-import { loadScenario } from '../lab/catalogue.ts';
 import { findNginxBinary } from '../lab/nginx-binary.ts';
 import { runScenario } from '../lab/run-scenario.ts';
+import type { Scenario } from '../lab/scenario.ts';
 import type { SlackTokens } from '../slack/connect/start-error.ts';
 import { openStore } from '../store/store.ts';
 import type { Events } from './events.ts';
 import { createStandalone, type Standalone } from './standalone.ts';
 
 export interface DemoOptions {
-  readonly scenario: string;
+  readonly scenario: Scenario;
   readonly config: Config;
   readonly tokens: SlackTokens;
   readonly causes: readonly Cause[];
@@ -35,9 +35,9 @@ export interface DemoOptions {
   onChange(change: IncidentChange): void;
 }
 
-/** Runs until `stopped` aborts. Throws GapwatchError when there is no such scenario or no nginx. */
+/** Runs until `stopped` aborts. Throws GapwatchError when there is no nginx. */
 export async function runDemo(options: DemoOptions): Promise<void> {
-  const scenario = await loadScenario(options.scenario);
+  const { scenario } = options;
   const binary = await findNginxBinary(options.searchPath);
   const folder = mkdtempSync(join(tmpdir(), 'gapwatch-demo-'));
   const store = openStore(join(folder, 'gapwatch.db'));

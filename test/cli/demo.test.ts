@@ -1,5 +1,5 @@
 /** `gapwatch demo` as a newcomer runs it: the diagnosis in the terminal and on the page, and nothing left afterwards. */
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -73,3 +73,9 @@ it('shows the diagnosis within a minute, in the terminal and on the page, and Ct
   expect(commands.filter((command) => command.startsWith('nginx: master') && command.includes(temp))).toEqual([]);
   expect(readdirSync(temp)).toEqual([]);
 }, 120_000);
+
+it('starts nothing for a scenario that does not exist', () => {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [BINARY, 'demo', 'hot-workers'], { encoding: 'utf8' });
+  expect({ status, stdout }).toEqual({ status: 64, stdout: '' });
+  expect(stderr).toContain('Did you mean hot-worker');
+});

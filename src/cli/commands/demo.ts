@@ -7,7 +7,7 @@ import { loadConfig } from '../../config/load.ts';
 import { systemClock } from '../../core/clock.ts';
 import type { Diagnosis } from '../../core/diagnosis.ts';
 import type { IncidentChange } from '../../core/incident.ts';
-import { loadScenarios } from '../../lab/catalogue.ts';
+import { loadScenario, loadScenarios } from '../../lab/catalogue.ts';
 import { diagnosisText, summaryLine } from '../diagnosis-text.ts';
 import type { Io } from '../io.ts';
 import { slackOf } from '../slack-of.ts';
@@ -31,7 +31,8 @@ async function list(options: Options, io: Io): Promise<void> {
   io.stdout.write(options.json === true ? `${JSON.stringify(facts)}\n` : `${lines.join('\n')}\n`);
 }
 
-async function demo(scenario: string, options: Options, io: Io): Promise<void> {
+async function demo(id: string, options: Options, io: Io): Promise<void> {
+  const scenario = id === DIGEST ? null : await loadScenario(id);
   const { config: loaded } = loadConfig(options.config, io.env);
   const { config, tokens, page, close } = await slackOf(loaded, NO_SECRETS, io, Number(options.port));
   const say = (line: string): void => void io.stdout.write(`${line}\n`);
@@ -56,7 +57,7 @@ async function demo(scenario: string, options: Options, io: Io): Promise<void> {
         if (kind === 'opened') say(`\n${diagnosisText(incident.diagnosis)}`);
       },
     };
-    if (scenario === DIGEST) await runDigestDemo(seen);
+    if (scenario === null) await runDigestDemo(seen);
     else await runDemo({ ...seen, scenario, searchPath: io.env.PATH ?? '' });
   } finally {
     await close();
@@ -72,7 +73,5 @@ export function register(program: Command, io: Io): void {
     .option('--port <port>', "port of the local Slack's page; 0 takes any free one", '0')
     .option('-c, --config <file>', 'config file (thresholds, intervals)')
     .description('start a private nginx, drive it into a failure and watch it being diagnosed')
-    .action((scenario: string, options: Options) =>
-      options.list === true ? list(options, io) : demo(scenario, options, io),
-    );
+    .action((id: string, options: Options) => (options.list === true ? list(options, io) : demo(id, options, io)));
 }
