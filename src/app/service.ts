@@ -51,7 +51,7 @@ export interface Service {
 /** A line that alarms is concluded from after this long: its neighbours arrive meanwhile. */
 const CONCLUDE_AFTER_MS = 200;
 /** Raw samples and signals kept for a bundle. */
-const JOURNAL_KEPT_MS = 60 * 60_000;
+export const JOURNAL_KEPT_MS = 60 * 60_000;
 const JOURNAL_MOST_ROWS = 50_000;
 const HOUSEKEEPING_MS = 60_000;
 const DAY_MS = 24 * 60 * 60_000;

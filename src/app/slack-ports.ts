@@ -8,6 +8,8 @@ import type { Clock } from '../core/clock.ts';
 import type { Diagnosis } from '../core/diagnosis.ts';
 import type { Incident } from '../core/incident.ts';
 import { CHECK_IDS } from '../core/report.ts';
+import { CANNOT_TELL } from '../diagnose/cannot-tell.ts';
+import type { Cause } from '../diagnose/cause.ts';
 import type { HomeData, Report, SlackPorts } from '../slack/ports.ts';
 import type { Store } from '../store/store.ts';
 import { digestOf, digestRequest, parseRange } from './digest-report.ts';
@@ -15,7 +17,7 @@ import { doctorReport, examine, sightOf } from './doctor.ts';
 import { doctorExtras } from './doctor-extras.ts';
 import type { Mutes } from './mutes.ts';
 import type { Rechecks } from './recheck.ts';
-import type { Service } from './service.ts';
+import { JOURNAL_KEPT_MS, type Service } from './service.ts';
 
 export interface SlackPortsDeps {
   readonly config: Config;
@@ -25,8 +27,7 @@ export interface SlackPortsDeps {
   readonly mutes: Mutes;
   readonly rechecks: Rechecks;
   readonly clock: Clock;
-  /** Ids of all causes. */
-  readonly causes: readonly string[];
+  readonly causes: readonly Cause[];
   audit(): Promise<Report>;
   nextDigestAt(): number | null;
 }
@@ -54,10 +55,10 @@ const NOT_YET: Diagnosis = {
   nextChecks: [],
 };
 
-/** The newest lines of each pattern, from a minute before it opened to its end; the journal reaches back an hour. */
-function excerptsOf(store: Store, { openedAt, resolvedAt }: Incident): string[] {
+/** The newest lines of each pattern from `from` to the end of the incident. */
+function excerptsOf(store: Store, { resolvedAt }: Incident, from: number): string[] {
   const until = resolvedAt ?? Number.POSITIVE_INFINITY;
-  const signals = store.journal.signals(openedAt - BEFORE_MS).filter(({ at }) => at <= until);
+  const signals = store.journal.signals(from).filter(({ at }) => at <= until);
   const places = new Map<string, number>();
   const shown = signals.toReversed().filter(({ pattern }) => {
     const place = (places.get(pattern) ?? 0) + 1;
@@ -105,7 +106,7 @@ export function createSlackPorts(deps: SlackPortsDeps): SlackPorts {
   const evidence = () => service.evidence();
   return {
     hosts: () => [host],
-    causes: () => deps.causes,
+    causes: () => deps.causes.map(({ id }) => id),
     nearest: nearestWord,
     status: (checks) => {
       const ids = checks === 'all' ? CHECK_IDS : checks;
@@ -135,7 +136,10 @@ export function createSlackPorts(deps: SlackPortsDeps): SlackPorts {
     evidenceOf(incidentId) {
       const incident = store.incidents.get(incidentId);
       if (incident === null) return null;
-      return { incident, excerpts: excerptsOf(store, incident), story: store.incidents.changes(incidentId) };
+      const about = [...deps.causes, CANNOT_TELL].find(({ id }) => id === incident.cause) ?? null;
+      const excerptsFrom = Math.max(incident.openedAt - BEFORE_MS, clock.now() - JOURNAL_KEPT_MS);
+      const excerpts = excerptsOf(store, incident, excerptsFrom);
+      return { incident, about, excerpts, excerptsFrom, story: store.incidents.changes(incidentId) };
     },
     async recheck(incidentId) {
       const incident = store.incidents.get(incidentId);

@@ -118,7 +118,7 @@ export function createStandalone(options: StandaloneOptions): Standalone {
         mutes,
         rechecks,
         clock,
-        causes: options.causes.map((cause) => cause.id),
+        causes: options.causes,
         audit: () => auditReport(service.evidence()),
         nextDigestAt: () => schedule?.nextAt() ?? null,
       }),

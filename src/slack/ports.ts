@@ -50,8 +50,12 @@ export interface IntentAnswer {
 
 export interface EvidenceView {
   readonly incident: Incident;
+  /** What its cause is and what mends it on any host; null for a cause that this version does not know. */
+  readonly about: { readonly means: string; readonly fix: string } | null;
   /** Raw log lines, newest last. Untrusted. */
   readonly excerpts: readonly string[];
+  /** Lines from before this time are not kept. */
+  readonly excerptsFrom: number;
   /** The story so far, oldest first. */
   readonly story: readonly { readonly at: number; readonly text: string }[];
 }

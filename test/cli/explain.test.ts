@@ -27,7 +27,15 @@ describe('gapwatch explain', () => {
 
   it('lists every cause when none is asked for', () => {
     const listed = explain().stdout.trimEnd().split('\n');
-    expect(listed.map((line) => line.split(' ')[0])).toEqual(CAUSES.map(({ id }) => id));
+    expect(listed.map((line) => line.split(' ')[0])).toEqual([...CAUSES.map(({ id }) => id), 'cannot-tell']);
+  });
+
+  it('has a page for the incident whose cause is not proven: what it means and what to do', () => {
+    const { status, stdout } = explain('cannot-tell');
+    expect(status).toBe(0);
+    expect(stdout).toContain('proves why');
+    expect(stdout).toMatch(/What mends it\n {2}First close the blind spots .*gapwatch bundle --last 15m/);
+    expect(stdout).not.toContain('Sources');
   });
 
   it('names the nearest cause for a misspelt one', () => {

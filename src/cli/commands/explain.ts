@@ -3,11 +3,11 @@ import type { Command } from 'commander';
 import { loadCauses } from '../../app/load-causes.ts';
 import { nearestWord } from '../../config/nearest-word.ts';
 import { GapwatchError } from '../../core/errors.ts';
-import type { Cause } from '../../diagnose/cause.ts';
+import { CANNOT_TELL, type CausePage } from '../../diagnose/cannot-tell.ts';
 import { loadScenarios } from '../../lab/catalogue.ts';
 import type { Io } from '../io.ts';
 
-function page(cause: Cause, demos: readonly string[]): string {
+function page(cause: CausePage, demos: readonly string[]): string {
   const neighbours = cause.differsFrom.map(({ cause: other, how }) => `  ${other}: ${how}`);
   return [
     `${cause.id}: ${cause.title}`,
@@ -22,9 +22,7 @@ function page(cause: Cause, demos: readonly string[]): string {
     'What mends it',
     `  ${cause.fix}`,
     ...(demos.length > 0 ? ['', 'See it happen', ...demos.map((id) => `  gapwatch demo ${id}`)] : []),
-    '',
-    'Sources',
-    ...cause.references.map((reference) => `  ${reference}`),
+    ...(cause.references.length > 0 ? ['', 'Sources', ...cause.references.map((reference) => `  ${reference}`)] : []),
     '',
   ].join('\n');
 }
@@ -38,7 +36,7 @@ export function register(program: Command, io: Io): void {
       'explain a cause: what it is, how it looks, how it differs from its neighbours, what mends it, sources',
     )
     .action(async (id: string | undefined, options: { json?: boolean }) => {
-      const causes = await loadCauses();
+      const causes: readonly CausePage[] = [...(await loadCauses()), CANNOT_TELL];
       if (id === undefined) {
         const rows = causes.map((cause) => `${cause.id.padEnd(24)} ${cause.title}`);
         io.stdout.write(options.json ? `${JSON.stringify(causes)}\n` : `${rows.join('\n')}\n`);

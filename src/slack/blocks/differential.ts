@@ -5,7 +5,7 @@ import type { EvidenceView } from '../ports.ts';
 import type { Block, Rendered } from './block.ts';
 import { incidentTitle } from './incident.ts';
 import { fitBlocks, LIMITS } from './limits.ts';
-import { bullets, code, context, date, fallback, header, mrkdwn, paragraph, plain, table } from './text.ts';
+import { bullets, code, context, date, fallback, header, mrkdwn, paragraph, plain, table, utcMinute } from './text.ts';
 import { causeTitle, losingWords } from './words.ts';
 
 const VERDICTS: Readonly<Record<Diagnosis['verdict'], string>> = {
@@ -65,9 +65,7 @@ export function whyAnswer(diagnosis: Diagnosis, host: string): Rendered {
     ...observed(diagnosis),
     ...(diagnosis.ruledOut.length === 0 ? [] : [table(ruledOutRows(diagnosis))]),
     ...fixes(diagnosis),
-    ...(diagnosis.nextChecks.length === 0
-      ? []
-      : [context(...diagnosis.nextChecks.map((check) => mrkdwn`Next: \`/nginx-status ${check}\``))]),
+    ...nextBlocks(diagnosis),
   ];
   return { text: fallback(`${title}. ${diagnosis.summary}`), blocks: fitBlocks(blocks) };
 }
@@ -92,8 +90,28 @@ export const missingModal = (): Modal =>
     ),
   ]);
 
+/** Where no fix of this host is known, the general one tells what to do. */
+function aboutBlocks({ incident, about }: EvidenceView): Block[] {
+  if (about === null) return [];
+  const means = bullets('What this is', [about.means]);
+  return incident.diagnosis.fixes.length > 0 ? [means] : [means, bullets('What to do', sentences(about.fix))];
+}
+
+const sentences = (text: string): string[] => text.split(/(?<=\.) (?=[A-Z])/);
+
+/** Says how far back the lines reach, so that a missing line is not taken for one that was never written. */
+function logBlocks({ incident, excerpts, excerptsFrom }: EvidenceView): Block[] {
+  const reach = excerptsFrom > incident.openedAt ? `; the lines of its beginning are no longer kept` : '';
+  if (excerpts.length === 0) return [context(`No log line of this incident since ${utcMinute(excerptsFrom)}${reach}.`)];
+  return [code(`From the logs since ${utcMinute(excerptsFrom)}${reach}`, excerpts.slice(-20).join('\n'))];
+}
+
+const nextBlocks = ({ nextChecks }: Diagnosis): Block[] =>
+  nextChecks.length === 0 ? [] : [context(...nextChecks.map((check) => mrkdwn`Next: \`/nginx-status ${check}\``))];
+
 /** Modals take no `table`, so what was ruled out is a list here. */
-export function evidenceModal({ incident, excerpts, story }: EvidenceView): Modal {
+export function evidenceModal(view: EvidenceView): Modal {
+  const { incident, story } = view;
   const { diagnosis } = incident;
   const samples = diagnosis.evidenceFor.map(
     ({ signal, value, unit, threshold }) =>
@@ -102,9 +120,10 @@ export function evidenceModal({ incident, excerpts, story }: EvidenceView): Moda
   return modal([
     header(incidentTitle(incident)),
     paragraph(diagnosis.summary),
+    ...aboutBlocks(view),
     ...observed(diagnosis),
     ...(samples.length === 0 ? [] : [code('Samples', samples.join('\n'))]),
-    ...(excerpts.length === 0 ? [] : [code('From the logs', excerpts.slice(-20).join('\n'))]),
+    ...logBlocks(view),
     ...(diagnosis.ruledOut.length === 0
       ? []
       : [
@@ -121,6 +140,7 @@ export function evidenceModal({ incident, excerpts, story }: EvidenceView): Moda
             story.slice(-20).map(({ at, text }) => `${new Date(at).toISOString().slice(11, 19)} UTC: ${text}`),
           ),
         ]),
+    ...nextBlocks(diagnosis),
     context(mrkdwn`As of ${date(incident.changedAt)} · ${incident.id}`),
   ]);
 }

@@ -61,7 +61,7 @@ export function mrkdwn(parts: TemplateStringsArray, ...values: readonly (string 
   return new Markup(parts.reduce((text, part, index) => `${text}${shown[index - 1] ?? ''}${part}`));
 }
 
-const markupText = (markup: Markup) => ({ type: 'mrkdwn', text: markup.value, verbatim: true }) as const;
+const markupText = (markup: Markup) => ({ type: 'mrkdwn', text: markup.value || ' ', verbatim: true }) as const;
 
 export function plain(text: string, max: number = LIMITS.sectionText) {
   return { type: 'plain_text', text: publishable(text, max) || ' ', emoji: false } as const;

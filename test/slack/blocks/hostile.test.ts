@@ -136,7 +136,16 @@ function renderAll(text: string): { text: string; blocks: readonly Block[]; most
     message(reportMessage(report)),
     message(reportMessage({ ...report, altText: text, chart: picture.chart })),
     message(recheckAnswer({ text, since: NOW, changes: Array(40).fill(text), results: Array(15).fill(check) }, text)),
-    view(evidenceModal({ incident: bad, excerpts: Array(40).fill(text), story: [{ at: NOW, text }] }).blocks, 'modal'),
+    view(
+      evidenceModal({
+        incident: bad,
+        about: { means: text, fix: text },
+        excerpts: Array(40).fill(text),
+        excerptsFrom: NOW,
+        story: [{ at: NOW, text }],
+      }).blocks,
+      'modal',
+    ),
     view(homeView(home).blocks, 'home'),
   ];
 }
@@ -187,7 +196,10 @@ describe('hostile text', () => {
           expect(checkBlocks(blocks, surface, { isImageFile: () => true })).toEqual([]);
         }
       }),
-      { numRuns: 25, examples: [['<https://evil.example|click>          <!channel><!channel>'], ['&'.repeat(3_000)]] },
+      {
+        numRuns: 25,
+        examples: [['<https://evil.example|click>          <!channel><!channel>'], ['&'.repeat(3_000)], ['\u0001']],
+      },
     );
   }, 60_000);
 

@@ -1,6 +1,7 @@
 /** Every message and view of an incident's life as Slack gets it. A change here is a change people see. */
 import { describe, expect, it } from 'vitest';
 import { CHECK_IDS } from '../../../src/core/report.ts';
+import { CANNOT_TELL } from '../../../src/diagnose/cannot-tell.ts';
 import { checkAnswer, checksTable, fleetTable, recheckAnswer } from '../../../src/slack/blocks/checks.ts';
 import { evidenceModal, loadingModal, missingModal, whyAnswer } from '../../../src/slack/blocks/differential.ts';
 import { helpAnswer, refusal, unknownAnswer } from '../../../src/slack/blocks/help.ts';
@@ -24,6 +25,16 @@ const home = {
   nextDigestAt: NOW,
   asOf: NOW,
 };
+const untold = diagnosis({
+  verdict: 'cannot-tell',
+  cause: null,
+  alsoPresent: [],
+  summary: 'Clients are being lost (resets), and nothing that could be looked at tells why.',
+  evidenceFor: [],
+  fixes: [],
+  doNot: [],
+  nextChecks: ['slots', 'backlog'],
+});
 const chart = {
   title: 'Daily peak',
   yLabel: '%',
@@ -58,7 +69,23 @@ describe('what Slack gets', () => {
     ],
     [
       'evidence-modal',
-      evidenceModal({ incident: incident(), excerpts: ['a log line'], story: [{ at: NOW, text: 'opened' }] }),
+      evidenceModal({
+        incident: incident(),
+        about: { means: 'A backend is slow.', fix: 'Give it up sooner.' },
+        excerpts: ['a log line'],
+        excerptsFrom: NOW - 180_000,
+        story: [{ at: NOW, text: 'opened' }],
+      }),
+    ],
+    [
+      'evidence-modal-cannot-tell',
+      evidenceModal({
+        incident: incident({ cause: 'cannot-tell', diagnosis: untold }),
+        about: CANNOT_TELL,
+        excerpts: [],
+        excerptsFrom: NOW - 60_000,
+        story: [],
+      }),
     ],
     ['loading-modal', loadingModal()],
     ['missing-modal', missingModal()],

@@ -66,7 +66,10 @@ export function fakePorts(over: Partial<SlackPorts> = {}): FakePorts {
         ? { accepted: true, answer: 'Done.' }
         : { accepted: false, answer: `Already done by ${first?.by}.` };
     },
-    evidenceOf: (id) => (id === incident().id ? { incident: incident(), excerpts: ['a log line'], story: [] } : null),
+    evidenceOf: (id) =>
+      id === incident().id
+        ? { incident: incident(), about: null, excerpts: ['a log line'], excerptsFrom: NOW - 180_000, story: [] }
+        : null,
     recheck: (id) =>
       id === incident().id
         ? {

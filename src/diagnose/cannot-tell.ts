@@ -1,0 +1,28 @@
+/** The page of `cannot-tell`: no cause, but what an incident is called while clients are lost and none is proven. */
+import type { Cause } from './cause.ts';
+
+/** What `explain` and Slack tell of a cause; `cannot-tell` has no judgement of its own. */
+export type CausePage = Omit<Cause, 'kind' | 'reads' | 'precedence' | 'judge'>;
+
+export const CANNOT_TELL: CausePage = {
+  id: 'cannot-tell',
+  title: 'Clients are lost, and what can be seen proves no cause',
+  means:
+    'Clients are being lost and nothing that gapwatch could look at proves why: either what would prove it cannot be seen here, or two causes fit equally well. gapwatch would rather say so than name a wrong one. The same incident takes the name of its cause as soon as one is proven.',
+  looksLike:
+    'Connections are refused, reset or time out, or many requests end in 502 or 504, for ten seconds and longer, while every known cause is ruled out or unproven.',
+  fix: [
+    'First close the blind spots that the incident lists: each names the line that mends it, and gapwatch doctor lists them all.',
+    'Then look where it points next (Next: lines, gapwatch status CHECK), and at what changed on this host since it began.',
+    'Before nginx is restarted, save the evidence on the host with gapwatch bundle --last 15m: a restart takes the counters, the queues and the workers with it; gapwatch replay judges the bundle later.',
+  ].join(' '),
+  differsFrom: [
+    {
+      cause: 'slot-capacity',
+      how: 'there the slots are full of requests that are served quickly, and nothing else holds.',
+    },
+    { cause: 'nginx-down', how: 'there is no nginx that could lose clients: the master is gone.' },
+  ],
+  references: [],
+  consequences: [],
+};
