@@ -2,6 +2,7 @@
 import type { Evidence, SignalTally } from '../../core/evidence.ts';
 import type { CheckResult } from '../../core/report.ts';
 import type { WorkerProcess, WorkersData } from '../../core/sample.ts';
+import { retiredAtMs } from '../../nginx/retired-at.ts';
 import { answer, couldNotLook } from '../answer.ts';
 import { RELOADED } from '../log-patterns.ts';
 import { newest } from '../look.ts';
@@ -51,6 +52,7 @@ export function checkReloads(evidence: Evidence, thresholds: CheckThresholds): C
 interface Census {
   readonly current: number;
   readonly old: readonly WorkerProcess[];
+  /** How long the oldest has been shutting down. */
   readonly oldestMs: number;
   /** Age of the youngest current worker, when it is younger than the master; null when they began together. */
   readonly sinceStartMs: number | null;
@@ -60,7 +62,7 @@ function takeCensus(evidence: Evidence, data: WorkersData | null): Census {
   const workers = data?.processes.filter(({ kind }) => kind === 'worker') ?? [];
   const old = workers.filter(({ generation }) => generation === 'shutting-down');
   const current = workers.filter(({ generation }) => generation === 'current');
-  const oldest = Math.min(evidence.asOf, ...old.map(({ startedAtMs }) => startedAtMs));
+  const oldest = Math.min(evidence.asOf, ...old.map((worker) => retiredAtMs(worker, workers) ?? evidence.asOf));
   const youngest = Math.max(0, ...current.map(({ startedAtMs }) => startedAtMs));
   const later = data !== null && youngest - data.masterStartedAtMs > FIRST_START_MS;
   return {

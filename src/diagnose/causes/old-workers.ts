@@ -2,6 +2,8 @@
 
 import type { Fix } from '../../core/diagnosis.ts';
 import type { Evidence } from '../../core/evidence.ts';
+import type { WorkerProcess } from '../../core/sample.ts';
+import { retiredAtMs } from '../../nginx/retired-at.ts';
 import type { Setting } from '../../nginx/settings.ts';
 import { type Cause, confirmed, type Judgement, ruledOut } from '../cause.ts';
 import type { Findings } from '../evidence/findings.ts';
@@ -9,14 +11,16 @@ import { WORKER_SHUTTING_DOWN } from '../evidence/log-patterns.ts';
 import { seen } from '../evidence/samples.ts';
 import { fix, item, plural, seconds } from '../words.ts';
 
-/** Time since each old worker was first seen shutting down. */
-function retiredForMs(evidence: Evidence, pids: readonly number[]): readonly number[] {
+/** Time since each old worker was told to end: by its successors' start, or since it was first seen shutting down. */
+function retiredForMs(evidence: Evidence, old: readonly WorkerProcess[]): readonly number[] {
   const looks = seen(evidence, 'workers');
-  return pids.map((pid) => {
+  const processes = looks.at(-1)?.data.processes ?? [];
+  return old.map((worker) => {
     const first = looks.find(({ data }) =>
-      data.processes.some((process) => process.pid === pid && process.generation === 'shutting-down'),
+      data.processes.some(({ pid, generation }) => pid === worker.pid && generation === 'shutting-down'),
     );
-    return evidence.asOf - (first?.at ?? evidence.asOf);
+    const seenAt = first?.at ?? evidence.asOf;
+    return evidence.asOf - Math.min(seenAt, retiredAtMs(worker, processes) ?? seenAt);
   });
 }
 
@@ -39,10 +43,7 @@ function fixes(setting: Setting<number> | null): Fix[] {
 function judge(evidence: Evidence, findings: Findings): Judgement {
   const { life, thresholds } = findings;
   if (life.old.length === 0) return null;
-  const ages = retiredForMs(
-    evidence,
-    life.old.map(({ pid }) => pid),
-  );
+  const ages = retiredForMs(evidence, life.old);
   const oldOnes = ages.filter((age) => age >= thresholds.oldWorkerMs).length;
   const limit = thresholds.oldWorkersPerWorker * life.expected;
   if (oldOnes < limit)

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { conclude } from '../support/causes.ts';
-import { evidence, told } from '../support/evidence-builder.ts';
+import { evidence, NOW, told } from '../support/evidence-builder.ts';
 
 const exit = (signal: string) => ({
   level: 'alert' as const,
@@ -132,13 +132,13 @@ describe('missing-workers', () => {
 });
 
 describe('old-workers', () => {
-  const retired = (count: number, seconds: number) => {
+  const retired = (count: number, seconds: number, reloadedAgo: number | null = null) => {
     const builder = calm();
     const current = [101, 102].map((pid) => ({
       pid,
       kind: 'worker' as const,
       generation: 'current' as const,
-      startedAtMs: 0,
+      startedAtMs: reloadedAgo === null ? 0 : NOW - reloadedAgo * 1000,
       state: 'S',
       cpuRatio: 0,
       residentBytes: 2e7,
@@ -169,8 +169,15 @@ describe('old-workers', () => {
     expect(diagnosis.fixes[0]).toMatchObject({ directive: 'worker_shutdown_timeout' });
   });
 
+  it('is named at the first look when the current workers have been there for long', () => {
+    const diagnosis = conclude(retired(19, 0, 300));
+    expect(diagnosis, told(diagnosis)).toMatchObject({ cause: 'old-workers' });
+    expect(diagnosis.summary).toContain('300 s');
+  });
+
   it('is not named right after a reload, nor for two of them', () => {
     expect(conclude(retired(19, 10)).cause).toBeNull();
+    expect(conclude(retired(19, 0, 10)).cause).toBeNull();
     expect(conclude(retired(2, 300)).cause).toBeNull();
   });
 });
