@@ -375,13 +375,13 @@ describe('upstreams, clients, log, reloads, sockets and system', () => {
   });
 
   it('count reloads and the old workers they leave', () => {
-    const after = (reloadedAgoMs: number) => {
+    const reloaded = (reloadedAgoMs: number) => {
       const old = { generation: 'shutting-down' as const, startedAtMs: NOW - 3_600_000 };
       const all = workers([{ startedAtMs: NOW - reloadedAgoMs }, old, old]);
       return new EvidenceBuilder({ workerShutdownTimeoutMs: null }).sample('workers', 0, all);
     };
-    expect(check('reloads', after(5_000)).status).toBe('ok');
-    expect(check('reloads', after(600_000))).toMatchObject({
+    expect(check('reloads', reloaded(5_000)).status).toBe('ok');
+    expect(check('reloads', reloaded(600_000))).toMatchObject({
       status: 'warning',
       values: { oldWorkers: 2, oldestOldWorkerMs: 600_000 },
     });
