@@ -53,7 +53,8 @@ export function textLength(blocks: readonly Block[]): number {
 
 /** Cuts escaped mrkdwn too: never leaves half an entity behind. */
 function shorten(leaf: TextLeaf, max: number): void {
-  leaf.text = cut(leaf.text, max).replace(/&[a-z]{0,3}(?=… \(cut\)$|$)/, '');
+  if (leaf.text.length <= max) return;
+  leaf.text = cut(leaf.text, max).replace(/&[a-z]{0,3}(?=… \(cut\)$)/, '');
 }
 
 function fitTable(block: { rows: unknown[] }): void {

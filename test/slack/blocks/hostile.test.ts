@@ -17,6 +17,8 @@ import { checkBlocks } from '../../../src/workbench/block-kit/check-blocks.ts';
 import type { Surface } from '../../../src/workbench/block-kit/surface.ts';
 import { diagnosis, incident, NOW } from '../support/incident.ts';
 
+/** The gate is the same for everybody; a new seed is a new search. */
+const SEED = 20261121;
 const SECRETS = ['xoxb-1-SECRETTOKEN', 'hunter2hunter2', 's3cr3tcookie', '203.0.113.77'];
 const pieces = fc.constantFrom(
   '<!channel>',
@@ -198,13 +200,20 @@ describe('hostile text', () => {
       }),
       {
         numRuns: 25,
-        examples: [['<https://evil.example|click>          <!channel><!channel>'], ['&'.repeat(3_000)], ['\u0001']],
+        seed: SEED,
+        examples: [
+          ['<https://evil.example|click>          <!channel><!channel>'],
+          ['&'.repeat(3_000)],
+          ['\u0001'],
+          ['&'],
+          ['R&amp'],
+        ],
       },
     );
   }, 60_000);
 
   it('holds for ten thousand log lines in a row', () => {
-    const lines = fc.sample(hostile, 10_000);
+    const lines = fc.sample(hostile, { numRuns: 10_000, seed: SEED });
     for (const line of lines) {
       const { blocks, text } = threadNote({ kind: 'worse', at: NOW, incident: incident(), text: line });
       expect(text).not.toMatch(/[<>]/);
