@@ -78,8 +78,18 @@ function processSettings(root: Scope, options: EffectiveOptions) {
     acceptMutex: flagSetting(events, 'accept_mutex', version !== null && !isSince(version, '1.11.3')),
     masterProcess: flagSetting(root, 'master_process', true).value,
     workerShutdownTimeoutMs: written('worker_shutdown_timeout', (text) => parseTimeMs(text)),
+    openFileCacheFiles: openFileCacheFiles(root),
     pidFile: pidFile(root, options),
   };
+}
+
+/** Each one written is a cache of its own in every worker. */
+function openFileCacheFiles(root: Scope): number {
+  const caches = [...walk(root)].flatMap(({ directives }) =>
+    ['open_file_cache', 'open_log_file_cache'].flatMap((name) => directives.get(name) ?? []),
+  );
+  const sizes = caches.map(({ args }) => Number(args.find((arg) => arg.startsWith('max='))?.slice(4) ?? 0));
+  return sizes.filter(Number.isFinite).reduce((sum, size) => sum + size, 0);
 }
 
 function pidFile(root: Scope, options: EffectiveOptions): string | null {
@@ -90,7 +100,8 @@ function pidFile(root: Scope, options: EffectiveOptions): string | null {
 
 function clientSettings(root: Scope, http: Scope | null, version: string | null) {
   const requests = version === null || isSince(version, '1.19.10') ? 1000 : 100;
-  const resolver = http?.directives.get('resolver')?.[0];
+  const resolversOf = (scope: Scope): readonly Setting<readonly string[]>[] =>
+    (scope.directives.get('resolver') ?? []).map((node) => ({ value: node.args, place: placeOf(node) }));
   return {
     keepaliveTimeoutMs: timeSetting(http, 'keepalive_timeout', 75_000),
     keepaliveRequests: settingOf(http, 'keepalive_requests', requests, parseCount),
@@ -101,7 +112,8 @@ function clientSettings(root: Scope, http: Scope | null, version: string | null)
     overrides: overridesOf(root),
     realIp: realIp(root),
     httpPlace: http?.node ? placeOf(http.node) : null,
-    resolver: resolver === undefined ? null : { value: resolver.args, place: placeOf(resolver) },
+    resolver: (http === null ? [] : resolversOf(http))[0] ?? null,
+    resolvers: [...walk(root)].flatMap(resolversOf),
   };
 }
 

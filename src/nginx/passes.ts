@@ -86,6 +86,11 @@ function serverOf(scope: Scope): { server?: Place } {
   return node ? { server: placeOf(node) } : {};
 }
 
+function resolverOf(scope: Scope): Setting<readonly string[]> | null {
+  const [node] = inForce(scope, 'resolver');
+  return node === undefined ? null : { value: node.args, place: placeOf(node) };
+}
+
 const fixed = <T>(value: T): Setting<T> => ({ value, place: null });
 
 function httpPass(scope: Scope, node: ConfigNode, kind: PassKind, version: string | null, groups: UpstreamNames): Pass {
@@ -115,6 +120,7 @@ function httpPass(scope: Scope, node: ConfigNode, kind: PassKind, version: strin
     ...withoutUpgrade(scope, connectionHeader),
     ...(kind === 'fastcgi' ? { keepConn: flagSetting(scope, 'fastcgi_keep_conn', false) } : {}),
     bufferBytes: bufferBytesOf(scope, kind),
+    resolver: resolverOf(scope),
   };
 }
 
@@ -140,6 +146,7 @@ function streamPass(scope: Scope, node: ConfigNode, groups: UpstreamNames): Pass
     serverNames: serverNames(scope),
     place: placeOf(node),
     ...serverOf(scope),
+    resolver: resolverOf(scope),
   };
 }
 

@@ -93,6 +93,8 @@ export interface Pass {
   readonly connectionWithoutUpgrade?: string;
   /** `fastcgi_keep_conn`. */
   readonly keepConn?: Setting<boolean>;
+  /** `resolver` in force there, with its parameters; null = none. */
+  readonly resolver?: Setting<readonly string[]> | null;
   /** Most memory that one buffered answer takes: first buffer and all others, bytes. */
   readonly bufferBytes?: Setting<number>;
 }
@@ -171,6 +173,8 @@ export interface Settings {
   readonly acceptMutex: Setting<boolean>;
   readonly masterProcess: boolean;
   readonly workerShutdownTimeoutMs: Setting<number> | null;
+  /** Files that `open_file_cache` and `open_log_file_cache` may keep open in one worker, all of them together. */
+  readonly openFileCacheFiles?: number;
   readonly listens: readonly Listen[];
   readonly upstreams: readonly Upstream[];
   readonly passes: readonly Pass[];
@@ -183,7 +187,10 @@ export interface Settings {
   readonly overrides?: readonly Override[];
   /** http{} level. */
   readonly clientBodyBufferBytes?: Setting<number>;
+  /** http{} level. */
   readonly resolver: Setting<readonly string[]> | null;
+  /** Every one written, outermost first. */
+  readonly resolvers?: readonly Setting<readonly string[]>[];
   /** Where client addresses are taken from what a proxy says, in any block; null when nowhere. */
   readonly realIp?: RealIp | null;
   readonly limitZones: readonly LimitZone[];

@@ -245,6 +245,19 @@ describe('fragments', () => {
     expect(get(deriveSettings(parseFragment(text), OPTIONS))).toEqual(expected);
   });
 
+  it('know the resolver in force where a request is passed on, and all there are', () => {
+    const { resolver, resolvers, passes } = derive(`http {
+      server { resolver 10.0.0.1:5353; location / { proxy_pass http://$a; }
+        location /b { resolver 10.0.0.2 valid=9s; proxy_pass http://$b; } }
+      server { location / { proxy_pass http://c; } } }`);
+    expect(resolver).toBeNull();
+    expect(passes.map((one) => one.resolver?.value[0] ?? null)).toEqual(['10.0.0.1:5353', '10.0.0.2', null]);
+    expect(resolvers?.map(({ value, place }) => [value.join(' '), place?.line])).toEqual([
+      ['10.0.0.1:5353', 2],
+      ['10.0.0.2 valid=9s', 3],
+    ]);
+  });
+
   it('of nothing at all are the defaults', () => {
     expect(deriveSettings(parseFragment(''), OPTIONS).listens).toEqual([]);
   });

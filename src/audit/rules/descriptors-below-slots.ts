@@ -37,7 +37,7 @@ function leftOpen({ workerConnections, origin }: Settings): readonly Objection[]
       severity: 'info',
       place: workerConnections.place,
       text: `${workerConnections.value} slots a worker can need ${wanted} descriptors, and the limit is left to whatever starts nginx (often ${USUAL_SOFT_LIMIT})`,
-      cost: `at ${USUAL_SOFT_LIMIT} descriptors a worker fails at about ${USUAL_SOFT_LIMIT / 2} clients: 500s, then connections that hang`,
+      cost: `with ${USUAL_SOFT_LIMIT} descriptors, and a file or an upstream for every client, a worker fails at about ${USUAL_SOFT_LIMIT / 2} clients: 500s, then connections that hang`,
       remedy: `worker_rlimit_nofile ${wanted};`,
     },
   ];

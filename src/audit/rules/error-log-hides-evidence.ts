@@ -8,7 +8,15 @@ const above = (level: LogLevel, limit: LogLevel): boolean => LOG_LEVELS.indexOf(
 /** `error_log off` writes to a file named off; /dev/null is the way people really switch it off. */
 const isVoid = ({ target }: ErrorLog): boolean => target === '/dev/null';
 
-function lost(log: ErrorLog): readonly Objection[] {
+/** A log of http{} does not hear what concerns the process: ngx_drain_connections() speaks to the cycle's own log. */
+function deafOther(logs: readonly ErrorLog[]): string {
+  const finer = logs.find((log) => log.context === 'http' && log.place !== null && !above(log.level, 'warn'));
+  return finer?.place == null
+    ? ''
+    : `; the one of http{} (${finer.place.file}:${finer.place.line}) does not get what concerns the whole worker`;
+}
+
+function lost(log: ErrorLog, all: readonly ErrorLog[]): readonly Objection[] {
   const where = log.context === 'main' ? 'the main error log' : `the error log of this ${log.context}`;
   // A compiled-in relative path is only known with the binary.
   const target = isVoid(log) || log.target === 'logs/error.log' ? '/var/log/nginx/error.log' : log.target;
@@ -28,7 +36,7 @@ function lost(log: ErrorLog): readonly Objection[] {
     {
       severity: 'info',
       place: log.place,
-      text: `${where} is kept at level ${log.level}${log.place === null ? ' (the default)' : ''}`,
+      text: `${where} is kept at level ${log.level}${log.place === null ? ' (the default)' : ''}${deafOther(all)}`,
       cost: 'the one line about connections closed for want of slots ("reusing connections") and ejected upstreams are dropped',
       remedy: `error_log ${target} notice;   # or warn, without reloads and exits`,
     },
@@ -40,7 +48,9 @@ function judge({ errorLogs, origin }: Settings): readonly Objection[] {
   // Several main logs: evidence is lost only when none of them keeps it.
   const main = spoken.filter(({ context }) => context === 'main');
   const kept = main.some((log) => !isVoid(log) && !above(log.level, 'warn'));
-  return spoken.filter((log) => log.context !== 'main' || (!kept && log === main[0])).flatMap(lost);
+  return spoken
+    .filter((log) => log.context !== 'main' || (!kept && log === main[0]))
+    .flatMap((log) => lost(log, spoken));
 }
 
 export const rule: Rule = {

@@ -5,8 +5,8 @@ import type { Objection, Rule } from '../rule.ts';
 import { clientSlots } from '../slots.ts';
 import { number } from '../words.ts';
 
-/** A share of a worker that browsers and their HTTP/1.1 connections never reach. */
-const perAddress = (slots: number): number => Math.max(20, Math.floor(slots / 20));
+/** A share of a worker that browsers and their HTTP/1.1 connections never reach; beyond 256 it protects nobody. */
+const perAddress = (slots: number): number => Math.min(256, Math.max(20, Math.floor(slots / 20)));
 
 function judge(settings: Settings): readonly Objection[] {
   const { limitUses, listens, origin, httpPlace, clientHeaderTimeoutMs } = settings;

@@ -1,50 +1,83 @@
 /** nginx looks a name up when it starts, and goes on with those addresses until it is reloaded. */
-import type { Place, Settings } from '../../nginx/settings.ts';
+import type { Pass, Settings, Upstream, UpstreamServer } from '../../nginx/settings.ts';
 import { isSince } from '../../nginx/version.ts';
 import { endpointOf, isName } from '../addresses.ts';
+import { groupBy } from '../grouping.ts';
 import type { Objection, Rule } from '../rule.ts';
+import { some } from '../words.ts';
 
 /** Names whose addresses are known to change: load balancers, clusters, service registries. */
 const MOVING =
   /\.(amazonaws\.com|elb\.[\w-]+|cloudapp\.azure\.com|azurewebsites\.net|run\.app|herokuapp\.com|consul|svc(\.[\w.-]+)?)\.?$/i;
 /** Since then free nginx knows `resolve` too. */
 const RESOLVE_SINCE = '1.27.3';
+const RESOLVER = 'resolver 127.0.0.53 valid=30s;   # your nameserver, see /etc/resolv.conf';
 
-interface Named {
-  readonly host: string;
-  readonly address: string;
-  readonly upstream: string;
-  readonly explicit: boolean;
-  readonly place: Place;
+const hostOf = ({ address }: UpstreamServer): string => endpointOf(address).host;
+const isMoving = (server: UpstreamServer): boolean => MOVING.test(hostOf(server));
+
+/** `resolve` keeps the group with its balancing and its pool. */
+function resolveInGroup(named: readonly UpstreamServer[], { name, zone }: Upstream, settings: Settings): string {
+  const old = isSince(settings.version, RESOLVE_SINCE)
+    ? ''
+    : `   # from nginx ${RESOLVE_SINCE} on; ${settings.version ?? 'an older one'} needs a reload whenever addresses change`;
+  return [
+    ...(settings.resolver === null ? [`${RESOLVER}`] : []),
+    ...(zone ? [] : [`zone ${name} 64k;   # in upstream ${name}`]),
+    ...named.map(({ address }) => `server ${address} resolve;${old}`),
+  ].join('\n');
 }
 
-function remedyFor({ host, address, upstream, explicit }: Named, { resolver, version }: Settings): string {
-  const resolve = resolver === null ? 'resolver 127.0.0.53 valid=30s;   # your nameserver, see /etc/resolv.conf\n' : '';
-  if (explicit && isSince(version, RESOLVE_SINCE))
-    return `${resolve}zone ${upstream} 64k;   # in upstream ${upstream}\nserver ${address} resolve;`;
+/** With a variable in its target nginx passes the path as it is: what a URI there did has to be written out. */
+function rewriteFor({ kind, target, location }: Pass): readonly string[] {
+  const uri = /^\w+:\/\/[^/]*(\/.*)$/.exec(target)?.[1];
+  const [, exact, path] = /^(?:(=)|\^~)?\s*(\/\S*)$/.exec(location ?? '') ?? [];
+  if (kind !== 'proxy' || uri === undefined || path === undefined || uri === path) return [];
+  const literal = path.replace(/[.+?()|[\]{}^$*\\]/g, '\\$&');
+  return [exact === undefined ? `rewrite "^${literal}(.*)$" ${uri}$1 break;` : `rewrite ^ ${uri} break;`];
+}
+
+function resolveByVariable(server: UpstreamServer, pass: Pass): string {
+  const host = hostOf(server);
   const variable = host.replace(/\W+/g, '_');
-  return `${resolve}set $${variable} ${host};   # a variable makes nginx look the name up again\nproxy_pass http://$${variable}${address.slice(host.length)};`;
+  const scheme = /^\w+:\/\//.exec(pass.target)?.[0] ?? '';
+  return [
+    ...(pass.resolver == null ? [RESOLVER] : []),
+    `set $${variable} ${host};   # a variable makes nginx look the name up again`,
+    ...rewriteFor(pass),
+    `${pass.kind}_pass ${scheme}$${variable}${server.address.slice(host.length)};`,
+  ].join('\n');
+}
+
+/** Servers given by a name that `seen` does not know yet. */
+function namedServers({ servers }: Upstream, seen: Set<string>): readonly UpstreamServer[] {
+  return servers.filter((server) => {
+    const host = hostOf(server);
+    const counts = !server.resolve && !server.down && isName(host) && !seen.has(host);
+    if (counts) seen.add(host);
+    return counts;
+  });
 }
 
 function judge(settings: Settings): readonly Objection[] {
   const seen = new Set<string>();
-  return settings.upstreams.flatMap(({ name, explicit, servers }) =>
-    servers.flatMap(({ address, resolve, place, down }): readonly Objection[] => {
-      const { host } = endpointOf(address);
-      if (resolve || down || !isName(host) || seen.has(host)) return [];
-      seen.add(host);
-      const moving = MOVING.test(host);
-      return [
-        {
-          severity: moving ? 'warning' : 'info',
-          place,
-          text: `${host} is resolved once, at start${moving ? ', and the addresses behind it change' : ''}`,
-          cost: 'when it moves, requests go to the old address until somebody reloads nginx: refused, or a timeout each',
-          remedy: remedyFor({ host, address, upstream: name, explicit, place }, settings),
-        },
-      ];
-    }),
-  );
+  const passes = groupBy(settings.passes, ({ context, upstream }) => `${context} ${upstream}`);
+  return settings.upstreams.flatMap((upstream): readonly Objection[] => {
+    const named = namedServers(upstream, seen);
+    const [first] = named;
+    if (first === undefined) return [];
+    const moving = named.find(isMoving);
+    const pass = upstream.explicit ? undefined : passes.get(`${upstream.context} ${upstream.name}`)?.[0];
+    return [
+      {
+        severity: moving === undefined ? 'info' : 'warning',
+        place: (moving ?? first).place,
+        text: `${some(named.map(hostOf))} ${named.length === 1 ? 'is' : 'are'} resolved once, at start${moving === undefined ? '' : ', and the addresses behind it change'}`,
+        cost: 'when it moves, requests go to the old address until somebody reloads nginx: refused, or a timeout each',
+        remedy: pass === undefined ? resolveInGroup(named, upstream, settings) : resolveByVariable(first, pass),
+      },
+    ];
+  });
 }
 
 export const rule: Rule = {

@@ -12,6 +12,13 @@ function keepsPath({ pass: { context, target, location } }: Hop): boolean {
   return uri === '' || (uri === '/' && location === '/');
 }
 
+/** Passed to itself under a path that this location does not begin, the request comes round a few times at most. */
+function leadsOut({ pass: { context, target, location } }: Hop): boolean {
+  const uri = /^\w+:\/\/(?:unix:[^:]*:?|[^/]*)(\/.*)$/is.exec(target)?.[1];
+  const prefix = /^(?:=|\^~)?\s*(\/\S*)$/.exec(location ?? '')?.[1];
+  return context === 'http' && uri !== undefined && prefix !== undefined && !uri.startsWith(prefix);
+}
+
 /** The hops that lead from the end of `hop` back to its beginning, itself first; null when they do not. `leaving`: by where they begin. */
 function circle(hop: Hop, leaving: ReadonlyMap<string, readonly Hop[]>): readonly Hop[] | null {
   const reached = new Map<string, readonly Hop[]>([[hop.to, [hop]]]);
@@ -34,7 +41,7 @@ function loops({ pass, listen }: Hop, way: readonly Hop[], settings: Settings): 
     severity: certain ? 'critical' : 'warning',
     place: pass.place,
     text: `${pass.target} reaches nginx’s own listener ${listen.address} (${listen.place.file}:${listen.place.line})${via.join('')} and the ${way.length === 1 ? 'same server block' : 'server block it came from'}`,
-    cost: `one request takes two slots a hop: all ${clientSlots(settings)} of a worker are gone at once`,
+    cost: `${certain ? 'one request takes' : 'a request that comes round takes'} two slots a hop: all ${clientSlots(settings)} of a worker are gone at once`,
     remedy: 'proxy_pass http://127.0.0.1:PORT_OF_THE_APPLICATION;   # not a port that nginx listens on',
   };
 }
@@ -63,7 +70,7 @@ function judge(settings: Settings, { addresses }: HostFacts): readonly Objection
       ?.map(({ from }) => from)
       .sort()
       .join(' ');
-    if (way === null || round === undefined || said.has(round)) return [];
+    if (way === null || round === undefined || said.has(round) || (way.length === 1 && leadsOut(hop))) return [];
     said.add(round);
     return [loops(hop, way, settings)];
   });

@@ -5,7 +5,7 @@ import type { HostFacts, Objection, Rule } from '../rule.ts';
 import { proxyCapacity, roundUp, slotsPerRequest } from '../slots.ts';
 import { number, placeText, seconds } from '../words.ts';
 
-/** With no rate known: a worker that so few requests a second can fill is worth a word. */
+/** With no rate known, that many requests a second and worker are taken for easy to come by. */
 const EASY_RATE_PER_WORKER = 10;
 
 const directiveOf = ({ kind, context }: Pass): string =>
@@ -27,24 +27,24 @@ function judge(settings: Settings, host: HostFacts): readonly Objection[] {
   if (pass === undefined || requests === 0) return [];
   const { value, place } = pass.readTimeoutMs;
   const fillRate = requests / (value / 1000);
-  const rate = host.requestsPerSecond;
-  if (rate === null ? fillRate > EASY_RATE_PER_WORKER * workers : fillRate > rate) return [];
+  const today = host.requestsPerSecond;
+  const rate = today ?? EASY_RATE_PER_WORKER * workers;
+  if (fillRate > rate) return [];
   const each = slotsPerRequest(host);
   const directive = directiveOf(pass);
   const holds = `${directive} is ${seconds(value)}${place === null ? ' (the default)' : ''}, and ${of} can hold ${requests} proxied requests (${number(each)} slots each)`;
-  const good = rate === null ? 10 : Math.max(1, Math.floor((requests * 0.8) / rate));
-  const slots =
-    rate === null ? settings.workerConnections.value * 4 : roundUp((rate * (value / 1000) * each * 1.25) / workers);
+  const good = Math.max(1, Math.floor((requests * 0.8) / rate));
+  const slots = roundUp((rate * (value / 1000) * each * 1.25) / workers);
   return [
     {
-      severity: rate === null ? 'info' : 'warning',
+      severity: today === null ? 'info' : 'warning',
       place: place ?? pass.place,
       text: holds,
       cost:
-        rate === null
+        today === null
           ? `an upstream that stalls fills them at ${number(fillRate)} requests a second or more`
-          : `at today’s ${number(rate)} requests a second an upstream that stalls fills them in ${seconds((requests / rate) * 1000)}`,
-      remedy: `${directive} ${good}s;   # or worker_connections ${slots}; what the slowest honest answer takes decides`,
+          : `at today’s ${number(today)} requests a second an upstream that stalls fills them in ${seconds((requests / rate) * 1000)}`,
+      remedy: `${directive} ${good}s;   # or worker_connections ${slots}${today === null ? `, for ${number(rate)} requests a second` : ''}; what the slowest honest answer takes decides`,
     },
   ];
 }

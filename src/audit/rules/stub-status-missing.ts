@@ -1,8 +1,10 @@
 /** Without a status page nginx's own counters, and the gap between accepts and handled, are out of reach. */
 import type { Settings } from '../../nginx/settings.ts';
 import type { Objection, Rule } from '../rule.ts';
+import { statusServer } from '../status-server.ts';
 
-function judge({ statusPages, origin, httpPlace }: Settings): readonly Objection[] {
+function judge(settings: Settings): readonly Objection[] {
+  const { statusPages, origin, httpPlace } = settings;
   if (origin === 'fragment' || httpPlace == null || statusPages.length > 0) return [];
   return [
     {
@@ -10,8 +12,7 @@ function judge({ statusPages, origin, httpPlace }: Settings): readonly Objection
       place: httpPlace,
       text: 'no location has stub_status',
       cost: 'refused connections and what clients are doing (reading, writing, waiting) can only be inferred',
-      remedy:
-        'server {\n    listen 127.0.0.1:8080;   # a listener of its own has its own kernel queue\n    access_log off;\n    location = /nginx_status { stub_status; allow 127.0.0.1; deny all; }\n}',
+      remedy: statusServer(settings),
     },
   ];
 }

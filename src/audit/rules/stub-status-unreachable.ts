@@ -1,8 +1,10 @@
 /** A status page that this host itself may not read is as good as none. */
 import type { Settings } from '../../nginx/settings.ts';
 import type { HostFacts, Objection, Rule } from '../rule.ts';
+import { statusServer } from '../status-server.ts';
 
-function judge({ statusPages }: Settings, { statusFailure }: HostFacts): readonly Objection[] {
+function judge(settings: Settings, { statusFailure }: HostFacts): readonly Objection[] {
+  const { statusPages } = settings;
   const [best] = statusPages;
   if (best === undefined) return [];
   const shut = statusPages.every(({ allowsLocal }) => allowsLocal === false);
@@ -16,9 +18,7 @@ function judge({ statusPages }: Settings, { statusFailure }: HostFacts): readonl
         ? `the rules of the status page (${best.url}) keep this host itself out`
         : `the status page (${best.url}) did not answer: ${statusFailure}`,
       cost: 'counters are missing from every diagnosis and digest',
-      remedy: shut
-        ? `allow ${source};   # before the deny`
-        : 'server { listen 127.0.0.1:8080; location = /nginx_status { stub_status; allow 127.0.0.1; deny all; } }',
+      remedy: shut ? `allow ${source};   # before the deny` : statusServer(settings),
     },
   ];
 }

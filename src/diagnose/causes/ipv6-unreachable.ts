@@ -10,7 +10,7 @@ import { fix, plural } from '../words.ts';
 function judge(evidence: Evidence, findings: Findings): Judgement {
   const story = upstreamStory(evidence, findings, [...UPSTREAM_UNREACHABLE, ...UPSTREAM_NO_ADDRESS], aboutIpv6);
   if (story === null) return null;
-  const resolver = evidence.settings?.resolver ?? null;
+  const resolver = evidence.settings?.resolver ?? evidence.settings?.resolvers?.[0] ?? null;
   const addresses = resolver?.value.filter((word) => !word.includes('=')).join(' ') ?? '127.0.0.53';
   return confirmed({
     confidence: 'certain',

@@ -16,7 +16,7 @@ const REASONS: Readonly<Record<string, string>> = {
 };
 
 function fixes(evidence: Evidence, resolver: string | undefined): Fix[] {
-  const setting = evidence.settings?.resolver ?? null;
+  const setting = evidence.settings?.resolver ?? evidence.settings?.resolvers?.[0] ?? null;
   const address = resolver ?? setting?.value[0] ?? '127.0.0.53';
   return [
     fix({

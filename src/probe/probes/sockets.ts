@@ -82,7 +82,8 @@ function ignoreAbsent(error: unknown): void {
 function ledgerSettings(settings: Settings | null): LedgerSettings {
   const servers = settings?.upstreams.flatMap((upstream) => upstream.servers.map((server) => server.address)) ?? [];
   const unix = [...new Set(servers.filter((address) => address.startsWith('unix:')))];
-  const resolverPorts = settings?.resolver?.value.map((address) => Number(/:(\d+)$/.exec(address)?.[1] ?? 53)) ?? [];
+  const resolvers = settings?.resolvers?.flatMap(({ value }) => value) ?? [];
+  const resolverPorts = resolvers.map((address) => Number(/:(\d+)$/.exec(address)?.[1] ?? 53));
   return {
     resolverPorts: new Set([53, ...resolverPorts]),
     unixUpstream: unix.length === 1 ? (unix[0] ?? 'unix:') : 'unix:',

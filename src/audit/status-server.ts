@@ -1,0 +1,19 @@
+/** The status page to write: a server of its own, on a port that neither nginx nor an application it passes to has. */
+import type { Settings } from '../nginx/settings.ts';
+import { endpointOf } from './addresses.ts';
+
+const PORTS = [8080, 8081, 8082, 8090, 18_080];
+
+export function statusServer({ listens, upstreams }: Settings): string {
+  const addresses = [
+    ...listens.map(({ address }) => address),
+    ...upstreams.flatMap(({ servers }) => servers.map(({ address }) => address)),
+  ];
+  const taken = new Set(addresses.map((address) => endpointOf(address).port));
+  const port = PORTS.find((one) => !taken.has(one)) ?? 18_081;
+  return `server {
+    listen 127.0.0.1:${port};   # a listener of its own has its own kernel queue
+    access_log off;
+    location = /nginx_status { stub_status; allow 127.0.0.1; deny all; }
+}`;
+}
