@@ -24,6 +24,9 @@ export interface SignalTally {
   readonly signals: readonly Signal[];
 }
 
+/** Probes whose figures may creep for hours: descriptors, and the connections they are held against. */
+export type SlowProbe = 'fds' | 'slots';
+
 export interface Evidence {
   readonly host: string;
   /** The moment this speaks of, ms since the epoch. */
@@ -34,6 +37,8 @@ export interface Evidence {
   readonly latest: { readonly [P in ProbeId]?: SampleOf<P> };
   /** Samples inside the window, oldest first, including failed ones. */
   readonly history: { readonly [P in ProbeId]?: readonly SampleOf<P>[] };
+  /** A few samples an hour of what may change slowly, over hours, oldest first; successful ones only. */
+  readonly longHistory?: { readonly [P in SlowProbe]?: readonly SampleOf<P>[] };
   readonly signals: ReadonlyMap<string, SignalTally>;
   readonly notObservable: readonly NotObservable[];
   /** True when lines of nginx's error log were read, whether they told anything or not. Absent: not known. */

@@ -4,7 +4,7 @@
  * its own, so a replay of recorded input gives the same evidence as the live run did.
  */
 import type { NotObservable } from '../core/diagnosis.ts';
-import type { Evidence, SignalTally } from '../core/evidence.ts';
+import type { Evidence, SignalTally, SlowProbe } from '../core/evidence.ts';
 import type { ProbeId, Sample, SampleOf } from '../core/sample.ts';
 import type { Signal } from '../core/signal.ts';
 import type { Settings } from '../nginx/settings.ts';
@@ -41,12 +41,16 @@ const DEFAULT_MAX_SIGNALS = 512;
 /** Samples that carry a list per worker and peer weigh kilobytes: fewer of them are kept. */
 const HEAVY: readonly ProbeId[] = ['sockets', 'access'];
 const HEAVY_SHARE = 6;
+const SLOW: readonly ProbeId[] = ['fds', 'slots'] satisfies readonly SlowProbe[];
+const SLOW_STEP_MS = 300_000;
+const SLOW_WINDOW_MS = 12 * 3_600_000;
 
 export function createTimeline(options: TimelineOptions): Timeline {
   const windowMs = options.windowMs ?? DEFAULT_WINDOW_MS;
   const maxSamples = options.maxSamples ?? DEFAULT_MAX_SAMPLES;
   const maxSignals = options.maxSignals ?? DEFAULT_MAX_SIGNALS;
   const samples = new Map<ProbeId, SampleWindow<ProbeId>>();
+  const slow = new Map<ProbeId, SampleWindow<ProbeId>>();
   const signals = new Map<string, SignalWindow>();
   let settings: Settings | null = null;
   let notObservable: readonly NotObservable[] = [];
@@ -62,7 +66,16 @@ export function createTimeline(options: TimelineOptions): Timeline {
     return window;
   }
 
+  function keepSlow(sample: Sample): void {
+    if (!sample.ok || !SLOW.includes(sample.probe)) return;
+    const window = slow.get(sample.probe) ?? createSampleWindow(SLOW_WINDOW_MS / SLOW_STEP_MS);
+    slow.set(sample.probe, window);
+    const newest = window.latest()?.at ?? Number.NEGATIVE_INFINITY;
+    if (sample.at >= newest + SLOW_STEP_MS) window.add(sample);
+  }
+
   function forgetAfter(at: number): void {
+    for (const window of slow.values()) window.forgetAfter(at + CLOCK_STEP_MS);
     for (const window of samples.values()) window.forgetAfter(at + CLOCK_STEP_MS);
     for (const window of signals.values()) window.forgetAfter(at + CLOCK_STEP_MS);
   }
@@ -70,6 +83,7 @@ export function createTimeline(options: TimelineOptions): Timeline {
   return {
     addSample(sample) {
       if (windowOf(sample.probe).add(sample)) forgetAfter(sample.at);
+      keepSlow(sample);
     },
     addSignal(signal) {
       let window = signals.get(signal.pattern);
@@ -98,6 +112,7 @@ export function createTimeline(options: TimelineOptions): Timeline {
         windowMs,
         settings,
         ...samplesAt(samples, asOf, windowMs),
+        longHistory: samplesAt(slow, asOf, SLOW_WINDOW_MS).history,
         signals: talliesAt(signals, asOf, windowMs),
         notObservable,
         facts,

@@ -258,6 +258,12 @@ describe('fragments', () => {
     ]);
   });
 
+  it('add up the files that may be kept open', () => {
+    const { openFileCacheFiles } = derive(`http { open_file_cache max=1000 inactive=20s; open_log_file_cache max=20;
+      server { location / { open_file_cache off; } } }`);
+    expect(openFileCacheFiles).toBe(1020);
+  });
+
   it('of nothing at all are the defaults', () => {
     expect(deriveSettings(parseFragment(''), OPTIONS).listens).toEqual([]);
   });

@@ -1,58 +1,70 @@
 /** Descriptors grow while connections do not: something opens files or sockets and does not close them. */
 import type { Evidence } from '../../core/evidence.ts';
 import { type Cause, confirmed, type Judgement, ruledOut } from '../cause.ts';
+import type { FdLoad } from '../evidence/descriptors.ts';
 import type { Findings } from '../evidence/findings.ts';
-import { seen } from '../evidence/samples.ts';
+import { type Seen, seen, seenForHours } from '../evidence/samples.ts';
 import { type Point, steadyGrowth } from '../evidence/trend.ts';
 import { fix, item, number, percent } from '../words.ts';
 
 const MIN_WATCH_MS = 120_000;
+/** Over hours a slow leak shows that minutes hide in the noise of the connections. */
+const MIN_LONG_WATCH_MS = 3_600_000;
 /** Besides a slot each: listeners, channels, logs, epoll, and a file for each download. */
 const SPARE_FDS = 64;
 const SOON_SECONDS = 6 * 3600;
 
-function slotPoints(evidence: Evidence, pid: number): readonly Point[] {
-  return seen(evidence, 'slots').flatMap(({ at, data }) => {
+function slotPoints(looks: readonly Seen<'slots'>[], pid: number): readonly Point[] {
+  return looks.flatMap(({ at, data }) => {
     const worker = data.workers.find((candidate) => candidate.pid === pid);
     return worker === undefined ? [] : [{ at, value: worker.used }];
   });
 }
 
-function watchedForMs(points: readonly Point[]): number {
-  return (points.at(-1)?.at ?? 0) - (points[0]?.at ?? 0);
+interface Climb {
+  readonly perSecond: number;
+  readonly slotsPerSecond: number;
+  readonly since: number;
 }
 
-function judge(evidence: Evidence, findings: Findings): Judgement {
-  const { hottest, hottestPoints: points } = findings.descriptors;
-  if (hottest === null || watchedForMs(points) < MIN_WATCH_MS) return null;
-  const slots = slotPoints(evidence, hottest.pid);
-  const used = slots.at(-1)?.value;
-  const grows = steadyGrowth(points);
-  if (used === undefined || grows <= 0) return null;
-  const slotsGrow = steadyGrowth(slots);
-  const beyond = hottest.used - 2 * used;
-  if (slotsGrow > grows / 2) return ruledOut('descriptors grow with the connections');
-  const left = (hottest.soft - hottest.used) / grows;
-  if (beyond < SPARE_FDS || (left > SOON_SECONDS && hottest.usedRatio < 0.5)) return null;
-  const text = `worker ${hottest.pid}: ${number(grows * 60)} descriptors a minute more, ${hottest.used} open, but only ${used} connections`;
+/** Null when the worker was not watched for that long, or its descriptors do not climb. */
+function climb(fds: readonly Point[], slots: readonly Point[], watchMs: number): Climb | null {
+  const since = fds[0]?.at ?? 0;
+  const perSecond = steadyGrowth(fds);
+  if ((fds.at(-1)?.at ?? 0) - since < watchMs || perSecond <= 0) return null;
+  return { perSecond, slotsPerSecond: steadyGrowth(slots), since };
+}
+
+interface Leak extends Climb {
+  /** Slots of that worker in use. */
+  readonly used: number;
+  readonly secondsLeft: number;
+  readonly at: number;
+}
+
+function leakIn(worker: FdLoad, leak: Leak): Judgement {
+  const perMinute = leak.perSecond * 60;
+  const rate =
+    perMinute < 1 ? `${number(perMinute * 60)} descriptors an hour` : `${number(perMinute)} descriptors a minute`;
+  const text = `worker ${worker.pid}: ${rate} more, ${worker.used} open, but only ${leak.used} connections`;
   return confirmed({
     confidence: 'likely',
     severity: 'warning',
-    since: points[0]?.at ?? null,
+    since: leak.since,
     secondsLeft: null,
-    summary: `Descriptors leak: ${text}; at this rate the limit of ${hottest.soft} (${percent(hottest.usedRatio)} used) is reached in about ${number(left / 60)} min.`,
+    summary: `Descriptors leak: ${text}; at this rate the limit of ${worker.soft} (${percent(worker.usedRatio)} used) is reached in about ${leak.secondsLeft > 7200 ? `${number(leak.secondsLeft / 3600)} h` : `${number(leak.secondsLeft / 60)} min`}.`,
     evidenceFor: [
       item('fds.growth_per_minute', {
-        value: grows * 60,
+        value: perMinute,
         unit: 'per minute',
         text,
-        at: findings.descriptors.at ?? evidence.asOf,
+        at: leak.at,
       }),
     ],
     fixes: [
       fix({
         title: 'See what the descriptors are',
-        snippet: `ls -l /proc/${hottest.pid}/fd | awk '{print $NF}' | sed 's/[0-9]\\+/N/g' | sort | uniq -c | sort -rn | head`,
+        snippet: `ls -l /proc/${worker.pid}/fd | awk '{print $NF}' | sed 's/[0-9]\\+/N/g' | sort | uniq -c | sort -rn | head`,
         effect: 'the kind that grows names the culprit: log files per reload, sockets per retry, files per request',
         risk: 'none; a reload replaces the workers and buys time',
       }),
@@ -60,6 +72,25 @@ function judge(evidence: Evidence, findings: Findings): Judgement {
     doNot: ['Do not only raise the limit: a leak reaches any limit.'],
     nextChecks: ['fds', 'slots', 'reloads'],
   });
+}
+
+function judge(evidence: Evidence, findings: Findings): Judgement {
+  const { hottest, hottestPoints, hottestForHours } = findings.descriptors;
+  if (hottest === null) return null;
+  const slots = slotPoints(seen(evidence, 'slots'), hottest.pid);
+  const used = slots.at(-1)?.value;
+  if (used === undefined) return null;
+  const slotsForHours = slotPoints(seenForHours(evidence, 'slots'), hottest.pid);
+  const climbs = [
+    climb(hottestPoints, slots, MIN_WATCH_MS),
+    climb(hottestForHours, slotsForHours, MIN_LONG_WATCH_MS),
+  ].filter((found) => found !== null);
+  const leak = climbs.find(({ perSecond, slotsPerSecond }) => slotsPerSecond <= perSecond / 2);
+  if (leak === undefined) return climbs.length === 0 ? null : ruledOut('descriptors grow with the connections');
+  const beyond = hottest.used - 2 * used - (evidence.settings?.openFileCacheFiles ?? 0);
+  const secondsLeft = (hottest.soft - hottest.used) / leak.perSecond;
+  if (beyond < SPARE_FDS || (secondsLeft > SOON_SECONDS && hottest.usedRatio < 0.5)) return null;
+  return leakIn(hottest, { ...leak, used, secondsLeft, at: findings.descriptors.at ?? evidence.asOf });
 }
 
 export const cause: Cause = {

@@ -1,9 +1,10 @@
 /** How near each process is to its own soft limit of open files, and what nginx says about it (errno 24 and 23). */
 import type { Evidence } from '../../core/evidence.ts';
+import type { Signal } from '../../core/signal.ts';
 import type { Thresholds } from '../config.ts';
 import { type Lines, readLines } from './log.ts';
-import { EMFILE, ENFILE } from './log-patterns.ts';
-import { type Seen, seen, within } from './samples.ts';
+import { CONFIG_REFUSED, EMFILE, ENFILE } from './log-patterns.ts';
+import { type Seen, seen, seenForHours, within } from './samples.ts';
 import { type Point, secondsUntil, steadyGrowth } from './trend.ts';
 
 export interface FdLoad {
@@ -22,6 +23,8 @@ export interface DescriptorView {
   readonly hottest: FdLoad | null;
   /** Descriptors of the fullest worker over the whole window, for slow leaks. */
   readonly hottestPoints: readonly Point[];
+  /** The same worker over the last hours, a few points an hour. */
+  readonly hottestForHours: readonly Point[];
   readonly at: number | null;
   /** errno 24 lines of workers, and of the master (a reload's limit is the master's, not the workers'). */
   readonly emfile: Lines | null;
@@ -30,6 +33,11 @@ export interface DescriptorView {
   readonly enfile: Lines | null;
   readonly systemUsedRatio: number | null;
   readonly imminent: boolean;
+}
+
+/** Windows counts from 10000. */
+export function isEmfile({ errno }: Signal['captures']): boolean {
+  return errno === '24' || errno === '10024';
 }
 
 /** Descriptors of one worker over the given looks. */
@@ -75,9 +83,15 @@ export function readDescriptors(
     workers,
     hottest,
     hottestPoints: hottest === null ? [] : usedBy(hottest.pid, all),
+    hottestForHours: hottest === null ? [] : usedBy(hottest.pid, seenForHours(evidence, 'fds')),
     at: last?.at ?? null,
     emfile: readLines(evidence, options.activeMs, EMFILE, ({ pid, level }) => !byMaster(pid) && level !== 'emerg'),
-    masterEmfile: readLines(evidence, options.activeMs, EMFILE, ({ pid, level }) => byMaster(pid) || level === 'emerg'),
+    masterEmfile: readLines(
+      evidence,
+      options.activeMs,
+      [...EMFILE, ...CONFIG_REFUSED],
+      ({ pid, level, captures }) => isEmfile(captures) && (byMaster(pid) || level === 'emerg'),
+    ),
     enfile: readLines(evidence, options.activeMs, ENFILE),
     systemUsedRatio: fds?.systemUsed == null || fds.systemMax == null ? null : fds.systemUsed / fds.systemMax,
     imminent: left !== null && (hottest?.usedRatio ?? 0) >= 0.5 && left * 1000 < options.thresholds.forecastMs,

@@ -1,5 +1,5 @@
 /** Reading the sample side of the evidence: what could be seen, how old it is, how often we look. */
-import type { Evidence } from '../../core/evidence.ts';
+import type { Evidence, SlowProbe } from '../../core/evidence.ts';
 import type { ProbeData, ProbeId } from '../../core/sample.ts';
 
 export interface Seen<P extends ProbeId> {
@@ -14,6 +14,13 @@ export function seen<P extends ProbeId>(evidence: Evidence, probe: P): readonly 
     if (sample.ok) found.push({ at: sample.at, data: sample.data as ProbeData[P] });
   }
   return found;
+}
+
+/** The same over hours, a few an hour. */
+export function seenForHours<P extends SlowProbe>(evidence: Evidence, probe: P): readonly Seen<P>[] {
+  return (evidence.longHistory?.[probe] ?? []).flatMap(({ at, ...sample }) =>
+    sample.ok ? [{ at, data: sample.data as ProbeData[P] }] : [],
+  );
 }
 
 /** The part of `samples` that is younger than `ageMs`. */
