@@ -73,6 +73,21 @@ export const restarting: readonly Scenario[] = [
     },
   },
   {
+    name: 'stop-rotate-start-while-gzip-writes',
+    async run(stage) {
+      await stopWithUnread(stage);
+      const compressed = gzipSync(readFileSync(stage.path));
+      unlinkSync(stage.path);
+      writeFileSync(stage.at('app.log.1.gz'), compressed.subarray(0, compressed.length / 2));
+      stage.lines(60);
+      await stage.reader.start();
+      await stage.reader.pass(100);
+      writeFileSync(stage.at('app.log.1.gz'), compressed);
+      stage.lines(5);
+      await stage.caughtUp();
+    },
+  },
+  {
     name: 'stop-two-rotations-both-compressed-start',
     async run(stage) {
       await stopWithUnread(stage);

@@ -238,6 +238,26 @@ export const rotating: readonly Scenario[] = [
     },
   },
   {
+    name: 'rotate-gzip-seen-half-written',
+    async run(stage) {
+      for (let turn = 0; turn < 3; turn++) {
+        stage.lines(200);
+        await stage.caughtUp();
+        stage.shift();
+        const archive = stage.at(`app.log.${turn + 2}.gz`);
+        const compressed = gzipSync(readFileSync(stage.at('app.log.1')));
+        for (const part of [0, 10, 40, compressed.length]) {
+          writeFileSync(archive, compressed.subarray(0, part));
+          stage.lines(3);
+          await stage.reader.pass(50);
+        }
+        unlinkSync(stage.at('app.log.1'));
+        await stage.reader.pass(100);
+      }
+      await stage.caughtUp();
+    },
+  },
+  {
     name: 'file-gone-for-6-s',
     async run(stage) {
       const old = stage.open();

@@ -39,33 +39,43 @@ export async function readArchive(
   }
 }
 
-/** The first bytes inside, up to HEAD_BYTES; null when they cannot be had. */
-export function archiveHead(path: string): Buffer | null {
+/** The first bytes inside, up to HEAD_BYTES; `unfinished` when they are not all there yet, null when they cannot be had. */
+export function archiveHead(path: string): Buffer | 'unfinished' | null {
   try {
-    const fd = openSync(path, 'r');
-    const compressed = Buffer.alloc(HEAD_COMPRESSED_BYTES);
-    const got = readSync(fd, compressed, 0, compressed.length, 0);
-    closeSync(fd);
-    const options = { finishFlush: gzip.Z_SYNC_FLUSH };
-    return gunzipSync(compressed.subarray(0, got), options).subarray(0, HEAD_BYTES);
-  } catch {
-    return null;
+    const compressed = firstBytes(path);
+    const head = gunzipSync(compressed, { finishFlush: gzip.Z_SYNC_FLUSH }).subarray(0, HEAD_BYTES);
+    // Fewer are all there are only when the archive ends properly: this throws when it does not.
+    return head.length === HEAD_BYTES ? head : gunzipSync(compressed);
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'Z_BUF_ERROR' ? 'unfinished' : null;
   }
 }
 
-/** Whether the archive holds, at the same offsets, what the record says was delivered. */
-export async function archiveHoldsRecord(path: string, record: GenerationRecord): Promise<boolean> {
+function firstBytes(path: string): Buffer {
+  const fd = openSync(path, 'r');
+  try {
+    const compressed = Buffer.alloc(HEAD_COMPRESSED_BYTES);
+    return compressed.subarray(0, readSync(fd, compressed, 0, compressed.length, 0));
+  } finally {
+    closeSync(fd);
+  }
+}
+
+/** Whether the archive holds, at the same offsets, what the record says was delivered; `unfinished` when it may yet. */
+export async function archiveHoldsRecord(path: string, record: GenerationRecord): Promise<boolean | 'unfinished'> {
   const { head, tail, offset } = record;
   if (head.length === 0 || tail.length === 0) return false;
   const start = archiveHead(path);
+  if (start === 'unfinished') return start;
   if (start === null || !samePrint(printOf(start.subarray(0, head.length)), head)) return false;
   let position = 0;
   let before: Buffer = Buffer.alloc(0);
-  await readArchive(path, 0, (chunk) => {
+  const end = await readArchive(path, 0, (chunk) => {
     if (position < offset) before = lastBytes(before, chunk.subarray(0, offset - position), TAIL_BYTES);
     position += chunk.length;
   });
-  return position >= offset && samePrint(printOf(before.subarray(before.length - tail.length)), tail);
+  if (position < offset) return end === 'partial' ? 'unfinished' : false;
+  return samePrint(printOf(before.subarray(before.length - tail.length)), tail);
 }
 
 /** A compressed generation on its way out. It is read from its start; what was delivered before is only retraced. */

@@ -75,13 +75,13 @@ export class Lineage {
 
   /** A first start: at the end of everything that may still be written to, or at the start of the path's own file. */
   begin(fromStart: boolean): void {
-    const { path, lingerMs, nowMs } = this.#options;
+    const { path, nowMs } = this.#options;
     this.#sinceMs = nowMs() - CLOCK_SLACK_MS;
     const stat = statOf(path);
     const own = typeof stat !== 'string' && stat.isFile() ? stat : null;
     this.#learnPlaces();
     for (const { gzip, stat } of siblingsOf(path, this.#whereabouts))
-      if (!gzip && Number(stat.mtimeMs) >= nowMs() - lingerMs && stat.ino !== own?.ino) this.#want(stat, false);
+      if (!gzip && this.#mayGrow(stat) && stat.ino !== own?.ino) this.#want(stat, false);
     if (own !== null) this.#want(own, fromStart);
   }
 
@@ -155,8 +155,10 @@ export class Lineage {
     const wanted = this.#wanted;
     this.#wanted = [];
     for (const record of wanted) {
-      const isHeld = (inode: string) => this.#isHeld(inode);
-      const found = await locateRecord(record, this.#options.path, this.#whereabouts, isHeld);
+      const found = await locateRecord(record, this.#options.path, this.#whereabouts, {
+        isHeld: (inode) => this.#isHeld(inode),
+        mayGrow: (stat) => this.#mayGrow(stat),
+      });
       if (found === 'denied') this.#wanted.push(record);
       else if (found === 'gone') this.#remember(record);
       else if (found.kind === 'archive') this.#addArchive(found.sibling, record);
@@ -169,8 +171,7 @@ export class Lineage {
     const identity = identityOf(stat);
     if (Number(stat.mtimeMs) < this.#sinceMs || this.#ignored.has(identity) || this.#isHeld(inodeOf(stat))) return;
     if (gzip) {
-      if (this.#isKnownArchive(path)) this.#ignored.add(identity);
-      else this.#addArchive(sibling, null);
+      this.#openArchive(sibling);
       return;
     }
     const file = this.#tryOpen(path);
@@ -182,6 +183,14 @@ export class Lineage {
     }
     if (!isHeld) this.#ignored.add(identityOf(file.stat));
     closeSync(file.fd);
+  }
+
+  #openArchive(sibling: Sibling): void {
+    const head = archiveHead(sibling.path);
+    // Whose copy it is shows in its head: it is looked at again while it is being written.
+    if (head === 'unfinished' && this.#mayGrow(sibling.stat)) this.#refused = true;
+    else if (head instanceof Buffer && this.#isKnownHead(head)) this.#ignored.add(identityOf(sibling.stat));
+    else this.#addArchive(sibling, null);
   }
 
   #openPath(): PathState {
@@ -261,9 +270,11 @@ export class Lineage {
     );
   }
 
-  #isKnownArchive(path: string): boolean {
-    const start = archiveHead(path);
-    if (start === null) return false;
+  #mayGrow(stat: Sibling['stat']): boolean {
+    return Number(stat.mtimeMs) >= this.#options.nowMs() - this.#options.lingerMs;
+  }
+
+  #isKnownHead(start: Buffer): boolean {
     return [...this.cursor().open, ...this.#closed].some(
       ({ head }) => head.length > 0 && samePrint(printOf(start.subarray(0, head.length)), head),
     );

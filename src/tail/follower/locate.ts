@@ -10,7 +10,7 @@ import type { Whereabouts } from './whereabouts.ts';
 export type Located =
   | { readonly kind: 'file'; readonly file: OpenFile }
   | { readonly kind: 'archive'; readonly sibling: Sibling }
-  | 'denied' // something that may be it cannot be opened
+  | 'denied' // something that may be it cannot be opened, or is being written
   | 'gone';
 
 function candidates(record: GenerationRecord, path: string, { directories, targets }: Whereabouts): Sibling[] {
@@ -34,17 +34,25 @@ function tryPlain(candidate: Sibling, record: GenerationRecord): OpenFile | 'den
   }
 }
 
-/** `isHeld` tells inodes that are open already: they are somebody else's. */
+export interface Acquaintance {
+  /** Tells inodes that are open already: they are somebody else's. */
+  readonly isHeld: (inode: string) => boolean;
+  /** Whether the file was written so lately that more of it may come. */
+  readonly mayGrow: (stat: Sibling['stat']) => boolean;
+}
+
 export async function locateRecord(
   record: GenerationRecord,
   path: string,
   whereabouts: Whereabouts,
-  isHeld: (inode: string) => boolean,
+  { isHeld, mayGrow }: Acquaintance,
 ): Promise<Located> {
   let denied = false;
   for (const candidate of candidates(record, path, whereabouts)) {
     if (candidate.gzip) {
-      if (await archiveHoldsRecord(candidate.path, record)) return { kind: 'archive', sibling: candidate };
+      const holds = await archiveHoldsRecord(candidate.path, record);
+      if (holds === true) return { kind: 'archive', sibling: candidate };
+      if (holds === 'unfinished' && mayGrow(candidate.stat)) denied = true;
       continue;
     }
     if (isHeld(inodeOf(candidate.stat))) continue;
