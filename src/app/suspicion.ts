@@ -23,6 +23,7 @@ export const EVERYDAY: ReadonlySet<string> = new Set([
   'client-reset',
   'client-timed-out',
   'client-tls-failed',
+  'controller-reload',
   'helper-started',
   'limit-conn',
   'limit-req',

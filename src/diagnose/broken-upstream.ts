@@ -3,9 +3,10 @@
  * never evidence for both with certainty.
  */
 import type { Evidence } from '../core/evidence.ts';
+import type { Signal } from '../core/signal.ts';
 import type { Findings } from './evidence/findings.ts';
-import { isActive } from './evidence/log.ts';
-import { KERNEL_DEATHS, NO_LIVE_UPSTREAMS, UPSTREAM_BROKE, UPSTREAM_REFUSED } from './evidence/log-patterns.ts';
+import { isActive, isNginx } from './evidence/log.ts';
+import { DEATHS, NO_LIVE_UPSTREAMS, UPSTREAM_BROKE, UPSTREAM_REFUSED } from './evidence/log-patterns.ts';
 import { peerAddresses } from './evidence/peers.ts';
 import { type KeepaliveState, passedUpstreams } from './evidence/upstream-keepalive.ts';
 import { hasSpares, type UpstreamStory, upstreamStory } from './upstream-story.ts';
@@ -21,14 +22,18 @@ export interface BrokenUpstream {
   readonly wentAway: boolean;
   /** It broke requests for a while and then was gone: the first error of a cascade is its root. */
   readonly brokeDown: boolean;
-  /** The kernel tells of a process that is not nginx and was killed or crashed. */
+  /** Who tells of a process that is not nginx and was killed or crashed: `the kernel reports that php-fpm died`. */
   readonly death: string | null;
   readonly ejected: boolean;
+  /** Only one server of the group is not marked down: a failure of it leaves nobody, and few failures refused many. */
+  readonly ejectedForFew: boolean;
 }
 
 /** A larger share than an idle-timeout race reaches: most requests do not meet a connection that is just closing. */
 export const MOST_BREAK = 0.6;
 const GOING_MS = 3_000;
+/** Requests refused for want of a live server, for each that broke. */
+const MANY_REFUSED = 5;
 
 /** One line is one attempt. Where no other server could take over, a request without a 502 was answered after all. */
 function brokenRequests(evidence: Evidence, { access }: Findings, { lines, peer }: UpstreamStory): number {
@@ -38,12 +43,26 @@ function brokenRequests(evidence: Evidence, { access }: Findings, { lines, peer 
     : lines.recent;
 }
 
+/** nginx never leaves out the only server of a group, but `down` entries make it one of several. */
+function aloneBesideDown({ settings }: Evidence, peer: string | null): boolean {
+  const group = settings?.upstreams.find((upstream) => peer !== null && peerAddresses(upstream).has(peer));
+  const live = group?.servers.filter(({ down }) => !down).length ?? 0;
+  return live === 1 && (group?.servers.length ?? 0) > 1;
+}
+
+function obituary({ pattern, captures }: Signal): string {
+  if (pattern === 'gunicorn-timeout') return 'gunicorn killed a worker that took longer than its own timeout';
+  if (pattern === 'fpm-child-died') return `php-fpm reports a child ended by signal ${captures.signal ?? '?'}`;
+  const who = pattern === 'systemd-process-died' ? 'systemd' : 'the kernel';
+  return `${who} reports that ${captures.name ?? 'a process'} died`;
+}
+
 export function brokenUpstream(evidence: Evidence, findings: Findings): BrokenUpstream | null {
   const story = upstreamStory(evidence, findings, UPSTREAM_BROKE);
   if (story === null) return null;
   const { lines, peer } = story;
   const refused = findings.lines(UPSTREAM_REFUSED);
-  const death = findings.lines(KERNEL_DEATHS, ({ captures }) => !(captures.name ?? 'nginx').startsWith('nginx'));
+  const death = findings.lines(DEATHS, ({ captures }) => !isNginx(captures.name));
   const pair = passedUpstreams(evidence).find(({ upstream }) => peer !== null && peerAddresses(upstream).has(peer));
   const { access, page, activeMs } = findings;
   const unasked = findings.lines(NO_LIVE_UPSTREAMS)?.recent ?? 0;
@@ -59,7 +78,8 @@ export function brokenUpstream(evidence: Evidence, findings: Findings): BrokenUp
     comesAndGoes: goneAt !== null && lines.lastAt > goneAt + GOING_MS,
     wentAway: ended && lines.firstAt >= goneAt - GOING_MS,
     brokeDown: ended && lines.firstAt < goneAt - GOING_MS,
-    death: death?.newest.captures.name ?? null,
+    death: death === null ? null : obituary(death.newest),
     ejected: findings.lines(NO_LIVE_UPSTREAMS) !== null,
+    ejectedForFew: unasked >= MANY_REFUSED * lines.recent && aloneBesideDown(evidence, peer),
   };
 }

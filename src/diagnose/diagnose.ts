@@ -13,6 +13,7 @@ import {
   healthy,
   nothingToSee,
   symptomOnly,
+  unexplainedFailures,
   unexplainedLoss,
   type Verdictless,
 } from './verdicts.ts';
@@ -45,7 +46,7 @@ function conclude(evidence: Evidence, findings: Findings, ranking: Ranking): Ver
   const { winner, also, rivals } = ranking;
   const notes = also.filter(({ cause }) => cause.kind === 'note');
   if (winner === null) {
-    const loss = unexplainedLoss(findings);
+    const loss = unexplainedLoss(findings) ?? unexplainedFailures(findings);
     if (loss !== null) return { ...loss, alsoPresent: ids(notes) };
     return nothingToSee(evidence, findings) ?? { ...healthy(evidence, findings, notes), alsoPresent: ids(notes) };
   }

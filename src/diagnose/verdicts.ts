@@ -3,9 +3,11 @@ import type { Diagnosis } from '../core/diagnosis.ts';
 import type { Evidence } from '../core/evidence.ts';
 import type { Sample } from '../core/sample.ts';
 import type { Findings } from './evidence/findings.ts';
-import type { Leg } from './evidence/loss.ts';
+import { isActive } from './evidence/log.ts';
+import { FAILED_REQUESTS } from './evidence/log-patterns.ts';
+import { type Leg, linesLost } from './evidence/loss.ts';
 import type { Judged } from './rank.ts';
-import { NOT_LOSING, number, percent, plural } from './words.ts';
+import { item, NOT_LOSING, number, percent, plural } from './words.ts';
 
 /** A diagnosis without what is the same for every verdict. */
 export type Verdictless = Omit<Diagnosis, 'asOf' | 'ruledOut' | 'notObservable'>;
@@ -53,12 +55,18 @@ function tells(sample: Sample): boolean {
   return sample.ok && (sample.probe !== 'stub-status' || sample.data.counters !== null);
 }
 
+/** Looks that can tell whether clients are served; limits, memory and host-wide counters alone cannot. */
+const TELLING: readonly Sample['probe'][] = ['stub-status', 'slots', 'sockets', 'listeners', 'access', 'workers'];
+
 /** null when enough was seen to call the host healthy. */
 export function nothingToSee(evidence: Evidence, { page }: Findings): Verdictless | null {
   const samples: readonly Sample[] = Object.values(evidence.history).flat();
   const readable = samples.filter(tells);
   const unproven = readable.length === 1 && (page.gap ?? 0) > 0;
-  const anything = readable.length > 0 || evidence.signals.size > 0 || evidence.errorLogRead === true;
+  const anything =
+    readable.some(({ probe }) => TELLING.includes(probe)) ||
+    evidence.signals.size > 0 ||
+    evidence.errorLogRead === true;
   if (anything && !unproven) return null;
   return {
     ...UNNAMED,
@@ -96,6 +104,28 @@ export function unexplainedLoss(findings: Findings): Omit<Verdictless, 'alsoPres
     since: since === null ? null : new Date(since).toISOString(),
     summary: `Clients are being lost (${losing.how}), and nothing that could be looked at tells why.`,
     nextChecks: ['slots', 'fds', 'backlog', 'workers', 'log'],
+  };
+}
+
+/** Requests fail, nginx says how, and it is nothing that this catalogue has a cause for. */
+export function unexplainedFailures(findings: Findings): Omit<Verdictless, 'alsoPresent'> | null {
+  const failed = findings.lines(FAILED_REQUESTS);
+  if (!isActive(failed)) return null;
+  const { pattern, line } = failed.newest;
+  const words = line
+    .replace(/^.*?\[[a-z]+\] (?:\d+#\d+: )?(?:\*\d+ )?/, '')
+    .replace(/, (?:client|server|context): .*$/s, '');
+  return {
+    ...UNNAMED,
+    verdict: 'cannot-tell',
+    severity: 'warning',
+    losing: linesLost(failed, 'requests that ended in an error'),
+    since: new Date(failed.firstAt).toISOString(),
+    summary: `${plural(failed.recent, 'request')} failed lately, and no known cause of connection loss explains it; nginx says: ${words.slice(0, 160)}`,
+    evidenceFor: [
+      item(pattern, { value: failed.count, unit: 'lines', text: plural(failed.count, 'such line'), at: failed.lastAt }),
+    ],
+    nextChecks: ['upstreams', 'log'],
   };
 }
 

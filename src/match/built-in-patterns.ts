@@ -58,7 +58,7 @@ function toPattern(values: ReadonlyMap<string, Value>): Pattern {
   return {
     id: text('id'),
     means: text('means'),
-    from: text('from') === 'kernel' ? 'kernel' : 'nginx',
+    from: text('from') === 'system' ? 'system' : 'nginx',
     ...(levels.length > 0 ? { levels } : {}),
     bare: text('bare') !== 'false',
     match: text('match'),

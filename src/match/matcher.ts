@@ -24,8 +24,8 @@ export interface Matcher {
 const NEWLINE = 10;
 const RETURN = 13;
 /** Starts of the automaton: 0 for a head without a level, 1 + level index, then these. */
-const KERNEL_START = LOG_LEVELS.length + 1;
-const BARE_START = KERNEL_START + 1;
+const SYSTEM_START = LOG_LEVELS.length + 1;
+const BARE_START = SYSTEM_START + 1;
 /** With more than one line to look at in so many bytes, for so many scans every line is looked at. */
 const CROWDED_BYTES = 800;
 const CROWDED_SCANS = 15;
@@ -56,7 +56,7 @@ class LineMatcher implements Matcher {
     this.#automaton = new Automaton(catalogue.program, [
       startFor(({ pattern }) => pattern.from === 'nginx' && pattern.bare),
       ...LOG_LEVELS.map((_, level) => nginxAt(level)),
-      startFor(({ pattern }) => pattern.from === 'kernel'),
+      startFor(({ pattern }) => pattern.from === 'system'),
       startFor(({ pattern }) => pattern.bare),
     ]);
   }
@@ -113,7 +113,7 @@ class LineMatcher implements Matcher {
     const head = this.#head;
     head.locate(bytes, start, end);
     const from = head.messageAt;
-    const entry = head.origin === 'nginx' ? head.level + 1 : head.origin === 'kernel' ? KERNEL_START : BARE_START;
+    const entry = head.origin === 'nginx' ? head.level + 1 : head.origin === 'system' ? SYSTEM_START : BARE_START;
     const known = this.#decided.find(entry, bytes, from, end);
     if (known !== UNDECIDED) return known;
     const decidedAt = this.#automaton.run(entry, bytes, from, end);

@@ -9,9 +9,11 @@ export const patternSchema = z.strictObject({
     .describe('Kebab-case; the same as the file name without `.yml`.'),
   means: z.string().min(10).describe('What nginx (or the kernel) says with it, one sentence.'),
   from: z
-    .enum(['nginx', 'kernel'])
+    .enum(['nginx', 'system'])
     .default('nginx')
-    .describe('Who writes the line. Kernel messages are recognised behind `kernel: ` or a dmesg time stamp.'),
+    .describe(
+      'Who writes the line. `system`: the kernel (`kernel: `, a time stamp in brackets), systemd (`systemd[1]: `) or a Kubernetes controller (klog).',
+    ),
   levels: z
     .array(z.enum(LOG_LEVELS))
     .min(1)

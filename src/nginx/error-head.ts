@@ -6,8 +6,11 @@
  */
 import { LOG_LEVELS } from '../core/signal.ts';
 
-/** `nginx`: a head was found. `kernel`: a kernel message (dmesg or syslog). `bare`: neither; the message is the line. */
-export type LineOrigin = 'nginx' | 'kernel' | 'bare';
+/**
+ * `nginx`: a head was found. `system`: words about nginx by the kernel (dmesg or syslog), systemd or a Kubernetes
+ * controller (klog). `bare`: none of these; the message is the line.
+ */
+export type LineOrigin = 'nginx' | 'system' | 'bare';
 
 /** A shipper's prefix longer than this is no prefix. */
 const MAX_PREFIX = 256;
@@ -15,6 +18,8 @@ const TIMESTAMP_LENGTH = '2026/01/01 00:00:00 '.length;
 const encoder = new TextEncoder();
 const LEVELS = LOG_LEVELS.map((level) => encoder.encode(`[${level}] `));
 const KERNEL = encoder.encode('kernel: ');
+const SYSTEMD = encoder.encode('systemd[');
+const GO_FILE = encoder.encode('.go:');
 const JSON_LOG = encoder.encode('{"log":"');
 /** RFC 5424 as syslog daemons write it: the only prefix that may hold ` - ` (access lines have a client's word there). */
 const RFC5424 = /^(?:<\d{1,3}>)?(?:1 )?\d{4}-\d\d-\d\dT\S+ \S+ [A-Za-z]\S* (?:\d+|-) (?:[A-Za-z]\S*|-) (?:-|\[.*\]) ?$/;
@@ -29,7 +34,9 @@ const NINE = 57;
 const COLON = 58;
 const OPEN = 91;
 const CLOSE = 93;
+const DOT = 46;
 const LETTER_K = 107;
+const LETTER_S = 115;
 
 const isDigit = (byte: number | undefined): boolean => byte !== undefined && byte >= ZERO && byte <= NINE;
 
@@ -112,14 +119,14 @@ export class ErrorHead {
     this.messageAt = at;
   }
 
-  /** `[level] `, `pid#tid: `, `*connection `, `[function:line] `: at least one of the first two. */
+  /** `[level] `, `pid#tid: `, `*connection `, `[function:line] `: at least one of the first three. */
   #head(bytes: Uint8Array, from: number, end: number): boolean {
     const level = bytes[from] === OPEN ? levelAt(bytes, from) : -1;
     let at = level < 0 ? from : from + (LEVELS[level]?.length ?? 0);
     const pidEnd = behindPid(bytes, at);
-    if (level < 0 && pidEnd < 0) return false;
     if (pidEnd >= 0) at = pidEnd;
     if (bytes[at] === STAR) at = behindConnection(bytes, at);
+    if (at === from) return false;
     if (bytes[at] === OPEN) at = this.#place(bytes, at, end);
     if (at > end) return false;
     this.headAt = from;
@@ -153,7 +160,7 @@ export class ErrorHead {
         while (pid > start && isDigit(bytes[pid - 1])) pid--;
         if (this.#headBehind(bytes, start, pid, end, dashed)) return true;
       }
-      if (byte === LETTER_K && !dashed && startsAt(bytes, at, KERNEL)) return this.#kernel(bytes, at + KERNEL.length);
+      if (!dashed && this.#systemAt(bytes, byte, at)) return true;
     }
     return false;
   }
@@ -170,19 +177,30 @@ export class ErrorHead {
   #dmesg(bytes: Uint8Array, start: number, end: number): boolean {
     const limit = Math.min(end - 1, start + 32);
     for (let at = start + 1; at < limit; at++) {
-      if (bytes[at] === CLOSE) return bytes[at + 1] === SPACE && isDigit(bytes[at - 1]) && this.#kernel(bytes, start);
+      if (bytes[at] === CLOSE) return bytes[at + 1] === SPACE && isDigit(bytes[at - 1]) && this.#system(bytes, start);
       if (bytes[at] === OPEN) return false;
     }
     return false;
   }
 
-  #kernel(bytes: Uint8Array, from: number): boolean {
+  /** Behind `kernel: `, `systemd[1]: ` or klog's `controller.go:469] `. */
+  #systemAt(bytes: Uint8Array, byte: number | undefined, at: number): boolean {
+    if (byte === LETTER_K && startsAt(bytes, at, KERNEL)) return this.#system(bytes, at + KERNEL.length);
+    const words = byte === LETTER_S ? SYSTEMD : byte === DOT ? GO_FILE : null;
+    if (words === null || !startsAt(bytes, at, words)) return false;
+    const close = behindDigits(bytes, at + words.length);
+    if (bytes[close] !== CLOSE) return false;
+    const from = words === SYSTEMD ? close + 3 : close + 2;
+    return bytes[from - 1] === SPACE && this.#system(bytes, from);
+  }
+
+  #system(bytes: Uint8Array, from: number): boolean {
     let at = from;
     if (bytes[at] === OPEN) {
       while (bytes[at] !== CLOSE && at < from + 32) at++;
       at += 2;
     }
-    this.origin = 'kernel';
+    this.origin = 'system';
     this.headAt = at;
     this.messageAt = at;
     return true;

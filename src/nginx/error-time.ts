@@ -9,7 +9,9 @@ const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', '
 const NGINX_TIME = /^(\d{4})\/(\d\d)\/(\d\d) (\d\d):(\d\d):(\d\d)/;
 const RFC3339 = /(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d:\d\d)(?:[.,](\d{1,9}))?(Z|[+-]\d\d:?\d\d)/;
 const SYSLOG_TIME =
-  /(?:^|[\s>])(Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) {1,2}(\d{1,2}) (\d\d):(\d\d):(\d\d)(?=\s)/;
+  /(?:^|[\s>])(Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) {1,2}(\d{1,2}) (\d\d):(\d\d):(\d\d)(?=\s)(?: (\d{4})\])?/;
+/** klog, of Kubernetes: `I0906 05:49:10.270157`. */
+const KLOG_TIME = /(?:^|\s)[IWEF](\d\d)(\d\d) (\d\d):(\d\d):(\d\d)\.\d/;
 
 /** `2026/01/31 23:59:59`, read with nginx's offset from UTC (minutes east); null when it is no date. */
 export function parseNginxTime(text: string, timezoneOffsetMinutes: number): number | null {
@@ -30,14 +32,18 @@ export function parseZonedTime(prefix: string): number | null {
   return Number.isNaN(at) ? null : at;
 }
 
-/** `Jul  6 15:03:34` in a syslog prefix; null when there is none. */
+/** `Jul  6 15:03:34` in a syslog or dmesg prefix, `I0706 15:03:34.1` in klog's; null when there is neither. */
 export function parseSyslogTime(prefix: string, timezoneOffsetMinutes: number, nowMs: number): number | null {
-  const [, month, day, hour, minute, second] = SYSLOG_TIME.exec(prefix) ?? [];
-  if (month === undefined) return null;
-  const thisYear = new Date(nowMs).getUTCFullYear();
-  const inYear = (year: number) =>
-    Date.UTC(year, MONTHS.indexOf(month), Number(day), Number(hour), Number(minute), Number(second)) -
+  const syslog = SYSLOG_TIME.exec(prefix);
+  const found = syslog ?? KLOG_TIME.exec(prefix);
+  if (found === null) return null;
+  const [, month = '', day, hour, minute, second, year] = found;
+  const monthIndex = syslog === null ? Number(month) - 1 : MONTHS.indexOf(month);
+  const inYear = (fullYear: number) =>
+    Date.UTC(fullYear, monthIndex, Number(day), Number(hour), Number(minute), Number(second)) -
     timezoneOffsetMinutes * MINUTE_MS;
+  if (year !== undefined) return inYear(Number(year));
+  const thisYear = new Date(nowMs).getUTCFullYear();
   const at = inYear(thisYear);
   return at > nowMs + DAY_MS ? inYear(thisYear - 1) : at;
 }

@@ -123,7 +123,7 @@ describe('createMatcher', () => {
   });
 
   it('takes kernel patterns from kernel lines and nginx patterns from nginx lines', () => {
-    const matcher = matcherOf(pattern('k', 'table full', { from: 'kernel' }), pattern('n', 'no live'));
+    const matcher = matcherOf(pattern('k', 'table full', { from: 'system' }), pattern('n', 'no live'));
     const kernel = 'Jan  1 00:00:00 web-1 kernel: [12.345678] ';
     expect(
       ids(matcher, `${kernel}table full\n${kernel}no live\n[error] 7#7: table full\n[error] 7#7: no live\n`),

@@ -89,7 +89,6 @@ describe('the head of an error-log line', () => {
       'a user name that looks like a syslog header',
       `192.0.2.1 - a - - 2026/07/06 15:03:34 [alert] 7#7: ${MESSAGE} [06/Jul/2026:15:03:34 +0000] "GET /`,
     ],
-    ['a controller line', `W0724 17:14:41.689374 7 controller.go:886] Error getting "[alert] 7#7: ${MESSAGE}"`],
     ['a JSON access line', `{"user":"x","uri":"/[alert] 7#7: ${MESSAGE}"}`],
     ['something far behind', `${'x'.repeat(300)} [alert] 7#7: ${MESSAGE}`],
   ])('is not taken from %s', (_, line) => {
@@ -99,12 +98,35 @@ describe('the head of an error-log line', () => {
   it('takes kernel lines of syslog and dmesg for what they are', () => {
     const text = 'nf_conntrack: table full, dropping packet';
     expect(read(`Jul  6 15:03:34 web-1 kernel: [12.345678] ${text}`)).toMatchObject({
-      origin: 'kernel',
+      origin: 'system',
       at: STAMP,
       message: text,
     });
-    expect(read(`[12345.678901] ${text}`)).toMatchObject({ origin: 'kernel', at: null, message: text });
-    expect(read(`[Mon Jul  6 15:03:34 2026] ${text}`)).toMatchObject({ origin: 'kernel', message: text });
+    expect(read(`[12345.678901] ${text}`)).toMatchObject({ origin: 'system', at: null, message: text });
+    expect(read(`[Mon Jul  6 15:03:34 2026] ${text}`)).toMatchObject({ origin: 'system', message: text });
+  });
+
+  it('takes lines of systemd and of Kubernetes controllers for what they are', () => {
+    const text = `Error getting "[alert] 7#7: ${MESSAGE}"`;
+    expect(read(`W0706 15:03:34.689374 7 controller.go:886] ${text}`)).toMatchObject({
+      origin: 'system',
+      at: STAMP,
+      level: null,
+      pid: null,
+    });
+    expect(read(`Jul  6 15:03:34 web-1 systemd[1]: nginx.service: ${text}`)).toMatchObject({
+      origin: 'system',
+      at: STAMP,
+      message: `nginx.service: ${text}`,
+    });
+    expect(read('192.0.2.1 - systemd[1]: nginx.service: x [06/Jul/2026:15:03:34 +0000] "GET /')).toMatchObject({
+      origin: 'bare',
+    });
+  });
+
+  it('takes a connection number at the beginning for a head', () => {
+    expect(read(`*758 ${MESSAGE}`)).toMatchObject({ origin: 'nginx', level: null, pid: null, connection: 758 });
+    expect(read(`*x ${MESSAGE}`)).toMatchObject({ origin: 'bare', connection: null });
   });
 
   it("reads local time with nginx's offset, and dates that are none as null", () => {

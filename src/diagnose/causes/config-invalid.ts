@@ -1,6 +1,7 @@
 /** nginx refused a configuration: it does not start, or the reload did nothing and the old configuration stays. */
 import type { Evidence } from '../../core/evidence.ts';
 import { type Cause, confirmed, type Judgement, ruledOut } from '../cause.ts';
+import { isEmfile } from '../evidence/descriptors.ts';
 import type { Findings } from '../evidence/findings.ts';
 import { CONFIG_REFUSED, RELOADED, STARTED } from '../evidence/log-patterns.ts';
 import { seen } from '../evidence/samples.ts';
@@ -13,7 +14,10 @@ function mended(findings: Findings, refusedAt: number): boolean {
 }
 
 function judge(evidence: Evidence, findings: Findings): Judgement {
-  const refused = findings.lines(CONFIG_REFUSED, ({ level }) => level === null || level === 'emerg');
+  const refused = findings.lines(
+    CONFIG_REFUSED,
+    ({ level, captures }) => (level === null || level === 'emerg') && !isEmfile(captures),
+  );
   if (refused === null) return null;
   if (mended(findings, refused.lastAt)) return ruledOut('workers were started after the refusal');
   const { reason, file, line } = refused.newest.captures;

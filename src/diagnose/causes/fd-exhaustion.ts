@@ -57,6 +57,46 @@ function items(evidence: Evidence, { descriptors, thresholds, page }: Findings) 
   return found;
 }
 
+/** The master opens all logs and listeners at a start and a reload; its limit is the one it was started with. */
+function ofMaster({ descriptors, page, loss }: Findings): Judgement {
+  const { masterEmfile } = descriptors;
+  if (!isActive(masterEmfile)) return null;
+  const down = page.failure?.reason === 'refused';
+  const { newest } = masterEmfile;
+  const what = newest.line.replace(/^.*?\[emerg\] (?:\d+#\d+: )?/, '').slice(0, 160);
+  return confirmed({
+    confidence: 'certain',
+    severity: down ? 'critical' : 'warning',
+    losing: down ? loss.on('probe') : loss.on(),
+    since: masterEmfile.firstAt,
+    lasting: true,
+    summary: `The master process has no descriptor left (${what}): ${down ? 'nginx does not start' : 'a start or reload is refused, and old workers, if any, go on as they are'}.`,
+    evidenceFor: [
+      item('errno-24', {
+        value: masterEmfile.count,
+        unit: 'lines',
+        text: `${plural(masterEmfile.count, 'line')} of "Too many open files" at level emerg`,
+        at: masterEmfile.lastAt,
+      }),
+    ],
+    fixes: [
+      fix({
+        title: 'Raise the limit nginx is started with',
+        directive: 'LimitNOFILE',
+        snippet:
+          'systemctl edit nginx   # [Service] LimitNOFILE=65536\nsystemctl daemon-reload && systemctl restart nginx\n# docker: --ulimit nofile=65536:65536',
+        effect: 'the master can open every listener and log file of the configuration',
+        risk: 'needs a restart, a reload keeps the old limit',
+      }),
+    ],
+    doNot: [
+      'Do not expect worker_rlimit_nofile to help: it is set in workers, and here the master runs out.',
+      'Do not edit /etc/security/limits.conf: systemd services do not read it.',
+    ],
+    nextChecks: ['fds', 'config', 'log'],
+  });
+}
+
 function judge(evidence: Evidence, findings: Findings): Judgement {
   const { descriptors, thresholds, loss, page } = findings;
   const { hottest, emfile } = descriptors;
@@ -97,7 +137,8 @@ function judge(evidence: Evidence, findings: Findings): Judgement {
       summary: `Open files are running out: ${use} (${percent(ratio)})${left === null ? '' : `, full in about ${number(left)} s`}.`,
     });
   }
-  if (hottest === null) return null;
+  const master = ofMaster(findings);
+  if (master !== null || hottest === null) return master;
   return ruledOut(`${use} (${percent(ratio)}), and no "Too many open files" in the last ${seconds(findings.activeMs)}`);
 }
 

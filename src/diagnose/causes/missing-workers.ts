@@ -2,7 +2,8 @@
 import type { Evidence } from '../../core/evidence.ts';
 import { type Cause, confirmed, type Judgement, ruledOut } from '../cause.ts';
 import type { Findings } from '../evidence/findings.ts';
-import { WORKER_EXIT_FAILED } from '../evidence/log-patterns.ts';
+import { isActive } from '../evidence/log.ts';
+import { STARTED, WORKER_EXIT_FAILED } from '../evidence/log-patterns.ts';
 import { lineItems } from '../line-items.ts';
 import { fix, item, plural, where } from '../words.ts';
 
@@ -19,9 +20,42 @@ const FIXES = [
   }),
 ];
 
+const DO_NOT = [
+  'Do not count children of the master: cache manager, cache loader and workers that are shutting down are among them.',
+];
+
+/** Only the log tells: a worker that ends with a fatal code is not started again. */
+function byLog(findings: Findings): Judgement {
+  const fatal = findings.lines(
+    WORKER_EXIT_FAILED,
+    ({ captures }) => captures.process === 'worker' && captures.fatal !== undefined,
+  );
+  const started = findings.lines(STARTED);
+  if (!isActive(fatal) || (started !== null && started.lastAt > fatal.lastAt)) return null;
+  const configured = findings.life.expectedIsConfigured ? findings.life.expected : null;
+  const all = configured !== null && fatal.count >= configured;
+  const of = configured === null ? '' : ` of ${configured}`;
+  return confirmed({
+    confidence: 'likely',
+    severity: all ? 'critical' : 'warning',
+    since: fatal.firstAt,
+    lasting: true,
+    summary: `Workers are missing: ${fatal.count}${of} ended with fatal code ${fatal.newest.captures.code ?? '?'}, and the master does not start such a worker again; ${all ? 'none is left' : 'the others carry their load'}.`,
+    evidenceFor: lineItems(
+      'worker-exit-failed',
+      fatal,
+      (it) => `${plural(it.count, 'worker')} ended with a fatal code and cannot be respawned`,
+    ),
+    fixes: FIXES,
+    doNot: DO_NOT,
+    nextChecks: ['workers', 'log', 'system'],
+  });
+}
+
 function judge(evidence: Evidence, findings: Findings): Judgement {
   const { life, slots, activeMs } = findings;
-  if (life.current === null || !life.expectedIsConfigured) return null;
+  if (life.current === null) return byLog(findings);
+  if (!life.expectedIsConfigured) return null;
   const running = life.current.length;
   if (running >= life.expected) return ruledOut(`${plural(running, 'worker')} of ${life.expected} run`);
   const changing = [...life.reloads, ...life.restarts].some((at) => at > evidence.asOf - activeMs / 2);
@@ -53,9 +87,7 @@ function judge(evidence: Evidence, findings: Findings): Judgement {
       ...failedItems,
     ],
     fixes: FIXES,
-    doNot: [
-      'Do not count children of the master: cache manager, cache loader and workers that are shutting down are among them.',
-    ],
+    doNot: DO_NOT,
     nextChecks: ['workers', 'log', 'system'],
   });
 }
@@ -73,7 +105,7 @@ export const cause: Cause = {
     { cause: 'old-workers', how: 'there are too many processes, not too few' },
   ],
   references: ['nginx src/os/unix/ngx_process_cycle.c ngx_reap_children()'],
-  reads: [...WORKER_EXIT_FAILED, 'workers', 'settings'],
+  reads: [...WORKER_EXIT_FAILED, ...STARTED, 'workers', 'settings'],
   consequences: ['slot-capacity', 'hot-worker'],
   precedence: 10,
   judge,

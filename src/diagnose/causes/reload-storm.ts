@@ -2,7 +2,7 @@
 import type { Evidence } from '../../core/evidence.ts';
 import { type Cause, confirmed, type Judgement, ruledOut } from '../cause.ts';
 import type { Findings } from '../evidence/findings.ts';
-import { RELOADED } from '../evidence/log-patterns.ts';
+import { CONTROLLER_RELOADED, RELOADED } from '../evidence/log-patterns.ts';
 import { fix, item, number, plural } from '../words.ts';
 
 const MINUTE_MS = 60_000;
@@ -62,7 +62,7 @@ export const cause: Cause = {
     { cause: 'old-workers', how: 'that is what storms leave behind' },
   ],
   references: ['nginx src/os/unix/ngx_process_cycle.c ngx_master_process_cycle()', 'nginx docs: Controlling nginx'],
-  reads: [...RELOADED, 'workers'],
+  reads: [...RELOADED, ...CONTROLLER_RELOADED, 'workers'],
   consequences: ['old-workers'],
   precedence: 74,
   judge,

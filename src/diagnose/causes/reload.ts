@@ -2,7 +2,7 @@
 import type { Evidence } from '../../core/evidence.ts';
 import { type Cause, confirmed, type Judgement } from '../cause.ts';
 import type { Findings } from '../evidence/findings.ts';
-import { RELOADED } from '../evidence/log-patterns.ts';
+import { CONTROLLER_RELOADED, RELOADED } from '../evidence/log-patterns.ts';
 import { item, plural, seconds } from '../words.ts';
 
 function judge(evidence: Evidence, { life, activeMs }: Findings): Judgement {
@@ -41,7 +41,7 @@ export const cause: Cause = {
     { cause: 'reload-storm', how: 'there reloads follow one another so fast that old workers pile up' },
   ],
   references: ['nginx src/os/unix/ngx_process_cycle.c ngx_master_process_cycle()', 'nginx docs: Controlling nginx'],
-  reads: [...RELOADED, 'workers'],
+  reads: [...RELOADED, ...CONTROLLER_RELOADED, 'workers'],
   consequences: [],
   precedence: 900,
   judge,

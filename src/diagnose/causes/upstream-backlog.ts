@@ -2,21 +2,22 @@
 import type { Evidence } from '../../core/evidence.ts';
 import { type Cause, confirmed, type Judgement } from '../cause.ts';
 import type { Findings } from '../evidence/findings.ts';
-import { UPSTREAM_CONNECT_TIMEOUT, UPSTREAM_QUEUE_FULL } from '../evidence/log-patterns.ts';
+import { BACKEND_BUSY, UPSTREAM_CONNECT_TIMEOUT, UPSTREAM_QUEUE_FULL } from '../evidence/log-patterns.ts';
 import { isLoopback } from '../evidence/peers.ts';
+import { lineItems } from '../line-items.ts';
 import { type UpstreamStory, upstreamStory } from '../upstream-story.ts';
 import { fix, item, number, plural } from '../words.ts';
 
-/** On TCP a full queue shows as a connect timeout; the host's overflow counter tells it when the backend is local. */
+/** On TCP a full queue shows as a connect timeout: of a local backend nothing else does, since loopback loses no packet. */
 function tcpQueue(
   evidence: Evidence,
   findings: Findings,
-): { readonly story: UpstreamStory; readonly perSecond: number } | null {
+): { readonly story: UpstreamStory; readonly perSecond: number | null } | null {
   const story = upstreamStory(evidence, findings, UPSTREAM_CONNECT_TIMEOUT);
   const { queues, thresholds } = findings;
-  const overflows = queues.overflows?.total ?? 0;
-  if (story?.peer == null || !isLoopback(story.peer) || overflows <= 0) return null;
-  return queues.peakRatio >= thresholds.queueFullRatio ? null : { story, perSecond: queues.overflows?.perSecond ?? 0 };
+  if (story?.peer == null || !isLoopback(story.peer) || queues.peakRatio >= thresholds.queueFullRatio) return null;
+  const grown = (queues.overflows?.total ?? 0) > 0;
+  return { story, perSecond: grown ? (queues.overflows?.perSecond ?? 0) : null };
 }
 
 function longerQueue(peer: string | null) {
@@ -37,9 +38,11 @@ function judge(evidence: Evidence, findings: Findings): Judgement {
   const how =
     unix !== null
       ? 'its socket’s queue is full (errno 11)'
-      : `connects time out while ListenOverflows grows by ${number(tcp?.perSecond ?? 0)}/s and nginx’s own queues are short`;
+      : tcp?.perSecond == null
+        ? 'connects time out, and on loopback no packet gets lost'
+        : `connects time out while ListenOverflows grows by ${number(tcp.perSecond)}/s and nginx’s own queues are short`;
   const overflowItems =
-    tcp === null
+    tcp?.perSecond == null
       ? []
       : [
           item('kernel.listen_overflows', {
@@ -49,13 +52,19 @@ function judge(evidence: Evidence, findings: Findings): Judgement {
             at: evidence.asOf,
           }),
         ];
+  const busy = findings.lines(BACKEND_BUSY);
+  const busyItems = lineItems(
+    busy?.newest.pattern ?? '',
+    busy,
+    (it) => `the application server says so itself, ${plural(it.count, 'time')}`,
+  );
   return confirmed({
     confidence: unix === null ? 'likely' : 'certain',
     severity: story.severity,
     losing: story.losing,
     since: story.lines.firstAt,
     summary: `${story.name} does not accept connections fast enough: ${how}; ${plural(story.lines.recent, 'attempt')} failed lately, ${story.cost}.`,
-    evidenceFor: [...story.evidence, ...overflowItems],
+    evidenceFor: [...story.evidence, ...overflowItems, ...busyItems],
     fixes: [longerQueue(story.peer)],
     doNot: ['Do not lengthen nginx’s own listen backlog: the queue that is full belongs to the backend.'],
     nextChecks: ['upstreams', 'kernel', 'system'],
@@ -76,7 +85,15 @@ export const cause: Cause = {
     { cause: 'accept-queue-overflow', how: 'there the full queue is nginx’s own' },
   ],
   references: ['man 7 unix, EAGAIN on connect', 'man 2 listen', 'linux net/unix/af_unix.c unix_stream_connect()'],
-  reads: [...UPSTREAM_QUEUE_FULL, ...UPSTREAM_CONNECT_TIMEOUT, 'kernel', 'listeners', 'access', 'settings'],
+  reads: [
+    ...UPSTREAM_QUEUE_FULL,
+    ...UPSTREAM_CONNECT_TIMEOUT,
+    ...BACKEND_BUSY,
+    'kernel',
+    'listeners',
+    'access',
+    'settings',
+  ],
   consequences: ['upstream-unreachable', 'upstream-ejected'],
   precedence: 81,
   judge,

@@ -4,7 +4,7 @@ import type { Evidence } from '../../core/evidence.ts';
 import { type BrokenUpstream, brokenUpstream, MOST_BREAK } from '../broken-upstream.ts';
 import { type Cause, confirmed, type Judgement, ruledOut } from '../cause.ts';
 import type { Findings } from '../evidence/findings.ts';
-import { KERNEL_DEATHS, UPSTREAM_BROKE } from '../evidence/log-patterns.ts';
+import { DEATHS, UPSTREAM_BROKE } from '../evidence/log-patterns.ts';
 import { fix, percent, plural } from '../words.ts';
 
 function confidenceOf({ comesAndGoes, brokeDown, death, ejected, keepalive, share }: BrokenUpstream): Confidence {
@@ -14,8 +14,9 @@ function confidenceOf({ comesAndGoes, brokeDown, death, ejected, keepalive, shar
 }
 
 /** A few requests break, everybody is refused: the servers run, and max_fails keeps nginx from asking them. */
-function answersMost({ comesAndGoes, brokeDown, death, ejected, share }: BrokenUpstream): boolean {
-  return ejected && !comesAndGoes && !brokeDown && death === null && share !== null && share < MOST_BREAK / 2;
+function answersMost({ comesAndGoes, brokeDown, death, ejected, ejectedForFew, share }: BrokenUpstream): boolean {
+  if (!ejected || comesAndGoes || brokeDown || death !== null) return false;
+  return ejectedForFew || (share !== null && share < MOST_BREAK / 2);
 }
 
 const FIXES = [
@@ -35,7 +36,9 @@ function judge(evidence: Evidence, findings: Findings): Judgement {
     return ruledOut(`connections to ${story.name} broke only as it went away; since then nothing listens there`);
   if (answersMost(broken))
     return ruledOut(
-      `${story.name} answers most requests that reach it (${percent(share ?? 0)} break); nginx leaves it out for those`,
+      share === null
+        ? `${plural(story.lines.recent, 'request')} broke, and many more were refused because nginx leaves ${story.name} out for that`
+        : `${story.name} answers most requests that reach it (${percent(share)} break); nginx leaves it out for those`,
     );
   const confidence = confidenceOf(broken);
   if (confidence === 'possible' && broken.keepalive === 'on' && share !== null) {
@@ -45,7 +48,7 @@ function judge(evidence: Evidence, findings: Findings): Judgement {
   }
   const proof =
     death !== null
-      ? `; the kernel reports that ${death} died`
+      ? `; ${death}`
       : comesAndGoes
         ? '; in between it refuses connections'
         : broken.brokeDown
@@ -81,7 +84,7 @@ export const cause: Cause = {
     { cause: 'upstream-down', how: 'there nothing listens at all' },
   ],
   references: ['nginx src/http/ngx_http_upstream.c ngx_http_upstream_process_header()'],
-  reads: [...UPSTREAM_BROKE, ...KERNEL_DEATHS, 'access', 'stub-status', 'settings'],
+  reads: [...UPSTREAM_BROKE, ...DEATHS, 'access', 'stub-status', 'settings'],
   consequences: ['upstream-down', 'upstream-ejected'],
   precedence: 76,
   judge,

@@ -34,11 +34,13 @@ function judge(evidence: Evidence, findings: Findings): Judgement {
   const group = evidence.settings?.upstreams.find(({ name }) => name === story.peer) ?? null;
   const server = group?.servers.find(({ down }) => !down) ?? null;
   const allDown = group !== null && group.servers.length > 0 && server === null;
+  const alone =
+    group !== null && server !== null && group.servers.length > 1 && group.servers.every((s) => s === server || s.down);
   const why = allDown
     ? `every server of it is marked down${where(group.place)}`
     : server === null
       ? 'max_fails was reached for every server of it'
-      : `after ${plural(server.maxFails, 'failure')} nginx avoids a server for ${seconds(server.failTimeoutMs)}${where(server.place)}`;
+      : `after ${plural(server.maxFails, 'failure')} nginx avoids ${alone ? 'the only server that is not marked down' : 'a server'} for ${seconds(server.failTimeoutMs)}${where(server.place)}`;
   const disabledItems = lineItems(
     'upstream-disabled',
     disabled,

@@ -1,7 +1,7 @@
 /** Packets to the upstream do not arrive, or have no route: connecting fails or never ends. */
 import type { EvidenceItem } from '../../core/diagnosis.ts';
 import type { Evidence } from '../../core/evidence.ts';
-import { type Cause, confirmed, type Judgement } from '../cause.ts';
+import { type Cause, confirmed, type Judgement, ruledOut } from '../cause.ts';
 import type { Findings } from '../evidence/findings.ts';
 import { peerOf } from '../evidence/log.ts';
 import { UPSTREAM_CONNECT_TIMEOUT, UPSTREAM_UNREACHABLE } from '../evidence/log-patterns.ts';
@@ -52,14 +52,16 @@ function judge(evidence: Evidence, findings: Findings): Judgement {
   );
   const story = noRoute ?? upstreamStory(evidence, findings, UPSTREAM_CONNECT_TIMEOUT);
   if (story === null) return null;
-  // Loopback always arrives: a timeout there is a full queue, which another cause names when it can see it.
-  const local = story.peer !== null && isLoopback(story.peer);
+  if (noRoute === null && story.peer !== null && isLoopback(story.peer))
+    return ruledOut(
+      `${story.name} is on loopback, where no packet gets lost: a connect that times out there met a full queue`,
+    );
   const how =
     noRoute === null
       ? 'does not answer connection attempts'
       : `cannot be reached (errno ${story.lines.newest.captures.errno ?? '113'})`;
   return confirmed({
-    confidence: noRoute !== null ? 'certain' : local ? 'possible' : 'likely',
+    confidence: noRoute !== null ? 'certain' : 'likely',
     severity: story.severity,
     losing: story.losing,
     since: story.lines.firstAt,

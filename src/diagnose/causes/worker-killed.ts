@@ -3,11 +3,11 @@ import type { Fix } from '../../core/diagnosis.ts';
 import type { Evidence } from '../../core/evidence.ts';
 import { type Cause, confirmed, type Judgement, ruledOut } from '../cause.ts';
 import type { Findings } from '../evidence/findings.ts';
-import { isActive, type Lines } from '../evidence/log.ts';
+import { isActive, isNginx, type Lines } from '../evidence/log.ts';
 import { MASTER_SIGNAL, OOM_KILLED, WORKER_EXITED_ON_SIGNAL } from '../evidence/log-patterns.ts';
 import { seen } from '../evidence/samples.ts';
 import { lineItems } from '../line-items.ts';
-import { fix, item, percent, plural } from '../words.ts';
+import { fix, percent, plural } from '../words.ts';
 
 const STOP_SIGNALS = ['SIGTERM', 'SIGINT', 'SIGQUIT'];
 /** The master kills workers that do not end within about a second of its own stop signal. */
@@ -51,8 +51,17 @@ function reason(evidence: Evidence, oom: Lines | null): string {
       : 'by whom is not known';
 }
 
+/** Processes of nginx that were killed; of the lines about one process only one counts. */
+function killedBy(lines: Lines): number {
+  const named = new Set(lines.signals.flatMap(({ captures }) => captures.child ?? captures.victim ?? []));
+  return named.size > 0 && lines.signals.every(({ captures }) => captures.child === undefined)
+    ? named.size
+    : lines.count;
+}
+
 function judge(evidence: Evidence, findings: Findings): Judgement {
-  const kills = findings.lines(WORKER_EXITED_ON_SIGNAL, ({ captures }) => captures.signal === '9');
+  const exits = findings.lines(WORKER_EXITED_ON_SIGNAL, ({ captures }) => captures.signal === '9');
+  const kills = exits ?? findings.lines(OOM_KILLED, ({ captures }) => isNginx(captures.name));
   if (!isActive(kills)) return null;
   const stopping = findings.lines(
     MASTER_SIGNAL,
@@ -61,25 +70,26 @@ function judge(evidence: Evidence, findings: Findings): Judgement {
   );
   if (stopping !== null) return ruledOut('the master was told to stop and killed the rest itself');
   const killed = new Set(kills.signals.map(({ captures }) => captures.child));
-  const oom = findings.lines(OOM_KILLED, ({ captures }) => captures.name === 'nginx' || killed.has(captures.victim));
+  const oom = findings.lines(OOM_KILLED, ({ captures }) => isNginx(captures.name) || killed.has(captures.victim));
+  const count = killedBy(kills);
   const oomItems = lineItems(
     'kernel-oom-kill',
     oom,
-    (it) => `the kernel killed nginx (${it.newest.captures.victim ?? '?'}) for want of memory`,
+    (it) =>
+      `the kernel killed nginx${it.newest.captures.victim === undefined ? '' : ` (${it.newest.captures.victim})`} for want of memory`,
   );
   return confirmed({
     confidence: 'certain',
-    severity: kills.count >= 2 || oom !== null ? 'critical' : 'warning',
-    losing: { now: true, perSecond: 0, total: kills.count, how: 'all connections of a worker that was killed' },
+    severity: count >= 2 || oom !== null ? 'critical' : 'warning',
+    losing: { now: true, perSecond: 0, total: count, how: 'all connections of a worker that was killed' },
     since: kills.firstAt,
-    summary: `${plural(kills.count, 'worker')} was killed (signal 9); ${reason(evidence, oom)}. The clients of each were reset.`,
+    summary: `${plural(count, 'worker')} ${count === 1 ? 'was' : 'were'} killed (signal 9); ${reason(evidence, oom)}. ${count === 1 ? 'Its clients were reset.' : 'The clients of each were reset.'}`,
     evidenceFor: [
-      item('worker-exited-on-signal', {
-        value: kills.count,
-        unit: 'lines',
-        text: `process ${kills.newest.captures.child ?? '?'} exited on signal 9`,
-        at: kills.lastAt,
-      }),
+      ...lineItems(
+        'worker-exited-on-signal',
+        exits,
+        (it) => `process ${it.newest.captures.child ?? '?'} exited on signal 9`,
+      ),
       ...oomItems,
     ],
     fixes: fixes(oom),

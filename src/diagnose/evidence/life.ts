@@ -3,7 +3,7 @@ import type { Evidence } from '../../core/evidence.ts';
 import type { WorkerProcess } from '../../core/sample.ts';
 import { notedWorkers } from './facts.ts';
 import { type Lines, readLines } from './log.ts';
-import { RELOADED, WORKER_EXITED_ON_SIGNAL } from './log-patterns.ts';
+import { CONTROLLER_RELOADED, RELOADED, WORKER_EXITED_ON_SIGNAL } from './log-patterns.ts';
 import { type Seen, seen, within } from './samples.ts';
 
 export interface LifeView {
@@ -104,7 +104,8 @@ export function readLife(
   const { count, configured } = expectedWorkers(evidence);
   const enough = looks.toReversed().findIndex(({ data }) => data.processes.filter(isCurrent).length >= count);
   const missing = enough === -1 ? looks.length : enough;
-  const reloadLines = readLines(evidence, options.activeMs, RELOADED);
+  const told = (patterns: readonly string[]) => readLines(evidence, options.activeMs, patterns);
+  const reloadLines = told(RELOADED) ?? told(CONTROLLER_RELOADED);
   const logged = (reloadLines?.signals ?? []).flatMap(({ at, count: times }) => Array<number>(times).fill(at));
   return {
     current: last?.data.processes.filter(isCurrent) ?? null,

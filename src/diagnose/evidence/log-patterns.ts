@@ -31,11 +31,22 @@ export const UPSTREAM_TLS = ['upstream-tls-failed', 'upstream-tls-timeout', 'ups
 export const RESOLVE_FAILED = ['upstream-name-unresolved', 'resolver-failed', 'resolver-missing'];
 
 export const RELOADED = ['reload'];
+/** The controller's own words for it, where nginx's level hides the notice. */
+export const CONTROLLER_RELOADED = ['controller-reload'];
 export const WORKER_EXITED_ON_SIGNAL = ['worker-exited-on-signal'];
 export const WORKER_EXIT_FAILED = ['worker-exit-failed'];
-export const OOM_KILLED = ['kernel-oom-kill', 'kernel-oom-victim'];
-/** The kernel killed or lost a process, of nginx or not. */
-export const KERNEL_DEATHS = ['kernel-oom-kill', 'kernel-oom-victim', 'kernel-segfault'];
+export const OOM_KILLED = ['kernel-oom-kill', 'kernel-oom-victim', 'systemd-oom-kill'];
+/** A process died or was killed, of nginx or not: told by the kernel, systemd or its own master. */
+export const DEATHS = [
+  'kernel-oom-kill',
+  'kernel-oom-victim',
+  'kernel-segfault',
+  'systemd-process-died',
+  'fpm-child-died',
+  'gunicorn-timeout',
+];
+/** The application server says that it takes no more requests for now. */
+export const BACKEND_BUSY = ['fpm-pool-full', 'uwsgi-queue-full'];
 export const MASTER_SIGNAL = ['signal-received'];
 export const CONFIG_REFUSED = ['config-invalid', 'bind-failed', 'worker-connections-listening'];
 
@@ -50,3 +61,16 @@ export const LOOP_ERRORS = ['client-header-too-large', 'upstream-closed-early', 
 /** Workers or a master began: a refusal before it is over. */
 export const STARTED = ['nginx-started', 'worker-started'];
 export const WORKER_SHUTTING_DOWN = ['worker-shutting-down'];
+/** Requests that ended in a 500 or 502 (or would have), by lines that no cause of the catalogue explains. */
+export const FAILED_REQUESTS = [
+  'upstream-header-too-big',
+  'upstream-invalid-response',
+  'upstream-io-failed',
+  'upstream-send-timeout',
+  'upstream-timeout',
+  'redirection-cycle',
+  'subrequests-cycle',
+  'lua-socket-failed',
+  'out-of-memory',
+  'pcre-limit',
+];

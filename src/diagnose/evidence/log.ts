@@ -60,6 +60,11 @@ export function commonest(lines: Lines, capture: string): { readonly value: stri
   return top === undefined ? null : { value: top[0], share: top[1] / lines.count };
 }
 
+/** Whether a process that the system names is nginx or one of its forks. */
+export function isNginx(name: string | undefined): boolean {
+  return name !== undefined && /^(?:nginx|openresty|tengine|angie)\b/.test(name);
+}
+
 /** `host:port` of an upstream capture such as `http://10.0.0.5:9000/api` or `fastcgi://unix:/run/app.sock:`. */
 export function peerOf(upstream: string): string {
   const rest = upstream.replace(/^["']?[a-z]+:\/\//i, '');
