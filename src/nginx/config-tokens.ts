@@ -46,6 +46,10 @@ export function createTokenizer(text: string, onProblem: (line: number, message:
   let line = 1;
   const problem = (message: string, where = line): void => onProblem(where, message);
 
+  /** `after`: what nginx reads behind the span before it is done. A file's end is found before a full buffer is. */
+  const overflows = (span: string, to: number, after = ''): boolean =>
+    tooLong(to >= text.length ? span.slice(0, -1) : span + after);
+
   /** Moves to `to` and counts the lines passed. */
   function advance(to: number): void {
     for (; at < to; at += 1) if (text[at] === '\n') line += 1;
@@ -54,7 +58,7 @@ export function createTokenizer(text: string, onProblem: (line: number, message:
   function skipComment(): void {
     const end = text.indexOf('\n', at);
     const to = end < 0 ? text.length : end;
-    if (tooLong(text.slice(at, to))) problem(`too long parameter "${text.slice(at, at + 10)}..." started`);
+    if (overflows(text.slice(at, to), to)) problem(`too long parameter "${text.slice(at, at + 10)}..." started`);
     advance(to);
   }
 
@@ -66,7 +70,7 @@ export function createTokenizer(text: string, onProblem: (line: number, message:
     while (to < text.length && text[to] !== quote) to += text[to] === '\\' ? 2 : 1;
     const raw = text.slice(from, to);
     // nginx has to look one byte past the closing quote while the parameter still fills its buffer.
-    if (tooLong(`${raw}"`)) {
+    if (overflows(raw, to, quote)) {
       problem(`too long parameter, probably missing terminating "${quote}" character`, started);
     }
     advance(Math.min(to + 1, text.length));
@@ -88,7 +92,7 @@ export function createTokenizer(text: string, onProblem: (line: number, message:
     }
     to = Math.min(to, text.length);
     const raw = text.slice(at, to);
-    if (tooLong(isSpace(text[to]) ? `${raw} ` : raw)) {
+    if (overflows(raw, to, isSpace(text[to]) ? ' ' : '')) {
       problem(`too long parameter "${raw.slice(0, 10)}..." started`, started);
     }
     advance(to);

@@ -153,6 +153,15 @@ describe('agreement with nginx -t', () => {
     }
   });
 
+  it.each(['', '"', '#'])('finds the end of the file before a buffer that %j and 4,096 bytes fill', async (start) => {
+    for (const length of [4095, 4096, 4097]) {
+      const config = `events {}\n${start}${'x'.repeat(start === '#' ? length - 1 : length)}`;
+      const { message } = await nginx.test(config);
+      const ours = parseFragment(config).problems[0]?.message ?? null;
+      expect(comparable(ours)).toBe(comparable(message));
+    }
+  });
+
   it('ends a Lua block where Lua says it ends', () => {
     const lua = "local t = { a = \"}\" } -- }\n--[[ } ]] local s = [==[ ]] } ]==]\nif x then y = '\\'}' end";
     const tree = parseFragment(`http { content_by_lua_block {${lua}}\n gzip on; }`);
