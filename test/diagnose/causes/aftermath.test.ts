@@ -1,0 +1,40 @@
+import { describe, expect, it } from 'vitest';
+import { conclude } from '../support/causes.ts';
+import { evidence, told } from '../support/evidence-builder.ts';
+
+const refused = (count: number) => ({ count, level: 'alert', captures: { slots: '128' } }) as const;
+
+describe('the seconds after a fault has ended', () => {
+  it('take no module for the holder of slots that were full when clients were refused', () => {
+    const diagnosis = conclude(
+      evidence().slots([128, 126], [4, 4], 128, 20).line('worker-connections', 10, refused(20)),
+    );
+    expect(diagnosis.alsoPresent, told(diagnosis)).not.toContain('module-leak');
+    expect(diagnosis.cause).not.toBe('module-leak');
+  });
+
+  it('take no worker for a hot one because the others emptied first', () => {
+    const diagnosis = conclude(
+      evidence().slots([128, 128], [126, 30], 128, 10).line('worker-connections', 1, refused(20)),
+    );
+    expect(diagnosis.cause, told(diagnosis)).not.toBe('hot-worker');
+    expect(diagnosis.alsoPresent).not.toContain('hot-worker');
+  });
+});
+
+describe('connections counted without a socket', () => {
+  it('are not phantoms when sockets and counters were read seconds apart', () => {
+    const diagnosis = conclude(
+      evidence().slots([76, 60]).sockets({ client: 39 }, 5).page({ active: 80, writing: 78, waiting: 1 }),
+    );
+    expect(diagnosis.alsoPresent, told(diagnosis)).not.toContain('phantom-counters');
+  });
+
+  it('are not phantoms while the sockets of another look account for them', () => {
+    const page = { active: 80, writing: 78, waiting: 1 };
+    const diagnosis = conclude(
+      evidence().slots([76]).sockets({ client: 79 }, 3).pageAt(3, page).sockets({ client: 40 }).pageAt(0, page),
+    );
+    expect(diagnosis.alsoPresent, told(diagnosis)).not.toContain('phantom-counters');
+  });
+});
