@@ -47,7 +47,8 @@ function judge(evidence: Evidence, findings: Findings): Judgement {
   const { slots, page, thresholds } = findings;
   const [hot, ...others] = slots.workers;
   if (story === null || hot === undefined || others.length === 0) return null;
-  const nextFull = others[0]?.usedRatio ?? 0;
+  // Workers that fill together do not empty together: the others were never full while this one refused.
+  const nextFull = Math.max(...others.map(({ peakRatio }) => peakRatio));
   const full = hot.usedRatio >= Math.min(0.93, thresholds.slotsFullRatio);
   if (!full || slots.pressure !== 'refusing') return null;
   if (nextFull >= IDLE_RATIO)
@@ -95,7 +96,7 @@ export const cause: Cause = {
     'nginx docs: ngx_http_core_module, listen reuseport',
   ],
   reads: [...ACCEPT_REFUSED, ...UPSTREAM_LEG_REFUSED, ...REUSING, 'slots', 'stub-status', 'settings'],
-  consequences: ['slot-capacity'],
+  consequences: ['slot-capacity', 'reuse-drops'],
   precedence: 35,
   judge,
 };

@@ -76,7 +76,7 @@ export const cause: Cause = {
   ],
   references: ['nginx src/http/ngx_http_upstream.c ngx_http_upstream_upgrade()', 'nginx docs: WebSocket proxying'],
   reads: [...ACCEPT_REFUSED, ...UPSTREAM_LEG_REFUSED, 'slots', 'sockets', 'access', 'settings'],
-  consequences: ['slot-capacity', 'old-workers'],
+  consequences: ['slot-capacity', 'old-workers', 'reuse-drops'],
   precedence: 50,
   judge,
 };

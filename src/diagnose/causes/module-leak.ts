@@ -12,13 +12,13 @@ import { fix, item, number, percent, plural } from '../words.ts';
 /** nginx says a pool is used up while its worker holds fewer sockets than this share of it. */
 const SOCKETLESS_RATIO = 0.6;
 
-/** The worker that refuses, when its sockets cannot account for its slots. */
+/** The worker that refuses, when its sockets cannot account for its slots: not now, and not when it refused. */
 function socketless({ slots }: Findings) {
   if (slots.source !== 'slots') return null;
   const speaking = [slots.refused, slots.starved].flatMap((lines) => (isActive(lines) ? [...lines.byPid.keys()] : []));
   const loads = slots.workers.filter(({ pid }) => pid !== null && speaking.includes(pid));
   const fullest = loads[0];
-  return fullest !== undefined && fullest.usedRatio < SOCKETLESS_RATIO ? fullest : null;
+  return fullest !== undefined && fullest.peakRatio < SOCKETLESS_RATIO ? fullest : null;
 }
 
 function fixes(modules: readonly string[]): Fix[] {

@@ -3,7 +3,6 @@ import type { Evidence } from '../../core/evidence.ts';
 import { type Cause, confirmed, type Judgement } from '../cause.ts';
 import type { Findings } from '../evidence/findings.ts';
 import { WORKER_EXITED_ON_SIGNAL } from '../evidence/log-patterns.ts';
-import { phantoms } from '../evidence/status-page.ts';
 import { fix, item, plural } from '../words.ts';
 
 const FIXES = [
@@ -15,9 +14,9 @@ const FIXES = [
   }),
 ];
 
-function judge(evidence: Evidence, { page, life, activeMs }: Findings): Judgement {
+function judge(evidence: Evidence, { page, life }: Findings): Judgement {
   if (page.lie === null) return null;
-  const excess = phantoms(evidence, page.counters, page.countersAt, activeMs);
+  const excess = page.phantoms;
   const crashed = life.crashes !== null || life.vanished.length > 0;
   return confirmed({
     confidence: crashed ? 'certain' : 'likely',

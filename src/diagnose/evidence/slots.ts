@@ -17,6 +17,8 @@ export interface WorkerLoad {
   readonly used: number;
   readonly limit: number;
   readonly usedRatio: number;
+  /** The highest share seen while lines and drops still count as happening now. */
+  readonly peakRatio: number;
   /** Steady growth; 0 when there is none. */
   readonly fillPerSecond: number;
   readonly secondsToFull: number | null;
@@ -75,12 +77,14 @@ function loadsFromProbe(evidence: Evidence, options: SlotOptions): readonly Work
       return worker === undefined ? [] : [{ at, value: worker.used }];
     });
     const fillPerSecond = steadyGrowth(points);
+    const lately = samples.flatMap(({ data }) => data.workers.filter((worker) => worker.pid === pid));
     return [
       {
         pid,
         used,
         limit,
         usedRatio: used / limit,
+        peakRatio: Math.max(...lately.map((worker) => worker.used)) / limit,
         fillPerSecond,
         secondsToFull: secondsUntil(limit, used, fillPerSecond),
       },
@@ -93,7 +97,9 @@ function loadsFromPage(evidence: Evidence, page: StatusPageView, workers: number
   const limit = configuredSlots(evidence);
   if (limit === null || page.counters === null || page.lie !== null) return [];
   const used = page.counters.active / workers;
-  return [{ pid: null, used, limit, usedRatio: used / limit, fillPerSecond: 0, secondsToFull: null }];
+  return [
+    { pid: null, used, limit, usedRatio: used / limit, peakRatio: used / limit, fillPerSecond: 0, secondsToFull: null },
+  ];
 }
 
 function worthForecast(worker: WorkerLoad | null, thresholds: Thresholds): boolean {

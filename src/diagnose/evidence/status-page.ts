@@ -40,6 +40,8 @@ export interface StatusPageView {
   readonly requestsPerSecond: number | null;
   /** Counters fell: restart (once) or two masters during an upgrade (again and again). */
   readonly resets: number;
+  /** Connections that Active counts and no socket stands for; 0 when it adds up or cannot be compared. */
+  readonly phantoms: number;
   /** Why shares and Active are not to be used; null when nothing speaks against them. */
   readonly lie: string | null;
 }
@@ -105,11 +107,16 @@ function countResets(looks: readonly Look[]): number {
   return requests.filter((value, i) => i > 0 && value < (requests[i - 1] ?? 0)).length;
 }
 
-/** Clients the workers really hold, current and old; null unless the sockets were looked at near that moment. */
-function realClients(evidence: Evidence, at: number, nearMs: number): number | null {
-  const sockets = seen(evidence, 'sockets').findLast((sample) => Math.abs(sample.at - at) <= nearMs);
+/** Sockets and counters this close together speak of the same moment. */
+const SAME_MOMENT_MS = 2_500;
+
+/** Clients the workers really held at that moment, current and old; null unless their sockets were looked at then. */
+function realClients(evidence: Evidence, at: number): number | null {
+  const near = <T extends { readonly at: number }>(samples: readonly T[]) =>
+    samples.findLast((sample) => Math.abs(sample.at - at) <= SAME_MOMENT_MS);
+  const sockets = near(seen(evidence, 'sockets'));
   if (sockets === undefined) return null;
-  const slots = seen(evidence, 'slots').at(-1)?.data ?? { workers: [], old: [] };
+  const slots = near(seen(evidence, 'slots'))?.data ?? { workers: [], old: [] };
   const { old } = slots;
   const counted = new Set(sockets.data.workers.map((worker) => worker.pid));
   if (slots.workers.some(({ pid }) => !counted.has(pid))) return null;
@@ -119,31 +126,24 @@ function realClients(evidence: Evidence, at: number, nearMs: number): number | n
 
 const PHANTOM_MIN = 10;
 const PHANTOM_RATIO = 0.2;
+/** Connections come and go while the tables are read; what no socket stands for in looks in a row is not there. */
+const PHANTOM_LOOKS = 3;
 
 /** Connections that Active counts and no socket stands for; 0 when it adds up or cannot be compared. */
-export function phantoms(
-  evidence: Evidence,
-  counters: StubStatusCounters | null,
-  at: number | null,
-  nearMs: number,
-): number {
-  if (counters === null || at === null) return 0;
-  const real = realClients(evidence, at, nearMs);
-  if (real === null) return 0;
-  const excess = counters.active - real;
-  return excess > Math.max(PHANTOM_MIN, PHANTOM_RATIO * counters.active) ? excess : 0;
+function phantomsOf(evidence: Evidence, looks: readonly Look[]): number {
+  const compared = looks.flatMap(({ at, counters }) => {
+    const real = counters === null ? null : realClients(evidence, at);
+    return counters === null || real === null ? [] : [{ excess: counters.active - real, active: counters.active }];
+  });
+  const last = compared.slice(-PHANTOM_LOOKS);
+  const steady = last.every(({ excess, active }) => excess > Math.max(PHANTOM_MIN, PHANTOM_RATIO * active));
+  return last.length > 0 && steady ? Math.min(...last.map(({ excess }) => excess)) : 0;
 }
 
-function lieOf(
-  evidence: Evidence,
-  counters: StubStatusCounters | null,
-  at: number | null,
-  nearMs: number,
-): string | null {
+function lieOf(counters: StubStatusCounters | null, phantoms: number): string | null {
   if (counters === null) return null;
   if (counters.active > counters.accepts) return `Active (${counters.active}) is above accepts (${counters.accepts})`;
-  const excess = phantoms(evidence, counters, at, nearMs);
-  return excess > 0 ? `Active (${counters.active}) counts ${excess} connections that no socket stands for` : null;
+  return phantoms > 0 ? `Active (${counters.active}) counts ${phantoms} connections that no socket stands for` : null;
 }
 
 export function readStatusPage(evidence: Evidence, activeMs: number, workers: number, min: number): StatusPageView {
@@ -156,7 +156,8 @@ export function readStatusPage(evidence: Evidence, activeMs: number, workers: nu
   const before = looks.findLast(({ at, counters: c }) => at <= evidence.asOf - activeMs && c !== null);
   const recent = [...(before === undefined ? [] : [before]), ...within(looks, evidence.asOf, activeMs)];
   const gap = gapGrowthOf(recent, workers);
-  const lie = lieOf(evidence, counters, countersAt, activeMs);
+  const phantoms = phantomsOf(evidence, within(looks, evidence.asOf, activeMs));
+  const lie = lieOf(counters, phantoms);
   return {
     counters,
     countersAt,
@@ -171,6 +172,7 @@ export function readStatusPage(evidence: Evidence, activeMs: number, workers: nu
     handledPerSecond: rate(recent, 'handled'),
     requestsPerSecond: rate(recent, 'requests'),
     resets: countResets(looks),
+    phantoms,
     lie,
   };
 }
