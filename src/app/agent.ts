@@ -15,7 +15,7 @@ import type { ProbeTarget } from '../probe/probe.ts';
 import type { FollowConfig } from '../tail/config.ts';
 import type { CursorStore } from '../tail/cursor.ts';
 import type { NginxConfig } from './discovery/config.ts';
-import { type Discovery, discover } from './discovery/discover.ts';
+import { type Discovery, discover, masterPidNow } from './discovery/discover.ts';
 import { systemHost } from './discovery/host.ts';
 import { createLogIntake } from './log-intake.ts';
 import { createProbeLoop } from './probe-loop.ts';
@@ -56,6 +56,8 @@ export interface Agent {
 
 /** nginx is looked for again this often while there is none. */
 const SEARCH_EVERY_MS = 2000;
+/** Its configuration is asked for again this often while nothing has changed: that starts a process each time. */
+const READ_EVERY_MS = 60_000;
 
 /** What must stay the same for the settings to be still those in force. */
 function generationOf(samples: readonly Sample[]): string | null {
@@ -77,6 +79,9 @@ export function createAgent(options: AgentOptions): Agent {
   let generation: string | null = null;
   let discovering: Promise<void> | null = null;
   let searchedAt = 0;
+  let readAt = 0;
+  /** A master that was seen once is not hidden from us, so that it is gone means something. */
+  let everSeen = false;
   /** What could not be seen at the last look: said when it is new, not at every look. */
   let told: ReadonlySet<string> = new Set();
 
@@ -93,7 +98,9 @@ export function createAgent(options: AgentOptions): Agent {
   const rediscover = (): Promise<void> => {
     discovering ??= (async () => {
       searchedAt = clock.now();
+      readAt = searchedAt;
       found = await discover(options.nginx, host);
+      everSeen ||= found.nginx !== null;
       for (const note of found.notes) logger.info({ note }, 'discovery');
       for (const { what, because, remedy } of found.notObservable) {
         if (!told.has(what)) logger.warn({ what, because, remedy }, 'something cannot be seen');
@@ -114,7 +121,14 @@ export function createAgent(options: AgentOptions): Agent {
     settings: found?.settings ?? null,
     statusUrl: found?.status?.url ?? null,
     statusHostHeader: found?.status?.hostHeader ?? null,
+    processesHidden: !everSeen && (found?.hidden ?? false),
   });
+
+  const search = (): void => {
+    searchedAt = clock.now();
+    const isNew = masterPidNow(options.nginx, host) !== (found?.nginx?.masterPid ?? null);
+    if (isNew || searchedAt - readAt >= READ_EVERY_MS) void rediscover();
+  };
 
   const onRound = (samples: readonly Sample[]): void => {
     const access = intake.takeAccess();
@@ -123,7 +137,8 @@ export function createAgent(options: AgentOptions): Agent {
     const changed = now !== generation;
     generation = now;
     const searching = now === null && clock.now() - searchedAt >= SEARCH_EVERY_MS;
-    if ((changed && searchedAt > 0) || searching) void rediscover();
+    if (changed && searchedAt > 0) void rediscover();
+    else if (searching) search();
   };
 
   const loop = createProbeLoop({

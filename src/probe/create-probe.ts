@@ -29,11 +29,11 @@ export function createProbe<P extends ProbeId>(id: P, host: Host, looker: Looker
 }
 
 /** What a probe of processes answers when there is none. */
-export const NO_MASTER: { readonly ok: false } & Failure = {
-  ok: false,
-  reason: 'absent',
-  detail: 'no nginx master process was found',
-};
+export function noMaster({ processesHidden = false }: ProbeTarget): { readonly ok: false } & Failure {
+  return processesHidden
+    ? { ok: false, reason: 'denied', detail: 'the processes of nginx are hidden from gapwatch' }
+    : { ok: false, reason: 'absent', detail: 'no nginx master process was found' };
+}
 
 /** A probe that knows what its deadline means (connect or read timeout) settles by itself in this time. */
 const GRACE_MS = 50;

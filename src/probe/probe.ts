@@ -8,6 +8,8 @@ export interface ProbeTarget {
   readonly settings: Settings | null;
   readonly statusUrl: string | null;
   readonly statusHostHeader: string | null;
+  /** True when processes of others are hidden from us: that no master is found then says nothing about nginx. */
+  readonly processesHidden?: boolean;
 }
 
 export interface Probe<P extends ProbeId> {

@@ -30,4 +30,13 @@ describe('a probe', () => {
     }
     expect(probes).toHaveLength(8);
   });
+
+  it.each([
+    [false, 'absent'],
+    [true, 'denied'],
+  ])('without a master, processes hidden: %s, says %s', async (processesHidden, reason) => {
+    const { workers } = createProbes(host);
+    const sample = await workers.run({ ...target, masterPid: null, processesHidden }, AbortSignal.timeout(1000));
+    expect(sample).toMatchObject({ ok: false, reason });
+  });
 });

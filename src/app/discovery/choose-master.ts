@@ -3,7 +3,7 @@ import type { NotObservable } from '../../core/diagnosis.ts';
 import type { NginxConfig } from './config.ts';
 import type { DiscoveryHost } from './host.ts';
 import type { Master } from './masters.ts';
-import { noNginx, pidFileWrong, processesHidden } from './sentences.ts';
+import { noNginx, pidFileWrong, processesElsewhere, processesHidden } from './sentences.ts';
 
 export interface Choice {
   readonly master: Master | null;
@@ -11,6 +11,8 @@ export interface Choice {
   readonly pidFile: string | null;
   readonly notes: readonly string[];
   readonly notObservable: readonly NotObservable[];
+  /** True when none was found and processes of others cannot be seen: that is no sign that none runs. */
+  readonly hidden?: boolean;
 }
 
 const PID_FILES = ['/run/nginx.pid', '/var/run/nginx.pid', '/usr/local/nginx/logs/nginx.pid'];
@@ -56,10 +58,34 @@ function byConfig(masters: readonly Master[], config: string): readonly Master[]
   return exact.length > 0 ? exact : masters.filter(({ options }) => options.config === null);
 }
 
+/** The first PID namespace of a machine always has this number (include/linux/proc_ns.h PROC_PID_INIT_INO). */
+const INITIAL_PIDS = 'pid:[4026531836]';
+
 function nothingFound(host: DiscoveryHost): Choice {
-  const hidden = 'failure' in host.read('/proc/1/cmdline');
-  const why = hidden ? processesHidden() : noNginx(PID_FILES);
-  return { master: null, pidFile: null, notes: [], notObservable: [why] };
+  const pids = host.link('/proc/self/ns/pid');
+  const why = hidesOthers(host)
+    ? processesHidden()
+    : pids !== null && pids !== INITIAL_PIDS
+      ? processesElsewhere()
+      : null;
+  return {
+    master: null,
+    pidFile: null,
+    notes: [],
+    notObservable: [why ?? noNginx(PID_FILES)],
+    hidden: why !== null,
+  };
+}
+
+/** hidepid=1 keeps the files of other users' processes from us, hidepid=2 the processes themselves. */
+function hidesOthers(host: DiscoveryHost): boolean {
+  if ('failure' in host.read('/proc/1/cmdline')) return true;
+  if (host.uid === 0) return false;
+  const mounts = host.read('/proc/self/mountinfo');
+  const ofProc = 'text' in mounts ? mounts.text.split('\n').filter((line) => line.includes(' - proc ')) : [];
+  const own = host.read('/proc/1/status');
+  const ours = 'text' in own && new RegExp(`^Uid:\\s+\\d+\\s+${host.uid}\\s`, 'm').test(own.text);
+  return ours && ofProc.some((line) => /hidepid=(?!0|off)/.test(line));
 }
 
 export function chooseMaster(host: DiscoveryHost, all: readonly Master[], overrides: NginxConfig): Choice {

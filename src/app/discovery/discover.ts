@@ -28,6 +28,8 @@ export interface Discovery {
     /** `/proc/PID/root` for an nginx in a container, else empty: goes before every path of the settings. */
     readonly root: string;
   } | null;
+  /** True when none was found and processes of others cannot be seen. */
+  readonly hidden: boolean;
   readonly settings: Settings | null;
   readonly tree: ConfigTree | null;
   /** Sentences for people about what was chosen. */
@@ -85,6 +87,11 @@ function notesOf(host: DiscoveryHost, master: Master | null, read: ConfigRead): 
   ];
 }
 
+/** Which process is nginx now; cheap, no command is run. */
+export function masterPidNow(overrides: NginxConfig, host: DiscoveryHost): number | null {
+  return chooseMaster(host, findMasters(host), overrides).master?.pid ?? null;
+}
+
 export async function discover(overrides: NginxConfig, host: DiscoveryHost): Promise<Discovery> {
   const choice = chooseMaster(host, findMasters(host), overrides);
   const { master } = choice;
@@ -111,6 +118,7 @@ export async function discover(overrides: NginxConfig, host: DiscoveryHost): Pro
       pidFile,
       root: master.root,
     },
+    hidden: choice.hidden ?? false,
     settings,
     tree,
     notes: [...choice.notes, ...notesOf(host, master, read)],

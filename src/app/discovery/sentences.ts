@@ -14,6 +14,13 @@ export const processesHidden = (): NotObservable => ({
   remedy: 'run gapwatch as root, or add its user to the group of the hidepid mount (gid= in /proc/mounts)',
 });
 
+export const processesElsewhere = (): NotObservable => ({
+  what: 'nginx',
+  because: 'gapwatch runs in a container (a PID namespace of its own), and no nginx runs in there with it',
+  remedy:
+    'start nginx in there, or the container of gapwatch with --pid container:NGINX (Kubernetes: shareProcessNamespace)',
+});
+
 export const pidFileWrong = (path: string, because: string): NotObservable => ({
   what: 'the nginx that nginx.pidFile names',
   because: `${path}: ${because}`,

@@ -1,6 +1,6 @@
 /** Open files of the master and of each of its children against that process's own limit (not the shell's). */
 import type { FdsData, FdUse } from '../../core/sample.ts';
-import { createProbe, type Look, NO_MASTER } from '../create-probe.ts';
+import { createProbe, type Look, noMaster } from '../create-probe.ts';
 import { descriptorCount, parseOpenFilesLimit } from '../descriptors.ts';
 import { type Failure, failureOf } from '../failure.ts';
 import type { Host } from '../host.ts';
@@ -8,8 +8,9 @@ import type { Probe, ProbeTarget } from '../probe.ts';
 import { nginxProcesses } from '../process-table.ts';
 
 export function createFdsProbe(host: Host): Probe<'fds'> {
-  async function look({ masterPid }: ProbeTarget): Promise<Look<FdsData>> {
-    if (masterPid === null) return NO_MASTER;
+  async function look(target: ProbeTarget): Promise<Look<FdsData>> {
+    const { masterPid } = target;
+    if (masterPid === null) return noMaster(target);
     const [children, fileNr] = await Promise.all([nginxProcesses(host, masterPid), readFileNr(host)]);
     const seen = await Promise.all(children.map((child) => fdUse(host, child.pid)));
     const workers = seen.filter((use) => 'pid' in use);

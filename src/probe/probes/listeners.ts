@@ -2,7 +2,7 @@
 import type { ListenersData } from '../../core/sample.ts';
 import type { Settings } from '../../nginx/settings.ts';
 import { createBacklogs } from '../backlogs.ts';
-import { createProbe, type Look, NO_MASTER } from '../create-probe.ts';
+import { createProbe, type Look, noMaster } from '../create-probe.ts';
 import type { Host } from '../host.ts';
 import { listeningSockets } from '../listening-sockets.ts';
 import { netNamespaceOf } from '../net-namespace.ts';
@@ -14,8 +14,9 @@ const NGINX_BACKLOG = 511;
 export function createListenersProbe(host: Host): Probe<'listeners'> {
   const backlogs = createBacklogs(host);
 
-  async function look({ masterPid, settings }: ProbeTarget, signal: AbortSignal): Promise<Look<ListenersData>> {
-    if (masterPid === null) return NO_MASTER;
+  async function look(target: ProbeTarget, signal: AbortSignal): Promise<Look<ListenersData>> {
+    const { masterPid, settings } = target;
+    if (masterPid === null) return noMaster(target);
     const namespace = await netNamespaceOf(host, masterPid);
     const sockets = await listeningSockets(host, masterPid, settings, signal);
     const known = await backlogs.of(

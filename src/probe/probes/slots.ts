@@ -7,7 +7,7 @@
 import type { SlotsData, WorkerSlots } from '../../core/sample.ts';
 import { reuseportClones } from '../../nginx/reuseport-clones.ts';
 import type { Settings } from '../../nginx/settings.ts';
-import { createProbe, type Look, NO_MASTER } from '../create-probe.ts';
+import { createProbe, type Look, noMaster } from '../create-probe.ts';
 import { type Descriptors, descriptorCount, lookAtDescriptors } from '../descriptors.ts';
 import { type Failure, failureOf } from '../failure.ts';
 import type { Host } from '../host.ts';
@@ -35,8 +35,9 @@ interface Context {
 export function createSlotsProbe(host: Host): Probe<'slots'> {
   const nonSlots = new Map<number, NonSlots>();
 
-  async function look({ masterPid, settings }: ProbeTarget, signal: AbortSignal): Promise<Look<SlotsData>> {
-    if (masterPid === null) return NO_MASTER;
+  async function look(target: ProbeTarget, signal: AbortSignal): Promise<Look<SlotsData>> {
+    const { masterPid, settings } = target;
+    if (masterPid === null) return noMaster(target);
     const children = await nginxProcesses(host, masterPid);
     const workers = children.filter((child) => child.kind === 'worker');
     for (const pid of nonSlots.keys()) if (!workers.some((worker) => worker.pid === pid)) nonSlots.delete(pid);

@@ -4,7 +4,7 @@
  */
 import type { SocketsData } from '../../core/sample.ts';
 import type { Settings } from '../../nginx/settings.ts';
-import { createProbe, type Look, NO_MASTER } from '../create-probe.ts';
+import { createProbe, type Look, noMaster } from '../create-probe.ts';
 import { descriptorCount, lookAtDescriptors } from '../descriptors.ts';
 import type { Host } from '../host.ts';
 import { netNamespaceOf } from '../net-namespace.ts';
@@ -20,8 +20,9 @@ const LOOKED_AT = 8192;
 const MASTER_DESCRIPTORS = 4096;
 
 export function createSocketsProbe(host: Host): Probe<'sockets'> {
-  async function look({ masterPid, settings }: ProbeTarget, signal: AbortSignal): Promise<Look<SocketsData>> {
-    if (masterPid === null) return NO_MASTER;
+  async function look(target: ProbeTarget, signal: AbortSignal): Promise<Look<SocketsData>> {
+    const { masterPid, settings } = target;
+    if (masterPid === null) return noMaster(target);
     const startedAt = performance.now();
     const children = await nginxProcesses(host, masterPid);
     const workers = children.flatMap((child) => (child.kind === 'worker' ? [child.pid] : []));

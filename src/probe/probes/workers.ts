@@ -1,6 +1,6 @@
 /** The children of the master: kind, generation, age, kernel state, CPU and memory of each. */
 import type { WorkerProcess, WorkersData } from '../../core/sample.ts';
-import { createProbe, type Look, NO_MASTER } from '../create-probe.ts';
+import { createProbe, type Look, noMaster } from '../create-probe.ts';
 import type { Host } from '../host.ts';
 import type { Probe, ProbeTarget } from '../probe.ts';
 import { type Child, nginxProcesses, type ProcessStat, processStat, TICKS_PER_SECOND } from '../process-table.ts';
@@ -14,8 +14,9 @@ interface CpuMark {
 export function createWorkersProbe(host: Host): Probe<'workers'> {
   let marks: ReadonlyMap<number, CpuMark> = new Map();
 
-  async function look({ masterPid }: ProbeTarget): Promise<Look<WorkersData>> {
-    if (masterPid === null) return NO_MASTER;
+  async function look(target: ProbeTarget): Promise<Look<WorkersData>> {
+    const { masterPid } = target;
+    if (masterPid === null) return noMaster(target);
     const [master, bootedAtMs, children] = await Promise.all([
       processStat(host, masterPid),
       bootTimeMs(host),

@@ -66,7 +66,31 @@ describe('no master', () => {
   });
 
   it('because /proc hides it is another', () => {
-    expect(choose({ files: {} }).notObservable[0]?.because).toContain('hidepid');
+    const hidden = choose({ files: {} });
+    expect(hidden.hidden).toBe(true);
+    expect(hidden.notObservable[0]?.because).toContain('hidepid');
+    const mounted = (options: string) => ({
+      uid: 1000,
+      files: {
+        '/proc/1/cmdline': 'sh\0',
+        '/proc/1/status': 'Name:\tsh\nUid:\t1000\t1000\t1000\t1000\n',
+        '/proc/self/mountinfo': `29 30 0:24 / /proc rw,relatime - proc proc rw${options}\n`,
+      },
+    });
+    expect(choose(mounted(',hidepid=invisible')).hidden).toBe(true);
+    expect(choose(mounted(',hidepid=0')).hidden).toBe(false);
+    expect(choose(mounted('')).hidden).toBe(false);
+    expect(choose({ ...mounted(',hidepid=2'), uid: 0 }).hidden).toBe(false);
+  });
+
+  it('because gapwatch has a container of its own is a third', () => {
+    const inside = (pids: string) =>
+      choose({ files: { '/proc/1/cmdline': 'node\0' }, links: { '/proc/self/ns/pid': pids } });
+    expect(inside('pid:[4026531836]').hidden).toBe(false);
+    expect(inside('pid:[4026532207]')).toMatchObject({
+      hidden: true,
+      notObservable: [{ because: expect.stringContaining('runs in a container') }],
+    });
   });
 
   it.each([

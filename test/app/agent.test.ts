@@ -1,0 +1,44 @@
+/** The agent while no nginx runs: it goes on looking, but does not ask nginx's binary each time. */
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, expect, it, vi } from 'vitest';
+import { createAgent } from '../../src/app/agent.ts';
+import { configSchema } from '../../src/config/schema.ts';
+import { silentLogger } from '../../src/core/logger.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'gapwatch-agent-'));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+it('asks for the configuration of an nginx that does not run once a minute', async () => {
+  const asked = join(folder, 'asked');
+  const binary = join(folder, 'nginx');
+  writeFileSync(binary, `#!/bin/sh\necho x >> ${asked}\nexit 1\n`, { mode: 0o755 });
+  const times = () => (existsSync(asked) ? readFileSync(asked, 'utf8').split('\n').length - 1 : 0);
+  const config = configSchema.parse({});
+  let now = Date.now();
+  const agent = createAgent({
+    nginx: { ...config.nginx, binary, pidFile: join(folder, 'none.pid') },
+    probes: { ...config.probes, intervalMs: 60_000 },
+    follow: config.follow,
+    patternFolders: [],
+    cursors: null,
+    clock: { now: () => now },
+    logger: silentLogger,
+    sink: { settings() {}, signals() {}, samples() {} },
+    suspicious: () => false,
+  });
+  try {
+    await agent.start();
+    for (let round = 0; round < 8; round++) {
+      now += 3000;
+      await agent.look();
+    }
+    expect(times()).toBe(1);
+    now += 60_000;
+    await agent.look();
+    await vi.waitFor(() => expect(times()).toBe(2), 10_000);
+  } finally {
+    await agent.stop();
+  }
+});
