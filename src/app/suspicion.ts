@@ -75,6 +75,12 @@ function probeRefused({ latest }: Evidence): boolean {
   return status?.ok === true && (!status.data.fresh.ok || status.data.armed?.ok === false);
 }
 
+/** A worker that neither runs nor sleeps: stopped, in uninterruptible I/O, or dead. */
+function standingStill({ latest }: Evidence): boolean {
+  const processes = latest.workers?.ok === true ? latest.workers.data.processes : [];
+  return processes.some(({ kind, state }) => kind === 'worker' && !['R', 'S', 'I'].includes(state));
+}
+
 function freshSignals({ signals, asOf }: Evidence): boolean {
   return [...signals.values()].some((tally) => isAlarming(tally.pattern) && asOf - tally.lastAt <= SIGNAL_FRESH_MS);
 }
@@ -86,6 +92,7 @@ export function isSuspicious(evidence: Evidence, diagnosis: Diagnosis | null): b
     fillingFast(evidence) ||
     overflowing(evidence) ||
     probeRefused(evidence) ||
+    standingStill(evidence) ||
     freshSignals(evidence)
   );
 }

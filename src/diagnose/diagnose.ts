@@ -71,8 +71,15 @@ function withConsequences(judgement: Confirmed, consequences: readonly Judged[])
   const more = consequences
     .flatMap((judged) => judged.judgement.evidenceFor)
     .filter(({ signal }) => !known.has(signal));
-  return { ...judgement, severity, losing, evidenceFor: [...judgement.evidenceFor, ...more] };
+  return {
+    ...judgement,
+    severity,
+    losing: { ...losing, perSecond: tenths(losing.perSecond) },
+    evidenceFor: [...judgement.evidenceFor, ...more],
+  };
 }
+
+const tenths = (value: number) => Math.round(value * 10) / 10;
 
 function named({ cause, judgement }: Judged): Omit<Verdictless, 'alsoPresent'> {
   const { confidence, severity, losing, since, summary, evidenceFor, fixes, doNot, nextChecks } = judgement;

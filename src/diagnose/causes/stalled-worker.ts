@@ -1,5 +1,5 @@
 /** A worker does not run, or its event loop is stuck in one piece of work: its connections hang, its queue fills. */
-import type { EvidenceItem, Fix } from '../../core/diagnosis.ts';
+import type { EvidenceItem, Fix, Losing } from '../../core/diagnosis.ts';
 import type { Evidence } from '../../core/evidence.ts';
 import type { WorkerProcess } from '../../core/sample.ts';
 import { type Cause, confirmed, type Judgement, ruledOut } from '../cause.ts';
@@ -14,6 +14,9 @@ const STATES: Readonly<Record<string, string>> = {
   D: 'in uninterruptible I/O (disk or NFS)',
   Z: 'a zombie',
 };
+
+/** A process leaves these states only when somebody lets it; the others may pass. */
+const STOPPED: ReadonlySet<string> = new Set(['T', 't']);
 
 interface Stall {
   readonly stopped: readonly WorkerProcess[];
@@ -42,6 +45,20 @@ function symptoms({ page, queues, thresholds, intervalMs }: Findings): boolean {
     ['read-timeout', 'connect-timeout', 'timeout'].includes(page.failure.reason) &&
     page.failure.count >= 2;
   return silent || queues.peakRatio >= thresholds.queueFullRatio || queues.fullFor * intervalMs >= 5_000;
+}
+
+/** With reuseport each worker has a queue of its own, and nobody else empties that of a worker that stands still. */
+const WAITING_LOOKS = 2;
+
+function losing({ loss, queues }: Findings, waiting: boolean): Losing {
+  const known = loss.on('queue', 'probe');
+  if (known.now || !waiting) return known;
+  return {
+    now: true,
+    perSecond: 0,
+    total: 0,
+    how: `connections left waiting in the accept queue of ${queues.fullest?.address}`,
+  };
 }
 
 function items(evidence: Evidence, { stopped, busy }: Stall, { page, queues }: Findings): EvidenceItem[] {
@@ -104,8 +121,15 @@ const COMMON = {
   doNot: ['Do not lengthen the accept queue: it only hides for longer that nobody accepts.'],
 } as const;
 
+interface Harm {
+  /** New connections are not accepted. */
+  readonly hurt: boolean;
+  /** They wait in the queue of a worker that stands still. */
+  readonly waiting: boolean;
+}
+
 /** The workers themselves were seen standing still. */
-function seenStalled(evidence: Evidence, findings: Findings, stall: Stall, hurt: boolean): Judgement {
+function seenStalled(evidence: Evidence, findings: Findings, stall: Stall, { hurt, waiting }: Harm): Judgement {
   const { stopped, busy } = stall;
   const [first] = [...stopped, ...busy];
   const halted = stopped.length > 0;
@@ -118,11 +142,12 @@ function seenStalled(evidence: Evidence, findings: Findings, stall: Stall, hurt:
     ...COMMON,
     confidence: halted ? 'certain' : 'likely',
     severity: hurt || stopped.length >= findings.life.expected ? 'critical' : 'warning',
-    losing: findings.loss.on('queue', 'probe'),
+    losing: losing(findings, waiting),
     since: findings.page.failure?.since ?? null,
-    summary: `${who} ${what}: its connections hang${hurt ? ' and new ones are not accepted' : ''}.`,
+    summary: `${who} ${what}: ${count > 1 ? 'their' : 'its'} connections hang${hurt ? ' and new ones are not accepted' : ''}.`,
     evidenceFor: items(evidence, stall, findings),
     fixes: fixes(stopped, first),
+    lasting: stopped.some(({ state }) => STOPPED.has(state)),
   });
 }
 
@@ -134,9 +159,10 @@ function soundsStalled({ page, descriptors }: Findings): boolean {
 
 function judge(evidence: Evidence, findings: Findings): Judgement {
   const stall = stalls(evidence, findings);
-  const hurt = symptoms(findings);
+  const waiting = (stall?.stopped.length ?? 0) > 0 && findings.queues.waitingFor >= WAITING_LOOKS;
+  const hurt = waiting || symptoms(findings);
   if (stall !== null && (stall.stopped.length > 0 || (stall.busy.length > 0 && hurt))) {
-    return seenStalled(evidence, findings, stall, hurt);
+    return seenStalled(evidence, findings, stall, { hurt, waiting });
   }
   if (stall !== null) {
     return ruledOut(

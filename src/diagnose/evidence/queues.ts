@@ -23,6 +23,8 @@ export interface QueueView {
   readonly peakRatio: number;
   /** Samples in a row, newest first, with a full queue. */
   readonly fullFor: number;
+  /** Looks in a row, newest first, in which one and the same queue held somebody: a queue in use is empty in between. */
+  readonly waitingFor: number;
   readonly overflows: Growth | null;
   readonly drops: Growth | null;
   /** ListenOverflows of the only reading there is; null when it was read again: then its growth counts. */
@@ -80,6 +82,7 @@ export function readQueues(evidence: Evidence, options: Options): QueueView {
     at: last?.at ?? null,
     peakRatio: Math.max(loads[0]?.usedRatio ?? 0, ...peaks),
     fullFor: drained === -1 ? peaks.length : drained,
+    waitingFor: waitingFor(samples.map(({ data }) => data.queues)),
     overflows: kernelGrowth(evidence, options.activeMs, 'listenOverflows'),
     drops: kernelGrowth(evidence, options.activeMs, 'listenDrops'),
     overflowsNoted: kernelNoted(evidence),
@@ -89,4 +92,15 @@ export function readQueues(evidence: Evidence, options: Options): QueueView {
 
 function peak(queues: readonly { readonly recvQ: number; readonly backlog: number | null }[]): number {
   return queues.reduce((most, { recvQ, backlog }) => Math.max(most, backlog ? recvQ / backlog : 0), 0);
+}
+
+type Queues = readonly { readonly inode: number; readonly recvQ: number }[];
+
+function waitingFor(looks: readonly Queues[]): number {
+  const holding = looks.map((queues) => new Set(queues.filter(({ recvQ }) => recvQ > 0).map(({ inode }) => inode)));
+  const ofQueue = [...(holding.at(-1) ?? [])].map((inode) => {
+    const empty = holding.toReversed().findIndex((inodes) => !inodes.has(inode));
+    return empty === -1 ? holding.length : empty;
+  });
+  return Math.max(0, ...ofQueue);
 }
