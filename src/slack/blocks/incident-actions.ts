@@ -56,7 +56,7 @@ function resolveButton(incident: Incident, primary: boolean): Button {
 }
 
 export function incidentActions(incident: Incident): Block {
-  const held = incident.state === 'acknowledged';
+  const held = incident.acknowledgedBy !== null;
   return {
     type: 'actions',
     elements: [

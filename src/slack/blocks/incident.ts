@@ -64,7 +64,7 @@ function fixBlocks(fix: Fix | undefined, { doNot }: Diagnosis): Block[] {
 function footnotes(incident: Incident, extras: IncidentExtras): Block {
   const { diagnosis } = incident;
   const lines: Markup[] = [];
-  if (incident.state === 'acknowledged' && incident.acknowledgedBy !== null) {
+  if (incident.acknowledgedBy !== null) {
     lines.push(
       mrkdwn`Acknowledged by ${user(incident.acknowledgedBy)}, ${date(incident.acknowledgedAt ?? incident.changedAt)}`,
     );

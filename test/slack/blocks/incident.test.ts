@@ -51,9 +51,18 @@ describe('the incident message', () => {
     ['snoozed', ['incident_ack', 'incident_snooze', 'incident_recheck', 'incident_evidence', 'incident_resolve']],
     ['resolved', []],
   ] as const)('shows the controls of an incident that is %s, one of them primary', (state, expected) => {
-    const { blocks } = incidentMessage(incident({ state, resolvedAt: state === 'resolved' ? NOW : null }));
+    const acknowledgedBy = state === 'acknowledged' ? 'U0ANA' : null;
+    const { blocks } = incidentMessage(
+      incident({ state, acknowledgedBy, resolvedAt: state === 'resolved' ? NOW : null }),
+    );
     expect(actionIds(blocks)).toEqual(expected);
     expect(JSON.stringify(blocks).split('"primary"').length - 1).toBe(expected.length === 0 ? 0 : 1);
+  });
+
+  it('still names who took it, and offers to take it back, while it is snoozed', () => {
+    const { blocks } = incidentMessage(incident({ state: 'snoozed', snoozedUntil: NOW, acknowledgedBy: 'U0ANA' }));
+    expect(actionIds(blocks)[0]).toBe('incident_unack');
+    expect(JSON.stringify(blocks)).toContain('Acknowledged by <@U0ANA>');
   });
 
   it('carries incident and revision in every value', () => {

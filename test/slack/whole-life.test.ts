@@ -1,0 +1,117 @@
+/**
+ * One incident from a real nginx in a real failure to its end: the built service, the local Slack, and two people who
+ * click in a real browser. Letter by letter the same messages stand in life.test.ts, where no run decides their words.
+ */
+import type { Locator, Page } from 'playwright-core';
+import { expect, it } from 'vitest';
+import { type RealLife, realLife } from './support/real-life.ts';
+import { CHANNEL } from './support/rig.ts';
+import { skeleton } from './support/skeleton.ts';
+
+const shown = (of: unknown): string => JSON.stringify(of ?? '');
+
+async function looksLike(name: string, blocks: unknown): Promise<void> {
+  const bones = skeleton(blocks as Parameters<typeof skeleton>[0]);
+  await expect(`${JSON.stringify(bones, null, 1)}\n`).toMatchFileSnapshot(`fixtures/whole-${name}.json`);
+}
+
+/** What the page shows to the person who acts, and nobody else. */
+const whisper = (page: Page, words: string | RegExp): Promise<void> =>
+  page.locator('.ephemeral', { hasText: words }).first().waitFor();
+
+async function opens({ bench, parent }: RealLife): Promise<string> {
+  const seen = await bench.until(() => {
+    const blocks = shown(parent()?.blocks);
+    return blocks.includes('Critical') && blocks.includes('slack_file') && parent();
+  }, 30_000);
+  expect(shown(seen.blocks)).toMatch(
+    /Slow upstream on web-1.*answers too slowly.*per second: .*proxy_read_timeout \d+s;/,
+  );
+  expect(shown(seen.blocks)).toMatch(/Do not raise worker_connections/);
+  await looksLike('1-opened', seen.blocks);
+  return seen.ts;
+}
+
+/** Ana is first, Ben is told so; the page he looks at is old because Slack takes no edit meanwhile. */
+async function twoPeople({ bench, chromium: { page }, parent }: RealLife, message: Locator): Promise<void> {
+  bench.faults.add({ method: 'chat.update', kind: 'rate-limited', retryAfterSeconds: 1, times: 30 });
+  await message.getByRole('button', { name: 'Acknowledge' }).click();
+  await whisper(page, 'Acknowledged by @ana');
+  await page.selectOption('#acting', { label: 'Ben Okafor' });
+  await message.getByRole('button', { name: 'Acknowledge' }).click();
+  await whisper(page, 'Already acknowledged by @ana');
+  await page.selectOption('#acting', { label: 'Ana Ruiz' });
+  bench.faults.clear();
+  await message.getByRole('button', { name: 'Take Back' }).waitFor();
+  await looksLike('2-acknowledged', parent()?.blocks);
+}
+
+async function looks({ bench, chromium: { page } }: RealLife, message: Locator): Promise<void> {
+  await message.getByRole('button', { name: 'Re-run Checks' }).click();
+  await whisper(page, /Changed since|No check changed since/);
+  await looksLike(
+    '3-recheck',
+    bench
+      .ephemerals(CHANNEL)
+      .at(-1)
+      ?.blocks?.filter(({ type }) => type !== 'rich_text'),
+  );
+  await message.getByRole('button', { name: 'Show Evidence' }).click();
+  const modal = page.getByRole('dialog', { name: 'Evidence' });
+  await modal.getByText('From the logs since').waitFor();
+  await looksLike('4-evidence', bench.view()?.blocks);
+  expect(await modal.locator('pre').last().textContent()).toMatch(/worker_connections are not enough/);
+  await modal.getByRole('button', { name: 'Close' }).last().click();
+  await modal.waitFor({ state: 'detached' });
+}
+
+async function changesHands({ chromium: { page }, parent }: RealLife, message: Locator): Promise<void> {
+  await message.getByRole('button', { name: 'Take Back' }).click();
+  await whisper(page, 'Released by @ana');
+  await message.getByRole('button', { name: 'Acknowledge' }).click();
+  await message.getByRole('button', { name: 'Take Back' }).waitFor();
+  await message.locator('select').selectOption({ label: '1 hour' });
+  await message.getByText('Snoozed until').waitFor();
+  await looksLike('5-snoozed', parent()?.blocks);
+}
+
+async function home({ bench, chromium: { page } }: RealLife): Promise<void> {
+  await page.getByRole('link', { name: 'gapwatch' }).click();
+  await page
+    .locator('.home', { hasText: 'Slow upstream on web-1' })
+    .getByText(/worker \d+: \d+ of 512 used/)
+    .first()
+    .waitFor();
+  await looksLike('6-home', bench.home()?.blocks);
+  await page.locator(`a[href="#${CHANNEL}"]`).click();
+}
+
+async function ends({ bench, chromium: { page }, parent }: RealLife, message: Locator): Promise<void> {
+  await message.getByRole('button', { name: 'Resolve' }).click();
+  await page.locator('dialog').getByRole('button', { name: 'Resolve' }).click();
+  await message.getByText('Resolved: Slow upstream on web-1').waitFor();
+  expect(await message.locator('.body button:not(.replies), .body select').count()).toBe(0);
+  await looksLike('7-resolved', parent()?.blocks);
+  await message.locator('.replies').click();
+  await page.locator('.panel article', { hasText: 'Resolved by @ana' }).waitFor();
+  const story = bench
+    .thread(CHANNEL, parent()?.ts ?? '')
+    .slice(1)
+    .map(({ text }) => text)
+    .join('\n');
+  const told = [...story.matchAll(/UTC · (Opened|Acknowledged|Released|Snoozed|Resolved)\b/g)].map((match) => match[1]);
+  expect(told).toEqual(['Opened', 'Acknowledged', 'Released', 'Acknowledged', 'Snoozed', 'Resolved']);
+  expect(story).toMatch(/Resolved by U0LOCALANA after .*After \d+ s: [\d,]+ clients lost, at most .* per second\./);
+}
+
+it('is told, acted on and ended in one message, as people see it in a browser', async () => {
+  await realLife('slow-upstream-fast', async (life) => {
+    const message = life.chromium.page.locator(`main article[data-ts="${await opens(life)}"]`);
+    await twoPeople(life, message);
+    await looks(life, message);
+    await changesHands(life, message);
+    await home(life);
+    await ends(life, message);
+    expect(life.chromium.problems).toEqual([]);
+  });
+}, 120_000);
