@@ -2,7 +2,7 @@
  * One SQLite file for everything that must survive a restart: opens it, brings its schema up to date, closes it.
  * Write-ahead log, so that readers never wait for the writer and `kill -9` loses at most the open transaction.
  */
-import { mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import Libsql from 'libsql';
 import { GapwatchError } from '../core/errors.ts';
@@ -31,9 +31,16 @@ interface LibsqlDatabase {
   close(): void;
 }
 
+/** Not with `recursive`: Node never returns where a file system has no place for folders (/proc). */
+function makeFolder(path: string): void {
+  if (existsSync(path)) return;
+  makeFolder(dirname(path));
+  mkdirSync(path);
+}
+
 function connect(path: string): LibsqlDatabase {
   try {
-    if (path !== ':memory:') mkdirSync(dirname(path), { recursive: true });
+    if (path !== ':memory:') makeFolder(dirname(path));
     const handle = new Libsql(path) as unknown as LibsqlDatabase;
     handle.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA busy_timeout = 5000;');
     return handle;

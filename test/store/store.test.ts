@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -106,6 +106,13 @@ describe('the store', () => {
     database.exec(`PRAGMA user_version = ${MIGRATIONS.length + 1}`);
     database.close();
     expect(() => openStore(newer)).toThrow(/newer gapwatch/);
+  });
+
+  it('makes the folders it needs, and says so where there can be none', () => {
+    const path = join(folder, 'a/b/gapwatch.db');
+    openStore(path).close();
+    expect(existsSync(path)).toBe(true);
+    expect(() => openStore('/proc/gapwatch/gapwatch.db')).toThrow(/database \/proc\/gapwatch\/gapwatch.db cannot/);
   });
 
   it('lists facts by a literal prefix', () => {
