@@ -24,8 +24,21 @@ function workerName(pid: number | null): string {
   return pid === null ? 'the fullest worker' : `worker ${pid}`;
 }
 
-function slotState({ slots, page }: Findings): string {
+/** Lines count as now for a while; a pool that is free again is told of as such. */
+function emptiedState({ slots }: Findings, asOf: number): string | null {
+  if (slots.emptiedAfter === null) return null;
+  const [peak] = slots.workers.toSorted((a, b) => b.peakRatio - a.peakRatio);
+  if (peak === undefined) return null;
+  const turned = Math.max(slots.refused?.lastAt ?? 0, slots.starved?.lastAt ?? 0);
+  const until = turned === 0 ? '' : ` and clients were turned away until ${number((asOf - turned) / 1000)} s ago`;
+  return `${workerName(peak.pid)} used ${number(peak.peakRatio * peak.limit)} of ${peak.limit} slots${until}; now ${number(peak.used)} are used`;
+}
+
+function slotState(findings: Findings, asOf: number): string {
+  const { slots, page } = findings;
   const { hottest, pressure } = slots;
+  const emptied = emptiedState(findings, asOf);
+  if (emptied !== null) return emptied;
   const use =
     hottest === null ? 'a worker' : `${workerName(hottest.pid)} uses ${number(hottest.used)} of ${hottest.limit} slots`;
   if (pressure === 'refusing')
@@ -95,7 +108,7 @@ export function slotStory(evidence: Evidence, findings: Findings): SlotStory | n
     losing: refusing ? loss.on('accept', 'upstream-leg', 'probe') : loss.on(),
     since: slots.since,
     secondsLeft: slots.pressure === 'imminent' ? (slots.hottest?.secondsToFull ?? null) : null,
-    state: slotState(findings),
+    state: slotState(findings, evidence.asOf),
     evidence: slotItems(evidence, findings),
   };
 }

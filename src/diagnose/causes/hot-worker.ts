@@ -45,11 +45,11 @@ function fixes(evidence: Evidence) {
 function judge(evidence: Evidence, findings: Findings): Judgement {
   const story = slotStory(evidence, findings);
   const { slots, page, thresholds } = findings;
-  const [hot, ...others] = slots.workers;
+  // Peaks: workers that fill together do not empty together.
+  const [hot, ...others] = slots.workers.toSorted((a, b) => b.peakRatio - a.peakRatio);
   if (story === null || hot === undefined || others.length === 0) return null;
-  // Workers that fill together do not empty together: the others were never full while this one refused.
-  const nextFull = Math.max(...others.map(({ peakRatio }) => peakRatio));
-  const full = hot.usedRatio >= Math.min(0.93, thresholds.slotsFullRatio);
+  const nextFull = others[0]?.peakRatio ?? 0;
+  const full = hot.peakRatio >= Math.min(0.93, thresholds.slotsFullRatio);
   if (!full || slots.pressure !== 'refusing') return null;
   if (nextFull >= IDLE_RATIO)
     return ruledOut(`other workers are full as well: the next one uses ${percent(nextFull)} of its slots`);

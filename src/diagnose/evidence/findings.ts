@@ -14,7 +14,7 @@ import { type LossView, readLoss } from './loss.ts';
 import { type Occupancy, type OccupancyInput, sumTroubled } from './occupancy.ts';
 import { type QueueView, readQueues } from './queues.ts';
 import { samplingIntervalMs, seen, within } from './samples.ts';
-import { readSlots, type SlotView } from './slots.ts';
+import { readSlots, type SlotOptions, type SlotView } from './slots.ts';
 import { readStatusPage, type StatusPageView } from './status-page.ts';
 
 export interface Findings {
@@ -65,6 +65,35 @@ function socketsInTrouble(evidence: Evidence, slots: SlotView, ageMs: number): O
   };
 }
 
+function occupancyOf(
+  evidence: Evidence,
+  page: StatusPageView,
+  slots: SlotView,
+  { activeMs, thresholds }: Times,
+): Occupancy {
+  const access = readAccess(evidence, activeMs);
+  const sockets = socketsInTrouble(evidence, slots, activeMs);
+  return decideOccupancy({ evidence, page, slots, access, sockets, minConnections: thresholds.minConnections });
+}
+
+type Times = Pick<SlotOptions, 'activeMs' | 'thresholds'>;
+
+/** Who held the slots while they were short; whoever holds the few that are left did not. */
+function occupancyThen(evidence: Evidence, at: number, options: SlotOptions): Occupancy {
+  const then = upTo(evidence, at);
+  const page = readStatusPage(then, options.activeMs, options.workers, options.thresholds.minConnections);
+  return occupancyOf(then, page, readSlots(then, page, options), options);
+}
+
+/** What was known at that moment; samples of one round are some milliseconds apart. */
+function upTo(evidence: Evidence, at: number): Evidence {
+  const asOf = at + 250;
+  const history = Object.fromEntries(
+    Object.entries(evidence.history).map(([probe, samples]) => [probe, samples.filter((sample) => sample.at <= asOf)]),
+  );
+  return { ...evidence, asOf, history };
+}
+
 export function buildFindings(evidence: Evidence, thresholds: Thresholds): Findings {
   const intervalMs = samplingIntervalMs(evidence);
   const activeMs = Math.max(thresholds.activeMs, ACTIVE_LOOKS * intervalMs);
@@ -72,19 +101,22 @@ export function buildFindings(evidence: Evidence, thresholds: Thresholds): Findi
   const times = { thresholds, activeMs, trendMs };
   const life = readLife(evidence, times);
   const page = readStatusPage(evidence, activeMs, life.expected, thresholds.minConnections);
-  const slots = readSlots(evidence, page, { ...times, workers: life.expected });
+  const slotOptions = { ...times, workers: life.expected };
+  const slots = readSlots(evidence, page, slotOptions);
   const access = readAccess(evidence, activeMs);
-  const sockets = socketsInTrouble(evidence, slots, activeMs);
   const descriptors = readDescriptors(evidence, times);
   const queues = readQueues(evidence, { activeMs, trendMs, fullRatio: thresholds.queueFullRatio });
-  const { minConnections, queueFullRatio } = thresholds;
+  const { queueFullRatio } = thresholds;
   return {
     thresholds,
     intervalMs,
     activeMs,
     page,
     slots,
-    occupancy: decideOccupancy({ evidence, page, slots, access, sockets, minConnections }),
+    occupancy:
+      slots.emptiedAfter === null
+        ? occupancyOf(evidence, page, slots, times)
+        : occupancyThen(evidence, slots.emptiedAfter, slotOptions),
     descriptors,
     queues,
     life,

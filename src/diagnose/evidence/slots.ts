@@ -42,6 +42,8 @@ export interface SlotView {
   readonly pressure: SlotPressure;
   /** When the pressure began, ms since the epoch. */
   readonly since: number | null;
+  /** The pool has emptied since: when it was last full, of which the lines still speak. null while it is as full as it gets. */
+  readonly emptiedAfter: number | null;
 }
 
 /** Cache manager and loader run with a pool of their own (ngx_cache_manager_process_cycle: 512), whatever is configured. */
@@ -108,7 +110,7 @@ function worthForecast(worker: WorkerLoad | null, thresholds: Thresholds): boole
 }
 
 function pressureOf(
-  view: Omit<SlotView, 'pressure' | 'since'>,
+  view: Omit<SlotView, 'pressure' | 'since' | 'emptiedAfter'>,
   page: StatusPageView,
   thresholds: Thresholds,
 ): SlotPressure {
@@ -124,7 +126,7 @@ function pressureOf(
 
 function pressureSince(
   evidence: Evidence,
-  view: Omit<SlotView, 'pressure' | 'since'>,
+  view: Omit<SlotView, 'pressure' | 'since' | 'emptiedAfter'>,
   thresholds: Thresholds,
 ): number | null {
   let since: number | null = null;
@@ -139,6 +141,23 @@ function pressureSince(
   const starts = [view.refused, view.starved, view.reuse].flatMap((lines) => (isActive(lines) ? [lines.firstAt] : []));
   const earliest = Math.min(since ?? Infinity, ...starts);
   return earliest === Infinity ? null : earliest;
+}
+
+/** A pool this far below its peak, after it was short, is another story than the lines tell. */
+const EMPTIED_RATIO = 0.5;
+
+/** The newest look at which the fullest worker of the active window was still near its peak; null when it is now. */
+function emptiedAfter(
+  evidence: Evidence,
+  { workers, source }: Pick<SlotView, 'workers' | 'source'>,
+  options: SlotOptions,
+): number | null {
+  const peak = workers.toSorted((a, b) => b.peakRatio - a.peakRatio)[0];
+  if (source !== 'slots' || peak === undefined || peak.peakRatio < options.thresholds.slotsHighRatio) return null;
+  const full = EMPTIED_RATIO * peak.peakRatio * peak.limit;
+  if (workers.some(({ used }) => used >= full)) return null;
+  const looks = within(seen(evidence, 'slots'), evidence.asOf, options.activeMs);
+  return looks.findLast(({ data }) => data.workers.some(({ used }) => used >= full))?.at ?? null;
 }
 
 export interface SlotOptions {
@@ -169,7 +188,12 @@ export function readSlots(evidence: Evidence, page: StatusPageView, options: Slo
     reuse: readLines(evidence, activeMs, REUSING, client),
     helper: readLines(evidence, activeMs, [...ACCEPT_REFUSED, ...UPSTREAM_LEG_REFUSED, ...REUSING], helper),
   };
-  return { ...view, pressure: pressureOf(view, page, thresholds), since: pressureSince(evidence, view, thresholds) };
+  return {
+    ...view,
+    pressure: pressureOf(view, page, thresholds),
+    since: pressureSince(evidence, view, thresholds),
+    emptiedAfter: emptiedAfter(evidence, view, options),
+  };
 }
 
 function firstKnown(

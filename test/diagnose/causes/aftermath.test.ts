@@ -22,6 +22,38 @@ describe('the seconds after a fault has ended', () => {
   });
 });
 
+describe('a pool that is free again', () => {
+  const given = () =>
+    evidence()
+      .slots([128, 128], [128, 128], 128, 20)
+      .sockets({ client: 62, upstream: 62, upstreamSilent: 62 }, 12)
+      .sockets({ client: 62, upstream: 62, upstreamSilent: 62 }, 10);
+
+  it('is told of by who held it while it was full, not by who is left', () => {
+    const builder = given().line('worker-connections', 9, refused(20));
+    for (let ago = 8; ago >= 0; ago--) {
+      const worker = { used: 20, limit: 128, method: 'exact' as const };
+      builder.sample('slots', ago, {
+        workers: [
+          { pid: 101, ...worker },
+          { pid: 102, ...worker },
+        ],
+        old: [],
+      });
+    }
+    const diagnosis = conclude(builder.sockets({ client: 2, upstream: 17 }).page({ active: 2 }));
+    expect(diagnosis, told(diagnosis)).toMatchObject({ cause: 'slow-upstream' });
+    expect(diagnosis.summary).toContain(
+      'worker 101 used 128 of 128 slots and clients were turned away until 9 s ago; now 20 are used',
+    );
+  });
+
+  it('stays a hot worker when it was one', () => {
+    const diagnosis = conclude(evidence().slots([128, 4], [10, 4], 128, 10).line('worker-connections', 2, refused(20)));
+    expect(diagnosis, told(diagnosis)).toMatchObject({ cause: 'hot-worker' });
+  });
+});
+
 describe('connections counted without a socket', () => {
   it('are not phantoms when sockets and counters were read seconds apart', () => {
     const diagnosis = conclude(
