@@ -5,7 +5,7 @@
 import type { Evidence } from '../core/evidence.ts';
 import type { Signal } from '../core/signal.ts';
 import type { Findings } from './evidence/findings.ts';
-import { isActive, isNginx } from './evidence/log.ts';
+import { isActive, isNginx, type Lines } from './evidence/log.ts';
 import { DEATHS, NO_LIVE_UPSTREAMS, UPSTREAM_BROKE, UPSTREAM_REFUSED } from './evidence/log-patterns.ts';
 import { peerAddresses } from './evidence/peers.ts';
 import { type KeepaliveState, passedUpstreams } from './evidence/upstream-keepalive.ts';
@@ -25,15 +25,21 @@ export interface BrokenUpstream {
   /** Who tells of a process that is not nginx and was killed or crashed: `the kernel reports that php-fpm died`. */
   readonly death: string | null;
   readonly ejected: boolean;
-  /** Only one server of the group is not marked down: a failure of it leaves nobody, and few failures refused many. */
+  /** One request broke again at each new attempt: no race over an idle connection does that. */
+  readonly repeated: boolean;
+  /** Only one server of the group is not marked down: any failure of it leaves nobody to ask. */
+  readonly alone: boolean;
+  /** Alone, and its few failures refused many requests. */
   readonly ejectedForFew: boolean;
 }
 
 /** A larger share than an idle-timeout race reaches: most requests do not meet a connection that is just closing. */
 export const MOST_BREAK = 0.6;
-const GOING_MS = 3_000;
+/** Requests that a server breaks in going down end at once; the log rounds to seconds. */
+const GOING_MS = 2_000;
 /** Requests refused for want of a live server, for each that broke. */
 const MANY_REFUSED = 5;
+const REPEATED = 4;
 
 /** One line is one attempt. Where no other server could take over, a request without a 502 was answered after all. */
 function brokenRequests(evidence: Evidence, { access }: Findings, { lines, peer }: UpstreamStory): number {
@@ -48,6 +54,17 @@ function aloneBesideDown({ settings }: Evidence, peer: string | null): boolean {
   const group = settings?.upstreams.find((upstream) => peer !== null && peerAddresses(upstream).has(peer));
   const live = group?.servers.filter(({ down }) => !down).length ?? 0;
   return live === 1 && (group?.servers.length ?? 0) > 1;
+}
+
+/** Attempts of the request that broke most often. */
+function mostPerRequest({ signals }: Lines): number {
+  const counts = new Map<string, number>();
+  for (const { connection, pid, captures, count } of signals) {
+    if (connection === null) continue;
+    const key = `${pid} ${connection} ${captures.request ?? ''}`;
+    counts.set(key, (counts.get(key) ?? 0) + count);
+  }
+  return Math.max(0, ...counts.values());
 }
 
 function obituary({ pattern, captures }: Signal): string {
@@ -68,6 +85,7 @@ export function brokenUpstream(evidence: Evidence, findings: Findings): BrokenUp
   const unasked = findings.lines(NO_LIVE_UPSTREAMS)?.recent ?? 0;
   const made = access.known ? access.requests : (page.requestsPerSecond ?? 0) * (activeMs / 1000);
   const requests = made - unasked;
+  const alone = aloneBesideDown(evidence, peer);
   const broken = brokenRequests(evidence, findings, story);
   const goneAt = isActive(refused) ? refused.firstAt : null;
   const ended = goneAt !== null && lines.lastAt <= goneAt + GOING_MS;
@@ -80,6 +98,8 @@ export function brokenUpstream(evidence: Evidence, findings: Findings): BrokenUp
     brokeDown: ended && lines.firstAt < goneAt - GOING_MS,
     death: death === null ? null : obituary(death.newest),
     ejected: findings.lines(NO_LIVE_UPSTREAMS) !== null,
-    ejectedForFew: unasked >= MANY_REFUSED * lines.recent && aloneBesideDown(evidence, peer),
+    repeated: mostPerRequest(lines) >= REPEATED,
+    alone,
+    ejectedForFew: alone && unasked >= MANY_REFUSED * lines.recent,
   };
 }

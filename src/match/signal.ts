@@ -46,14 +46,20 @@ export function createSignalMaker(matcher: Matcher, options: SignalMakerOptions)
       if (fold === undefined) {
         const timed = matched.at !== null;
         folds.set(key, { ...matched, at, timed, source, count: 1, line: decoder.decode(line) });
-      } else fold.count++;
+      } else {
+        fold.count++;
+        // One connection that says it again and again is another thing than many that say it once.
+        if (fold.connection !== matched.connection) fold.connection = null;
+      }
     });
     return [...folds.values()];
   };
 }
 
 function foldKey({ pattern, pid, captures }: MatchedLine, second: number): string {
-  const { errno = '', phase = '', peer = '' } = captures;
+  const { errno = '', phase = '', peer = '', client = '' } = captures;
   const telling = TELLING.map((name) => captures[name] ?? '').join(' ');
-  return `${pattern} ${second} ${pid} ${errno} ${phase} ${peer} ${'subrequest' in captures} ${telling}`;
+  // A limit that is reached is about the client.
+  const whom = pattern.startsWith('limit-') ? client : '';
+  return `${pattern} ${second} ${pid} ${errno} ${phase} ${peer} ${'subrequest' in captures} ${telling} ${whom}`;
 }

@@ -22,13 +22,18 @@ function foldKey(signal: Signal): string {
   return `${signal.pid}|${signal.source}|${errno}|${phase}|${upstream}|${slots}|${client}|${subrequest}`;
 }
 
+function joined(first: Signal, next: Signal): Signal {
+  const connection = first.connection === next.connection ? first.connection : null;
+  return { ...first, count: first.count + next.count, connection };
+}
+
 /** Signals with the same key inside the same span become the first of them, with the count of all. */
 function fold(signals: readonly Signal[], spanMs: number): Signal[] {
   const folded = new Map<string, Signal>();
   for (const signal of signals) {
     const key = `${Math.floor(signal.at / spanMs)}|${foldKey(signal)}`;
     const first = folded.get(key);
-    folded.set(key, first === undefined ? signal : { ...first, count: first.count + signal.count });
+    folded.set(key, first === undefined ? signal : joined(first, signal));
   }
   return [...folded.values()];
 }

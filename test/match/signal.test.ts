@@ -53,9 +53,14 @@ describe('createSignalMaker', () => {
     ]);
     const peers = signals([refused('10.0.0.5:80', 1), refused('10.0.0.6:80', 2), refused('10.0.0.5:80', 3)]);
     expect(peers.map(({ captures, count, connection }) => [captures.peer, count, connection])).toEqual([
-      ['10.0.0.5:80', 2, 1],
+      ['10.0.0.5:80', 2, null],
       ['10.0.0.6:80', 1, 2],
     ]);
+  });
+
+  it('keeps the connection of a fold when one connection said it all', () => {
+    const [again] = signals([refused('10.0.0.5:80', 7), refused('10.0.0.5:80', 7), refused('10.0.0.5:80', 7)]);
+    expect(again).toMatchObject({ count: 3, connection: 7 });
   });
 
   it('stays small in a flood of ever new peers, and still shows the rare line behind it', () => {

@@ -4,6 +4,7 @@ import type { EvidenceItem, Fix } from '../../core/diagnosis.ts';
 import type { Evidence } from '../../core/evidence.ts';
 import type { Place } from '../../nginx/settings.ts';
 import { type Cause, confirmed, type Judgement, ruledOut } from '../cause.ts';
+import { isCloudflare } from '../evidence/cdn.ts';
 import type { Findings } from '../evidence/findings.ts';
 import { commonest, isActive, type Lines } from '../evidence/log.ts';
 import { LIMITED } from '../evidence/log-patterns.ts';
@@ -14,14 +15,16 @@ const MIN_LINES = 10;
 const MOST = 0.8;
 /** A pair or a small pool of balancers. */
 const MAX_PROXIES = 4;
+/** A benchmark or a health check asks for the same again and again; visitors behind a proxy do not. */
+const VARIED_REQUESTS = 5;
 const PRIVATE =
   /^(10\.|127\.|192\.168\.|172\.(1[6-9]|2\d|3[01])\.|100\.(6[4-9]|[7-9]\d|1[01]\d|12[0-7])\.|169\.254\.|::1$|f[cd][0-9a-f]{2}:|unix:)/i;
 
-/** Share of the lines that concern addresses of an inner network, and those addresses. */
-function innerClients(lines: Lines): { readonly share: number; readonly addresses: readonly string[] } {
+/** Share of the lines that concern addresses which are no visitor's (inner ones, a CDN's), and those addresses. */
+function sharedClients(lines: Lines): { readonly share: number; readonly addresses: readonly string[] } {
   const counts = new Map<string, number>();
   for (const { captures, count } of lines.signals) {
-    if (captures.client !== undefined && PRIVATE.test(captures.client))
+    if (captures.client !== undefined && (PRIVATE.test(captures.client) || isCloudflare(captures.client)))
       counts.set(captures.client, (counts.get(captures.client) ?? 0) + count);
   }
   const total = [...counts.values()].reduce((sum, count) => sum + count, 0);
@@ -33,7 +36,7 @@ function fixes(addresses: readonly string[], place: Place | null): Fix[] {
     fix({
       title: 'Take the client’s address from the proxy',
       directive: 'set_real_ip_from',
-      snippet: `${addresses.map((address) => `set_real_ip_from ${address};`).join('\n')}\nreal_ip_header X-Forwarded-For;   # or proxy_protocol\nreal_ip_recursive on;`,
+      snippet: `${addresses.map((address) => `set_real_ip_from ${address};`).join('\n')}\nreal_ip_header ${addresses.every(isCloudflare) ? 'CF-Connecting-IP' : 'X-Forwarded-For'};   # or proxy_protocol\nreal_ip_recursive on;`,
       place: place,
       effect: '$remote_addr (and the limit’s key) is the user’s address again',
       risk: 'trust only proxies of your own: anybody else may forge the header',
@@ -42,12 +45,25 @@ function fixes(addresses: readonly string[], place: Place | null): Fix[] {
 }
 
 /** What in the configuration shows that the peers of nginx are proxies; null when nothing does. */
-function proxyHint({ settings }: Evidence): string | null {
+function configuredHint({ settings }: Evidence): string | null {
   if (settings?.listens.some(({ proxyProtocol }) => proxyProtocol) === true)
     return 'a listener expects the PROXY protocol';
   if (settings?.realIp != null)
     return `real_ip_header ${settings.realIp.header} is written, but nobody is trusted to send it`;
   return null;
+}
+
+/** What the rejected requests themselves show; null when nothing does. */
+function requestHint(lines: Lines, addresses: readonly string[]): string | null {
+  if (addresses.every(isCloudflare)) return 'the rejected addresses are Cloudflare’s, which stand for all visitors';
+  const requests = lines.signals.flatMap(({ captures }) => captures.request ?? []);
+  if (requests.length === 0) return null;
+  if (requests.every((request) => request.endsWith(' HTTP/1.0')))
+    return 'the rejected requests are HTTP/1.0, as proxies speak it and browsers do not';
+  const different = new Set(requests).size;
+  return different >= VARIED_REQUESTS && different >= requests.length / 2
+    ? `the rejected address asks for ${different} different things in ${requests.length} looks`
+    : null;
 }
 
 interface Senders {
@@ -100,11 +116,12 @@ function judge(evidence: Evidence, findings: Findings): Judgement {
   const set = evidence.settings?.limitZones.find(({ name }) => name === zone) ?? null;
   if (set !== null && !/\$(binary_)?remote_addr\b/.test(set.key))
     return ruledOut(`zone ${zone} is keyed on ${set.key}, not on the address`);
-  const { share, addresses } = innerClients(limited);
-  if (limited.count < MIN_LINES || share < MOST || addresses.length > MAX_PROXIES)
-    return ruledOut('the rejected clients are no small set of inner addresses');
+  const { share, addresses } = sharedClients(limited);
+  const few = addresses.length <= MAX_PROXIES || addresses.every(isCloudflare);
+  if (limited.count < MIN_LINES || share < MOST || !few)
+    return ruledOut('the rejected clients are no small set of addresses of a proxy');
   const senders = sendersOf(findings, addresses);
-  const hint = proxyHint(evidence);
+  const hint = configuredHint(evidence) ?? requestHint(limited, addresses);
   const because = objection(evidence, senders, hint);
   if (because !== null) return ruledOut(because);
   const who = addresses.join(', ');

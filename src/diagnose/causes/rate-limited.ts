@@ -4,19 +4,20 @@ import { type Cause, confirmed, type Judgement } from '../cause.ts';
 import type { Findings } from '../evidence/findings.ts';
 import { commonest, isActive } from '../evidence/log.ts';
 import { LIMITED } from '../evidence/log-patterns.ts';
-import { item, number, plural, where } from '../words.ts';
+import { item, plural, where } from '../words.ts';
 
 function judge(evidence: Evidence, findings: Findings): Judgement {
   const limited = findings.lines(LIMITED, ({ captures }) => captures.dry === undefined);
   if (!isActive(limited)) return null;
   const zone = commonest(limited, 'zone')?.value ?? '?';
   const set = evidence.settings?.limitZones.find(({ name }) => name === zone) ?? null;
-  const clients = new Set(limited.signals.map(({ captures }) => captures.client)).size;
+  const clients = new Set(limited.signals.flatMap(({ captures }) => captures.client ?? [])).size;
+  const whose = clients === 0 ? '' : `, of ${plural(clients, 'client address', 'client addresses')}`;
   return confirmed({
     confidence: 'certain',
     severity: 'info',
     since: limited.firstAt,
-    summary: `Zone ${zone}${where(set?.place)} rejects ${number(limited.perSecond)} requests/s on purpose, of ${plural(clients, 'client address', 'client addresses')}.`,
+    summary: `Zone ${zone}${where(set?.place)} rejected ${plural(limited.recent, 'request')} lately on purpose${whose}.`,
     evidenceFor: [
       item(limited.newest.pattern, {
         value: limited.count,

@@ -7,9 +7,11 @@ import type { Findings } from '../evidence/findings.ts';
 import { DEATHS, UPSTREAM_BROKE } from '../evidence/log-patterns.ts';
 import { fix, percent, plural } from '../words.ts';
 
-function confidenceOf({ comesAndGoes, brokeDown, death, ejected, keepalive, share }: BrokenUpstream): Confidence {
+function confidenceOf(broken: BrokenUpstream): Confidence {
+  const { comesAndGoes, brokeDown, death, ejected, repeated, alone, keepalive, share } = broken;
   if (comesAndGoes || death !== null) return 'certain';
-  if (brokeDown || ejected || (share ?? 0) >= MOST_BREAK) return 'likely';
+  if (brokeDown || repeated || (ejected && !alone) || (share ?? 0) >= MOST_BREAK) return 'likely';
+  if (ejected) return 'possible';
   return keepalive === 'off' || keepalive === 'ineffective' ? 'likely' : 'possible';
 }
 

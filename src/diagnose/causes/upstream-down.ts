@@ -1,6 +1,6 @@
 /** Nothing listens at the upstream's address: connections are refused, clients get 502s. */
 import type { Evidence } from '../../core/evidence.ts';
-import { type Cause, confirmed, type Judgement } from '../cause.ts';
+import { type Cause, confirmed, type Judgement, ruledOut } from '../cause.ts';
 import type { Findings } from '../evidence/findings.ts';
 import { NO_LIVE_UPSTREAMS, UPSTREAM_REFUSED } from '../evidence/log-patterns.ts';
 import { lineItems } from '../line-items.ts';
@@ -40,6 +40,8 @@ function judge(evidence: Evidence, findings: Findings): Judgement {
   const story = upstreamStory(evidence, findings, UPSTREAM_REFUSED);
   if (story === null) return null;
   const { lines, peer } = story;
+  if (story.retried && findings.access.known && lines.signals.length === 1 && lines.count === 1)
+    return ruledOut(`one connection to ${story.name} was refused, and another server answered the request`);
   const dead = findings.lines(NO_LIVE_UPSTREAMS);
   const deadItems = lineItems(
     'no-live-upstreams',

@@ -10,10 +10,11 @@ import { fix, percent, plural } from '../words.ts';
 function judge(evidence: Evidence, findings: Findings): Judgement {
   const broken = brokenUpstream(evidence, findings);
   if (broken === null) return null;
-  const { story, keepalive, share, comesAndGoes, wentAway, death, ejected, brokeDown } = broken;
+  const { story, keepalive, share, comesAndGoes, wentAway, death, ejected, brokeDown, repeated } = broken;
   if (keepalive === 'off' || keepalive === 'ineffective')
     return ruledOut('nginx does not keep connections to this upstream open');
   if (comesAndGoes || wentAway || brokeDown) return ruledOut(`${story.name} also refuses connections`);
+  if (repeated) return ruledOut('one request broke again at each new attempt, which no idle connection explains');
   if (death !== null || ejected || (share ?? 0) >= MOST_BREAK)
     return ruledOut('too many requests fail for a race in closing idle connections');
   const pair = passedUpstreams(evidence).find(({ state }) => state === 'on') ?? null;

@@ -68,6 +68,29 @@ describe('limit-key-shared', () => {
     expect(conclude(calm().line('limit-req', 1, by('10.0.0.1', 40))).cause).toBe('rate-limited');
   });
 
+  it('is likely when the rejected requests themselves show a proxy: HTTP/1.0, or ever different pages', () => {
+    const asking = (requests: readonly string[]) =>
+      requests.reduce(
+        (builder, request, i) =>
+          builder.line('limit-req', i + 1, { count: 3, captures: { zone: 'perip', client: '10.0.0.1', request } }),
+        calm(),
+      );
+    const pages = Array.from({ length: 6 }, (_, i) => `GET /page/${i} HTTP/1.1`);
+    expect(conclude(asking(pages))).toMatchObject({ cause: 'limit-key-shared', confidence: 'likely' });
+    expect(conclude(asking(pages.map(() => 'GET /api HTTP/1.0')))).toMatchObject({ cause: 'limit-key-shared' });
+    expect(conclude(asking(pages.map(() => 'GET /api HTTP/1.1')))).toMatchObject({ cause: 'rate-limited' });
+  });
+
+  it('knows Cloudflare’s addresses (radixdlt/radixdlt-nginx#54)', () => {
+    const clients = ['162.158.94.179', '172.68.34.41', '141.101.76.5', '104.16.0.1', '2606:4700::1'];
+    const rejected = (addresses: readonly string[]) =>
+      addresses.reduce((builder, client, i) => builder.line('limit-req', i + 1, by(client, 5)), calm());
+    const diagnosis = conclude(rejected(clients));
+    expect(diagnosis, told(diagnosis)).toMatchObject({ cause: 'limit-key-shared' });
+    expect(diagnosis.fixes[0]?.snippet).toContain('CF-Connecting-IP');
+    expect(conclude(rejected(['162.160.0.1', '104.32.0.1', '172.72.0.1'])).cause).toBe('rate-limited');
+  });
+
   it('is not named where the proxy’s header is trusted', () => {
     const trusting = evidence({ limitZones: [zone], realIp: { ...realIp, trusted: ['10.0.0.0/8'] } }).slots([10, 10]);
     expect(conclude(trusting.line('limit-req', 1, by('10.0.0.1', 40)).access({ 503: 40 }, onlyBalancer)).cause).toBe(

@@ -77,6 +77,32 @@ describe('upstream-crash', () => {
     expect(diagnosis.alsoPresent).toContain('upstream-down');
   });
 
+  it('is likely when one request breaks again at each attempt, as no race over an idle connection does (Kong/kong#3082)', () => {
+    const diagnosis = conclude(evidence(null).line('upstream-reset', 2, { ...broke(8), connection: 244_286 }));
+    expect(diagnosis, told(diagnosis)).toMatchObject({ cause: 'upstream-crash', confidence: 'likely' });
+  });
+
+  it('is told by the backend’s own master beside nginx’s lines (phalcon/cphalcon#12160)', () => {
+    const diagnosis = conclude(
+      evidence(null).line('upstream-reset', 2, broke(1)).line('fpm-child-died', 2, { captures: { signal: '11' } }),
+    );
+    expect(diagnosis, told(diagnosis)).toMatchObject({ cause: 'upstream-crash', confidence: 'certain' });
+    expect(diagnosis.summary).toContain('php-fpm reports a child ended by signal 11');
+  });
+
+  it('leaves the name to the ejection where one server stands beside "down" ones (nginx-proxy/nginx-proxy#1495)', () => {
+    const group = upstream('app', ['127.0.0.1:9000', '127.0.0.1']);
+    const servers = group.servers.map((server, i) => ({ ...server, down: i === 1 }));
+    const diagnosis = conclude(
+      evidence({ upstreams: [{ ...group, servers }] })
+        .slots([9, 9])
+        .line('upstream-closed-early', 3, broke(1))
+        .line('no-live-upstreams', 2, { count: 9, captures: { upstream: 'http://app/x' } }),
+    );
+    expect(diagnosis, told(diagnosis)).toMatchObject({ cause: 'upstream-ejected' });
+    expect(diagnosis.summary).toContain('the only server that is not marked down');
+  });
+
   it('is not told from the idle race by the log alone', () => {
     const diagnosis = conclude(evidence(null).line('upstream-closed-early', 2, broke(3)));
     expect(diagnosis, told(diagnosis)).toMatchObject({ verdict: 'cannot-tell', cause: null });

@@ -21,6 +21,7 @@ export interface LineOptions {
   readonly count?: number;
   readonly pid?: number;
   readonly level?: LogLevel;
+  readonly connection?: number;
   readonly captures?: Readonly<Record<string, string>>;
 }
 
@@ -43,7 +44,7 @@ export class EvidenceBuilder {
   }
 
   line(pattern: string, secondsAgo: number, options: LineOptions = {}): this {
-    const { count = 1, pid = 101, level = 'error', captures = {} } = options;
+    const { count = 1, pid = 101, level = 'error', connection = null, captures = {} } = options;
     const at = NOW - secondsAgo * 1000;
     const signal: Signal = {
       pattern,
@@ -52,7 +53,7 @@ export class EvidenceBuilder {
       source: '/var/log/nginx/error.log',
       level,
       pid,
-      connection: null,
+      connection,
       captures,
       count,
       line: pattern,
