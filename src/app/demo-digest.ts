@@ -1,6 +1,6 @@
 /**
- * The digest on three weeks of made-up traffic: filled into a store of its own, drawn, and posted to the local Slack,
- * where `/nginx-status digest 7d` answers from the same store. No nginx is looked at.
+ * The digest on three weeks of made-up traffic: filled into a store of its own, drawn, and posted to the local Slack
+ * with the audit of the made-up host; `/nginx-status digest 7d` and the others answer from it. No nginx is looked at.
  */
 
 import { once } from 'node:events';
@@ -8,8 +8,10 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openStore } from '../store/store.ts';
+import { auditReport } from './audit-report.ts';
 import type { DemoOptions } from './demo.ts';
-import { recordDemoTraffic } from './demo-traffic.ts';
+import { demoAgent } from './demo-host.ts';
+import { demoUseNow, recordDemoTraffic } from './demo-traffic.ts';
 import { createStandalone } from './standalone.ts';
 
 const HOST = 'web-1';
@@ -21,18 +23,26 @@ export async function runDigestDemo(options: Omit<DemoOptions, 'scenario' | 'sea
   const { config, clock, say, stopped } = options;
   const folder = mkdtempSync(join(tmpdir(), 'gapwatch-demo-'));
   const store = openStore(join(folder, 'gapwatch.db'));
-  const standalone = createStandalone({ ...options, config: { ...config, host: HOST }, host: HOST, store });
+  const traffic = { host: HOST, now: clock.now(), days: DAYS };
+  const standalone = createStandalone({
+    ...options,
+    config: { ...config, host: HOST },
+    host: HOST,
+    store,
+    makeAgent: ({ sink }) => demoAgent(sink, traffic.now, demoUseNow(traffic)),
+  });
   let ticking: NodeJS.Timeout | null = null;
   try {
     say(`Recording ${DAYS} days of made-up traffic of ${HOST} …`);
-    recordDemoTraffic(store, { host: HOST, now: clock.now(), days: DAYS });
-    // Only its Slack: the service would look at a real nginx.
+    recordDemoTraffic(store, traffic);
+    // One look and Slack: the service itself would go on looking.
+    await standalone.service.agent.start();
     await standalone.slack?.start();
     ticking = setInterval(() => standalone.slack?.tick(), SLACK_TICK_MS);
     await standalone.postDigest('demo');
-    say(
-      'The digest is in the channel; /nginx-status digest 7d lists the days. Ctrl-C ends the demo and removes everything.',
-    );
+    await standalone.slack?.postDigest('demo-audit', await auditReport(standalone.service.evidence()), null);
+    say('Digest and audit are in the channel; /nginx-status digest 7d lists the days, /nginx-status audit asks again.');
+    say('Ctrl-C ends the demo and removes everything.');
     if (!stopped.aborted) await once(stopped, 'abort');
   } finally {
     if (ticking !== null) clearInterval(ticking);

@@ -4,19 +4,21 @@
  */
 import type { Diagnosis, Fix } from '../core/diagnosis.ts';
 import type { Incident } from '../core/incident.ts';
-import { parseFragment } from '../nginx/config-tree.ts';
-import { deriveSettings } from '../nginx/effective.ts';
 import type { Measurement } from '../store/series.ts';
 import type { Store } from '../store/store.ts';
+import {
+  DEMO_SLOTS,
+  DEMO_SOFT_LIMIT,
+  DEMO_UPSTREAM_PER_CLIENT,
+  DEMO_WORKERS,
+  demoSettings,
+  KEEPALIVE_LINE,
+} from './demo-host.ts';
 import { createSettingsHistory } from './settings-history.ts';
 
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
 const DAY_MS = 24 * HOUR_MS;
-const LIMIT = 1024;
-const SOFT_LIMIT = 4096;
-/** Workers never share evenly. */
-const WORKERS = [1, 0.93, 0.86, 0.74] as const;
 const PEERS = [
   ['10.0.4.11:9000', 1],
   ['10.0.4.12:9000', 0.9],
@@ -51,25 +53,32 @@ function shareAt(at: number, { now, days }: DemoTraffic): number {
   return (0.52 + 0.008 * day) * shape * (weekend ? 0.75 : 1);
 }
 
+/** Slots used by each worker. */
+const usedAt = (share: number): number[] =>
+  DEMO_WORKERS.map((factor) => Math.min(DEMO_SLOTS, Math.round(share * factor * DEMO_SLOTS)));
+
+/** Slots used by each worker now, without noise. */
+export const demoUseNow = (traffic: DemoTraffic): number[] => usedAt(shareAt(traffic.now, traffic));
+
 function slots(at: number, share: number, refused: number): Measurement[] {
-  const used = WORKERS.map((factor) => Math.min(LIMIT, Math.round(share * factor * LIMIT)));
+  const used = usedAt(share);
   const hottest = Math.max(...used);
   const one = (metric: string, value: number, key = ''): Measurement => ({ metric, key, at, value });
   return [
     ...used.map((value, worker) => one('slots.used', value, `w${worker}`)),
     one('slots.hottestUsed', hottest),
-    one('slots.hottestRatio', hottest / LIMIT),
-    one('slots.limit', LIMIT),
-    one('workers.current', WORKERS.length),
+    one('slots.hottestRatio', hottest / DEMO_SLOTS),
+    one('slots.limit', DEMO_SLOTS),
+    one('workers.current', DEMO_WORKERS.length),
     one('workers.old', 0),
     one('fds.used', hottest * 1.12 + 40, 'w0'),
-    one('fds.softLimit', SOFT_LIMIT),
-    one('fds.hottestRatio', (hottest * 1.12 + 40) / SOFT_LIMIT),
+    one('fds.softLimit', DEMO_SOFT_LIMIT),
+    one('fds.hottestRatio', (hottest * 1.12 + 40) / DEMO_SOFT_LIMIT),
     one('backlog.fullestRatio', Math.min(1, share ** 6 * 0.4)),
     one('status.dropped', refused),
     one('kernel.listenOverflows', 0),
     one('kernel.listenDrops', 0),
-    one('sockets.upstreamPerClient', 0.62),
+    one('sockets.upstreamPerClient', DEMO_UPSTREAM_PER_CLIENT),
   ];
 }
 
@@ -93,7 +102,7 @@ const FIXES: Readonly<Record<string, readonly Fix[]>> = {
       from: '75s',
       to: '30s',
       file: '/etc/nginx/nginx.conf',
-      line: 8,
+      line: KEEPALIVE_LINE,
       snippet: 'keepalive_timeout 30s;',
       effect: 'Idle clients give their slots back after 30 s instead of 75 s.',
       risk: 'Clients that come back later than that connect anew.',
@@ -156,31 +165,10 @@ function incidentOf({ cause, ago, minutes, lost, by }: Past, { host, now }: Demo
   };
 }
 
-function config(keepalive: string): string {
-  return `worker_processes 4;
-worker_rlimit_nofile ${SOFT_LIMIT};
-error_log /var/log/nginx/error.log notice;
-events {
-    worker_connections ${LIMIT};
-}
-http {
-    keepalive_timeout ${keepalive};
-    upstream app { server 10.0.4.11:9000; server 10.0.4.12:9000; }
-    server { listen 80; location / { proxy_pass http://app; } }
-}`;
-}
-
 function recordSettings(store: Store, { now, days }: DemoTraffic): void {
   const history = createSettingsHistory(store.facts);
-  const settings = (keepalive: string) =>
-    deriveSettings(parseFragment(config(keepalive), '/etc/nginx/nginx.conf'), {
-      origin: 'live',
-      version: '1.28.0',
-      cpus: WORKERS.length,
-      prefix: '/etc/nginx/',
-    });
-  history.record(settings('30s'), [], now - days * DAY_MS);
-  history.record(settings('75s'), [], now - 20 * HOUR_MS);
+  history.record(demoSettings('30s'), [], now - days * DAY_MS);
+  history.record(demoSettings('75s'), [], now - 20 * HOUR_MS);
 }
 
 /** Fills an empty store; rolled up day by day, as it is when it grows. */

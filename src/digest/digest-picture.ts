@@ -28,7 +28,7 @@ const DAY_MS = 24 * HOUR_MS;
 /** Older days say little about the next ones and crowd the picture. */
 const MOST_DAYS = 21;
 const LEAST_AHEAD_DAYS = 5;
-const MOST_AHEAD_DAYS = 14;
+const MOST_AHEAD_DAYS = 21;
 
 /** Peak of each hour; an hour without a measurement is a gap. */
 function hourly(buckets: readonly Bucket[], fromMs: number, toMs: number, wall: (at: number) => number) {

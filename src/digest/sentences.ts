@@ -29,13 +29,17 @@ function hourLine(hours: readonly HourUse[]): string[] {
 }
 
 function lostLines({ lost, life }: DigestSummary): string[] {
-  const parts = [
-    ...lost.byCause.map(({ cause, clients }) => [clients, `clients in ${cause}`] as const),
-    [lost.refusedByWorkers ?? 0, 'connections refused by full workers'] as const,
-    [lost.listenOverflows ?? 0, 'accept-queue overflows in the kernel'] as const,
-    [lost.starvedUpstreamLeg, 'requests answered 500 for want of an upstream slot'] as const,
-  ].filter(([count]) => count > 0);
-  const told = parts.map(([count, what]) => `${whole(count)} ${what}`).join(', ');
+  const list = (parts: readonly (readonly [number, string])[]): string =>
+    parts
+      .filter(([count]) => count > 0)
+      .map(([count, what]) => `${whole(count)} ${what}`)
+      .join(', ');
+  const byCause = list(lost.byCause.map(({ cause, clients }) => [clients, `clients in ${cause}`]));
+  const counted = list([
+    [lost.refusedByWorkers ?? 0, 'connections refused by full workers'],
+    [lost.listenOverflows ?? 0, 'accept-queue overflows in the kernel'],
+    [lost.starvedUpstreamLeg, 'requests answered 500 for want of an upstream slot'],
+  ]);
   const unseen = [
     ...(lost.refusedByWorkers === null ? ['refusals (no readable status page)'] : []),
     ...(lost.listenOverflows === null ? ['kernel drops'] : []),
@@ -47,7 +51,11 @@ function lostLines({ lost, life }: DigestSummary): string[] {
         ? [`Near misses: ${plural(life.nearMisses, 'line')} "reusing connections", a pool was nearly empty.`]
         : [];
   return [
-    told === '' ? 'Lost: no client that was counted.' : `Lost: ${told}.`,
+    byCause === '' && counted === ''
+      ? 'Lost: no client that was counted.'
+      : `Lost: ${byCause || 'none in an incident'}.`,
+    // The same clients, seen by nginx and the kernel.
+    ...(counted === '' ? [] : [`Counters of nginx and the kernel: ${counted}.`]),
     ...(unseen.length === 0 ? [] : [`Not measured: ${unseen.join(', ')}.`]),
     ...near,
   ];

@@ -34,7 +34,7 @@ const isSpace = (char: string | undefined): boolean =>
   char === ' ' || char === '\t' || char === '\r' || char === '\n' || char === undefined;
 
 const utf8 = new TextEncoder();
-const tooLong = (span: string): boolean => span.length * 3 >= BUFFER_BYTES && utf8.encode(span).length >= BUFFER_BYTES;
+const atLeast = (span: string, bytes: number): boolean => span.length * 3 >= bytes && utf8.encode(span).length >= bytes;
 
 const UNESCAPED: Readonly<Record<string, string>> = { t: '\t', r: '\r', n: '\n', '"': '"', "'": "'", '\\': '\\' };
 const resolveEscapes = (raw: string): string =>
@@ -46,9 +46,9 @@ export function createTokenizer(text: string, onProblem: (line: number, message:
   let line = 1;
   const problem = (message: string, where = line): void => onProblem(where, message);
 
-  /** `after`: what nginx reads behind the span before it is done. A file's end is found before a full buffer is. */
-  const overflows = (span: string, to: number, after = ''): boolean =>
-    tooLong(to >= text.length ? span.slice(0, -1) : span + after);
+  /** `after`: bytes nginx reads behind the span before it is done. A file's end is found before a full buffer is. */
+  const overflows = (span: string, to: number, after = 0): boolean =>
+    atLeast(span, BUFFER_BYTES - (to >= text.length ? -1 : after));
 
   /** Moves to `to` and counts the lines passed. */
   function advance(to: number): void {
@@ -70,7 +70,7 @@ export function createTokenizer(text: string, onProblem: (line: number, message:
     while (to < text.length && text[to] !== quote) to += text[to] === '\\' ? 2 : 1;
     const raw = text.slice(from, to);
     // nginx has to look one byte past the closing quote while the parameter still fills its buffer.
-    if (overflows(raw, to, quote)) {
+    if (overflows(raw, to, 1)) {
       problem(`too long parameter, probably missing terminating "${quote}" character`, started);
     }
     advance(Math.min(to + 1, text.length));
@@ -92,7 +92,7 @@ export function createTokenizer(text: string, onProblem: (line: number, message:
     }
     to = Math.min(to, text.length);
     const raw = text.slice(at, to);
-    if (overflows(raw, to, isSpace(text[to]) ? ' ' : '')) {
+    if (overflows(raw, to, isSpace(text[to]) ? 1 : 0)) {
       problem(`too long parameter "${raw.slice(0, 10)}..." started`, started);
     }
     advance(to);

@@ -10,7 +10,7 @@ interface Sent {
 }
 
 describe('the digest demo', () => {
-  it('shows picture and text in the local Slack within 30 s and answers commands', async () => {
+  it('shows page, picture and audit in the local Slack within 30 s and answers commands', async () => {
     const workbench = await createWorkbench();
     onTestFinished(() => workbench.close());
     const channel = workbench.workspace.directory.channels[0]?.id ?? '';
@@ -20,7 +20,7 @@ describe('the digest demo', () => {
       config: configSchema.parse({ slack: { apiUrl: workbench.apiUrl, channel } }),
       tokens: { botToken: workbench.botToken, appToken: workbench.appToken },
       causes: [],
-      clock: { now: () => Date.parse('2026-11-21T09:00:00Z') },
+      clock: { now: () => Date.parse('2026-11-21T09:00:00Z') + Math.round(performance.now() - started) },
       logger: silentLogger,
       events: null,
       stopped: stop.signal,
@@ -33,13 +33,22 @@ describe('the digest demo', () => {
       await demo;
     });
     const message = await workbench.until(() => workbench.messages(channel)[0], 30_000);
+    const audited = await workbench.until(() => workbench.messages(channel)[1], 30_000);
     expect(performance.now() - started).toBeLessThan(30_000);
+    expect((await fetch(workbench.url)).status).toBe(200);
+    const objections = JSON.stringify(audited.blocks);
+    expect(objections).toContain('connections to app are not kept');
+    expect(objections).toMatch(/at today’s 78 requests a second .*\/etc\/nginx\/nginx\.conf:14/s);
     const blocks = (message.blocks ?? []) as unknown as readonly Sent[];
     expect(blocks.find(({ type }) => type === 'image')?.alt_text).toContain('Line chart of the hottest worker');
     const said = JSON.stringify(blocks);
     expect(said).toMatch(/web-1 reaches 80 % of its slots in about \d+ days \(\d+–\d+\)/);
     expect(said).toContain('keepalive_timeout was 30s, is 75s (/etc/nginx/nginx.conf:8)');
     expect(said).toContain('Change: Set keepalive_timeout back to 30s (/etc/nginx/nginx.conf:8)');
+    await workbench.sendCommand('/nginx-status audit', { channel });
+    await workbench.until(() =>
+      workbench.ephemerals(channel).find(({ blocks: own }) => JSON.stringify(own).includes('Capacity audit: web-1')),
+    );
     await workbench.sendCommand('/nginx-status digest 7d', { channel });
     const answer = await workbench.until(() =>
       workbench.ephemerals(channel).find(({ blocks: own }) => JSON.stringify(own).includes('Day, worst first')),
