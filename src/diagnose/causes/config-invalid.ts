@@ -3,14 +3,18 @@ import type { Evidence } from '../../core/evidence.ts';
 import { type Cause, confirmed, type Judgement, ruledOut } from '../cause.ts';
 import { isEmfile } from '../evidence/descriptors.ts';
 import type { Findings } from '../evidence/findings.ts';
+import { masterRuns } from '../evidence/life.ts';
 import { CONFIG_REFUSED, RELOADED, STARTED } from '../evidence/log-patterns.ts';
 import { seen } from '../evidence/samples.ts';
 import { fix, item, plural } from '../words.ts';
 
-/** A reload that works starts workers; one that is refused logs [emerg] right after "reconfiguring". */
+/** A reload that works starts workers, logged at notice; one that is refused logs [emerg] right after "reconfiguring". */
 function mended(findings: Findings, refusedAt: number): boolean {
   const started = findings.lines(STARTED);
-  return started !== null && started.lastAt > refusedAt;
+  const { current } = findings.life;
+  const replaced =
+    current !== null && current.length > 0 && current.every(({ startedAtMs }) => startedAtMs > refusedAt);
+  return replaced || (started !== null && started.lastAt > refusedAt);
 }
 
 function judge(evidence: Evidence, findings: Findings): Judgement {
@@ -22,10 +26,11 @@ function judge(evidence: Evidence, findings: Findings): Judgement {
   if (mended(findings, refused.lastAt)) return ruledOut('workers were started after the refusal');
   const { reason, file, line } = refused.newest.captures;
   const master = seen(evidence, 'workers').at(-1)?.data.masterPid ?? null;
-  const running = evidence.latest.workers?.ok === true;
+  const runs = masterRuns(evidence);
+  const running = runs === true;
   const asked = findings.lines(RELOADED, ({ at }) => Math.abs(at - refused.lastAt) < 10_000) !== null;
   const other = running && master !== null && refused.newest.pid !== null && refused.newest.pid !== master && !asked;
-  const down = !running && (findings.page.failure?.reason === 'refused' || (evidence.history.workers?.length ?? 0) > 0);
+  const down = runs === false || (runs === null && findings.page.failure?.reason === 'refused');
   const slots = refused.newest.pattern === 'worker-connections-listening';
   const what = slots
     ? `worker_connections is below the number of listening sockets (${refused.newest.captures.listeners ?? '?'}); the words resemble exhaustion, but nothing is exhausted`

@@ -3,6 +3,7 @@ import type { EvidenceItem } from '../../core/diagnosis.ts';
 import type { Evidence } from '../../core/evidence.ts';
 import { type Cause, confirmed, type Judgement, ruledOut } from '../cause.ts';
 import type { Findings } from '../evidence/findings.ts';
+import { masterRuns } from '../evidence/life.ts';
 import { MASTER_SIGNAL, STARTED } from '../evidence/log-patterns.ts';
 import { fix, item, plural } from '../words.ts';
 
@@ -53,7 +54,7 @@ function judge(evidence: Evidence, findings: Findings): Judgement {
   const { page, loss } = findings;
   const absent = absentFor(evidence);
   const refused = page.failure?.reason === 'refused' ? page.failure.count : 0;
-  const alive = evidence.latest.workers?.ok === true;
+  const alive = masterRuns(evidence) === true;
   if (refused >= MIN_LOOKS && alive) return ruledOut('the master runs: only the status page’s address refuses');
   if (absent < MIN_LOOKS && refused < MIN_LOOKS) return null;
   const stopped = findings.lines(MASTER_SIGNAL, ({ captures }) =>

@@ -28,6 +28,12 @@ export interface LifeView {
   readonly at: number | null;
 }
 
+/** Whether the newest look that could tell found a master; null when none could. A probe that took too long did not look. */
+export function masterRuns(evidence: Evidence): boolean | null {
+  const looks = evidence.history.workers ?? [];
+  return looks.findLast((look) => look.ok || look.reason === 'absent')?.ok ?? null;
+}
+
 function isWorker(process: WorkerProcess): boolean {
   return process.kind === 'worker';
 }

@@ -243,6 +243,22 @@ describe('config-invalid', () => {
     );
   });
 
+  it('does not take a look that came too late for a dead nginx', () => {
+    const diagnosis = conclude(
+      calm().workers([101, 102], 2).failed('workers', 0, 'timeout').line('config-invalid', 20, emerg),
+    );
+    expect(diagnosis, told(diagnosis)).toMatchObject({ cause: 'config-invalid', severity: 'warning' });
+  });
+
+  it('is over once all workers are younger than the refusal, also when the log hides their start', () => {
+    const diagnosis = conclude(
+      calm()
+        .line('config-invalid', 20, emerg)
+        .workers([201, 202], 0, { startedAtMs: NOW - 10_000 }),
+    );
+    expect(diagnosis.cause, told(diagnosis)).toBeNull();
+  });
+
   it('is what "for M listening sockets" means: not exhaustion', () => {
     const diagnosis = conclude(
       evidence(null).line('worker-connections-listening', 2, {
