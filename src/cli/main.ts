@@ -77,10 +77,11 @@ async function main(argv: readonly string[]): Promise<void> {
   const wanted = asked !== undefined && names.includes(asked) ? [asked] : names;
   for (const name of wanted) (await load(name)).register(program, io);
   for (const command of program.commands) command.exitOverride();
-  // A reader such as `head` that has seen enough is not an error.
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    // A reader such as `head` that has seen enough is not an error.
     if (error.code === 'EPIPE') process.exit(EXIT.ok);
-    throw error;
+    process.stderr.write(`gapwatch: cannot write to standard output: ${error.message}\n`);
+    process.exit(EXIT.internal);
   });
   try {
     await program.parseAsync(argv as string[], { from: 'user' });

@@ -11,15 +11,63 @@ interface Thread {
   readonly slots: readonly number[];
 }
 
-/** Offsets in `bytes` of each name's start and end (-1: took no part), or null when nothing matches at `from`. */
-export function findCaptures(
-  program: Program,
-  start: number,
-  slotCount: number,
-  bytes: Uint8Array,
-  from: number,
-  to: number,
-): readonly number[] | null {
+interface Found {
+  /** Offsets of each name's start and end, -1 where it took no part; null when nothing matches. */
+  readonly slots: readonly number[] | null;
+  /** The first byte that had no say in it. */
+  readonly end: number;
+}
+
+const decoder = new TextDecoder();
+
+/** The captures of one pattern. Lines of a flood begin alike: the bytes that decided the last time are compared first. */
+export class CaptureFinder {
+  readonly #program: Program;
+  readonly #start: number;
+  readonly #names: readonly string[];
+  #deciding: Uint8Array = new Uint8Array(0);
+  /** The last line ended where it was decided, so this one must too. */
+  #decidedByEnd = false;
+  #captures: Readonly<Record<string, string>> | null = null;
+
+  constructor(program: Program, start: number, names: readonly string[]) {
+    this.#program = program;
+    this.#start = start;
+    this.#names = names;
+  }
+
+  /** The named groups of the match that begins at `from`; those that took no part have no key. */
+  find(bytes: Uint8Array, from: number): Readonly<Record<string, string>> {
+    if (this.#names.length === 0) return {};
+    if (this.#captures !== null && this.#isDecidedAlike(bytes, from)) return this.#captures;
+    const { slots, end } = findCaptures(this.#program, this.#start, 2 * this.#names.length, bytes, from);
+    this.#decidedByEnd = end > bytes.length;
+    this.#deciding = bytes.slice(from, end);
+    this.#captures = this.#named(bytes, slots);
+    return this.#captures;
+  }
+
+  #isDecidedAlike(bytes: Uint8Array, from: number): boolean {
+    const deciding = this.#deciding;
+    if (this.#decidedByEnd ? bytes.length - from !== deciding.length : bytes.length - from < deciding.length)
+      return false;
+    for (let i = 0; i < deciding.length; i++) if (bytes[from + i] !== deciding[i]) return false;
+    return true;
+  }
+
+  #named(bytes: Uint8Array, slots: readonly number[] | null): Record<string, string> {
+    const named: Record<string, string> = {};
+    this.#names.forEach((name, i) => {
+      const start = slots?.[2 * i] ?? UNSET;
+      const end = slots?.[2 * i + 1] ?? UNSET;
+      if (start >= 0 && end >= 0) named[name] = decoder.decode(bytes.subarray(start, end));
+    });
+    return named;
+  }
+}
+
+function findCaptures(program: Program, start: number, slotCount: number, bytes: Uint8Array, from: number): Found {
+  const to = bytes.length;
   let matched: readonly number[] | null = null;
   let threads = follow(program, [{ at: start, slots: new Array<number>(slotCount).fill(UNSET) }], from, from === to);
   for (let at = from; ; at++) {
@@ -34,7 +82,7 @@ export function findCaptures(
         reached.push({ at: instruction.next, slots });
       }
     }
-    if (at >= to || reached.length === 0) return matched;
+    if (at >= to || reached.length === 0) return { slots: matched, end: at + 1 };
     threads = follow(program, reached, at + 1, at + 1 === to);
   }
 }

@@ -5,7 +5,7 @@
 import { LOG_LEVELS } from '../core/signal.ts';
 import { ErrorHead } from '../nginx/error-head.ts';
 import { Automaton } from './automaton.ts';
-import { findCaptures } from './captures.ts';
+import { CaptureFinder } from './captures.ts';
 import type { Catalogue, CompiledPattern } from './compile-catalogue.ts';
 import { DecidedBeginnings, UNDECIDED } from './decided-beginnings.ts';
 import { SkipScan } from './skip-scan.ts';
@@ -18,7 +18,7 @@ export interface Matcher {
   /** Scans whole lines, the last one with or without its newline; `onMatch` is called in their order. */
   scan(bytes: Uint8Array, onMatch: OnMatch): void;
   /** The pattern's named groups in one line that it matched. */
-  captures(pattern: number, line: Uint8Array): Record<string, string>;
+  captures(pattern: number, line: Uint8Array): Readonly<Record<string, string>>;
 }
 
 const NEWLINE = 10;
@@ -29,7 +29,6 @@ const BARE_START = SYSTEM_START + 1;
 /** With more than one line to look at in so many bytes, for so many scans every line is looked at. */
 const CROWDED_BYTES = 800;
 const CROWDED_SCANS = 15;
-const decoder = new TextDecoder();
 
 export function createMatcher(catalogue: Catalogue): Matcher {
   return new LineMatcher(catalogue);
@@ -37,7 +36,7 @@ export function createMatcher(catalogue: Catalogue): Matcher {
 
 class LineMatcher implements Matcher {
   readonly catalogue: Catalogue;
-  readonly #patterns: readonly CompiledPattern[];
+  readonly #finders: readonly CaptureFinder[];
   readonly #automaton: Automaton;
   readonly #head = new ErrorHead();
   readonly #decided = new DecidedBeginnings();
@@ -47,7 +46,7 @@ class LineMatcher implements Matcher {
 
   constructor(catalogue: Catalogue) {
     this.catalogue = catalogue;
-    this.#patterns = catalogue.patterns;
+    this.#finders = catalogue.patterns.map(({ start, names }) => new CaptureFinder(catalogue.program, start, names));
     this.#skip = SkipScan.create(catalogue.patterns);
     const startFor = (allowed: (compiled: CompiledPattern) => boolean) =>
       catalogue.patterns.filter(allowed).flatMap(({ start, vetoes }) => [start, ...vetoes]);
@@ -92,20 +91,9 @@ class LineMatcher implements Matcher {
     return next + 1;
   }
 
-  captures(pattern: number, line: Uint8Array): Record<string, string> {
-    const compiled = this.#patterns[pattern];
-    if (compiled === undefined || compiled.names.length === 0) return {};
+  captures(pattern: number, line: Uint8Array): Readonly<Record<string, string>> {
     this.#head.locate(line, 0, line.length);
-    const { program } = this.catalogue;
-    const from = this.#head.messageAt;
-    const slots = findCaptures(program, compiled.start, 2 * compiled.names.length, line, from, line.length);
-    const named: Record<string, string> = {};
-    compiled.names.forEach((name, i) => {
-      const start = slots?.[2 * i] ?? -1;
-      const end = slots?.[2 * i + 1] ?? -1;
-      if (start >= 0 && end >= 0) named[name] = decoder.decode(line.subarray(start, end));
-    });
-    return named;
+    return this.#finders[pattern]?.find(line, this.#head.messageAt) ?? {};
   }
 
   /** The preferred pattern that accepts the message and is not vetoed; -1 for none. */

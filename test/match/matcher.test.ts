@@ -182,4 +182,16 @@ describe('captures', () => {
       }
     }
   });
+
+  it('are those of this line, however much it begins like the one before', () => {
+    const samples = ['n12', 'n123', 'n1', 'n12', 'n12 of b', 'n12 of bc', 'n12 of b', 'n', 'n7'];
+    for (const expression of ['n(?<count>\\d+)', 'n(?<count>\\d+)$', 'n(?<count>\\d+)(?: of (?<zone>.*))?']) {
+      const matcher = matcherOf(pattern('a', expression));
+      for (const sample of samples) {
+        const expected = new RegExp(`^(?:${expression})`).exec(sample)?.groups ?? {};
+        const known = Object.fromEntries(Object.entries(expected).filter(([, value]) => value !== undefined));
+        expect(matcher.captures(0, Buffer.from(sample)), `${expression} on ${sample}`).toEqual(known);
+      }
+    }
+  });
 });

@@ -8,6 +8,7 @@ import { type Catalogue, compileCatalogue } from '../../match/compile-catalogue.
 import { createMatchedLineReader } from '../../match/matched-line.ts';
 import { createMatcher, type Matcher } from '../../match/matcher.ts';
 import { EXIT, type Io } from '../io.ts';
+import { OutputBuffer } from '../output-buffer.ts';
 import { readLines } from '../read-lines.ts';
 
 interface Options {
@@ -24,7 +25,6 @@ interface Printer {
 }
 
 const NOTHING = Buffer.alloc(0);
-const TAB = '\t'.charCodeAt(0);
 const NEWLINE = '\n'.charCodeAt(0);
 
 function countPrinter(matcher: Matcher, json: boolean): Printer {
@@ -50,26 +50,16 @@ function countPrinter(matcher: Matcher, json: boolean): Printer {
 }
 
 function linePrinter(matcher: Matcher): Printer {
-  const ids = matcher.catalogue.patterns.map(({ pattern }) => Buffer.from(pattern.id));
-  let out = Buffer.allocUnsafe(64 * 1024);
+  const ids = matcher.catalogue.patterns.map(({ pattern }) => Buffer.from(`${pattern.id}\t`));
+  const out = new OutputBuffer();
   return {
     print(lines) {
-      let used = 0;
       matcher.scan(lines, (pattern, start, end) => {
-        const id = ids[pattern] ?? NOTHING;
-        const needed = used + id.length + (end - start) + 2;
-        if (needed > out.length) {
-          const larger = Buffer.allocUnsafe(2 * needed);
-          larger.set(out.subarray(0, used));
-          out = larger;
-        }
-        out.set(id, used);
-        out[used + id.length] = TAB;
-        out.set(lines.subarray(start, end), used + id.length + 1);
-        out[needed - 1] = NEWLINE;
-        used = needed;
+        out.addBytes(ids[pattern] ?? NOTHING);
+        out.addBytes(lines.subarray(start, end));
+        out.addByte(NEWLINE);
       });
-      return out.subarray(0, used);
+      return out.take();
     },
     end: () => '',
   };
@@ -79,16 +69,16 @@ function jsonPrinter(matcher: Matcher): Printer {
   const offset = -new Date().getTimezoneOffset();
   const read = createMatchedLineReader(matcher, { timezoneOffsetMinutes: offset, now: systemClock.now });
   const decoder = new TextDecoder();
+  const out = new OutputBuffer();
   return {
     print(lines, source) {
-      const rows: string[] = [];
       matcher.scan(lines, (pattern, start, end) => {
         const line = lines.subarray(start, end);
         const { at, ...matched } = read(pattern, line);
         const time = at === null ? null : new Date(at).toISOString();
-        rows.push(`${JSON.stringify({ ...matched, at: time, source, line: decoder.decode(line) })}\n`);
+        out.addText(`${JSON.stringify({ ...matched, at: time, source, line: decoder.decode(line) })}\n`);
       });
-      return rows.join('');
+      return out.take();
     },
     end: () => '',
   };
