@@ -2,9 +2,9 @@
 import { expect, it } from 'vitest';
 import { storiesWithKills } from './support/kill-story.ts';
 
-it('leaves one parent in its last state and every note once, killed 15 times at random moments', async () => {
-  const stories = (await Promise.all([1, 100, 200].map((seed) => storiesWithKills(5, seed)))).flat();
-  expect(stories.reduce((sum, { killed }) => sum + killed, 0)).toBe(15);
+it('leaves one parent in its last state and every note once, killed at 50 random points of its life', async () => {
+  const stories = await storiesWithKills(50, 10, 1);
+  expect(stories.reduce((sum, { killed }) => sum + killed, 0)).toBeGreaterThanOrEqual(50);
   for (const { parents, steps } of stories) {
     expect(parents).toHaveLength(1);
     expect(parents[0]).toMatch(/^Resolved/);

@@ -1,6 +1,7 @@
 /**
- * One incident's life, told by processes that are killed: each is SIGKILLed at a random moment of its calls, with
- * answers lost, hung and refused on top, until as many were killed as asked; the last one may finish.
+ * Incidents told by processes that are killed: each process tells several at once, each to a Slack of its own, and is
+ * SIGKILLed at a random moment of their calls, with answers lost, hung and refused on top. A kill counts once for every
+ * incident whose life it cut; the last process may finish.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -12,6 +13,7 @@ import { createWorkbench, type Workbench } from '../../../src/workbench/workbenc
 
 const CHILD = join(import.meta.dirname, 'doomed.ts');
 const CHANNEL = 'C0INCIDENTS';
+const PATIENCE_MS = 30_000;
 const FAULTS = [
   null,
   { method: 'chat.postMessage', kind: 'stored-then-lost' },
@@ -30,6 +32,13 @@ export interface KillStory {
   readonly steps: readonly number[];
 }
 
+interface Teller {
+  readonly bench: Workbench;
+  readonly path: string;
+  killed: number;
+  done: boolean;
+}
+
 /** Numbers in 0…1 that are the same for the same seed. */
 function randomOf(seed: number): () => number {
   let state = seed;
@@ -39,67 +48,67 @@ function randomOf(seed: number): () => number {
   };
 }
 
-function birth(bench: Workbench, path: string): ChildProcess {
-  const args = ['--import', 'tsx', CHILD, bench.apiUrl, bench.botToken, bench.appToken, path];
-  return spawn(process.execPath, args, { stdio: ['ignore', 'ignore', 'inherit'] });
+function birth(tellers: readonly Teller[]): ChildProcess {
+  const words = tellers.flatMap(({ bench, path }) => [bench.apiUrl, bench.botToken, bench.appToken, path]);
+  const child = spawn(process.execPath, ['--import', 'tsx', CHILD, ...words], {
+    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+  });
+  child.on('message', (path) => {
+    for (const teller of tellers) if (teller.path === path) teller.done = true;
+  });
+  return child;
 }
 
-const sent = ({ calls }: Workbench): number => calls.filter(({ method }) => method.startsWith('chat.')).length;
+const sent = ({ bench }: Teller): number => bench.calls.filter(({ method }) => method.startsWith('chat.')).length;
+const allSent = (tellers: readonly Teller[]): number => tellers.reduce((sum, teller) => sum + sent(teller), 0);
 
-/** True when it was killed, false when it had nothing left to do. */
-async function life(bench: Workbench, path: string, random: () => number): Promise<boolean> {
-  const fault = FAULTS[Math.floor(random() * FAULTS.length)] ?? null;
-  if (fault !== null) bench.faults.add(fault);
-  // A call that hangs is the last one for ten seconds.
-  const until = sent(bench) + (fault?.kind === 'hang' ? 1 : 1 + Math.floor(random() * 2));
-  const child = birth(bench, path);
-  const exited = once(child, 'exit').then(() => false);
-  const called = bench
-    .until(() => sent(bench) >= until, 30_000)
-    .then(
-      async () => {
-        await sleep(random() * 15);
-        return child.exitCode === null && child.kill('SIGKILL');
-      },
-      () => child.kill('SIGKILL'),
-    );
-  const killed = await Promise.race([called, exited]);
+/** One process: killed once all together have made so many calls more. */
+async function cutShort(tellers: readonly Teller[], random: () => number): Promise<void> {
+  for (const { bench } of tellers) {
+    const fault = FAULTS[Math.floor(random() * FAULTS.length)] ?? null;
+    if (fault !== null) bench.faults.add(fault);
+  }
+  const until = allSent(tellers) + 1 + Math.floor(random() * 2 * tellers.length);
+  const child = birth(tellers);
+  const exited = once(child, 'exit');
+  for (const end = Date.now() + PATIENCE_MS; Date.now() < end; await sleep(5))
+    if (allSent(tellers) >= until || child.exitCode !== null || tellers.every(({ done }) => done)) break;
+  await sleep(random() * 15);
+  child.kill('SIGKILL');
   await exited;
-  bench.faults.clear();
-  return killed;
+  for (const teller of tellers) {
+    teller.bench.faults.clear();
+    if (!teller.done) teller.killed += 1;
+  }
 }
 
-/** Tells one life; no more than `kills` of its processes are killed. */
-async function tell(kills: number, seed: number): Promise<KillStory> {
+function storyOf({ bench, killed }: Teller): KillStory {
+  const all = bench.messages(CHANNEL);
+  const parents = all.filter(({ thread_ts, ts }) => thread_ts === undefined || thread_ts === ts);
+  const notes = all.filter(({ thread_ts, ts }) => thread_ts !== undefined && thread_ts !== ts);
+  const steps = notes.flatMap(({ text }) => [...text.matchAll(/step (\d)/g)].map((match) => Number(match[1])));
+  return { killed, parents: parents.map(({ text }) => text), steps };
+}
+
+/** Tells `together` incidents at a time until at least `kills` lives were cut; then lets the last ones end. */
+export async function storiesWithKills(kills: number, together: number, seed: number): Promise<KillStory[]> {
   const folder = mkdtempSync(join(tmpdir(), 'gapwatch-killed-'));
-  const bench = await createWorkbench();
   const random = randomOf(seed);
-  const path = join(folder, 'gapwatch.db');
+  const all: Teller[] = [];
   try {
-    let killed = 0;
-    for (let alive = 0; alive < kills; alive++) {
-      if (!(await life(bench, path, random))) break;
-      killed += 1;
+    while (all.reduce((sum, { killed }) => sum + killed, 0) < kills) {
+      for (let open = all.filter(({ done }) => !done).length; open < together; open++)
+        all.push({ bench: await createWorkbench(), path: join(folder, `${all.length}.db`), killed: 0, done: false });
+      await cutShort(
+        all.filter(({ done }) => !done),
+        random,
+      );
     }
-    await once(birth(bench, path), 'exit');
-    const all = bench.messages(CHANNEL);
-    const parents = all.filter(({ thread_ts, ts }) => thread_ts === undefined || thread_ts === ts);
-    const story = all.filter(({ thread_ts, ts }) => thread_ts !== undefined && thread_ts !== ts);
-    const steps = story.flatMap(({ text }) => [...text.matchAll(/step (\d)/g)].map((match) => Number(match[1])));
-    return { killed, parents: parents.map(({ text }) => text), steps };
+    const last = all.filter(({ done }) => !done);
+    if (last.length > 0) await once(birth(last), 'exit');
+    return all.map(storyOf);
   } finally {
-    await bench.close();
+    await Promise.all(all.map(({ bench }) => bench.close()));
     rmSync(folder, { recursive: true });
   }
-}
-
-/** Tells one life after the other until `kills` processes were killed. */
-export async function storiesWithKills(kills: number, seed: number): Promise<KillStory[]> {
-  const stories: KillStory[] = [];
-  for (let left = kills, next = seed; left > 0; next++) {
-    const story = await tell(left, next);
-    stories.push(story);
-    left -= story.killed;
-  }
-  return stories;
 }
