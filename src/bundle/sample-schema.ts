@@ -64,6 +64,8 @@ const sockets = z.object({
   clientRecentlyReceived: seen,
   upstreamSilent: seen,
   upstreamAwaiting: seen,
+  clientUnanswered: seen,
+  clientUnansweredBodies: seen,
   upstreamConnecting: count.default(0),
   upstreamCloseWait: count.default(0),
   topClients: z.array(addressed).default([]),

@@ -140,6 +140,10 @@ export interface WorkerSockets {
   readonly clientRecvQueued: number;
   /** Client sockets that received a byte in the last 2.5 s; null when the kernel's tcp_info is out of reach. */
   readonly clientRecentlyReceived: number | null;
+  /** Client sockets that were never sent a byte; null or absent when tcp_info is out of reach. */
+  readonly clientUnanswered?: number | null;
+  /** Those of them that brought 4 KiB or more: a body, no header. */
+  readonly clientUnansweredBodies?: number | null;
   /** Upstream sockets that have not received one byte yet; null when tcp_info is out of reach. */
   readonly upstreamSilent: number | null;
   /**
@@ -189,6 +193,8 @@ export interface AccessUpstream {
   readonly connectMs: Quantiles | null;
   readonly headerMs: Quantiles | null;
   readonly responseMs: Quantiles | null;
+  /** Attempts by response time in ms, eight steps to each doubling, for sums over hours; not in the event stream. */
+  readonly responseCounts?: readonly (readonly [ms: number, count: number])[];
 }
 
 export interface Quantiles {

@@ -6,6 +6,7 @@ import type { NetNamespace } from './net-namespace.ts';
 
 export interface TcpInfo {
   readonly bytesReceived: number;
+  readonly bytesSent: number;
   /** ms since the last byte came in; since the connection was made when none did. */
   readonly lastReceivedMs: number;
   readonly lastSentMs: number;
@@ -45,6 +46,7 @@ export function parseTcpInfo(text: string): ReadonlyMap<number, TcpInfo> {
     if (inode === 0) continue;
     sockets.set(inode, {
       bytesReceived: field(line, ' bytes_received:'),
+      bytesSent: field(line, ' bytes_sent:'),
       lastReceivedMs: field(line, ' lastrcv:'),
       lastSentMs: field(line, ' lastsnd:'),
     });

@@ -5,6 +5,8 @@ import { type SocketRow, TCP_STATE } from './tcp-table.ts';
 
 /** A client that uploads sends something within this time. */
 const RECENT_MS = 2500;
+/** More than a browser's request header, less than any upload worth its name. */
+const BODY_BYTES = 4096;
 const SAMPLING_NOISE = 0.1;
 const LARGEST = 8;
 
@@ -34,6 +36,8 @@ export class WorkerTally {
   #establishedClients = 0;
   #establishedUpstreams = 0;
   readonly #recent: Share = { seen: 0, having: 0 };
+  readonly #unanswered: Share = { seen: 0, having: 0 };
+  readonly #unansweredBodies: Share = { seen: 0, having: 0 };
   readonly #silent: Share = { seen: 0, having: 0 };
   readonly #awaiting: Share = { seen: 0, having: 0 };
   readonly #clients = new Map<string, number>();
@@ -71,6 +75,8 @@ export class WorkerTally {
   addTcpInfo(kind: 'client' | 'upstream', info: TcpInfo): void {
     if (kind === 'client') {
       count(this.#recent, info.bytesReceived > 0 && info.lastReceivedMs <= RECENT_MS);
+      count(this.#unanswered, info.bytesSent === 0);
+      count(this.#unansweredBodies, info.bytesSent === 0 && info.bytesReceived >= BODY_BYTES);
     } else {
       count(this.#silent, info.bytesReceived === 0);
       count(this.#awaiting, info.bytesReceived === 0 || info.lastSentMs < info.lastReceivedMs);
@@ -101,6 +107,8 @@ export class WorkerTally {
       clientSendQueued: Math.round(this.#clientSendQueued),
       clientRecvQueued: Math.round(this.#clientRecvQueued),
       clientRecentlyReceived: this.#scaled(this.#recent, this.#establishedClients),
+      clientUnanswered: this.#scaled(this.#unanswered, this.#establishedClients),
+      clientUnansweredBodies: this.#scaled(this.#unansweredBodies, this.#establishedClients),
       upstreamSilent: this.#scaled(this.#silent, this.#establishedUpstreams),
       upstreamAwaiting: this.#scaled(this.#awaiting, this.#establishedUpstreams),
       upstreamConnecting: Math.round(this.#upstreamConnecting),

@@ -77,8 +77,8 @@ tcp   LISTEN 0      511              [::]:80       [::]:* ino:18000 sk:1002 cgro
       '0 0 127.0.0.1:80 127.0.0.1:40000 ino:11 sk:1 <-> ts cubic rto:201 bytes_sent:9 bytes_received:77 segs_out:2 lastsnd:120 lastrcv:4 lastack:4\n' +
       '0 0 127.0.0.1:40001 127.0.0.1:9000 uid:33 ino:12 sk:2 <-> ts cubic rto:201 bytes_sent:9 lastsnd:3000 lastrcv:3100 lastack:3000\n';
     expect([...parseTcpInfo(text)]).toEqual([
-      [11, { bytesReceived: 77, lastReceivedMs: 4, lastSentMs: 120 }],
-      [12, { bytesReceived: 0, lastReceivedMs: 3100, lastSentMs: 3000 }],
+      [11, { bytesReceived: 77, bytesSent: 9, lastReceivedMs: 4, lastSentMs: 120 }],
+      [12, { bytesReceived: 0, bytesSent: 9, lastReceivedMs: 3100, lastSentMs: 3000 }],
     ]);
   });
 

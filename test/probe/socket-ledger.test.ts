@@ -70,6 +70,8 @@ describe('the slot ledger', () => {
         clientRecvQueued: 1,
         clientRecentlyReceived: null,
         upstreamSilent: null,
+        clientUnanswered: null,
+        clientUnansweredBodies: null,
         upstreamAwaiting: null,
         upstreamConnecting: 1,
         upstreamCloseWait: 1,
@@ -133,14 +135,15 @@ describe('the slot ledger', () => {
     ]);
     book.addTcpInfo(
       new Map([
-        [10, { bytesReceived: 9, lastReceivedMs: 100, lastSentMs: 100 }],
-        [11, { bytesReceived: 9, lastReceivedMs: 60_000, lastSentMs: 100 }],
+        [10, { bytesReceived: 9, bytesSent: 0, lastReceivedMs: 100, lastSentMs: 100 }],
+        [11, { bytesReceived: 5000, bytesSent: 0, lastReceivedMs: 60_000, lastSentMs: 100 }],
         // Never answered; answered before, asked again; answered.
-        [12, { bytesReceived: 0, lastReceivedMs: 5000, lastSentMs: 4900 }],
-        [13, { bytesReceived: 500, lastReceivedMs: 9000, lastSentMs: 4000 }],
-        [14, { bytesReceived: 500, lastReceivedMs: 10, lastSentMs: 20 }],
+        [12, { bytesReceived: 0, bytesSent: 40, lastReceivedMs: 5000, lastSentMs: 4900 }],
+        [13, { bytesReceived: 500, bytesSent: 40, lastReceivedMs: 9000, lastSentMs: 4000 }],
+        [14, { bytesReceived: 500, bytesSent: 40, lastReceivedMs: 10, lastSentMs: 20 }],
       ]),
     );
+    expect(book.workers()).toMatchObject([{ clientUnanswered: 2, clientUnansweredBodies: 1 }]);
     expect(book.workers()).toMatchObject([{ clientRecentlyReceived: 1, upstreamSilent: 1, upstreamAwaiting: 2 }]);
   });
 });

@@ -60,7 +60,10 @@ function judge(evidence: Evidence, findings: Findings): Judgement {
   if (findings.occupancy.kind === 'idle-clients' && slots.pressure !== 'none') {
     return ruledOut('there are idle connections, and nginx closes those before fresh ones');
   }
+  // With other clients refused, all slots are held: by whom is the question, and this what follows from it.
+  const allHeld = isActive(slots.refused) || isActive(slots.starved);
   return confirmed({
+    ...(allHeld ? { symptomOnly: true } : {}),
     confidence: reusing ? 'certain' : 'likely',
     severity: 'critical',
     losing: findings.loss.on('reuse'),

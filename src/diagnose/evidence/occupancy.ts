@@ -42,6 +42,9 @@ export interface SocketSum {
   readonly total: number;
   readonly clientSendQueued: number;
   readonly clientRecentlyReceived: number | null;
+  readonly clientUnanswered: number | null;
+  readonly clientUnansweredBodies: number | null;
+  readonly clientRecvQueued: number;
   /** Upstream sockets whose newest request has no answer yet, also reused ones; null when that cannot be read. */
   readonly upstreamSilent: number | null;
   readonly upstreamConnecting: number;
@@ -109,6 +112,9 @@ export function sumTroubled(workers: readonly WorkerSockets[], slots: SlotView):
     total: add('client') + add('upstream') + add('unexplained') + add('resolver'),
     clientSendQueued: add('clientSendQueued'),
     clientRecentlyReceived: sum(of, (worker) => worker.clientRecentlyReceived),
+    clientUnanswered: sum(of, (worker) => worker.clientUnanswered ?? null),
+    clientUnansweredBodies: sum(of, (worker) => worker.clientUnansweredBodies ?? null),
+    clientRecvQueued: add('clientRecvQueued'),
     upstreamSilent: sum(of, waitingUpstreams),
     upstreamConnecting: add('upstreamConnecting'),
     upstreamCloseWait: add('upstreamCloseWait'),
