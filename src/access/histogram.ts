@@ -52,6 +52,27 @@ export function quantiles(histogram: Histogram): Quantiles | null {
   return { p50, p95, p99, max };
 }
 
+const COARSE_BITS = 3;
+
+/** The middle of the step, one of eight to each doubling, that `value` lies in. */
+function coarse(value: number): number {
+  const shift = 31 - Math.clz32(value | (1 << COARSE_BITS)) - COARSE_BITS;
+  return Math.floor(value / 2 ** shift) * 2 ** shift + Math.floor((2 ** shift - 1) / 2);
+}
+
+/** What was counted in an eighth of the resolution (exact below 16, then at most 6 % off), smallest first. */
+export function coarseCounts({ counts, total }: Histogram): (readonly [ms: number, count: number])[] {
+  const found = new Map<number, number>();
+  for (let bucket = 0, left = total; left > 0 && bucket < BUCKETS; bucket += 1) {
+    const count = counts[bucket] ?? 0;
+    if (count === 0) continue;
+    left -= count;
+    const ms = coarse(middleOf(bucket));
+    found.set(ms, (found.get(ms) ?? 0) + count);
+  }
+  return [...found];
+}
+
 export function clear(histogram: Histogram): void {
   if (histogram.total === 0) return;
   histogram.counts.fill(0);

@@ -1,7 +1,7 @@
 /** Times and errors by upstream peer, from nginx's lists: one element for each attempt, `a, b : c`, `-` for none. */
 import type { AccessUpstream } from '../core/sample.ts';
 import { createByteTable } from './byte-table.ts';
-import { clear, createHistogram, type Histogram, quantiles, record } from './histogram.ts';
+import { clear, coarseCounts, createHistogram, type Histogram, quantiles, record } from './histogram.ts';
 import type { WantedField } from './line-plan.ts';
 import { SLOT, SLOTS } from './scanner.ts';
 
@@ -18,6 +18,7 @@ const SPACE = 32;
 const DASH = 45;
 const ZERO = 48;
 const TIMES = ['upstream_connect_time', 'upstream_header_time', 'upstream_response_time'] as const;
+const RESPONSE = 2;
 
 interface Peer {
   requests: number;
@@ -125,5 +126,14 @@ export function createUpstreamTally(): UpstreamTally {
 
 function report(name: string, peer: Peer): AccessUpstream {
   const [connectMs = null, headerMs = null, responseMs = null] = peer.times.map(quantiles);
-  return { peer: name, requests: peer.requests, errors5xx: peer.errors5xx, connectMs, headerMs, responseMs };
+  const responses = peer.times[RESPONSE];
+  return {
+    peer: name,
+    requests: peer.requests,
+    errors5xx: peer.errors5xx,
+    connectMs,
+    headerMs,
+    responseMs,
+    ...(responses === undefined || responseMs === null ? {} : { responseCounts: coarseCounts(responses) }),
+  };
 }

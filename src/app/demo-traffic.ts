@@ -19,6 +19,7 @@ import { createSettingsHistory } from './settings-history.ts';
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
 const DAY_MS = 24 * HOUR_MS;
+const QUARTER_MS = 15 * MINUTE_MS;
 const PEERS = [
   ['10.0.4.11:9000', 1],
   ['10.0.4.12:9000', 0.9],
@@ -82,16 +83,23 @@ function slots(at: number, share: number, refused: number): Measurement[] {
   ];
 }
 
-/** The upstreams answer more slowly since yesterday. */
-function upstreams(at: number, share: number, now: number): Measurement[] {
-  const slow = now - at < DAY_MS ? 1.6 : 1;
+function upstreams(at: number, share: number): Measurement[] {
   return PEERS.flatMap(([key, weight]) => [
     { metric: 'upstream.requests', key, at, value: Math.round(share * 9_000 * weight) },
     { metric: 'upstream.5xx', key, at, value: share > 0.8 ? 3 : 0 },
-    { metric: 'upstream.p50Ms', key, at, value: 24 * slow },
-    { metric: 'upstream.p95Ms', key, at, value: (130 + 150 * share) * slow },
-    { metric: 'upstream.p99Ms', key, at, value: (420 + 600 * share) * slow },
   ]);
+}
+
+/** Their times: most answers at once, a tail that grows with the load. */
+function latencies(share: number, slow: number): (readonly [number, number])[] {
+  const requests = share * 9_000;
+  const parts = [
+    [24, 0.62],
+    [60, 0.25],
+    [130 + 150 * share, 0.1],
+    [420 + 600 * share, 0.03],
+  ] as const;
+  return parts.map(([ms, part]) => [Math.round(ms * slow), Math.round(requests * part)]);
 }
 
 const FIXES: Readonly<Record<string, readonly Fix[]>> = {
@@ -180,13 +188,21 @@ export function recordDemoTraffic(store: Store, traffic: DemoTraffic): void {
     const step = now - day <= 2 * DAY_MS ? stepMs : oldStepMs;
     const measured: Measurement[] = [];
     const busy = 1 + 0.05 * noise();
+    // The upstreams answer more slowly since yesterday.
+    const slow = now - day <= DAY_MS ? 1.6 : 1;
     for (let at = day; at < day + DAY_MS; at += step) {
       const during = incidents.find(
         ({ ago, minutes }) => at >= now - ago && at - step < now - ago + minutes * MINUTE_MS,
       );
       const share = during === undefined ? shareAt(at, traffic) * busy * (1 + 0.03 * noise()) : 1;
       const refused = during === undefined ? 0 : (during.lost * step) / (during.minutes * MINUTE_MS + step);
-      measured.push(...slots(at, share, Math.round(refused)), ...upstreams(at, share, now));
+      measured.push(...slots(at, share, Math.round(refused)), ...upstreams(at, share));
+      const counts = latencies(share, slow);
+      if (at % QUARTER_MS < step)
+        store.latencies.add(
+          at,
+          PEERS.map(([peer]) => ({ peer, counts })),
+        );
     }
     store.series.add(measured);
     store.series.add([

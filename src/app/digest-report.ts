@@ -72,6 +72,8 @@ export function digestOf(store: Store, { host, timezone, retentionDays, now, las
     toMs,
     series: reader(store, fromMs, toMs, resolution),
     before: reader(store, fromMs - lastMs, fromMs, resolution),
+    latencies: store.latencies.query(fromMs, toMs),
+    latenciesBefore: store.latencies.query(fromMs - lastMs, fromMs),
     history,
     historyBucketMs: QUARTER_MS,
     incidents: own,

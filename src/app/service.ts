@@ -9,7 +9,7 @@ import type { Diagnosis } from '../core/diagnosis.ts';
 import type { Evidence } from '../core/evidence.ts';
 import type { Incident, IncidentChange, Intent } from '../core/incident.ts';
 import type { Logger } from '../core/logger.ts';
-import type { Sample } from '../core/sample.ts';
+import type { Sample, SampleOf } from '../core/sample.ts';
 import type { Cause } from '../diagnose/cause.ts';
 import { createMeter } from '../digest/meter.ts';
 import type { Store } from '../store/store.ts';
@@ -55,6 +55,13 @@ export const JOURNAL_KEPT_MS = 60 * 60_000;
 const JOURNAL_MOST_ROWS = 50_000;
 const HOUSEKEEPING_MS = 60_000;
 const DAY_MS = 24 * 60 * 60_000;
+
+/** The counts go to the store alone: in windows, journal and event stream they would weigh more than all the rest. */
+function withoutCounts(sample: Sample): Sample {
+  if (sample.probe !== 'access' || !sample.ok) return sample;
+  const upstreams = sample.data.upstreams.map(({ responseCounts: _, ...upstream }) => upstream);
+  return { ...sample, data: { ...sample.data, upstreams } };
+}
 
 export function createService(options: ServiceOptions): Service {
   const { config, host, store, clock, logger, events } = options;
@@ -122,6 +129,12 @@ export function createService(options: ServiceOptions): Service {
     });
   };
 
+  const keepLatencies = ({ at, data }: Extract<SampleOf<'access'>, { ok: true }>): void =>
+    store.latencies.add(
+      at,
+      data.upstreams.flatMap(({ peer, responseCounts: counts }) => (counts === undefined ? [] : { peer, counts })),
+    );
+
   const { makeAgent = createAgent } = options;
   const agent = makeAgent({
     nginx: config.nginx,
@@ -152,11 +165,13 @@ export function createService(options: ServiceOptions): Service {
         agent.hurry();
       },
       samples(samples) {
-        for (const sample of samples) {
+        const slim = samples.map(withoutCounts);
+        for (const sample of slim) {
           brain.addSample(sample);
           events?.sample(sample);
         }
-        keep(samples);
+        keep(slim);
+        for (const sample of samples) if (sample.probe === 'access' && sample.ok) keepLatencies(sample);
         conclude();
       },
     },
@@ -168,6 +183,7 @@ export function createService(options: ServiceOptions): Service {
     store.journal.prune(now - JOURNAL_KEPT_MS, JOURNAL_MOST_ROWS);
     const oldest = now - config.store.retentionDays * DAY_MS;
     store.incidents.prune(oldest);
+    store.latencies.prune(oldest);
     store.actions.prune(oldest);
     store.outbox.prune(oldest);
   };

@@ -57,9 +57,6 @@ function measureAccess(data: ProbeData['access'], add: Add): void {
   for (const upstream of data.upstreams) {
     add('upstream.requests', upstream.peer, upstream.requests);
     add('upstream.5xx', upstream.peer, upstream.errors5xx);
-    add('upstream.p50Ms', upstream.peer, upstream.responseMs?.p50);
-    add('upstream.p95Ms', upstream.peer, upstream.responseMs?.p95);
-    add('upstream.p99Ms', upstream.peer, upstream.responseMs?.p99);
   }
 }
 

@@ -20,7 +20,7 @@ import {
 } from './losses.ts';
 import { add, averageOf, type Bucket, hostSeries, iso, peakOf, type ReadSeries, type Use, useOf } from './measure.ts';
 import { type Load, type Recommendation, recommend, WANTS_SLOTS } from './recommend.ts';
-import { type UpstreamUse, upstreamsOf } from './upstreams.ts';
+import { type LatenciesByPeer, type UpstreamUse, upstreamsOf } from './upstreams.ts';
 import { createWallClock } from './wall-clock.ts';
 
 export interface DigestInput {
@@ -31,6 +31,9 @@ export interface DigestInput {
   readonly series: ReadSeries;
   /** The same for the stretch of equal length before; for the deltas. */
   readonly before: ReadSeries;
+  /** Response times of the upstream peers in both. */
+  readonly latencies: LatenciesByPeer;
+  readonly latenciesBefore: LatenciesByPeer;
   /** All that is kept, up to `toMs`, in buckets of `historyBucketMs`: for the forecast. */
   readonly history: ReadSeries;
   readonly historyBucketMs: number;
@@ -181,7 +184,10 @@ export function summarise(input: DigestInput): DigestSummary {
     lost: lossesOf(series, lines, incidents),
     life: lifeOf(series, lines, input.loggedFrom),
     linesByPattern: lines,
-    upstreams: upstreamsOf(series, input.before),
+    upstreams: upstreamsOf(
+      { series, latencies: input.latencies },
+      { series: input.before, latencies: input.latenciesBefore },
+    ),
     incidents: incidentsOf(incidents, input.toMs),
     drift: directives === null || directivesBefore === null ? null : driftBetween(directivesBefore, directives),
     blindSpots: input.blindSpots,

@@ -1,5 +1,5 @@
 /** Each upstream peer over the stretch, against the stretch of equal length before. */
-import { averageOf, type ReadSeries, sumOf } from './measure.ts';
+import { type ReadSeries, sumOf } from './measure.ts';
 
 /** Milliseconds; null when the log_format has no upstream time. */
 export interface UpstreamTimes {
@@ -16,25 +16,47 @@ export interface UpstreamUse extends UpstreamTimes {
   readonly before: (UpstreamTimes & { readonly requests: number; readonly errors5xx: number }) | null;
 }
 
-/** Each interval's quantile counts alike: an idle minute cannot hide a busy one by much, and no sketch is stored. */
-function timesOf(read: ReadSeries, peer: string): UpstreamTimes {
-  const mean = (metric: string): number | null => averageOf(read(metric).get(peer) ?? []);
-  return { p50Ms: mean('upstream.p50Ms'), p95Ms: mean('upstream.p95Ms'), p99Ms: mean('upstream.p99Ms') };
+/** Requests by their time in milliseconds, by peer: counts of all, so that quantiles are those of all requests. */
+export type LatenciesByPeer = ReadonlyMap<string, ReadonlyMap<number, number>>;
+
+/** What was measured in one stretch. */
+interface Stretch {
+  readonly series: ReadSeries;
+  readonly latencies: LatenciesByPeer;
 }
 
-function peerIn(read: ReadSeries, peer: string): UpstreamUse['before'] {
-  const sum = (metric: string): number => sumOf(read(metric).get(peer) ?? []);
-  const seen = read('upstream.requests').get(peer);
-  if (seen === undefined) return null;
-  return { requests: sum('upstream.requests'), errors5xx: sum('upstream.5xx'), ...timesOf(read, peer) };
+/** Nearest-rank quantile of counted values; null when nothing was counted. */
+export function countedQuantile(counts: ReadonlyMap<number, number>, share: number): number | null {
+  const ascending = [...counts].sort(([a], [b]) => a - b);
+  const rank = Math.max(1, Math.ceil(share * ascending.reduce((sum, [, count]) => sum + count, 0)));
+  let seen = 0;
+  for (const [value, count] of ascending) {
+    seen += count;
+    if (seen >= rank) return value;
+  }
+  return null;
+}
+
+function timesOf(counts: ReadonlyMap<number, number> = new Map()): UpstreamTimes {
+  return {
+    p50Ms: countedQuantile(counts, 0.5),
+    p95Ms: countedQuantile(counts, 0.95),
+    p99Ms: countedQuantile(counts, 0.99),
+  };
+}
+
+function peerIn({ series, latencies }: Stretch, peer: string): UpstreamUse['before'] {
+  const sum = (metric: string): number => sumOf(series(metric).get(peer) ?? []);
+  if (series('upstream.requests').get(peer) === undefined) return null;
+  return { requests: sum('upstream.requests'), errors5xx: sum('upstream.5xx'), ...timesOf(latencies.get(peer)) };
 }
 
 /** Busiest first. */
-export function upstreamsOf(series: ReadSeries, before: ReadSeries): UpstreamUse[] {
-  return [...series('upstream.requests').keys()]
+export function upstreamsOf(now: Stretch, before: Stretch): UpstreamUse[] {
+  return [...now.series('upstream.requests').keys()]
     .flatMap((peer) => {
-      const now = peerIn(series, peer);
-      return now === null ? [] : { peer, ...now, before: peerIn(before, peer) };
+      const use = peerIn(now, peer);
+      return use === null ? [] : { peer, ...use, before: peerIn(before, peer) };
     })
     .sort((a, b) => b.requests - a.requests);
 }

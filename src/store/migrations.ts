@@ -30,4 +30,7 @@ export const MIGRATIONS: readonly string[] = [
    CREATE INDEX outbox_state ON outbox (state, seq);
    CREATE INDEX outbox_parent ON outbox (parent_key, seq);
    CREATE INDEX outbox_created ON outbox (channel, created_at);`,
+  // 4: response times of upstream peers, counted by the quarter of an hour
+  `CREATE TABLE latency (at INTEGER NOT NULL, peer TEXT NOT NULL, counts TEXT NOT NULL,
+     PRIMARY KEY (at, peer)) WITHOUT ROWID;`,
 ];

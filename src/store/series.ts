@@ -11,7 +11,7 @@ const RAW_KEPT_MS = 48 * 60 * MINUTE_MS;
 const MINUTES_KEPT_MS = 7 * 24 * 60 * MINUTE_MS;
 
 export interface Measurement {
-  /** What, with its unit: `slots.used`, `upstream.p95Ms`. */
+  /** What, with its unit: `slots.used`, `fds.hottestRatio`. */
   readonly metric: string;
   /** Whose: a worker (`w0`), a listener, an upstream peer; empty for the host. */
   readonly key: string;

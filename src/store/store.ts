@@ -6,6 +6,7 @@ import { type Database, openDatabase } from './database.ts';
 import { createFacts, type Facts } from './facts.ts';
 import { createIncidents, type Incidents } from './incidents.ts';
 import { createJournal, type Journal } from './journal.ts';
+import { createLatencies, type Latencies } from './latencies.ts';
 import { createOutboxStore } from './outbox.ts';
 import { createSeries, type Series } from './series.ts';
 
@@ -17,6 +18,7 @@ export interface Store {
   readonly actions: Actions;
   readonly journal: Journal;
   readonly series: Series;
+  readonly latencies: Latencies;
   readonly outbox: OutboxStore;
   close(): void;
 }
@@ -32,6 +34,7 @@ export function openStore(path: string): Store {
     actions: createActions(database),
     journal: createJournal(database),
     series: createSeries(database),
+    latencies: createLatencies(database),
     outbox: createOutboxStore(database),
     close: () => database.close(),
   };

@@ -28,6 +28,7 @@ describe('attempts', () => {
         connectMs: null,
         headerMs: null,
         responseMs: { p50: 0, p95: 0, p99: 0, max: 0 },
+        responseCounts: [[0, 1]],
       },
       {
         peer: '10.0.0.2:80',
@@ -36,6 +37,7 @@ describe('attempts', () => {
         connectMs: { p50: 1, p95: 1, p99: 1, max: 1 },
         headerMs: null,
         responseMs: { p50: 500, p95: 500, p99: 500, max: 500 },
+        responseCounts: [[495, 1]],
       },
       {
         peer: '10.0.0.3:80',
@@ -44,6 +46,7 @@ describe('attempts', () => {
         connectMs: { p50: 2, p95: 2, p99: 2, max: 2 },
         headerMs: { p50: 10, p95: 10, p99: 10, max: 10 },
         responseMs: { p50: 11, p95: 11, p99: 11, max: 11 },
+        responseCounts: [[11, 1]],
       },
     ]);
   });

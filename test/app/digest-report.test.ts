@@ -125,15 +125,16 @@ describe('the digest report', () => {
 
   it('compares each upstream with the day before', () => {
     const peer = '10.0.0.5:9000';
-    const seen = (at: number, p95: number) => [
-      { metric: 'upstream.requests', key: peer, at, value: 1200 },
-      { metric: 'upstream.p50Ms', key: peer, at, value: 20 },
-      { metric: 'upstream.p95Ms', key: peer, at, value: p95 },
-      { metric: 'upstream.p99Ms', key: peer, at, value: 900 },
-    ];
+    const seen = (at: number, p95: number, requests: number) => {
+      const part = (ms: number, share: number) => [ms, Math.round(share * requests)] as const;
+      store.latencies.add(at, [{ peer, counts: [part(20, 0.9), part(p95, 0.06), part(900, 0.04)] }]);
+      return { metric: 'upstream.requests', key: peer, at, value: requests };
+    };
     recordTraffic(store, { now: NOW, days: 2, limit: 1000, start: 0.5, perDay: 0 }, [
-      ...seen(NOW - 30 * HOUR_MS, 100),
-      ...seen(NOW - HOUR_MS, 250),
+      seen(NOW - 30 * HOUR_MS, 100, 1000),
+      // An idle hour with slow answers does not weigh as much as a busy one.
+      seen(NOW - 2 * HOUR_MS, 5000, 10),
+      seen(NOW - HOUR_MS, 250, 1190),
     ]);
     expect(text()).toContain(
       'Upstream 10.0.0.5:9000: 1,200 requests; p50 20, p95 250, p99 900 ms; p95 up from 100 ms the day before.',

@@ -94,11 +94,13 @@ function sizeRows(store: Store, path: string): Row[] {
     return Number(row?.bytes ?? 0);
   };
   const mib = 1_048_576;
+  const series = store.database.prepare('SELECT count(*) AS n FROM series').get()?.n;
   return [
-    atMost('store after a week of 5 s samples of 29 series, one host', statSync(path).size / mib, 'MiB', 60),
+    atMost(`store after a week of 5 s samples of ${series} series, one host`, statSync(path).size / mib, 'MiB', 60),
     { name: 'store, raw, the newest 48 h', value: perDay('series_raw') / mib, unit: 'MiB', target: null, met: null },
     { name: 'store, minutes, a day', value: perDay('series_1m') / 7 / 1024, unit: 'KiB', target: null, met: null },
     atMost('store, quarters of an hour, a day: what a day costs for ever', perDay('series_15m') / 7 / 1024, 'KiB', 300),
+    atMost('store, response times of two upstream peers, a day', perDay('latency') / 7 / 1024, 'KiB', 100),
   ];
 }
 
