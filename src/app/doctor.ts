@@ -34,13 +34,16 @@ function nginxItem({ discovery }: Sight): DoctorItem {
   return { what: 'nginx', ok: true, detail: `master ${nginx.masterPid}${version}, ${nginx.configFile}`, remedy: null };
 }
 
-function logItems({ logStates }: Sight): DoctorItem[] {
-  return logStates.map(({ name, state }) => ({
-    what: `log ${name}`,
-    ok: state.kind === 'following',
-    detail: `${state.kind}: ${state.detail}`,
-    remedy: state.kind === 'denied' ? `run gapwatch as root, or: setfacl -m u:$(id -un):r ${name}` : null,
-  }));
+/** A log that cannot be read stands among the blind spots, with its remedy. */
+function logItems({ logStates }: Sight, blind: ReadonlySet<string>): DoctorItem[] {
+  return logStates
+    .filter(({ name }) => !blind.has(`the log ${name}`))
+    .map(({ name, state }) => ({
+      what: `log ${name}`,
+      ok: state.kind === 'following',
+      detail: `${state.kind}: ${state.detail}`,
+      remedy: state.kind === 'denied' ? `run gapwatch as root, or: setfacl -m u:$(id -un):r ${name}` : null,
+    }));
 }
 
 const blindItem = ({ what, because, remedy }: NotObservable): DoctorItem => ({
@@ -58,11 +61,12 @@ export function examine(
 ): DoctorItem[] {
   const notes = sight.discovery?.notes ?? [];
   const status = sight.discovery?.status ?? null;
+  const blind = new Set(notObservable.map(({ what }) => what));
   return [
-    nginxItem(sight),
+    ...(blind.has('nginx') ? [] : [nginxItem(sight)]),
     ...notes.map((note) => ({ what: 'note', ok: true, detail: note, remedy: null })),
     ...(status === null ? [] : [{ what: 'stub_status', ok: true, detail: status.url, remedy: null }]),
-    ...logItems(sight),
+    ...logItems(sight, blind),
     ...notObservable.map(blindItem),
     ...extra,
   ];

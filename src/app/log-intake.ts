@@ -86,9 +86,14 @@ export function createLogIntake(deps: LogIntakeDeps): LogIntake {
     },
     takeAccess() {
       const at = deps.clock.now();
-      if (![...followed.values()].some(({ access }) => access !== null)) return null;
+      const sources = [...followed.values()].filter(({ access }) => access !== null).map(({ source }) => source);
+      const [first] = sources;
+      if (first === undefined) return null;
       const intervalMs = at - accessSince;
       accessSince = at;
+      if (sources.every((source) => source.state().kind === 'denied')) {
+        return { probe: 'access', at, ok: false, reason: 'denied', detail: `${first.name} cannot be read` };
+      }
       return { probe: 'access', at, ok: true, data: tally.take(intervalMs) };
     },
     states: () => [...followed.values()].map(({ source }) => ({ name: source.name, state: source.state() })),

@@ -26,7 +26,9 @@ function showsNginx({ latest, signals }: Evidence): boolean {
   return latest.workers?.ok === true || (status?.ok === true && status.data.fresh.ok) || signals.size > 0;
 }
 
-function waitingDiagnosis({ asOf, notObservable }: Evidence): Diagnosis {
+function waitingDiagnosis({ asOf, latest, notObservable }: Evidence): Diagnosis {
+  const hidden = latest.workers?.ok === false && latest.workers.reason === 'denied';
+  const why = notObservable.find(({ what }) => what === 'nginx')?.because;
   return {
     verdict: 'cannot-tell',
     cause: null,
@@ -36,7 +38,10 @@ function waitingDiagnosis({ asOf, notObservable }: Evidence): Diagnosis {
     losing: { now: false, perSecond: 0, total: 0, how: null },
     since: null,
     asOf: new Date(asOf).toISOString(),
-    summary: 'No nginx runs on this host yet; gapwatch waits for it and takes it up as soon as it starts.',
+    summary:
+      hidden && why !== undefined
+        ? `Whether nginx runs cannot be seen: ${why}.`
+        : 'No nginx runs on this host yet; gapwatch waits for it and takes it up as soon as it starts.',
     evidenceFor: [],
     ruledOut: [],
     notObservable,

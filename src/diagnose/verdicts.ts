@@ -50,9 +50,11 @@ export function healthy(evidence: Evidence, findings: Findings, notes: readonly 
   };
 }
 
-/** A status page that was asked and did not answer is a sample that tells nothing of health. */
+/** A status page that did not answer and an access log without a line tell nothing of health. */
 function tells(sample: Sample): boolean {
-  return sample.ok && (sample.probe !== 'stub-status' || sample.data.counters !== null);
+  if (!sample.ok) return false;
+  if (sample.probe === 'stub-status') return sample.data.counters !== null;
+  return sample.probe !== 'access' || sample.data.requests > 0;
 }
 
 /** Looks that can tell whether clients are served; limits, memory and host-wide counters alone cannot. */

@@ -8,13 +8,15 @@ import type { ProbeFailure, ProbeId } from '../core/sample.ts';
 import { LOG_LEVELS } from '../core/signal.ts';
 import type { Place, Settings } from '../nginx/settings.ts';
 
-export function blindSpots(evidence: Omit<Evidence, 'notObservable'>): NotObservable[] {
+/** What `evidence.notObservable` tells already, with a better remedy, is left out. */
+export function blindSpots(evidence: Evidence): NotObservable[] {
   const { settings } = evidence;
   const fromSettings =
     settings === null
       ? [noSettings()]
       : [...quietErrorLogs(settings), ...accessLogsWithoutUpstreamTimes(settings), ...noStatusPage(settings, evidence)];
-  return [...fromSettings, ...failedProbes(evidence)];
+  const told = new Set(evidence.notObservable.map(({ what }) => what));
+  return [...fromSettings, ...failedProbes(evidence)].filter(({ what }) => !told.has(what));
 }
 
 function at(place: Place | null): string {
@@ -73,7 +75,7 @@ function noStatusPage(settings: Settings, evidence: Pick<Evidence, 'latest'>): N
   if (settings.statusPages.length > 0 || evidence.latest['stub-status']?.ok === true) return [];
   return [
     {
-      what: 'accepts, handled and the Reading, Writing and Waiting counts',
+      what: 'stub_status',
       because: 'no location has stub_status',
       remedy: 'server { listen 127.0.0.1:8090; location = /nginx_status { stub_status; allow 127.0.0.1; deny all; } }',
     },
@@ -102,10 +104,18 @@ const PROBE_VIEWS: Readonly<Record<Exclude<ProbeId, 'access' | 'stub-status'>, P
 /** A failed page probe is a symptom, not a blind spot, unless we were turned away. */
 const TURNED_AWAY: readonly ProbeFailure[] = ['denied', 'absent', 'http-error', 'malformed'];
 
-const NOT_RUNNING: NotObservable = {
-  what: 'the processes of nginx and all they hold',
-  because: 'no nginx master process was found',
-  remedy: 'start nginx, or correct nginx.pidFile in gapwatch.yml',
+/** Without a master every look at its processes fails in the same way: said once, as nginx itself. */
+const NO_MASTER: { readonly [R in ProbeFailure]?: NotObservable } = {
+  absent: {
+    what: 'nginx',
+    because: 'no nginx master process was found',
+    remedy: 'start nginx, or correct nginx.pidFile in gapwatch.yml',
+  },
+  denied: {
+    what: 'nginx',
+    because: 'its processes are hidden from gapwatch',
+    remedy: 'run gapwatch as root, in the PID namespace of nginx',
+  },
 };
 
 /** More rights do not help a probe that ran out of time. */
@@ -113,21 +123,24 @@ function remedyFor(reason: ProbeFailure, { denied }: ProbeView): string {
   return reason === 'timeout' ? 'raise probes.timeoutMs in gapwatch.yml: the host is too busy for it' : denied;
 }
 
-function failedProbes(evidence: Pick<Evidence, 'latest'>): NotObservable[] {
-  const { workers } = evidence.latest;
-  const notRunning = workers?.ok === false && workers.reason === 'absent';
-  const found: NotObservable[] = notRunning ? [NOT_RUNNING] : [];
+function failedProbes({ latest, settings }: Pick<Evidence, 'latest' | 'settings'>): NotObservable[] {
+  const { workers } = latest;
+  const failed = workers?.ok === false ? workers : null;
+  const noMaster = failed === null ? undefined : NO_MASTER[failed.reason];
+  const found: NotObservable[] = noMaster === undefined ? [] : [noMaster];
   for (const [probe, view] of Object.entries(PROBE_VIEWS)) {
-    const sample = evidence.latest[probe as keyof typeof PROBE_VIEWS];
-    if (sample === undefined || sample.ok || (notRunning && sample.reason === 'absent')) continue;
+    const sample = latest[probe as keyof typeof PROBE_VIEWS];
+    if (sample === undefined || sample.ok) continue;
+    if (noMaster !== undefined && sample.reason === failed?.reason && sample.detail === failed.detail) continue;
     found.push({
       what: view.what,
       because: `the ${probe} probe: ${sample.reason}, ${sample.detail}`,
       remedy: remedyFor(sample.reason, view),
     });
   }
-  const page = evidence.latest['stub-status'];
-  if (page !== undefined && !page.ok && TURNED_AWAY.includes(page.reason)) {
+  const page = latest['stub-status'];
+  const noPage = settings?.statusPages.length === 0 && page?.ok === false && page.reason === 'absent';
+  if (page !== undefined && !page.ok && !noPage && TURNED_AWAY.includes(page.reason)) {
     found.push({
       what: 'the stub_status page',
       because: `${page.reason}: ${page.detail}`,

@@ -27,6 +27,14 @@ describe('a host', () => {
     expect(presence.waiting(looked(false, 86_400))?.summary).toMatch(/^No nginx runs on this host yet; gapwatch waits/);
   });
 
+  it('where nginx may be hidden from us is not said to have none', () => {
+    const timeline = createTimeline({ host: 'web-1' });
+    timeline.addSample({ probe: 'workers', at: START, ok: false, reason: 'denied', detail: 'hidden' });
+    timeline.setNotObservable([{ what: 'nginx', because: '/proc hides it', remedy: 'run gapwatch as root' }]);
+    const told = host().start().waiting(timeline.evidence(START));
+    expect(told?.summary).toBe('Whether nginx runs cannot be seen: /proc hides it.');
+  });
+
   it('whose nginx goes away is judged at once', () => {
     const { looked, start } = host();
     const presence = start();

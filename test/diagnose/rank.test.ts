@@ -89,6 +89,11 @@ describe('a diagnosis', () => {
     expect(diagnose(busy().build(), CAUSES)).toEqual(diagnose(busy().build(), CAUSES.toReversed()));
   });
 
+  it('cannot tell from an access log without a line alone', () => {
+    expect(diagnose(evidence(null).access({}).build(), CAUSES).verdict).toBe('cannot-tell');
+    expect(diagnose(evidence(null).access({ 200: 5 }).build(), CAUSES).verdict).toBe('healthy');
+  });
+
   it('cannot tell when nothing could be looked at', () => {
     expect(diagnose(evidence(null).build(), CAUSES)).toMatchObject({ verdict: 'cannot-tell', losing: { now: false } });
   });

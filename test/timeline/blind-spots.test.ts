@@ -77,6 +77,22 @@ describe('blind spots', () => {
     ]);
   });
 
+  it('say once that the processes of nginx are hidden', () => {
+    const hidden = (['workers', 'fds', 'slots', 'listeners'] as const).map(
+      (probe): Sample => ({ probe, at: 1, ok: false, reason: 'denied', detail: 'hidden' }),
+    );
+    expect(spots({}, ...hidden)).toMatchObject([{ what: 'nginx', because: 'its processes are hidden from gapwatch' }]);
+  });
+
+  it('say once that there is no status page, and leave it to discovery where that knows more', () => {
+    const absent: Sample = { probe: 'stub-status', at: 1, ok: false, reason: 'absent', detail: 'no location is known' };
+    expect(spots({ statusPages: [] }, absent).map(({ what }) => what)).toEqual(['stub_status']);
+    const timeline = createTimeline({ host: 'web-1' });
+    timeline.setSettings(settings({ ...seeing, statusPages: [] }));
+    timeline.setNotObservable([{ what: 'stub_status', because: 'no location', remedy: 'put this into' }]);
+    expect(timeline.evidence(2).notObservable.map(({ remedy }) => remedy)).toEqual(['put this into']);
+  });
+
   it('take a refused status page for a symptom, and a 403 for a blind spot', () => {
     const failed = (reason: 'refused' | 'denied'): Sample => ({
       probe: 'stub-status',

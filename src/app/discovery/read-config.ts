@@ -67,9 +67,15 @@ async function ask(host: DiscoveryHost, target: ConfigTarget): Promise<Asked | n
   return { command: run === file ? command : [run, ...runArgs].join(' '), output };
 }
 
+/** `nginx: [emerg] …` at first; once the log of the configuration is open, as a line of the log. */
+function refusal(stderr: string): string | undefined {
+  const emerg = /^(?:nginx: \[emerg\]|\S+ \S+ \[emerg\] \d+#\d+:) (.*)$/m.exec(stderr);
+  return (emerg ?? /^nginx: \[alert\] (.*)$/m.exec(stderr))?.[1];
+}
+
 /** Why `-T` gave no dump: refused rights, a configuration nginx itself refuses, or no such command. */
 function whyNot({ command, output }: Asked): NotObservable {
-  const emerg = /^nginx: \[(?:emerg|alert)\] (.*)$/m.exec(output.stderr)?.[1];
+  const emerg = refusal(output.stderr);
   if (emerg === undefined) {
     const because = output.failure ?? output.stderr.trim().split('\n').at(-1) ?? '';
     return /permission denied|not permitted/i.test(because)

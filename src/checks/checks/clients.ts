@@ -14,7 +14,7 @@ export function checkClients(evidence: Evidence, thresholds: CheckThresholds): C
   const equivalent = `ss -Htn state established '( ${portFilter(evidence)} )' | awk '{sub(/:[0-9]+$/, "", $4); print $4}' | sort | uniq -c | sort -rn | head`;
   const sockets = newest(evidence, 'sockets');
   const access = newest(evidence, 'access');
-  if (!sockets.ok && !access.ok) {
+  if (!sockets.ok && (!access.ok || access.data.requests === 0)) {
     const remedy = 'The ledger of sockets is taken while something is suspicious and on demand; or write an access log';
     return couldNotLook('clients', evidence, sockets, { what: 'The sources of connections', remedy, equivalent });
   }
