@@ -1,14 +1,26 @@
+import { randomInt } from 'node:crypto';
 import { createServer } from 'node:net';
 
-/** A TCP port on 127.0.0.1 that nobody listens on right now. */
+/** Below Linux's local port range: the kernel gives these neither to `listen(0)` nor to a connection going out. */
+const FIRST_PORT = 10_000;
+const LAST_PORT = 32_767;
+const ATTEMPTS = 100;
+
+/** A TCP port on 127.0.0.1 that nobody listens on, and that nobody gets by chance before it is used. */
 export async function freePort(): Promise<number> {
+  for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+    const port = randomInt(FIRST_PORT, LAST_PORT + 1);
+    if (await isFree(port)) return port;
+  }
+  throw new Error(`no free port between ${FIRST_PORT} and ${LAST_PORT} in ${ATTEMPTS} attempts`);
+}
+
+async function isFree(port: number): Promise<boolean> {
   const server = createServer();
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(0, '127.0.0.1', resolve);
+  const free = await new Promise<boolean>((resolve) => {
+    server.once('error', () => resolve(false));
+    server.listen(port, '127.0.0.1', () => resolve(true));
   });
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  if (address === null || typeof address === 'string') throw new Error('a TCP server has an address and a port');
-  return address.port;
+  if (free) await new Promise((resolve) => server.close(resolve));
+  return free;
 }
