@@ -1,4 +1,5 @@
 /** The line speaks of a helper process with a small pool of its own; no client is concerned. */
+import type { Fix } from '../../core/diagnosis.ts';
 import type { Evidence } from '../../core/evidence.ts';
 import { type Cause, confirmed, type Judgement } from '../cause.ts';
 import type { Findings } from '../evidence/findings.ts';
@@ -8,16 +9,17 @@ import { seen } from '../evidence/samples.ts';
 import { configuredSlots, HELPER_POOL } from '../evidence/slots.ts';
 import { fix, item, plural } from '../words.ts';
 
-const FIXES = [
-  fix({
-    title: 'Have fewer listening sockets per process',
-    directive: 'listen',
-    snippet:
-      'nginx -T | grep -c "listen "   # every address:port takes a slot of the helper’s pool too; so does each reuseport clone',
-    effect: 'the helper inherits every listening socket and needs a slot for each; merging listens frees them',
-    risk: 'none',
-  }),
-];
+function fixes(pid: number | null): Fix[] {
+  return [
+    fix({
+      title: 'See which module connects out of the helper',
+      snippet: `ss -tnp | grep 'pid=${pid ?? '<pid of the line>'},'; nginx -V 2>&1 | tr ' ' '\\n' | grep -- --add`,
+      effect:
+        'names it by its peers: health checks or a service sync of a third-party module, which then run in the helper too; update or remove it',
+      risk: 'none to look; nginx itself opens no connection there',
+    }),
+  ];
+}
 
 function judge(evidence: Evidence, { slots }: Findings): Judgement {
   const { helper } = slots;
@@ -37,7 +39,7 @@ function judge(evidence: Evidence, { slots }: Findings): Judgement {
     since: helper.firstAt,
     summary: `Not the workers but ${who} has no free slot: its pool holds ${HELPER_POOL}, whatever worker_connections says (${configured ?? 'unknown'}); no client is turned away by it.`,
     evidenceFor: [item('worker-connections', { value: helper.count, unit: 'lines', text, at: helper.lastAt })],
-    fixes: FIXES,
+    fixes: fixes(helper.newest.pid),
     doNot: ['Do not raise worker_connections: the helper’s pool does not follow it.'],
     nextChecks: ['workers', 'config', 'log'],
   });
@@ -51,7 +53,7 @@ export const cause: Cause = {
     'Cache manager, cache loader and similar helpers run with a pool of 512 connections of their own. Their message has the same words.',
   looksLike:
     '"512 worker_connections are not enough" from a pid that is no worker, while worker_connections is set to another number.',
-  fix: 'Have fewer listening sockets per process (listeners × workers with reuseport): the helper’s 512 slots are compiled in and follow no directive.',
+  fix: 'Update or remove the module that works in the helper as well (health checks, service sync): its 512 slots are compiled in, follow no directive, and hold no listening socket.',
   differsFrom: [
     { cause: 'slot-capacity', how: 'there the number in the line is the configured one and the pid a worker’s' },
   ],
