@@ -38,11 +38,13 @@ function judge(evidence: Evidence, findings: Findings): Judgement {
   const story = slotStory(evidence, findings);
   if (story === null) return null;
   const { occupancy, slots } = findings;
-  const empty = socketless(findings);
   const modules = evidence.settings?.thirdPartyModules ?? [];
   const inTimer = slots.starved?.signals.some(({ captures }) => captures.context?.startsWith('ngx.') === true) ?? false;
   const lua = findings.lines(LUA_STARVED);
   const left = findings.lines(SOCKET_LEFT);
+  // Without third-party code every slot is a socket: then the pool fills and empties between two looks.
+  const pure = evidence.settings?.thirdPartyModules.length === 0 && !inTimer && lua === null && left === null;
+  const empty = pure ? null : socketless(findings);
   if (empty === null && occupancy.kind !== 'unexplained') return heldByOthers(findings);
   const leftItems = lineItems(
     'open-socket-left',

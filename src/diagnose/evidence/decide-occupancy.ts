@@ -92,7 +92,7 @@ function fromPageShares({ page, sockets }: OccupancyInput): Decision {
       'tls-handshakes',
       'stub-status',
       shares.none,
-      share(shares.none, 'neither Reading, Writing nor Waiting'),
+      `${percent(shares.none)} of ${active} connections are neither Reading, Writing nor Waiting`,
     );
   if (page.steadyWaiting > MOST * active)
     return because('idle-clients', 'stub-status', shares.waiting, share(shares.waiting, 'Waiting'));

@@ -126,7 +126,7 @@ function realClients(evidence: Evidence, at: number): number | null {
 
 const PHANTOM_MIN = 10;
 const PHANTOM_RATIO = 0.2;
-/** Connections come and go while the tables are read; what no socket stands for in looks in a row is not there. */
+/** Connections come and go while the tables are read; what no socket stands for in so many looks in a row is not there. */
 const PHANTOM_LOOKS = 3;
 
 /** Connections that Active counts and no socket stands for; 0 when it adds up or cannot be compared. */
@@ -135,9 +135,11 @@ function phantomsOf(evidence: Evidence, looks: readonly Look[]): number {
     const real = counters === null ? null : realClients(evidence, at);
     return counters === null || real === null ? [] : [{ excess: counters.active - real, active: counters.active }];
   });
-  const last = compared.slice(-PHANTOM_LOOKS);
+  // A recording may hold fewer looks than that.
+  const needed = Math.min(PHANTOM_LOOKS, looks.length);
+  const last = compared.slice(-needed);
   const steady = last.every(({ excess, active }) => excess > Math.max(PHANTOM_MIN, PHANTOM_RATIO * active));
-  return last.length > 0 && steady ? Math.min(...last.map(({ excess }) => excess)) : 0;
+  return last.length > 0 && last.length === needed && steady ? Math.min(...last.map(({ excess }) => excess)) : 0;
 }
 
 function lieOf(counters: StubStatusCounters | null, phantoms: number): string | null {

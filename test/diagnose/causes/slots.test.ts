@@ -151,6 +151,7 @@ describe('slow-clients', () => {
     const diagnosis = conclude(
       evidence()
         .slots([110, 10])
+        .bothSockets({ client: 12 }, 10)
         .bothSockets({ client: 12 })
         .page({ active: 250, reading: 247, writing: 1, waiting: 2 }),
     );

@@ -82,9 +82,9 @@ export class EvidenceBuilder {
   }
 
   /** The same sockets for both workers. */
-  bothSockets(worker: Partial<WorkerSockets>): this {
+  bothSockets(worker: Partial<WorkerSockets>, secondsAgo = 0): this {
     const workers = [workerSockets({ ...worker, pid: 101 }), workerSockets({ ...worker, pid: 102 })];
-    return this.sample('sockets', 0, { workers, timeWaitByPeer: [], tookMs: 3 });
+    return this.sample('sockets', secondsAgo, { workers, timeWaitByPeer: [], tookMs: 3 });
   }
 
   /** Two readings of the page: `before` 10 s ago and `now`. */
