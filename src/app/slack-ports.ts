@@ -16,6 +16,7 @@ import { digestOf, digestRequest, parseRange } from './digest-report.ts';
 import { doctorReport, examine, sightOf } from './doctor.ts';
 import { doctorExtras } from './doctor-extras.ts';
 import type { Mutes } from './mutes.ts';
+import { newestFigures } from './newest-figures.ts';
 import type { Rechecks } from './recheck.ts';
 import { JOURNAL_KEPT_MS, type Service } from './service.ts';
 
@@ -76,7 +77,7 @@ function homeOf({ host, service, mutes, clock, nextDigestAt }: SlackPortsDeps): 
   const workers = latest.slots?.ok === true ? latest.slots.data.workers : [];
   return {
     hosts: [{ host, workers: [...workers].sort((a, b) => b.used - a.used) }],
-    incidents: service.openIncidents(),
+    incidents: service.openIncidents().map((one) => newestFigures(one, service.diagnosis(), clock.now())),
     blindSpots: notObservable,
     mutes: mutes.list(),
     nextDigestAt: nextDigestAt(),
@@ -113,7 +114,7 @@ export function createSlackPorts(deps: SlackPortsDeps): SlackPorts {
       return worstFirst(runChecks(evidence(), config.thresholds, ids));
     },
     why: () => service.diagnosis() ?? NOT_YET,
-    incidents: () => store.incidents.since(clock.now() - DAY_MS),
+    incidents: (of) => store.incidents.since(clock.now() - DAY_MS).filter((incident) => incident.host === of),
     digest(range) {
       const lastMs = (range === null ? null : parseRange(range)) ?? DAY_MS;
       return digestOf(store, digestRequest(config, host, clock.now(), lastMs)).report;
@@ -134,8 +135,9 @@ export function createSlackPorts(deps: SlackPortsDeps): SlackPorts {
     },
     intent: (intent) => service.intent(intent),
     evidenceOf(incidentId) {
-      const incident = store.incidents.get(incidentId);
-      if (incident === null) return null;
+      const stored = store.incidents.get(incidentId);
+      if (stored === null) return null;
+      const incident = newestFigures(stored, service.diagnosis(), clock.now());
       const about = [...deps.causes, CANNOT_TELL].find(({ id }) => id === incident.cause) ?? null;
       const excerptsFrom = Math.max(incident.openedAt - BEFORE_MS, clock.now() - JOURNAL_KEPT_MS);
       const excerpts = excerptsOf(store, incident, excerptsFrom);

@@ -19,6 +19,7 @@ import { createDigestSchedule, type DigestSchedule } from './digest-schedule.ts'
 import type { Events } from './events.ts';
 import { createWindows } from './maintenance/windows.ts';
 import { createMutes } from './mutes.ts';
+import { newestFigures } from './newest-figures.ts';
 import { createPictures } from './pictures.ts';
 import { createRechecks } from './recheck.ts';
 import { createService, type Service, type ServiceOptions } from './service.ts';
@@ -138,10 +139,9 @@ export function createStandalone(options: StandaloneOptions): Standalone {
 
   /** An incident that goes on without a change still shows what is lost now. */
   const refresh = (): void => {
-    const now = service.diagnosis();
     for (const incident of service.openIncidents()) {
-      if (now === null || now.cause !== incident.cause) continue;
-      slack?.refresh({ ...incident, diagnosis: now, changedAt: clock.now() });
+      const newest = newestFigures(incident, service.diagnosis(), clock.now());
+      if (newest !== incident) slack?.refresh(newest);
     }
   };
 

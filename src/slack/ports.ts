@@ -112,7 +112,7 @@ export interface SlackPorts {
   /** The current diagnosis with its full differential. */
   why(host: string): Answer<Diagnosis>;
   /** Open ones, and those of the last day. */
-  incidents(host: string | null): Answer<readonly Incident[]>;
+  incidents(host: string): Answer<readonly Incident[]>;
   digest(range: string | null, host: string): Answer<Report>;
   audit(host: string): Answer<Report>;
   doctor(host: string): Answer<Report>;

@@ -145,6 +145,55 @@ describe('an incident, from its first second to its last', () => {
   });
 });
 
+describe('an incident that goes on', () => {
+  it('does not remind its owner while it is snoozed', async () => {
+    const life = await lifeRig();
+    const { bench } = life;
+    const ts = await opened(life);
+    const reminders = () => JSON.stringify(bench.thread(CHANNEL, ts)).split(`<@${ANA}> still critical`).length - 1;
+    await life.play(3, FULL);
+    await bench.click({ actionId: 'incident_ack', channel: CHANNEL, ts });
+    await vi.waitFor(() => expect(whispers(life, ANA)).toHaveLength(1));
+    await life.settled();
+    const [snooze] = /inc-[\w-]+\|\d+\|60/.exec(JSON.stringify(parents(life)[0]?.blocks)) ?? [''];
+    await bench.click({ actionId: 'incident_snooze', channel: CHANNEL, ts, choice: snooze });
+    await vi.waitFor(() => expect(whispers(life, ANA)).toHaveLength(2));
+    life.jump(16 * 60_000);
+    await life.play(1, FULL);
+    life.minute();
+    await life.settled();
+    expect(reminders()).toBe(0);
+    life.jump(50 * 60_000);
+    await life.play(1, FULL);
+    life.minute();
+    await life.settled();
+    expect(reminders()).toBe(1);
+  });
+
+  it('shows its newest figures every minute, in the message and in the Home, and says nothing in the thread', async () => {
+    const life = await lifeRig();
+    const { bench } = life;
+    await bench.openHome();
+    const ts = await opened(life);
+    await life.play(4, FULL);
+    const [message, home, replies] = [parents(life)[0]?.text, bench.home()?.blocks, bench.thread(CHANNEL, ts).length];
+    await life.play(30, FULL);
+    life.minute();
+    await life.settled();
+    expect(JSON.stringify(parents(life)[0]?.blocks)).toMatch(
+      /per second: connections reset by a full worker; 136 in all/,
+    );
+    expect(parents(life)[0]?.text).toBe(message);
+    expect(bench.thread(CHANNEL, ts)).toHaveLength(replies);
+    await vi.waitFor(() => {
+      life.jump(10_000);
+      life.standalone.slack?.tick();
+      expect(JSON.stringify(bench.home()?.blocks)).toContain('136 in all');
+    });
+    expect(bench.home()?.blocks).not.toEqual(home);
+  });
+});
+
 describe('while a mute holds', () => {
   it('says nothing of a new incident, shows the mute, and tells it when the mute is over, also after a restart', async () => {
     const life = await lifeRig();

@@ -2,7 +2,7 @@
 import type { types } from '@slack/bolt';
 import type { HomeData } from '../ports.ts';
 import type { Block } from './block.ts';
-import { incidentTitle } from './incident.ts';
+import { holderLines, incidentTitle } from './incident.ts';
 import { incidentActions } from './incident-actions.ts';
 import { sortIncidents } from './incident-list.ts';
 import { fitBlocks } from './limits.ts';
@@ -20,7 +20,10 @@ function incidentBlocks(data: HomeData): Block[] {
     .flatMap((incident): Block[] => [
       section(mrkdwn`*${SEVERITY_WORDS[incident.severity]}: ${incidentTitle(incident)}*`),
       paragraph(incident.diagnosis.summary),
-      context(mrkdwn`Losing: ${losingWords(incident.diagnosis.losing)} · since ${date(incident.openedAt)}`),
+      context(
+        mrkdwn`Losing: ${losingWords(incident.diagnosis.losing)} · since ${date(incident.openedAt)}`,
+        ...holderLines(incident),
+      ),
       incidentActions(incident),
     ]);
   const rest = open.length - ROOM_FOR_INCIDENTS;

@@ -60,9 +60,8 @@ function fixBlocks(fix: Fix | undefined, { doNot }: Diagnosis): Block[] {
   return blocks;
 }
 
-/** Who holds it, what it was called before, and what nobody could see. */
-function footnotes(incident: Incident, extras: IncidentExtras): Block {
-  const { diagnosis } = incident;
+/** Who holds it, and until when it is quiet. */
+export function holderLines(incident: Incident): Markup[] {
   const lines: Markup[] = [];
   if (incident.acknowledgedBy !== null) {
     lines.push(
@@ -75,6 +74,13 @@ function footnotes(incident: Incident, extras: IncidentExtras): Block {
     const ends = until !== null && until < incident.changedAt + YEAR_MS;
     lines.push(ends ? mrkdwn`Snoozed until ${date(until)}` : mrkdwn`Snoozed until resolved`);
   }
+  return lines;
+}
+
+/** Who holds it, what it was called before, and what nobody could see. */
+function footnotes(incident: Incident, extras: IncidentExtras): Block {
+  const { diagnosis } = incident;
+  const lines = holderLines(incident);
   if (incident.formerCauses.length > 0) {
     lines.push(mrkdwn`Named before: ${incident.formerCauses.map(({ cause }) => causeTitle(cause)).join(', ')}`);
   }

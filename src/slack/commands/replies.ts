@@ -59,7 +59,8 @@ export async function reply(command: Command, by: string, deps: ReplyDeps): Prom
   if (command.kind === 'checks') return checksTable(await ports.status('all', host), host);
   if (command.kind === 'why') return whyAnswer(await ports.why(host), host);
   if (command.kind === 'incidents') {
-    return incidentList(await ports.incidents(command.hosts.length === 1 ? host : null), clock.now());
+    const all = await Promise.all(command.hosts.map((one) => ports.incidents(one)));
+    return incidentList(all.flat(), clock.now());
   }
   if (command.kind === 'digest') return reportMessage(await ports.digest(command.range, host));
   return reportMessage(command.kind === 'audit' ? await ports.audit(host) : await ports.doctor(host));

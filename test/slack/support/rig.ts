@@ -1,6 +1,6 @@
 /** The real Bolt app against the embedded local Slack, with everything closed at the end of a test. */
 import { onTestFinished } from 'vitest';
-import { systemClock } from '../../../src/core/clock.ts';
+import { type Clock, systemClock } from '../../../src/core/clock.ts';
 import { silentLogger } from '../../../src/core/logger.ts';
 import type { OutboxStore } from '../../../src/core/outbox.ts';
 import { slackConfig } from '../../../src/slack/config.ts';
@@ -28,12 +28,15 @@ export interface RigOptions {
   readonly store?: OutboxStore;
   readonly bench?: Workbench;
   readonly workbench?: WorkbenchOptions;
+  /** Of the bot and of the local Slack; default: the machine's. */
+  readonly clock?: Clock;
   readonly tokens?: Partial<{ botToken: string; appToken: string; signingSecret: string }>;
 }
 
 /** Not started yet. */
 export async function rig(options: RigOptions = {}): Promise<Rig> {
-  const bench = options.bench ?? (await createWorkbench(options.workbench));
+  const { clock = systemClock } = options;
+  const bench = options.bench ?? (await createWorkbench({ clock, ...options.workbench }));
   const ports = options.ports ?? fakePorts();
   const store = options.store ?? memoryOutbox();
   const posted: Posted[] = [];
@@ -44,7 +47,7 @@ export async function rig(options: RigOptions = {}): Promise<Rig> {
     tokens: { botToken, appToken, signingSecret, ...options.tokens },
     ports,
     store,
-    clock: systemClock,
+    clock,
     logger: silentLogger,
     onPosted: (event) => void posted.push(event),
   });
