@@ -11,6 +11,8 @@ const BLOCK_BYTES = 256 * 1024;
 /** Between two looks at the event loop, so that a signal can end a long read. */
 const BLOCKS_PER_TURN = 64;
 const GZIP_MAGIC = 0x1f8b;
+/** zlib makes a new buffer for each piece it hands out: larger ones pile up to 100 MiB before they are collected. */
+const UNZIPPED_BYTES = 8 * 1024;
 /** Somebody made the pipe non-blocking and it is empty. */
 const EMPTY_PIPE_MS = 10;
 
@@ -50,7 +52,7 @@ async function* fromFile(
 }
 
 function unzip(stream: Readable): Readable {
-  const gunzip = createGunzip();
+  const gunzip = createGunzip({ chunkSize: UNZIPPED_BYTES });
   stream.on('error', (error) => gunzip.destroy(error));
   return stream.pipe(gunzip);
 }

@@ -1,4 +1,5 @@
 /** `gapwatch match`: which lines of a log say something the catalogue knows. */
+import { setFlagsFromString } from 'node:v8';
 import type { Command } from 'commander';
 import { systemClock } from '../../core/clock.ts';
 import { GapwatchError } from '../../core/errors.ts';
@@ -66,6 +67,8 @@ function linePrinter(matcher: Matcher): Printer {
 }
 
 function jsonPrinter(matcher: Matcher): Printer {
+  // Strings of one line each: a heap that grows for them is memory for nothing (126 MiB instead of 69).
+  setFlagsFromString('--optimize-for-size');
   const offset = -new Date().getTimezoneOffset();
   const read = createMatchedLineReader(matcher, { timezoneOffsetMinutes: offset, now: systemClock.now });
   const decoder = new TextDecoder();
@@ -102,6 +105,8 @@ async function load(folder: string | undefined): Promise<Catalogue> {
 }
 
 async function match(files: readonly string[], options: Options, io: Io): Promise<void> {
+  // Short-lived strings and unzipped chunks are all it makes: young space that grows for them is memory for nothing.
+  setFlagsFromString('--semi-space-growth-factor=1');
   const catalogue = await load(options.patterns);
   if (options.check) return check(catalogue, io);
   const matcher = createMatcher(catalogue);
