@@ -28,8 +28,12 @@ export interface ProbeLoop {
   stop(): Promise<void>;
 }
 
-/** The expensive ones may take this many times as long as the others. */
+/**
+ * Probes that read /proc and the socket tables, which never hang, may take this many times as long: on a starved host,
+ * which is when they are needed, they are late and right.
+ */
 const PATIENCE = 3;
+const NEVER_HANG: ReadonlySet<ProbeId> = new Set(['workers', 'fds', 'slots', 'sockets', 'listeners', 'kernel']);
 /** Least time between two rounds, however much there is to hurry for. */
 const LEAST_INTERVAL_MS = 500;
 /** Probes whose cost grows with the number of connections: only while suspicious, or on demand. */
@@ -46,7 +50,7 @@ export function createProbeLoop(deps: ProbeLoopDeps): ProbeLoop {
     const chosen = deps.probes.filter((probe) => all || !EXPENSIVE.has(probe.id));
     const samples = await Promise.all(
       chosen.map((probe) => {
-        const timeoutMs = deps.config.timeoutMs * (EXPENSIVE.has(probe.id) ? PATIENCE : 1);
+        const timeoutMs = deps.config.timeoutMs * (NEVER_HANG.has(probe.id) ? PATIENCE : 1);
         return probe.run(target, AbortSignal.timeout(timeoutMs)) as Promise<Sample>;
       }),
     );

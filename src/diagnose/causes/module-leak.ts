@@ -5,6 +5,7 @@ import { type Cause, confirmed, type Judgement } from '../cause.ts';
 import type { Findings } from '../evidence/findings.ts';
 import { isActive } from '../evidence/log.ts';
 import { ACCEPT_REFUSED, LUA_STARVED, SOCKET_LEFT, UPSTREAM_LEG_REFUSED } from '../evidence/log-patterns.ts';
+import { seen } from '../evidence/samples.ts';
 import { lineItems } from '../line-items.ts';
 import { fromStory, heldByOthers, occupancyItem, slotStory } from '../slot-story.ts';
 import { fix, item, number, percent, plural } from '../words.ts';
@@ -13,8 +14,14 @@ import { fix, item, number, percent, plural } from '../words.ts';
 const SOCKETLESS_RATIO = 0.6;
 
 /** The worker that refuses, when its sockets cannot account for its slots: not now, and not when it refused. */
-function socketless({ slots }: Findings) {
+function socketless(evidence: Evidence, { slots }: Findings) {
   if (slots.source !== 'slots') return null;
+  const [from, to] = [slots.refused, slots.starved].reduce(
+    ([first, last], lines) => [Math.min(first, lines?.firstAt ?? first), Math.max(last, lines?.lastAt ?? last)],
+    [Number.POSITIVE_INFINITY, 0],
+  );
+  // The log knows seconds: a look may stand a second beside its line.
+  if (!seen(evidence, 'slots').some(({ at }) => at >= from - 1_000 && at <= to + 1_000)) return null;
   const speaking = [slots.refused, slots.starved].flatMap((lines) => (isActive(lines) ? [...lines.byPid.keys()] : []));
   const loads = slots.workers.filter(({ pid }) => pid !== null && speaking.includes(pid));
   const fullest = loads[0];
@@ -44,7 +51,7 @@ function judge(evidence: Evidence, findings: Findings): Judgement {
   const left = findings.lines(SOCKET_LEFT);
   // Without third-party code every slot is a socket: then the pool fills and empties between two looks.
   const pure = evidence.settings?.thirdPartyModules.length === 0 && !inTimer && lua === null && left === null;
-  const empty = pure ? null : socketless(findings);
+  const empty = pure ? null : socketless(evidence, findings);
   if (empty === null && occupancy.kind !== 'unexplained') return heldByOthers(findings);
   const leftItems = lineItems(
     'open-socket-left',
