@@ -1,7 +1,8 @@
 /** A configuration for the audit: a file with what it includes, or a text (`nginx -T` output, or any piece). */
 import { resolve } from 'node:path';
-import { type ConfigNode, type ConfigTree, parseConfig, parseDump } from '../nginx/config-tree.ts';
+import { type ConfigTree, parseConfig, parseDump } from '../nginx/config-tree.ts';
 import { deriveSettings } from '../nginx/effective.ts';
+import { isWhole } from '../nginx/fragment.ts';
 import { missingSemicolons } from '../nginx/missing-semicolons.ts';
 import type { Settings } from '../nginx/settings.ts';
 import { diskReader } from './discovery/config-files.ts';
@@ -16,10 +17,6 @@ export interface ReadConfig {
 }
 
 const DUMP_HEADER = /^# configuration file .+:$/m;
-
-/** nginx demands `events`, and without `http`, `stream` or `mail` it would do nothing: a text with less is a piece. */
-const isWhole = (nodes: readonly ConfigNode[]): boolean =>
-  nodes.some(({ name }) => name === 'events') && nodes.some(({ name }) => ['http', 'stream', 'mail'].includes(name));
 
 function readTree(tree: ConfigTree, version: string | null): ReadConfig {
   const origin = isWhole(tree.nodes) ? 'files' : 'fragment';

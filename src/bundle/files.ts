@@ -9,6 +9,7 @@ import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
 import { extract } from 'tar-stream';
 import { GapwatchError } from '../core/errors.ts';
+import { plainText } from './plain-text.ts';
 
 /** An unpacked archive larger than this is refused: unpack it and name the folder instead. */
 const MAX_UNPACKED_BYTES = 1 << 30;
@@ -31,7 +32,7 @@ function bundleFile(name: string, sizeBytes: number, open: () => Readable): Bund
     const content = name.endsWith('.gz') ? source.pipe(createGunzip()) : source;
     source.on('error', (error) => content.destroy(error));
     try {
-      yield* content;
+      yield* plainText(content);
     } catch (cause) {
       damage = (cause as Error).message;
     } finally {

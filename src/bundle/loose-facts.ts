@@ -18,26 +18,33 @@ const asNumber = (value: unknown): number | null => {
 const asObject = (value: unknown): Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Record<string, unknown>) : {};
 
-const asList = (value: unknown): unknown[] => (Array.isArray(value) ? value : []);
+/** Who notes one thing may leave out the brackets. */
+const asList = (value: unknown): unknown[] =>
+  Array.isArray(value) ? value : value === undefined || value === null ? [] : [value];
 
 function fdUses(facts: LooseFacts): FdUse[] {
   return asList(facts.fds).flatMap((entry, index) => {
-    const { pid, used, soft, hard } = asObject(entry);
+    const { pid, used, soft, hard, limit } = asObject(entry);
     const count = asNumber(used);
     if (count === null) return [];
     return [
-      { pid: asNumber(pid) ?? FIRST_MADE_UP_PID + index, used: count, soft: asNumber(soft), hard: asNumber(hard) },
+      {
+        pid: asNumber(pid) ?? FIRST_MADE_UP_PID + index,
+        used: count,
+        soft: asNumber(soft ?? limit),
+        hard: asNumber(hard),
+      },
     ];
   });
 }
 
 function listenQueues(sockets: Record<string, unknown>): ListenQueue[] {
   return asList(sockets.listen).flatMap((entry, index) => {
-    const { address, port, recvQ, sendQ } = asObject(entry);
+    const { address, port, recvQ, sendQ, backlog } = asObject(entry);
     const waiting = asNumber(recvQ);
     if (waiting === null) return [];
     const name = typeof address === 'string' ? address : `0.0.0.0:${asNumber(port) ?? '?'}`;
-    return [{ address: name, recvQ: waiting, backlog: asNumber(sendQ), inode: -1 - index }];
+    return [{ address: name, recvQ: waiting, backlog: asNumber(sendQ ?? backlog), inode: -1 - index }];
   });
 }
 

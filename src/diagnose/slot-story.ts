@@ -6,6 +6,7 @@ import { type Confirmed, type NotIt, ruledOut } from './cause.ts';
 import type { Findings } from './evidence/findings.ts';
 import { isActive } from './evidence/log.ts';
 import { peerAddresses } from './evidence/peers.ts';
+import type { WorkerLoad } from './evidence/slots.ts';
 import { lineItems } from './line-items.ts';
 import { fix, item, number, percent, plural } from './words.ts';
 
@@ -21,17 +22,25 @@ export interface SlotStory {
 }
 
 function workerName(pid: number | null): string {
-  return pid === null ? 'the fullest worker' : `worker ${pid}`;
+  return pid === null ? 'a worker, on average' : `worker ${pid}`;
 }
 
 /** Lines count as now for a while; a pool that is free again is told of as such. */
 function emptiedState({ slots }: Findings, asOf: number): string | null {
   if (slots.emptiedAfter === null) return null;
   const [peak] = slots.workers.toSorted((a, b) => b.peakRatio - a.peakRatio);
-  if (peak === undefined) return null;
+  if (peak === undefined || peak.pid === null) return null;
   const turned = Math.max(slots.refused?.lastAt ?? 0, slots.starved?.lastAt ?? 0);
   const until = turned === 0 ? '' : ` and clients were turned away until ${number((asOf - turned) / 1000)} s ago`;
   return `${workerName(peak.pid)} used ${number(peak.peakRatio * peak.limit)} of ${peak.limit} slots${until}; now ${number(peak.used)} are used`;
+}
+
+/** The status page knows only the sum: how full the fullest worker is, it does not tell. */
+function averageState({ slots, page }: Findings, { used, limit }: WorkerLoad): string {
+  const average = `a worker holds ${Math.round(used)} clients on average, with ${limit} slots`;
+  if (slots.pressure === 'refusing') return `${average}, and one that is full turns clients away`;
+  if (isActive(slots.reuse)) return `${average}, and one that is short closes idle connections`;
+  return page.failure === null ? average : `${average}; the status page fails (${page.failure.reason})`;
 }
 
 function slotState(findings: Findings, asOf: number): string {
@@ -39,6 +48,7 @@ function slotState(findings: Findings, asOf: number): string {
   const { hottest, pressure } = slots;
   const emptied = emptiedState(findings, asOf);
   if (emptied !== null) return emptied;
+  if (hottest?.pid === null) return averageState(findings, hottest);
   const use =
     hottest === null ? 'a worker' : `${workerName(hottest.pid)} uses ${number(hottest.used)} of ${hottest.limit} slots`;
   if (pressure === 'refusing')

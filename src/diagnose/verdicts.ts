@@ -25,20 +25,33 @@ const UNNAMED: Omit<Unnamed, 'verdict' | 'summary'> = {
   nextChecks: [],
 };
 
-export function healthy(evidence: Evidence, findings: Findings, notes: readonly Judged[]): Unnamed {
-  const { slots, descriptors, queues, page } = findings;
+/** What was seen of clients being served; empty when nothing was. */
+function signsOfHealth(evidence: Evidence, { slots, descriptors, queues, page, access }: Findings): string[] {
   const onlyLog = !Object.values(evidence.history).flat().some(tells);
-  const parts = [
+  return [
     slots.hottest === null
       ? null
-      : `the fullest worker uses ${number(slots.hottest.used)} of ${slots.hottest.limit} slots (${percent(slots.hottest.usedRatio)})`,
+      : slots.source === 'stub-status'
+        ? `a worker holds ${Math.round(slots.hottest.used)} clients on average, with ${slots.hottest.limit} slots`
+        : `the fullest worker uses ${number(slots.hottest.used)} of ${slots.hottest.limit} slots (${percent(slots.hottest.usedRatio)})`,
     descriptors.hottest === null ? null : `${descriptors.hottest.used} of ${descriptors.hottest.soft} descriptors`,
     queues.fullest === null
       ? null
       : `the longest accept queue holds ${queues.fullest.recvQ} of ${queues.fullest.backlog}`,
     page.failure === null && page.counters !== null ? 'the status page answers' : null,
-    onlyLog ? 'the error log was read and tells of none; nothing else was looked at' : null,
+    access.known ? `${plural(access.requests, 'request')} logged lately` : null,
+    onlyLog && (evidence.errorLogRead === true || evidence.signals.size > 0)
+      ? 'the error log was read and tells of none; nothing else was looked at'
+      : evidence.errorLogRead === true
+        ? 'the error log tells of none'
+        : null,
   ].filter((part) => part !== null);
+}
+
+export function healthy(evidence: Evidence, findings: Findings, notes: readonly Judged[]): Unnamed {
+  const { slots } = findings;
+  const onlyLog = !Object.values(evidence.history).flat().some(tells);
+  const parts = signsOfHealth(evidence, findings);
   const facts = parts.length > 0 ? `: ${parts.join(', ')}` : '';
   const remarks = notes.map(({ judgement }) => ` ${judgement.summary}`).join('');
   return {
@@ -57,18 +70,14 @@ function tells(sample: Sample): boolean {
   return sample.probe !== 'access' || sample.data.requests > 0;
 }
 
-/** Looks that can tell whether clients are served; limits, memory and host-wide counters alone cannot. */
-const TELLING: readonly Sample['probe'][] = ['stub-status', 'slots', 'sockets', 'listeners', 'access', 'workers'];
-
 /** null when enough was seen to call the host healthy. */
-export function nothingToSee(evidence: Evidence, { page }: Findings): Verdictless | null {
+export function nothingToSee(evidence: Evidence, findings: Findings): Verdictless | null {
+  const { page } = findings;
   const samples: readonly Sample[] = Object.values(evidence.history).flat();
   const readable = samples.filter(tells);
   const unproven = readable.length === 1 && (page.gap ?? 0) > 0;
   const anything =
-    readable.some(({ probe }) => TELLING.includes(probe)) ||
-    evidence.signals.size > 0 ||
-    evidence.errorLogRead === true;
+    evidence.errorLogRead === true || evidence.signals.size > 0 || signsOfHealth(evidence, findings).length > 0;
   if (anything && !unproven) return null;
   return {
     ...UNNAMED,

@@ -36,6 +36,15 @@ const HEAD = /^(?:\[\w+\] )?(?:(\d+)#(\d+): )?(?:\*(\d+) )?/;
 const TIMESTAMP_LENGTH = '2026/01/01 00:00:00'.length;
 const decoder = new TextDecoder();
 
+/** Docker's json-file driver escapes the line's quotes and goes on behind it. */
+const JSON_LOG = new TextEncoder().encode('{"log":"');
+const JSON_REST = /\\n",(?:"stream"|"attrs"|"time").*$/s;
+
+function messageOf(message: string, line: Uint8Array): string {
+  const wrapped = JSON_LOG.every((byte, i) => line[i] === byte);
+  return wrapped ? message.replace(JSON_REST, '').replace(/\\(["\\/])/g, '$1') : message;
+}
+
 /** The parser keeps the last time stamp, so that a second of log is parsed once. */
 export function createErrorLineParser(options: ErrorLineOptions): (line: Uint8Array) => ErrorLine {
   const head = new ErrorHead();
@@ -61,7 +70,7 @@ export function createErrorLineParser(options: ErrorLineOptions): (line: Uint8Ar
   return (line) => {
     head.locate(line, 0, line.length);
     const [, pid, tid, connection] = HEAD.exec(decoder.decode(line.subarray(head.headAt, head.messageAt))) ?? [];
-    const { text, phase, errno, fields } = splitMessage(decoder.decode(line.subarray(head.messageAt)));
+    const { text, phase, errno, fields } = splitMessage(messageOf(decoder.decode(line.subarray(head.messageAt)), line));
     const number = (digits: string | undefined) => (digits === undefined ? null : Number(digits));
     return {
       origin: head.origin,

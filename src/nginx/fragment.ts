@@ -12,6 +12,10 @@ const EVENTS = new Set([
 const MAIN =
   /^(events|http|stream|mail|user|daemon|pid|env|include|load_module|lock_file|master_process|pcre_jit|quic_bpf|ssl_engine|ssl_object_cache_inheritable|thread_pool|timer_resolution|debug_points|working_directory|error_log|rtmp|google_perftools_profiles|worker_(?!connections|aio_requests).*)$/;
 
+/** nginx demands `events`, and without `http`, `stream` or `mail` it would do nothing: a text with less is a piece. */
+export const isWhole = (nodes: readonly ConfigNode[]): boolean =>
+  nodes.some(({ name }) => name === 'events') && nodes.some(({ name }) => ['http', 'stream', 'mail'].includes(name));
+
 /** True for a text that no nginx would take as its main file. */
 const isFragment = (nodes: readonly ConfigNode[]): boolean => nodes.some((node) => !MAIN.test(node.name));
 

@@ -1,9 +1,9 @@
 /** The text of a stub_status page (ngx_http_stub_status_module.c). */
 import type { StubStatusCounters } from '../core/sample.ts';
 
-// Tengine puts `request_time` behind `requests` and a fourth number under it.
+// Tengine puts `request_time` behind `requests` and a fourth number under it. Who notes a page may put it on one line.
 const PAGE =
-  /^Active connections:\s*(\d+)\s*\nserver accepts handled requests(?: request_time)?\s*\n\s*(\d+)\s+(\d+)\s+(\d+)(?:\s+\d+)?\s*\nReading:\s*(\d+)\s+Writing:\s*(\d+)\s+Waiting:\s*(\d+)\s*$/;
+  /^\s*Active connections:\s*(\d+)\s+server accepts handled requests(?: request_time)?\s+(\d+)\s+(\d+)\s+(\d+)(?:\s+\d+)?\s+Reading:\s*(\d+)\s+Writing:\s*(\d+)\s+Waiting:\s*(\d+)\s*$/;
 
 /** The counters, or null when the text is anything else than a whole status page. */
 export function parseStubStatus(text: string): StubStatusCounters | null {

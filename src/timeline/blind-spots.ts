@@ -34,7 +34,10 @@ function noSettings(): NotObservable {
 /** `[warn]` carries "reusing connections", `[notice]` the reloads (NGINX.md §3); the default level drops both. */
 function quietErrorLogs(settings: Settings): NotObservable[] {
   const quiet = settings.errorLogs.filter(
-    (log) => log.target !== '/dev/null' && LOG_LEVELS.indexOf(log.level) > LOG_LEVELS.indexOf('notice'),
+    (log) =>
+      (settings.origin !== 'fragment' || log.place !== null) &&
+      log.target !== '/dev/null' &&
+      LOG_LEVELS.indexOf(log.level) > LOG_LEVELS.indexOf('notice'),
   );
   const warnHidden = (level: string) => level !== 'warn';
   return quiet.map((log) => ({
@@ -51,6 +54,8 @@ function accessLogsWithoutUpstreamTimes(settings: Settings): NotObservable[] {
   const written = settings.accessLogs.filter((log) => log.target !== 'off');
   if (written.some((log) => log.format?.includes('$upstream_response_time'))) return [];
   const log = written[0];
+  // A part of a configuration shows what is written, never what is missing.
+  if (settings.origin === 'fragment' && log?.place == null) return [];
   if (log === undefined) {
     return [
       {
@@ -72,7 +77,8 @@ function accessLogsWithoutUpstreamTimes(settings: Settings): NotObservable[] {
 }
 
 function noStatusPage(settings: Settings, evidence: Pick<Evidence, 'latest'>): NotObservable[] {
-  if (settings.statusPages.length > 0 || evidence.latest['stub-status']?.ok === true) return [];
+  if (settings.origin === 'fragment' || settings.statusPages.length > 0 || evidence.latest['stub-status']?.ok === true)
+    return [];
   return [
     {
       what: 'stub_status',

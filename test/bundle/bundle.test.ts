@@ -38,6 +38,17 @@ describe('a bundle', () => {
     expect(await contents(folder)).toEqual({ 'error.log.2.gz': 'old\n' });
   });
 
+  it('reads files as Windows writes them: with a byte-order mark, and in UTF-16', async () => {
+    writeFileSync(join(folder, 'facts.json'), '\ufeff{"workers":4}');
+    writeFileSync(join(folder, 'error.log'), Buffer.from('\ufeff[error] 7#9: ä\r\n', 'utf16le'));
+    writeFileSync(join(folder, 'access.log'), Buffer.from('\ufeff[error]', 'utf16le').swap16());
+    expect(await contents(folder)).toEqual({
+      'facts.json': '{"workers":4}',
+      'error.log': '[error] 7#9: ä\r\n',
+      'access.log': '[error]',
+    });
+  });
+
   it('is refused with a reason when it is none', async () => {
     await expect(openBundleFiles(join(folder, 'nope'))).rejects.toThrow(/there is no bundle at/);
     writeFileSync(join(folder, 'bad.tar.gz'), 'not gzip');

@@ -124,6 +124,11 @@ describe('the head of an error-log line', () => {
     });
   });
 
+  it('reads the fields of a line that docker wrapped into JSON', () => {
+    const line = String.raw`{"log":"2026/07/06 15:03:34 [error] 46#46: *1 x while connecting to upstream, client: 192.0.2.1, upstream: \"http://10.0.0.5:80/a\", host: \"h\"\n","stream":"stderr","time":"2026-07-06T15:03:34Z"}`;
+    expect(read(line).fields).toEqual({ client: '192.0.2.1', upstream: 'http://10.0.0.5:80/a', host: 'h' });
+  });
+
   it('takes a connection number at the beginning for a head', () => {
     expect(read(`*758 ${MESSAGE}`)).toMatchObject({ origin: 'nginx', level: null, pid: null, connection: 758 });
     expect(read(`*x ${MESSAGE}`)).toMatchObject({ origin: 'bare', connection: null });

@@ -16,6 +16,11 @@ it('reads the page as nginx writes it', () => {
   });
 });
 
+it('reads a page that somebody noted on one line', () => {
+  expect(parseStubStatus(PAGE.replaceAll('\n', ' '))).toEqual(parseStubStatus(PAGE));
+  expect(parseStubStatus(PAGE.replaceAll('\n', '\r\n'))).toEqual(parseStubStatus(PAGE));
+});
+
 it('reads the page of Tengine, which adds the request time', () => {
   expect(
     parseStubStatus(PAGE.replace('requests\n', 'requests request_time\n').replace('31070465', '31070465 42'))?.requests,

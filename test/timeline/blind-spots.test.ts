@@ -47,6 +47,10 @@ describe('blind spots', () => {
     expect(spots({ ...blind, passes: [] })).toEqual([]);
   });
 
+  it('say nothing of what a part of a configuration leaves out', () => {
+    expect(spots({ origin: 'fragment', statusPages: [], accessLogs: [] })).toEqual([]);
+  });
+
   it('name a missing status page until one answers', () => {
     expect(spots({ statusPages: [] })[0]?.because).toBe('no location has stub_status');
   });

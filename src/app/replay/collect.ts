@@ -6,10 +6,13 @@
 import { type BundleFile, readText } from '../../bundle/files.ts';
 import { type LooseFacts, samplesOf } from '../../bundle/loose-facts.ts';
 import { readSamples, readStubStatus } from '../../bundle/recorded-samples.ts';
+import type { NotObservable } from '../../core/diagnosis.ts';
 import type { Sample } from '../../core/sample.ts';
 import { parseDump } from '../../nginx/config-tree.ts';
 import { deriveSettings } from '../../nginx/effective.ts';
+import { isWhole } from '../../nginx/fragment.ts';
 import type { Settings } from '../../nginx/settings.ts';
+import { absentFiles } from './absent-files.ts';
 import { type AccessFormat, chooseFormat, formatsIn } from './access-format.ts';
 import { logFilesOf } from './log-files.ts';
 import { accessTime, firstErrorTime, firstShippedTime, lastErrorTime, offsetAgainst } from './log-time.ts';
@@ -25,6 +28,10 @@ export interface Collected {
   readonly observations: AsyncIterable<Observation>;
   /** True once a line of nginx's own error log came by. */
   errorLogSeen(): boolean;
+  /** What the bundle does not hold. */
+  readonly notObservable: readonly NotObservable[];
+  /** The moment to speak of when nothing was observed. */
+  readonly endMs: number;
   /** What could not be used. */
   readonly problems: readonly string[];
 }
@@ -81,7 +88,8 @@ function configured(text: string, facts: LooseFacts): Configured {
   const version = typeof facts.nginxVersion === 'string' ? facts.nginxVersion : null;
   const cpus = typeof facts.cpus === 'number' ? facts.cpus : null;
   const tree = parseDump(text);
-  const settings = deriveSettings(tree, { origin: 'fragment', version, cpus, prefix: null });
+  const origin = isWhole(tree.nodes) ? 'files' : 'fragment';
+  const settings = deriveSettings(tree, { origin, version, cpus, prefix: null });
   return { settings, formats: formatsIn(tree.nodes) };
 }
 
@@ -91,8 +99,9 @@ function leastOf(times: readonly (number | null | undefined)[]): number | null {
 }
 
 interface Places {
-  /** Where the recording begins. */
+  /** Where the recording begins, and where it ends at the least. */
   readonly startMs: number;
+  readonly endMs: number;
   /** Minutes that the error logs' local time is ahead of UTC. */
   readonly offsetMinutes: number;
 }
@@ -116,7 +125,9 @@ function place(error: Ends, accessHead: string, known: readonly number[], noted:
         ? (firstAccess?.offsetMinutes ?? found)
         : found;
   const firstErrorMs = first === null ? null : first - offsetMinutes * 60_000;
-  return { startMs: leastOf([...known, firstAccess?.at, firstErrorMs]) ?? NO_TIME_MS, offsetMinutes };
+  const startMs = leastOf([...known, firstAccess?.at, firstErrorMs]) ?? NO_TIME_MS;
+  const endMs = last === null ? startMs : Math.max(startMs, last - offsetMinutes * 60_000);
+  return { startMs, endMs, offsetMinutes };
 }
 
 const timesOf = (samples: readonly Sample[]): number[] => samples.map(({ at }) => at);
@@ -166,7 +177,7 @@ export async function collect(
   const known = [...timesOf(recorded.samples), ...timedStatus.filter((at) => !Number.isNaN(at))];
   const logs = await logsIn(files);
   const noted = facts.timezoneOffsetMinutes;
-  const { startMs, offsetMinutes } = place(logs.errorEnds, logs.accessHeads[0] ?? '', known, noted);
+  const { startMs, endMs, offsetMinutes } = place(logs.errorEnds, logs.accessHeads[0] ?? '', known, noted);
   const status = readStubStatus(statusText, startMs, STATUS_SPACING_MS);
   problems.push(...recorded.problems, ...status.problems);
 
@@ -198,5 +209,13 @@ export async function collect(
     const slots = settings?.workerConnections.place == null ? null : settings.workerConnections.value;
     yield* samplesOf(facts, end, slots).map((sample) => ofSample(sample));
   }
-  return { settings, facts, observations: observations(), errorLogSeen: () => errorLogSeen, problems };
+  return {
+    settings,
+    facts,
+    observations: observations(),
+    errorLogSeen: () => errorLogSeen,
+    notObservable: absentFiles(files.map(({ name }) => name)),
+    endMs,
+    problems,
+  };
 }

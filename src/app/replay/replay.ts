@@ -130,6 +130,7 @@ class Run {
 function brainFor(collected: Collected, options: ReplayOptions, windowMs: number): Brain {
   const { causes, thresholds, incidents, host } = options;
   const brain = createBrain({ host, causes, thresholds, incidents, windowMs });
+  brain.setNotObservable(collected.notObservable);
   brain.setSettings(collected.settings);
   brain.setFacts(collected.facts);
   return brain;
@@ -137,7 +138,8 @@ function brainFor(collected: Collected, options: ReplayOptions, windowMs: number
 
 /** Everything at once, for recordings whose ticks decide nothing: excerpts, loose facts, logs without times. */
 function allAtOnce(collected: Collected, kept: readonly Observation[], options: ReplayOptions): Diagnosis {
-  const [from, to] = [kept[0]?.at ?? 0, kept.reduce((latest, { at }) => Math.max(latest, at), kept[0]?.at ?? 0)];
+  const from = kept[0]?.at ?? collected.endMs;
+  const to = kept.reduce((latest, { at }) => Math.max(latest, at), from);
   const brain = brainFor(collected, options, Math.max(DEFAULT_WINDOW_MS, to - from + TICK_MS));
   brain.setErrorLogRead(collected.errorLogSeen());
   for (const observation of kept) feed(brain, observation);

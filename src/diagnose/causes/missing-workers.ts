@@ -3,7 +3,7 @@ import type { Evidence } from '../../core/evidence.ts';
 import { type Cause, confirmed, type Judgement, ruledOut } from '../cause.ts';
 import type { Findings } from '../evidence/findings.ts';
 import { isActive } from '../evidence/log.ts';
-import { STARTED, WORKER_EXIT_FAILED } from '../evidence/log-patterns.ts';
+import { SPAWN_FAILED, STARTED, WORKER_EXIT_FAILED } from '../evidence/log-patterns.ts';
 import { lineItems } from '../line-items.ts';
 import { fix, item, plural, where } from '../words.ts';
 
@@ -24,28 +24,35 @@ const DO_NOT = [
   'Do not count children of the master: cache manager, cache loader and workers that are shutting down are among them.',
 ];
 
-/** Only the log tells: a worker that ends with a fatal code is not started again. */
+/** Only the log tells: a worker that ends with a fatal code, or cannot be started, stays away. */
 function byLog(findings: Findings): Judgement {
   const fatal = findings.lines(
-    WORKER_EXIT_FAILED,
-    ({ captures }) => captures.process === 'worker' && captures.fatal !== undefined,
+    [...WORKER_EXIT_FAILED, ...SPAWN_FAILED],
+    ({ pattern, captures }) =>
+      captures.process?.startsWith('worker') === true &&
+      (captures.fatal !== undefined || SPAWN_FAILED.includes(pattern)),
   );
   const started = findings.lines(STARTED);
   if (!isActive(fatal) || (started !== null && started.lastAt > fatal.lastAt)) return null;
   const configured = findings.life.expectedIsConfigured ? findings.life.expected : null;
   const all = configured !== null && fatal.count >= configured;
   const of = configured === null ? '' : ` of ${configured}`;
+  const { pattern, captures } = fatal.newest;
+  const how = SPAWN_FAILED.includes(pattern)
+    ? `could not be started (errno ${captures.errno ?? '?'})`
+    : `ended with fatal code ${captures.code ?? '?'}, and the master does not start such a worker again`;
+  const left = all
+    ? 'none is left'
+    : configured === null
+      ? 'how many are left is not seen'
+      : 'the others carry their load';
   return confirmed({
     confidence: 'likely',
     severity: all ? 'critical' : 'warning',
     since: fatal.firstAt,
     lasting: true,
-    summary: `Workers are missing: ${fatal.count}${of} ended with fatal code ${fatal.newest.captures.code ?? '?'}, and the master does not start such a worker again; ${all ? 'none is left' : 'the others carry their load'}.`,
-    evidenceFor: lineItems(
-      'worker-exit-failed',
-      fatal,
-      (it) => `${plural(it.count, 'worker')} ended with a fatal code and cannot be respawned`,
-    ),
+    summary: `Workers are missing: ${fatal.count}${of} ${how}; ${left}.`,
+    evidenceFor: lineItems(pattern, fatal, (it) => `${plural(it.count, 'worker')} ${how}`),
     fixes: FIXES,
     doNot: DO_NOT,
     nextChecks: ['workers', 'log', 'system'],
@@ -105,7 +112,7 @@ export const cause: Cause = {
     { cause: 'old-workers', how: 'there are too many processes, not too few' },
   ],
   references: ['nginx src/os/unix/ngx_process_cycle.c ngx_reap_children()'],
-  reads: [...WORKER_EXIT_FAILED, ...STARTED, 'workers', 'settings'],
+  reads: [...WORKER_EXIT_FAILED, ...SPAWN_FAILED, ...STARTED, 'workers', 'settings'],
   consequences: ['slot-capacity', 'hot-worker'],
   precedence: 10,
   judge,

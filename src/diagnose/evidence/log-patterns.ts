@@ -35,6 +35,8 @@ export const RELOADED = ['reload'];
 export const CONTROLLER_RELOADED = ['controller-reload'];
 export const WORKER_EXITED_ON_SIGNAL = ['worker-exited-on-signal'];
 export const WORKER_EXIT_FAILED = ['worker-exit-failed'];
+/** The master could not start a process, for another reason than a limit of processes. */
+export const SPAWN_FAILED = ['spawn-failed'];
 export const OOM_KILLED = ['kernel-oom-kill', 'kernel-oom-victim', 'systemd-oom-kill'];
 /** A process died or was killed, of nginx or not: told by the kernel, systemd or its own master. */
 export const DEATHS = [
@@ -73,4 +75,5 @@ export const FAILED_REQUESTS = [
   'lua-socket-failed',
   'out-of-memory',
   'pcre-limit',
+  'mail-auth-timeout',
 ];
