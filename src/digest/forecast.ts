@@ -1,11 +1,11 @@
 /**
- * Where the daily peaks are heading. Robust: weekday pattern by medians, slope by the seasonal Kendall estimator
- * (trend.ts), level from the newest week. Always with an 80 % prediction interval, as wide as such forecasts missed on
- * this very series; says "no trend" when order could be chance, and nothing from fewer than three days. Daily peaks
- * have no daily season left in them.
+ * Where the daily peaks are heading (daily-fit.ts). Always with an 80 % prediction interval, as wide as such forecasts
+ * missed on this very series; says "no trend" when order could be chance, and nothing from fewer than three days.
+ * Daily peaks have no daily season left in them.
  */
-import { median, quantile, spread } from './order.ts';
-import { type DayValue, type Trend, TWO_WEEKS, trendOf } from './trend.ts';
+import { dailyFit, ENOUGH_DAYS, NEWEST } from './daily-fit.ts';
+import { quantile, spread } from './order.ts';
+import type { DayValue } from './trend.ts';
 
 export interface ForecastDay {
   /** 1 = the 24 hours that begin now. */
@@ -37,14 +37,6 @@ export interface Reach {
 }
 
 const DAY_MS = 86_400_000;
-const ENOUGH_DAYS = 3;
-/** A trend is named when order this strong comes by chance in fewer than 1 of 20 cases. */
-const CHANCE = 0.05;
-const NEWEST = 7;
-/** Days that are forecast once more from those before them. */
-const LOOK_BACK = 14;
-/** The weekday pattern must lessen the misses by a tenth more than chance does. */
-const WORTH_IT = 0.9;
 const Z80 = 1.2816;
 
 interface Peak {
@@ -69,63 +61,9 @@ export function dailyPeaks(buckets: readonly Peak[], bucketMs: number, nowMs: nu
     .sort((a, b) => a.day - b.day);
 }
 
-const weekdayOf = (day: number): number => ((day % 7) + 7) % 7;
-
-interface Fit {
-  readonly trend: Trend;
-  readonly sure: boolean;
-  readonly weekly: boolean;
-  expected(day: number): number;
-}
-
-/** What each weekday lies above or below the line, by its median. */
-function weekdayOffsets(days: readonly DayValue[], perDay: number): ReadonlyMap<number, number> {
-  const level = median(days.map(({ day, value }) => value - perDay * day));
-  const offsets = new Map<number, number>();
-  for (let weekday = 0; weekday < 7; weekday++) {
-    const own = days.filter(({ day }) => weekdayOf(day) === weekday);
-    if (own.length > 0) offsets.set(weekday, median(own.map(({ day, value }) => value - perDay * day)) - level);
-  }
-  return offsets;
-}
-
-function fitWith(days: readonly DayValue[], weekly: boolean): Fit {
-  const trend = trendOf(days, weekly);
-  const sure = trend.chance < CHANCE;
-  const perDay = sure ? trend.perDay : 0;
-  const offsets = weekly ? weekdayOffsets(days, perDay) : new Map<number, number>();
-  const shape = (day: number): number => perDay * day + (offsets.get(weekdayOf(day)) ?? 0);
-  const level = median(days.slice(-NEWEST).map(({ day, value }) => value - shape(day)));
-  return { trend, sure, weekly, expected: (day) => level + shape(day) };
-}
-
-const meanMiss = (days: readonly DayValue[], { expected }: Fit): number =>
-  days.reduce((sum, { day, value }) => sum + Math.abs(value - expected(day)), 0) / days.length;
-
-/** With the weekday pattern where two weeks show one: it must explain more than seven free numbers do by themselves. */
-function bestFit(days: readonly DayValue[]): Fit {
-  const plain = fitWith(days, false);
-  const span = (days.at(-1)?.day ?? 0) - (days[0]?.day ?? 0) + 1;
-  if (span < TWO_WEEKS || days.length < TWO_WEEKS - 2) return plain;
-  const weekly = fitWith(days, true);
-  const fair = Math.sqrt((days.length - 8) / (days.length - 1));
-  return meanMiss(days, weekly) < meanMiss(days, plain) * fair * WORTH_IT ? weekly : plain;
-}
-
-/**
- * How far such forecasts missed on this very series: each of the newest days was once the future (time series
- * cross-validation, Hyndman & Athanasopoulos, fpp3 §5.10; the quantile is that of conformal prediction).
- */
-function missOf(days: readonly DayValue[], weekly: boolean): number {
-  const misses: number[] = [];
-  // Forecasts that could not know the weekday pattern yet say nothing of one that does.
-  const first = weekly ? TWO_WEEKS : ENOUGH_DAYS;
-  for (let origin = Math.max(first, days.length - LOOK_BACK); origin < days.length; origin++) {
-    const { expected } = bestFit(days.slice(0, origin));
-    for (const { day, value } of days.slice(origin, origin + NEWEST)) misses.push(Math.abs(value - expected(day)));
-  }
-  return misses.length === 0 ? 0 : quantile(misses, Math.min(1, 0.8 * (1 + 1 / misses.length)));
-}
+/** The quantile is that of conformal prediction. */
+const missOf = (misses: readonly number[]): number =>
+  misses.length === 0 ? 0 : quantile(misses, Math.min(1, 0.8 * (1 + 1 / misses.length)));
 
 /** Quantile of Student's t from the normal one: few days, wider interval. */
 const t80 = (freedom: number): number => Z80 * (1 + (Z80 * Z80 + 1) / (4 * Math.max(1, freedom)));
@@ -134,12 +72,11 @@ const t80 = (freedom: number): number => Z80 * (1 + (Z80 * Z80 + 1) / (4 * Math.
 export function forecast(days: readonly DayValue[], horizonDays: number): Forecast {
   const daysSeen = days.length;
   if (daysSeen < ENOUGH_DAYS) return { kind: 'too-short', daysSeen, weekly: false, perDay: 0, points: [] };
-  const { trend, sure, weekly, expected } = bestFit(days);
-  const perDay = sure ? trend.perDay : 0;
+  const { trend, perDay, weekly, expected, misses } = dailyFit(days);
   const freedom = Math.max(1, daysSeen - (weekly ? 8 : 1));
   const scatter =
     t80(freedom) * Math.sqrt(daysSeen / freedom) * spread(days.map(({ day, value }) => value - expected(day)));
-  const miss = Math.max(scatter, missOf(days, weekly));
+  const miss = Math.max(scatter, missOf(misses));
   const points = Array.from({ length: horizonDays }, (_, index): ForecastDay => {
     const value = expected(index);
     const reach = Math.hypot(miss, ((trend.high - trend.low) / 2) * Math.max(0, index - NEWEST));

@@ -64,6 +64,17 @@ describe('the forecast', () => {
     expect(seen.points[0]?.value).toBeCloseTo(0.51, 1);
   });
 
+  it('does not go on with growth that has stopped', () => {
+    const random = noise(13);
+    const seen = forecast(
+      days(28, (i) => 0.3 + 0.012 * Math.min(i, 16) + 0.01 * random()),
+      14,
+    );
+    expect(seen.kind).toBe('no-trend');
+    expect(seen.points.at(-1)?.value).toBeCloseTo(0.49, 1);
+    expect(daysUntil(seen, 0.8)).toBeNull();
+  });
+
   it('gives the days to a threshold with a range around them', () => {
     const random = noise(5);
     const seen = forecast(

@@ -1,0 +1,101 @@
+/**
+ * What the next days' peaks are expected to be: a level by medians, a weekday pattern where two weeks show one, and
+ * the seasonal Kendall slope (trend.ts) where order is too strong for chance. Growth that has stopped, or a level that
+ * jumped, looks like a slope too: where forecasts without one missed clearly less on the newest days of this very
+ * series, they are believed (time series cross-validation, Hyndman & Athanasopoulos, fpp3 §5.10).
+ */
+import { median } from './order.ts';
+import { type DayValue, type Trend, TWO_WEEKS, trendOf } from './trend.ts';
+
+export const ENOUGH_DAYS = 3;
+/** The level is that of the newest week; a level that moves is that of the newest two days. */
+export const NEWEST = 7;
+const MOVED = 2;
+/** A trend is named when order this strong comes by chance in fewer than 1 of 20 cases. */
+const CHANCE = 0.05;
+/** Days that are forecast once more from those before them. */
+const LOOK_BACK = 14;
+/** The weekday pattern must lessen the misses by a tenth more than chance does. */
+const WORTH_IT = 0.9;
+/** So much less must the other way have missed: a choice between two is in part luck. */
+const CLEARLY = 0.85;
+
+interface Way {
+  readonly weekly: boolean;
+  readonly slope: boolean;
+  /** Days that the level is taken from. */
+  readonly newest: number;
+}
+
+interface Fit {
+  readonly trend: Trend;
+  /** Change a day; 0 without a sure trend. */
+  readonly perDay: number;
+  readonly weekly: boolean;
+  expected(day: number): number;
+}
+
+export interface ChosenFit extends Fit {
+  /** How far such forecasts missed, up to a week ahead, from each of the newest days. */
+  readonly misses: readonly number[];
+}
+
+const weekdayOf = (day: number): number => ((day % 7) + 7) % 7;
+const total = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0);
+
+/** What each weekday lies above or below the line, by its median. */
+function weekdayOffsets(days: readonly DayValue[], perDay: number): ReadonlyMap<number, number> {
+  const level = median(days.map(({ day, value }) => value - perDay * day));
+  const offsets = new Map<number, number>();
+  for (let weekday = 0; weekday < 7; weekday++) {
+    const own = days.filter(({ day }) => weekdayOf(day) === weekday);
+    if (own.length > 0) offsets.set(weekday, median(own.map(({ day, value }) => value - perDay * day)) - level);
+  }
+  return offsets;
+}
+
+function fitWith(days: readonly DayValue[], { weekly, slope, newest }: Way): Fit {
+  const trend = trendOf(days, weekly);
+  const perDay = slope && trend.chance < CHANCE ? trend.perDay : 0;
+  const offsets = weekly ? weekdayOffsets(days, perDay) : new Map<number, number>();
+  const shape = (day: number): number => perDay * day + (offsets.get(weekdayOf(day)) ?? 0);
+  const level = median(days.slice(-newest).map(({ day, value }) => value - shape(day)));
+  return { trend, perDay, weekly, expected: (day) => level + shape(day) };
+}
+
+const missesOf = (days: readonly DayValue[], { expected }: Fit): number[] =>
+  days.map(({ day, value }) => Math.abs(value - expected(day)));
+
+/** Where two weeks show a weekday pattern: it must explain more than seven free numbers do by themselves. */
+function isWeekly(days: readonly DayValue[]): boolean {
+  const span = (days.at(-1)?.day ?? 0) - (days[0]?.day ?? 0) + 1;
+  if (span < TWO_WEEKS || days.length < TWO_WEEKS - 2) return false;
+  const misses = (weekly: boolean): number => total(missesOf(days, fitWith(days, { ...SLOPING, weekly })));
+  const fair = Math.sqrt((days.length - 8) / (days.length - 1));
+  return misses(true) < misses(false) * fair * WORTH_IT;
+}
+
+const SLOPING = { slope: true, newest: NEWEST };
+const LEVEL = { slope: false, newest: MOVED };
+
+/** Each of the newest days was once the future: how far that way missed then. */
+function pastMisses(days: readonly DayValue[], way: Way): number[] {
+  // Forecasts that could not know the weekday pattern yet say nothing of one that does.
+  const first = Math.max(way.weekly ? TWO_WEEKS : ENOUGH_DAYS, days.length - LOOK_BACK);
+  return days.slice(first).flatMap((_, index) => {
+    const past = days.slice(0, first + index);
+    const fit = fitWith(past, { ...way, weekly: way.weekly && isWeekly(past) });
+    return missesOf(days.slice(first + index, first + index + NEWEST), fit);
+  });
+}
+
+/** `days` oldest first, at least `ENOUGH_DAYS`. */
+export function dailyFit(days: readonly DayValue[]): ChosenFit {
+  const weekly = isWeekly(days);
+  const sloping = { ...SLOPING, weekly };
+  const level = { ...LEVEL, weekly };
+  const [usual, other] = [pastMisses(days, sloping), pastMisses(days, level)];
+  if (total(other) >= total(usual) * CLEARLY) return { ...fitWith(days, sloping), misses: usual };
+  // What was chosen for missing little will miss more: both count for the interval.
+  return { ...fitWith(days, level), misses: [...other, ...usual] };
+}
