@@ -121,11 +121,16 @@ function ownerOf(open: readonly Tracked[], cause: string, diagnosis: Diagnosis, 
   );
 }
 
+/** It is sure of another name and has a reason against this one: then this was a first impression. */
+function denies({ confidence, ruledOut }: Diagnosis, cause: string): boolean {
+  return confidence === 'certain' && ruledOut.some((out) => out.cause === cause);
+}
+
 function own(tracked: Tracked, cause: string, { at, diagnosis }: DiagnosisEvent, rules: LifecycleRules) {
   const { incident } = tracked;
   if (incident.cause === cause) return speaksFor(tracked, diagnosis, at, rules.config);
-  const consequence = cause === UNTOLD || rules.follows(incident.cause, cause);
-  if (consequence) return { tracked: stillHolds(tracked, diagnosis.losing.now, at), changes: [] };
+  const consequence = rules.follows(incident.cause, cause) && !denies(diagnosis, incident.cause);
+  if (cause === UNTOLD || consequence) return { tracked: stillHolds(tracked, diagnosis.losing.now, at), changes: [] };
   const since = tracked.rival?.cause === cause ? tracked.rival.since : at;
   if (at - since >= renameHoldMs(tracked, cause, diagnosis, rules)) return rename(tracked, cause, diagnosis, at);
   return { tracked: { ...stillHolds(tracked, diagnosis.losing.now, at), rival: { cause, since } }, changes: [] };

@@ -80,6 +80,14 @@ describe('the name', () => {
     expect(story.kinds).toEqual(['opened']);
   });
 
+  it('changes to a certain consequence that speaks against the root, once it has held', () => {
+    const denied = losing('slot-capacity', { ruledOut: [{ cause: 'slow-upstream', because: 'served quickly' }] });
+    const story = new Story().at(0, losing('slow-upstream')).every(1, 10, denied);
+    expect(story.kinds).toEqual(['opened']);
+    expect(story.every(11, 12, denied).kinds).toEqual(['opened', 'cause-changed']);
+    expect(story.last).toMatchObject({ cause: 'slot-capacity' });
+  });
+
   it('changes to a rival of the same trouble only after it has held, and ever more slowly', () => {
     const story = new Story().at(0, losing('slow-upstream'));
     for (let second = 1; second < 200; second += 10)
