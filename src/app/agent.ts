@@ -18,6 +18,7 @@ import type { NginxConfig } from './discovery/config.ts';
 import { type Discovery, discover, masterPidNow } from './discovery/discover.ts';
 import { systemHost } from './discovery/host.ts';
 import { createLogIntake } from './log-intake.ts';
+import { createPatternWatch } from './pattern-watch.ts';
 import { createProbeLoop } from './probe-loop.ts';
 import { loadSignalMakers } from './signal-makers.ts';
 
@@ -85,6 +86,7 @@ export function createAgent(options: AgentOptions): Agent {
   /** What could not be seen at the last look: said when it is new, not at every look. */
   let told: ReadonlySet<string> = new Set();
 
+  const patterns = createPatternWatch({ folders: options.patternFolders, logger, reload: () => makers.reload() });
   const makers = loadSignalMakers(options.patternFolders, clock);
   const intake = createLogIntake({
     clock,
@@ -151,6 +153,7 @@ export function createAgent(options: AgentOptions): Agent {
 
   return {
     async start() {
+      patterns.start();
       await rediscover();
       loop.start();
     },
@@ -159,6 +162,7 @@ export function createAgent(options: AgentOptions): Agent {
     discovery: () => found,
     logStates: () => intake.states(),
     async stop() {
+      patterns.stop();
       await loop.stop();
       await discovering;
       await intake.stop();

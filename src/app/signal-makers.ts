@@ -3,11 +3,13 @@ import type { Clock } from '../core/clock.ts';
 import type { LineBatch } from '../core/line.ts';
 import type { Signal } from '../core/signal.ts';
 import { BUILT_IN_PATTERNS, loadCatalogue } from '../match/catalogue.ts';
-import { createMatcher } from '../match/matcher.ts';
+import { createMatcher, type Matcher } from '../match/matcher.ts';
 import { createSignalMaker } from '../match/signal.ts';
 
 export interface SignalMakers {
   forSource(source: string): (batch: LineBatch) => readonly Signal[];
+  /** Reads the folders again, for every source; throws as at first, and then the patterns in use stay in use. */
+  reload(): void;
 }
 
 /** nginx writes the host's local time; how far that is ahead of UTC now. */
@@ -22,19 +24,25 @@ export function loadSignalMakers(
   clock: Clock,
   timezoneOffsetMinutes: number | null = null,
 ): SignalMakers {
-  const matcher = createMatcher(loadCatalogue([...folders, BUILT_IN_PATTERNS]));
+  const load = (): Matcher => createMatcher(loadCatalogue([...folders, BUILT_IN_PATTERNS]));
+  let matcher = load();
   return {
     forSource(source) {
-      let offset = timezoneOffsetMinutes ?? localOffsetMinutes(clock);
-      let make = createSignalMaker(matcher, { source, clock, timezoneOffsetMinutes: offset });
+      const offsetNow = (): number => timezoneOffsetMinutes ?? localOffsetMinutes(clock);
+      const maker = (offset: number) => ({
+        matcher,
+        offset,
+        make: createSignalMaker(matcher, { source, clock, timezoneOffsetMinutes: offset }),
+      });
+      let current = maker(offsetNow());
       return (batch) => {
-        const now = timezoneOffsetMinutes ?? localOffsetMinutes(clock);
-        if (now !== offset) {
-          offset = now;
-          make = createSignalMaker(matcher, { source, clock, timezoneOffsetMinutes: offset });
-        }
-        return make(batch);
+        const offset = offsetNow();
+        if (current.offset !== offset || current.matcher !== matcher) current = maker(offset);
+        return current.make(batch);
       };
+    },
+    reload() {
+      matcher = load();
     },
   };
 }

@@ -1,11 +1,11 @@
 /** Loads pattern folders: full YAML, checked against the schema, every problem told with file and key. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { parse, YAMLParseError } from 'yaml';
+import { type Document, isNode, LineCounter, parseDocument } from 'yaml';
 import { GapwatchError } from '../core/errors.ts';
 import { BUILT_IN_PATTERNS } from './built-in-patterns.ts';
 import { type Catalogue, compileCatalogue } from './compile-catalogue.ts';
-import { type Pattern, type PatternFile, patternSchema } from './pattern.ts';
+import { type PatternFile, patternSchema } from './pattern.ts';
 
 export { BUILT_IN_PATTERNS };
 
@@ -21,10 +21,7 @@ export function loadCatalogue(folders: readonly string[] = [BUILT_IN_PATTERNS]):
 
 /** Files with a problem are left out, and the problem is added to `problems`. */
 function readPatternFolder(folder: string, problems: string[]): readonly PatternFile[] {
-  return filesOf(folder).flatMap((file) => {
-    const pattern = readPattern(file, problems);
-    return pattern === null ? [] : [{ file, pattern }];
-  });
+  return filesOf(folder).flatMap((file) => readPattern(file, problems) ?? []);
 }
 
 function filesOf(folder: string): string[] {
@@ -39,21 +36,39 @@ function filesOf(folder: string): string[] {
   }
 }
 
-function readPattern(file: string, problems: string[]): Pattern | null {
-  let content: unknown;
+function readPattern(file: string, problems: string[]): PatternFile | null {
+  const lines = new LineCounter();
+  let document: Document;
   try {
-    content = parse(readFileSync(file, 'utf8'));
+    document = parseDocument(readFileSync(file, 'utf8'), { lineCounter: lines });
   } catch (error) {
-    const place = error instanceof YAMLParseError ? `:${error.linePos?.[0].line ?? 1}` : '';
-    problems.push(`${file}${place}: ${(error as Error).message.split('\n')[0]}`);
+    problems.push(`${file}: ${(error as Error).message}`);
     return null;
   }
-  const checked = patternSchema.safeParse(content);
+  const [broken] = document.errors;
+  if (broken !== undefined) {
+    problems.push(`${file}:${broken.linePos?.[0].line ?? 1}: ${broken.message.split('\n')[0]}`);
+    return null;
+  }
+  const lineOf = (key: string): number => lines.linePos(offsetOf(document, key.split('.'))).line;
+  const checked = patternSchema.safeParse(document.toJS());
   if (!checked.success) {
-    for (const issue of checked.error.issues)
-      problems.push(`${file}: ${issue.path.join('.') || 'file'}: ${issue.message}`);
+    for (const issue of checked.error.issues) {
+      const key = [...issue.path, ...(issue.code === 'unrecognized_keys' ? issue.keys.slice(0, 1) : [])].join('.');
+      problems.push(`${file}:${lineOf(key)}: ${key || 'file'}: ${issue.message}`);
+    }
     return null;
   }
-  if (!file.endsWith(`/${checked.data.id}.yml`)) problems.push(`${file}: id: differs from the file name`);
-  return checked.data;
+  if (!file.endsWith(`/${checked.data.id}.yml`))
+    problems.push(`${file}:${lineOf('id')}: id: differs from the file name`);
+  return { file, pattern: checked.data, lineOf };
+}
+
+/** Where the value of a key stands, or of the nearest one around it that is there. */
+function offsetOf(document: Document, path: readonly string[]): number {
+  for (let depth = path.length; depth > 0; depth--) {
+    const node = document.getIn(path.slice(0, depth), true);
+    if (isNode(node) && node.range) return node.range[0];
+  }
+  return 0;
 }

@@ -56,13 +56,14 @@ function twins(found: readonly PatternFile[]): string[] {
 
 function compile(found: readonly PatternFile[], problems: string[]): Catalogue {
   const program = new Program();
-  const patterns = found.map(({ file, pattern }, index) => {
+  const patterns = found.map(({ file, pattern, lineOf }, index) => {
+    const place = (key: string): string => (lineOf === undefined ? file : `${file}:${lineOf(key)}`);
     const attempt = <T>(key: string, expression: string, work: () => T, otherwise: T): T => {
       try {
         return work();
       } catch (error) {
         if (!(error instanceof RegexRefused)) throw error;
-        problems.push(`${file}: ${key}: ${error.message} (at character ${error.at + 1} of ${expression})`);
+        problems.push(`${place(key)}: ${key}: ${error.message} (at character ${error.at + 1} of ${expression})`);
         return otherwise;
       }
     };

@@ -45,4 +45,6 @@ export type Pattern = z.infer<typeof patternSchema>;
 export interface PatternFile {
   readonly file: string;
   readonly pattern: Pattern;
+  /** Line of a key, `match` or `not.0`; absent when the reader keeps no lines. */
+  readonly lineOf?: (key: string) => number;
 }

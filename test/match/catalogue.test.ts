@@ -62,17 +62,17 @@ describe('loadCatalogue', () => {
       'third.yml': GOOD.replace('id: mine', 'id: reload'),
       'torn.yml': 'id: [a\nmatch: b',
     });
-    expect(message).toContain('mine.yml: match: lookahead');
+    expect(message).toContain('mine.yml:3: match: lookahead');
     expect(message).toContain('at character 5');
-    expect(message).toMatch(/other\.yml: file: .*reefs/);
-    expect(message).toContain('third.yml: id: differs from the file name');
+    expect(message).toMatch(/other\.yml:6: reefs: .*reefs/);
+    expect(message).toContain('third.yml:1: id: differs from the file name');
     expect(message).toMatch(/id: already used by .*reload\.yml/);
     expect(message).toMatch(/torn\.yml:\d+: /);
   });
 
   it('names the place in `not` as well', () => {
     const message = problemsOf({ 'mine.yml': `${GOOD}not: ['fine', 'a{2,1}']\n` });
-    expect(message).toContain('mine.yml: not.1: repetition whose end is below its start (at character 2 of a{2,1})');
+    expect(message).toContain('mine.yml:7: not.1: repetition whose end is below its start (at character 2 of a{2,1})');
   });
 
   it('tells that a folder cannot be read', () => {
