@@ -13,7 +13,7 @@ import type { Cause } from '../diagnose/cause.ts';
 import type { HomeData, Report, SlackPorts } from '../slack/ports.ts';
 import type { Store } from '../store/store.ts';
 import { digestOf, digestRequest, parseRange } from './digest-report.ts';
-import { doctorReport, examine, sightOf } from './doctor.ts';
+import { type DoctorItem, doctorReport, examine, sightOf } from './doctor.ts';
 import { doctorExtras } from './doctor-extras.ts';
 import type { Mutes } from './mutes.ts';
 import { newestFigures } from './newest-figures.ts';
@@ -30,6 +30,8 @@ export interface SlackPortsDeps {
   readonly clock: Clock;
   readonly causes: readonly Cause[];
   audit(): Promise<Report>;
+  /** What the doctor says of Slack. */
+  slackItems(): Promise<readonly DoctorItem[]>;
   nextDigestAt(): number | null;
 }
 
@@ -122,7 +124,7 @@ export function createSlackPorts(deps: SlackPortsDeps): SlackPorts {
     audit: () => deps.audit(),
     async doctor() {
       const known = evidence();
-      const extras = await doctorExtras(known, config.follow);
+      const extras = [...(await doctorExtras(known, config)), ...(await deps.slackItems())];
       return doctorReport(host, examine(sightOf(service.agent), known.notObservable, extras));
     },
     mutes: () => mutes.list(),

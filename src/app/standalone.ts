@@ -11,6 +11,7 @@ import type { Incident, IncidentChange } from '../core/incident.ts';
 import type { Logger } from '../core/logger.ts';
 import type { Cause } from '../diagnose/cause.ts';
 import type { SlackTokens } from '../slack/connect/start-error.ts';
+import { examineSlack } from '../slack/examine-slack.ts';
 import { createSlack, type Slack } from '../slack/slack.ts';
 import type { Store } from '../store/store.ts';
 import { auditReport } from './audit-report.ts';
@@ -104,10 +105,11 @@ export function createStandalone(options: StandaloneOptions): Standalone {
     return slack.postDigest(key, report, await pictures.digest(picture));
   };
 
-  if (options.tokens !== null) {
+  const { tokens } = options;
+  if (tokens !== null) {
     slack = createSlack({
       config: config.slack,
-      tokens: options.tokens,
+      tokens,
       store: store.outbox,
       clock,
       logger,
@@ -121,6 +123,7 @@ export function createStandalone(options: StandaloneOptions): Standalone {
         clock,
         causes: options.causes,
         audit: () => auditReport(service.evidence()),
+        slackItems: () => examineSlack({ config: config.slack, tokens, outbox: store.outbox, clock, logger }),
         nextDigestAt: () => schedule?.nextAt() ?? null,
       }),
       onPosted: ({ incidentId, channel, ts, attempt }) =>

@@ -15,22 +15,25 @@ export interface ChosenSlack {
   close(): Promise<void>;
 }
 
+export function tokensOf({ appToken, signingSecret }: Secrets, botToken: string): SlackTokens {
+  return {
+    botToken,
+    ...(appToken === null ? {} : { appToken }),
+    ...(signingSecret === null ? {} : { signingSecret }),
+  };
+}
+
 function workspace(config: Config, secrets: Secrets, botToken: string): ChosenSlack {
   if (config.slack.channel === undefined) {
     throw new GapwatchError('CONFIG', 'slack.channel is not set: incidents have nowhere to go', {
       hint: 'Set slack.channel to the id of a channel that the bot was invited to.',
     });
   }
-  const tokens = {
-    botToken,
-    ...(secrets.appToken === null ? {} : { appToken: secrets.appToken }),
-    ...(secrets.signingSecret === null ? {} : { signingSecret: secrets.signingSecret }),
-  };
-  return { config, tokens, page: null, close: async () => {} };
+  return { config, tokens: tokensOf(secrets, botToken), page: null, close: async () => {} };
 }
 
 /** The environment wins over the file, under the same rule: tokens travel over this address. */
-function apiUrlOf(config: Config, io: Io): string {
+export function apiUrlOf(config: Config, io: Io): string {
   const named = io.env.SLACK_API_URL;
   if (named === undefined || named === '') return config.slack.apiUrl;
   const parsed = slackConfig.shape.apiUrl.safeParse(named);

@@ -68,6 +68,8 @@ export interface OutboxStore {
   nextSeq(): number;
   /** Entries in state pending or sending, by seq. */
   unsettled(): OutboxEntry[];
+  /** What was delivered last; null when nothing was. */
+  newestSent(): OutboxEntry | null;
   /** Entries of that parent, by seq. */
   children(parentKey: string): OutboxEntry[];
   /** Parents of that channel created at or after `sinceMs`, by seq. */

@@ -14,6 +14,7 @@ export function createOutboxStore(database: Database): OutboxStore {
   );
   const last = database.prepare('SELECT max(seq) AS seq FROM outbox');
   const unsettled = database.prepare("SELECT json FROM outbox WHERE state IN ('pending', 'sending') ORDER BY seq");
+  const newest = database.prepare("SELECT json FROM outbox WHERE state = 'sent' ORDER BY changed_at DESC LIMIT 1");
   const children = database.prepare('SELECT json FROM outbox WHERE parent_key = ? ORDER BY seq');
   const parents = database.prepare(
     "SELECT json FROM outbox WHERE kind = 'parent' AND channel = ? AND created_at >= ? ORDER BY seq",
@@ -34,6 +35,10 @@ export function createOutboxStore(database: Database): OutboxStore {
     transaction: (work) => database.transaction(work),
     nextSeq: () => Number(last.get()?.seq ?? 0) + 1,
     unsettled: () => unsettled.all().map(parse),
+    newestSent() {
+      const row = newest.get();
+      return row === undefined ? null : parse(row);
+    },
     children: (parentKey) => children.all(parentKey).map(parse),
     parentsSince: (channel, sinceMs) => parents.all(channel, sinceMs).map(parse),
     prune: (beforeMs) => void prune.run(beforeMs),

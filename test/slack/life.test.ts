@@ -249,7 +249,7 @@ describe('/nginx-status, answered by the real ports', () => {
     ['incidents', '1 open incident.'],
     ['digest 7d', 'Capacity digest: web-1'],
     ['audit', 'Capacity audit: web-1'],
-    ['doctor', 'gapwatch'],
+    ['doctor', 'ok: Slack channel: C0INCIDENTS, the bot is in it'],
   ])('%j', async (words, expected) => {
     const life = await lifeRig();
     await opened(life);

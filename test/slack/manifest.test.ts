@@ -64,6 +64,7 @@ const SCOPES: Readonly<Record<string, readonly string[]>> = {
   'conversations.create': ['channels:manage'],
   'conversations.invite': ['channels:manage'],
   'conversations.list': ['channels:read'],
+  'conversations.info': ['channels:read'],
   filesUploadV2: ['files:write'],
   'files.info': ['files:read'],
   'usergroups.users.list': ['usergroups:read'],

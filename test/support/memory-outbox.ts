@@ -27,6 +27,7 @@ export function memoryOutbox(): OutboxStore {
     },
     nextSeq: () => Math.max(0, ...[...entries.values()].map(({ seq }) => seq)) + 1,
     unsettled: () => sorted(({ state }) => state === 'pending' || state === 'sending'),
+    newestSent: () => sorted(({ state }) => state === 'sent').sort((a, b) => b.changedAt - a.changedAt)[0] ?? null,
     children: (parentKey) => sorted((entry) => entry.parentKey === parentKey),
     parentsSince: (channel, sinceMs) =>
       sorted((entry) => entry.kind === 'parent' && entry.channel === channel && entry.createdAt >= sinceMs),

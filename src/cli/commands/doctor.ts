@@ -4,6 +4,7 @@ import { examine } from '../../app/doctor.ts';
 import { doctorExtras } from '../../app/doctor-extras.ts';
 import { EXIT, type Io } from '../io.ts';
 import { look } from '../look.ts';
+import { slackItems } from '../slack-items.ts';
 
 export function register(program: Command, io: Io): void {
   program
@@ -13,7 +14,10 @@ export function register(program: Command, io: Io): void {
     .description('say what can and cannot be seen on this host, and what would mend it')
     .action(async (options: { config?: string; json?: boolean }) => {
       const { sight, evidence, config } = await look(options.config, 0, io);
-      const items = examine(sight, evidence.notObservable, await doctorExtras(evidence, config.follow));
+      const items = examine(sight, evidence.notObservable, [
+        ...(await doctorExtras(evidence, config)),
+        ...(await slackItems(config, io)),
+      ]);
       const rows = items.map(({ what, ok, detail, remedy }) => {
         const mend = remedy === null ? '' : `\n          ${remedy.replaceAll('\n', '\n          ')}`;
         return `${ok ? 'ok   ' : 'blind'}     ${what}: ${detail}${mend}`;

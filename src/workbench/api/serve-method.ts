@@ -9,6 +9,7 @@ import { type Call, type Method, SlackRefusal } from './call.ts';
 import { chatMethods } from './chat.ts';
 import { conversationMethods } from './conversations.ts';
 import { fileMethods } from './files.ts';
+import { GRANTED_SCOPES } from './granted-scopes.ts';
 import { identityMethods } from './identity.ts';
 import type { RateLimiter } from './rate-limits.ts';
 import { viewMethods } from './views.ts';
@@ -54,6 +55,7 @@ export async function serveMethod(
     tooMany(response, waitSeconds);
     return;
   }
+  response.setHeader('x-oauth-scopes', GRANTED_SCOPES.join(','));
   const answer = answerCall(method, request, args, deps);
   if (fault?.kind === 'stored-then-lost') response.destroy();
   else if (fault?.kind === 'stored-then-error') replyText(response, fault.status ?? 500, 'injected fault');

@@ -1,0 +1,32 @@
+/** What `gapwatch doctor` says of Slack: the tokens of this environment, and the deliveries in the store of the config. */
+import { existsSync } from 'node:fs';
+import type { DoctorItem } from '../app/doctor.ts';
+import type { Config } from '../config/schema.ts';
+import { readSecrets } from '../config/secrets.ts';
+import { systemClock } from '../core/clock.ts';
+import { examineSlack } from '../slack/examine-slack.ts';
+import { openStore } from '../store/store.ts';
+import type { Io } from './io.ts';
+import { apiUrlOf, tokensOf } from './slack-of.ts';
+
+/** Throws GapwatchError CONFIG when a secret's file cannot be read, STORE when the store cannot. */
+export async function slackItems(config: Config, io: Io): Promise<readonly DoctorItem[]> {
+  const secrets = readSecrets(io.env);
+  if (secrets.botToken === null) {
+    const detail = 'SLACK_BOT_TOKEN is not set: gapwatch run shows its messages in the local Slack only';
+    return [{ what: 'Slack tokens', ok: true, detail, remedy: null }];
+  }
+  // Looking makes no store where none is.
+  const store = existsSync(config.store.path) ? openStore(config.store.path) : null;
+  try {
+    return await examineSlack({
+      config: { ...config.slack, apiUrl: apiUrlOf(config, io) },
+      tokens: tokensOf(secrets, secrets.botToken),
+      outbox: store?.outbox ?? null,
+      clock: systemClock,
+      logger: io.logger,
+    });
+  } finally {
+    store?.close();
+  }
+}

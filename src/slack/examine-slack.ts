@@ -1,0 +1,114 @@
+/**
+ * What the doctor says of Slack: the tokens and what they may do, the channel, and what waits to be delivered. Asks
+ * Slack twice at most, changes nothing, and never throws; a token is never in what it says.
+ */
+import { webApi } from '@slack/bolt';
+import type { Clock } from '../core/clock.ts';
+import type { Logger } from '../core/logger.ts';
+import type { OutboxStore } from '../core/outbox.ts';
+import { utcMinute } from './blocks/text.ts';
+import { span } from './blocks/words.ts';
+import type { SlackConfig } from './config.ts';
+import { createBoltLogger } from './connect/bolt-logger.ts';
+import { checkTokens, type SlackTokens, startError, troubleOf } from './connect/start-error.ts';
+import { outcomeOf, remedyFor } from './delivery/outcome.ts';
+
+export interface SlackFinding {
+  readonly what: string;
+  readonly ok: boolean;
+  readonly detail: string;
+  readonly remedy: string | null;
+}
+
+export interface ExamineSlackDeps {
+  readonly config: SlackConfig;
+  readonly tokens: SlackTokens;
+  /** Null where no service has run yet. */
+  readonly outbox: Pick<OutboxStore, 'unsettled' | 'newestSent'> | null;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+/** Without these an incident is not told as it should be; each with what its absence costs. */
+const NEEDED: Readonly<Record<string, string>> = {
+  'chat:write': 'nothing can be posted',
+  commands: '/nginx-status is not known',
+  'files:write': 'messages go without pictures',
+  'files:read': 'messages go without pictures',
+};
+const LOOK_UP = 'channels:read';
+const REINSTALL = 'reinstall the app from manifest.yml, with these scopes, and use its new token';
+
+const fine = (what: string, detail: string): SlackFinding => ({ what, ok: true, detail, remedy: null });
+const bad = (what: string, detail: string, remedy: string | null): SlackFinding => ({
+  what,
+  ok: false,
+  detail,
+  remedy,
+});
+
+function scopesFinding(scopes: readonly string[]): SlackFinding {
+  const missing = Object.keys(NEEDED).filter((scope) => !scopes.includes(scope));
+  if (missing.length === 0) return fine('Slack scopes', scopes.join(', '));
+  const costs = [...new Set(missing.map((scope) => NEEDED[scope]))].join('; ');
+  return bad('Slack scopes', `${missing.join(', ')} missing: ${costs}`, REINSTALL);
+}
+
+/** Is the bot in the channel? Asked only where the optional scope allows it. */
+async function channelFinding(client: webApi.WebClient, channel: string | undefined, scopes: readonly string[]) {
+  const what = 'Slack channel';
+  if (channel === undefined)
+    return bad(what, 'slack.channel is not set: incidents have nowhere to go', 'slack: { channel: C0123456789 }');
+  if (!scopes.includes(LOOK_UP))
+    return fine(what, `${channel}; whether the bot is in it shows at the first post (${LOOK_UP} is not granted)`);
+  try {
+    const found = (await client.conversations.info({ channel })).channel;
+    if (found?.is_archived === true) return bad(what, `${channel} is archived`, remedyFor('is_archived'));
+    if (found?.is_member !== true) return bad(what, `the bot is not in ${channel}`, remedyFor('not_in_channel'));
+    return fine(what, `${channel}, the bot is in it`);
+  } catch (error) {
+    const name = outcomeOf(error).error;
+    return bad(what, `${channel}: ${name}`, remedyFor(name));
+  }
+}
+
+async function accountFindings({ config, tokens, logger }: ExamineSlackDeps): Promise<SlackFinding[]> {
+  const what = 'Slack tokens';
+  const slackApiUrl = config.apiUrl.endsWith('/') ? config.apiUrl : `${config.apiUrl}/`;
+  const options = { slackApiUrl, retryConfig: { retries: 0 }, rejectRateLimitedCalls: true, timeout: 3_000 };
+  const client = new webApi.WebClient(tokens.botToken, { ...options, logger: createBoltLogger(logger) });
+  try {
+    checkTokens(tokens, config.mode);
+    const { user, team, response_metadata: granted } = await client.auth.test();
+    const scopes = granted?.scopes ?? [];
+    return [
+      fine(what, `${user} in ${team}`),
+      scopesFinding(scopes),
+      await channelFinding(client, config.channel, scopes),
+    ];
+  } catch (error) {
+    const trouble = troubleOf(startError(error, 'SLACK_BOT_TOKEN') ?? error);
+    return [
+      bad(what, trouble.error, trouble.remedy ?? `check that ${new URL(slackApiUrl).host} can be reached from here`),
+    ];
+  }
+}
+
+/** What the store tells of deliveries, also of a service that runs beside this command. */
+function deliveryFinding({ outbox, clock }: ExamineSlackDeps): SlackFinding {
+  const what = 'Slack delivery';
+  if (outbox === null) return fine(what, 'nothing yet: no service has run with this store');
+  const waiting = outbox.unsettled();
+  const newest = outbox.newestSent();
+  const last = newest === null ? 'nothing delivered yet' : `last delivered ${utcMinute(newest.changedAt)}`;
+  const refused = waiting.find(({ error }) => error !== null);
+  const oldest = Math.min(...waiting.map(({ createdAt }) => createdAt));
+  const queue =
+    waiting.length === 0 ? 'nothing waits' : `${waiting.length} waiting, the oldest for ${span(clock.now() - oldest)}`;
+  if (refused?.error == null) return fine(what, `${last}; ${queue}`);
+  return bad(what, `${last}; ${queue}: ${refused.error} in ${refused.channel}`, remedyFor(refused.error));
+}
+
+export async function examineSlack(deps: ExamineSlackDeps): Promise<SlackFinding[]> {
+  return [...(await accountFindings(deps)), deliveryFinding(deps)];
+}

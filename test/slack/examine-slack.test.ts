@@ -1,0 +1,96 @@
+import { expect, it, onTestFinished } from 'vitest';
+import { silentLogger } from '../../src/core/logger.ts';
+import type { OutboxEntry } from '../../src/core/outbox.ts';
+import { slackConfig } from '../../src/slack/config.ts';
+import { type ExamineSlackDeps, examineSlack } from '../../src/slack/examine-slack.ts';
+import { createWorkbench, type Workbench } from '../../src/workbench/workbench.ts';
+import { NOW } from './support/incident.ts';
+import { CHANNEL } from './support/rig.ts';
+
+async function examined(
+  prepare: (bench: Workbench) => Partial<ExamineSlackDeps> | undefined = () => undefined,
+  section: object = { channel: CHANNEL },
+) {
+  const bench = await createWorkbench();
+  onTestFinished(() => bench.close());
+  const { botToken, appToken } = bench;
+  const found = await examineSlack({
+    config: slackConfig.parse({ apiUrl: bench.apiUrl, ...section }),
+    tokens: { botToken, appToken },
+    outbox: null,
+    clock: { now: () => NOW },
+    logger: silentLogger,
+    ...prepare(bench),
+  });
+  expect(JSON.stringify(found)).not.toContain(botToken);
+  return found.map(
+    ({ what, ok, detail, remedy }) =>
+      `${ok ? 'ok' : 'blind'} ${what}: ${detail}${remedy === null ? '' : ` | ${remedy}`}`,
+  );
+}
+
+const entry = (over: Partial<OutboxEntry>): OutboxEntry =>
+  ({ channel: CHANNEL, createdAt: NOW - 120_000, changedAt: NOW - 60_000, error: null, ...over }) as OutboxEntry;
+const outbox = (waiting: OutboxEntry[], sent: OutboxEntry | null) => ({
+  unsettled: () => waiting,
+  newestSent: () => sent,
+});
+
+it('is content with a workspace that grants what is needed', async () => {
+  expect(await examined()).toEqual([
+    'ok Slack tokens: gapwatch in Local preview',
+    expect.stringMatching(/^ok Slack scopes: chat:write, commands,/),
+    `ok Slack channel: ${CHANNEL}, the bot is in it`,
+    'ok Slack delivery: nothing yet: no service has run with this store',
+  ]);
+});
+
+it.each([
+  [
+    'invalid_auth',
+    /^blind Slack tokens: SLACK_BOT_TOKEN: Slack does not know this token \(invalid_auth\) \| Copy it again/,
+  ],
+  ['account_inactive', /^blind Slack tokens: .*removed from its workspace.* \| Install it again/],
+])('names %s and what to do', async (error, words) => {
+  const [first] = await examined((bench) => void bench.faults.add({ method: 'auth.test', kind: 'http-error', error }));
+  expect(first).toMatch(words);
+});
+
+it('says that tokens are missing or swapped before it asks Slack', async () => {
+  const [first] = await examined(({ botToken }) => ({ tokens: { botToken } }));
+  expect(first).toMatch(/^blind Slack tokens: SLACK_APP_TOKEN is missing \| .*connections:write/);
+});
+
+it('says that Slack cannot be reached, and that this is what to look at', async () => {
+  const [first] = await examined((bench) => void bench.faults.add({ method: 'auth.test', kind: 'http-error' }));
+  expect(first).toMatch(/^blind Slack tokens: .* \| check that 127\.0\.0\.1:\d+ can be reached from here$/);
+});
+
+it.each([
+  ['C0NOWHERE00', {}, /channel_not_found \| Check slack\.channel/],
+  ['C0ARCHIVED0', { archived: true }, /is archived \| Unarchive/],
+  ['C0OUTSIDE00', { member: false }, /the bot is not in C0OUTSIDE00 \| Invite the bot/],
+])('tells that %s cannot be written to', async (channel, over, words) => {
+  const found = await examined(
+    (bench) => {
+      if (channel !== 'C0NOWHERE00') bench.workspace.putChannel({ id: channel, name: 'x', ...over });
+      return undefined;
+    },
+    { channel },
+  );
+  expect(found[2]).toMatch(words);
+});
+
+it('asks for a channel where none is set', async () => {
+  expect((await examined(undefined, {}))[2]).toMatch(/slack\.channel is not set.* \| slack: \{ channel:/);
+});
+
+it('tells what waits, for how long and why, and when anything last arrived', async () => {
+  const waiting = [entry({}), entry({ error: 'not_in_channel' })];
+  expect((await examined(() => ({ outbox: outbox(waiting, entry({})) })))[3]).toBe(
+    `blind Slack delivery: last delivered 2026-11-21 11:59 UTC; 2 waiting, the oldest for 2 min: not_in_channel in ${CHANNEL} | Invite the bot: /invite @gapwatch in that channel.`,
+  );
+  expect((await examined(() => ({ outbox: outbox([], null) })))[3]).toBe(
+    'ok Slack delivery: nothing delivered yet; nothing waits',
+  );
+});
