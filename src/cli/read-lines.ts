@@ -3,7 +3,6 @@ import { closeSync, createReadStream, fstatSync, openSync, read, readSync } from
 import type { Readable } from 'node:stream';
 import { setImmediate, setTimeout } from 'node:timers/promises';
 import { promisify } from 'node:util';
-import { createGunzip } from 'node:zlib';
 import type { Io } from './io.ts';
 import { LineBlocks } from './line-blocks.ts';
 
@@ -44,14 +43,16 @@ async function* fromFile(
     const magic = Buffer.alloc(2);
     if (!regular) yield* fromPipe(fd, blocks, stopped);
     else if (readSync(fd, magic, 0, 2, 0) === 2 && magic.readUInt16BE() === GZIP_MAGIC) {
-      yield* fromStream(unzip(createReadStream(path, { fd, autoClose: false, start: 0 })), blocks);
+      yield* fromStream(await unzip(createReadStream(path, { fd, autoClose: false, start: 0 })), blocks);
     } else yield* fromDescriptor(fd, blocks);
   } finally {
     closeSync(fd);
   }
 }
 
-function unzip(stream: Readable): Readable {
+/** Loaded when it is needed: most logs are plain, and start-up is a good part of a short run. */
+async function unzip(stream: Readable): Promise<Readable> {
+  const { createGunzip } = await import('node:zlib');
   const gunzip = createGunzip({ chunkSize: UNZIPPED_BYTES });
   stream.on('error', (error) => gunzip.destroy(error));
   return stream.pipe(gunzip);

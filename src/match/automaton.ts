@@ -13,7 +13,8 @@ const FIRST_STATE = 2;
 const ACCEPTS = 1 << 15;
 const MAX_STATES = 8192;
 
-const NOTHING = new Int32Array(0);
+const NOTHING: readonly number[] = [];
+const ascending = (a: number, b: number): number => a - b;
 
 export class Automaton {
   readonly #code: readonly Instruction[];
@@ -32,11 +33,17 @@ export class Automaton {
   readonly #chain = new Uint8Array(2 * MAX_STATES);
   /** Where `walk` leaves the state it stopped in. */
   readonly #stopped = new Uint16Array(1);
+  /** Of each start, made when it is first run from. */
   #startStates: number[] = [];
+  /** Per state: the instructions it stands before, ascending. */
   #members: (readonly number[])[] = [];
   /** Per state: pattern indexes it accepts, `~index` for a veto. */
-  #news: Int32Array[] = [];
-  #byKey = new Map<string, number>();
+  #news: (readonly number[])[] = [];
+  /** Hash of members and news → the states that have it. */
+  #byHash = new Map<number, number[]>();
+  /** Instructions seen while a state is made have the number of that making. */
+  readonly #seen: Uint32Array;
+  #making = 0;
   /** What the last `run` found: pattern indexes, `~index` for vetoes, `foundCount` of them. */
   readonly found = new Int32Array(256);
   foundCount = 0;
@@ -45,6 +52,7 @@ export class Automaton {
   constructor(program: Program, starts: readonly (readonly number[])[]) {
     this.#code = program.code;
     this.#starts = starts;
+    this.#seen = new Uint32Array(program.code.length);
     this.#divideBytes();
     this.#endClass = this.#samples.length;
     this.#shift = Math.ceil(Math.log2(this.#endClass + 1));
@@ -58,6 +66,7 @@ export class Automaton {
    */
   run(start: number, bytes: Uint8Array, from: number, to: number): number {
     this.foundCount = 0;
+    this.#startStates[start] ??= this.#stateOf(this.#starts[start] ?? [], false);
     let state = this.#enter(this.#startStates[start] ?? DEAD);
     let at = from;
     for (; at < to; at++) {
@@ -108,7 +117,9 @@ export class Automaton {
     for (const instruction of this.#code) {
       if (instruction.op !== 'byte' || seen.has(instruction.set)) continue;
       seen.add(instruction.set);
-      count = refine(classes, instruction.set, renamed);
+      const byte = instruction.set.indexOf(1);
+      if (byte !== instruction.set.lastIndexOf(1)) count = refine(classes, instruction.set, renamed);
+      else if (!isAlone(classes, byte)) classes[byte] = count++;
     }
     for (let column = 0; column < count; column++) this.#samples.push(classes.indexOf(column));
   }
@@ -116,10 +127,10 @@ export class Automaton {
   #forget(): void {
     this.#table.fill(UNKNOWN);
     this.#chain.fill(0);
-    this.#members = [[], []];
+    this.#members = [NOTHING, NOTHING];
     this.#news = [NOTHING, NOTHING];
-    this.#byKey = new Map();
-    this.#startStates = this.#starts.map((entries) => this.#stateOf(entries, false));
+    this.#byHash = new Map();
+    this.#startStates = [];
   }
 
   /** The state after `column`, made when it is new. When the table is full everything but that state is forgotten. */
@@ -127,7 +138,7 @@ export class Automaton {
     const atEnd = column === this.#endClass;
     const sample = this.#samples[column] ?? 0;
     const reached: number[] = [];
-    for (const at of this.#members[state] ?? []) {
+    for (const at of this.#members[state] ?? NOTHING) {
       const instruction = this.#code[at];
       if (instruction?.op === 'byte' && !atEnd && instruction.set[sample] === 1) reached.push(instruction.next);
       if (instruction?.op === 'end' && atEnd) reached.push(instruction.next);
@@ -142,32 +153,32 @@ export class Automaton {
   #stateOf(entries: readonly number[], atEnd: boolean): number {
     const members: number[] = [];
     const news: number[] = [];
-    const seen = new Set<number>();
-    const pending = [...entries].reverse();
+    const pending = [...entries];
+    const making = ++this.#making;
     for (let at = pending.pop(); at !== undefined; at = pending.pop()) {
       const instruction = this.#code[at];
-      if (instruction === undefined || seen.has(at)) continue;
-      seen.add(at);
-      if (instruction.op === 'accept') news.push(instruction.veto ? ~instruction.pattern : instruction.pattern);
+      if (instruction === undefined || this.#seen[at] === making) continue;
+      this.#seen[at] = making;
+      if (instruction.op === 'byte') members.push(at);
+      else if (instruction.op === 'accept') news.push(instruction.veto ? ~instruction.pattern : instruction.pattern);
       else if (instruction.op === 'fork') pending.push(instruction.other, instruction.next);
-      else if (instruction.op === 'save' || (instruction.op === 'end' && atEnd)) pending.push(instruction.next);
+      else if (instruction.op === 'save' || atEnd) pending.push(instruction.next);
       else members.push(at);
     }
     if (members.length === 0 && news.length === 0) return DEAD;
-    return this.#intern(
-      members.sort((a, b) => a - b),
-      news.sort((a, b) => a - b),
-    );
+    return this.#intern(members.sort(ascending), news.sort(ascending));
   }
 
   #intern(members: readonly number[], news: readonly number[]): number {
-    const key = `${members.join()}/${news.join()}`;
+    const hash = hashOf(members, hashOf(news, members.length));
     const mark = news.length > 0 ? ACCEPTS : 0;
-    const known = this.#byKey.get(key);
-    if (known !== undefined) return known | mark;
+    const alike = this.#byHash.get(hash) ?? [];
+    for (const state of alike) {
+      if (equal(this.#members[state], members) && equal(this.#news[state], news)) return state | mark;
+    }
     const state = this.#members.push(members) - 1;
-    this.#news.push(Int32Array.from(news));
-    this.#byKey.set(key, state);
+    this.#news.push(news);
+    if (alike.push(state) === 1) this.#byHash.set(hash, alike);
     if (this.#members.length << this.#shift > this.#table.length) {
       const larger = new Uint16Array(this.#table.length * 2);
       larger.set(this.#table);
@@ -226,6 +237,22 @@ function walk(
   }
   stopped[0] = state;
   return at;
+}
+
+function hashOf(values: readonly number[], seed: number): number {
+  let hash = seed;
+  for (let i = 0; i < values.length; i++) hash = Math.imul(hash ^ (values[i] ?? 0), 0x01000193) ^ (hash >>> 15);
+  return hash;
+}
+
+function equal(a: readonly number[] | undefined, b: readonly number[]): boolean {
+  return a !== undefined && a.length === b.length && a.every((value, i) => value === b[i]);
+}
+
+/** No other byte is in the class of `byte`. */
+function isAlone(classes: Uint8Array, byte: number): boolean {
+  const column = classes[byte] ?? 0;
+  return classes.indexOf(column) === classes.lastIndexOf(column);
 }
 
 /** Splits every class into members of `set` and others; answers how many classes there are. */

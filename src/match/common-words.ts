@@ -24,13 +24,13 @@ for (let at = 0; at + WORD <= COMMON_TEXT.length; at++) {
 }
 
 /** What looking for the window costs in ordinary logs: a common word near its end means short steps or stops. */
-export function searchCost(window: readonly number[]): number {
-  const text = String.fromCharCode(...window);
-  const last = text.length - WORD;
-  let total = COMMON_TEXT.includes(text) ? LINE_COST : 0;
+export function searchCost(window: string): number {
+  const last = window.length - WORD;
+  let [total, common] = [0, true];
   for (let at = 0; at <= last; at++) {
-    const count = counts.get(text.slice(at, at + WORD)) ?? 0;
+    const count = counts.get(window.slice(at, at + WORD)) ?? 0;
+    common &&= count > 0;
     total += at === last ? count * (STOP_COST + 1) : (count * (at + 1)) / (last + 1);
   }
-  return total;
+  return common && COMMON_TEXT.includes(window) ? total + LINE_COST : total;
 }

@@ -7,16 +7,20 @@
 /** `find` does not know this beginning. */
 export const UNDECIDED = -2;
 
-const PLACES = 512;
-const PLACE_SHIFT = 32 - Math.log2(PLACES);
-const MAX_BYTES = 96;
-/** So many bytes choose the place. */
+/** Beginnings whose first bytes are the same share a bucket: many messages differ only behind `failed (`. */
+const BUCKETS = 1024;
+const BUCKET_SHIFT = 32 - Math.log2(BUCKETS);
+const WAYS = 4;
+const PLACES = BUCKETS * WAYS;
+const MAX_BYTES = 128;
+/** So many bytes choose the bucket. */
 const MIN_BYTES = 16;
+const WORD = 4;
 /** One in so many is kept: beginnings that come once push out none that come often. */
 const KEPT_SHARE = 8;
 
 export class DecidedBeginnings {
-  readonly #bytes = new Uint8Array(PLACES * MAX_BYTES);
+  readonly #bytes = new DataView(new ArrayBuffer(PLACES * MAX_BYTES));
   /** Of each place: bytes of the beginning (0: free), the automaton's start, whether the message ended there. */
   readonly #lengths = new Uint8Array(PLACES);
   readonly #starts = new Uint8Array(PLACES);
@@ -25,38 +29,49 @@ export class DecidedBeginnings {
   #offered = 0;
 
   /** The result that was kept for a message `bytes[from, to)` that begins like this one, or UNDECIDED. */
-  find(start: number, bytes: Uint8Array, from: number, to: number): number {
+  find(start: number, bytes: DataView, from: number, to: number): number {
     if (to - from < MIN_BYTES) return UNDECIDED;
-    const place = placeOf(bytes, from);
-    const length = this.#lengths[place] ?? 0;
-    if (length === 0 || length > to - from || this.#starts[place] !== start) return UNDECIDED;
-    if (this.#whole[place] === 1 && length !== to - from) return UNDECIDED;
-    return same(this.#bytes, place * MAX_BYTES, bytes, from, length) ? (this.#results[place] ?? UNDECIDED) : UNDECIDED;
+    const first = bucketOf(bytes, from) * WAYS;
+    for (let place = first; place < first + WAYS; place++) {
+      const length = this.#lengths[place] ?? 0;
+      if (length === 0) break;
+      if (length > to - from || this.#starts[place] !== start) continue;
+      if (this.#whole[place] === 1 && length !== to - from) continue;
+      if (same(this.#bytes, place * MAX_BYTES, bytes, from, length)) return this.#results[place] ?? UNDECIDED;
+    }
+    return UNDECIDED;
   }
 
   /** `length` bytes of the message decided `result`; `whole`: it took the message's end to decide. */
-  keep(start: number, bytes: Uint8Array, from: number, length: number, whole: boolean, result: number): void {
+  keep(start: number, bytes: DataView, from: number, length: number, whole: boolean, result: number): void {
     if (length < MIN_BYTES || length > MAX_BYTES || ++this.#offered % KEPT_SHARE !== 0) return;
-    const place = placeOf(bytes, from);
+    const place = this.#placeFor(bucketOf(bytes, from) * WAYS);
     this.#lengths[place] = length;
     this.#starts[place] = start;
     this.#whole[place] = whole ? 1 : 0;
     this.#results[place] = result;
-    this.#bytes.set(bytes.subarray(from, from + length), place * MAX_BYTES);
+    for (let i = 0; i < length; i++) this.#bytes.setUint8(place * MAX_BYTES + i, bytes.getUint8(from + i));
+  }
+
+  /** A free place of the bucket, else any: who comes often comes back. */
+  #placeFor(first: number): number {
+    const free = this.#lengths.subarray(first, first + WAYS).indexOf(0);
+    return first + (free < 0 ? (this.#offered / KEPT_SHARE) % WAYS : free);
   }
 }
 
-function same(a: Uint8Array, atA: number, b: Uint8Array, atB: number, length: number): boolean {
-  for (let i = 0; i < length; i++) if (a[atA + i] !== b[atB + i]) return false;
+/** Word by word, the last one first: neighbours in a bucket begin alike. `length` is at least a word. */
+function same(a: DataView, atA: number, b: DataView, atB: number, length: number): boolean {
+  const last = length - WORD;
+  if (a.getInt32(atA + last, true) !== b.getInt32(atB + last, true)) return false;
+  for (let i = 0; i < last; i += WORD) {
+    if (a.getInt32(atA + i, true) !== b.getInt32(atB + i, true)) return false;
+  }
   return true;
 }
 
-function placeOf(bytes: Uint8Array, at: number): number {
+function bucketOf(bytes: DataView, at: number): number {
   let mixed = 0;
-  for (let i = 0; i < MIN_BYTES; i += 4) {
-    const low = (bytes[at + i] ?? 0) | ((bytes[at + i + 1] ?? 0) << 8);
-    const high = ((bytes[at + i + 2] ?? 0) << 16) | ((bytes[at + i + 3] ?? 0) << 24);
-    mixed = Math.imul(mixed ^ low ^ high, 0x9e3779b1);
-  }
-  return mixed >>> PLACE_SHIFT;
+  for (let i = 0; i < MIN_BYTES; i += WORD) mixed = Math.imul(mixed ^ bytes.getInt32(at + i, true), 0x9e3779b1);
+  return mixed >>> BUCKET_SHIFT;
 }

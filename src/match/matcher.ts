@@ -29,6 +29,8 @@ const BARE_START = SYSTEM_START + 1;
 /** With more than one line to look at in so many bytes, for so many scans every line is looked at. */
 const CROWDED_BYTES = 800;
 const CROWDED_SCANS = 15;
+/** So many scans tell whether a log is crowded before anything is spent on skipping. */
+const FIRST_SCANS = 1;
 
 export function createMatcher(catalogue: Catalogue): Matcher {
   return new LineMatcher(catalogue);
@@ -40,14 +42,18 @@ class LineMatcher implements Matcher {
   readonly #automaton: Automaton;
   readonly #head = new ErrorHead();
   readonly #decided = new DecidedBeginnings();
-  readonly #skip: SkipScan | null;
-  /** Scans for which skipping does not pay. */
-  #crowded = 0;
+  /** Made when it is first needed: a short or crowded log never needs it. null when nothing can be skipped. */
+  #skip: SkipScan | null | undefined;
+  /** Of the bytes under scan, to compare words of them. */
+  #view: DataView = new DataView(new ArrayBuffer(0));
+  /** Scans to come in which every line is looked at; bytes and matches of those that were. */
+  #wholeScans = FIRST_SCANS;
+  #bytesSeen = 0;
+  #matchesSeen = 0;
 
   constructor(catalogue: Catalogue) {
     this.catalogue = catalogue;
     this.#finders = catalogue.patterns.map(({ start, names }) => new CaptureFinder(catalogue.program, start, names));
-    this.#skip = SkipScan.create(catalogue.patterns);
     const startFor = (allowed: (compiled: CompiledPattern) => boolean) =>
       catalogue.patterns.filter(allowed).flatMap(({ start, vetoes }) => [start, ...vetoes]);
     const nginxAt = (level: number) =>
@@ -63,13 +69,29 @@ class LineMatcher implements Matcher {
   scan(bytes: Uint8Array, onMatch: OnMatch): void {
     // Buffer's own indexOf is three times as fast as Uint8Array's.
     const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-    if (this.#skip === null || this.#crowded > 0) this.#scanLines(buffer, onMatch);
-    else this.#scanCandidates(this.#skip, buffer, onMatch);
+    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    const skip = this.#wholeScans > 0 ? null : this.#skipping();
+    if (skip === null) this.#scanLines(buffer, onMatch);
+    else this.#scanCandidates(skip, buffer, onMatch);
+  }
+
+  #skipping(): SkipScan | null {
+    if (this.#skip === undefined) this.#skip = SkipScan.create(this.catalogue.patterns);
+    return this.#skip;
   }
 
   #scanLines(bytes: Buffer, onMatch: OnMatch): void {
-    this.#crowded--;
     for (let start = 0; start < bytes.length; ) start = this.#line(bytes, start, onMatch);
+    this.#bytesSeen += bytes.length;
+    if (--this.#wholeScans > 0) return;
+    this.#countOn(this.#matchesSeen * CROWDED_BYTES > this.#bytesSeen);
+  }
+
+  /** Decides how the next scans are done. */
+  #countOn(crowded: boolean): void {
+    this.#wholeScans = crowded ? CROWDED_SCANS : 0;
+    this.#bytesSeen = 0;
+    this.#matchesSeen = 0;
   }
 
   #scanCandidates(skip: SkipScan, bytes: Buffer, onMatch: OnMatch): void {
@@ -78,7 +100,7 @@ class LineMatcher implements Matcher {
     for (const at of candidates) {
       if (at >= next) next = this.#line(bytes, bytes.lastIndexOf(NEWLINE, at) + 1, onMatch);
     }
-    if (candidates.length * CROWDED_BYTES > bytes.length) this.#crowded = CROWDED_SCANS;
+    if (candidates.length * CROWDED_BYTES > bytes.length) this.#countOn(true);
   }
 
   /** Looks at one line; answers where the next one begins. */
@@ -87,7 +109,10 @@ class LineMatcher implements Matcher {
     const next = newline < 0 ? bytes.length : newline;
     const end = next > start && bytes[next - 1] === RETURN ? next - 1 : next;
     const pattern = this.#match(bytes, start, end);
-    if (pattern >= 0) onMatch(pattern, start, end);
+    if (pattern >= 0) {
+      this.#matchesSeen++;
+      onMatch(pattern, start, end);
+    }
     return next + 1;
   }
 
@@ -102,11 +127,11 @@ class LineMatcher implements Matcher {
     head.locate(bytes, start, end);
     const from = head.messageAt;
     const entry = head.origin === 'nginx' ? head.level + 1 : head.origin === 'system' ? SYSTEM_START : BARE_START;
-    const known = this.#decided.find(entry, bytes, from, end);
+    const known = this.#decided.find(entry, this.#view, from, end);
     if (known !== UNDECIDED) return known;
     const decidedAt = this.#automaton.run(entry, bytes, from, end);
     const pattern = this.#preferred();
-    this.#decided.keep(entry, bytes, from, Math.min(decidedAt, end) - from, decidedAt > end, pattern);
+    this.#decided.keep(entry, this.#view, from, Math.min(decidedAt, end) - from, decidedAt > end, pattern);
     return pattern;
   }
 

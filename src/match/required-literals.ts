@@ -3,8 +3,8 @@
  */
 import type { ByteSet, RegexNode } from './regex.ts';
 
-/** Bytes of one literal. */
-export type Literal = readonly number[];
+/** Bytes of one literal, each as the character of its number. */
+export type Literal = string;
 
 /** More spellings than this of one place are not spelt out. */
 const MAX_SPELLINGS = 40;
@@ -50,7 +50,7 @@ class LiteralFinder {
       case 'byte':
         return { exact: spellings(node.set), best: null };
       case 'end-of-line':
-        return { exact: [[]], best: null };
+        return { exact: [''], best: null };
       case 'capture':
         return this.visit(node.of);
       case 'choice':
@@ -64,7 +64,7 @@ class LiteralFinder {
 
   #repeat(node: RegexNode & { kind: 'repeat' }): Found {
     const { exact, best } = this.visit(node.of);
-    if (node.max === 1 && node.min === 0 && exact !== null) return { exact: limited([[], ...exact]), best: null };
+    if (node.max === 1 && node.min === 0 && exact !== null) return { exact: limited(['', ...exact]), best: null };
     if (node.min === 1 && node.max === 1) return { exact, best };
     return { exact: null, best: node.min === 0 ? null : better(best, usable(exact, this.#minLength), this.#cost) };
   }
@@ -78,24 +78,33 @@ class LiteralFinder {
 
   /** Neighbours that can be spelt out are joined as long as that stays little. */
   #sequence(parts: readonly RegexNode[]): Found {
-    let run: readonly Literal[] = [[]];
+    let run: readonly Literal[] = [''];
     let best: readonly Literal[] | null = null;
     let whole = true;
+    // What can be spelt in one way only is gathered, so that a run of many spellings is not made anew for each byte.
+    let word = '';
     const close = (): void => {
       best = better(best, usable(run, this.#minLength), this.#cost);
-      run = [[]];
+      run = [''];
       whole = false;
     };
     for (const part of flattened(parts)) {
       const found = this.visit(part);
+      if (found.exact?.length === 1) {
+        word += found.exact[0];
+        continue;
+      }
+      run = product(run, [word]) ?? run;
+      word = '';
       const joined = found.exact === null ? null : product(run, found.exact);
       if (joined !== null) run = joined;
       else {
         close();
         best = better(best, found.best, this.#cost);
-        run = found.exact ?? [[]];
+        run = found.exact ?? [''];
       }
     }
+    run = product(run, [word]) ?? run;
     if (whole) return { exact: run, best: null };
     close();
     return { exact: null, best };
@@ -110,10 +119,17 @@ function flattened(parts: readonly RegexNode[]): readonly RegexNode[] {
   });
 }
 
+/** Patterns share their sets: most are one of 256 single bytes. */
+const spelt = new WeakMap<ByteSet, readonly Literal[] | null>();
+
 function spellings(set: ByteSet): readonly Literal[] | null {
+  const known = spelt.get(set);
+  if (known !== undefined) return known;
   const bytes: Literal[] = [];
-  for (let byte = 0; byte < 256; byte++) if (set[byte] === 1) bytes.push([byte]);
-  return limited(bytes);
+  for (let byte = set.indexOf(1); byte >= 0; byte = set.indexOf(1, byte + 1)) bytes.push(String.fromCharCode(byte));
+  const found = limited(bytes);
+  spelt.set(set, found);
+  return found;
 }
 
 function limited(literals: readonly Literal[]): readonly Literal[] | null {
@@ -122,5 +138,5 @@ function limited(literals: readonly Literal[]): readonly Literal[] | null {
 
 function product(heads: readonly Literal[], tails: readonly Literal[]): readonly Literal[] | null {
   if (heads.length * tails.length > MAX_SPELLINGS) return null;
-  return heads.flatMap((head) => tails.map((tail) => [...head, ...tail]));
+  return heads.flatMap((head) => tails.map((tail) => head + tail));
 }

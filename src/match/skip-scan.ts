@@ -15,20 +15,26 @@ const WINDOW = 12;
 const WORD = 4;
 const MAX_SHIFT = WINDOW - WORD + 1;
 const HASH_BITS = 15;
+const PRINT_BITS = 13;
 /** Less than this is not worth a lane. */
 const MIN_LANE = 2048;
 /** Node looks for up to seven bytes with memchr, for more with a loop of its own that takes five times as long. */
 const MAX_NEEDLE = 7;
 const NONE: readonly number[] = [];
-const encoder = new TextEncoder();
 
 const hash = (word: number): number => Math.imul(word, 0x9e3779b1) >>> (32 - HASH_BITS);
+/** Of a whole window: what tells it from other text that ends in the same word. */
+const fingerprint = (first: number, middle: number, last: number): number =>
+  (Math.imul(first, 0x85ebca6b) ^ Math.imul(middle, 0xc2b2ae35) ^ Math.imul(last, 0x9e3779b1)) >>> (32 - PRINT_BITS);
+/** Of the twelve bytes that end in the word at `at`. */
+const printAt = (view: DataView, at: number): number =>
+  fingerprint(view.getInt32(at - 2 * WORD, true), view.getInt32(at - WORD, true), view.getInt32(at, true));
 
 export class SkipScan {
   readonly #shifts = new Uint8Array(1 << HASH_BITS).fill(MAX_SHIFT);
-  /** 1 for hashes of words that stand before a window's last one. */
-  readonly #middles = new Uint8Array(1 << HASH_BITS);
-  /** Hash of a window's last word → the windows that end in it, three words each. */
+  /** 1 for fingerprints of windows. */
+  readonly #prints = new Uint8Array(1 << PRINT_BITS);
+  /** Fingerprint → the windows that have it, three words each. */
   readonly #windows = new Map<number, readonly number[]>();
   /** Words too short for a window, which are looked for one by one. */
   readonly #needles: readonly Buffer[];
@@ -44,23 +50,22 @@ export class SkipScan {
   }
 
   private constructor(literals: readonly Literal[]) {
-    const short = literals
-      .filter(({ length }) => length < WINDOW)
-      .map((literal) => String.fromCharCode(...literal.slice(0, MAX_NEEDLE)));
+    const short = literals.filter(({ length }) => length < WINDOW).map((literal) => literal.slice(0, MAX_NEEDLE));
     this.#needles = [...new Set(short)].map((needle) => Buffer.from(needle, 'latin1'));
-    for (const literal of literals) if (literal.length >= WINDOW) this.#add(cheapestWindow(literal));
+    const long = literals.filter(({ length }) => length >= WINDOW);
+    for (const window of new Set(long.map((literal) => cheapestWindow(literal).text))) this.#add(window);
   }
 
-  #add(window: Literal): void {
-    const view = new DataView(Uint8Array.from(window).buffer);
+  #add(window: string): void {
+    const view = new DataView(Uint8Array.from(window, (byte) => byte.charCodeAt(0)).buffer);
     for (let at = 0; at <= WINDOW - WORD; at++) {
       const slot = hash(view.getInt32(at, true));
       this.#shifts[slot] = Math.min(this.#shifts[slot] ?? MAX_SHIFT, WINDOW - WORD - at);
     }
-    this.#middles[hash(view.getInt32(WINDOW - 2 * WORD, true))] = 1;
-    const slot = hash(view.getInt32(WINDOW - WORD, true));
-    const known = this.#windows.get(slot) ?? [];
-    this.#windows.set(slot, [...known, ...[0, 1, 2].map((word) => view.getInt32(word * WORD, true))]);
+    const [first, middle, last] = [view.getInt32(0, true), view.getInt32(WORD, true), view.getInt32(2 * WORD, true)];
+    const print = fingerprint(first, middle, last);
+    this.#prints[print] = 1;
+    this.#windows.set(print, [...(this.#windows.get(print) ?? []), first, middle, last]);
   }
 
   /** Offsets, ascending, of a byte in each line that may match; a line may be told twice. Valid until the next call. */
@@ -68,13 +73,13 @@ export class SkipScan {
     const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     this.#divide(bytes);
     while (this.#allOpen(bytes)) {
-      walkFour(view, this.#shifts, this.#middles, this.#at, this.#limits);
-      for (let lane = 0; lane < LANES; lane++) this.#look(view, bytes, lane);
+      const lane = walkFour(view, this.#shifts, this.#prints, this.#at, this.#limits);
+      if (lane >= 0) this.#look(view, bytes, lane);
     }
     for (let lane = 0; lane < LANES; lane++) {
       while (this.#isOpen(lane)) {
-        walkOne(view, this.#shifts, this.#middles, this.#at, this.#limits, lane);
-        this.#look(view, bytes, lane);
+        walkOne(view, this.#shifts, this.#prints, this.#at, this.#limits, lane);
+        if (this.#isOpen(lane)) this.#look(view, bytes, lane);
       }
     }
     for (const needle of this.#needles) {
@@ -122,7 +127,6 @@ export class SkipScan {
   /** Where a lane stopped: notes the line when a window ends there, and goes on behind the line, else behind the word. */
   #look(view: DataView, bytes: Buffer, lane: number): void {
     const at = this.#at[lane] ?? 0;
-    if (!this.#isOpen(lane) || this.#shifts[hash(view.getInt32(at, true))] !== 0) return;
     if (!this.#isWindow(view, at)) {
       this.#at[lane] = at + 1;
       return;
@@ -136,7 +140,7 @@ export class SkipScan {
     const last = view.getInt32(at, true);
     const middle = view.getInt32(at - WORD, true);
     const first = view.getInt32(at - 2 * WORD, true);
-    const windows = this.#windows.get(hash(last)) ?? NONE;
+    const windows = this.#windows.get(fingerprint(first, middle, last)) ?? NONE;
     for (let i = 0; i < windows.length; i += 3) {
       if (windows[i + 2] === last && windows[i + 1] === middle && windows[i] === first) return true;
     }
@@ -148,22 +152,42 @@ export class SkipScan {
 function wordsOf({ pattern, tree }: CompiledPattern): readonly Literal[] | null {
   const words = requiredLiterals(tree, WINDOW, cost);
   if (words !== null || pattern.bare || pattern.levels === undefined) return words;
-  return pattern.levels.map((level) => [...encoder.encode(`[${level}] `)]);
+  return pattern.levels.map((level) => `[${level}] `);
+}
+
+interface Window {
+  readonly text: string;
+  readonly cost: number;
 }
 
 /** What looking for one window of each literal costs. */
 function cost(literals: readonly Literal[]): number {
-  const windows = new Map(literals.map(cheapestWindow).map((window) => [window.join(), window]));
-  return [...windows.values()].reduce((sum, window) => sum + searchCost(window), 0);
+  const costs = new Map(literals.map(cheapestWindow).map((window) => [window.text, window.cost]));
+  return [...costs.values()].reduce((sum, one) => sum + one, 0);
 }
 
-function cheapestWindow(literal: Literal): Literal {
-  const windows = Array.from({ length: literal.length - WINDOW + 1 }, (_, at) => literal.slice(at, at + WINDOW));
-  return windows.reduce((best, window) => (searchCost(window) < searchCost(best) ? window : best));
+/** Asked again and again for the same literals while a catalogue is compiled. */
+const cheapest = new Map<Literal, Window>();
+
+function cheapestWindow(literal: Literal): Window {
+  const known = cheapest.get(literal);
+  if (known !== undefined) return known;
+  let best: Window | null = null;
+  for (let at = 0; at + WINDOW <= literal.length; at++) {
+    const text = literal.slice(at, at + WINDOW);
+    const window = { text, cost: searchCost(text) };
+    if (best === null || window.cost < best.cost) best = window;
+  }
+  const found = best ?? { text: literal, cost: 0 };
+  cheapest.set(literal, found);
+  return found;
 }
 
-/** Moves all four lanes until one stands on the last word of a window, or is through. Holds no calls: see automaton.ts. */
-function walkFour(view: DataView, shifts: Uint8Array, middles: Uint8Array, at: Int32Array, limits: Int32Array): void {
+/**
+ * Moves all four lanes until one stands on the last word of what looks like a window (answers which), or is through
+ * (-1). Holds no calls: see automaton.ts.
+ */
+function walkFour(view: DataView, shifts: Uint8Array, prints: Uint8Array, at: Int32Array, limits: Int32Array): number {
   let a = at[0] ?? 0;
   let b = at[1] ?? 0;
   let c = at[2] ?? 0;
@@ -172,15 +196,17 @@ function walkFour(view: DataView, shifts: Uint8Array, middles: Uint8Array, at: I
   const endB = limits[1] ?? 0;
   const endC = limits[2] ?? 0;
   const endD = limits[3] ?? 0;
+  let lane = -1;
   while (a <= endA && b <= endB && c <= endC && d <= endD) {
     const stepA = shifts[hash(view.getInt32(a, true))] ?? 0;
     const stepB = shifts[hash(view.getInt32(b, true))] ?? 0;
     const stepC = shifts[hash(view.getInt32(c, true))] ?? 0;
     const stepD = shifts[hash(view.getInt32(d, true))] ?? 0;
-    if (stepA === 0 && middles[hash(view.getInt32(a - WORD, true))] === 1) break;
-    if (stepB === 0 && middles[hash(view.getInt32(b - WORD, true))] === 1) break;
-    if (stepC === 0 && middles[hash(view.getInt32(c - WORD, true))] === 1) break;
-    if (stepD === 0 && middles[hash(view.getInt32(d - WORD, true))] === 1) break;
+    if (stepA === 0 && prints[printAt(view, a)] === 1) lane = 0;
+    else if (stepB === 0 && prints[printAt(view, b)] === 1) lane = 1;
+    else if (stepC === 0 && prints[printAt(view, c)] === 1) lane = 2;
+    else if (stepD === 0 && prints[printAt(view, d)] === 1) lane = 3;
+    if (lane >= 0) break;
     a += stepA || 1;
     b += stepB || 1;
     c += stepC || 1;
@@ -190,12 +216,13 @@ function walkFour(view: DataView, shifts: Uint8Array, middles: Uint8Array, at: I
   at[1] = b;
   at[2] = c;
   at[3] = d;
+  return lane;
 }
 
 function walkOne(
   view: DataView,
   shifts: Uint8Array,
-  middles: Uint8Array,
+  prints: Uint8Array,
   at: Int32Array,
   limits: Int32Array,
   lane: number,
@@ -204,7 +231,7 @@ function walkOne(
   const end = limits[lane] ?? 0;
   while (place <= end) {
     const step = shifts[hash(view.getInt32(place, true))] ?? 0;
-    if (step === 0 && middles[hash(view.getInt32(place - WORD, true))] === 1) break;
+    if (step === 0 && prints[printAt(view, place)] === 1) break;
     place += step || 1;
   }
   at[lane] = place;

@@ -88,10 +88,25 @@ describe('createMatcher', () => {
         const whole = Buffer.concat(
           parts.flatMap(([bytes, lines]) => [bytes, end, ...Array<Buffer>(lines).fill(quiet)]),
         );
-        expect(found(createMatcher(builtIn), whole)).toEqual(found(everyLine, whole));
+        const skipping = createMatcher(builtIn);
+        // The first scan looks at every line to learn whether the log is crowded.
+        expect(found(skipping, quiet)).toEqual([]);
+        const expected = found(everyLine, whole).filter(({ id }) => id !== 'short');
+        expect(found(skipping, whole)).toEqual(expected);
       }),
       { numRuns: 100 },
     );
+  });
+
+  it('finds in a log that turns crowded and quiet again what it finds at first sight', () => {
+    const crowded = `${patterns.flatMap(({ hits }) => hits).join('\n')}\n`;
+    const quiet = '2026/01/01 00:00:00 [error] 7#7: *1 nothing that anybody knows\n'.repeat(2000);
+    const matcher = createMatcher(builtIn);
+    const first = found(createMatcher(builtIn), crowded);
+    for (let turn = 0; turn < 3; turn++) {
+      for (let scan = 0; scan < 20; scan++) expect(found(matcher, crowded)).toEqual(first);
+      for (let scan = 0; scan < 20; scan++) expect(found(matcher, quiet + crowded)).toEqual(first);
+    }
   });
 
   it('goes on skipping after a crowded stretch of log', () => {

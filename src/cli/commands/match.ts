@@ -4,9 +4,7 @@ import type { Command } from 'commander';
 import { systemClock } from '../../core/clock.ts';
 import { GapwatchError } from '../../core/errors.ts';
 import { readBuiltInPatterns } from '../../match/built-in-patterns.ts';
-import { checkCatalogue } from '../../match/check.ts';
 import { type Catalogue, compileCatalogue } from '../../match/compile-catalogue.ts';
-import { createMatchedLineReader } from '../../match/matched-line.ts';
 import { createMatcher, type Matcher } from '../../match/matcher.ts';
 import { EXIT, type Io } from '../io.ts';
 import { OutputBuffer } from '../output-buffer.ts';
@@ -66,7 +64,8 @@ function linePrinter(matcher: Matcher): Printer {
   };
 }
 
-function jsonPrinter(matcher: Matcher): Printer {
+async function jsonPrinter(matcher: Matcher): Promise<Printer> {
+  const { createMatchedLineReader } = await import('../../match/matched-line.ts');
   // Strings of one line each: a heap that grows for them is memory for nothing (126 MiB instead of 69).
   setFlagsFromString('--optimize-for-size');
   const offset = -new Date().getTimezoneOffset();
@@ -111,7 +110,11 @@ async function match(files: readonly string[], options: Options, io: Io): Promis
   if (options.check) return check(catalogue, io);
   const matcher = createMatcher(catalogue);
   const json = options.json ?? false;
-  const printer = options.count ? countPrinter(matcher, json) : json ? jsonPrinter(matcher) : linePrinter(matcher);
+  const printer = options.count
+    ? countPrinter(matcher, json)
+    : json
+      ? await jsonPrinter(matcher)
+      : linePrinter(matcher);
   for (const path of files.length > 0 ? files : ['-']) await printFile(path, printer, io);
   await write(io, printer.end());
 }
@@ -133,6 +136,7 @@ async function printFile(path: string, printer: Printer, io: Io): Promise<void> 
 }
 
 async function check(catalogue: Catalogue, io: Io): Promise<void> {
+  const { checkCatalogue } = await import('../../match/check.ts');
   const problems = checkCatalogue(catalogue);
   if (problems.length > 0) {
     throw new GapwatchError('CONFIG', `patterns do not hold:\n  ${problems.join('\n  ')}`, {
