@@ -1,5 +1,6 @@
 /** Makes the digest of a stretch of time from the store, and puts it into a report. */
 import type { Config } from '../config/schema.ts';
+import type { Incident } from '../core/incident.ts';
 import { type DigestPicture, dailyBars, digestPicture } from '../digest/digest-picture.ts';
 import { leadOf } from '../digest/lead.ts';
 import type { ReadSeries } from '../digest/measure.ts';
@@ -9,6 +10,7 @@ import { percent, whole, wordsFor } from '../digest/words.ts';
 import type { Report, ReportChart } from '../slack/ports.ts';
 import type { Resolution } from '../store/series.ts';
 import type { Store } from '../store/store.ts';
+import { createPeople } from './people.ts';
 import { createSettingsHistory } from './settings-history.ts';
 
 const MINUTE_MS = 60_000;
@@ -48,6 +50,13 @@ function reader(store: Store, from: number, to: number, resolution: Resolution):
   };
 }
 
+function withName(incident: Incident, { facts }: Store): Incident {
+  const { acknowledgedBy } = incident;
+  return acknowledgedBy === null
+    ? incident
+    : { ...incident, acknowledgedBy: createPeople(facts).nameOf(acknowledgedBy) };
+}
+
 export interface Digest {
   readonly summary: DigestSummary;
   /** Null when nothing was ever measured. */
@@ -64,7 +73,8 @@ export function digestOf(store: Store, { host, timezone, retentionDays, now, las
   const settings = createSettingsHistory(store.facts);
   const own = store.incidents
     .since(now - retentionDays * DAY_MS)
-    .filter((incident) => incident.host === host && incident.openedAt < toMs);
+    .filter((incident) => incident.host === host && incident.openedAt < toMs)
+    .map((incident) => withName(incident, store));
   const summary = summarise({
     host,
     timezone,

@@ -17,6 +17,7 @@ import { type DoctorItem, doctorReport, examine, sightOf } from './doctor.ts';
 import { doctorExtras } from './doctor-extras.ts';
 import type { Mutes } from './mutes.ts';
 import { newestFigures } from './newest-figures.ts';
+import { createPeople } from './people.ts';
 import type { Rechecks } from './recheck.ts';
 import { JOURNAL_KEPT_MS, type Service } from './service.ts';
 
@@ -107,6 +108,7 @@ function seenBefore(store: Store, incident: Incident): string | null {
 export function createSlackPorts(deps: SlackPortsDeps): SlackPorts {
   const { config, host, service, store, mutes, clock } = deps;
   const evidence = () => service.evidence();
+  const people = createPeople(store.facts);
   return {
     hosts: () => [host],
     causes: () => deps.causes.map(({ id }) => id),
@@ -153,6 +155,9 @@ export function createSlackPorts(deps: SlackPortsDeps): SlackPorts {
     },
     seenBefore: (incident) => seenBefore(store, incident),
     home: () => homeOf(deps),
-    record: (note) => store.actions.add(note),
+    record(note) {
+      people.met(note.who, note.name);
+      store.actions.add(note);
+    },
   };
 }

@@ -96,6 +96,8 @@ export interface HomeData {
 export interface ActionNote {
   readonly at: number;
   readonly who: string;
+  /** What that person is called in Slack, where the payload says so. Untrusted. */
+  readonly name?: string | undefined;
   readonly what: string;
   readonly target: string | null;
   readonly answer: string;

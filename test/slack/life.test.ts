@@ -1,5 +1,6 @@
 /** One incident's life through the whole service, every message, reply and view as Slack gets it. */
 import { describe, expect, it, vi } from 'vitest';
+import { digestOf } from '../../src/app/digest-report.ts';
 import { type LifeRig, lifeRig } from './support/life-rig.ts';
 import { CHANNEL } from './support/rig.ts';
 
@@ -27,6 +28,7 @@ async function messageIs(life: LifeRig, name: string): Promise<void> {
   await shows(name, { text, blocks, metadata });
 }
 
+const DIGEST = { host: 'web-1', timezone: 'UTC', retentionDays: 30, lastMs: 3_600_000 };
 const CALM = { slots: [100, 90] } as const;
 const FILLING = { slots: [430, 120] } as const;
 const FULL = { slots: [512, 130], refused: 4 } as const;
@@ -113,6 +115,8 @@ describe('an incident, from its first second to its last', () => {
       `${BEN} incident_ack: Already acknowledged by ${ANA}, 0 s ago.`,
       `${ANA} incident_ack: Acknowledged by ${ANA}.`,
     ]);
+    const digest = digestOf(store, { ...DIGEST, now: Date.parse('2026-11-21T12:10:00Z') });
+    expect(digest.report.lines.join('\n')).toContain('taken by ana.');
     expect(rows.map((row) => row.split(' ')[1]?.replace(':', ''))).toEqual([
       'incident_ack',
       'incident_ack',

@@ -64,7 +64,14 @@ export function onClick(
     const actor = actorOf(args.body);
     const value = chosenValue(args);
     const record = (text: string): void =>
-      ports.record({ at: clock.now(), who: actor.userId, what, target: value?.incidentId ?? null, answer: text });
+      ports.record({
+        at: clock.now(),
+        who: actor.userId,
+        name: args.body.user.name ?? args.body.user.username,
+        what,
+        target: value?.incidentId ?? null,
+        answer: text,
+      });
     try {
       const verdict = needs === 'read' ? allow.mayRead(actor) : await allow.mayAct(actor);
       if (!verdict.allowed) {
