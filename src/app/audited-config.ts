@@ -1,32 +1,82 @@
 /** A configuration for the audit: a file with what it includes, or a text (`nginx -T` output, or any piece). */
 import { resolve } from 'node:path';
-import { type ConfigTree, parseConfig, parseDump } from '../nginx/config-tree.ts';
+import { type ConfigNode, type ConfigTree, parseConfig, parseDump } from '../nginx/config-tree.ts';
 import { deriveSettings } from '../nginx/effective.ts';
-import { isWhole } from '../nginx/fragment.ts';
 import { missingSemicolons } from '../nginx/missing-semicolons.ts';
 import type { Settings } from '../nginx/settings.ts';
 import { diskReader } from './discovery/config-files.ts';
 import { systemHost } from './discovery/host.ts';
 
+type Problems = ConfigTree['problems'];
+
 export interface ReadConfig {
   readonly settings: Settings;
   /** What nginx would refuse, and files that could not be read. */
-  readonly problems: ConfigTree['problems'];
+  readonly problems: Problems;
   /** False when there is not one directive: nothing was audited. */
   readonly hasDirectives: boolean;
 }
 
 const DUMP_HEADER = /^# configuration file .+:$/m;
+const BYTE_ORDER_MARK = '\uFEFF';
+/** Beside these, names of nginx's directives have an underscore. */
+const PLAIN_NAMES =
+  /^(events|http|stream|mail|server|location|upstream|map|geo|types|include|user|daemon|pid|listen|root|alias|index|return|rewrite|set|if|allow|deny|expires|gzip|etag|sendfile|aio|resolver|keepalive|zone|internal|mirror)$/;
+/** Nothing in such files bears on capacity. */
+const TABLES = /(^|\/)(mime\.types|\w+_params|fastcgi\.conf)$/;
 
-function readTree(tree: ConfigTree, version: string | null): ReadConfig {
-  const origin = isWhole(tree.nodes) ? 'files' : 'fragment';
-  const settings = deriveSettings(tree, { origin, version, cpus: null, prefix: null });
-  const problems = [...tree.problems, ...missingSemicolons(tree)];
-  return { settings, problems, hasDirectives: tree.nodes.some(({ name }) => /^[a-z_0-9]+$/.test(name)) };
+function* walk(nodes: readonly ConfigNode[]): Generator<ConfigNode> {
+  for (const node of nodes) {
+    yield node;
+    if (node.block !== null) yield* walk(node.block);
+  }
 }
 
+/** nginx demands `events`, and without `http`, `stream` or `mail` it would do nothing: a text with less is a piece. */
+const isWhole = (nodes: readonly ConfigNode[]): boolean =>
+  nodes.some(({ name }) => name === 'events') && nodes.some(({ name }) => ['http', 'stream', 'mail'].includes(name));
+
+const isDirective = ({ name }: ConfigNode): boolean => PLAIN_NAMES.test(name) || /^[a-z0-9]+(_[a-z0-9]+)+$/.test(name);
+
+/** To nginx a byte order mark is a part of the first name, which it then does not know; what was meant is still judged. */
+function withoutMark(nodes: readonly ConfigNode[]): readonly ConfigNode[] {
+  return nodes.map((node) => ({
+    ...node,
+    name: node.name.startsWith(BYTE_ORDER_MARK) ? node.name.slice(1) : node.name,
+    block: node.block === null ? null : withoutMark(node.block),
+  }));
+}
+
+const markProblems = (nodes: readonly ConfigNode[]): Problems =>
+  [...walk(nodes)].flatMap(({ name, file, line }) =>
+    name.startsWith(BYTE_ORDER_MARK)
+      ? [{ file, line, message: `unknown directive "${name}": the file begins with a byte order mark` }]
+      : [],
+  );
+
+function readTree(tree: ConfigTree, version: string | null): ReadConfig {
+  const marks = markProblems(tree.nodes);
+  const nodes = marks.length === 0 ? tree.nodes : withoutMark(tree.nodes);
+  const origin = isWhole(nodes) ? 'files' : 'fragment';
+  const settings = deriveSettings({ nodes }, { origin, version, cpus: null, prefix: null });
+  const problems = [...tree.problems, ...marks, ...missingSemicolons({ nodes })];
+  return { settings, problems, hasDirectives: nodes.some(isDirective) };
+}
+
+/** A text by itself has nothing of what it includes: what stands there may be the half of it. */
+const unread = (nodes: readonly ConfigNode[]): Problems =>
+  [...walk(nodes)].flatMap(({ name, args: [path = ''], file, line }) =>
+    name === 'include' && !TABLES.test(path)
+      ? [{ file, line, message: `include "${path}" was not read: pipe in the output of nginx -T, or name the file` }]
+      : [],
+  );
+
 /** `version`: of the nginx that is to run it, as some defaults depend on it; null when unknown. */
-export const readConfigText = (text: string, version: string | null): ReadConfig => readTree(parseDump(text), version);
+export function readConfigText(text: string, version: string | null): ReadConfig {
+  const tree = parseDump(text);
+  const read = readTree(tree, version);
+  return DUMP_HEADER.test(text) ? read : { ...read, problems: [...read.problems, ...unread(tree.nodes)] };
+}
 
 /** `include` is relative to the folder of the file. Null with the reason when the file itself cannot be read. */
 export function readConfigFile(path: string, version: string | null): ReadConfig | { readonly failure: string } {

@@ -148,6 +148,40 @@ describe('what cannot be read', () => {
     expect((await run(['audit', '-'], 'Lorem ipsum, dolor sit amet.\n')).code).toBe(3);
   });
 
+  it.each([
+    [
+      'a byte order mark',
+      '\uFEFFevents { worker_connections 4096; }\nhttp { }\n',
+      /:1: unknown directive .*byte order mark/,
+    ],
+    [
+      'an include that standard input cannot bring',
+      'http { include sites/*; }',
+      /:1: include "sites\/\*" was not read/,
+    ],
+  ])('begins with what nginx refuses or did not get: %s', async (_what, text, says) => {
+    const { err, out, code } = await run(['audit', '-'], text);
+    expect(err).toMatch(says);
+    expect(out).toMatch(/Not judged without the running nginx/);
+    expect(code).toBe(3);
+  });
+
+  it('is judged behind its byte order mark', async () => {
+    const { out } = await run(['audit', '-'], '\uFEFFevents { worker_connections 4096; }\r\nhttp { }\r\n');
+    expect(out).toContain('4096 slots a worker');
+  });
+
+  it.each(['hello world;', '<html><body>404</body></html>', '{"a": {"b": 1}}', ''])('is told from %j', async (text) => {
+    const { out, code } = await run(['audit', '-'], text);
+    expect(out).toBe('There is no nginx configuration in it.\n');
+    expect(code).toBe(3);
+  });
+
+  it('may include tables that say nothing of capacity', async () => {
+    const { err } = await run(['audit', '-'], 'http { include /etc/nginx/mime.types; include fastcgi_params; }');
+    expect(err).toBe('');
+  });
+
   it('is in the JSON too', async () => {
     const outcome = await run(['audit', '--json', '-'], 'worker_processes 4\nevents { worker_connections 512; }\n');
     const { problems, notJudged } = JSON.parse(outcome.out) as { problems: { line: number }[]; notJudged: string };
