@@ -43,14 +43,21 @@ function averageState({ slots, page }: Findings, { used, limit }: WorkerLoad): s
   return page.failure === null ? average : `${average}; the status page fails (${page.failure.reason})`;
 }
 
+/** nginx says that a pool was short while the looks show room: it fills and empties between them. */
+function slotUse({ slots, thresholds }: Findings, { pid, used, limit, usedRatio, peakRatio }: WorkerLoad): string {
+  const use = `${workerName(pid)} uses ${number(used)} of ${limit} slots`;
+  const short = slots.pressure === 'refusing' || isActive(slots.reuse);
+  if (!short || usedRatio >= thresholds.slotsHighRatio) return use;
+  return `${use} at the last look (${number(peakRatio * limit)} at most lately, more in between)`;
+}
+
 function slotState(findings: Findings, asOf: number): string {
   const { slots, page } = findings;
   const { hottest, pressure } = slots;
   const emptied = emptiedState(findings, asOf);
   if (emptied !== null) return emptied;
   if (hottest?.pid === null) return averageState(findings, hottest);
-  const use =
-    hottest === null ? 'a worker' : `${workerName(hottest.pid)} uses ${number(hottest.used)} of ${hottest.limit} slots`;
+  const use = hottest === null ? 'a worker' : slotUse(findings, hottest);
   if (pressure === 'refusing')
     return hottest === null ? 'a worker has no free slot and turns clients away' : `${use} and clients are turned away`;
   if (pressure === 'imminent') return `${use} and is full in about ${number(hottest?.secondsToFull ?? 0)} s`;

@@ -48,6 +48,13 @@ describe('a pool that is free again', () => {
     );
   });
 
+  it('is told apart from one that fills between two looks', () => {
+    const diagnosis = conclude(evidence().slots([64, 50]).line('worker-connections', 1, refused(2)));
+    expect(diagnosis.summary).toContain(
+      'worker 101 uses 64 of 128 slots at the last look (64 at most lately, more in between) and clients are turned away',
+    );
+  });
+
   it('stays a hot worker when it was one', () => {
     const diagnosis = conclude(evidence().slots([128, 4], [10, 4], 128, 10).line('worker-connections', 2, refused(20)));
     expect(diagnosis, told(diagnosis)).toMatchObject({ cause: 'hot-worker' });
