@@ -65,7 +65,9 @@ export function examine(
   return [
     ...(blind.has('nginx') ? [] : [nginxItem(sight)]),
     ...notes.map((note) => ({ what: 'note', ok: true, detail: note, remedy: null })),
-    ...(status === null ? [] : [{ what: 'stub_status', ok: true, detail: status.url, remedy: null }]),
+    ...(status === null || blind.has('the stub_status page')
+      ? []
+      : [{ what: 'stub_status', ok: true, detail: status.url, remedy: null }]),
     ...logItems(sight, blind),
     ...notObservable.map(blindItem),
     ...extra,

@@ -4,7 +4,7 @@
  */
 import type { NotObservable } from '../core/diagnosis.ts';
 import type { Evidence } from '../core/evidence.ts';
-import type { ProbeFailure, ProbeId } from '../core/sample.ts';
+import type { ProbeFailure, ProbeId, SampleOf } from '../core/sample.ts';
 import { LOG_LEVELS } from '../core/signal.ts';
 import type { Place, Settings } from '../nginx/settings.ts';
 
@@ -107,7 +107,6 @@ const PROBE_VIEWS: Readonly<Record<Exclude<ProbeId, 'access' | 'stub-status'>, P
   system: { what: 'memory, port range and process limits', denied: ROOT },
 };
 
-/** A failed page probe is a symptom, not a blind spot, unless we were turned away. */
 const TURNED_AWAY: readonly ProbeFailure[] = ['denied', 'absent', 'http-error', 'malformed'];
 
 /** Without a master every look at its processes fails in the same way: said once, as nginx itself. */
@@ -144,14 +143,28 @@ function failedProbes({ latest, settings }: Pick<Evidence, 'latest' | 'settings'
       remedy: remedyFor(sample.reason, view),
     });
   }
-  const page = latest['stub-status'];
-  const noPage = settings?.statusPages.length === 0 && page?.ok === false && page.reason === 'absent';
-  if (page !== undefined && !page.ok && !noPage && TURNED_AWAY.includes(page.reason)) {
-    found.push({
+  return [...found, ...turnedAway(latest['stub-status'], settings)];
+}
+
+/** A page that refuses, resets or keeps silent is a symptom; one that turns us away has to be opened. */
+function turnedAway(page: SampleOf<'stub-status'> | undefined, settings: Settings | null): NotObservable[] {
+  if (page === undefined || (page.ok && page.data.counters !== null)) return [];
+  const failure = page.ok ? page.data.fresh : page;
+  if (failure.ok || !TURNED_AWAY.includes(failure.reason)) return [];
+  // That there is none was said by who knows where to put it.
+  if (failure.reason === 'absent' && settings?.statusPages.length === 0) return [];
+  const place = settings?.statusPages[0]?.place ?? null;
+  return [
+    {
       what: 'the stub_status page',
-      because: `${page.reason}: ${page.detail}`,
-      remedy: 'allow 127.0.0.1;  # in the stub_status location, or set nginx.stubStatusUrl in gapwatch.yml',
-    });
-  }
-  return found;
+      because: `${failure.reason}: ${failure.detail}`,
+      remedy: `${remedyForPage(failure)}  # in the stub_status location${at(place)}, or set nginx.stubStatusUrl in gapwatch.yml`,
+    },
+  ];
+}
+
+function remedyForPage({ reason, detail }: { readonly reason: ProbeFailure; readonly detail: string }): string {
+  if (detail.includes('401')) return 'auth_basic off; allow 127.0.0.1; deny all;';
+  if (reason === 'denied') return 'allow 127.0.0.1;';
+  return 'listen 127.0.0.1:8090;  # in a server block of its own, where nothing redirects or rewrites';
 }

@@ -81,6 +81,18 @@ describe('blind spots', () => {
     ]);
   });
 
+  it.each([
+    ['denied', 'http://127.0.0.1/s: HTTP 401', /^auth_basic off; allow 127\.0\.0\.1;/],
+    ['denied', 'http://127.0.0.1/s: HTTP 403', /^allow 127\.0\.0\.1; {2}# in the stub_status location \(\S+:9\)/],
+    ['http-error', 'http://127.0.0.1/s: HTTP 301', /^listen 127\.0\.0\.1:8090;/],
+  ] as const)('name a page that answers %s, %s, with what opens it', (reason, detail, remedy) => {
+    const fresh = { ok: false as const, latencyMs: 1, reason, detail };
+    const data = { url: 'http://127.0.0.1/s', fresh, armed: null, counters: null };
+    expect(spots({}, { probe: 'stub-status', at: 1, ok: true, data })).toMatchObject([
+      { what: 'the stub_status page', remedy: expect.stringMatching(remedy) },
+    ]);
+  });
+
   it('say once that the processes of nginx are hidden', () => {
     const hidden = (['workers', 'fds', 'slots', 'listeners'] as const).map(
       (probe): Sample => ({ probe, at: 1, ok: false, reason: 'denied', detail: 'hidden' }),

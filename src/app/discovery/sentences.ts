@@ -102,6 +102,12 @@ export const noStubStatus = (settings: Settings, file: string): NotObservable =>
   remedy: `put this into ${file}, then nginx -s reload:\n${statusBlock(settings)}`,
 });
 
+export const statusUnaddressed = (file: string, line: number): NotObservable => ({
+  what: 'stub_status',
+  because: `no path can be told that leads to it (${file}:${line}): a regular expression, a named location or a variable`,
+  remedy: 'name its address as nginx.stubStatusUrl in gapwatch.yml',
+});
+
 export function statusForbidden(url: string, file: string, line: number): NotObservable {
   const us = url.includes('+unix:') ? 'unix:' : url.includes('//[') ? '::1' : '127.0.0.1';
   return {

@@ -2,7 +2,7 @@
 import type { NotObservable } from '../../core/diagnosis.ts';
 import type { ConfigNode } from '../../nginx/config-tree.ts';
 import type { Settings, StatusPage } from '../../nginx/settings.ts';
-import { noStubStatus, noStubStatusModule, statusElsewhere, statusForbidden } from './sentences.ts';
+import { noStubStatus, noStubStatusModule, statusElsewhere, statusForbidden, statusUnaddressed } from './sentences.ts';
 
 export interface StatusChoice {
   readonly status: { readonly url: string; readonly hostHeader: string | null } | null;
@@ -39,6 +39,21 @@ function reach(page: StatusPage, { root, ownNetwork }: Where): StatusChoice {
   return { status: { url, hostHeader }, notObservable: [] };
 }
 
+function noPage(settings: Settings, where: Where): NotObservable {
+  if (!where.hasModule) return noStubStatusModule();
+  const written = findDirective(where.nodes, 'stub_status');
+  if (written !== null) return statusUnaddressed(written.file, written.line);
+  return noStubStatus(settings, fileForBlock(where.nodes, where.configFile));
+}
+
+function findDirective(nodes: readonly ConfigNode[], name: string): ConfigNode | null {
+  for (const node of nodes) {
+    const found = node.name === name ? node : findDirective(node.block ?? [], name);
+    if (found !== null) return found;
+  }
+  return null;
+}
+
 /** Also returns a page that refuses us: how it refuses is evidence, and the remedy stands beside it. */
 export function chooseStatusPage(where: Where, override: string | undefined): StatusChoice {
   if (override !== undefined) return { status: { url: override, hostHeader: null }, notObservable: [] };
@@ -46,12 +61,7 @@ export function chooseStatusPage(where: Where, override: string | undefined): St
   if (settings === null) return { status: null, notObservable: [] };
   const unix = settings.statusPages.find(({ url }) => url.includes('+unix://'));
   const page = (where.ownNetwork ? unix : undefined) ?? settings.statusPages[0];
-  if (page === undefined) {
-    const missing = where.hasModule
-      ? noStubStatus(settings, fileForBlock(where.nodes, where.configFile))
-      : noStubStatusModule();
-    return { status: null, notObservable: [missing] };
-  }
+  if (page === undefined) return { status: null, notObservable: [noPage(settings, where)] };
   const choice = reach(page, where);
   if (page.allowsLocal !== false) return choice;
   const forbidden = statusForbidden(page.url, page.place.file, page.place.line);

@@ -81,7 +81,8 @@ describe('a fresh connection', () => {
     ['does not know the page', answering('HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n'), 'absent'],
     ['fails', answering('HTTP/1.1 502 Bad Gateway\r\nContent-Length: 0\r\n\r\n'), 'http-error'],
   ])('to a server that %s', async (_what, behaviour, reason) => {
-    const { fresh, counters } = await ask(targetAt(await serve(behaviour)), 300);
+    const timeoutMs = reason === 'read-timeout' ? 300 : 5000;
+    const { fresh, counters } = await ask(targetAt(await serve(behaviour)), timeoutMs);
     expect(fresh).toMatchObject({ ok: false, reason });
     expect(counters).toBeNull();
   });
