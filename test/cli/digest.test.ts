@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
@@ -70,10 +70,13 @@ describe('gapwatch digest', () => {
   });
 
   it('is unknown, exit 3, when nothing was measured, and has no picture to write', async () => {
-    const { code, out } = await run([]);
+    const { code, out, err } = await run([]);
     expect(code).toBe(3);
     expect(out).toContain('no digest, because no slots were measured');
-    await expect(run(['--png', join(folder, 'out.png')])).rejects.toThrow('there is no picture to write');
+    expect(err).toContain(`there is no store at ${join(folder, 'gapwatch.db')}`);
+    const file = join(folder, 'out.png');
+    expect(await run(['--png', file])).toMatchObject({ code: 3, err: expect.stringContaining('was not written') });
+    expect(readdirSync(folder)).toEqual(['gapwatch.yml']);
   });
 
   it('posts text and picture with the tokens of the environment, with its channel said', async () => {

@@ -1,5 +1,5 @@
 /** `gapwatch digest`: the capacity digest from the store, on the terminal, as a picture, or posted. */
-import { writeFileSync } from 'node:fs';
+import { existsSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import type { Command } from 'commander';
 import { type Digest, digestOf, digestRequest } from '../../app/digest-report.ts';
@@ -10,7 +10,7 @@ import { readSecrets } from '../../config/secrets.ts';
 import { systemClock } from '../../core/clock.ts';
 import { GapwatchError } from '../../core/errors.ts';
 import { postReport } from '../../slack/post-report.ts';
-import { openStore } from '../../store/store.ts';
+import { openStore, type Store } from '../../store/store.ts';
 import { EXIT, type Io } from '../io.ts';
 import { parseDurationMs } from '../look.ts';
 import { reportText } from '../report-text.ts';
@@ -24,15 +24,25 @@ interface Options {
   readonly json?: boolean;
 }
 
-async function draw(file: string, { picture }: Digest, pictures: Pictures): Promise<void> {
+async function draw(file: string, { picture }: Digest, pictures: Pictures, io: Io): Promise<void> {
+  if (picture === null) {
+    io.stderr.write(`${file} was not written: nothing has been measured yet\n`);
+    return;
+  }
   const png = await pictures.digest(picture);
   if (png === null) {
     throw new GapwatchError('INTERNAL', 'there is no picture to write', {
-      hint:
-        picture === null ? 'Nothing has been measured yet.' : 'The drawing library could not be loaded: see the log.',
+      hint: 'The drawing library could not be loaded: see the log.',
     });
   }
   writeFileSync(file, png);
+}
+
+/** Reading makes no file: where none is, an empty store answers. */
+function openExisting(path: string, io: Io): Store {
+  if (existsSync(path)) return openStore(path);
+  io.stderr.write(`there is no store at ${path}: gapwatch run makes it, -c names the config that says where\n`);
+  return openStore(':memory:');
 }
 
 async function post(loaded: Config, { report, picture }: Digest, pictures: Pictures, io: Io) {
@@ -57,12 +67,12 @@ async function post(loaded: Config, { report, picture }: Digest, pictures: Pictu
 async function digest(options: Options, io: Io): Promise<void> {
   const { config } = loadConfig(options.config, io.env);
   const lastMs = parseDurationMs(options.last);
-  const store = openStore(config.store.path);
+  const store = openExisting(config.store.path, io);
   try {
     const made = digestOf(store, digestRequest(config, config.host ?? hostname(), systemClock.now(), lastMs));
     const pictures = createPictures(store, config.digest.timezone, io.logger);
     io.stdout.write(options.json === true ? `${JSON.stringify(made.summary)}\n` : reportText(made.report));
-    if (options.png !== undefined) await draw(options.png, made, pictures);
+    if (options.png !== undefined) await draw(options.png, made, pictures, io);
     if (options.post === true) await post(config, made, pictures, io);
     if (made.summary.slots === null) io.exit(EXIT.unknown);
   } finally {
