@@ -15,7 +15,7 @@ export const OUT_OF_FILES = [
 ];
 export const CRASHED = ['worker-exited-on-signal'];
 /** errno 99: no local address (port) left. */
-export const NO_ADDRESS = ['connect-no-address'];
+export const NO_ADDRESS = ['connect-no-address', 'bind-no-port'];
 export const CONNTRACK_FULL = ['conntrack-full'];
 export const CONFIG_REJECTED = ['config-invalid', 'worker-connections-listening'];
 export const RELOADED = 'reload';
@@ -26,6 +26,7 @@ export const UPSTREAM_FAILING = [
   'connect-timed-out',
   'connect-unreachable',
   'connect-no-address',
+  'bind-no-port',
   'connect-queue-full',
   'connect-reset',
   'connect-absent',

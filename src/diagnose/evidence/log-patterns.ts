@@ -23,7 +23,7 @@ export const UPSTREAM_DISABLED = ['upstream-disabled'];
 export const NO_LIVE_UPSTREAMS = ['no-live-upstreams'];
 export const UPSTREAM_QUEUE_FULL = ['connect-queue-full'];
 export const UPSTREAM_UNREACHABLE = ['connect-unreachable'];
-export const UPSTREAM_NO_ADDRESS = ['connect-no-address'];
+export const UPSTREAM_NO_ADDRESS = ['connect-no-address', 'bind-no-port'];
 export const UPSTREAM_DENIED = ['connect-denied'];
 /** The connection stood and broke before the answer was complete. */
 export const UPSTREAM_BROKE = ['upstream-closed-early', 'upstream-reset', 'connect-reset'];
