@@ -72,6 +72,13 @@ const cases: readonly [what: string, rule: string, config: string, host: Partial
     /warning .*511 \(the default\).*cuts it to 128/s,
   ],
   [
+    'a queue asked for behind a local proxy',
+    'backlog-against-somaxconn',
+    server('server { listen 127.0.0.1:80 backlog=8192; listen 127.0.0.1:81; }'),
+    { system: systemOf({ somaxconn: 128 }) },
+    /warning 127\.0\.0\.1:80 asks for a queue of 8192, the kernel cuts it to 128/,
+  ],
+  [
     'a default queue and no known rate',
     'backlog-against-somaxconn',
     server('server { listen 80; }'),

@@ -53,7 +53,9 @@ function judge({ listens }: Settings, { system, connectionsPerSecond }: HostFact
   const somaxconn = system?.somaxconn ?? null;
   if (somaxconn === null) return [];
   const queues = listens.filter(facesClients);
-  return [...queues.flatMap((listen) => cut(listen, somaxconn)), ...short(queues, somaxconn, connectionsPerSecond)];
+  // Behind a local proxy the default is nobody's wish; a number somebody wrote is.
+  const asked = listens.filter((listen) => facesClients(listen) || (listen.backlog !== null && listen.bound !== false));
+  return [...asked.flatMap((listen) => cut(listen, somaxconn)), ...short(queues, somaxconn, connectionsPerSecond)];
 }
 
 export const rule: Rule = {
