@@ -48,8 +48,18 @@ function signsOfHealth(evidence: Evidence, { slots, descriptors, queues, page, a
   ].filter((part) => part !== null);
 }
 
+/** A client may leave for reasons of its own; so many at once may as well be tired of waiting. */
+const GIVEN_UP_SHARE = 0.2;
+
+function givenUp({ access }: Findings): string | null {
+  const left = access.status(499);
+  if (left < MIN_FAILED || left < GIVEN_UP_SHARE * access.requests) return null;
+  return `${left} of ${plural(access.requests, 'request')} were given up by their clients (499): look at how long the backend takes.`;
+}
+
 export function healthy(evidence: Evidence, findings: Findings, notes: readonly Judged[]): Unnamed {
   const { slots } = findings;
+  const left = givenUp(findings);
   const onlyLog = !Object.values(evidence.history).flat().some(tells);
   const parts = signsOfHealth(evidence, findings);
   const facts = parts.length > 0 ? `: ${parts.join(', ')}` : '';
@@ -57,8 +67,12 @@ export function healthy(evidence: Evidence, findings: Findings, notes: readonly 
   return {
     ...UNNAMED,
     verdict: 'healthy',
-    confidence: onlyLog ? 'possible' : slots.hottest !== null && slots.source !== 'stub-status' ? 'certain' : 'likely',
-    summary: `No client is being lost${facts}.${remarks}`,
+    confidence: onlyLog
+      ? 'possible'
+      : left === null && slots.hottest !== null && slots.source !== 'stub-status'
+        ? 'certain'
+        : 'likely',
+    summary: `No client is being lost${facts}.${left === null ? '' : ` But ${left}`}${remarks}`,
     evidenceFor: notes.flatMap(({ judgement }) => judgement.evidenceFor),
   };
 }

@@ -94,6 +94,16 @@ describe('a diagnosis', () => {
     expect(diagnose(evidence(null).access({ 200: 5 }).build(), CAUSES).verdict).toBe('healthy');
   });
 
+  it('is less sure of health, and says why, when clients give up', () => {
+    const slots = () => evidence().slots([20, 20]);
+    expect(diagnose(slots().access({ 200: 30, 499: 40 }).build(), CAUSES)).toMatchObject({
+      verdict: 'healthy',
+      confidence: 'likely',
+      summary: expect.stringContaining('40 of 70 requests were given up by their clients (499)'),
+    });
+    expect(diagnose(slots().access({ 200: 300, 499: 12 }).build(), CAUSES).confidence).toBe('certain');
+  });
+
   it('cannot tell when nothing could be looked at', () => {
     expect(diagnose(evidence(null).build(), CAUSES)).toMatchObject({ verdict: 'cannot-tell', losing: { now: false } });
   });
