@@ -14,7 +14,7 @@ export async function slackItems(config: Config, io: Io): Promise<readonly Docto
   const secrets = readSecrets(io.env);
   if (secrets.botToken === null) {
     const detail = 'SLACK_BOT_TOKEN is not set: gapwatch run shows its messages in the local Slack only';
-    return [{ what: 'Slack tokens', ok: true, detail, remedy: null }];
+    return [{ what: 'Slack account', ok: true, detail, remedy: null }];
   }
   // Looking makes no store where none is.
   const store = existsSync(config.store.path) ? openStore(config.store.path) : null;

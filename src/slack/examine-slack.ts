@@ -73,7 +73,7 @@ async function channelFinding(client: webApi.WebClient, channel: string | undefi
 }
 
 async function accountFindings({ config, tokens, logger }: ExamineSlackDeps): Promise<SlackFinding[]> {
-  const what = 'Slack tokens';
+  const what = 'Slack account';
   const slackApiUrl = config.apiUrl.endsWith('/') ? config.apiUrl : `${config.apiUrl}/`;
   const options = { slackApiUrl, retryConfig: { retries: 0 }, rejectRateLimitedCalls: true, timeout: 3_000 };
   const client = new webApi.WebClient(tokens.botToken, { ...options, logger: createBoltLogger(logger) });

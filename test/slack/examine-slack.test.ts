@@ -38,7 +38,7 @@ const outbox = (waiting: OutboxEntry[], sent: OutboxEntry | null) => ({
 
 it('is content with a workspace that grants what is needed', async () => {
   expect(await examined()).toEqual([
-    'ok Slack tokens: gapwatch in Local preview',
+    'ok Slack account: gapwatch in Local preview',
     expect.stringMatching(/^ok Slack scopes: chat:write, commands,/),
     `ok Slack channel: ${CHANNEL}, the bot is in it`,
     'ok Slack delivery: nothing yet: no service has run with this store',
@@ -48,9 +48,9 @@ it('is content with a workspace that grants what is needed', async () => {
 it.each([
   [
     'invalid_auth',
-    /^blind Slack tokens: SLACK_BOT_TOKEN: Slack does not know this token \(invalid_auth\) \| Copy it again/,
+    /^blind Slack account: SLACK_BOT_TOKEN: Slack does not know this token \(invalid_auth\) \| Copy it again/,
   ],
-  ['account_inactive', /^blind Slack tokens: .*removed from its workspace.* \| Install it again/],
+  ['account_inactive', /^blind Slack account: .*removed from its workspace.* \| Install it again/],
 ])('names %s and what to do', async (error, words) => {
   const [first] = await examined((bench) => void bench.faults.add({ method: 'auth.test', kind: 'http-error', error }));
   expect(first).toMatch(words);
@@ -58,12 +58,12 @@ it.each([
 
 it('says that tokens are missing or swapped before it asks Slack', async () => {
   const [first] = await examined(({ botToken }) => ({ tokens: { botToken } }));
-  expect(first).toMatch(/^blind Slack tokens: SLACK_APP_TOKEN is missing \| .*connections:write/);
+  expect(first).toMatch(/^blind Slack account: SLACK_APP_TOKEN is missing \| .*connections:write/);
 });
 
 it('says that Slack cannot be reached, and that this is what to look at', async () => {
   const [first] = await examined((bench) => void bench.faults.add({ method: 'auth.test', kind: 'http-error' }));
-  expect(first).toMatch(/^blind Slack tokens: .* \| check that 127\.0\.0\.1:\d+ can be reached from here$/);
+  expect(first).toMatch(/^blind Slack account: .* \| check that 127\.0\.0\.1:\d+ can be reached from here$/);
 });
 
 it.each([

@@ -182,6 +182,35 @@ describe('the page', () => {
     expect(heard).toEqual(['resolved: tea', 'resolved: a new backend']);
   });
 
+  it('can be used with the keyboard alone: into a modal, nothing behind it, and back; out of a thread', async () => {
+    const { ts } = await post('incident', incident('by keyboard'));
+    const button = article('by keyboard').getByRole('button', { name: 'Show Evidence' });
+    await button.press('Enter');
+    const modal = page.getByRole('dialog', { name: 'Evidence' });
+    await expect.poll(() => modal.getByRole('textbox').evaluate((node) => node === document.activeElement)).toBe(true);
+    for (let press = 0; press < 8; press++) {
+      await page.keyboard.press('Tab');
+      expect(await page.evaluate(() => document.activeElement?.closest('.window') ?? null)).toBeNull();
+    }
+    await page.keyboard.press('Escape');
+    await modal.waitFor({ state: 'detached' });
+    await expect.poll(() => button.evaluate((node) => node === document.activeElement)).toBe(true);
+    await bolt.app.client.chat.postMessage({ channel: CHANNEL, thread_ts: String(ts), text: 'worse' });
+    await article('by keyboard').locator('.replies').press('Enter');
+    await page.locator('.panel article', { hasText: 'worse' }).waitFor();
+    await page.keyboard.press('Escape');
+    await page.locator('.panel').waitFor({ state: 'hidden' });
+  });
+
+  it('fits a narrow window', async () => {
+    await page.setViewportSize({ width: 390, height: 844 });
+    await post('incident', incident('on a narrow screen'));
+    await article('on a narrow screen').getByRole('button', { name: 'Show Evidence' }).waitFor();
+    const beyond = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
+    expect(beyond).toBeLessThanOrEqual(0);
+    await page.setViewportSize({ width: 1280, height: 900 });
+  });
+
   it('opens the App Home of the person chosen', async () => {
     await page.getByRole('link', { name: 'gapwatch' }).click();
     await page.getByRole('heading', { name: 'Hello U0LOCALANA' }).waitFor();

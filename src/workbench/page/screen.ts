@@ -89,7 +89,7 @@ function modal(view: View | undefined, looks: Looks, workspace: Workspace): read
   const body = drawBlocks(view.blocks, { ...looks, errors: problems });
   return one(
     view.id,
-    html`<form class="modal" role="dialog" aria-modal="true" aria-label="${plainWords(view.title)}" data-view="${view.id}" novalidate>
+    html`<form class="modal" tabindex="-1" role="dialog" aria-modal="true" aria-label="${plainWords(view.title)}" data-view="${view.id}" novalidate>
       <header>${APP_AVATAR}<h2>${plainWords(view.title)}</h2><button type="button" class="dismiss" data-close aria-label="Close">✕</button></header>
       <div class="content">${body}</div>
       <footer><button type="button" data-close>${close}</button>${submit}</footer></form>`,

@@ -51,11 +51,29 @@ async function refresh() {
   if (number !== asked || !answer.ok) return;
   const screen = await answer.json();
   panel.hidden = screen.thread.length === 0;
-  regions.get('modal').hidden = screen.modal.length === 0;
+  const opener = beginModal(screen.modal.length > 0);
   for (const [name, pieces] of Object.entries(screen)) patch(name, pieces);
+  keepFocus(opener);
   arrived = false;
   composer.hidden = place.at === 'home';
   document.body.classList.toggle('at-home', place.at === 'home');
+}
+
+// While a modal is open nothing behind it can be reached, by pointer or by keyboard.
+let behind = null;
+function beginModal(open) {
+  const modal = regions.get('modal');
+  const before = modal.hidden;
+  if (open && before) behind = document.activeElement;
+  modal.hidden = !open;
+  document.querySelector('.window').inert = open;
+  return open || before ? null : behind;
+}
+
+function keepFocus(opener) {
+  const modal = regions.get('modal').querySelector('.modal');
+  if (modal && !modal.contains(document.activeElement)) (modal.querySelector('.content :is(input, textarea, select)') || modal).focus();
+  else if (opener && opener.isConnected) opener.focus();
 }
 
 function patch(name, pieces) {
@@ -96,8 +114,6 @@ function build(markup, old) {
   node.className = old ? 'piece again' : 'piece';
   node.innerHTML = markup;
   if (old) restore(node, filledIn(old));
-  const focus = node.querySelector('[autofocus], .modal input, .modal textarea, .modal select');
-  if (focus && !old) requestAnimationFrame(() => focus.focus());
   return node;
 }
 
@@ -179,18 +195,15 @@ document.addEventListener('click', (event) => {
   else if (node.dataset.action) touch(node, node.dataset.choice ?? null);
 });
 
-document.addEventListener('toggle', (event) => {
-  const menu = event.target.open && event.target.querySelector('menu');
-  if (menu) menu.scrollIntoView({ block: 'nearest' });
+document.addEventListener('toggle', ({ target }) => {
+  if (target.open) target.querySelector('menu')?.scrollIntoView({ block: 'nearest' });
 }, true);
 
 document.addEventListener('change', (event) => {
   const node = event.target;
   if (node.id === 'acting') {
-    user = node.value;
-    sessionStorage.setItem('user', user);
-    enter();
-    return;
+    sessionStorage.setItem('user', (user = node.value));
+    return enter();
   }
   if (!node.dataset.action || node.closest('fieldset.input')) return;
   const { root } = surfaceOf(node);
@@ -218,7 +231,9 @@ document.addEventListener('submit', async (event) => {
 });
 
 document.addEventListener('keydown', (event) => {
-  if (event.key === 'Escape' && !regions.get('modal').hidden && !document.querySelector('dialog[open]')) send('close', {});
+  if (event.key !== 'Escape' || document.querySelector('dialog[open]')) return;
+  if (!regions.get('modal').hidden) send('close', {});
+  else if (place.thread && list.hidden) go(place.at, null);
 });
 
 // ---- the composer's suggestions
@@ -242,10 +257,7 @@ function suggest() {
     const words = document.createElement('span');
     words.textContent = description;
     item.append(name, words);
-    item.onmousedown = (event) => {
-      event.preventDefault();
-      take(fill);
-    };
+    item.onmousedown = (event) => (event.preventDefault(), take(fill));
     item.dataset.fill = fill;
     return item;
   }));

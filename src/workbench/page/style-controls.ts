@@ -44,7 +44,7 @@ dialog button.danger { background: var(--danger); border-color: var(--danger); c
 .toasts p { background: var(--text); color: var(--bg); padding: 8px 14px; border-radius: 8px; font-size: 14px; box-shadow: var(--shadow); }
 .veil { position: fixed; inset: 0; background: rgb(0 0 0 / .5); display: grid; place-items: center; z-index: 10; padding: 24px; }
 .veil .piece { width: min(560px, 100%); max-height: 100%; display: flex; }
-.modal { width: 100%; max-height: calc(100vh - 64px); display: flex; flex-direction: column; background: var(--bg); border-radius: 12px; box-shadow: var(--shadow); }
+.modal { outline: none; width: 100%; max-height: calc(100vh - 64px); display: flex; flex-direction: column; background: var(--bg); border-radius: 12px; box-shadow: var(--shadow); }
 .modal > header { display: flex; align-items: center; gap: 12px; padding: 18px 20px 14px; }
 .modal > header h2 { flex: 1; font-size: 22px; font-weight: 900; line-height: 1.2; }
 .modal .content { overflow-y: auto; padding: 4px 24px 20px; }
