@@ -28,8 +28,9 @@ export function createAccessReader(
   const out = new Int32Array(SLOTS);
 
   function feedLines(bytes: Uint8Array): void {
+    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     for (let from = 0; from < bytes.length; ) {
-      const reached = scan(bytes, from, out);
+      const reached = scan(bytes, view, from, out);
       if (reached >= 0) count(bytes, out);
       else if (bytes[from] !== NEWLINE) tally.countUnparsed();
       const rest = reached < 0 ? ~reached : reached;

@@ -88,9 +88,16 @@ export function createByteTable(capacity: number): ByteTable {
   };
 }
 
-/** FNV-1a with a final mix: addresses differ in their last digits only. */
+/** FNV-1a over four bytes at a time, with a mix after each: addresses differ in their last digits only. */
 function hashOf(bytes: Uint8Array, from: number, length: number): number {
   let hash = 0x811c9dc5 | 0;
-  for (let i = from; i < from + length; i += 1) hash = Math.imul(hash ^ (bytes[i] ?? 0), 0x01000193);
+  let at = from;
+  for (const last = from + length - 4; at <= last; at += 4) {
+    const low = (bytes[at] ?? 0) | ((bytes[at + 1] ?? 0) << 8);
+    const high = ((bytes[at + 2] ?? 0) << 16) | ((bytes[at + 3] ?? 0) << 24);
+    hash = Math.imul(hash ^ low ^ high, 0x9e3779b1);
+    hash ^= hash >>> 15;
+  }
+  for (; at < from + length; at += 1) hash = Math.imul(hash ^ (bytes[at] ?? 0), 0x01000193);
   return hash ^ (hash >>> 15);
 }
