@@ -79,10 +79,16 @@ function costs(slots: number, { workers, fdPeak, peak }: Load): string[] {
   const fds = whole(slots * 2);
   const memory = `${mebibytes(slots, workers)} MiB for ${whole(slots)} slots in ${workers} ${workers === 1 ? 'worker' : 'workers'}`;
   return [
-    `Descriptors it then needs: ${fds} a worker, a socket and a file for each slot${measured}.`,
-    `Memory it costs: ${memory}, at ${BYTES_PER_SLOT} bytes a slot, used or not; buffers of used ones come on top.`,
+    `Descriptors that ${whole(slots)} slots need: ${fds} a worker, a socket and a file for each slot${measured}.`,
+    `Memory they cost: ${memory}, at ${BYTES_PER_SLOT} bytes a slot, used or not; buffers of used ones come on top.`,
   ];
 }
+
+const slotsFor = ({ averagePeak }: Load): number => niceSlots(averagePeak * ((LEAST_FACTOR + MOST_FACTOR) / 2));
+
+/** What the slots cost that are wanted too, once the incident's cause is mended. */
+const later = (load: Load): string[] =>
+  load.slotLimit < load.averagePeak * LEAST_FACTOR ? costs(slotsFor(load), load) : [];
 
 function incidentFix(incidents: readonly Incident[], load: Load | null): Recommendation | null {
   const [worst] = [...incidents]
@@ -95,12 +101,16 @@ function incidentFix(incidents: readonly Incident[], load: Load | null): Recomme
     kind: 'incident-fix',
     text: `${fix.title}${fix.file === null || fix.line === null ? '' : ` (${fix.file}:${fix.line})`}: ${worst.cause} lost ${whole(worst.lostTotal)} clients.`,
     snippet: fix.snippet,
-    numbers: [fix.effect, ...(not === undefined ? [] : [not]), ...(load === null ? [] : needs(load))],
+    numbers: [
+      fix.effect,
+      ...(not === undefined ? [] : [not]),
+      ...(load === null ? [] : [...needs(load), ...later(load)]),
+    ],
   };
 }
 
 function moreSlots(load: Load, numbers: readonly string[]): Recommendation {
-  const slots = niceSlots(load.averagePeak * ((LEAST_FACTOR + MOST_FACTOR) / 2));
+  const slots = slotsFor(load);
   return {
     kind: 'worker-connections',
     text: `Raise worker_connections from ${load.slotLimit} to ${slots}${at(load.slotsPlace)}.`,
@@ -117,7 +127,7 @@ export function recommend(load: Load | null, incidents: readonly Incident[]): Re
   const numbers = needs(load);
   const { fdPeak, fdSoftLimit, slotLimit, averagePeak, expectedRatio } = load;
   const scarce = slotLimit < averagePeak * LEAST_FACTOR || (expectedRatio ?? 0) >= FULL_SOON;
-  if (scarce && niceSlots(averagePeak * 4) > slotLimit) return moreSlots(load, numbers);
+  if (scarce && slotsFor(load) > slotLimit) return moreSlots(load, numbers);
   if (fdPeak !== null && fdSoftLimit !== null && fdPeak >= fdSoftLimit * FULL_SOON) {
     return {
       kind: 'descriptors',

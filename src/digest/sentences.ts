@@ -38,6 +38,7 @@ function lostLines({ lost, life }: DigestSummary): string[] {
   const counted = list([
     [lost.refusedByWorkers ?? 0, 'connections refused by full workers'],
     [lost.listenOverflows ?? 0, 'accept-queue overflows in the kernel'],
+    [(lost.listenDrops ?? 0) - (lost.listenOverflows ?? 0), 'other connections dropped at listening sockets'],
     [lost.starvedUpstreamLeg, 'requests answered 500 for want of an upstream slot'],
   ]);
   const unseen = [

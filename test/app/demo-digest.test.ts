@@ -47,11 +47,13 @@ describe('the digest demo', () => {
     expect(said).toContain('Change: Set keepalive_timeout back to 30s (/etc/nginx/nginx.conf:8)');
     await workbench.sendCommand('/nginx-status audit', { channel });
     await workbench.until(() =>
-      workbench.ephemerals(channel).find(({ blocks: own }) => JSON.stringify(own).includes('Capacity audit: web-1')),
+      workbench
+        .ephemerals(channel)
+        .find(({ blocks: own }) => JSON.stringify(own ?? '').includes('Capacity audit: web-1')),
     );
     await workbench.sendCommand('/nginx-status digest 7d', { channel });
     const answer = await workbench.until(() =>
-      workbench.ephemerals(channel).find(({ blocks: own }) => JSON.stringify(own).includes('Day, worst first')),
+      workbench.ephemerals(channel).find(({ blocks: own }) => JSON.stringify(own ?? '').includes('Day, worst first')),
     );
     expect(JSON.stringify(answer.blocks)).toContain('data_visualization');
   }, 60_000);

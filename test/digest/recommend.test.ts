@@ -39,9 +39,9 @@ describe('the recommended change', () => {
     expect(kind).toBe('worker-connections');
     expect(text).toBe('Raise worker_connections from 1024 to 2048 (/etc/nginx/nginx.conf:5).');
     expect(snippet).toBe('worker_rlimit_nofile 4096;\nevents {\n    worker_connections 2048;\n}');
-    expect(numbers.join('\n')).toContain('Descriptors it then needs: 4,096 a worker');
+    expect(numbers.join('\n')).toContain('Descriptors that 2,048 slots need: 4,096 a worker');
     // 2048 slots × 4 workers × 432 bytes.
-    expect(numbers.join('\n')).toContain('Memory it costs: 3.4 MiB for 2,048 slots in 4 workers');
+    expect(numbers.join('\n')).toContain('Memory they cost: 3.4 MiB for 2,048 slots in 4 workers');
   });
 
   it('raises them before a rise fills them, and not for a rise that ends below 80 %', () => {
@@ -64,6 +64,10 @@ describe('the recommended change', () => {
     const full = incidentAt(0, { cause: 'slot-capacity', lostTotal: 9_000 });
     const scarce = { ...CALM, averagePeak: 500, peak: 1024 };
     expect(recommend(scarce, [slow, full])).toMatchObject({ kind: 'incident-fix', snippet: 'proxy_read_timeout 5s;' });
+    // The slots that are wanted too are told with what they cost.
+    expect(recommend(scarce, [slow]).numbers.join('\n')).toMatch(
+      /Descriptors that [\d,]+ slots need.*Memory they cost/s,
+    );
     expect(recommend(scarce, [full]).kind).toBe('worker-connections');
     expect(recommend(scarce, [{ ...slow, severity: 'warning' }]).kind).toBe('worker-connections');
   });
