@@ -61,7 +61,7 @@ export const logNotAFile = (target: string, because: string): NotObservable => (
 export const logUnreadable = (path: string, user: number): NotObservable => ({
   what: `the log ${path}`,
   because: `Permission denied for user id ${user}`,
-  remedy: `usermod -aG adm of that user, or setfacl -m u:${user}:r ${path} (and in the logrotate "create" line)`,
+  remedy: `setfacl -m u:${user}:r ${path} (and in logrotate's postrotate), or the group of its "create" line: usermod -aG adm $(id -un ${user})`,
 });
 
 export const accessLogNotFollowed = (target: string, because: string): NotObservable => ({

@@ -5,7 +5,7 @@ import { LOG_LEVELS } from '../../core/signal.ts';
 import type { ErrorLog } from '../../nginx/settings.ts';
 import { answer, couldNotLook } from '../answer.ts';
 import { HARMLESS, LOSS } from '../log-patterns.ts';
-import { countOf } from '../look.ts';
+import { type Blind, countOf } from '../look.ts';
 import { quoted } from '../shell.ts';
 import type { CheckThresholds } from '../thresholds.ts';
 import { duration, plural, where } from '../words.ts';
@@ -14,9 +14,9 @@ export function checkLog(evidence: Evidence, thresholds: CheckThresholds): Check
   const logs = evidence.settings?.errorLogs.filter(({ target }) => target !== '/dev/null') ?? [];
   const equivalent = equivalentOf(logs);
   const tallies = [...evidence.signals.values()].sort((a, b) => b.count - a.count);
-  if (tallies.length === 0 && logs.length === 0) {
-    const blind = { ok: false, at: null, reason: 'absent', detail: 'no error log is known' } as const;
-    const remedy = 'Name it as nginx.errorLogs in gapwatch.yml';
+  const unread = unreadLog(evidence, logs);
+  if (tallies.length === 0 && unread !== null) {
+    const { remedy, ...blind } = unread;
     return couldNotLook('log', evidence, blind, { what: 'The error log', remedy, equivalent });
   }
   const active = tallies.filter((tally) => evidence.asOf - tally.lastAt <= thresholds.activeMs);
@@ -59,6 +59,34 @@ function isSerious({ pattern, last }: SignalTally): boolean {
 /** `[warn]` carries "reusing connections", `[notice]` the reloads; the default level drops both (NGINX.md §3). */
 function hiddenLevels(logs: readonly ErrorLog[]): string[] {
   return logs
+/** Why none of the logs can be read; null when one can. */
+function unreadLog({ notObservable }: Evidence, logs: readonly ErrorLog[]): (Blind & { remedy: string }) | null {
+  const [first, ...others] = logs.map(({ target }) => notObservable.find(({ what }) => what === `the log ${target}`));
+  const unknown = { ok: false, at: null } as const;
+  if (logs.length === 0) {
+    const remedy = 'Name it as nginx.errorLogs in gapwatch.yml';
+    return { ...unknown, reason: 'absent', detail: 'no error log is known', remedy };
+  }
+  if (first === undefined || others.includes(undefined)) return null;
+  const { because, remedy } = first;
+  return { ...unknown, reason: 'denied', detail: `${logs[0]?.target}: ${because}`, remedy: `Remedy: ${remedy}` };
+}
+
+function largest<T extends { readonly lines: number }>(named: readonly T[]): readonly T[] {
+  return [...named].sort((a, b) => b.lines - a.lines).slice(0, SHOWN);
+}
+
+/** One speaker or one upstream server behind most of many lines is where to look. Clients are told in the values only. */
+function mostlyFrom({ pattern, count, byPid, byPeer }: SignalTally): string[] {
+  const named = [
+    ...[...byPid].map(([pid, lines]) => ({ who: `pid ${pid}`, lines, of: byPid.size })),
+    ...[...byPeer].map(([peer, lines]) => ({ who: `upstream ${peer}`, lines, of: byPeer.size })),
+  ].filter(({ lines, of }) => of > 1 && lines > count / 2);
+  if (named.length === 0) return [];
+  const shares = named.map(({ who, lines }) => `${who} (${Math.round((100 * lines) / count)} %)`);
+  return [`Most of ${pattern} is from ${shares.join(' and ')}.`];
+}
+
     .filter(({ level }) => LOG_LEVELS.indexOf(level) > LOG_LEVELS.indexOf('notice'))
     .map(({ target, level, place }) => {
       const what = level === 'warn' ? 'reloads and worker exits' : 'reused connections, reloads and worker exits';
