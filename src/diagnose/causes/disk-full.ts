@@ -29,7 +29,7 @@ function judge(evidence: Evidence, findings: Findings): Judgement {
   if (!isActive(lines) && !low)
     return lines === null && fullest !== null ? ruledOut(`${fullest.path} has ${percent(share(fullest))} free`) : null;
   const diskItems =
-    fullest === null
+    fullest === null || !low
       ? []
       : [
           item('system.disk_free_ratio', {
@@ -41,7 +41,13 @@ function judge(evidence: Evidence, findings: Findings): Judgement {
           }),
         ];
   const logged = lineItems('disk-full', lines, (it) => `${plural(it.count, 'write')} failed (errno 28)`);
-  const where = low && fullest !== null ? fullest.path : 'a file system nginx writes to';
+  const path = lines?.newest.captures.path;
+  const where =
+    low && fullest !== null
+      ? fullest.path
+      : path === undefined
+        ? 'A file system nginx writes to'
+        : `The file system of ${path}`;
   return confirmed({
     confidence: 'certain',
     severity: isActive(lines) ? 'critical' : 'warning',

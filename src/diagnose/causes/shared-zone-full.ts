@@ -13,17 +13,21 @@ import { fix, item, plural, where } from '../words.ts';
 
 const MEBIBYTE = 1_048_576;
 
+/** As nginx writes sizes: whole mebibytes, else kibibytes. */
+function nginxSize(bytes: number): string {
+  return bytes % MEBIBYTE === 0 ? `${bytes / MEBIBYTE}m` : `${Math.ceil(bytes / 1024)}k`;
+}
+
 function fixes(set: LimitZone | null, zone: string | null): Fix[] {
-  const size = set === null ? null : Math.round(set.sizeBytes / MEBIBYTE);
-  const to = (size ?? 10) * 4;
+  const to = nginxSize(Math.max(MEBIBYTE, (set?.sizeBytes ?? 10 * MEBIBYTE) * 4));
   return [
     fix({
       title: 'Enlarge the zone',
       directive: set?.kind ?? null,
-      from: size === null ? null : `${size}m`,
-      to: `${to}m`,
+      from: set === null ? null : nginxSize(set.sizeBytes),
+      to,
       place: set?.place ?? null,
-      snippet: set === null ? `zone=${zone ?? 'NAME'}:${to}m` : `${set.kind} ${set.key} zone=${set.name}:${to}m …;`,
+      snippet: set === null ? `zone=${zone ?? 'NAME'}:${to}` : `${set.kind} ${set.key} zone=${set.name}:${to} …;`,
       effect: 'about 16,000 addresses for each MiB of a limit_req zone keyed on $binary_remote_addr (64 bytes each)',
       risk: 'a changed size takes effect for a limit zone at reload with an empty zone',
     }),
@@ -36,7 +40,6 @@ function judge(evidence: Evidence, findings: Findings): Judgement {
   const zone = commonest(full, 'zone')?.value ?? null;
   const kind = commonest(full, 'kind')?.value ?? '';
   const set = evidence.settings?.limitZones.find(({ name }) => name === zone) ?? null;
-  const size = set === null ? null : Math.round(set.sizeBytes / MEBIBYTE);
   const limits = set !== null || kind.includes('limit');
   const rejected = findings.access.status(503) > 0;
   const locked = findings.lines(ZONE_LOCKED);
@@ -54,7 +57,7 @@ function judge(evidence: Evidence, findings: Findings): Judgement {
     severity: losing.now ? 'critical' : 'warning',
     losing,
     since: full.firstAt,
-    summary: `Shared memory zone ${zone ?? '(not named in the log)'}${size === null ? '' : ` (${size} MiB)`}${where(set?.place)} is full: ${plural(full.recent, 'allocation')} failed lately${limits ? '; new keys are rejected' : ''}.`,
+    summary: `Shared memory zone ${zone ?? '(not named in the log)'}${set === null ? '' : ` (${nginxSize(set.sizeBytes)})`}${where(set?.place)} is full: ${plural(full.recent, 'allocation')} failed lately${limits ? '; new keys are rejected' : ''}.`,
     evidenceFor: [
       item(full.newest.pattern, {
         value: full.count,

@@ -118,6 +118,13 @@ describe('shared-zone-full', () => {
     expect(diagnosis.fixes[0]).toMatchObject({ from: '1m', to: '4m', line: 8 });
   });
 
+  it('names a zone below one MiB by its kibibytes', () => {
+    const small = evidence({ limitZones: [{ ...zone, sizeBytes: 32_768 }] }).slots([10, 10]);
+    const diagnosis = conclude(small.line('zone-full', 1, { captures: { zone: 'perip', kind: 'limit_req zone' } }));
+    expect(diagnosis.summary).toContain('Shared memory zone perip (32k)');
+    expect(diagnosis.fixes[0]).toMatchObject({ from: '32k', to: '1m' });
+  });
+
   it('is not named for a rejection by a zone with room', () => {
     expect(conclude(calm().line('limit-req', 1, by('203.0.113.9', 4))).cause).toBe('rate-limited');
   });
@@ -134,6 +141,16 @@ describe('disk-full', () => {
           .line('disk-full', 1, { count: 3, level: 'crit' }),
       ),
     ).toMatchObject({ cause: 'disk-full', severity: 'critical', losing: { now: true } });
+  });
+
+  it('names the file that could not be written, and no disk with room', () => {
+    const diagnosis = conclude(
+      calm()
+        .system({ disks: disk(5e9) })
+        .line('disk-full', 1, { level: 'crit', captures: { path: '/mnt/temp/0000000045' } }),
+    );
+    expect(diagnosis.summary).toContain('The file system of /mnt/temp/0000000045 is full: 1 write failed lately');
+    expect(diagnosis.evidenceFor.map(({ signal }) => signal)).toEqual(['disk-full']);
   });
 
   it('warns when nearly nothing is free, and is ruled out with room', () => {
