@@ -123,7 +123,8 @@ export function createStandalone(options: StandaloneOptions): Standalone {
         clock,
         causes: options.causes,
         audit: () => auditReport(service.evidence()),
-        slackItems: () => examineSlack({ config: config.slack, tokens, outbox: store.outbox, clock, logger }),
+        slackItems: () =>
+          examineSlack({ config: config.slack, tokens, outbox: store.outbox, connected: true, clock, logger }),
         nextDigestAt: () => schedule?.nextAt() ?? null,
       }),
       onPosted: ({ incidentId, channel, ts, attempt }) =>

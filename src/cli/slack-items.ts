@@ -23,6 +23,7 @@ export async function slackItems(config: Config, io: Io): Promise<readonly Docto
       config: { ...config.slack, apiUrl: apiUrlOf(config, io) },
       tokens: tokensOf(secrets, secrets.botToken),
       outbox: store?.outbox ?? null,
+      connected: false,
       clock: systemClock,
       logger: io.logger,
     });

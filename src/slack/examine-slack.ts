@@ -1,16 +1,17 @@
 /**
  * What the doctor says of Slack: the tokens and what they may do, the channel, and what waits to be delivered. Asks
- * Slack twice at most, changes nothing, and never throws; a token is never in what it says.
+ * Slack three times at most, changes nothing, and never throws; a token is never in what it says.
  */
 import { webApi } from '@slack/bolt';
 import type { Clock } from '../core/clock.ts';
+import { GapwatchError } from '../core/errors.ts';
 import type { Logger } from '../core/logger.ts';
 import type { OutboxStore } from '../core/outbox.ts';
 import { utcMinute } from './blocks/text.ts';
 import { span } from './blocks/words.ts';
 import type { SlackConfig } from './config.ts';
 import { createBoltLogger } from './connect/bolt-logger.ts';
-import { checkTokens, type SlackTokens, startError, troubleOf } from './connect/start-error.ts';
+import { checkTokens, type SlackTokens, startError } from './connect/start-error.ts';
 import { outcomeOf, remedyFor } from './delivery/outcome.ts';
 
 export interface SlackFinding {
@@ -25,9 +26,13 @@ export interface ExamineSlackDeps {
   readonly tokens: SlackTokens;
   /** Null where no service has run yet. */
   readonly outbox: Pick<OutboxStore, 'unsettled' | 'newestSent'> | null;
+  /** Whether this process holds a connection to Slack. */
+  readonly connected: boolean;
   readonly clock: Clock;
   readonly logger: Logger;
 }
+
+type ClientFor = (token: string) => webApi.WebClient;
 
 /** Without these an incident is not told as it should be; each with what its absence costs. */
 const NEEDED: Readonly<Record<string, string>> = {
@@ -72,25 +77,49 @@ async function channelFinding(client: webApi.WebClient, channel: string | undefi
   }
 }
 
-async function accountFindings({ config, tokens, logger }: ExamineSlackDeps): Promise<SlackFinding[]> {
+function troubleFinding(what: string, error: unknown, token: Parameters<typeof startError>[1]): SlackFinding {
+  if (error instanceof GapwatchError) return bad(what, error.message, error.hint);
+  const known = startError(error, token);
+  if (known !== null) return bad(what, known.message, known.hint);
+  return bad(
+    what,
+    `Slack does not answer: ${outcomeOf(error).error}`,
+    'check that slack.apiUrl can be reached from here',
+  );
+}
+
+/** A ticket is asked for and not used. Not in the service: being connected proves more, and such calls are rationed. */
+async function socketFindings({ config, tokens, connected }: ExamineSlackDeps, clientFor: ClientFor) {
+  if (config.mode !== 'socket' || connected) return [];
+  const what = 'Slack Socket Mode';
+  try {
+    await clientFor(tokens.appToken ?? '').apps.connections.open({});
+    return [fine(what, 'the app token is accepted')];
+  } catch (error) {
+    return [troubleFinding(what, error, 'SLACK_APP_TOKEN')];
+  }
+}
+
+async function accountFindings(deps: ExamineSlackDeps): Promise<SlackFinding[]> {
+  const { config, tokens, logger } = deps;
   const what = 'Slack account';
   const slackApiUrl = config.apiUrl.endsWith('/') ? config.apiUrl : `${config.apiUrl}/`;
   const options = { slackApiUrl, retryConfig: { retries: 0 }, rejectRateLimitedCalls: true, timeout: 3_000 };
-  const client = new webApi.WebClient(tokens.botToken, { ...options, logger: createBoltLogger(logger) });
+  const clientFor: ClientFor = (token) => new webApi.WebClient(token, { ...options, logger: createBoltLogger(logger) });
   try {
     checkTokens(tokens, config.mode);
+    const client = clientFor(tokens.botToken);
     const { user, team, response_metadata: granted } = await client.auth.test();
     const scopes = granted?.scopes ?? [];
+    const channel = await channelFinding(client, config.channel, scopes);
     return [
       fine(what, `${user} in ${team}`),
       scopesFinding(scopes),
-      await channelFinding(client, config.channel, scopes),
+      channel,
+      ...(await socketFindings(deps, clientFor)),
     ];
   } catch (error) {
-    const trouble = troubleOf(startError(error, 'SLACK_BOT_TOKEN') ?? error);
-    return [
-      bad(what, trouble.error, trouble.remedy ?? `check that ${new URL(slackApiUrl).host} can be reached from here`),
-    ];
+    return [troubleFinding(what, error, 'SLACK_BOT_TOKEN')];
   }
 }
 

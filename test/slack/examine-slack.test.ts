@@ -18,6 +18,7 @@ async function examined(
     config: slackConfig.parse({ apiUrl: bench.apiUrl, ...section }),
     tokens: { botToken, appToken },
     outbox: null,
+    connected: true,
     clock: { now: () => NOW },
     logger: silentLogger,
     ...prepare(bench),
@@ -63,7 +64,9 @@ it('says that tokens are missing or swapped before it asks Slack', async () => {
 
 it('says that Slack cannot be reached, and that this is what to look at', async () => {
   const [first] = await examined((bench) => void bench.faults.add({ method: 'auth.test', kind: 'http-error' }));
-  expect(first).toMatch(/^blind Slack account: .* \| check that 127\.0\.0\.1:\d+ can be reached from here$/);
+  expect(first).toMatch(
+    /^blind Slack account: Slack does not answer: http_500 \| check that slack\.apiUrl can be reached from here$/,
+  );
 });
 
 it.each([
@@ -92,5 +95,16 @@ it('tells what waits, for how long and why, and when anything last arrived', asy
   );
   expect((await examined(() => ({ outbox: outbox([], null) })))[3]).toBe(
     'ok Slack delivery: nothing delivered yet; nothing waits',
+  );
+});
+
+it('tries the app token where nothing is connected yet', async () => {
+  expect((await examined(() => ({ connected: false })))[3]).toBe('ok Slack Socket Mode: the app token is accepted');
+  const refused = await examined(({ botToken }) => ({
+    connected: false,
+    tokens: { botToken, appToken: 'xapp-of-another-app' },
+  }));
+  expect(refused[3]).toMatch(
+    /^blind Slack Socket Mode: SLACK_APP_TOKEN: Slack does not know this token \(invalid_auth\)/,
   );
 });

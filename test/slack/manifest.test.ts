@@ -53,6 +53,8 @@ const source = readdirSync(SLACK, { recursive: true, encoding: 'utf8' })
 /** Bot scopes each Web API method needs (docs.slack.dev/reference/methods); history also for private channels. */
 const SCOPES: Readonly<Record<string, readonly string[]>> = {
   'auth.test': [],
+  // Of the app-level token.
+  'apps.connections.open': [],
   'views.open': [],
   'views.update': [],
   'views.publish': [],
