@@ -72,6 +72,26 @@ function unreadLog({ notObservable }: Evidence, logs: readonly ErrorLog[]): (Bli
   return { ...unknown, reason: 'denied', detail: `${logs[0]?.target}: ${because}`, remedy: `Remedy: ${remedy}` };
 }
 
+function isSerious({ pattern, last }: SignalTally): boolean {
+  return !HARMLESS.test(pattern) && last.level !== null && LOG_LEVELS.indexOf(last.level) >= LOG_LEVELS.indexOf('warn');
+}
+
+/** `[warn]` carries "reusing connections", `[notice]` the reloads; the default level drops both (NGINX.md §3). */
+function hiddenLevels(logs: readonly ErrorLog[]): string[] {
+  return logs
+/** Why none of the logs can be read; null when one can. */
+function unreadLog({ notObservable }: Evidence, logs: readonly ErrorLog[]): (Blind & { remedy: string }) | null {
+  const [first, ...others] = logs.map(({ target }) => notObservable.find(({ what }) => what === `the log ${target}`));
+  const unknown = { ok: false, at: null } as const;
+  if (logs.length === 0) {
+    const remedy = 'Name it as nginx.errorLogs in gapwatch.yml';
+    return { ...unknown, reason: 'absent', detail: 'no error log is known', remedy };
+  }
+  if (first === undefined || others.includes(undefined)) return null;
+  const { because, remedy } = first;
+  return { ...unknown, reason: 'denied', detail: `${logs[0]?.target}: ${because}`, remedy: `Remedy: ${remedy}` };
+}
+
 function largest<T extends { readonly lines: number }>(named: readonly T[]): readonly T[] {
   return [...named].sort((a, b) => b.lines - a.lines).slice(0, SHOWN);
 }
