@@ -17,6 +17,10 @@ export interface SignalTally {
   /** Lines in the newest 10 s, per second. */
   readonly perSecond: number;
   readonly byPid: ReadonlyMap<number, number>;
+  /** Lines of the upstream peers named most often, most first; bounded. */
+  readonly byPeer: ReadonlyMap<string, number>;
+  /** Lines of the busiest clients, most first; bounded, and in a flood of many clients a lower bound. */
+  readonly byClient: ReadonlyMap<string, number>;
   /** The first and the newest signal, for excerpts and captures. */
   readonly first: Signal;
   readonly last: Signal;

@@ -21,6 +21,8 @@ export interface Signal {
    * zone file signal …`. Absent parts have no key.
    */
   readonly captures: Readonly<Record<string, string>>;
+  /** The busiest clients of the lines folded here, with their lines, at most 8; absent when there was one client or none. */
+  readonly clients?: readonly { readonly client: string; readonly count: number }[];
   /** How many lines this stands for; floods are folded per (pattern, pid, errno, phase, upstream) and second. */
   readonly count: number;
   /** The first line of the fold as it stood in the log, without its newline, cut to 2 KiB. Untrusted. */

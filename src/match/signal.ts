@@ -27,7 +27,13 @@ const MAX_FOLDS = 512;
 const TELLING = ['slots', 'zone', 'name', 'child', 'victim', 'signal', 'process', 'file', 'line', 'what'];
 const decoder = new TextDecoder();
 
+/** Clients told of one fold. */
+const MAX_CLIENTS = 8;
+
 type Fold = { -readonly [K in keyof Signal]: Signal[K] };
+
+/** Lines of each client of a fold. As large as the batch at most, and gone with it. */
+type ClientCounts = Map<string, number>;
 
 export function createSignalMaker(matcher: Matcher, options: SignalMakerOptions): SignalMaker {
   const { source, clock, timezoneOffsetMinutes } = options;
@@ -35,6 +41,7 @@ export function createSignalMaker(matcher: Matcher, options: SignalMakerOptions)
 
   return ({ bytes }) => {
     const folds = new Map<string, Fold>();
+    const clientsOf = new Map<Fold, ClientCounts>();
     const readAt = clock.now();
     matcher.scan(bytes, (index, start, end) => {
       const line = bytes.subarray(start, Math.min(end, start + MAX_LINE_BYTES));
@@ -47,13 +54,29 @@ export function createSignalMaker(matcher: Matcher, options: SignalMakerOptions)
         const timed = matched.at !== null;
         folds.set(key, { ...matched, at, timed, source, count: 1, line: decoder.decode(line) });
       } else {
+        countClient(clientsOf, fold, matched.captures.client);
         fold.count++;
         // One connection that says it again and again is another thing than many that say it once.
         if (fold.connection !== matched.connection) fold.connection = null;
       }
     });
+    for (const [fold, counts] of clientsOf) {
+      const busiest = [...counts].sort((a, b) => b[1] - a[1]).slice(0, MAX_CLIENTS);
+      if (counts.size > 1) fold.clients = busiest.map(([client, count]) => ({ client, count }));
+    }
     return [...folds.values()];
   };
+}
+
+/** Counts one more line of the fold; the lines before the second were those of its own client. */
+function countClient(clientsOf: Map<Fold, ClientCounts>, fold: Fold, client: string | undefined): void {
+  let counts = clientsOf.get(fold);
+  if (counts === undefined) {
+    const own = fold.captures.client;
+    counts = new Map(own === undefined ? [] : [[own, fold.count]]);
+    clientsOf.set(fold, counts);
+  }
+  if (client !== undefined) counts.set(client, (counts.get(client) ?? 0) + 1);
 }
 
 function foldKey({ pattern, pid, captures }: MatchedLine, second: number): string {

@@ -4,6 +4,7 @@
  */
 import type { SignalTally } from '../core/evidence.ts';
 import type { Signal } from '../core/signal.ts';
+import { busiest, clientsOf, joinedClients } from './busiest.ts';
 
 /** `SignalTally.perSecond` speaks of this much time. */
 const RATE_MS = 10_000;
@@ -15,6 +16,8 @@ export interface SignalWindow {
   tally(asOf: number, windowMs: number): SignalTally | null;
 }
 
+type KeyOf = (signal: Signal) => string;
+
 /** Two signals with the same key may be told as one: same speaker, same words, same peer. */
 function foldKey(signal: Signal): string {
   const { errno = '', phase = '', upstream = '', slots = '', client = '' } = signal.captures;
@@ -22,16 +25,21 @@ function foldKey(signal: Signal): string {
   return `${signal.pid}|${signal.source}|${errno}|${phase}|${upstream}|${slots}|${client}|${subrequest}`;
 }
 
+/** Where clients or upstreams without number speak, they are told together: their lines still count. */
+function speakerKey({ pid, source, captures }: Signal): string {
+  return `${pid}|${source}|${captures.errno ?? ''}`;
+}
+
 function joined(first: Signal, next: Signal): Signal {
   const connection = first.connection === next.connection ? first.connection : null;
-  return { ...first, count: first.count + next.count, connection };
+  return { ...first, ...joinedClients(first, next), count: first.count + next.count, connection };
 }
 
 /** Signals with the same key inside the same span become the first of them, with the count of all. */
-function fold(signals: readonly Signal[], spanMs: number): Signal[] {
+function fold(signals: readonly Signal[], spanMs: number, keyOf: KeyOf): Signal[] {
   const folded = new Map<string, Signal>();
   for (const signal of signals) {
-    const key = `${Math.floor(signal.at / spanMs)}|${foldKey(signal)}`;
+    const key = `${Math.floor(signal.at / spanMs)}|${keyOf(signal)}`;
     const first = folded.get(key);
     folded.set(key, first === undefined ? signal : joined(first, signal));
   }
@@ -49,10 +57,11 @@ export function createSignalWindow(pattern: string, maxEntries: number): SignalW
   function makeRoom(): void {
     const wanted = Math.floor(maxEntries * ROOM_SHARE);
     const half = signals.length >> 1;
-    for (const spanMs of FOLD_SPANS_MS) {
-      if (signals.length <= wanted) return;
-      signals = [...fold(signals.slice(0, half), spanMs), ...signals.slice(half)];
-    }
+    for (const keyOf of [foldKey, speakerKey])
+      for (const spanMs of FOLD_SPANS_MS) {
+        if (signals.length <= wanted) return;
+        signals = [...fold(signals.slice(0, half), spanMs, keyOf), ...signals.slice(half)];
+      }
     if (signals.length > wanted) signals.splice(0, signals.length - wanted);
   }
 
@@ -99,6 +108,10 @@ function summarize(pattern: string, signals: readonly Signal[], asOf: number): S
     lastAt: last.at,
     perSecond: recent / (RATE_MS / 1000),
     byPid,
+    byPeer: busiest(
+      signals.flatMap(({ captures, count }) => (captures.peer === undefined ? [] : [[captures.peer, count]])),
+    ),
+    byClient: busiest(signals.flatMap(clientsOf)),
     first,
     last,
     signals,

@@ -368,6 +368,25 @@ describe('upstreams, clients, log, reloads, sockets and system', () => {
     expect(check('log', new EvidenceBuilder({ errorLogs })).status).toBe('ok');
   });
 
+  it('say who most lines are from, once that is one of several', () => {
+    const seen = new EvidenceBuilder(proxying)
+      .line('connect-refused', 1, { pid: 41, count: 90, captures: { peer: '10.0.0.5:80', client: '192.0.2.7' } })
+      .line('connect-refused', 1, { pid: 42, count: 10, captures: { peer: '10.0.0.6:80' } });
+    const { text, values } = check('log', seen);
+    expect(text).toContain('Most of connect-refused is from pid 41 (90 %) and upstream 10.0.0.5:80 (90 %).');
+    expect(text).not.toContain('192.0.2.7');
+    expect(values.patterns).toEqual([
+      expect.objectContaining({
+        topPids: [
+          { pid: 41, lines: 90 },
+          { pid: 42, lines: 10 },
+        ],
+        topClients: [{ client: '192.0.2.7', lines: 90 }],
+      }),
+    ]);
+    expect(check('log', new EvidenceBuilder().line('connect-refused', 1)).text).not.toContain('Most of');
+  });
+
   it('are as old as the newest line, and of no age where none was seen', () => {
     const seen = new EvidenceBuilder().line('limit-req', 9).line('client-timed-out', 2, { level: 'info' });
     expect(check('log', seen).ageMs).toBe(2000);

@@ -71,6 +71,22 @@ describe('createSignalMaker', () => {
     expect(folded.find(({ pattern }) => pattern === 'worker-connections')?.count).toBe(1);
   });
 
+  it('names the busiest clients of a fold, and none where there is one', () => {
+    const from = (client: string) => refused('10.0.0.5:80').replace('192.0.2.7', client);
+    const many = Array.from({ length: 500 }, (_, i) => from(`198.51.100.${i % 200}`));
+    const [attack, single] = signals([
+      ...many,
+      ...Array.from({ length: 300 }, () => from('203.0.113.9')),
+      refused('10.0.0.6:80', 1),
+      refused('10.0.0.6:80', 2),
+    ]);
+    expect(attack?.count).toBe(800);
+    expect(attack?.clients).toHaveLength(8);
+    expect(attack?.clients?.[0]).toEqual({ client: '203.0.113.9', count: 300 });
+    expect(attack?.clients?.[1]?.count).toBe(3);
+    expect(single).not.toHaveProperty('clients');
+  });
+
   it('uses the reading time for lines that carry none, and says so', () => {
     expect(signals(['512 worker_connections are not enough'])[0]).toMatchObject({
       at: NOW,

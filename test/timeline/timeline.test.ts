@@ -90,6 +90,44 @@ describe('signals', () => {
     ]);
   });
 
+  it('tell the busiest peers and clients, most first', () => {
+    const timeline = create();
+    const about = (peer: string, client: string) => ({ captures: { peer, client } });
+    timeline.addSignal(signal(T0, { ...about('10.0.0.5:80', 'a'), count: 3 }));
+    timeline.addSignal(
+      signal(T0 + 1, {
+        ...about('10.0.0.6:80', 'b'),
+        count: 9,
+        clients: [
+          { client: 'c', count: 5 },
+          { client: 'a', count: 4 },
+        ],
+      }),
+    );
+    const tally = timeline.evidence(T0 + 2).signals.get('worker-connections');
+    expect([...(tally?.byPeer ?? [])]).toEqual([
+      ['10.0.0.6:80', 9],
+      ['10.0.0.5:80', 3],
+    ]);
+    expect([...(tally?.byClient ?? [])]).toEqual([
+      ['a', 7],
+      ['c', 5],
+    ]);
+  });
+
+  it('lose no count to clients without number, and do not lose sight of the busiest', () => {
+    const timeline = create({ maxSignals: 64 });
+    for (let i = 0; i < 5_000; i++) {
+      const client = i % 4 === 0 ? 'busy' : `client-${i}`;
+      timeline.addSignal(signal(T0 + i, { captures: { client, upstream: `http://app/${i}` } }));
+    }
+    const tally = timeline.evidence(T0 + 5_000).signals.get('worker-connections');
+    expect(tally?.count).toBe(5_000);
+    expect(tally?.signals.length).toBeLessThanOrEqual(64);
+    expect(tally?.byClient.keys().next().value).toBe('busy');
+    expect(tally?.byClient.get('busy')).toBeGreaterThan(1_200);
+  });
+
   it('leave the window by age, to the last', () => {
     const timeline = create();
     timeline.addSignal(signal(T0));

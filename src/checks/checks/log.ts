@@ -10,6 +10,9 @@ import { quoted } from '../shell.ts';
 import type { CheckThresholds } from '../thresholds.ts';
 import { duration, plural, where } from '../words.ts';
 
+/** Names told of each kind. */
+const SHOWN = 3;
+
 export function checkLog(evidence: Evidence, thresholds: CheckThresholds): CheckResult {
   const logs = evidence.settings?.errorLogs.filter(({ target }) => target !== '/dev/null') ?? [];
   const equivalent = equivalentOf(logs);
@@ -32,17 +35,21 @@ export function checkLog(evidence: Evidence, thresholds: CheckThresholds): Check
             .slice(0, 5)
             .map((tally) => `${tally.pattern} ${tally.count}`)
             .join(', ')}.`,
+      ...active.slice(0, 1).flatMap(mostlyFrom),
       losing.length > 0 ? `Still coming: ${losing.map((tally) => tally.pattern).join(', ')}.` : null,
       ...hidden,
     ],
     values: {
       lines: countOf(tallies),
       activeLines: countOf(active),
-      patterns: tallies.map(({ pattern, count, perSecond, lastAt }) => ({
+      patterns: tallies.map(({ pattern, count, perSecond, lastAt, byPid, byPeer, byClient }) => ({
         pattern,
         count,
         perSecond,
         lastAgeMs: evidence.asOf - lastAt,
+        topPids: largest([...byPid].map(([pid, lines]) => ({ pid, lines }))),
+        topPeers: largest([...byPeer].map(([peer, lines]) => ({ peer, lines }))),
+        topClients: largest([...byClient].map(([client, lines]) => ({ client, lines }))),
       })),
       hidden,
     },
@@ -52,33 +59,6 @@ export function checkLog(evidence: Evidence, thresholds: CheckThresholds): Check
   });
 }
 
-function isSerious({ pattern, last }: SignalTally): boolean {
-  return !HARMLESS.test(pattern) && last.level !== null && LOG_LEVELS.indexOf(last.level) >= LOG_LEVELS.indexOf('warn');
-}
-
-/** `[warn]` carries "reusing connections", `[notice]` the reloads; the default level drops both (NGINX.md §3). */
-function hiddenLevels(logs: readonly ErrorLog[]): string[] {
-  return logs
-/** Why none of the logs can be read; null when one can. */
-function unreadLog({ notObservable }: Evidence, logs: readonly ErrorLog[]): (Blind & { remedy: string }) | null {
-  const [first, ...others] = logs.map(({ target }) => notObservable.find(({ what }) => what === `the log ${target}`));
-  const unknown = { ok: false, at: null } as const;
-  if (logs.length === 0) {
-    const remedy = 'Name it as nginx.errorLogs in gapwatch.yml';
-    return { ...unknown, reason: 'absent', detail: 'no error log is known', remedy };
-  }
-  if (first === undefined || others.includes(undefined)) return null;
-  const { because, remedy } = first;
-  return { ...unknown, reason: 'denied', detail: `${logs[0]?.target}: ${because}`, remedy: `Remedy: ${remedy}` };
-}
-
-function isSerious({ pattern, last }: SignalTally): boolean {
-  return !HARMLESS.test(pattern) && last.level !== null && LOG_LEVELS.indexOf(last.level) >= LOG_LEVELS.indexOf('warn');
-}
-
-/** `[warn]` carries "reusing connections", `[notice]` the reloads; the default level drops both (NGINX.md §3). */
-function hiddenLevels(logs: readonly ErrorLog[]): string[] {
-  return logs
 /** Why none of the logs can be read; null when one can. */
 function unreadLog({ notObservable }: Evidence, logs: readonly ErrorLog[]): (Blind & { remedy: string }) | null {
   const [first, ...others] = logs.map(({ target }) => notObservable.find(({ what }) => what === `the log ${target}`));
@@ -107,6 +87,13 @@ function mostlyFrom({ pattern, count, byPid, byPeer }: SignalTally): string[] {
   return [`Most of ${pattern} is from ${shares.join(' and ')}.`];
 }
 
+function isSerious({ pattern, last }: SignalTally): boolean {
+  return !HARMLESS.test(pattern) && last.level !== null && LOG_LEVELS.indexOf(last.level) >= LOG_LEVELS.indexOf('warn');
+}
+
+/** `[warn]` carries "reusing connections", `[notice]` the reloads; the default level drops both (NGINX.md §3). */
+function hiddenLevels(logs: readonly ErrorLog[]): string[] {
+  return logs
     .filter(({ level }) => LOG_LEVELS.indexOf(level) > LOG_LEVELS.indexOf('notice'))
     .map(({ target, level, place }) => {
       const what = level === 'warn' ? 'reloads and worker exits' : 'reused connections, reloads and worker exits';

@@ -53,8 +53,7 @@ export function isActive(lines: Lines | null): lines is Lines {
 export function commonest(lines: Lines, capture: string): { readonly value: string; readonly share: number } | null {
   const counts = new Map<string, number>();
   for (const signal of lines.signals) {
-    const value = signal.captures[capture];
-    if (value !== undefined) counts.set(value, (counts.get(value) ?? 0) + signal.count);
+    for (const [value, count] of saying(signal, capture)) counts.set(value, (counts.get(value) ?? 0) + count);
   }
   const top = [...counts].sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1))[0];
   return top === undefined ? null : { value: top[0], share: top[1] / lines.count };
@@ -63,6 +62,13 @@ export function commonest(lines: Lines, capture: string): { readonly value: stri
 /** Whether a process that the system names is nginx or one of its forks. */
 export function isNginx(name: string | undefined): boolean {
   return name !== undefined && /^(?:nginx|openresty|tengine|angie)\b/.test(name);
+}
+
+/** A fold is told by its first line, but lines of several clients are in it. */
+function saying({ captures, clients, count }: Signal, capture: string): readonly (readonly [string, number])[] {
+  if (capture === 'client' && clients !== undefined) return clients.map((each) => [each.client, each.count]);
+  const value = captures[capture];
+  return value === undefined ? [] : [[value, count]];
 }
 
 /** `host:port` of an upstream capture such as `http://10.0.0.5:9000/api` or `fastcgi://unix:/run/app.sock:`. */
