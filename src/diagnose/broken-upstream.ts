@@ -14,6 +14,8 @@ import { hasSpares, type UpstreamStory, upstreamStory } from './upstream-story.t
 export interface BrokenUpstream {
   readonly story: UpstreamStory;
   readonly keepalive: KeepaliveState | null;
+  /** Less grave than the story says where hardly any request breaks. */
+  readonly severity: UpstreamStory['severity'];
   /** Requests that broke, of those that reached a server; null when requests are not counted. */
   readonly share: number | null;
   /** It refuses connections as well, again and again in between: it dies and comes back. */
@@ -40,6 +42,7 @@ const GOING_MS = 2_000;
 /** Requests refused for want of a live server, for each that broke. */
 const MANY_REFUSED = 5;
 const REPEATED = 4;
+const RARE = 0.01;
 
 /** One line is one attempt. Where no other server could take over, a request without a 502 was answered after all. */
 function brokenRequests(evidence: Evidence, { access }: Findings, { lines, peer }: UpstreamStory): number {
@@ -87,12 +90,14 @@ export function brokenUpstream(evidence: Evidence, findings: Findings): BrokenUp
   const requests = made - unasked;
   const alone = aloneBesideDown(evidence, peer);
   const broken = brokenRequests(evidence, findings, story);
+  const share = requests >= broken && requests > 0 ? broken / requests : null;
   const goneAt = isActive(refused) ? refused.firstAt : null;
   const ended = goneAt !== null && lines.lastAt <= goneAt + GOING_MS;
   return {
     story,
+    severity: story.severity === 'critical' && share !== null && share < RARE ? 'warning' : story.severity,
     keepalive: pair?.state ?? null,
-    share: requests >= broken && requests > 0 ? broken / requests : null,
+    share,
     comesAndGoes: goneAt !== null && lines.lastAt > goneAt + GOING_MS,
     wentAway: ended && lines.firstAt >= goneAt - GOING_MS,
     brokeDown: ended && lines.firstAt < goneAt - GOING_MS,

@@ -7,6 +7,7 @@ import type { BundleFile } from '../../bundle/files.ts';
 export type OnProgress = (bytes: number) => void;
 
 const NEWLINE = 10;
+const RETURN = 13;
 const SPACE = 32;
 const TAB = 9;
 const ONE_SPACE = Buffer.from(' ');
@@ -15,8 +16,8 @@ const MAX_LINE_BYTES = 8 * 1024 * 1024;
 
 /** How the rest of a wrapped nginx entry begins: never the beginning of a line of its own. */
 const CONTINUES =
-  /^(?:[ \t]+"|[ \t]*(?:while |client: |server: |request: |upstream: |host: |referrer: |\(\d{1,3}: |HTTP\/\d))/;
-const FIRST_BYTES: ReadonlySet<number> = new Set(Buffer.from(' \twcsruhH('));
+  /^(?:[ \t]+"|"(?:https?|fastcgi|uwsgi|scgi|grpcs?):\/\/|[ \t]*(?:while |client: |server: |request: |upstream: |host: |referrer: |\(\d{1,3}: |HTTP\/\d))/;
+const FIRST_BYTES: ReadonlySet<number> = new Set(Buffer.from(' \t"wcsruhH('));
 
 /** Blocks that end in a newline; a last line without one gets it. */
 export async function* wholeLines(file: BundleFile, onProgress: OnProgress): AsyncGenerator<Buffer> {
@@ -51,7 +52,7 @@ export function unwrapped(block: Buffer): Buffer {
   for (let at = block.indexOf(NEWLINE); at >= 0 && at + 1 < block.length; at = block.indexOf(NEWLINE, at + 1)) {
     if (!continues(block, at + 1)) continue;
     let before = at;
-    while (before > start && block[before - 1] === SPACE) before--;
+    while (before > start && (block[before - 1] === SPACE || block[before - 1] === RETURN)) before--;
     let after = at + 1;
     while (block[after] === SPACE || block[after] === TAB) after++;
     parts.push(block.subarray(start, before), ONE_SPACE);

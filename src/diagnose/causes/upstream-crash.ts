@@ -8,9 +8,10 @@ import { DEATHS, UPSTREAM_BROKE } from '../evidence/log-patterns.ts';
 import { fix, percent, plural } from '../words.ts';
 
 function confidenceOf(broken: BrokenUpstream): Confidence {
-  const { comesAndGoes, brokeDown, death, ejected, repeated, alone, keepalive, share } = broken;
+  const { comesAndGoes, brokeDown, death, ejected, repeated, alone, keepalive, share, story } = broken;
   if (comesAndGoes || death !== null) return 'certain';
-  if (brokeDown || repeated || (ejected && !alone) || (share ?? 0) >= MOST_BREAK) return 'likely';
+  if (brokeDown || repeated || (ejected && !alone && story.lines.recent > 1) || (share ?? 0) >= MOST_BREAK)
+    return 'likely';
   if (ejected) return 'possible';
   return keepalive === 'off' || keepalive === 'ineffective' ? 'likely' : 'possible';
 }
@@ -58,7 +59,7 @@ function judge(evidence: Evidence, findings: Findings): Judgement {
           : '';
   return confirmed({
     confidence,
-    severity: story.severity,
+    severity: broken.severity,
     losing: story.losing,
     since: story.lines.firstAt,
     summary: `${story.name} breaks connections before it has answered: ${plural(story.lines.recent, 'connection')} lately${share === null ? '' : ` (${percent(share)} of the requests)`}${proof}; ${story.cost}.`,

@@ -40,9 +40,9 @@ function judge(evidence: Evidence, findings: Findings): Judgement {
   const story = upstreamStory(evidence, findings, UPSTREAM_REFUSED);
   if (story === null) return null;
   const { lines, peer } = story;
-  if (story.retried && findings.access.known && lines.signals.length === 1 && lines.count === 1)
-    return ruledOut(`one connection to ${story.name} was refused, and another server answered the request`);
   const dead = findings.lines(NO_LIVE_UPSTREAMS);
+  if (lines.count === 1 && dead === null && (story.retried || (findings.access.known && !story.losing.now)))
+    return ruledOut(`one connection to ${story.name} was refused, and no client got an error for it`);
   const deadItems = lineItems(
     'no-live-upstreams',
     dead,

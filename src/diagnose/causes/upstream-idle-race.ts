@@ -21,7 +21,7 @@ function judge(evidence: Evidence, findings: Findings): Judgement {
   const rare = share === null ? '' : ` (${percent(share)} of the requests)`;
   return confirmed({
     confidence: keepalive === 'on' && share !== null ? 'likely' : 'possible',
-    severity: story.severity === 'critical' && share !== null && share < 0.01 ? 'warning' : story.severity,
+    severity: broken.severity,
     losing: story.losing,
     since: story.lines.firstAt,
     summary: `${story.name} closes kept connections just as nginx reuses them: ${plural(story.lines.recent, 'connection')} broke lately${rare}; ${story.cost}.`,

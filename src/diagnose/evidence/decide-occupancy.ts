@@ -3,7 +3,7 @@
 import type { Evidence } from '../../core/evidence.ts';
 import { number, percent } from '../words.ts';
 import type { UpstreamTimes } from './access.ts';
-import { readLines, waitsForAnswer } from './log.ts';
+import { type Lines, readLines, waitsForAnswer } from './log.ts';
 import { CLIENT_TIMED_OUT, UPSTREAM_READ_TIMEOUT } from './log-patterns.ts';
 import type { Occupancy, OccupancyInput, Occupant, SocketSum } from './occupancy.ts';
 
@@ -275,17 +275,25 @@ function fromLog({ evidence, slots, access }: OccupancyInput): Decision {
   return refused > 0 && clients !== null ? clientTimeouts(clients) : null;
 }
 
+/** Clients that sent nothing yet are none of them: nginx closes those itself when slots run short. */
 const PHASES: readonly (readonly [string, Occupant])[] = [
   ['SSL handshaking', 'tls-handshakes'],
   ['reading client request headers', 'slow-headers'],
-  ['waiting for request', 'slow-headers'],
   ['sending', 'slow-downloads'],
 ];
 
-function clientTimeouts(lines: NonNullable<ReturnType<typeof readLines>>): Decision {
-  const phase = lines.newest.captures.phase ?? '';
-  const kind = PHASES.find(([words]) => phase.includes(words))?.[1];
-  return kind === undefined ? null : because(kind, 'log', null, `${lines.count} clients timed out while ${phase}`);
+/** A client or two on a bad link time out every day. */
+const MANY_TIMEOUTS = 10;
+
+function clientTimeouts({ signals }: Lines): Decision {
+  for (const [words, kind] of PHASES) {
+    const count = signals.reduce(
+      (sum, { captures, count: times }) => sum + (captures.phase?.includes(words) ? times : 0),
+      0,
+    );
+    if (count >= MANY_TIMEOUTS) return because(kind, 'log', null, `${count} clients timed out while ${words}`);
+  }
+  return null;
 }
 
 function fromThroughput(input: OccupancyInput): Decision {

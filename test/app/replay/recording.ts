@@ -5,6 +5,7 @@ import { collect } from '../../../src/app/replay/collect.ts';
 import type { Observation } from '../../../src/app/replay/observation.ts';
 import { type Replayed, replayCollected } from '../../../src/app/replay/replay.ts';
 import type { BundleFile } from '../../../src/bundle/files.ts';
+import { plainText } from '../../../src/bundle/plain-text.ts';
 import { configSchema } from '../../../src/config/schema.ts';
 
 export type Content = Readonly<Record<string, string | Buffer>>;
@@ -16,12 +17,12 @@ function filesOf(content: Content, chunkBytes = 65_536): BundleFile[] {
       Array.from({ length: Math.ceil(bytes.length / chunkBytes) }, (_, i) =>
         bytes.subarray(i * chunkBytes, (i + 1) * chunkBytes),
       );
-    return { name, sizeBytes: bytes.length, chunks: () => Readable.from(chunks()), damage: () => null };
+    return { name, sizeBytes: bytes.length, chunks: () => plainText(Readable.from(chunks())), damage: () => null };
   });
 }
 
 const { thresholds, incidents } = configSchema.parse({});
-const causes = await loadCauses();
+export const causes = await loadCauses();
 
 export async function replayContent(content: Content, chunkBytes?: number): Promise<Replayed> {
   const collected = await collect(filesOf(content, chunkBytes), [], () => {});
