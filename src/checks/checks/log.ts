@@ -10,6 +10,9 @@ import { quoted } from '../shell.ts';
 import type { CheckThresholds } from '../thresholds.ts';
 import { duration, plural, where } from '../words.ts';
 
+/** Names told of each kind. */
+const SHOWN = 3;
+
 export function checkLog(evidence: Evidence, thresholds: CheckThresholds): CheckResult {
   const logs = evidence.settings?.errorLogs.filter(({ target }) => target !== '/dev/null') ?? [];
   const equivalent = equivalentOf(logs);
@@ -32,17 +35,21 @@ export function checkLog(evidence: Evidence, thresholds: CheckThresholds): Check
             .slice(0, 5)
             .map((tally) => `${tally.pattern} ${tally.count}`)
             .join(', ')}.`,
+      ...active.slice(0, 1).flatMap(mostlyFrom),
       losing.length > 0 ? `Still coming: ${losing.map((tally) => tally.pattern).join(', ')}.` : null,
       ...hidden,
     ],
     values: {
       lines: countOf(tallies),
       activeLines: countOf(active),
-      patterns: tallies.map(({ pattern, count, perSecond, lastAt }) => ({
+      patterns: tallies.map(({ pattern, count, perSecond, lastAt, byPid, byPeer, byClient }) => ({
         pattern,
         count,
         perSecond,
         lastAgeMs: evidence.asOf - lastAt,
+        topPids: largest([...byPid].map(([pid, lines]) => ({ pid, lines }))),
+        topPeers: largest([...byPeer].map(([peer, lines]) => ({ peer, lines }))),
+        topClients: largest([...byClient].map(([client, lines]) => ({ client, lines }))),
       })),
       hidden,
     },
@@ -63,6 +70,21 @@ function unreadLog({ notObservable }: Evidence, logs: readonly ErrorLog[]): (Bli
   if (first === undefined || others.includes(undefined)) return null;
   const { because, remedy } = first;
   return { ...unknown, reason: 'denied', detail: `${logs[0]?.target}: ${because}`, remedy: `Remedy: ${remedy}` };
+}
+
+function largest<T extends { readonly lines: number }>(named: readonly T[]): readonly T[] {
+  return [...named].sort((a, b) => b.lines - a.lines).slice(0, SHOWN);
+}
+
+/** One speaker or one upstream server behind most of many lines is where to look. Clients are told in the values only. */
+function mostlyFrom({ pattern, count, byPid, byPeer }: SignalTally): string[] {
+  const named = [
+    ...[...byPid].map(([pid, lines]) => ({ who: `pid ${pid}`, lines, of: byPid.size })),
+    ...[...byPeer].map(([peer, lines]) => ({ who: `upstream ${peer}`, lines, of: byPeer.size })),
+  ].filter(({ lines, of }) => of > 1 && lines > count / 2);
+  if (named.length === 0) return [];
+  const shares = named.map(({ who, lines }) => `${who} (${Math.round((100 * lines) / count)} %)`);
+  return [`Most of ${pattern} is from ${shares.join(' and ')}.`];
 }
 
 function isSerious({ pattern, last }: SignalTally): boolean {
