@@ -2,7 +2,9 @@
 import type { Clock } from '../core/clock.ts';
 import type { LineBatch } from '../core/line.ts';
 import type { Signal } from '../core/signal.ts';
-import { BUILT_IN_PATTERNS, loadCatalogue } from '../match/catalogue.ts';
+import { BUILT_IN_PATTERNS, readBuiltInPatterns } from '../match/built-in-patterns.ts';
+import { loadCatalogue } from '../match/catalogue.ts';
+import { compileCatalogue } from '../match/compile-catalogue.ts';
 import { createMatcher, type Matcher } from '../match/matcher.ts';
 import { createSignalMaker } from '../match/signal.ts';
 
@@ -24,7 +26,11 @@ export function loadSignalMakers(
   clock: Clock,
   timezoneOffsetMinutes: number | null = null,
 ): SignalMakers {
-  const load = (): Matcher => createMatcher(loadCatalogue([...folders, BUILT_IN_PATTERNS]));
+  // The quick reader is proven by tests for the built-in patterns alone.
+  const load = (): Matcher =>
+    createMatcher(
+      folders.length === 0 ? compileCatalogue(readBuiltInPatterns()) : loadCatalogue([...folders, BUILT_IN_PATTERNS]),
+    );
   let matcher = load();
   return {
     forSource(source) {
