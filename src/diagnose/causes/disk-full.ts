@@ -2,12 +2,12 @@
 import type { Evidence } from '../../core/evidence.ts';
 import { type Cause, confirmed, type Judgement, ruledOut } from '../cause.ts';
 import type { Findings } from '../evidence/findings.ts';
-import { isActive } from '../evidence/log.ts';
+import { isActive, type Lines } from '../evidence/log.ts';
 import { DISK_FULL } from '../evidence/log-patterns.ts';
 import { linesLost } from '../evidence/loss.ts';
 import { seen } from '../evidence/samples.ts';
 import { lineItems } from '../line-items.ts';
-import { fix, item, percent, plural } from '../words.ts';
+import { fix, item, NOT_LOSING, percent, plural } from '../words.ts';
 
 const LOW_RATIO = 0.01;
 
@@ -19,6 +19,12 @@ const FIXES = [
     risk: 'none',
   }),
 ];
+
+/** Only log lines are lost: nginx goes on answering. */
+function onlyLogs({ settings }: Evidence, lines: Lines | null): boolean {
+  const logs = new Set([...(settings?.accessLogs ?? []), ...(settings?.errorLogs ?? [])].map(({ target }) => target));
+  return lines?.signals.every(({ captures: { path } }) => path !== undefined && logs.has(path)) ?? false;
+}
 
 function judge(evidence: Evidence, findings: Findings): Judgement {
   const lines = findings.lines(DISK_FULL);
@@ -41,6 +47,7 @@ function judge(evidence: Evidence, findings: Findings): Judgement {
           }),
         ];
   const logged = lineItems('disk-full', lines, (it) => `${plural(it.count, 'write')} failed (errno 28)`);
+  const logs = onlyLogs(evidence, lines);
   const path = lines?.newest.captures.path;
   const where =
     low && fullest !== null
@@ -50,11 +57,11 @@ function judge(evidence: Evidence, findings: Findings): Judgement {
         : `The file system of ${path}`;
   return confirmed({
     confidence: 'certain',
-    severity: isActive(lines) ? 'critical' : 'warning',
-    losing: linesLost(lines, 'requests whose body or response could not be stored'),
+    severity: isActive(lines) && !logs ? 'critical' : 'warning',
+    losing: logs ? NOT_LOSING : linesLost(lines, 'requests whose body or response could not be stored'),
     since: lines?.firstAt ?? null,
     summary: isActive(lines)
-      ? `${where} is full: ${plural(lines.recent, 'write')} failed lately, so large bodies and responses end in errors.`
+      ? `${where} is full: ${plural(lines.recent, 'write')} failed lately, so ${logs ? 'log lines are lost; clients are served' : 'large bodies and responses end in errors'}.`
       : `${where} is nearly full (${percent(fullest === null ? 0 : share(fullest))} free).`,
     evidenceFor: [...logged, ...diskItems],
     fixes: FIXES,

@@ -16,6 +16,38 @@ function absentFor(evidence: Evidence): number {
   return last === -1 ? looks.length : last;
 }
 
+/** Workers outlive a master that was killed, and go on serving. */
+function orphansServe({ history }: Evidence, { page }: Findings, absent: number): boolean {
+  const since = history.workers?.at(-absent)?.at;
+  if (absent === 0 || since === undefined) return false;
+  const answered = page.failure === null && page.countersAt !== null && page.countersAt > since;
+  const logged = (history.access ?? []).some(
+    (look) => look.ok && look.at - look.data.intervalMs >= since && look.data.requests > 0,
+  );
+  return answered || logged;
+}
+
+function orphaned(evidence: Evidence, findings: Findings, absent: number): Judgement {
+  return confirmed({
+    confidence: 'certain',
+    severity: 'warning',
+    lasting: true,
+    since: evidence.history.workers?.at(-absent)?.at ?? null,
+    summary:
+      'The master of nginx is gone and its workers serve on alone: nobody reloads, reopens the logs or replaces a worker that dies.',
+    evidenceFor: items(evidence, findings, absent, 0),
+    fixes: [
+      fix({
+        title: 'Stop the orphaned workers and start nginx',
+        snippet: "pkill -QUIT -f 'nginx: worker process'; systemctl start nginx",
+        effect: 'the workers end what they serve and free the ports, then a new master takes them',
+        risk: 'refused connections between the two',
+      }),
+    ],
+    nextChecks: ['workers', 'log'],
+  });
+}
+
 const FIXES = [
   fix({
     title: 'Check the configuration and start it',
@@ -57,6 +89,7 @@ function judge(evidence: Evidence, findings: Findings): Judgement {
   const alive = masterRuns(evidence) === true;
   if (refused >= MIN_LOOKS && alive) return ruledOut('the master runs: only the status page’s address refuses');
   if (absent < MIN_LOOKS && refused < MIN_LOOKS) return null;
+  if (absent >= MIN_LOOKS && orphansServe(evidence, findings, absent)) return orphaned(evidence, findings, absent);
   const stopped = findings.lines(MASTER_SIGNAL, ({ captures }) =>
     ['SIGTERM', 'SIGINT', 'SIGQUIT'].includes(captures.signal ?? ''),
   );

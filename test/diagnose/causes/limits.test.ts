@@ -153,6 +153,15 @@ describe('disk-full', () => {
     expect(diagnosis.evidenceFor.map(({ signal }) => signal)).toEqual(['disk-full']);
   });
 
+  it('is a warning while only log lines are lost', () => {
+    const log = { target: '/var/log/a.log', formatName: 'combined', format: null, escape: 'default' as const };
+    const accessLogs = [{ ...log, buffered: false, gzip: false, place: null }];
+    const full = (path: string) =>
+      conclude(evidence({ accessLogs }).slots([5, 5]).line('disk-full', 1, { level: 'crit', captures: { path } }));
+    expect(full('/var/log/a.log')).toMatchObject({ cause: 'disk-full', severity: 'warning', losing: { now: false } });
+    expect(full('/var/cache/b')).toMatchObject({ severity: 'critical', losing: { now: true } });
+  });
+
   it('warns when nearly nothing is free, and is ruled out with room', () => {
     expect(conclude(calm().system({ disks: disk(5e7) }))).toMatchObject({ cause: 'disk-full', severity: 'warning' });
     expect(conclude(calm().system({ disks: disk(5e9) }))).toMatchObject({ verdict: 'healthy' });
