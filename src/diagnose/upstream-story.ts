@@ -4,10 +4,12 @@ import type { Evidence } from '../core/evidence.ts';
 import type { Signal } from '../core/signal.ts';
 import type { Findings } from './evidence/findings.ts';
 import { commonest, isActive, type Lines, peerOf } from './evidence/log.ts';
-import { NO_LIVE_UPSTREAMS } from './evidence/log-patterns.ts';
+import { NO_LIVE_UPSTREAMS, UPSTREAM_CONNECT_TIMEOUT } from './evidence/log-patterns.ts';
 import { linesLost } from './evidence/loss.ts';
 import { peerAddresses } from './evidence/peers.ts';
 import { item, NOT_LOSING, percent, plural } from './words.ts';
+
+const TIMED_OUT: readonly string[] = [...UPSTREAM_CONNECT_TIMEOUT, 'upstream-tls-timeout'];
 
 export interface UpstreamStory {
   readonly lines: Lines;
@@ -30,6 +32,12 @@ export function hasSpares({ settings }: Evidence, peer: string | null): boolean 
   return (group?.servers.filter(({ down }) => !down).length ?? 1) > 1;
 }
 
+/** What a client of http gets for it; stream and mail proxies only close the connection. */
+function answerFor({ pattern, captures }: Signal): '502' | '504' | null {
+  if (captures.login !== undefined || captures.bytesClient !== undefined) return null;
+  return TIMED_OUT.includes(pattern) ? '504' : '502';
+}
+
 /** Without an access log each failed attempt counts as a 502, unless another server of the group could take over. */
 function costOf(
   evidence: Evidence,
@@ -50,7 +58,14 @@ function costOf(
   if (spares && findings.lines(NO_LIVE_UPSTREAMS) === null) {
     return { losing: NOT_LOSING, retried: true, cost: 'other servers of the group take over' };
   }
-  return { losing: linesLost(lines, '502 answers'), retried: false, cost: 'its clients get 502' };
+  const answer = answerFor(lines.newest);
+  return answer === null
+    ? {
+        losing: linesLost(lines, 'connections that reached no upstream'),
+        retried: false,
+        cost: 'its clients are turned away',
+      }
+    : { losing: linesLost(lines, `${answer} answers`), retried: false, cost: `its clients get ${answer}` };
 }
 
 /** null while no such line is young enough to speak of now. */
