@@ -1,6 +1,6 @@
 /** A configuration for the audit: a file with what it includes, or a text (`nginx -T` output, or any piece). */
 import { resolve } from 'node:path';
-import { type ConfigNode, type ConfigTree, parseConfig, parseDump } from '../nginx/config-tree.ts';
+import { allNodes, type ConfigNode, type ConfigTree, parseConfig, parseDump } from '../nginx/config-tree.ts';
 import { deriveSettings } from '../nginx/effective.ts';
 import { missingSemicolons } from '../nginx/missing-semicolons.ts';
 import type { Settings } from '../nginx/settings.ts';
@@ -25,13 +25,6 @@ const PLAIN_NAMES =
 /** Nothing in such files bears on capacity. */
 const TABLES = /(^|\/)(mime\.types|\w+_params|fastcgi\.conf)$/;
 
-function* walk(nodes: readonly ConfigNode[]): Generator<ConfigNode> {
-  for (const node of nodes) {
-    yield node;
-    if (node.block !== null) yield* walk(node.block);
-  }
-}
-
 /** nginx demands `events`, and without `http`, `stream` or `mail` it would do nothing: a text with less is a piece. */
 const isWhole = (nodes: readonly ConfigNode[]): boolean =>
   nodes.some(({ name }) => name === 'events') && nodes.some(({ name }) => ['http', 'stream', 'mail'].includes(name));
@@ -48,7 +41,7 @@ function withoutMark(nodes: readonly ConfigNode[]): readonly ConfigNode[] {
 }
 
 const markProblems = (nodes: readonly ConfigNode[]): Problems =>
-  [...walk(nodes)].flatMap(({ name, file, line }) =>
+  allNodes(nodes).flatMap(({ name, file, line }) =>
     name.startsWith(BYTE_ORDER_MARK)
       ? [{ file, line, message: `unknown directive "${name}": the file begins with a byte order mark` }]
       : [],
@@ -65,7 +58,7 @@ function readTree(tree: ConfigTree, version: string | null): ReadConfig {
 
 /** A text by itself has nothing of what it includes: what stands there may be the half of it. */
 const unread = (nodes: readonly ConfigNode[]): Problems =>
-  [...walk(nodes)].flatMap(({ name, args: [path = ''], file, line }) =>
+  allNodes(nodes).flatMap(({ name, args: [path = ''], file, line }) =>
     name === 'include' && !TABLES.test(path)
       ? [{ file, line, message: `include "${path}" was not read: pipe in the output of nginx -T, or name the file` }]
       : [],

@@ -37,6 +37,15 @@ export interface ConfigReader {
   glob(pattern: string): readonly string[];
 }
 
+/** All directives, each before those in its braces, in the order of the text. */
+export function allNodes(nodes: readonly ConfigNode[], into: ConfigNode[] = []): readonly ConfigNode[] {
+  for (const node of nodes) {
+    into.push(node);
+    if (node.block !== null) allNodes(node.block, into);
+  }
+  return into;
+}
+
 const MAX_DEPTH = 32;
 
 interface Reading {

@@ -50,16 +50,25 @@ export function buildScope(
   const scope: Scope = { kind, node, parent, directives, children };
   for (const child of nodes) {
     const inner = CONTEXTS[kind].find((name) => name === child.name);
+    const same = directives.get(child.name);
     if (inner !== undefined && child.block !== null) children.push(buildScope(child.block, inner, child, scope));
-    else directives.set(child.name, [...(directives.get(child.name) ?? []), child]);
+    else if (same === undefined) directives.set(child.name, [child]);
+    else same.push(child);
   }
   return scope;
 }
 
 /** This scope and everything inside it, outermost first. */
 export function* walk(scope: Scope): Generator<Scope> {
-  yield scope;
-  for (const child of scope.children) yield* walk(child);
+  // A stack of its own: generators within generators cost as much as all that is done with what they yield.
+  const ahead = [scope];
+  for (let at = ahead.pop(); at !== undefined; at = ahead.pop()) {
+    yield at;
+    for (let i = at.children.length - 1; i >= 0; i -= 1) {
+      const child = at.children[i];
+      if (child !== undefined) ahead.push(child);
+    }
+  }
 }
 
 /** The scope and those around it, innermost first. */
