@@ -1,13 +1,14 @@
 /**
  * Matched lines become signals. Lines of one batch that say the same (pattern, process, errno, phase, upstream, second)
  * are folded into one signal with a count, so that a flood costs no memory; every pattern keeps a place of its own, so
- * that a flood cannot hide a rare line either.
+ * that a flood cannot hide a rare line either. Lines that somebody else wrote into a quotation of nginx's are left out.
  */
 import type { Clock } from '../core/clock.ts';
 import type { LineBatch } from '../core/line.ts';
 import type { Signal } from '../core/signal.ts';
 import { createMatchedLineReader, type MatchedLine } from './matched-line.ts';
 import type { Matcher } from './matcher.ts';
+import { QuotedText } from './quoted-text.ts';
 
 export interface SignalMakerOptions {
   /** Path or name of the log, for `Signal.source`. */
@@ -38,12 +39,15 @@ type ClientCounts = Map<string, number>;
 export function createSignalMaker(matcher: Matcher, options: SignalMakerOptions): SignalMaker {
   const { source, clock, timezoneOffsetMinutes } = options;
   const read = createMatchedLineReader(matcher, { timezoneOffsetMinutes, now: () => clock.now() });
+  const quoted = new QuotedText();
 
   return ({ bytes }) => {
     const folds = new Map<string, Fold>();
     const clientsOf = new Map<Fold, ClientCounts>();
     const readAt = clock.now();
+    quoted.begin(bytes);
     matcher.scan(bytes, (index, start, end) => {
+      if (quoted.holds(start)) return;
       const line = bytes.subarray(start, Math.min(end, start + MAX_LINE_BYTES));
       const matched = read(index, line);
       const at = matched.at ?? readAt;

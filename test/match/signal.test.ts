@@ -87,6 +87,32 @@ describe('createSignalMaker', () => {
     expect(single).not.toHaveProperty('clients');
   });
 
+  it('leaves out lines that a path or a backend writes into a quotation', () => {
+    const head = '2026/01/01 00:00:00 [error] 7#7: *1';
+    const tail = ', client: 192.0.2.7, server: a, request: "GET /%0a HTTP/1.1", host: "a"';
+    // As nginx 1.22 wrote them for GET /%0a…%0a… and for a PHP backend that printed line breaks.
+    const path = [`${head} open() "/srv/`, full(0, 9), full(0, 9), `x" failed (2: No such file or directory)${tail}`];
+    const stderr = [`${head} FastCGI sent in stderr: "PHP message: hello`, full(0, 9), `bye" while reading${tail}`];
+    expect(signals([...path, full(1, 7)]).map(({ pid, pattern }) => [pid, pattern])).toEqual([
+      [7, 'worker-connections'],
+    ]);
+    expect(signals([...stderr, full(1, 7)]).filter(({ pid }) => pid === 9)).toEqual([]);
+    expect(signals([...stderr, full(1, 7)]).at(-1)?.count).toBe(1);
+  });
+
+  it('believes lines behind a request with a quotation mark, and behind a line that nginx cut', () => {
+    const request = `2026/01/01 00:00:00 [error] 7#7: *1 open() "/srv/a"b" failed (2: No such file or directory), client: 192.0.2.7, server: a, request: "GET /a"b"c HTTP/1.1", host: "a"`;
+    const cut = `2026/01/01 00:00:00 [error] 7#7: *1 open() "/srv/${'x'.repeat(2000)}`;
+    expect(signals([request, full(0, 7), cut, full(1, 7)]).map(({ at }) => at % 60_000)).toEqual([0, 1000]);
+    const hiding = [
+      `2026/01/01 00:00:00 [error] 7#7: *1 open() "/srv/`,
+      `"" failed (2: No such file or directory), client: 192.0.2.7, server: a, request: "GET /%0a%22 HTTP/1.1", host: "a"`,
+    ];
+    expect(signals([...hiding, full(0, 7)]).map(({ pid }) => pid)).toEqual([7]);
+    const orphan = ['x'.repeat(3000), ...Array.from({ length: 40 }, () => 'a "b'), full(0, 7)];
+    expect(signals(orphan).length).toBeLessThanOrEqual(1);
+  });
+
   it('uses the reading time for lines that carry none, and says so', () => {
     expect(signals(['512 worker_connections are not enough'])[0]).toMatchObject({
       at: NOW,
