@@ -156,7 +156,10 @@ function judge(evidence: Evidence, findings: Findings): Judgement {
   }
   if (story === null) return timeouts === null ? loggedLate(evidence, findings, shared) : null;
   const passes = evidence.settings?.passes.length ?? null;
-  return heldByOthers(findings) ?? (passes === 0 ? ruledOut('nothing is passed to an upstream') : null);
+  return (
+    heldByOthers(findings) ??
+    (passes === 0 && evidence.settings?.origin !== 'fragment' ? ruledOut('nothing is passed to an upstream') : null)
+  );
 }
 
 export const cause: Cause = {

@@ -15,13 +15,15 @@ const REASONS: Readonly<Record<string, string>> = {
   110: 'the resolver does not answer',
 };
 
-function fixes(evidence: Evidence, resolver: string | undefined): Fix[] {
+function fixes(evidence: Evidence, resolver: string | undefined, name: string | null): Fix[] {
   const setting = evidence.settings?.resolver ?? evidence.settings?.resolvers?.[0] ?? null;
+  // A client may have chosen the name (proxy_pass to $host), and somebody will paste this into a shell.
+  const asked = name !== null && /^[\w.-]+$/.test(name) ? name : 'NAME';
   const address = resolver ?? setting?.value[0] ?? '127.0.0.53';
   return [
     fix({
       title: 'Ask the resolver yourself',
-      snippet: `dig @${address.replace(/:\d+$/, '')} NAME`,
+      snippet: `dig @${address.replace(/:\d+$/, '')} ${asked}`,
       effect: 'tells a dead resolver from an unknown name',
       risk: 'none',
     }),
@@ -57,7 +59,7 @@ function judge(evidence: Evidence, findings: Findings): Judgement {
     since: lines.firstAt,
     summary: `${name ?? 'An upstream name'} cannot be resolved: ${why}; ${plural(lines.recent, 'failure')} lately, ${story.cost}.`,
     evidenceFor: story.evidence,
-    fixes: fixes(evidence, resolver),
+    fixes: fixes(evidence, resolver, name),
     doNot: [
       'Do not only restart: a name written in proxy_pass without a variable is resolved once, at start, and keeps its address.',
     ],

@@ -24,6 +24,23 @@ function secondServer(evidence: Evidence, peer: string | null) {
   ];
 }
 
+/** `localhost` is ::1 first, and many applications listen on 127.0.0.1 alone. */
+function otherLoopback(peer: string | null) {
+  const port = /^\[::1\]:(\d+)$/.exec(peer ?? '')?.[1];
+  if (port === undefined) return [];
+  return [
+    fix({
+      title: 'Name the address the application listens on',
+      directive: 'proxy_pass',
+      from: `localhost:${port}`,
+      to: `127.0.0.1:${port}`,
+      snippet: `ss -ltn 'sport = :${port}'\nproxy_pass http://127.0.0.1:${port};   # localhost is [::1] as well`,
+      effect: 'nginx no longer tries the IPv6 loopback, where nothing listens',
+      risk: 'none',
+    }),
+  ];
+}
+
 function startIt(peer: string | null) {
   const unix = peer?.startsWith('unix:') === true;
   return fix({
@@ -55,7 +72,7 @@ function judge(evidence: Evidence, findings: Findings): Judgement {
     since: lines.firstAt,
     summary: `Nothing listens at ${story.name}: ${plural(lines.recent, 'connection')} refused lately; ${story.cost}.`,
     evidenceFor: [...story.evidence, ...deadItems],
-    fixes: [startIt(peer), ...(story.retried ? [] : secondServer(evidence, peer))],
+    fixes: [...otherLoopback(peer), startIt(peer), ...(story.retried ? [] : secondServer(evidence, peer))],
     doNot: ['Do not touch nginx’s limits: slots and descriptors are not involved, the upstream’s port is closed.'],
     nextChecks: ['upstreams', 'log'],
   });
