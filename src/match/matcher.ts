@@ -29,8 +29,9 @@ const BARE_START = SYSTEM_START + 1;
 /** With more than one line to look at in so many bytes, for so many scans every line is looked at. */
 const CROWDED_BYTES = 800;
 const CROWDED_SCANS = 15;
-/** So many scans tell whether a log is crowded before anything is spent on skipping. */
-const FIRST_SCANS = 1;
+/** So many lines tell whether a log begins crowded, before anything is spent on skipping. */
+const FIRST_LINES = 64;
+const IGNORED: OnMatch = () => {};
 
 export function createMatcher(catalogue: Catalogue): Matcher {
   return new LineMatcher(catalogue);
@@ -46,8 +47,9 @@ class LineMatcher implements Matcher {
   #skip: SkipScan | null | undefined;
   /** Of the bytes under scan, to compare words of them. */
   #view: DataView = new DataView(new ArrayBuffer(0));
+  #begun = false;
   /** Scans to come in which every line is looked at; bytes and matches of those that were. */
-  #wholeScans = FIRST_SCANS;
+  #wholeScans = 0;
   #bytesSeen = 0;
   #matchesSeen = 0;
 
@@ -70,9 +72,17 @@ class LineMatcher implements Matcher {
     // Buffer's own indexOf is three times as fast as Uint8Array's.
     const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    if (!this.#begun) this.#begin(buffer);
     const skip = this.#wholeScans > 0 ? null : this.#skipping();
     if (skip === null) this.#scanLines(buffer, onMatch);
     else this.#scanCandidates(skip, buffer, onMatch);
+  }
+
+  #begin(bytes: Buffer): void {
+    this.#begun = true;
+    let at = 0;
+    for (let line = 0; line < FIRST_LINES && at < bytes.length; line++) at = this.#line(bytes, at, IGNORED);
+    this.#countOn(this.#matchesSeen * CROWDED_BYTES > at);
   }
 
   #skipping(): SkipScan | null {

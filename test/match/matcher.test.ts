@@ -89,7 +89,7 @@ describe('createMatcher', () => {
           parts.flatMap(([bytes, lines]) => [bytes, end, ...Array<Buffer>(lines).fill(quiet)]),
         );
         const skipping = createMatcher(builtIn);
-        // The first scan looks at every line to learn whether the log is crowded.
+        // A log that begins quiet is skipped through until it turns out to be crowded.
         expect(found(skipping, quiet)).toEqual([]);
         const expected = found(everyLine, whole).filter(({ id }) => id !== 'short');
         expect(found(skipping, whole)).toEqual(expected);
