@@ -138,7 +138,7 @@ describe('gapwatch match', () => {
   it("checks the catalogue, and patterns of one's own with it", async () => {
     expect((await run(['--check'])).out).toMatch(/^\d+ patterns, all hits and misses hold\n$/);
     file('mine.yml', "id: mine\nmeans: Something of ours.\nmatch: 'no (?!live)'\nhits: [a]\nmisses: [b]\nrefs: [c]\n");
-    await expect(run(['--check', '--patterns', folder])).rejects.toThrow(/mine\.yml: match: lookahead/);
+    await expect(run(['--check', '--patterns', folder])).rejects.toThrow(/mine\.yml:3: match: lookahead/);
   });
 
   it("prefers patterns of one's own", async () => {
