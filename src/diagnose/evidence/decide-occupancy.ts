@@ -6,6 +6,7 @@ import type { UpstreamTimes } from './access.ts';
 import { type Lines, readLines, waitsForAnswer } from './log.ts';
 import { CLIENT_TIMED_OUT, UPSTREAM_READ_TIMEOUT } from './log-patterns.ts';
 import type { Occupancy, OccupancyInput, Occupant, SocketSum } from './occupancy.ts';
+import { unansweredClients } from './unanswered-clients.ts';
 
 type Decision = Omit<Occupancy, 'sockets' | 'at'> | null;
 
@@ -183,33 +184,7 @@ function unproxied(input: OccupancyInput, sum: SocketSum): Decision {
       `${clientRecentlyReceived} of ${client} clients are still sending and no upstream socket is open for them`,
     );
   }
-  return unanswered(input, sum);
-}
-
-/**
- * The page cannot be read, nothing is asked of an upstream, and most clients never got a byte: their requests have not
- * come in whole. nginx has read what they sent, so it is not nginx that waits.
- */
-function unanswered({ page }: OccupancyInput, sum: SocketSum): Decision {
-  const { client, clientUnanswered, clientUnansweredBodies, clientRecvQueued } = sum;
-  if (page.shares !== null || clientUnanswered === null || clientUnanswered <= MOST * client) return null;
-  if (clientRecvQueued > DOUBTFUL_SHARE * client) return null;
-  const share = clientUnanswered / client;
-  if ((clientUnansweredBodies ?? 0) > MOST * clientUnanswered)
-    return because(
-      'slow-uploads',
-      'sockets',
-      share,
-      `${clientUnansweredBodies} of ${client} clients send a body and were never answered`,
-    );
-  // Clients that go on sending may be at the start of a body.
-  if (
-    (clientUnansweredBodies ?? 0) > DOUBTFUL_SHARE * clientUnanswered ||
-    (sum.clientRecentlyReceived ?? 0) > FRESH * client
-  )
-    return null;
-  const text = `${clientUnanswered} of ${client} clients were never sent a byte, and have sent less than a request`;
-  return because('slow-headers', 'sockets', share, text);
+  return input.page.shares === null ? unansweredClients(sum) : null;
 }
 
 /** Requests that were really worked on: those that got a 500 at once for want of a slot are counted as read, too. */
