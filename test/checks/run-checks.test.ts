@@ -387,6 +387,17 @@ describe('upstreams, clients, log, reloads, sockets and system', () => {
     expect(check('log', new EvidenceBuilder().line('connect-refused', 1)).text).not.toContain('Most of');
   });
 
+  it('tell lines of a process that is none of this nginx, unless the log counts pids of its own', () => {
+    const seen = (pid: number) =>
+      new EvidenceBuilder()
+        .sample('workers', 0, workers([{}, {}]))
+        .line('worker-connections', 1, { pid: 7, count: 3 })
+        .line('connect-refused', 1, { pid });
+    expect(check('log', seen(101)).text).toContain('3 lines name pid 7, no process seen of this nginx');
+    expect(check('log', seen(101)).values.foreignPids).toEqual([{ pid: 7, lines: 3 }]);
+    expect(check('log', seen(8)).values.foreignPids).toEqual([]);
+  });
+
   it('are as old as the newest line, and of no age where none was seen', () => {
     const seen = new EvidenceBuilder().line('limit-req', 9).line('client-timed-out', 2, { level: 'info' });
     expect(check('log', seen).ageMs).toBe(2000);

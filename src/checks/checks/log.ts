@@ -4,6 +4,7 @@ import type { CheckResult } from '../../core/report.ts';
 import { LOG_LEVELS } from '../../core/signal.ts';
 import type { ErrorLog } from '../../nginx/settings.ts';
 import { answer, couldNotLook } from '../answer.ts';
+import { foreignPids } from '../foreign-pids.ts';
 import { HARMLESS, LOSS } from '../log-patterns.ts';
 import { type Blind, countOf } from '../look.ts';
 import { quoted } from '../shell.ts';
@@ -26,6 +27,7 @@ export function checkLog(evidence: Evidence, thresholds: CheckThresholds): Check
   const losing = active.filter((tally) => LOSS.includes(tally.pattern));
   const serious = active.filter(isSerious);
   const hidden = hiddenLevels(logs);
+  const foreign = foreignPids(evidence);
   return answer('log', evidence, {
     status: losing.length > 0 ? 'critical' : serious.length > 0 ? 'warning' : 'ok',
     text: [
@@ -37,6 +39,12 @@ export function checkLog(evidence: Evidence, thresholds: CheckThresholds): Check
             .join(', ')}.`,
       ...active.slice(0, 1).flatMap(mostlyFrom),
       losing.length > 0 ? `Still coming: ${losing.map((tally) => tally.pattern).join(', ')}.` : null,
+      ...foreign
+        .slice(0, 1)
+        .map(
+          ({ pid, lines }) =>
+            `${plural(lines, 'line')} name pid ${pid}, no process seen of this nginx: forged, or of a worker that lived too shortly.`,
+        ),
       ...hidden,
     ],
     values: {
@@ -52,6 +60,7 @@ export function checkLog(evidence: Evidence, thresholds: CheckThresholds): Check
         topClients: largest([...byClient].map(([client, lines]) => ({ client, lines }))),
       })),
       hidden,
+      foreignPids: foreign.slice(0, SHOWN),
     },
     equivalent,
     // As old as the newest line: the log is followed, so nothing later was said.
