@@ -107,4 +107,14 @@ describe('gapwatch follow', () => {
     expect(await new Promise((resolve) => child.on('close', resolve))).toBe(64);
     expect(text).toContain('cannot keep positions in');
   });
+
+  it('says that a directory is no log, instead of waiting for it', async () => {
+    const child = spawn(process.execPath, [COMMAND, 'follow', directory]);
+    let text = '';
+    child.stderr.on('data', (data: Buffer) => {
+      text += data.toString();
+    });
+    expect(await new Promise((resolve) => child.on('close', resolve))).toBe(64);
+    expect(text).toContain('is a directory, not a file');
+  });
 });

@@ -1,4 +1,5 @@
 /** `gapwatch follow`: the bytes of every line, as they are written, and nothing else. */
+import { type Stats, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { Writable } from 'node:stream';
 import type { Command } from 'commander';
@@ -35,10 +36,34 @@ function write(stdout: Writable, bytes: Uint8Array): Promise<void> {
   });
 }
 
-function tell(io: Io, source: string, { kind, detail, trouble }: SourceState): void {
-  if (trouble !== null) io.logger.warn({ source, trouble }, 'log position in trouble');
-  if (kind === 'denied') io.logger.warn({ source, detail }, 'log cannot be read');
-  else io.logger.debug({ source, kind, detail }, 'log state');
+/** Tells of one source; a trouble that goes on is said once. */
+function teller(io: Io, source: string): (state: SourceState) => void {
+  let told: string | null = null;
+  return ({ kind, detail, trouble }) => {
+    if (trouble !== null && trouble !== told) io.logger.warn({ source, trouble }, 'log position in trouble');
+    told = trouble ?? told;
+    if (kind === 'denied') io.logger.warn({ source, detail }, 'log cannot be read');
+    else io.logger.debug({ source, kind, detail }, 'log state');
+  };
+}
+
+/** What can never become a log: waiting for it in silence would look like a log in which nothing happens. */
+function refuseOthers(files: readonly string[]): void {
+  for (const file of files) {
+    const stat = statOrNothing(file);
+    if (stat === undefined || stat.isFile()) continue;
+    const what = stat.isDirectory() ? 'a directory' : 'a pipe, socket or device';
+    const hint = 'follow keeps positions in log files; what comes through a pipe is read by `gapwatch match -`.';
+    throw new GapwatchError('USAGE', `${file} is ${what}, not a file`, { hint });
+  }
+}
+
+function statOrNothing(file: string): Stats | undefined {
+  try {
+    return statSync(file, { throwIfNoEntry: false });
+  } catch {
+    return undefined; // denied or behind a missing directory: the follower waits for it
+  }
 }
 
 function untilAborted(signal: AbortSignal): Promise<void> {
@@ -54,6 +79,7 @@ function onceEach(files: readonly string[]): string[] {
 }
 
 async function follow(files: readonly string[], options: Options, io: Io): Promise<void> {
+  refuseOthers(files);
   const fromStart = options.fromStart ?? false;
   const progress = createProgress(io, 'read', fromStart && (io.stdout as { isTTY?: boolean }).isTTY !== true);
   const pulse = createPulse(systemTicker);
@@ -64,7 +90,7 @@ async function follow(files: readonly string[], options: Options, io: Io): Promi
         progress.add(bytes.length);
         return write(io.stdout, bytes);
       },
-      onState: (state) => tell(io, path, state),
+      onState: teller(io, path),
     }),
   );
   try {
