@@ -49,7 +49,8 @@ function upstreamHeavy({ client, upstream }: SocketSum): boolean {
   return upstream > LEGS_PER_CLIENT * client;
 }
 
-function fromSocketTotals({ sockets, page, slots, evidence, minConnections }: OccupancyInput): Decision {
+function fromSocketTotals(input: OccupancyInput): Decision {
+  const { sockets, page, slots, evidence, minConnections } = input;
   if (sockets === null || sockets.sum.total < minConnections) return null;
   const { client, upstream, unexplained, total, upstreamSilent } = sockets.sum;
   if (unexplained > MOST * total && hasModules(evidence)) {
@@ -68,6 +69,7 @@ function fromSocketTotals({ sockets, page, slots, evidence, minConnections }: Oc
   const waiting = (upstreamSilent ?? 0) > MOST * upstream;
   // Many streams of few HTTP/2 clients: each upstream leg is a request of its own, as Writing counts them.
   if (waiting && writing !== null && writing > 0.7 * upstream) {
+    if (servedQuickly(input)) return null;
     return because(
       'silent-upstream',
       'sockets',

@@ -39,6 +39,20 @@ describe('slot-capacity', () => {
     expect(diagnosis, told(diagnosis)).toMatchObject({ cause: 'slot-capacity', confidence: 'certain' });
   });
 
+  it('is named for a quick backend also where clients left and their upstream legs did not yet', () => {
+    const busy = { active: 62, writing: 60, waiting: 0 };
+    const legs = { client: 30, upstream: 62, upstreamSilent: 60, clientRecentlyReceived: 29 };
+    const diagnosis = conclude(
+      evidence()
+        .slots([127, 127])
+        .sockets(legs, 1)
+        .sockets(legs)
+        .page({ ...busy, accepts: 4_000, handled: 4_000, requests: 24_000 }, busy)
+        .line('worker-connections', 1, refused),
+    );
+    expect(diagnosis, told(diagnosis)).toMatchObject({ cause: 'slot-capacity' });
+  });
+
   it('is named when full slots turn over, also before the counters show it', () => {
     const turning = { client: 62, upstream: 62, upstreamSilent: 60, clientRecentlyReceived: 61 };
     const diagnosis = conclude(
