@@ -37,7 +37,7 @@ export interface Series {
   add(measurements: readonly Measurement[]): void;
   /** Points with `fromMs <= at < toMs`, oldest first, by key. */
   query(metric: string, fromMs: number, toMs: number, resolution: Resolution): Map<string, SeriesPoint[]>;
-  /** Folds what is older than the running minute into buckets and forgets what is too old. Safe to repeat. */
+  /** Folds everything, the running minute as far as it is, into buckets and forgets what is too old. Safe to repeat. */
   rollUp(nowMs: number, retentionDays: number): void;
 }
 
@@ -56,7 +56,7 @@ const asPoint = (row: Row): SeriesPoint => ({
   last: Number(row.last),
 });
 
-/** Fills `to` with buckets of `widthMs` from `from`, for whole buckets in [?1, ?2). `last` is the newest value. */
+/** Fills `to` with buckets of `widthMs` from `from`, for those in [?1, ?2). `last` is the newest value. */
 function foldSql(from: string, to: string, widthMs: number, columns: string): string {
   return `INSERT OR REPLACE INTO ${to} (series, at, min, max, sum, count, last)
     SELECT series, at / ${widthMs} * ${widthMs} AS bucket, ${columns}
@@ -100,9 +100,9 @@ export function createSeries(database: Database): Series {
   const fold = (sql: string, from: string, to: string, widthMs: number, nowMs: number): void => {
     const oldest = database.prepare(`SELECT min(at) AS at FROM ${from}`).get()?.at;
     if (oldest === null || oldest === undefined) return;
-    // The newest bucket is folded again: what came late still counts.
-    const start = Math.max(newest(to), Math.floor(Number(oldest) / widthMs) * widthMs);
-    database.prepare(sql).run(start, Math.floor(nowMs / widthMs) * widthMs);
+    // The newest bucket was not over yet, and for the one before it something may have come late: both again.
+    const start = Math.max(newest(to) - widthMs, Math.floor(Number(oldest) / widthMs) * widthMs);
+    database.prepare(sql).run(start, Math.floor(nowMs / widthMs) * widthMs + widthMs);
   };
 
   return {

@@ -37,6 +37,29 @@ describe('series', () => {
     expect(all(often)).toEqual(all(once));
   });
 
+  it('show the running minute, and count what comes late for the one before', () => {
+    const store = openStore(':memory:');
+    const seen = (resolution: '1m' | '15m') =>
+      store.series
+        .query('log.lines', START, START + 60 * MINUTE, resolution)
+        .get('')
+        ?.map(({ sum }) => sum);
+    const line = (at: number) => store.series.add([{ metric: 'log.lines', key: '', at, value: 1, increment: true }]);
+    line(START + 14 * MINUTE + 5_000);
+    store.series.rollUp(START + 14 * MINUTE + 10_000, 30);
+    expect([seen('1m'), seen('15m')]).toEqual([[1], [1]]);
+    line(START + 15 * MINUTE + 5_000);
+    store.series.rollUp(START + 15 * MINUTE + 10_000, 30);
+    line(START + 14 * MINUTE + 50_000);
+    line(START + 15 * MINUTE + 20_000);
+    store.series.rollUp(START + 16 * MINUTE, 30);
+    expect([seen('1m'), seen('15m')]).toEqual([
+      [2, 2],
+      [2, 2],
+    ]);
+    store.close();
+  });
+
   it('leave a gap where nothing was measured', () => {
     const store = openStore(':memory:');
     store.series.add([
