@@ -36,6 +36,8 @@ export async function realLife(scenarioId: string, live: (life: RealLife) => Pro
   const [bench, chromium] = await Promise.all([createWorkbench(), openChromium()]);
   const bots: GapwatchProcess[] = [];
   try {
+    // Bot, nginx, its load and the browser share the machine with other tests.
+    chromium.page.setDefaultTimeout(30_000);
     await chromium.page.goto(bench.url);
     await runScenario(await loadScenario(scenarioId), {
       binary: await findNginxBinary(process.env.PATH ?? ''),

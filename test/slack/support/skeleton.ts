@@ -35,6 +35,9 @@ function contextLines({ elements }: Json): string[] {
   return texts.flatMap((text) => STEADY_LINE.exec(text)?.[0] ?? []);
 }
 
+const labels = ({ fields }: Json): unknown[] =>
+  (fields as readonly Json[]).map(({ text }) => String(text).split('\n')[0]);
+
 /** A block without what a run decides; null where even its being there is. */
 function bones(block: Json): unknown {
   if (block.type === 'context') {
@@ -44,7 +47,8 @@ function bones(block: Json): unknown {
   if (block.type === 'rich_text')
     return BLIND.has(titleOf(block)) ? null : { type: 'rich_text', title: tidy(titleOf(block)) };
   if (block.type === 'table') return { type: 'table', heading: strip((block.rows as unknown[])[0]) };
-  if (block.type === 'section' && block.fields === undefined) return { type: 'section' };
+  if (block.type === 'section')
+    return { type: 'section', ...(block.fields === undefined ? {} : { fields: labels(block) }) };
   return strip(block);
 }
 
