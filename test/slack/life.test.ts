@@ -16,7 +16,10 @@ async function shows(name: string, what: unknown): Promise<void> {
   // Ids of Slack's own, and which of two pictures is there already, depend on the moment.
   const steady = (key: string, value: unknown): unknown => {
     if (key === 'block_id' && !/^inc-/.test(String(value))) return undefined;
-    return key === 'id' && /^F0/.test(String(value)) ? 'F…' : key === 'alt_text' ? String(value).slice(0, 41) : value;
+    if (key === 'id' && /^F0/.test(String(value))) return 'F…';
+    if (key === 'alt_text') return String(value).slice(0, 41);
+    // Each look at the outbox costs the clock two milliseconds; the minute stands beside it.
+    return typeof value === 'string' ? value.replaceAll(/<!date\^\d+\^/g, '<!date^…^') : value;
   };
   await expect(`${JSON.stringify(what, steady, 1)}\n`).toMatchFileSnapshot(`fixtures/life-${name}.json`);
 }
