@@ -5,7 +5,7 @@
 import type { Evidence } from '../core/evidence.ts';
 import type { Signal } from '../core/signal.ts';
 import type { Findings } from './evidence/findings.ts';
-import { isActive, isNginx, type Lines } from './evidence/log.ts';
+import { isActive, isNginx, type Lines, peerOf } from './evidence/log.ts';
 import { DEATHS, NO_LIVE_UPSTREAMS, UPSTREAM_BROKE, UPSTREAM_REFUSED } from './evidence/log-patterns.ts';
 import { peerAddresses } from './evidence/peers.ts';
 import { type KeepaliveState, passedUpstreams } from './evidence/upstream-keepalive.ts';
@@ -18,11 +18,11 @@ export interface BrokenUpstream {
   readonly severity: UpstreamStory['severity'];
   /** Requests that broke, of those that reached a server; null when requests are not counted. */
   readonly share: number | null;
-  /** It refuses connections as well, again and again in between: it dies and comes back. */
+  /** A server refuses connections as well, again and again in between: it dies and comes back. */
   readonly comesAndGoes: boolean;
-  /** It broke only as it went away; since then nothing listens. */
+  /** Each server that broke requests did so only as it went away; since then nothing listens there. */
   readonly wentAway: boolean;
-  /** It broke requests for a while and then was gone: the first error of a cascade is its root. */
+  /** A server broke requests for a while and then was gone: the first error of a cascade is its root. */
   readonly brokeDown: boolean;
   /** Who tells of a process that is not nginx and was killed or crashed: `the kernel reports that php-fpm died`. */
   readonly death: string | null;
@@ -77,6 +77,32 @@ function obituary({ pattern, captures }: Signal): string {
   return `${who} reports that ${captures.name ?? 'a process'} died`;
 }
 
+function peerOfLine({ captures }: Signal): string | null {
+  const address = captures.upstream ?? captures.peer;
+  return address === undefined ? null : peerOf(address);
+}
+
+type End = 'stays' | 'comes-and-goes' | 'went-away' | 'broke-down';
+
+/** How the breaks of one server stand to the first refusal of the same server: that of a sibling says nothing of it. */
+function endOf(breaks: readonly Signal[], refusals: readonly Signal[]): End {
+  const goneAt = refusals[0]?.at;
+  if (goneAt === undefined) return 'stays';
+  if (breaks.some(({ at }) => at > goneAt + GOING_MS)) return 'comes-and-goes';
+  return breaks.some(({ at }) => at < goneAt - GOING_MS) ? 'broke-down' : 'went-away';
+}
+
+/** The end of each server that broke requests. A line that names no server may be of any. */
+function endings(broken: Lines, refused: Lines | null): readonly End[] {
+  const refusals = isActive(refused) ? refused.signals : [];
+  return [...new Set(broken.signals.map(peerOfLine))].map((peer) =>
+    endOf(
+      broken.signals.filter((signal) => peerOfLine(signal) === peer),
+      refusals.filter((signal) => peer === null || (peerOfLine(signal) ?? peer) === peer),
+    ),
+  );
+}
+
 export function brokenUpstream(evidence: Evidence, findings: Findings): BrokenUpstream | null {
   const story = upstreamStory(evidence, findings, UPSTREAM_BROKE);
   if (story === null) return null;
@@ -91,16 +117,15 @@ export function brokenUpstream(evidence: Evidence, findings: Findings): BrokenUp
   const alone = aloneBesideDown(evidence, peer);
   const broken = brokenRequests(evidence, findings, story);
   const share = requests >= broken && requests > 0 ? broken / requests : null;
-  const goneAt = isActive(refused) ? refused.firstAt : null;
-  const ended = goneAt !== null && lines.lastAt <= goneAt + GOING_MS;
+  const ends = endings(lines, refused);
   return {
     story,
     severity: story.severity === 'critical' && share !== null && share < RARE ? 'warning' : story.severity,
     keepalive: pair?.state ?? null,
     share,
-    comesAndGoes: goneAt !== null && lines.lastAt > goneAt + GOING_MS,
-    wentAway: ended && lines.firstAt >= goneAt - GOING_MS,
-    brokeDown: ended && lines.firstAt < goneAt - GOING_MS,
+    comesAndGoes: ends.includes('comes-and-goes'),
+    wentAway: ends.every((end) => end === 'went-away'),
+    brokeDown: ends.includes('broke-down') && !ends.includes('comes-and-goes'),
     death: death === null ? null : obituary(death.newest),
     ejected: findings.lines(NO_LIVE_UPSTREAMS) !== null,
     repeated: mostPerRequest(lines) >= REPEATED,

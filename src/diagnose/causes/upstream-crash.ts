@@ -9,8 +9,14 @@ import { fix, percent, plural } from '../words.ts';
 
 function confidenceOf(broken: BrokenUpstream): Confidence {
   const { comesAndGoes, brokeDown, death, ejected, repeated, alone, keepalive, share, story } = broken;
-  if (comesAndGoes || death !== null) return 'certain';
-  if (brokeDown || repeated || (ejected && !alone && story.lines.recent > 1) || (share ?? 0) >= MOST_BREAK)
+  if (death !== null || (comesAndGoes && story.lines.count > 1)) return 'certain';
+  if (
+    comesAndGoes ||
+    brokeDown ||
+    repeated ||
+    (ejected && !alone && story.lines.recent > 1) ||
+    (share ?? 0) >= MOST_BREAK
+  )
     return 'likely';
   if (ejected) return 'possible';
   return keepalive === 'off' || keepalive === 'ineffective' ? 'likely' : 'possible';

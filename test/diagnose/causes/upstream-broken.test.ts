@@ -27,6 +27,38 @@ describe('upstream-crash', () => {
     expect(diagnosis.alsoPresent).toContain('upstream-down');
   });
 
+  describe('beside servers that refuse for a while', () => {
+    const at = (port: number, count = 1) => ({ count, captures: { upstream: `http://127.0.0.1:${port}/x` } });
+
+    it('is ruled out where each of two broke only as it went away: they are restarted one after the other', () => {
+      const diagnosis = conclude(
+        evidence({ upstreams: [upstream('app', ['127.0.0.1:9000', '127.0.0.1:9001'])] })
+          .slots([9, 9])
+          .line('upstream-closed-early', 12, at(9000))
+          .line('connect-refused', 12, at(9000, 3))
+          .line('upstream-closed-early', 3, at(9001, 2))
+          .line('connect-refused', 3, at(9001, 3))
+          .access({ 200: 300, 502: 7 }),
+      );
+      expect(diagnosis, told(diagnosis)).toMatchObject({ cause: 'upstream-down' });
+      expect(diagnosis.ruledOut.map(({ cause }) => cause)).toContain('upstream-crash');
+    });
+
+    it('takes no refusal of a sibling for one of the server that broke', () => {
+      const diagnosis = conclude(
+        evidence().slots([9, 9]).line('connect-refused', 14, at(9001, 4)).line('upstream-closed-early', 2, at(9000, 6)),
+      );
+      expect(diagnosis.confidence, told(diagnosis)).not.toBe('certain');
+    });
+
+    it('is at most likely from a single break after refusals', () => {
+      const diagnosis = conclude(
+        evidence().slots([9, 9]).line('connect-refused', 14, at(9000, 4)).line('upstream-closed-early', 2, at(9000)),
+      );
+      expect(diagnosis, told(diagnosis)).toMatchObject({ cause: 'upstream-crash', confidence: 'likely' });
+    });
+  });
+
   it('is likely when breaks lead to no live upstreams', () => {
     const diagnosis = conclude(
       evidence()
@@ -84,7 +116,9 @@ describe('upstream-crash', () => {
 
   it('is told by the backend’s own master beside nginx’s lines (phalcon/cphalcon#12160)', () => {
     const diagnosis = conclude(
-      evidence(null).line('upstream-reset', 2, broke(1)).line('fpm-child-died', 2, { captures: { signal: '11' } }),
+      evidence(null)
+        .line('upstream-reset', 2, broke(1))
+        .line('fpm-child-died', 2, { captures: { signal: '11' } }),
     );
     expect(diagnosis, told(diagnosis)).toMatchObject({ cause: 'upstream-crash', confidence: 'certain' });
     expect(diagnosis.summary).toContain('php-fpm reports a child ended by signal 11');
