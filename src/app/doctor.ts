@@ -75,15 +75,15 @@ export function examine(
 }
 
 export function doctorReport(host: string, items: readonly DoctorItem[]): Report {
-  const blind = items.filter(({ ok }) => !ok);
-  const remedies = blind.flatMap(({ what, remedy }) => (remedy === null ? [] : [`# ${what}`, remedy]));
+  const amiss = items.filter(({ ok }) => !ok);
+  const remedies = amiss.flatMap(({ what, remedy }) => (remedy === null ? [] : [`# ${what}`, remedy]));
   return {
     title: `Doctor: ${host}`,
     lead:
-      blind.length === 0
-        ? 'gapwatch sees everything it knows how to look at.'
-        : `${blind.length} of ${items.length} things cannot be seen.`,
-    lines: items.map(({ what, ok, detail }) => `${ok ? 'ok' : 'blind'}: ${what}: ${detail}`),
+      amiss.length === 0
+        ? 'gapwatch sees and reaches everything it knows of.'
+        : `${amiss.length} of ${items.length} things cannot be seen or reached.`,
+    lines: items.map(({ what, ok, detail }) => `${ok ? 'ok' : 'not ok'}: ${what}: ${detail}`),
     table: null,
     snippet: remedies.length === 0 ? null : remedies.join('\n'),
     footnotes: [],

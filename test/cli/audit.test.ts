@@ -236,7 +236,7 @@ http {
     const [descriptors] = findings(audited);
     expect(descriptors?.text).toContain('may open 100 files');
     expect(doctor.out).toMatch(/^ok\s+audit: 2 critical, \d+ warnings?, \d+ info: run gapwatch audit$/m);
-    expect(doctor.out).toMatch(/^blind\s+log driver tail-file: loses lines of late writers.*\n\s+follow: /m);
+    expect(doctor.out).toMatch(/^not ok\s+log driver tail-file: loses lines of late writers.*\n\s+follow: /m);
   });
 
   it('may be absent, and that is not ok either', async () => {

@@ -116,7 +116,8 @@ interface Fill {
 }
 
 function fillText({ perSecond: rate, secondsToFull }: Fill): string {
-  return `It fills by ${perSecond(rate)} and is full in ${duration((secondsToFull ?? 0) * 1000)}.`;
+  const until = (secondsToFull ?? 0) > 0 ? `is full in ${duration((secondsToFull ?? 0) * 1000)}` : 'has none left';
+  return `It fills by ${perSecond(rate)} and ${until}.`;
 }
 
 function fillOf(evidence: Evidence, { pid, used, limit, usedRatio }: Load): Fill {

@@ -20,7 +20,7 @@ export function register(program: Command, io: Io): void {
       ]);
       const rows = items.map(({ what, ok, detail, remedy }) => {
         const mend = remedy === null ? '' : `\n          ${remedy.replaceAll('\n', '\n          ')}`;
-        return `${ok ? 'ok   ' : 'blind'}     ${what}: ${detail}${mend}`;
+        return `${ok ? 'ok    ' : 'not ok'}    ${what}: ${detail}${mend}`;
       });
       io.stdout.write(options.json === true ? `${JSON.stringify(items)}\n` : `${rows.join('\n')}\n`);
       const found = sight.discovery?.nginx ?? null;
