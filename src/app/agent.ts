@@ -81,8 +81,8 @@ export function createAgent(options: AgentOptions): Agent {
   let discovering: Promise<void> | null = null;
   let searchedAt = 0;
   let readAt = 0;
-  /** A master that was seen once is not hidden from us, so that it is gone means something. */
-  let everSeen = false;
+  /** The nginx that ran last. One that was seen is not hidden from us, so that it is gone means something. */
+  let lastSeen: Discovery['nginx'] = null;
   /** What could not be seen at the last look: said when it is new, not at every look. */
   let told: ReadonlySet<string> = new Set();
 
@@ -101,8 +101,8 @@ export function createAgent(options: AgentOptions): Agent {
     discovering ??= (async () => {
       searchedAt = clock.now();
       readAt = searchedAt;
-      found = await discover(options.nginx, host);
-      everSeen ||= found.nginx !== null;
+      found = await discover(options.nginx, host, lastSeen);
+      lastSeen = found.nginx ?? lastSeen;
       for (const note of found.notes) logger.info({ note }, 'discovery');
       for (const { what, because, remedy } of found.notObservable) {
         if (!told.has(what)) logger.warn({ what, because, remedy }, 'something cannot be seen');
@@ -123,7 +123,7 @@ export function createAgent(options: AgentOptions): Agent {
     settings: found?.settings ?? null,
     statusUrl: found?.status?.url ?? null,
     statusHostHeader: found?.status?.hostHeader ?? null,
-    processesHidden: !everSeen && (found?.hidden ?? false),
+    processesHidden: lastSeen === null && (found?.hidden ?? false),
   });
 
   const search = (): void => {

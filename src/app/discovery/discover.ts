@@ -41,12 +41,21 @@ export interface Discovery {
   readonly status: { readonly url: string; readonly hostHeader: string | null } | null;
 }
 
-/** What is asked for its configuration: the master, or without one the nginx that would be started here. */
-function targetOf(host: DiscoveryHost, master: Master | null, overrides: NginxConfig): ConfigTarget {
-  const started = master?.options ?? { config: null, prefix: null, errorLog: null, globals: null };
+type Watched = Discovery['nginx'];
+
+/** What is asked for its configuration: the master, or without one the nginx that ran last or would be started here. */
+function targetOf(host: DiscoveryHost, master: Master | null, overrides: NginxConfig, last: Watched): ConfigTarget {
+  // The files of a container are gone with its processes.
+  const before = master === null && last?.root === '' ? last : null;
+  const started = master?.options ?? {
+    config: before?.configFile ?? null,
+    prefix: before?.prefix ?? null,
+    errorLog: null,
+    globals: null,
+  };
   return {
     pid: master?.pid ?? null,
-    binary: overrides.binary ?? master?.binary ?? usualBinary(host),
+    binary: overrides.binary ?? master?.binary ?? before?.binary ?? usualBinary(host),
     binaryGone: overrides.binary === undefined && (master?.binaryGone ?? false),
     options: {
       ...started,
@@ -92,10 +101,11 @@ export function masterPidNow(overrides: NginxConfig, host: DiscoveryHost): numbe
   return chooseMaster(host, findMasters(host), overrides).master?.pid ?? null;
 }
 
-export async function discover(overrides: NginxConfig, host: DiscoveryHost): Promise<Discovery> {
+/** `last` is the nginx watched so far: when it is gone, it is still its configuration, logs and page that count. */
+export async function discover(overrides: NginxConfig, host: DiscoveryHost, last: Watched = null): Promise<Discovery> {
   const choice = chooseMaster(host, findMasters(host), overrides);
   const { master } = choice;
-  const target = targetOf(host, master, overrides);
+  const target = targetOf(host, master, overrides, last);
   const read = await readConfig(host, target);
   const settings = settingsOf(host, read, master);
   const from = { pid: master?.pid ?? null, root: target.root };

@@ -120,6 +120,17 @@ describe('one running nginx', () => {
     expect(found.settings?.masterProcess).toBe(false);
   });
 
+  it('that has ended is still the one watched: its files, logs and page, not those of the distribution', async () => {
+    const nginx = await start(simple());
+    const before = await discover({}, only(nginx));
+    const after = await discover({}, only(), before.nginx);
+    expect(after.nginx).toBeNull();
+    expect(after.status).toEqual(before.status);
+    expect(after.errorLogs).toEqual(before.errorLogs);
+    expect(after.accessLogs).toEqual(before.accessLogs);
+    expect(after.settings?.workerConnections.value).toBe(128);
+  });
+
   it('whose binary is gone is still asked, through /proc', async () => {
     const copy = ({ folder }: Ground) => {
       copyFileSync(NGINX, `${folder}/nginx-copy`);
