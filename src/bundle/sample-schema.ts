@@ -45,6 +45,7 @@ const process = z.object({
   startedAtMs: count,
   state: text.default('S'),
   cpuRatio: seen,
+  cpuWantedRatio: seen,
   residentBytes: seen,
 });
 const fdUse = z.object({ pid: count, used: count, soft: seen, hard: seen });

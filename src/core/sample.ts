@@ -51,6 +51,8 @@ export interface WorkerProcess {
   readonly state: string;
   /** CPU used since the previous sample, 0–1 of one core; null in the first sample. */
   readonly cpuRatio: number | null;
+  /** The same with the time it waited for a CPU others had: near 1 = never idle. Null or absent when not known. */
+  readonly cpuWantedRatio?: number | null;
   readonly residentBytes: number | null;
 }
 

@@ -84,3 +84,14 @@ export async function processStat(host: Host, pid: number): Promise<ProcessStat 
     return null;
   }
 }
+
+/** Time the process ran or waited in a run queue (`/proc/PID/schedstat`), in ns; null on a kernel without CONFIG_SCHED_INFO. */
+export async function wantedCpuNs(host: Host, pid: number): Promise<number | null> {
+  try {
+    const [ran, waited] = (await host.readText(`/proc/${pid}/schedstat`)).split(' ').map(Number);
+    const wanted = (ran ?? Number.NaN) + (waited ?? Number.NaN);
+    return Number.isFinite(wanted) ? wanted : null;
+  } catch {
+    return null;
+  }
+}

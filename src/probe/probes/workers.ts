@@ -3,11 +3,19 @@ import type { WorkerProcess, WorkersData } from '../../core/sample.ts';
 import { createProbe, type Look, noMaster } from '../create-probe.ts';
 import type { Host } from '../host.ts';
 import type { Probe, ProbeTarget } from '../probe.ts';
-import { type Child, nginxProcesses, type ProcessStat, processStat, TICKS_PER_SECOND } from '../process-table.ts';
+import {
+  type Child,
+  nginxProcesses,
+  type ProcessStat,
+  processStat,
+  TICKS_PER_SECOND,
+  wantedCpuNs,
+} from '../process-table.ts';
 
 interface CpuMark {
   readonly startTicks: number;
   readonly cpuTicks: number;
+  readonly wantedNs: number | null;
   readonly at: number;
 }
 
@@ -37,15 +45,19 @@ export function createWorkersProbe(host: Host): Probe<'workers'> {
   }
 
   async function describe(child: Child, bootedAtMs: number, next: Map<number, CpuMark>): Promise<WorkerProcess | null> {
-    const [stat, residentBytes] = await Promise.all([processStat(host, child.pid), residentBytesOf(host, child.pid)]);
+    const [stat, wantedNs, residentBytes] = await Promise.all([
+      processStat(host, child.pid),
+      wantedCpuNs(host, child.pid),
+      residentBytesOf(host, child.pid),
+    ]);
     if (stat === null) return null;
-    const mark = { startTicks: stat.startTicks, cpuTicks: stat.cpuTicks, at: host.now() };
+    const mark = { startTicks: stat.startTicks, cpuTicks: stat.cpuTicks, wantedNs, at: host.now() };
     next.set(child.pid, mark);
     return {
       ...child,
       startedAtMs: startedAtMs(bootedAtMs, stat),
       state: stat.state,
-      cpuRatio: cpuRatio(marks.get(child.pid), mark),
+      ...cpuRatios(marks.get(child.pid), mark),
       residentBytes,
     };
   }
@@ -53,10 +65,14 @@ export function createWorkersProbe(host: Host): Probe<'workers'> {
   return createProbe('workers', host, { look });
 }
 
-function cpuRatio(before: CpuMark | undefined, now: CpuMark): number | null {
-  if (before === undefined || before.startTicks !== now.startTicks || now.at <= before.at) return null;
-  const seconds = (now.cpuTicks - before.cpuTicks) / TICKS_PER_SECOND;
-  return Math.min(1, seconds / ((now.at - before.at) / 1000));
+function cpuRatios(before: CpuMark | undefined, now: CpuMark): Pick<WorkerProcess, 'cpuRatio' | 'cpuWantedRatio'> {
+  if (before === undefined || before.startTicks !== now.startTicks || now.at <= before.at)
+    return { cpuRatio: null, cpuWantedRatio: null };
+  const seconds = (now.at - before.at) / 1000;
+  const used = (now.cpuTicks - before.cpuTicks) / TICKS_PER_SECOND / seconds;
+  const wanted =
+    before.wantedNs === null || now.wantedNs === null ? null : (now.wantedNs - before.wantedNs) / 1e9 / seconds;
+  return { cpuRatio: Math.min(1, used), cpuWantedRatio: wanted === null ? null : Math.min(1, wanted) };
 }
 
 function startedAtMs(bootedAtMs: number, stat: ProcessStat): number {

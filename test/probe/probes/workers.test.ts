@@ -1,0 +1,60 @@
+import { describe, expect, it } from 'vitest';
+import { createWorkersProbe } from '../../../src/probe/probes/workers.ts';
+import { RecordedHost } from '../support/recorded-host.ts';
+
+const TARGET = { masterPid: 100, settings: null, statusUrl: null, statusHostHeader: null };
+const MS = 1_000_000;
+
+function stat(pid: number, parent: number, cpuTicks: number): string {
+  return `${pid} (nginx) R ${parent} ${'0 '.repeat(9)}${cpuTicks} 0 0 0 20 0 1 0 500 0`;
+}
+
+function machine(): { host: RecordedHost; files: Record<string, string> } {
+  const files: Record<string, string> = {
+    '/proc/stat': 'btime 1000\n',
+    '/proc/100/stat': stat(100, 1, 0),
+    '/proc/100/cmdline': 'nginx: master process nginx\0',
+    '/proc/100/task/100/children': '101 ',
+    '/proc/101/cmdline': 'nginx: worker process\0',
+    '/proc/101/stat': stat(101, 100, 0),
+    '/proc/101/status': 'VmRSS:\t  2048 kB\n',
+    '/proc/101/schedstat': '0 0 1\n',
+  };
+  return { host: new RecordedHost({ files }), files };
+}
+
+async function secondLook(change: (files: Record<string, string>) => void) {
+  const { host, files } = machine();
+  const probe = createWorkersProbe(host);
+  const signal = new AbortController().signal;
+  await probe.run(TARGET, signal);
+  host.time += 1000;
+  change(files);
+  const sample = await probe.run(TARGET, signal);
+  return sample.ok ? sample.data.processes[0] : sample;
+}
+
+describe('the CPU of a worker', () => {
+  it('is told with what it wanted: time it ran, and time it waited for a CPU that others had', async () => {
+    const worker = await secondLook((files) => {
+      files['/proc/101/stat'] = stat(101, 100, 30);
+      files['/proc/101/schedstat'] = `${300 * MS} ${680 * MS} 40\n`;
+    });
+    expect(worker).toMatchObject({ state: 'R', cpuRatio: 0.3, cpuWantedRatio: 0.98, residentBytes: 2 ** 21 });
+  });
+
+  it('is told without that where the kernel does not count it', async () => {
+    const worker = await secondLook((files) => {
+      files['/proc/101/stat'] = stat(101, 100, 30);
+      delete files['/proc/101/schedstat'];
+    });
+    expect(worker).toMatchObject({ cpuRatio: 0.3, cpuWantedRatio: null });
+  });
+
+  it('is not told of a pid that another process has taken over', async () => {
+    const worker = await secondLook((files) => {
+      files['/proc/101/stat'] = stat(101, 100, 30).replace(' 500 0', ' 900 0');
+    });
+    expect(worker).toMatchObject({ cpuRatio: null, cpuWantedRatio: null });
+  });
+});
