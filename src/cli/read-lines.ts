@@ -3,6 +3,7 @@ import { closeSync, createReadStream, fstatSync, openSync, read, readSync } from
 import type { Readable } from 'node:stream';
 import { setImmediate, setTimeout } from 'node:timers/promises';
 import { promisify } from 'node:util';
+import { GapwatchError } from '../core/errors.ts';
 import type { Io } from './io.ts';
 import { LineBlocks } from './line-blocks.ts';
 
@@ -75,7 +76,7 @@ async function* fromPipe(
   blocks: LineBlocks,
   stopped: AbortSignal,
 ): AsyncGenerator<Uint8Array, void, undefined> {
-  while (!stopped.aborted) {
+  for (let first = true; !stopped.aborted; ) {
     const space = blocks.space();
     const length = await readAsync(fd, space, 0, space.length, null).then(
       ({ bytesRead }) => bytesRead,
@@ -88,10 +89,19 @@ async function* fromPipe(
     if (length === 0) return;
     if (length === null) await setTimeout(EMPTY_PIPE_MS);
     else {
+      if (first && length > 1 && space[0] === GZIP_MAGIC >> 8 && space[1] === (GZIP_MAGIC & 0xff)) throw zipped();
+      first = false;
       const lines = blocks.filled(length);
       if (lines.length > 0) yield lines;
     }
   }
+}
+
+/** Nothing would match in it, and that would read as a quiet log. */
+function zipped(): GapwatchError {
+  return new GapwatchError('USAGE', 'standard input is gzip', {
+    hint: 'Name the file instead, or unpack it: zcat FILE | gapwatch match',
+  });
 }
 
 async function* fromStream(stream: Readable, blocks: LineBlocks): AsyncGenerator<Uint8Array, void, undefined> {

@@ -1,6 +1,7 @@
+import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { PassThrough, Readable, Writable } from 'node:stream';
 import { gzipSync } from 'node:zlib';
 import { Command } from 'commander';
@@ -14,6 +15,8 @@ const REUSED = '2026/01/01 00:00:01 [warn] 7#7: 512 worker_connections are not e
 const OTHER =
   '2026/01/01 00:00:02 [error] 7#7: *1 directory index of "/srv/" is forbidden, client: 192.0.2.7, server: _';
 const LOG = `${REFUSED}\n${OTHER}\n${REUSED}\n${REFUSED}\n`;
+
+const BINARY = resolve(import.meta.dirname, '../../dist/cli/main.js');
 
 let folder: string;
 beforeEach(() => {
@@ -86,6 +89,15 @@ describe('gapwatch match', () => {
     expect((await run(['--count', '-'], LOG)).out).toBe('worker-connections\t2\nworker-connections-reuse\t1\n');
     const zipped = file('error.log.2.gz', Buffer.concat([gzipSync(LOG), gzipSync(`${REFUSED}\n`)]));
     expect((await run(['--count', zipped])).out).toBe('worker-connections\t3\nworker-connections-reuse\t1\n');
+  });
+
+  it('says that standard input is gzip instead of finding nothing in it', () => {
+    const { status, stderr } = spawnSync(process.execPath, [BINARY, 'match'], {
+      input: gzipSync(LOG),
+      encoding: 'utf8',
+    });
+    expect(status).toBe(64);
+    expect(stderr).toContain('zcat FILE | gapwatch match');
   });
 
   it('describes each line as JSON with its captures', async () => {
