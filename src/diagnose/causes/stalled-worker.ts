@@ -20,7 +20,10 @@ const STOPPED: ReadonlySet<string> = new Set(['T', 't']);
 
 interface Stall {
   readonly stopped: readonly WorkerProcess[];
+  /** At the limit of its CPU. */
   readonly busy: readonly WorkerProcess[];
+  /** Never idle, but others have the CPU for part of the time: a full event loop looks the same. */
+  readonly contended: readonly WorkerProcess[];
 }
 
 /** Workers in the same bad shape in both of the two newest looks: one look may catch anything. */
@@ -31,20 +34,42 @@ function stalls(evidence: Evidence, findings: Findings): Stall | null {
   const was = new Map(before.data.processes.map((process) => [process.pid, process]));
   const current = now.data.processes.filter(({ kind, generation }) => kind === 'worker' && generation === 'current');
   const busyRatio = findings.thresholds.busyWorkerCpuRatio;
+  const both = (is: (worker: WorkerProcess) => boolean) =>
+    current.filter((worker) => {
+      const earlier = was.get(worker.pid);
+      return is(worker) && earlier !== undefined && is(earlier);
+    });
+  const busy = both(({ cpuRatio }) => (cpuRatio ?? 0) >= busyRatio);
   return {
     stopped: current.filter(({ pid, state }) => STATES[state] !== undefined && was.get(pid)?.state === state),
-    busy: current.filter(
-      ({ pid, cpuRatio }) => (cpuRatio ?? 0) >= busyRatio && (was.get(pid)?.cpuRatio ?? 0) >= busyRatio,
+    busy,
+    contended: both(({ state, cpuWantedRatio }) => (cpuWantedRatio ?? (state === 'R' ? 1 : 0)) >= busyRatio).filter(
+      (worker) => !busy.includes(worker),
     ),
   };
 }
 
-function symptoms({ page, queues, thresholds, intervalMs }: Findings): boolean {
-  const silent =
-    page.failure !== null &&
-    ['read-timeout', 'connect-timeout', 'timeout'].includes(page.failure.reason) &&
-    page.failure.count >= 2;
-  return silent || queues.peakRatio >= thresholds.queueFullRatio || queues.fullFor * intervalMs >= 5_000;
+function pageIsSilent({ page }: Findings): boolean {
+  const { failure } = page;
+  return (
+    failure !== null && failure.count >= 2 && ['read-timeout', 'connect-timeout', 'timeout'].includes(failure.reason)
+  );
+}
+
+/** A worker that is only slow accepts between two looks. */
+const STANDING_LOOKS = 3;
+
+/** New connections stay outside, and nothing says that any is accepted meanwhile. */
+function nobodyAccepts(findings: Findings): boolean {
+  const { page, queues } = findings;
+  const mute = pageIsSilent(findings) && page.armedAnswers === false && queues.waitingFor >= WAITING_LOOKS;
+  return mute || queues.standingFor >= STANDING_LOOKS;
+}
+
+function symptoms(findings: Findings): boolean {
+  const { queues, thresholds, intervalMs } = findings;
+  const full = queues.peakRatio >= thresholds.queueFullRatio || queues.fullFor * intervalMs >= 5_000;
+  return pageIsSilent(findings) || full || nobodyAccepts(findings);
 }
 
 /** With reuseport each worker has a queue of its own, and nobody else empties that of a worker that stands still. */
@@ -61,16 +86,23 @@ function losing({ loss, queues }: Findings, waiting: boolean): Losing {
   };
 }
 
+function cpuText({ pid, cpuRatio, cpuWantedRatio }: WorkerProcess): string {
+  const used = `worker ${pid} uses ${percent(cpuRatio ?? 0)} of a CPU`;
+  return (cpuWantedRatio ?? 0) > (cpuRatio ?? 0) + 0.1
+    ? `${used} and wants ${percent(cpuWantedRatio ?? 0)}: others take the rest`
+    : used;
+}
+
 function items(evidence: Evidence, { stopped, busy }: Stall, { page, queues }: Findings): EvidenceItem[] {
   const found = [
     ...stopped.map(({ pid, state }) =>
       item('workers.state', { value: state, text: `worker ${pid} is ${STATES[state]}`, at: evidence.asOf }),
     ),
-    ...busy.map(({ pid, cpuRatio }) =>
+    ...busy.map((worker) =>
       item('workers.cpu_ratio', {
-        value: cpuRatio ?? 0,
+        value: worker.cpuRatio ?? 0,
         unit: 'ratio',
-        text: `worker ${pid} uses ${percent(cpuRatio ?? 0)} of a CPU`,
+        text: cpuText(worker),
         at: evidence.asOf,
       }),
     ),
@@ -133,18 +165,20 @@ function seenStalled(evidence: Evidence, findings: Findings, stall: Stall, { hur
   const { stopped, busy } = stall;
   const [first] = [...stopped, ...busy];
   const halted = stopped.length > 0;
-  const what = halted
-    ? STATES[first?.state ?? 'T']
-    : `busy with one piece of work (${percent(first?.cpuRatio ?? 0)} CPU), its event loop does not turn`;
   const count = stopped.length + busy.length;
-  const who = count > 1 ? `${plural(count, 'worker')} are` : `Worker ${first?.pid} is`;
+  const [who, loop, their] =
+    count > 1
+      ? [`${plural(count, 'worker')} are`, 'their event loops do', 'their']
+      : [`Worker ${first?.pid} is`, 'its event loop does', 'its'];
+  const cpu = percent(Math.max(first?.cpuRatio ?? 0, first?.cpuWantedRatio ?? 0));
+  const what = halted ? STATES[first?.state ?? 'T'] : `busy with one piece of work (${cpu} CPU), ${loop} not turn`;
   return confirmed({
     ...COMMON,
     confidence: halted ? 'certain' : 'likely',
     severity: hurt || stopped.length >= findings.life.expected ? 'critical' : 'warning',
     losing: losing(findings, waiting),
     since: findings.page.failure?.since ?? null,
-    summary: `${who} ${what}: ${count > 1 ? 'their' : 'its'} connections hang${hurt ? ' and new ones are not accepted' : ''}.`,
+    summary: `${who} ${what}: ${their} connections hang${hurt ? ' and new ones are not accepted' : ''}.`,
     evidenceFor: items(evidence, stall, findings),
     fixes: fixes(stopped, first),
     lasting: stopped.some(({ state }) => STOPPED.has(state)),
@@ -158,8 +192,11 @@ function soundsStalled({ page, descriptors }: Findings): boolean {
 }
 
 function judge(evidence: Evidence, findings: Findings): Judgement {
-  const stall = stalls(evidence, findings);
-  const waiting = (stall?.stopped.length ?? 0) > 0 && findings.queues.waitingFor >= WAITING_LOOKS;
+  const found = stalls(evidence, findings);
+  const shut = nobodyAccepts(findings);
+  const stall = found && { ...found, busy: shut ? [...found.busy, ...found.contended] : found.busy };
+  const halted = (stall?.stopped.length ?? 0) > 0;
+  const waiting = halted ? findings.queues.waitingFor >= WAITING_LOOKS : shut;
   const hurt = waiting || symptoms(findings);
   if (stall !== null && (stall.stopped.length > 0 || (stall.busy.length > 0 && hurt))) {
     return seenStalled(evidence, findings, stall, { hurt, waiting });
@@ -178,7 +215,7 @@ function judge(evidence: Evidence, findings: Findings): Judgement {
     since: findings.page.failure?.since ?? null,
     summary:
       'New connections are taken by the kernel and never answered, and the connection kept open is silent too: a worker seems stopped or blocked.',
-    evidenceFor: items(evidence, { stopped: [], busy: [] }, findings),
+    evidenceFor: items(evidence, { stopped: [], busy: [], contended: [] }, findings),
   });
 }
 

@@ -25,6 +25,8 @@ export interface QueueView {
   readonly fullFor: number;
   /** Looks in a row, newest first, in which one and the same queue held somebody: a queue in use is empty in between. */
   readonly waitingFor: number;
+  /** The same, in which that queue never became shorter: nobody accepts from it. */
+  readonly standingFor: number;
   readonly overflows: Growth | null;
   readonly drops: Growth | null;
   /** ListenOverflows of the only reading there is; null when it was read again: then its growth counts. */
@@ -82,7 +84,11 @@ export function readQueues(evidence: Evidence, options: Options): QueueView {
     at: last?.at ?? null,
     peakRatio: Math.max(loads[0]?.usedRatio ?? 0, ...peaks),
     fullFor: drained === -1 ? peaks.length : drained,
-    waitingFor: waitingFor(samples.map(({ data }) => data.queues)),
+    waitingFor: heldFor(samples.map(({ data }) => data.queues)),
+    standingFor: heldFor(
+      samples.map(({ data }) => data.queues),
+      (recvQ, next) => recvQ <= next,
+    ),
     overflows: kernelGrowth(evidence, options.activeMs, 'listenOverflows'),
     drops: kernelGrowth(evidence, options.activeMs, 'listenDrops'),
     overflowsNoted: kernelNoted(evidence),
@@ -96,11 +102,18 @@ function peak(queues: readonly { readonly recvQ: number; readonly backlog: numbe
 
 type Queues = readonly { readonly inode: number; readonly recvQ: number }[];
 
-function waitingFor(looks: readonly Queues[]): number {
-  const holding = looks.map((queues) => new Set(queues.filter(({ recvQ }) => recvQ > 0).map(({ inode }) => inode)));
-  const ofQueue = [...(holding.at(-1) ?? [])].map((inode) => {
-    const empty = holding.toReversed().findIndex((inodes) => !inodes.has(inode));
-    return empty === -1 ? holding.length : empty;
+/** Looks in a row, newest first, in which one queue held somebody and each pair of lengths passes `goesOn`. */
+function heldFor(looks: readonly Queues[], goesOn: (recvQ: number, next: number) => boolean = () => true): number {
+  const lengths = looks.map((queues) => new Map(queues.map(({ inode, recvQ }) => [inode, recvQ]))).toReversed();
+  const ofQueue = [...(lengths[0] ?? [])].map(([inode]) => {
+    let next = Infinity;
+    const end = lengths.findIndex((look) => {
+      const recvQ = look.get(inode) ?? 0;
+      const ends = recvQ === 0 || !goesOn(recvQ, next);
+      next = recvQ;
+      return ends;
+    });
+    return end === -1 ? lengths.length : end;
   });
   return Math.max(0, ...ofQueue);
 }

@@ -23,3 +23,44 @@ describe('one of two workers is stopped', () => {
     expect(diagnosis, told(diagnosis)).toMatchObject({ cause: 'stalled-worker', losing: { now: false } });
   });
 });
+
+describe('a worker that never yields', () => {
+  const looping = { state: 'R', cpuRatio: 0.3, cpuWantedRatio: 1 };
+  const seenTwice = (over: object) => evidence().slots([5, 5]).workers([101], 1, over).workers([101], 0, over);
+  const growing = (over: object) => seenTwice(over).queue(24, 511, 2).queue(39, 511, 1).queue(55, 511);
+
+  it('is named on a busy host too, where it gets a third of a CPU, when its queue only grows', () => {
+    const diagnosis = conclude(growing(looping));
+    expect(diagnosis, told(diagnosis)).toMatchObject({
+      cause: 'stalled-worker',
+      confidence: 'likely',
+      severity: 'critical',
+      losing: { now: true },
+    });
+    expect(diagnosis.evidenceFor.map(({ text }) => text)).toContain(
+      'worker 101 uses 30% of a CPU and wants 100%: others take the rest',
+    );
+  });
+
+  it('is the root of the queue that fills for it', () => {
+    const full = growing(looping).queue(512, 511).kernel({ listenOverflows: 4 }, 5).kernel({ listenOverflows: 40 });
+    const diagnosis = conclude(full);
+    expect(diagnosis, told(diagnosis)).toMatchObject({ cause: 'stalled-worker' });
+    expect(diagnosis.alsoPresent).toContain('accept-queue-overflow');
+  });
+
+  it('is told from its state where the kernel does not say how long it waited', () => {
+    const diagnosis = conclude(growing({ state: 'R', cpuRatio: 0.3 }));
+    expect(diagnosis, told(diagnosis)).toMatchObject({ cause: 'stalled-worker' });
+  });
+
+  it('is not a worker that is merely busy: it empties its queue between two looks', () => {
+    const busy = seenTwice(looping).queue(40, 511, 3).queue(55, 511, 2).queue(3, 511, 1).queue(12, 511);
+    expect(conclude(busy), told(conclude(busy))).toMatchObject({ verdict: 'healthy' });
+  });
+
+  it('is not an idle one whose queue stands', () => {
+    const diagnosis = conclude(growing({ state: 'S', cpuRatio: 0.1, cpuWantedRatio: 0.1 }));
+    expect(diagnosis.cause, told(diagnosis)).not.toBe('stalled-worker');
+  });
+});
