@@ -20,7 +20,7 @@ export function diagnosisText(diagnosis: Diagnosis): string {
   const { verdict, cause, confidence, severity, losing } = diagnosis;
   const title = verdict === 'named' ? `${cause} (${severity}, ${confidence})` : verdict;
   const loss = losing.now
-    ? `Losing ${losing.perSecond > 0 ? `about ${losing.perSecond.toFixed(1)} clients a second` : 'clients'} (${losing.total} so far): ${losing.how}.`
+    ? `Losing ${losing.perSecond > 0 ? `about ${losing.perSecond.toFixed(1)} clients a second` : 'clients'}${losing.total > 0 ? ` (${losing.total} so far)` : ''}: ${losing.how}.`
     : null;
   const since = diagnosis.since === null ? '' : `, since ${diagnosis.since}`;
   return `${[

@@ -42,6 +42,7 @@ export interface Fix {
 export interface Losing {
   readonly now: boolean;
   readonly perSecond: number;
+  /** Clients, requests or connections counted so far; 0 while clients are lost (`now`) means that nobody counts them. */
   readonly total: number;
   /** `connections reset by a full worker`, `500s`, `connect timeouts`, …; null while nothing is lost. */
   readonly how: string | null;

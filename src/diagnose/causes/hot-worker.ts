@@ -4,7 +4,7 @@ import { type Cause, confirmed, type Judgement, ruledOut } from '../cause.ts';
 import type { Findings } from '../evidence/findings.ts';
 import { ACCEPT_REFUSED, REUSING, UPSTREAM_LEG_REFUSED } from '../evidence/log-patterns.ts';
 import { fromStory, slotStory } from '../slot-story.ts';
-import { fix, item, percent, plural } from '../words.ts';
+import { fix, item, percent } from '../words.ts';
 
 const IDLE_RATIO = 0.5;
 
@@ -57,7 +57,8 @@ function judge(evidence: Evidence, findings: Findings): Judgement {
   if (waiting > 0.5 && slots.refused === null && slots.starved === null)
     return ruledOut('most connections are idle, and nginx may close those');
   const idle = others.map(({ used }) => Math.round(used)).join(', ');
-  const text = `the other ${plural(others.length, 'worker')} use ${idle} of ${hot.limit} slots`;
+  const rest = others.length === 1 ? 'the other worker uses' : `the other ${others.length} workers use`;
+  const text = `${rest} ${idle} of ${hot.limit} slots`;
   return confirmed({
     ...fromStory(story),
     confidence: slots.source === 'slots' ? 'certain' : 'likely',

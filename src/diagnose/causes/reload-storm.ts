@@ -19,6 +19,10 @@ const FIXES = [
   }),
 ];
 
+function lingering(old: number): string {
+  return old === 0 ? '' : `; ${plural(old, 'old worker lingers', 'old workers linger')}`;
+}
+
 function judge(evidence: Evidence, { life, thresholds }: Findings): Judgement {
   const { reloads } = life;
   if (reloads.length === 0) return null;
@@ -33,7 +37,7 @@ function judge(evidence: Evidence, { life, thresholds }: Findings): Judgement {
     severity: 'warning',
     since: reloads[0] ?? null,
     lasting: true,
-    summary: `nginx is being reloaded again and again: ${text}${life.old.length > 0 ? `; ${plural(life.old.length, 'old worker')} linger` : ''}. Each reload resets some kept-alive clients.`,
+    summary: `nginx is being reloaded again and again: ${text}${lingering(life.old.length)}. Each reload resets some kept-alive clients.`,
     evidenceFor: [
       item('reload', {
         value: lately,

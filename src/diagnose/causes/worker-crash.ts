@@ -60,7 +60,13 @@ function judge(evidence: Evidence, findings: Findings): Judgement {
   return confirmed({
     confidence: 'certain',
     severity: crashes.count >= 2 ? 'critical' : 'warning',
-    losing: { now: true, perSecond: 0, total: crashes.count, how: 'all connections of a worker that crashed' },
+    // How many clients each of them had nobody counted.
+    losing: {
+      now: true,
+      perSecond: 0,
+      total: 0,
+      how: `all connections of ${plural(crashes.count, 'worker')} that crashed`,
+    },
     since: crashes.firstAt,
     summary: `${plural(crashes.count, 'worker')} crashed (signal ${signal}, ${FAULTS[signal] ?? 'fault'})${suspects}: the clients of each were reset, and stub_status counts them until a restart.`,
     evidenceFor: [

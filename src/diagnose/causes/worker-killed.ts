@@ -81,7 +81,13 @@ function judge(evidence: Evidence, findings: Findings): Judgement {
   return confirmed({
     confidence: 'certain',
     severity: count >= 2 || oom !== null ? 'critical' : 'warning',
-    losing: { now: true, perSecond: 0, total: count, how: 'all connections of a worker that was killed' },
+    // How many clients each of them had nobody counted.
+    losing: {
+      now: true,
+      perSecond: 0,
+      total: 0,
+      how: `all connections of ${plural(count, 'worker that was', 'workers that were')} killed`,
+    },
     since: kills.firstAt,
     summary: `${plural(count, 'worker')} ${count === 1 ? 'was' : 'were'} killed (signal 9); ${reason(evidence, oom)}. ${count === 1 ? 'Its clients were reset.' : 'The clients of each were reset.'}`,
     evidenceFor: [

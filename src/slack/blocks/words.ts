@@ -51,17 +51,18 @@ export function figure(value: number): string {
   return new Intl.NumberFormat('en-US', { maximumFractionDigits: size < 10 ? 2 : size < 100 ? 1 : 0 }).format(value);
 }
 
-/** What is being lost, in one line. */
+/** What is being lost, in one line. A figure of 0 while something is lost was not counted, and is not told. */
 export function losingWords(losing: Diagnosis['losing']): string {
   const total = losing.total > 0 ? `${figure(losing.total)} in all` : '';
   if (!losing.now) return total === '' ? 'Nothing' : `Nothing now; ${total}`;
-  const rate = `${figure(losing.perSecond)} per second`;
-  return [losing.how === null ? rate : `${rate}: ${losing.how}`, total].filter((part) => part !== '').join('; ');
+  const rate = losing.perSecond > 0 ? `${figure(losing.perSecond)} per second` : null;
+  const now = [rate, losing.how].filter((part) => part !== null).join(': ');
+  return [now === '' ? 'clients, not counted' : now, total].filter((part) => part !== '').join('; ');
 }
 
 /** How an incident ended: duration, clients lost, peak. */
 export function endingWords({ openedAt, changedAt, resolvedAt, lostTotal, peakLostPerSecond }: Incident): string {
-  const lost = lostTotal > 0 ? `${figure(lostTotal)} clients lost` : 'no client lost';
+  const lost = lostTotal > 0 ? `${figure(lostTotal)} clients lost` : 'no lost client was counted';
   const peak = peakLostPerSecond > 0 ? `, at most ${figure(peakLostPerSecond)} per second` : '';
   return `After ${span((resolvedAt ?? changedAt) - openedAt)}: ${lost}${peak}.`;
 }

@@ -70,7 +70,11 @@ describe('worker-crash', () => {
     });
     expect(
       conclude(calm().line('worker-exited-on-signal', 9, exit('11')).line('worker-exited-on-signal', 2, exit('6'))),
-    ).toMatchObject({ severity: 'critical' });
+    ).toMatchObject({
+      severity: 'critical',
+      // Workers are not clients, and how many clients they had nobody counted.
+      losing: { now: true, total: 0, how: 'all connections of 2 workers that crashed' },
+    });
   });
 
   it('is not named for a normal exit', () => {
@@ -91,6 +95,7 @@ describe('worker-killed', () => {
       cause: 'worker-killed',
       confidence: 'certain',
       severity: 'critical',
+      losing: { now: true, total: 0, how: 'all connections of 1 worker that was killed' },
     });
     expect(diagnosis.summary).toContain('the kernel ran out of memory');
   });
@@ -191,6 +196,14 @@ describe('reload-storm', () => {
 
   it('is a warning when reloads follow one another', () => {
     expect(conclude(reloads(9, 5))).toMatchObject({ cause: 'reload-storm', severity: 'warning', lasting: true });
+  });
+
+  it.each([
+    [[103], '; 1 old worker lingers.'],
+    [[103, 104], '; 2 old workers linger.'],
+  ])('says how many old workers linger: %j', (pids, words) => {
+    const { summary } = conclude(reloads(9, 5).workers(pids, 0, { generation: 'shutting-down' }));
+    expect(summary).toContain(words);
   });
 
   it('is not named for three reloads of a deployment', () => {
