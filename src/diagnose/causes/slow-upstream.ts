@@ -25,9 +25,11 @@ function timeoutItems(timeouts: Lines | null): EvidenceItem[] {
   return [item('upstream-read-timeout', { value: timeouts.count, unit: 'lines', text, at: timeouts.lastAt })];
 }
 
-function accessItems({ access }: Findings, at: number): EvidenceItem[] {
+/** What is logged is what has ended: quick answers there say nothing of those that are awaited. */
+function accessItems({ access, thresholds }: Findings, at: number): EvidenceItem[] {
   return access.upstreams.flatMap(({ peer, headerP95Ms, baselineP95Ms }) => {
-    if (headerP95Ms === null || headerP95Ms < 3 * (baselineP95Ms ?? 0)) return [];
+    const slowMs = baselineP95Ms === null ? thresholds.slowHeaderMs : 3 * baselineP95Ms;
+    if (headerP95Ms === null || headerP95Ms < slowMs) return [];
     const before = baselineP95Ms === null ? '' : `, ${seconds(baselineP95Ms)} before`;
     const text = `${peer} takes ${seconds(headerP95Ms)} (p95) to its response header${before}`;
     return [item('access.header_p95', { value: headerP95Ms, unit: 'ms', text, at })];

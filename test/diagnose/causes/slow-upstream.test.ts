@@ -96,6 +96,27 @@ describe('slow-upstream', () => {
     expect(diagnosis.summary).toContain('full in about 3.5 s');
   });
 
+  it('takes no quick answers of before for evidence that the awaited ones are slow', () => {
+    const header = (p95: number) => ({
+      upstreams: [
+        {
+          peer: '127.0.0.1:9000',
+          requests: 40,
+          errors5xx: 0,
+          connectMs: null,
+          headerMs: { count: 40, p50: p95, p95, p99: p95, max: p95 },
+          responseMs: null,
+        },
+      ],
+    });
+    const signals = (p95: number) =>
+      conclude(evidence().slots([127, 127]).sockets(pile).access({ 200: 40 }, header(p95))).evidenceFor.map(
+        ({ signal }) => signal,
+      );
+    expect(signals(52)).not.toContain('access.header_p95');
+    expect(signals(9_000)).toContain('access.header_p95');
+  });
+
   it('is likely from an error log alone when refused legs and read timeouts stand together', () => {
     const diagnosis = conclude(
       evidence(null)
