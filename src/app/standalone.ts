@@ -56,6 +56,9 @@ const SLACK_TICK_MS = 200;
 const DIGEST_TICK_MS = 1_000;
 const DRAW_AFTER_MS = 3_000;
 const REMIND_MS = 60_000;
+/** While the only incident is this young its figures move fast and people read them: they are shown anew this often. */
+const YOUNG_MS = 3 * 60_000;
+const YOUNG_REFRESH_MS = 10_000;
 /** An owner is reminded of a critical incident after this long. */
 const REMIND_AFTER_MS = 15 * 60_000;
 const DAY_MS = 24 * 60 * 60_000;
@@ -149,6 +152,11 @@ export function createStandalone(options: StandaloneOptions): Standalone {
     }
   };
 
+  const refreshYoung = (): void => {
+    const [only, ...others] = service.openIncidents();
+    if (only !== undefined && others.length === 0 && clock.now() - only.openedAt < YOUNG_MS) refresh();
+  };
+
   const remind = (): void => {
     const now = clock.now();
     for (const { id, severity, state, acknowledgedBy, acknowledgedAt, diagnosis } of service.openIncidents()) {
@@ -176,6 +184,7 @@ export function createStandalone(options: StandaloneOptions): Standalone {
           setInterval(release, REMIND_MS / 12),
           setInterval(remind, REMIND_MS),
           setInterval(refresh, REMIND_MS),
+          setInterval(refreshYoung, YOUNG_REFRESH_MS),
         );
         const post = async (key: string): Promise<void> => void (await postDigest(key));
         schedule = createDigestSchedule({
