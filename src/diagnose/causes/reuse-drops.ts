@@ -15,10 +15,17 @@ const ANSWERED_UNSEEN_RATIO = 0.8;
 /** Missing requests per second, as a share of all slots: with the log line, and without it (level too high to see it). */
 const SEEN_SHARE = 0.02;
 const UNSEEN_SHARE = 0.25;
+const HALF_FULL = 0.5;
 
 /** The log would tell of reuse if there were any. */
 function wouldBeLogged({ settings }: Evidence): boolean {
   return settings?.errorLogs.some(({ level }) => ['warn', 'notice', 'info', 'debug'].includes(level)) === true;
+}
+
+/** A burst between two looks is not seen; but one that fills a worker takes as many connections as it has slots. */
+function mayFillSlots({ slots }: Findings, handledPerSecond: number, limit: number): boolean {
+  const peak = Math.max(0, ...slots.workers.map(({ peakRatio }) => peakRatio));
+  return slots.workers.length === 0 || peak >= HALF_FULL || handledPerSecond >= limit;
 }
 
 function items(
@@ -57,6 +64,10 @@ function judge(evidence: Evidence, findings: Findings): Judgement {
     return reusing ? ruledOut(`${percent(Math.min(1, answered))} of the connections bring a request`) : null;
   if (!reusing && wouldBeLogged(evidence))
     return ruledOut('connections without a request, but no slot was ever short: no "reusing connections" in the log');
+  if (!reusing && !mayFillSlots(findings, handledPerSecond, limit))
+    return ruledOut(
+      `${number(missing)} connections/s bring no request, but the slots were never seen half full and ${number(handledPerSecond)} connections/s do not fill ${limit}: clients that only connect, such as health checks`,
+    );
   if (findings.occupancy.kind === 'idle-clients' && slots.pressure !== 'none') {
     return ruledOut('there are idle connections, and nginx closes those before fresh ones');
   }

@@ -343,6 +343,19 @@ describe('reuse-drops', () => {
     });
   });
 
+  it('is ruled out when so few connections never filled so many slots, whatever the log hides', () => {
+    const handshakes = (seconds: number) => ({
+      ...bursts(seconds),
+      accepts: 10_000 + 370 * seconds,
+      handled: 10_000 + 370 * seconds,
+    });
+    const wide = { ...tiny('error'), workerConnections: { value: 1024, place: place(3) } };
+    const given = (used: number) =>
+      conclude(evidence(wide).slots([used], undefined, 1024).page(handshakes(10), handshakes(0)));
+    expect(given(6), told(given(6))).toMatchObject({ verdict: 'healthy' });
+    expect(given(600), told(given(600))).toMatchObject({ cause: 'reuse-drops' });
+  });
+
   it('is ruled out when the log would tell and does not: silent health checks', () => {
     expect(conclude(evidence(tiny('warn')).slots([6], undefined, 32).page(bursts(10), bursts(0)))).toMatchObject({
       verdict: 'healthy',
