@@ -42,11 +42,20 @@ function fixes(evidence: Evidence) {
   return found;
 }
 
+/** A worker that took the place of another after the slots ran short is empty because it is new. */
+function beganLater({ life, slots }: Findings): ReadonlySet<number | null> {
+  const since = slots.since ?? Infinity;
+  return new Set(life.current?.filter(({ startedAtMs }) => startedAtMs > since).map(({ pid }) => pid));
+}
+
 function judge(evidence: Evidence, findings: Findings): Judgement {
   const story = slotStory(evidence, findings);
   const { slots, page, thresholds } = findings;
+  const later = beganLater(findings);
   // Peaks: workers that fill together do not empty together.
-  const [hot, ...others] = slots.workers.toSorted((a, b) => b.peakRatio - a.peakRatio);
+  const [hot, ...others] = slots.workers
+    .filter(({ pid }) => !later.has(pid))
+    .toSorted((a, b) => b.peakRatio - a.peakRatio);
   if (story === null || hot === undefined || others.length === 0) return null;
   const nextFull = others[0]?.peakRatio ?? 0;
   const full = hot.peakRatio >= Math.min(0.93, thresholds.slotsFullRatio);

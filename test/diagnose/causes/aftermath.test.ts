@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { conclude } from '../support/causes.ts';
-import { evidence, told } from '../support/evidence-builder.ts';
+import { evidence, NOW, told } from '../support/evidence-builder.ts';
 
 const refused = (count: number) => ({ count, level: 'alert', captures: { slots: '128' } }) as const;
 
@@ -53,6 +53,32 @@ describe('a pool that is free again', () => {
     expect(diagnosis.summary).toContain(
       'worker 101 uses 64 of 128 slots at the last look (64 at most lately, more in between) and clients are turned away',
     );
+  });
+
+  it('is no hot worker when the idle one has only just replaced a worker that died', () => {
+    const worker = (pid: number, secondsAgo: number) => ({
+      pid,
+      kind: 'worker' as const,
+      generation: 'current' as const,
+      startedAtMs: NOW - secondsAgo * 1000,
+      state: 'S',
+      cpuRatio: 0,
+      residentBytes: null,
+    });
+    const given = (secondsAgo: number) =>
+      conclude(
+        evidence()
+          .slots([128, 4], [10, 4], 128, 10)
+          .sample('workers', 0, {
+            masterPid: 100,
+            masterStartedAtMs: NOW - 7_200_000,
+            processes: [worker(101, 3600), worker(102, secondsAgo)],
+          })
+          .line('worker-connections', 8, refused(20)),
+      );
+    expect(given(3600), told(given(3600))).toMatchObject({ cause: 'hot-worker' });
+    expect(given(5).cause, told(given(5))).not.toBe('hot-worker');
+    expect(given(5).alsoPresent).not.toContain('hot-worker');
   });
 
   it('stays a hot worker when it was one', () => {
