@@ -242,6 +242,14 @@ describe('workers', () => {
   });
 });
 
+describe('an nginx that is not there', () => {
+  it('is critical when no master runs, and unknown when processes are hidden', () => {
+    const absent = check('workers', new EvidenceBuilder().failed('workers', 0, 'absent'));
+    expect(absent).toMatchObject({ status: 'critical', text: expect.stringContaining('nginx is not running') });
+    expect(check('workers', new EvidenceBuilder().failed('workers', 0, 'denied')).status).toBe('unknown');
+  });
+});
+
 describe('fds', () => {
   it.each([
     [50, 100, 'ok'],

@@ -24,7 +24,7 @@ export const processesElsewhere = (): NotObservable => ({
 export const pidFileWrong = (path: string, because: string): NotObservable => ({
   what: 'the nginx that nginx.pidFile names',
   because: `${path}: ${because}`,
-  remedy: 'correct nginx.pidFile in gapwatch.yml, or remove it to take the nginx that is found',
+  remedy: 'start that nginx, or correct nginx.pidFile in gapwatch.yml (without it, the nginx that is found is taken)',
 });
 
 export const dumpDenied = (command: string, because: string): NotObservable => ({

@@ -19,6 +19,7 @@ const STATE_NAMES: Readonly<Record<string, string>> = {
 export function checkWorkers(evidence: Evidence, thresholds: CheckThresholds): CheckResult {
   const equivalent = `ps -o pid,stat,etime,pcpu,rss,args --ppid ${masterPid(evidence)}`;
   const seen = newest(evidence, 'workers');
+  if (!seen.ok && seen.reason === 'absent') return notRunning(evidence, seen.at, equivalent);
   if (!seen.ok) {
     const remedy = 'Start nginx, or name its pid file as nginx.pidFile; run gapwatch in its PID namespace';
     return couldNotLook('workers', evidence, seen, { what: 'The worker processes', remedy, equivalent });
@@ -53,6 +54,20 @@ export function checkWorkers(evidence: Evidence, thresholds: CheckThresholds): C
     values: valuesOf(evidence, seen.data, { current, old, stuck }),
     equivalent,
     basis: [seen],
+  });
+}
+
+/** Processes that are hidden are `denied`: absent means that one would have been seen. */
+function notRunning(evidence: Evidence, at: number | null, equivalent: string): CheckResult {
+  return answer('workers', evidence, {
+    status: 'critical',
+    text: [
+      'nginx is not running: no master process was found.',
+      'Start nginx (`nginx -t && systemctl start nginx`), or name its pid file as nginx.pidFile.',
+    ],
+    values: { currentWorkers: 0 },
+    equivalent,
+    basis: at === null ? [] : [{ at }],
   });
 }
 
