@@ -41,7 +41,9 @@ export async function runDigestDemo(options: Omit<DemoOptions, 'scenario' | 'sea
     ticking = setInterval(() => standalone.slack?.tick(), SLACK_TICK_MS);
     await standalone.postDigest('demo');
     await standalone.slack?.postDigest('demo-audit', await auditReport(standalone.service.evidence()), null);
-    say('Digest and audit are in the channel; /nginx-status digest 7d lists the days, /nginx-status audit asks again.');
+    say(
+      'Digest and audit are in #nginx-capacity; /nginx-status digest 7d lists the days, /nginx-status audit asks again.',
+    );
     say('Ctrl-C ends the demo and removes everything.');
     if (!stopped.aborted) await once(stopped, 'abort');
   } finally {

@@ -11,7 +11,7 @@ export const DEMO_SOFT_LIMIT = 4096;
 export const DEMO_WORKERS: readonly number[] = [1, 0.93, 0.86, 0.74];
 export const DEMO_UPSTREAM_PER_CLIENT = 0.62;
 /** Where the change of the day stands in `config`. */
-export const KEEPALIVE_LINE = 8;
+export const BODY_TIMEOUT_LINE = 8;
 
 const CONFIG_FILE = '/etc/nginx/nginx.conf';
 const GIBIBYTE = 1024 ** 3;
@@ -19,14 +19,14 @@ const MINUTE_MS = 60_000;
 const REQUESTS_PER_SECOND = 78;
 const CONNECTIONS_PER_SECOND = 21;
 
-const config = (keepalive: string): string => `worker_processes ${DEMO_WORKERS.length};
+const config = (bodyTimeout: string): string => `worker_processes ${DEMO_WORKERS.length};
 worker_rlimit_nofile ${DEMO_SOFT_LIMIT};
 error_log /var/log/nginx/error.log notice;
 events {
     worker_connections ${DEMO_SLOTS};
 }
 http {
-    keepalive_timeout ${keepalive};
+    client_body_timeout ${bodyTimeout};
     log_format timed '$remote_addr [$time_local] "$request" $status $upstream_addr $upstream_response_time';
     access_log /var/log/nginx/access.log timed;
     upstream app { server 10.0.4.11:9000; server 10.0.4.12:9000; keepalive 32; }
@@ -37,9 +37,9 @@ http {
     }
 }`;
 
-/** In force with that `keepalive_timeout`. */
-export function demoSettings(keepalive: string): Settings {
-  const tree = parseFragment(config(keepalive), CONFIG_FILE);
+/** In force with that `client_body_timeout`. */
+export function demoSettings(bodyTimeout: string): Settings {
+  const tree = parseFragment(config(bodyTimeout), CONFIG_FILE);
   return deriveSettings(tree, { origin: 'live', version: '1.28.0', cpus: DEMO_WORKERS.length, prefix: '/etc/nginx/' });
 }
 
@@ -103,7 +103,7 @@ function samples(now: number, usedByWorker: readonly number[]) {
 export function demoAgent(sink: AgentSink, now: number, usedByWorker: readonly number[]): Agent {
   const look = async () => {
     const seen = samples(now, usedByWorker);
-    sink.settings(demoSettings('75s'), []);
+    sink.settings(demoSettings('120s'), []);
     sink.samples(seen);
     return seen;
   };

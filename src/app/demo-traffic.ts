@@ -7,12 +7,12 @@ import type { Incident } from '../core/incident.ts';
 import type { Measurement } from '../store/series.ts';
 import type { Store } from '../store/store.ts';
 import {
+  BODY_TIMEOUT_LINE,
   DEMO_SLOTS,
   DEMO_SOFT_LIMIT,
   DEMO_UPSTREAM_PER_CLIENT,
   DEMO_WORKERS,
   demoSettings,
-  KEEPALIVE_LINE,
 } from './demo-host.ts';
 import { createSettingsHistory } from './settings-history.ts';
 
@@ -103,17 +103,17 @@ function latencies(share: number, slow: number): (readonly [number, number])[] {
 }
 
 const FIXES: Readonly<Record<string, readonly Fix[]>> = {
-  'keepalive-pileup': [
+  'slow-uploads': [
     {
-      title: 'Set keepalive_timeout back to 30s',
-      directive: 'keepalive_timeout',
-      from: '75s',
-      to: '30s',
+      title: 'Set client_body_timeout back to 15s',
+      directive: 'client_body_timeout',
+      from: '120s',
+      to: '15s',
       file: '/etc/nginx/nginx.conf',
-      line: KEEPALIVE_LINE,
-      snippet: 'keepalive_timeout 30s;',
-      effect: 'Idle clients give their slots back after 30 s instead of 75 s.',
-      risk: 'Clients that come back later than that connect anew.',
+      line: BODY_TIMEOUT_LINE,
+      snippet: 'client_body_timeout 15s;',
+      effect: 'An upload that fell silent gives its slot back after 15 s instead of 2 min.',
+      risk: 'An upload over a link that pauses for longer ends in a 408.',
     },
   ],
 };
@@ -148,7 +148,7 @@ interface Past {
 
 const PAST: readonly Past[] = [
   { cause: 'slow-upstream', ago: 9 * DAY_MS - 2 * HOUR_MS, minutes: 17, lost: 1_912, by: 'ana' },
-  { cause: 'keepalive-pileup', ago: 13.5 * HOUR_MS, minutes: 6, lost: 84, by: null },
+  { cause: 'slow-uploads', ago: 13.5 * HOUR_MS, minutes: 6, lost: 84, by: null },
 ];
 
 function incidentOf({ cause, ago, minutes, lost, by }: Past, { host, now }: DemoTraffic): Incident {
@@ -175,8 +175,8 @@ function incidentOf({ cause, ago, minutes, lost, by }: Past, { host, now }: Demo
 
 function recordSettings(store: Store, { now, days }: DemoTraffic): void {
   const history = createSettingsHistory(store.facts);
-  history.record(demoSettings('30s'), [], now - days * DAY_MS);
-  history.record(demoSettings('75s'), [], now - 20 * HOUR_MS);
+  history.record(demoSettings('15s'), [], now - days * DAY_MS);
+  history.record(demoSettings('120s'), [], now - 20 * HOUR_MS);
 }
 
 /** Fills an empty store; rolled up day by day, as it is when it grows. */

@@ -49,7 +49,7 @@ export async function slackOf(loaded: Config, secrets: Secrets, io: Io, port = 0
   const config = { ...loaded, slack: { ...loaded.slack, apiUrl } };
   if (secrets.botToken !== null) return workspace(config, secrets, secrets.botToken);
   const workbench = await createWorkbench({ port, logger: io.logger });
-  const channel = workbench.workspace.directory.channels[0]?.id;
+  const [channel, digestChannel] = workbench.workspace.directory.channels.map(({ id }) => id);
   return {
     config: {
       ...config,
@@ -58,6 +58,7 @@ export async function slackOf(loaded: Config, secrets: Secrets, io: Io, port = 0
         apiUrl: workbench.apiUrl,
         mode: 'socket',
         ...(channel === undefined ? {} : { channel }),
+        ...(digestChannel === undefined ? {} : { digestChannel }),
       },
     },
     tokens: { botToken: workbench.botToken, appToken: workbench.appToken },

@@ -37,7 +37,8 @@ async function demo(id: string, options: Options, io: Io): Promise<void> {
   const { config, tokens, page, close } = await slackOf(loaded, NO_SECRETS, io, Number(options.port));
   const say = (line: string): void => void io.stdout.write(`${line}\n`);
   let said = '';
-  say(`The local Slack (a preview, not Slack): ${page}`);
+  const at = scenario === null ? `#${config.slack.digestChannel}` : '';
+  say(`The local Slack (a preview, not Slack): ${page}${at}`);
   try {
     const seen = {
       config,
