@@ -25,7 +25,7 @@ function judge(evidence: Evidence, findings: Findings): Judgement {
       ],
     });
   }
-  const unknown = occupancy.kind === 'unknown';
+  const unknown = occupancy.kind === 'unknown' && occupancy.source === null;
   return confirmed({
     ...base,
     confidence: reset ? 'likely' : 'certain',

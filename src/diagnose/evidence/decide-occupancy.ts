@@ -6,6 +6,7 @@ import type { UpstreamTimes } from './access.ts';
 import { type Lines, readLines, waitsForAnswer } from './log.ts';
 import { CLIENT_TIMED_OUT, UPSTREAM_READ_TIMEOUT } from './log-patterns.ts';
 import type { Occupancy, OccupancyInput, Occupant, SocketSum } from './occupancy.ts';
+import { streamShare } from './peers.ts';
 import { unansweredClients } from './unanswered-clients.ts';
 
 type Decision = Omit<Occupancy, 'sockets' | 'at'> | null;
@@ -128,6 +129,10 @@ function proxied(input: OccupancyInput, sum: SocketSum): Decision {
     const received = clientRecentlyReceived === null || client === 0 ? null : clientRecentlyReceived / client;
     if (received !== null && received > FRESH) return fresh(input, sum, received);
     if ((received === null || received > STALE) && servedQuickly(input)) return null;
+    if (streamShare(input.evidence, sum.topUpstreams) > MOST) {
+      const idle = `${upstreamSilent} of ${upstream} proxied TCP sessions are silent: idle clients, or a server that does not answer; a TCP proxy cannot tell`;
+      return because('unknown', 'sockets', upstreamSilent / upstream, idle);
+    }
     const text = `${upstreamSilent} of ${upstream} upstream sockets wait for an answer, one for nearly each of ${client} clients`;
     return because('silent-upstream', 'sockets', upstreamSilent / upstream, text);
   }

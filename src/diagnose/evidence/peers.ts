@@ -8,6 +8,17 @@ export function peerAddresses(upstream: Upstream): ReadonlySet<string> {
   return new Set([upstream.name, ...upstream.servers.map((server) => server.address)]);
 }
 
+type PeerSockets = readonly { readonly address: string; readonly sockets: number }[];
+
+/** Share of the sockets whose peers serve stream{} alone: a TCP proxy opens a leg with the client's, before any request. */
+export function streamShare({ settings }: Evidence, peers: PeerSockets): number {
+  const servers = (context: Upstream['context']) =>
+    new Set(settings?.upstreams.flatMap((one) => (one.context === context ? [...peerAddresses(one)] : [])));
+  const [http, stream] = [servers('http'), servers('stream')];
+  const sum = (list: PeerSockets) => list.reduce((total, { sockets }) => total + sockets, 0);
+  return sum(peers.filter(({ address }) => stream.has(address) && !http.has(address))) / Math.max(1, sum(peers));
+}
+
 const LOOPBACK = /^(127\.|\[?::1\]?(:|$)|localhost(:|$)|unix:)/;
 
 export function isLoopback(address: string): boolean {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { conclude } from '../support/causes.ts';
 import { evidence, told } from '../support/evidence-builder.ts';
-import { pass } from '../support/settings-builder.ts';
+import { pass, upstream } from '../support/settings-builder.ts';
 
 const pile = {
   client: 62,
@@ -36,6 +36,24 @@ describe('slow-upstream', () => {
       from: '60 s',
       file: '/etc/nginx/nginx.conf',
     });
+  });
+
+  it('is not told from silent sessions of a TCP proxy: those may be idle clients', () => {
+    const streamed = {
+      upstreams: [upstream('app', ['127.0.0.1:9000'], { context: 'stream' })],
+      passes: [pass('app', { context: 'stream' })],
+    };
+    const diagnosis = conclude(
+      evidence(streamed)
+        .slots([100, 100], [127, 127])
+        .sockets(pile)
+        .line('worker-connections-upstream', 1, {
+          count: 8,
+          captures: { slots: '128', phase: 'connecting to upstream' },
+        }),
+    );
+    expect(diagnosis, told(diagnosis)).toMatchObject({ verdict: 'cannot-tell', severity: 'critical' });
+    expect(diagnosis.summary).toContain('a TCP proxy cannot tell');
   });
 
   it('is named in a flood too: requests answered 500 at once were not served quickly', () => {
