@@ -57,9 +57,16 @@ function givenUp({ access }: Findings): string | null {
   return `${left} of ${plural(access.requests, 'request')} were given up by their clients (499): look at how long the backend takes.`;
 }
 
+/** Errors of the application reach their clients: nginx passes them on and loses nobody, but nobody is served either. */
+function answeredBadly({ access }: Findings): string | null {
+  const failed = access.status(500);
+  if (failed < MIN_FAILED || failed < FAILED_SHARE * access.requests) return null;
+  return `${failed} of ${plural(access.requests, 'request')} were answered with 500: connections are well, look at the application’s own log.`;
+}
+
 export function healthy(evidence: Evidence, findings: Findings, notes: readonly Judged[]): Unnamed {
   const { slots } = findings;
-  const left = givenUp(findings);
+  const left = givenUp(findings) ?? answeredBadly(findings);
   const onlyLog = !Object.values(evidence.history).flat().some(tells);
   const parts = signsOfHealth(evidence, findings);
   const facts = parts.length > 0 ? `: ${parts.join(', ')}` : '';

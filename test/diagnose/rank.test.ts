@@ -104,6 +104,17 @@ describe('a diagnosis', () => {
     expect(diagnose(slots().access({ 200: 300, 499: 12 }).build(), CAUSES).confidence).toBe('certain');
   });
 
+  it('does not hide behind healthy connections that the application answers 500', () => {
+    const given = (failed: number) =>
+      diagnose(evidence().slots([5, 5]).access({ 200: 300, 500: failed }).build(), CAUSES);
+    expect(given(200)).toMatchObject({
+      verdict: 'healthy',
+      confidence: 'likely',
+      summary: expect.stringContaining('But 200 of 500 requests were answered with 500: connections are well'),
+    });
+    expect(given(9).confidence).toBe('certain');
+  });
+
   it('cannot tell when nothing could be looked at', () => {
     expect(diagnose(evidence(null).build(), CAUSES)).toMatchObject({ verdict: 'cannot-tell', losing: { now: false } });
   });
