@@ -4,11 +4,16 @@
  */
 import type { Diagnosis } from '../core/diagnosis.ts';
 import type { Evidence } from '../core/evidence.ts';
+import { passedUpstreams } from '../diagnose/evidence/upstream-keepalive.ts';
 
 /** Share of the slots, descriptors or accept queue in use from which on a second look every second is worth it. */
 const CLOSER_LOOK_RATIO = 0.5;
 /** Slots a worker gained since the sample before, as a share of its limit. */
 const FAST_FILL_RATIO = 0.08;
+/** TIME_WAIT sockets of the host that are worth asking towards whom, where the configuration lets upstreams expect many. */
+const MANY_TIME_WAIT = 500;
+/** That question is asked once in this long: it counts every socket, and the answer changes slowly. */
+const ASK_AGAIN_MS = 15_000;
 /** A line of the catalogue keeps suspicion up for this long. */
 const SIGNAL_FRESH_MS = 30_000;
 /** Patterns whose lines are part of a quiet day: they say nothing about lost clients. A test checks that each exists. */
@@ -81,6 +86,14 @@ function standingStill({ latest }: Evidence): boolean {
   return processes.some(({ kind, state }) => kind === 'worker' && !['R', 'S', 'I'].includes(state));
 }
 
+/** Upstream connections are not kept although that is configured, and many sockets wait for their end. */
+function churning(evidence: Evidence): boolean {
+  const { latest, asOf } = evidence;
+  const timeWait = latest.kernel?.ok === true ? (latest.kernel.data.timeWaitSockets ?? 0) : 0;
+  if (timeWait < MANY_TIME_WAIT || asOf - (latest.sockets?.at ?? 0) < ASK_AGAIN_MS) return false;
+  return passedUpstreams(evidence).some(({ state }) => state === 'ineffective');
+}
+
 function freshSignals({ signals, asOf }: Evidence): boolean {
   return [...signals.values()].some((tally) => isAlarming(tally.pattern) && asOf - tally.lastAt <= SIGNAL_FRESH_MS);
 }
@@ -93,6 +106,7 @@ export function isSuspicious(evidence: Evidence, diagnosis: Diagnosis | null): b
     overflowing(evidence) ||
     probeRefused(evidence) ||
     standingStill(evidence) ||
+    churning(evidence) ||
     freshSignals(evidence)
   );
 }

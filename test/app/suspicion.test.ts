@@ -3,6 +3,7 @@ import { EVERYDAY, isAlarming, isSuspicious } from '../../src/app/suspicion.ts';
 import { readBuiltInPatterns } from '../../src/match/built-in-patterns.ts';
 import { conclude } from '../diagnose/support/causes.ts';
 import { type EvidenceBuilder, evidence } from '../diagnose/support/evidence-builder.ts';
+import { pass, place, upstream } from '../diagnose/support/settings-builder.ts';
 
 const suspicious = (builder: EvidenceBuilder) => isSuspicious(builder.build(), conclude(builder));
 
@@ -24,5 +25,18 @@ describe('suspicion', () => {
     expect(suspicious(evidence().slots([64, 9]))).toBe(true);
     expect(suspicious(evidence().slots([9, 9], [40, 9], 128, 1))).toBe(true);
     expect(suspicious(evidence().slots([40, 40]))).toBe(false);
+  });
+
+  it('is raised every 15 s by many TIME_WAIT sockets where a configured keepalive is undone', () => {
+    const keepalive = { value: 16, place: place(14) };
+    const undone = { upstreams: [upstream('app', ['127.0.0.1:9000'], { keepalive })], passes: [pass('app')] };
+    const busy = (over: object, timeWaitSockets = 2_000) => evidence(over).slots([9, 9]).kernel({ timeWaitSockets });
+    const asked = (secondsAgo: number) =>
+      busy(undone).sample('sockets', secondsAgo, { workers: [], timeWaitByPeer: [], tookMs: 2 });
+    expect(suspicious(busy(undone))).toBe(true);
+    expect(suspicious(busy(undone, 40))).toBe(false);
+    expect(suspicious(busy({}))).toBe(false);
+    expect(suspicious(asked(5))).toBe(false);
+    expect(suspicious(asked(20))).toBe(true);
   });
 });
