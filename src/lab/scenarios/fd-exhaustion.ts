@@ -22,8 +22,9 @@ export const scenario: Scenario = {
   title: 'The worker runs out of file descriptors long before it runs out of slots',
   describe:
     'worker_rlimit_nofile is 64 although worker_connections is 1024. Clients first get 500s for files that cannot be ' +
-    'opened, then hang, because accept() itself fails. accepts − handled stays 0.',
+    'opened, then wait or hang, because accept() itself fails and pauses. accepts − handled stays 0.',
   expected: { cause: 'fd-exhaustion' },
-  proof: { errorLog: [/\[crit\].*accept4?\(\) failed \(24: /], outcomes: ['http-5xx', 'no-answer'] },
+  // Whether anybody waits in vain depends on how many arrive in the half second for which nginx stops accepting.
+  proof: { errorLog: [/\[crit\].*accept4?\(\) failed \(24: /], outcomes: ['http-5xx'] },
   prepare: (lab) => fdExhaustion(lab),
 };

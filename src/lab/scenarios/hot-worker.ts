@@ -18,7 +18,8 @@ export function hotWorker(lab: Lab, events: string): LabPlan {
         lab.hold({ perSecond: 250, atMost: clients, hello: DOWNLOAD, reads: false, sources: clients, replaced: false });
         await lab.sleep(400);
         for (const pid of others) sendSignal(pid, 'SIGCONT');
-        await lab.sleep(100);
+        // Longer than the pause between two looks, or the stops themselves would be the finding.
+        await lab.sleep(1100);
       }
       lab.requests({ path: '/', perSecond: 15 });
     },
