@@ -13,7 +13,7 @@ const FAST_FILL_RATIO = 0.08;
 /** TIME_WAIT sockets of the host that are worth asking towards whom, where the configuration lets upstreams expect many. */
 const MANY_TIME_WAIT = 500;
 /** That question is asked once in this long: it counts every socket, and the answer changes slowly. */
-const ASK_AGAIN_MS = 15_000;
+const ASK_AGAIN_MS = 10_000;
 /** A line of the catalogue keeps suspicion up for this long. */
 const SIGNAL_FRESH_MS = 30_000;
 /** Patterns whose lines are part of a quiet day: they say nothing about lost clients. A test checks that each exists. */

@@ -11,7 +11,7 @@ export const scenario: Scenario = {
     'and closes a connection; thousands of TIME_WAIT sockets pile up. Nobody is hurt yet.',
   expected: { cause: 'upstream-keepalive-off' },
   // A warning that hurts nobody yet is held back for half a minute.
-  faultSeconds: 80,
+  faultSeconds: 60,
   proof: {
     loses: false,
     check() {
