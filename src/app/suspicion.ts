@@ -11,9 +11,9 @@ const CLOSER_LOOK_RATIO = 0.5;
 /** Slots a worker gained since the sample before, as a share of its limit. */
 const FAST_FILL_RATIO = 0.08;
 /** TIME_WAIT sockets of the host that are worth asking towards whom, where the configuration lets upstreams expect many. */
-const MANY_TIME_WAIT = 500;
+const MANY_TIME_WAIT = 200;
 /** That question is asked once in this long: it counts every socket, and the answer changes slowly. */
-const ASK_AGAIN_MS = 10_000;
+const ASK_AGAIN_MS = 8_000;
 /** A line of the catalogue keeps suspicion up for this long. */
 const SIGNAL_FRESH_MS = 30_000;
 /** Patterns whose lines are part of a quiet day: they say nothing about lost clients. A test checks that each exists. */

@@ -27,7 +27,7 @@ describe('suspicion', () => {
     expect(suspicious(evidence().slots([40, 40]))).toBe(false);
   });
 
-  it('is raised every 10 s by many TIME_WAIT sockets where a configured keepalive is undone', () => {
+  it('is raised every 8 s by many TIME_WAIT sockets where a configured keepalive is undone', () => {
     const keepalive = { value: 16, place: place(14) };
     const undone = { upstreams: [upstream('app', ['127.0.0.1:9000'], { keepalive })], passes: [pass('app')] };
     const busy = (over: object, timeWaitSockets = 2_000) => evidence(over).slots([9, 9]).kernel({ timeWaitSockets });
