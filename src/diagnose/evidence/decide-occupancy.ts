@@ -201,9 +201,17 @@ function servedPerSecond({ page, slots, access }: OccupancyInput): number | null
   return access.requestsPerSecond * (1 - access.status(500) / access.requests);
 }
 
+/**
+ * Requests under way. A full nginx refuses the page too: what was read before knows nothing of the legs that wait now.
+ */
+function underWay({ page, sockets }: OccupancyInput): number | null {
+  const writing = page.counters?.writing ?? null;
+  return writing === null ? (sockets?.sum.upstream ?? null) : Math.max(writing, sockets?.sum.upstreamSilent ?? 0);
+}
+
 /** Mean time a request is worked on, by Little's law: those under way ÷ those per second. */
 function meanSecondsWriting(input: OccupancyInput): number | null {
-  const under = input.page.counters?.writing ?? input.sockets?.sum.upstream ?? null;
+  const under = underWay(input);
   const served = servedPerSecond(input);
   return under === null || served === null || served <= 0 ? null : under / served;
 }

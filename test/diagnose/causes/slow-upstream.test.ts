@@ -71,6 +71,24 @@ describe('slow-upstream', () => {
     expect(diagnosis.cause, told(diagnosis)).toBe('slow-upstream');
   });
 
+  it('is no slot-capacity while the page from before the pile is all that could be read of it', () => {
+    const calm = { active: 40, writing: 6, waiting: 30, requests: 20_000 };
+    const diagnosis = conclude(
+      evidence()
+        .slots([256, 256], [256, 256], 256)
+        .bothSockets({ client: 250, upstream: 250, upstreamSilent: 248, clientRecentlyReceived: 110 })
+        .pageAt(11, { ...calm, requests: 19_000 })
+        .pageAt(2, calm)
+        .pageFails('reset', 0)
+        .line('worker-connections-upstream', 0.5, {
+          count: 12,
+          captures: { slots: '256', phase: 'connecting to upstream' },
+        }),
+    );
+    expect(diagnosis.cause, told(diagnosis)).not.toBe('slot-capacity');
+    expect(diagnosis.losing.now).toBe(true);
+  });
+
   const overUnix = { ...pile, upstreamSilent: 0, topUpstreams: [{ address: 'unix:/run/app.sock', sockets: 62 }] };
   const stuck = { active: 62, writing: 62, waiting: 0 };
   const slowly = { ...stuck, requests: 20_060 };
