@@ -28,6 +28,8 @@ export function createSocketsProbe(host: Host): Probe<'sockets'> {
     const workers = children.flatMap((child) => (child.kind === 'worker' ? [child.pid] : []));
     // The other process works while this one reads; it is asked first because it takes longest.
     const tcpInfo = askTcpInfo(host, masterPid, workers, signal);
+    // Awaited below; nginx may end while the tables are read, and that must not count as unhandled.
+    tcpInfo.catch(() => undefined);
     const ledger = await openLedger(host, masterPid, workers, settings);
     await readTables(host, ledger, `/proc/${masterPid}/net`, signal);
     const info = await tcpInfo;
