@@ -2,7 +2,8 @@
 import { createHmac } from 'node:crypto';
 import { once } from 'node:events';
 import { type AddressInfo, createServer } from 'node:net';
-import { describe, expect, it, vi } from 'vitest';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import type { GapwatchError } from '../../src/core/errors.ts';
 import { createReplayGuard } from '../../src/slack/connect/signed-http.ts';
 import { change } from './support/incident.ts';
@@ -95,6 +96,22 @@ describe('a connection', () => {
     await vi.waitFor(() => expect(opened()).toBeGreaterThanOrEqual(6), 18_000);
     await vi.waitFor(async () => expect((await bench.sendCommand('/nginx-status help')).ok).toBe(true), 15_000);
   }, 40_000);
+
+  it('that is being made again when the service stops ends without an unhandled rejection', async () => {
+    const { slack, bench } = await startedRig();
+    const unhandled = vi.fn();
+    process.on('unhandledRejection', unhandled);
+    onTestFinished(() => void process.off('unhandledRejection', unhandled));
+    await vi.waitFor(() => expect(bench.sockets.connections).toBe(2));
+    const upgrade = vi
+      .spyOn(bench.sockets, 'upgrade')
+      .mockImplementation((_request, socket) => onTestFinished(() => void socket.destroy()));
+    bench.sockets.drop();
+    await vi.waitFor(() => expect(upgrade).toHaveBeenCalledTimes(2), 15_000);
+    await slack.stop();
+    await nextTurn();
+    expect(unhandled).not.toHaveBeenCalled();
+  });
 
   it('is let go within three seconds when the service stops', async () => {
     const { slack, bench } = await startedRig();

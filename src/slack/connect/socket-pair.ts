@@ -30,6 +30,7 @@ export class SocketPair implements Receiver {
   private readonly lines: readonly Line[];
   private readonly sockets = new Set<Socket>();
   private readonly patient;
+  private stopped = false;
 
   constructor(options: SocketPairOptions) {
     this.patient = createPatientFetch(options.onRefusal);
@@ -68,6 +69,7 @@ export class SocketPair implements Receiver {
       dispatcher: this.dispatcher(),
       installerOptions: { clientOptions },
     });
+    this.outliveStart(receiver.client);
     const line: Line = { receiver, connected: false };
     const tell = (connected: boolean) => () => {
       line.connected = connected;
@@ -77,6 +79,19 @@ export class SocketPair implements Receiver {
     receiver.client.on('connected', tell(true));
     for (const event of ['close', 'reconnecting', 'disconnected']) receiver.client.on(event, tell(false));
     return line;
+  }
+
+  /** The SDK rejects a connection that is being made when it disconnects, and nobody holds the promise of a repeated one. */
+  private outliveStart(client: SocketModeReceiver['client']): void {
+    const start = client.start.bind(client);
+    client.start = async () => {
+      try {
+        return await start();
+      } catch (error) {
+        if (this.stopped) return new Promise(() => {});
+        throw error;
+      }
+    };
   }
 
   init(app: App): void {
@@ -89,6 +104,7 @@ export class SocketPair implements Receiver {
   }
 
   async stop(): Promise<void> {
+    this.stopped = true;
     this.patient.end();
     let timer: NodeJS.Timeout | undefined;
     const limit = new Promise<void>((resolve) => {
