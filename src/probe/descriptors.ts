@@ -24,33 +24,75 @@ export interface Descriptors {
 
 /** Descriptors opened before the first connection are looked at in any case. */
 const HEAD = 128;
+/** More names than this many times those wanted are not listed: each costs the kernel as much as a third of a look. */
+const LISTED_TIMES = 4;
+/** Below this the table is mostly holes, and guessed numbers cost more than the names. */
+const MIN_HIT_RATIO = 0.25;
+/** Shifts each look within its stretch, so that no step of an even sample falls on clients alone (golden ratio). */
+const SHIFT = 0.618_034;
 
 /** Looks at every descriptor, or at about `limit` of them when there are more. */
 export async function lookAtDescriptors(host: Host, pid: number, limit: number): Promise<Descriptors> {
-  const folder = `/proc/${pid}/fd`;
-  const names = await host.list(folder);
+  const total = await descriptorCount(host, pid);
+  const guessed = total > limit * LISTED_TIMES ? await lookAtGuessed(host, pid, { total, limit }) : null;
+  return guessed ?? lookAtListed(host, pid, limit);
+}
+
+async function lookAtListed(host: Host, pid: number, limit: number): Promise<Descriptors> {
+  const names = await host.list(`/proc/${pid}/fd`);
   const complete = names.length <= limit;
-  const head = complete ? names : names.slice(0, HEAD);
-  const others = names.length - head.length;
-  const spreadCount = Math.min(others, Math.max(1, limit - HEAD));
-  const spread = Array.from({ length: spreadCount }, (_, index) => {
-    return names[HEAD + Math.floor((index * others) / spreadCount)] ?? '';
-  });
+  const first = complete ? names : names.slice(0, HEAD);
+  const rest = complete ? [] : evenly(names.length - HEAD, limit - HEAD).map((index) => names[HEAD + index] ?? '');
+  const [head, spread] = [await openOf(host, pid, first), await openOf(host, pid, rest)];
+  return described(names.length, complete, head, spread);
+}
+
+interface Wanted {
+  readonly total: number;
+  readonly limit: number;
+}
+
+/** Descriptors are small numbers below FDSize (fs/proc/array.c task_state); null when too few of them are open. */
+async function lookAtGuessed(host: Host, pid: number, { total, limit }: Wanted): Promise<Descriptors | null> {
+  const size = Number(/^FDSize:\s+(\d+)/m.exec(await host.readText(`/proc/${pid}/status`))?.[1] ?? 0);
+  const guesses = evenly(size - HEAD, limit - HEAD).map((number) => HEAD + number);
+  const spread = await openOf(host, pid, guesses);
+  if (spread.count < guesses.length * MIN_HIT_RATIO || spread.count === 0) return null;
+  return described(total, false, await openOf(host, pid, [...Array(HEAD).keys()]), spread);
+}
+
+/** About `count` different numbers from 0 to below `range`, one from each of as many equal stretches. */
+function evenly(range: number, count: number): number[] {
+  const picked = Math.max(0, Math.min(range, Math.max(1, count)));
+  return Array.from({ length: picked }, (_, index) =>
+    Math.floor(((index + (picked === range ? 0 : (index * SHIFT) % 1)) * range) / picked),
+  );
+}
+
+interface Open {
+  readonly count: number;
+  readonly socketInodes: readonly number[];
+}
+
+function described(total: number, complete: boolean, head: Open, spread: Open): Descriptors {
   return {
-    total: names.length,
+    total,
     complete,
-    socketInodes: await socketInodes(host, folder, head),
-    spreadInodes: await socketInodes(host, folder, spread),
-    spreadWeight: spreadCount === 0 ? 0 : others / spreadCount,
+    socketInodes: head.socketInodes,
+    spreadInodes: spread.socketInodes,
+    spreadWeight: spread.count === 0 ? 0 : (total - head.count) / spread.count,
   };
 }
 
-async function socketInodes(host: Host, folder: string, names: readonly string[]): Promise<number[]> {
-  const inodes: number[] = [];
-  for (const target of await host.links(names.map((name) => `${folder}/${name}`))) {
-    if (target?.startsWith('socket:[') === true) inodes.push(Number(target.slice(8, -1)));
+async function openOf(host: Host, pid: number, names: readonly (string | number)[]): Promise<Open> {
+  const socketInodes: number[] = [];
+  let count = 0;
+  for (const target of await host.links(names.map((name) => `/proc/${pid}/fd/${name}`))) {
+    if (target === null) continue;
+    count += 1;
+    if (target.startsWith('socket:[')) socketInodes.push(Number(target.slice(8, -1)));
   }
-  return inodes;
+  return { count, socketInodes };
 }
 
 /** Soft and hard RLIMIT_NOFILE from /proc/PID/limits; null = unlimited. Undefined when there is no such line. */

@@ -16,7 +16,7 @@ import { createSocketTableReader } from '../tcp-table.ts';
 import { unixRows } from '../unix-table.ts';
 
 /** Descriptors looked at in all, spread over the workers. */
-const LOOKED_AT = 8192;
+const LOOKED_AT = 4096;
 const MASTER_DESCRIPTORS = 4096;
 
 export function createSocketsProbe(host: Host): Probe<'sockets'> {
