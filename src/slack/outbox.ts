@@ -89,11 +89,10 @@ class Delivery implements Outbox {
       });
       if (job === null) continue;
       const work = this.run(job, channel)
-        .catch((error: unknown) => this.deps.logger.error({ err: error, channel }, 'delivery failed'))
-        .finally(() => {
-          this.busy.delete(channel);
-          this.pump();
-        });
+        .finally(() => this.busy.delete(channel))
+        // After a failure the next tick goes on: a store that cannot be written would be asked in a circle.
+        .then(() => this.pump())
+        .catch((error: unknown) => this.deps.logger.error({ err: error, channel }, 'delivery failed'));
       this.busy.set(channel, work);
     }
   }
@@ -158,12 +157,13 @@ class Delivery implements Outbox {
     if (first === undefined) return;
     this.begin(entries, 'post', channel);
     const message = joined(entries, first);
+    let ts: string;
     try {
-      const ts = await this.deps.calls.post(channel, parentTs, first.error === REPEAT ? marked(message) : message);
-      this.arrived(entries, 'note', ts, 1);
+      ts = await this.deps.calls.post(channel, parentTs, first.error === REPEAT ? marked(message) : message);
     } catch (error) {
-      this.settle(entries, 'post', outcomeOf(error));
+      return this.settle(entries, 'post', outcomeOf(error));
     }
+    this.arrived(entries, 'note', ts, 1);
   }
 
   private arrived(entries: readonly OutboxEntry[], kind: Posted['kind'], ts: string, rev: number): void {
@@ -255,28 +255,33 @@ class Delivery implements Outbox {
 
   /** Was it sent after all? Only the metadata of the channel's own messages can tell. */
   private async look(entries: readonly OutboxEntry[], channel: string): Promise<void> {
-    const { store, calls, clock, config } = this.deps;
+    const { store, calls } = this.deps;
     const first = entries[0];
     if (first === undefined) return;
     const threadTs =
       first.kind === 'note' && first.parentKey !== null ? (store.get(first.parentKey)?.ts ?? null) : null;
+    let found: string | null;
     try {
-      const found = await calls.find(channel, threadTs, first.message, first.createdAt - 60_000);
-      // Which content it carries is not known, so a parent is edited once more.
-      if (found !== null) return this.arrived(entries, first.kind === 'note' ? 'note' : 'post', found, 0);
-      for (const { key } of entries) this.finish(key, () => ({ state: 'pending', batch: null, notBefore: 0 }));
+      found = await calls.find(channel, threadTs, first.message, first.createdAt - 60_000);
     } catch (error) {
-      const outcome = outcomeOf(error);
-      if (outcome.kind !== 'refused') {
-        const wait = outcome.kind === 'not-sent' ? outcome.retryAfterMs : null;
-        const until = clock.now() + Math.max(config.settleMs, wait ?? this.backoff(first.attempts));
-        for (const { key } of entries) this.finish(key, () => ({ notBefore: until, attempts: first.attempts + 1 }));
-        return;
-      }
-      // No history scope: a marked repeat, because an on-call team can bear a twin but not a loss.
-      for (const { key } of entries)
-        this.finish(key, () => ({ state: 'pending', batch: null, notBefore: 0, error: REPEAT }));
+      return this.couldNotLook(entries, first.attempts, outcomeOf(error));
     }
+    // Which content it carries is not known, so a parent is edited once more.
+    if (found !== null) return this.arrived(entries, first.kind === 'note' ? 'note' : 'post', found, 0);
+    for (const { key } of entries) this.finish(key, () => ({ state: 'pending', batch: null, notBefore: 0 }));
+  }
+
+  private couldNotLook(entries: readonly OutboxEntry[], attempts: number, outcome: Outcome): void {
+    const { clock, config } = this.deps;
+    if (outcome.kind !== 'refused') {
+      const wait = outcome.kind === 'not-sent' ? outcome.retryAfterMs : null;
+      const until = clock.now() + Math.max(config.settleMs, wait ?? this.backoff(attempts));
+      for (const { key } of entries) this.finish(key, () => ({ notBefore: until, attempts: attempts + 1 }));
+      return;
+    }
+    // No history scope: a marked repeat, because an on-call team can bear a twin but not a loss.
+    for (const { key } of entries)
+      this.finish(key, () => ({ state: 'pending', batch: null, notBefore: 0, error: REPEAT }));
   }
 }
 

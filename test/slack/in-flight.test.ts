@@ -1,0 +1,127 @@
+/** Calls that are under way for long, and what fails around them: nothing of it makes a second message. */
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { silentLogger } from '../../src/core/logger.ts';
+import type { OutboxStore } from '../../src/core/outbox.ts';
+import { createAnnouncer } from '../../src/slack/announce.ts';
+import { slackConfig } from '../../src/slack/config.ts';
+import type { MessageCalls } from '../../src/slack/delivery/calls.ts';
+import { createOutbox, type Posted } from '../../src/slack/outbox.ts';
+import { memoryOutbox } from '../support/memory-outbox.ts';
+import { change } from './support/incident.ts';
+import { CHANNEL } from './support/rig.ts';
+
+const HOUR_MS = 3_600_000;
+
+/** An outbox on calls that answer when the test says so. */
+function slowSlack(store: OutboxStore = memoryOutbox(), onPosted: (posted: Posted) => void = () => {}) {
+  const clock = { at: 1_000_000, now: () => clock.at };
+  const sent: string[] = [];
+  const answers: (() => void)[] = [];
+  const answer = <T>(what: string, value: T): Promise<T> => {
+    sent.push(what);
+    return new Promise((resolve) => answers.push(() => resolve(value)));
+  };
+  const calls: MessageCalls = {
+    post: (_channel, thread, { text }) => answer(`${thread === null ? 'parent' : 'note'} ${text}`, `1.${sent.length}`),
+    edit: (_channel, ts) => answer(`edit ${ts}`, undefined),
+    find: () => answer('find', null),
+  };
+  const config = slackConfig.parse({ channel: CHANNEL });
+  const announcer = createAnnouncer({ store, config, clock, seenBefore: () => null });
+  const outbox = createOutbox({ store, calls, clock, logger: silentLogger, config: config.delivery, onPosted });
+  return {
+    store,
+    sent,
+    announcer,
+    outbox,
+    /** The oldest open call is answered. */
+    async answerOne() {
+      answers.shift()?.();
+      await nextTurn();
+    },
+    /** Far more time than any wait of the outbox, in steps, each with a look at what is due. */
+    async wait() {
+      for (let step = 0; step < 50; step++) {
+        clock.at += HOUR_MS / 50;
+        outbox.pump();
+        await nextTurn();
+      }
+    },
+  };
+}
+
+describe('a call that is under way', () => {
+  it('is not made again, however long it takes and whatever happens meanwhile', async () => {
+    const { store, sent, announcer, outbox, answerOne, wait } = slowSlack();
+    announcer.announce(change('opened', {}, 'step 1'));
+    await wait();
+    announcer.announce(change('worse', { rev: 2 }, 'step 2'));
+    await wait();
+    expect(sent).toHaveLength(1);
+    await answerOne();
+    await wait();
+    expect(sent.slice(1)).toEqual(['edit 1.0']);
+    await answerOne();
+    await wait();
+    announcer.announce(change('worse', { rev: 3 }, 'step 3'));
+    await wait();
+    expect(sent.slice(2)).toEqual([expect.stringMatching(/^note .*step 1\n.*step 2$/)]);
+    const drained = outbox.drain(60_000);
+    await wait();
+    await answerOne();
+    await drained;
+    await wait();
+    expect(sent).toHaveLength(3);
+    expect(store.get('note:inc-mi8zk0-1a2b:2')).toMatchObject({ state: 'sent' });
+  });
+
+  it('counts as arrived when whoever hears of it fails', async () => {
+    const { sent, announcer, answerOne, wait } = slowSlack(memoryOutbox(), () => {
+      throw new Error('the event stream broke');
+    });
+    announcer.announce(change('opened', {}, 'step 1'));
+    for (let round = 0; round < 4; round++) {
+      await wait();
+      await answerOne();
+    }
+    expect(sent.map((what) => what.split(' ')[0])).toEqual(['parent', 'note']);
+  });
+});
+
+describe('a store that fails', () => {
+  it('is asked again at the next look, not at once and for ever', async () => {
+    const store = memoryOutbox();
+    const { sent, announcer, outbox, answerOne } = slowSlack(store);
+    announcer.announce(change('opened'));
+    const parent = store.unsettled()[0];
+    if (parent !== undefined) store.put({ ...parent, state: 'sending' });
+    const put = vi.spyOn(store, 'put').mockImplementation(() => {
+      throw new Error('database or disk is full');
+    });
+    outbox.pump();
+    for (let answered = 0; answered < 5; answered++) await answerOne();
+    expect(sent).toEqual(['find']);
+    put.mockRestore();
+    outbox.pump();
+    await answerOne();
+    await answerOne();
+    expect(sent.slice(0, 3)).toEqual(['find', 'find', expect.stringMatching(/^parent /)]);
+  });
+
+  it('ends nothing when it fails after an answer', async () => {
+    const unhandled = vi.fn();
+    process.on('unhandledRejection', unhandled);
+    onTestFinished(() => void process.off('unhandledRejection', unhandled));
+    const store = memoryOutbox();
+    const { announcer, outbox, answerOne } = slowSlack(store);
+    announcer.announce(change('opened'));
+    outbox.pump();
+    vi.spyOn(store, 'unsettled').mockImplementation(() => {
+      throw new Error('disk I/O error');
+    });
+    await answerOne();
+    await nextTurn();
+    expect(unhandled).not.toHaveBeenCalled();
+  });
+});
