@@ -9,7 +9,7 @@ import type { MessageCalls } from '../../src/slack/delivery/calls.ts';
 import { createOutbox, type Posted } from '../../src/slack/outbox.ts';
 import { memoryOutbox } from '../support/memory-outbox.ts';
 import { change } from './support/incident.ts';
-import { CHANNEL } from './support/rig.ts';
+import { CHANNEL, startedRig } from './support/rig.ts';
 
 const HOUR_MS = 3_600_000;
 
@@ -124,4 +124,15 @@ describe('a store that fails', () => {
     await nextTurn();
     expect(unhandled).not.toHaveBeenCalled();
   });
+});
+
+it('a lost answer is looked up also where the clock of this host is hours ahead of that of Slack', async () => {
+  const ahead = { now: () => Date.now() + 5 * HOUR_MS };
+  const { bench, slack, store } = await startedRig({ clock: ahead, workbench: { clock: { now: () => Date.now() } } });
+  bench.faults.add({ method: 'chat.postMessage', kind: 'stored-then-lost' });
+  slack.notify(change('opened'));
+  await vi.waitFor(() => expect(store.unsettled()).toEqual([]));
+  expect(
+    bench.messages(CHANNEL).filter(({ thread_ts, ts }) => thread_ts === undefined || thread_ts === ts),
+  ).toHaveLength(1);
 });
