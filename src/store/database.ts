@@ -26,6 +26,7 @@ export interface Database {
 }
 
 interface LibsqlDatabase {
+  readonly inTransaction: boolean;
   prepare(sql: string): Statement;
   exec(sql: string): void;
   close(): void;
@@ -83,7 +84,8 @@ export function openDatabase(path: string): Database {
         handle.exec('COMMIT');
         return result;
       } catch (error) {
-        handle.exec('ROLLBACK');
+        // A full disk has rolled it back already (sqlite.org/lang_transaction.html, 3.1).
+        if (handle.inTransaction) handle.exec('ROLLBACK');
         throw error;
       } finally {
         depth--;

@@ -78,7 +78,6 @@ const MINUTE_TO_QUARTER = foldSql(
 );
 
 export function createSeries(database: Database): Series {
-  const ids = new Map<string, number>();
   const findId = database.prepare('SELECT id FROM series WHERE metric = ? AND key = ?');
   const addId = database.prepare('INSERT INTO series (metric, key) VALUES (?, ?)');
   const insert = database.prepare('INSERT OR REPLACE INTO series_raw (series, at, value) VALUES (?, ?, ?)');
@@ -89,13 +88,9 @@ export function createSeries(database: Database): Series {
   const newest = (table: string): number =>
     Number(database.prepare(`SELECT coalesce(max(at), 0) AS at FROM ${table}`).get()?.at ?? 0);
 
-  const idOf = (metric: string, key: string): number => {
-    const name = `${metric}\n${key}`;
-    const known = ids.get(name) ?? findId.get(metric, key)?.id;
-    const id = known === undefined ? Number(addId.run(metric, key).lastInsertRowid) : Number(known);
-    ids.set(name, id);
-    return id;
-  };
+  // Asked each time: an id that is remembered outlives the transaction that gave it and was rolled back.
+  const idOf = (metric: string, key: string): number =>
+    Number(findId.get(metric, key)?.id ?? addId.run(metric, key).lastInsertRowid);
 
   const fold = (sql: string, from: string, to: string, widthMs: number, nowMs: number): void => {
     const oldest = database.prepare(`SELECT min(at) AS at FROM ${from}`).get()?.at;

@@ -80,4 +80,18 @@ describe('series', () => {
     store.series.rollUp(START + 31 * 24 * 60 * MINUTE, 30);
     expect(store.series.query('slots.used', 0, START * 2, '15m').size).toBe(0);
   });
+
+  it('that began in a transaction that was rolled back begin again', () => {
+    const store = openStore(':memory:');
+    const add = () => store.series.add([{ metric: 'slots.used', key: 'w9', at: START, value: 7 }]);
+    const failing = () =>
+      store.database.transaction(() => {
+        add();
+        throw new Error('disk full');
+      });
+    expect(failing).toThrow('disk full');
+    add();
+    expect(store.series.query('slots.used', START, START + 1, 'raw').get('w9')).toMatchObject([{ last: 7 }]);
+    store.close();
+  });
 });

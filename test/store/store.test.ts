@@ -97,6 +97,19 @@ describe('the store', () => {
     database.close();
   });
 
+  it('that is full says so, keeps what it had, and goes on when there is room', () => {
+    const store = openStore(':memory:');
+    const fill = (value: string) => () => store.database.transaction(() => store.facts.set('a', value));
+    fill('before')();
+    store.database.exec('PRAGMA max_page_count = 1');
+    expect(fill('x'.repeat(1_000_000))).toThrow('database or disk is full');
+    expect(store.facts.get('a')).toBe('before');
+    store.database.exec('PRAGMA max_page_count = 1000000');
+    fill('after')();
+    expect(store.facts.get('a')).toBe('after');
+    store.close();
+  });
+
   it('refuses a file that is no database and one from a newer version, with the remedy', () => {
     const garbage = join(folder, 'garbage.db');
     writeFileSync(garbage, 'this is not a database, not at all, and long enough to be sure of it'.repeat(20));
