@@ -8,7 +8,7 @@ import type { Facts } from '../store/facts.ts';
 
 export interface PresenceDeps {
   /** Remembers across restarts that an nginx ran here. */
-  readonly facts: Facts;
+  readonly facts: Pick<Facts, 'get' | 'set'>;
   readonly startedAt: number;
 }
 

@@ -20,6 +20,7 @@ import { createPresence } from './presence.ts';
 import { createSettingsHistory } from './settings-history.ts';
 import { createStoreCursors } from './store-cursors.ts';
 import { isAlarming, isSuspicious } from './suspicion.ts';
+import { createTryToStore } from './try-to-store.ts';
 
 export interface ServiceOptions {
   readonly config: Config;
@@ -74,23 +75,33 @@ export function createService(options: ServiceOptions): Service {
     startedAt: clock.now(),
   });
   const meter = createMeter();
-  const presence = createPresence({ facts: store.facts, startedAt: clock.now() });
+  const tryToStore = createTryToStore(store.database, clock, logger);
+  const presence = createPresence({
+    facts: { get: store.facts.get, set: (key, value) => void tryToStore(() => store.facts.set(key, value)) },
+    startedAt: clock.now(),
+  });
   const settingsHistory = createSettingsHistory(store.facts);
   const notes = new Set(options.causes.filter((cause) => cause.kind === 'note').map((cause) => cause.id));
   let noted: ReadonlySet<string | null> = new Set();
+  /** What could not be stored yet, oldest first: it is told when it is. */
+  let untold: readonly IncidentChange[] = [];
   let latest: Diagnosis | null = null;
   let concluding: NodeJS.Timeout | null = null;
   let housekeeping: NodeJS.Timeout | null = null;
 
   const tell = (changes: readonly IncidentChange[]): void => {
-    if (changes.length === 0) return;
-    store.database.transaction(() => {
-      for (const change of changes) {
+    const telling = [...untold, ...changes];
+    untold = telling;
+    if (telling.length === 0) return;
+    const isStored = tryToStore(() => {
+      for (const change of telling) {
         store.incidents.record(change);
         options.onChange(change);
       }
     });
-    for (const change of changes) {
+    if (!isStored) return;
+    untold = [];
+    for (const change of telling) {
       logger.info(
         { incident: change.incident.id, cause: change.incident.cause, change: change.kind },
         'incident changed',
@@ -120,20 +131,20 @@ export function createService(options: ServiceOptions): Service {
     options.onDiagnosis?.(latest);
   };
 
-  const keep = (samples: readonly Sample[]): void => {
-    store.database.transaction(() => {
-      for (const sample of samples) {
-        store.journal.addSample(sample);
-        store.series.add(meter.sample(sample));
-      }
-    });
-  };
-
   const keepLatencies = ({ at, data }: Extract<SampleOf<'access'>, { ok: true }>): void =>
     store.latencies.add(
       at,
       data.upstreams.flatMap(({ peer, responseCounts: counts }) => (counts === undefined ? [] : { peer, counts })),
     );
+
+  /** `slim`: the same samples without what only `keepLatencies` takes. */
+  const keep = (samples: readonly Sample[], slim: readonly Sample[]): void => {
+    for (const sample of slim) {
+      store.journal.addSample(sample);
+      store.series.add(meter.sample(sample));
+    }
+    for (const sample of samples) if (sample.probe === 'access' && sample.ok) keepLatencies(sample);
+  };
 
   const { makeAgent = createAgent } = options;
   const agent = makeAgent({
@@ -149,17 +160,19 @@ export function createService(options: ServiceOptions): Service {
       settings(settings, notObservable) {
         brain.setSettings(settings);
         brain.setNotObservable(notObservable);
-        settingsHistory.record(settings, notObservable, clock.now());
+        tryToStore(() => settingsHistory.record(settings, notObservable, clock.now()));
       },
       signals(signals) {
-        store.database.transaction(() => {
+        for (const signal of signals) {
+          brain.addSignal(signal);
+          events?.signal(signal);
+        }
+        tryToStore(() => {
           for (const signal of signals) {
-            brain.addSignal(signal);
             store.journal.addSignal(signal);
             store.series.add(meter.signal(signal));
           }
         });
-        for (const signal of signals) events?.signal(signal);
         if (!signals.some((signal) => isAlarming(signal.pattern))) return;
         concluding ??= setTimeout(conclude, CONCLUDE_AFTER_MS);
         agent.hurry();
@@ -170,8 +183,7 @@ export function createService(options: ServiceOptions): Service {
           brain.addSample(sample);
           events?.sample(sample);
         }
-        keep(slim);
-        for (const sample of samples) if (sample.probe === 'access' && sample.ok) keepLatencies(sample);
+        tryToStore(() => keep(samples, slim));
         conclude();
       },
     },
@@ -179,13 +191,16 @@ export function createService(options: ServiceOptions): Service {
 
   const clean = (): void => {
     const now = clock.now();
-    store.series.rollUp(now, config.store.retentionDays);
-    store.journal.prune(now - JOURNAL_KEPT_MS, JOURNAL_MOST_ROWS);
     const oldest = now - config.store.retentionDays * DAY_MS;
-    store.incidents.prune(oldest);
-    store.latencies.prune(oldest);
-    store.actions.prune(oldest);
-    store.outbox.prune(oldest);
+    // Apart from the rest: what is forgotten makes room where there is none.
+    tryToStore(() => {
+      store.journal.prune(now - JOURNAL_KEPT_MS, JOURNAL_MOST_ROWS);
+      store.incidents.prune(oldest);
+      store.latencies.prune(oldest);
+      store.actions.prune(oldest);
+      store.outbox.prune(oldest);
+    });
+    tryToStore(() => store.series.rollUp(now, config.store.retentionDays));
   };
 
   return {

@@ -10,6 +10,7 @@ import { GapwatchError } from '../core/errors.ts';
 import type { Incident, IncidentChange } from '../core/incident.ts';
 import type { Logger } from '../core/logger.ts';
 import type { Cause } from '../diagnose/cause.ts';
+import { parentKey } from '../slack/announce.ts';
 import type { SlackTokens } from '../slack/connect/start-error.ts';
 import { examineSlack } from '../slack/examine-slack.ts';
 import { createSlack, type Slack } from '../slack/slack.ts';
@@ -56,6 +57,7 @@ const SLACK_TICK_MS = 200;
 const DIGEST_TICK_MS = 1_000;
 const DRAW_AFTER_MS = 3_000;
 const REMIND_MS = 60_000;
+const RELEASE_MS = 5_000;
 /** While the only incident is this young its figures move fast and people read them: they are shown anew this often. */
 const YOUNG_MS = 3 * 60_000;
 const YOUNG_REFRESH_MS = 10_000;
@@ -68,7 +70,7 @@ export function createStandalone(options: StandaloneOptions): Standalone {
   const windows = createWindows(config.maintenance);
   const mutes = createMutes({ facts: store.facts, windows, now: () => clock.now() });
   const rechecks = createRechecks(store.facts, config.thresholds);
-  const timers: NodeJS.Timeout[] = [];
+  const timers = new Set<NodeJS.Timeout>();
   const pictures = createPictures(store, config.digest.timezone, logger);
   let schedule: DigestSchedule | null = null;
   let slack: Slack | null = null;
@@ -80,10 +82,26 @@ export function createStandalone(options: StandaloneOptions): Standalone {
       if (picture !== null) await slack?.illustrate(incident.id, picture);
     };
     const failed = (err: unknown): void => logger.warn({ err, incident: incident.id }, 'an incident has no picture');
-    timers.push(setTimeout(() => void draw().catch(failed), DRAW_AFTER_MS));
+    const timer = setTimeout(() => {
+      timers.delete(timer);
+      void draw().catch(failed);
+    }, DRAW_AFTER_MS);
+    timers.add(timer);
   };
 
-  const isTold = ({ id }: Incident): boolean => store.outbox.get(`incident:${id}`) !== null;
+  /** What fails (a store on a full disk) is said, and comes again. */
+  const every = (ms: number, work: () => void): void => {
+    const attempt = (): void => {
+      try {
+        work();
+      } catch (err) {
+        logger.error({ err }, 'something that comes again failed');
+      }
+    };
+    timers.add(setInterval(attempt, ms));
+  };
+
+  const isTold = ({ id }: Incident): boolean => store.outbox.get(parentKey(id)) !== null;
 
   /** A mute keeps an incident from being told; what was told before goes on in its message. */
   const announce = (change: IncidentChange): void => {
@@ -139,6 +157,8 @@ export function createStandalone(options: StandaloneOptions): Standalone {
   const release = (): void => {
     for (const incident of service.openIncidents()) {
       if (isTold(incident) || mutes.of(incident) !== null) continue;
+      // What could not be stored yet was kept back by no mute.
+      if (store.incidents.get(incident.id) === null) continue;
       const text = `${incident.diagnosis.summary} (not told before: it was muted)`;
       announce({ kind: 'opened', at: clock.now(), incident, text });
     }
@@ -179,13 +199,11 @@ export function createStandalone(options: StandaloneOptions): Standalone {
       await slack?.start().catch(refusedBySlack);
       await service.start();
       if (slack !== null) {
-        timers.push(setInterval(() => slack?.tick(), SLACK_TICK_MS));
-        timers.push(
-          setInterval(release, REMIND_MS / 12),
-          setInterval(remind, REMIND_MS),
-          setInterval(refresh, REMIND_MS),
-          setInterval(refreshYoung, YOUNG_REFRESH_MS),
-        );
+        every(SLACK_TICK_MS, () => slack?.tick());
+        every(RELEASE_MS, release);
+        every(REMIND_MS, remind);
+        every(REMIND_MS, refresh);
+        every(YOUNG_REFRESH_MS, refreshYoung);
         const post = async (key: string): Promise<void> => void (await postDigest(key));
         schedule = createDigestSchedule({
           config: config.digest,
@@ -194,7 +212,7 @@ export function createStandalone(options: StandaloneOptions): Standalone {
           now: () => clock.now(),
           post,
         });
-        timers.push(setInterval(() => void schedule?.tick(), DIGEST_TICK_MS));
+        every(DIGEST_TICK_MS, () => void schedule?.tick());
       }
     },
     postDigest,

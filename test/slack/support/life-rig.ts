@@ -2,7 +2,7 @@
 import { onTestFinished, vi } from 'vitest';
 import { createStandalone, type Standalone } from '../../../src/app/standalone.ts';
 import { configSchema } from '../../../src/config/schema.ts';
-import { silentLogger } from '../../../src/core/logger.ts';
+import { type Logger, silentLogger } from '../../../src/core/logger.ts';
 import { openStore, type Store } from '../../../src/store/store.ts';
 import { createWorkbench, type Workbench } from '../../../src/workbench/workbench.ts';
 import { CHANNEL } from './rig.ts';
@@ -29,6 +29,7 @@ export interface LifeOptions {
   readonly store?: Store;
   readonly bench?: Workbench;
   readonly at?: number;
+  readonly logger?: Logger;
 }
 
 export async function lifeRig(options: LifeOptions = {}): Promise<LifeRig> {
@@ -46,7 +47,7 @@ export async function lifeRig(options: LifeOptions = {}): Promise<LifeRig> {
     store,
     causes: SCRIPTED_CAUSES,
     clock,
-    logger: silentLogger,
+    logger: options.logger ?? silentLogger,
     events: null,
     tokens: { botToken, appToken },
     makeAgent: nginx.makeAgent,
