@@ -5,7 +5,7 @@ import { failureOf } from './failure.ts';
 import type { Host } from './host.ts';
 import { formatEndpoint } from './socket-address.ts';
 import { createSocketTableReader, TCP_STATE } from './tcp-table.ts';
-import { unixRows } from './unix-table.ts';
+import { createUnixTableReader } from './unix-table.ts';
 
 export interface ListeningSocket {
   readonly address: string;
@@ -29,7 +29,7 @@ export async function listeningSockets(
   const found = await Promise.all([
     tcpListeners(host, `${net}/tcp`, signal),
     tcpListeners(host, `${net}/tcp6`, signal).catch(() => []), // No IPv6 in this kernel.
-    mayListenOnUnix ? unixListeners(host, `${net}/unix`) : [],
+    mayListenOnUnix ? unixListeners(host, `${net}/unix`, signal) : [],
   ]);
   return found.flat().filter(own);
 }
@@ -66,11 +66,16 @@ async function tcpListeners(host: Host, table: string, signal: AbortSignal): Pro
   return sockets;
 }
 
-async function unixListeners(host: Host, table: string): Promise<ListeningSocket[]> {
-  const rows = [...unixRows(await host.readText(table))];
+async function unixListeners(host: Host, table: string, signal: AbortSignal): Promise<ListeningSocket[]> {
+  const listeners: { readonly path: string; readonly inode: number }[] = [];
   const queued = new Map<string, number>();
-  for (const { queued: waits, path } of rows) if (waits && path !== null) queued.set(path, (queued.get(path) ?? 0) + 1);
-  return rows
-    .filter((row) => row.listening && row.path !== null)
-    .map(({ path, inode }) => ({ address: `unix:${path}`, inode, queued: queued.get(path ?? '') ?? 0 }));
+  const read = createUnixTableReader((row) => {
+    if (!row.listening && !row.queued) return;
+    const path = row.path();
+    if (path === null) return;
+    if (row.listening) listeners.push({ path, inode: row.inode });
+    else queued.set(path, (queued.get(path) ?? 0) + 1);
+  });
+  await host.scan(table, read, signal);
+  return listeners.map(({ path, inode }) => ({ address: `unix:${path}`, inode, queued: queued.get(path) ?? 0 }));
 }

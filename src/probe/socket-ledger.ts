@@ -22,6 +22,11 @@ interface Owned {
   readonly weight: number;
 }
 
+interface UnixConnection extends Owned {
+  readonly path: string | null;
+  readonly connected: boolean;
+}
+
 interface Peer {
   timeWait: number;
   inUse: number;
@@ -38,7 +43,8 @@ export class SocketLedger {
   readonly #connections = new Map<number, { readonly tally: WorkerTally; readonly kind: 'client' | 'upstream' }>();
   readonly #listenPorts = new Set<number>();
   readonly #nginxPorts = new Set<number>();
-  readonly #nginxPaths = new Set<string>();
+  readonly #nginxPaths = new Set<string | null>();
+  readonly #unixConnections: UnixConnection[] = [];
   readonly #listening = new Set<number>();
   readonly #peers = new Map<number | string, Peer>();
   readonly #masterInodes: ReadonlySet<number>;
@@ -93,19 +99,14 @@ export class SocketLedger {
     else tally.upstream += weight;
   }
 
-  /** Before all other rows of the unix table: the paths tell which connections are clients'. */
-  addUnixListener(row: UnixRow): void {
-    if (row.listening && this.#noteListening(row.inode) && row.path !== null) this.#nginxPaths.add(row.path);
-  }
-
   addUnix(row: UnixRow): void {
+    if (row.listening && this.#noteListening(row.inode)) this.#nginxPaths.add(row.path());
     const owned = this.#take(row.inode);
     if (owned === undefined) return;
     const { tally, weight } = owned;
     if (row.listening) tally.listening += weight;
     else if (row.datagram) tally.channel += weight;
-    else if (row.path !== null && this.#nginxPaths.has(row.path)) tally.client += weight;
-    else if (row.connected) tally.addUnixUpstream(this.#settings.unixUpstream, weight);
+    else this.#unixConnections.push({ tally, weight, path: row.path(), connected: row.connected });
   }
 
   /** After the tcp tables. */
@@ -117,7 +118,9 @@ export class SocketLedger {
     for (const tally of this.#tallies.values()) tally.tcpInfoIsIn = true;
   }
 
+  /** After all rows. */
   workers(): WorkerSockets[] {
+    this.#sortUnixConnections();
     return [...this.#tallies.values()].map((tally) =>
       tally.result((inode) => this.#listening.has(inode), keyToEndpoint),
     );
@@ -132,6 +135,14 @@ export class SocketLedger {
       .sort(([, a], [, b]) => b.timeWait + b.inUse - a.timeWait - a.inUse)
       .slice(0, LARGEST)
       .map(([key, peer]) => ({ peer: keyToEndpoint(key), ...peer }));
+  }
+
+  /** Listeners, whose paths tell which connections are clients', may stand behind them in the table. */
+  #sortUnixConnections(): void {
+    for (const { tally, weight, path, connected } of this.#unixConnections.splice(0)) {
+      if (path !== null && this.#nginxPaths.has(path)) tally.client += weight;
+      else if (connected) tally.addUnixUpstream(this.#settings.unixUpstream, weight);
+    }
   }
 
   #noteListening(inode: number): boolean {

@@ -5,7 +5,7 @@
 import type { Settings } from '../nginx/settings.ts';
 import type { Host } from './host.ts';
 import { createSocketTableReader } from './tcp-table.ts';
-import { unixRows } from './unix-table.ts';
+import { createUnixTableReader } from './unix-table.ts';
 
 const SYSLOG_PORT = 514;
 
@@ -32,7 +32,10 @@ export async function syslogSockets(
     }
   }
   if (servers.some((server) => server.startsWith('unix:'))) {
-    for (const row of unixRows(await host.readText(`${net}/unix`))) if (row.datagram) inodes.add(row.inode);
+    const read = createUnixTableReader((row) => {
+      if (row.datagram) inodes.add(row.inode);
+    });
+    await host.scan(`${net}/unix`, read, signal);
   }
   return inodes;
 }

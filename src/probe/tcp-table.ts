@@ -3,6 +3,7 @@
  * is decoded that is not asked for and the row object is reused. Listening sockets come first (net/ipv4/tcp_ipv4.c
  * tcp_get_idx), which lets a reader stop early.
  */
+import { createLineReader } from './line-reader.ts';
 
 export const TCP_STATE = { established: 1, synSent: 2, timeWait: 6, closeWait: 8, listen: 10 } as const;
 
@@ -27,7 +28,6 @@ export interface SocketRow {
 const PORTS = 65_536;
 
 const COLON = 0x3a;
-const NEWLINE = 0x0a;
 const SPACE = 0x20;
 const ZERO = 0x30;
 /** Columns from the state on: `st tx_queue:rx_queue tr:tm->when retrnsmt uid`. */
@@ -125,22 +125,7 @@ export function keyOfRemote(id: number | string): string {
 }
 
 /** Takes the pieces of a table (see Host.scan) and hands over its rows; `onRow` answers false to stop. */
-export function createSocketTableReader(onRow: (row: SocketRow) => boolean): (bytes: Buffer) => boolean {
+export function createSocketTableReader(onRow: (row: SocketRow) => boolean): (piece: Buffer) => boolean {
   const row = new Row();
-  let rest = Buffer.alloc(0);
-  return (piece) => {
-    let start = 0;
-    if (rest.length > 0) {
-      start = piece.indexOf(NEWLINE) + 1;
-      rest = Buffer.concat([rest, start === 0 ? piece : piece.subarray(0, start)]);
-      if (start === 0) return true;
-      if (row.read(rest, 0, rest.length - 1) && !onRow(row)) return false;
-    }
-    for (let end = piece.indexOf(NEWLINE, start); end >= 0; end = piece.indexOf(NEWLINE, start)) {
-      if (row.read(piece, start, end) && !onRow(row)) return false;
-      start = end + 1;
-    }
-    rest = Buffer.from(piece.subarray(start));
-    return true;
-  };
+  return createLineReader((bytes, start, end) => !row.read(bytes, start, end) || onRow(row));
 }

@@ -7,7 +7,7 @@ import { countCpus } from '../../src/probe/probes/system.ts';
 import { parseProcessStat, parseTitle } from '../../src/probe/process-table.ts';
 import { parseSockstat } from '../../src/probe/sockstat.ts';
 import { parseTcpInfo } from '../../src/probe/tcp-info.ts';
-import { unixRows } from '../../src/probe/unix-table.ts';
+import { createUnixTableReader, type UnixRow } from '../../src/probe/unix-table.ts';
 
 describe('texts of the kernel', () => {
   it('reads a stat line whose process name holds spaces and parentheses', () => {
@@ -89,7 +89,12 @@ tcp   LISTEN 0      511              [::]:80       [::]:* ino:18000 sk:1002 cgro
 0000000000000000: 00000003 00000000 00000000 0001 03 17346
 0000000000000000: 00000002 00000000 00000000 0002 01 17347 @abstract
 `;
-    const rows = [...unixRows(text)];
+    const rows: (Omit<UnixRow, 'path'> & { path: string | null })[] = [];
+    const read = createUnixTableReader((row) => {
+      const { inode, listening, queued, connected, datagram } = row;
+      rows.push({ inode, listening, queued, connected, datagram, path: row.path() });
+    });
+    for (const byte of Buffer.from(text)) read(Buffer.of(byte));
     expect(rows.map((row) => [row.inode, row.path])).toEqual([
       [17345, '/tmp/a b.sock'],
       [0, '/tmp/a b.sock'],

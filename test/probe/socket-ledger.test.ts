@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { Descriptors } from '../../src/probe/descriptors.ts';
 import { SocketLedger } from '../../src/probe/socket-ledger.ts';
 import { createSocketTableReader } from '../../src/probe/tcp-table.ts';
-import { unixRows } from '../../src/probe/unix-table.ts';
+import { createUnixTableReader } from '../../src/probe/unix-table.ts';
 
 const HERE = '0100007F';
 const THERE = '0200007F';
@@ -43,6 +43,12 @@ function feed(book: SocketLedger, rows: readonly Row[], kind: 'addTcp' | 'addUdp
   })(table(rows));
 }
 
+/** `flags type state inode path` of each row, as in /proc/net/unix. */
+function feedUnix(book: SocketLedger, ...rows: readonly string[]): void {
+  const text = rows.map((row) => `0000000000000000: 00000003 00000000 ${row}\n`).join('');
+  createUnixTableReader((row) => book.addUnix(row))(Buffer.from(text));
+}
+
 describe('the slot ledger', () => {
   it('sorts every socket of a worker', () => {
     const book = ledger();
@@ -55,7 +61,7 @@ describe('the slot ledger', () => {
       { local: `${HERE}:C004`, remote: `${THERE}:2328`, state: '08', inode: 13 },
     ]);
     feed(book, [{ local: `${HERE}:C005`, remote: `${THERE}:0035`, state: '01', inode: 14 }], 'addUdp');
-    for (const row of unixRows('a: 3 0 00000000 0001 03 15\n')) book.addUnix(row);
+    feedUnix(book, '00000000 0001 03    15');
     expect(book.workers()).toEqual([
       {
         pid: 7,
@@ -82,6 +88,19 @@ describe('the slot ledger', () => {
         ],
       },
     ]);
+  });
+
+  it('takes unix connections at a path that nginx listens on for clients, wherever the listener stands', () => {
+    const book = ledger();
+    book.addWorker(7, descriptors([1, 10, 11, 12]));
+    feedUnix(
+      book,
+      '00000000 0001 03    10 /run/nginx.sock',
+      '00000000 0001 03    11 /run/other.sock',
+      '00000000 0002 01    12',
+      '00010000 0001 01     1 /run/nginx.sock',
+    );
+    expect(book.workers()).toMatchObject([{ client: 1, upstream: 1, channel: 1, listening: 1, unexplained: 0 }]);
   });
 
   it('takes a connection of nginx to itself as upstream on one end and client on the other', () => {

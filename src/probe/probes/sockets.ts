@@ -13,7 +13,7 @@ import { nginxProcesses } from '../process-table.ts';
 import { type LedgerSettings, SocketLedger } from '../socket-ledger.ts';
 import { readTcpInfo } from '../tcp-info.ts';
 import { createSocketTableReader } from '../tcp-table.ts';
-import { unixRows } from '../unix-table.ts';
+import { createUnixTableReader } from '../unix-table.ts';
 
 /** Descriptors looked at in all, spread over the workers. */
 const LOOKED_AT = 4096;
@@ -72,9 +72,11 @@ async function readTables(host: Host, ledger: SocketLedger, net: string, signal:
     });
     await host.scan(`${net}/${family}`, read, signal).catch(ignoreAbsent);
   }
-  const unix = await host.readText(`${net}/unix`);
-  for (const row of unixRows(unix)) ledger.addUnixListener(row);
-  for (const row of unixRows(unix)) ledger.addUnix(row);
+  await host.scan(
+    `${net}/unix`,
+    createUnixTableReader((row) => ledger.addUnix(row)),
+    signal,
+  );
 }
 
 /** A kernel without IPv6 has no tables of it. */
