@@ -3,10 +3,11 @@
  * Memory is bounded whatever clients send; what no log_format carries is null, never zero.
  */
 import type { AccessData } from '../core/sample.ts';
+import { createByteCounts } from './byte-counts.ts';
 import { clear, createHistogram, quantiles, record } from './histogram.ts';
 import type { WantedField } from './line-plan.ts';
 import { SLOT } from './scanner.ts';
-import { createSpaceSaving } from './space-saving.ts';
+
 import { createUpstreamTally } from './upstream-tally.ts';
 
 /** Counts one line as the scanner left it in `out`. */
@@ -37,7 +38,7 @@ function statusCounts(status: Uint32Array): Readonly<Record<string, number>> {
 
 export function createAccessTally(): AccessTally {
   const status = new Uint32Array(MAX_STATUS);
-  const clients = createSpaceSaving(CLIENTS_TRACKED);
+  const clients = createByteCounts(CLIENTS_TRACKED);
   const requestMs = createHistogram();
   const upstreams = createUpstreamTally();
   let [requests, unparsed, long] = [0, 0, 0];

@@ -3,6 +3,8 @@
  * whole line, but does not know the pids. A worker that lived between two looks is foreign too: this is a hint, not proof.
  */
 import type { Evidence } from '../core/evidence.ts';
+import { busiestOf } from '../core/signal.ts';
+import { certainCounts } from '../core/space-saving.ts';
 import { history } from './look.ts';
 
 export interface ForeignPid {
@@ -18,9 +20,11 @@ export function foreignPids(evidence: Evidence): readonly ForeignPid[] {
     for (const { pid } of data.processes) known.add(pid);
   }
   const lines = new Map<number, number>();
-  for (const { pid, count, level } of [...evidence.signals.values()].flatMap((tally) => tally.signals)) {
+  for (const signal of [...evidence.signals.values()].flatMap((tally) => tally.signals)) {
     // nginx -t and a master that fails to start speak at emerg, the signal process at notice.
-    if (pid !== null && level !== 'emerg' && level !== 'notice') lines.set(pid, (lines.get(pid) ?? 0) + count);
+    if (signal.level === 'emerg' || signal.level === 'notice') continue;
+    for (const [pid, count] of certainCounts(busiestOf(signal, 'pid')))
+      lines.set(Number(pid), (lines.get(Number(pid)) ?? 0) + count);
   }
   if (![...lines.keys()].some((pid) => known.has(pid))) return [];
   const foreign = [...lines].filter(([pid]) => !known.has(pid));

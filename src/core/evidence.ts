@@ -16,12 +16,14 @@ export interface SignalTally {
   readonly lastAt: number;
   /** Lines in the newest 10 s, per second. */
   readonly perSecond: number;
+  /**
+   * Lines that each pid, peer and client has for certain, most first, at most 16 of each: whoever has more than a
+   * sixteenth of the lines is told. Exact unless there are more of them.
+   */
   readonly byPid: ReadonlyMap<number, number>;
-  /** Lines of the upstream peers named most often, most first; bounded. */
   readonly byPeer: ReadonlyMap<string, number>;
-  /** Lines of the busiest clients, most first; bounded, and in a flood of many clients a lower bound. */
   readonly byClient: ReadonlyMap<string, number>;
-  /** The first and the newest signal, for excerpts and captures. */
+  /** The first and the newest signal, for excerpts (`line` of the first, `lastLine` of the newest) and captures. */
   readonly first: Signal;
   readonly last: Signal;
   /** Signals of the window, oldest first, bounded (floods are folded; see Signal.count). */

@@ -1,8 +1,13 @@
 /** A log line that matched a pattern of the catalogue: what nginx itself said, and about whom. */
+import type { HeavyKey } from './space-saving.ts';
 
 export const LOG_LEVELS = ['debug', 'info', 'notice', 'warn', 'error', 'crit', 'alert', 'emerg'] as const;
 /** nginx error_log levels, mildest first (ngx_log.c err_levels). */
 export type LogLevel = (typeof LOG_LEVELS)[number];
+
+/** Whom lines that are told together may differ in. */
+export const BUSIEST_KINDS = ['pid', 'peer', 'client'] as const;
+export type BusiestKind = (typeof BUSIEST_KINDS)[number];
 
 export interface Signal {
   /** Pattern id = file name under `patterns/`. */
@@ -21,10 +26,29 @@ export interface Signal {
    * zone file signal …`. Absent parts have no key.
    */
   readonly captures: Readonly<Record<string, string>>;
-  /** The busiest clients of the lines folded here, with their lines, at most 8; absent when there was one client or none. */
-  readonly clients?: readonly { readonly client: string; readonly count: number }[];
+  /**
+   * The busiest pids, peers and clients of the lines folded here, at most 16 of each (Space-Saving: whoever has more than
+   * a sixteenth of the lines is among them). Absent parts: all these lines say the same as the first.
+   */
+  readonly busiest?: { readonly [K in BusiestKind]?: readonly HeavyKey[] };
   /** How many lines this stands for; floods are folded per (pattern, pid, errno, phase, upstream) and second. */
   readonly count: number;
   /** The first line of the fold as it stood in the log, without its newline, cut to 2 KiB. Untrusted. */
   readonly line: string;
+  /** The last one, if there are more than one. */
+  readonly lastLine?: string;
+}
+
+/** Whom one line is about; undefined when it does not say. */
+export function keyOf({ pid, captures }: Pick<Signal, 'pid' | 'captures'>, kind: BusiestKind): string | undefined {
+  if (kind === 'pid') return pid === null ? undefined : String(pid);
+  return captures[kind];
+}
+
+/** Whom the signal's lines are about. */
+export function busiestOf(signal: Signal, kind: BusiestKind): readonly HeavyKey[] {
+  const folded = signal.busiest?.[kind];
+  if (folded !== undefined) return folded;
+  const key = keyOf(signal, kind);
+  return key === undefined ? [] : [{ key, count: signal.count }];
 }

@@ -3,8 +3,8 @@
  * bounded: when there are too many entries, those that say the same are folded, and only then the oldest dropped.
  */
 import type { SignalTally } from '../core/evidence.ts';
-import type { Signal } from '../core/signal.ts';
-import { busiest, clientsOf, joinedClients } from './busiest.ts';
+import { BUSIEST_KINDS, type BusiestKind, busiestOf, type Signal } from '../core/signal.ts';
+import { certainCounts, type HeavyKey, mergeHeavy } from '../core/space-saving.ts';
 
 /** `SignalTally.perSecond` speaks of this much time. */
 const RATE_MS = 10_000;
@@ -25,14 +25,31 @@ function foldKey(signal: Signal): string {
   return `${signal.pid}|${signal.source}|${errno}|${phase}|${upstream}|${slots}|${client}|${subrequest}`;
 }
 
-/** Where clients or upstreams without number speak, they are told together: their lines still count. */
+/** Where clients or requests without number speak, they are told together: their lines still count. */
 function speakerKey({ pid, source, captures }: Signal): string {
-  return `${pid}|${source}|${captures.errno ?? ''}`;
+  const { errno = '', phase = '', peer = '' } = captures;
+  return `${pid}|${source}|${errno}|${phase}|${peer}`;
 }
 
+/** Where even those are without number, no line may push another one out. */
+function anyKey(): string {
+  return '';
+}
+
+/** The first speaks for both; whom they are about is counted. */
 function joined(first: Signal, next: Signal): Signal {
-  const connection = first.connection === next.connection ? first.connection : null;
-  return { ...first, ...joinedClients(first, next), count: first.count + next.count, connection };
+  const busiest: { [K in BusiestKind]?: readonly HeavyKey[] } = {};
+  for (const kind of BUSIEST_KINDS) {
+    const keys = mergeHeavy([busiestOf(first, kind), busiestOf(next, kind)]);
+    if (keys.length > 1) busiest[kind] = keys;
+  }
+  return {
+    ...first,
+    ...(Object.keys(busiest).length === 0 ? {} : { busiest }),
+    connection: first.connection === next.connection ? first.connection : null,
+    count: first.count + next.count,
+    lastLine: next.lastLine ?? next.line,
+  };
 }
 
 /** Signals with the same key inside the same span become the first of them, with the count of all. */
@@ -57,7 +74,7 @@ export function createSignalWindow(pattern: string, maxEntries: number): SignalW
   function makeRoom(): void {
     const wanted = Math.floor(maxEntries * ROOM_SHARE);
     const half = signals.length >> 1;
-    for (const keyOf of [foldKey, speakerKey])
+    for (const keyOf of [foldKey, speakerKey, anyKey])
       for (const spanMs of FOLD_SPANS_MS) {
         if (signals.length <= wanted) return;
         signals = [...fold(signals.slice(0, half), spanMs, keyOf), ...signals.slice(half)];
@@ -93,13 +110,12 @@ function summarize(pattern: string, signals: readonly Signal[], asOf: number): S
   const first = signals[0];
   const last = signals.at(-1);
   if (first === undefined || last === undefined) return null;
-  const byPid = new Map<number, number>();
+  const certain = (kind: BusiestKind) => certainCounts(mergeHeavy(signals.map((signal) => busiestOf(signal, kind))));
   let count = 0;
   let recent = 0;
   for (const signal of signals) {
     count += signal.count;
     if (signal.at > asOf - RATE_MS) recent += signal.count;
-    if (signal.pid !== null) byPid.set(signal.pid, (byPid.get(signal.pid) ?? 0) + signal.count);
   }
   return {
     pattern,
@@ -107,11 +123,9 @@ function summarize(pattern: string, signals: readonly Signal[], asOf: number): S
     firstAt: first.at,
     lastAt: last.at,
     perSecond: recent / (RATE_MS / 1000),
-    byPid,
-    byPeer: busiest(
-      signals.flatMap(({ captures, count }) => (captures.peer === undefined ? [] : [[captures.peer, count]])),
-    ),
-    byClient: busiest(signals.flatMap(clientsOf)),
+    byPid: new Map([...certain('pid')].map(([pid, lines]) => [Number(pid), lines])),
+    byPeer: certain('peer'),
+    byClient: certain('client'),
     first,
     last,
     signals,

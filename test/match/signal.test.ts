@@ -81,10 +81,32 @@ describe('createSignalMaker', () => {
       refused('10.0.0.6:80', 2),
     ]);
     expect(attack?.count).toBe(800);
-    expect(attack?.clients).toHaveLength(8);
-    expect(attack?.clients?.[0]).toEqual({ client: '203.0.113.9', count: 300 });
-    expect(attack?.clients?.[1]?.count).toBe(3);
-    expect(single).not.toHaveProperty('clients');
+    const [first, ...others] = attack?.busiest?.client ?? [];
+    expect(others).toHaveLength(15);
+    expect(first).toMatchObject({ key: '203.0.113.9' });
+    expect(first?.count).toBeGreaterThanOrEqual(300);
+    expect((first?.count ?? 0) - (first?.over ?? 0)).toBeLessThanOrEqual(300);
+    for (const { count, over = 0 } of others) expect(count - over).toBeLessThanOrEqual(3);
+    expect(attack?.busiest).not.toHaveProperty('pid');
+    expect(single).not.toHaveProperty('busiest');
+  });
+
+  it('counts whom the lines are about also where there are too many kinds to tell apart', () => {
+    const limited = (client: string) =>
+      `2026/01/01 00:00:00 [error] 7#7: *1 limiting requests, excess: 5.1 by zone "one", client: ${client}, server: a, request: "GET / HTTP/1.1", host: "a"`;
+    const flood = Array.from({ length: 3000 }, (_, i) => limited(i % 3 === 0 ? '2001:db8::bad' : `2001:db8::1:${i}`));
+    const told = signals([...Array.from({ length: 600 }, (_, i) => limited(`2001:db8::2:${i}`)), ...flood]);
+    const rest = told.at(-1);
+    expect(told).toHaveLength(513);
+    expect(rest?.count).toBe(3000 + 600 - 512);
+    expect(rest?.busiest?.client?.[0]?.key).toBe('2001:db8::bad');
+    expect(rest?.busiest).not.toHaveProperty('pid');
+  });
+
+  it('keeps the first and the last line of each fold', () => {
+    const [many, one] = signals([refused('10.0.0.5:80', 1), refused('10.0.0.5:80', 2), refused('10.0.0.6:80', 3)]);
+    expect(many).toMatchObject({ line: refused('10.0.0.5:80', 1), lastLine: refused('10.0.0.5:80', 2) });
+    expect(one).not.toHaveProperty('lastLine');
   });
 
   it('leaves out lines that a path or a backend writes into a quotation', () => {

@@ -85,8 +85,8 @@ describe('signals', () => {
     const tally = timeline.evidence(T0 + 21_000).signals.get('worker-connections');
     expect(tally).toMatchObject({ count: 35, perSecond: 3, firstAt: T0, lastAt: T0 + 20_000 });
     expect([...(tally?.byPid ?? [])]).toEqual([
-      [7, 5],
       [8, 30],
+      [7, 5],
     ]);
   });
 
@@ -98,10 +98,12 @@ describe('signals', () => {
       signal(T0 + 1, {
         ...about('10.0.0.6:80', 'b'),
         count: 9,
-        clients: [
-          { client: 'c', count: 5 },
-          { client: 'a', count: 4 },
-        ],
+        busiest: {
+          client: [
+            { key: 'c', count: 5 },
+            { key: 'a', count: 4 },
+          ],
+        },
       }),
     );
     const tally = timeline.evidence(T0 + 2).signals.get('worker-connections');
@@ -126,6 +128,24 @@ describe('signals', () => {
     expect(tally?.signals.length).toBeLessThanOrEqual(64);
     expect(tally?.byClient.keys().next().value).toBe('busy');
     expect(tally?.byClient.get('busy')).toBeGreaterThan(1_200);
+  });
+
+  it('lose no count to pids and peers without number either, nor the first and the last line', () => {
+    const timeline = create({ maxSignals: 64 });
+    for (let i = 0; i < 5_000; i++) {
+      const peer = i % 8 === 0 ? '10.0.0.5:80' : `10.1.${i >> 8}.${i & 255}:80`;
+      timeline.addSignal(signal(T0 + i, { pid: i, captures: { peer }, line: `line ${i}` }));
+    }
+    const tally = timeline.evidence(T0 + 5_000).signals.get('worker-connections');
+    expect(tally?.count).toBe(5_000);
+    expect(tally?.signals.length).toBeLessThanOrEqual(64);
+    expect(tally?.byPeer.get('10.0.0.5:80')).toBeLessThanOrEqual(625);
+    expect(tally?.byPeer.get('10.0.0.5:80')).toBeGreaterThan(625 - 5_000 / 16);
+    expect([tally?.first.line, tally?.first.lastLine, tally?.last.line]).toEqual([
+      'line 0',
+      expect.stringMatching(/^line \d+$/),
+      'line 4999',
+    ]);
   });
 
   it('leave the window by age, to the last', () => {

@@ -1,6 +1,7 @@
 /** Reading the log side of the evidence: how many lines of a kind, since when, from whom. */
 import type { Evidence } from '../../core/evidence.ts';
-import type { Signal } from '../../core/signal.ts';
+import { BUSIEST_KINDS, keyOf, type Signal } from '../../core/signal.ts';
+import { certainCounts } from '../../core/space-saving.ts';
 
 export interface Lines {
   /** Lines in the window. */
@@ -36,7 +37,7 @@ export function readLines(
   let recentFrom = evidence.asOf;
   for (const signal of signals) {
     count += signal.count;
-    if (signal.pid !== null) byPid.set(signal.pid, (byPid.get(signal.pid) ?? 0) + signal.count);
+    for (const [pid, lines] of saying(signal, 'pid')) byPid.set(Number(pid), (byPid.get(Number(pid)) ?? 0) + lines);
     if (signal.at <= evidence.asOf - activeMs) continue;
     recent += signal.count;
     recentFrom = Math.min(recentFrom, signal.at);
@@ -64,11 +65,13 @@ export function isNginx(name: string | undefined): boolean {
   return name !== undefined && /^(?:nginx|openresty|tengine|angie)\b/.test(name);
 }
 
-/** A fold is told by its first line, but lines of several clients are in it. */
-function saying({ captures, clients, count }: Signal, capture: string): readonly (readonly [string, number])[] {
-  if (capture === 'client' && clients !== undefined) return clients.map((each) => [each.client, each.count]);
-  const value = captures[capture];
-  return value === undefined ? [] : [[value, count]];
+/** A fold is told by its first line, but lines of several processes, peers and clients are in it. */
+function saying(signal: Signal, capture: string): Iterable<readonly [string, number]> {
+  const kind = BUSIEST_KINDS.find((each) => each === capture);
+  const folded = kind === undefined ? undefined : signal.busiest?.[kind];
+  if (folded !== undefined) return certainCounts(folded);
+  const value = kind === undefined ? signal.captures[capture] : keyOf(signal, kind);
+  return value === undefined ? [] : [[value, signal.count]];
 }
 
 /** `host:port` of an upstream capture such as `http://10.0.0.5:9000/api` or `fastcgi://unix:/run/app.sock:`. */

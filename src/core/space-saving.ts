@@ -1,0 +1,122 @@
+/**
+ * Who most of a stream is about, in memory that does not grow (Metwally, Agrawal & El Abbadi 2005). Of `capacity`
+ * counters: every key with more than total ÷ capacity has one, no count is too low, and each is too high by at most its
+ * `over`, itself at most total ÷ capacity. Summaries that are merged keep the promise (Cafaro, Pulimeno & Tempesta 2016).
+ */
+
+/** `count` may be too high by `over`, so `count - over` is certain. Without `over` it is exact. */
+export interface HeavyKey {
+  readonly key: string;
+  readonly count: number;
+  readonly over?: number;
+}
+
+/** Keys a summary carries. One with fewer has left none out. */
+export const CARRIED_KEYS = 16;
+
+/** The counters alone; the caller numbers its keys 0…capacity−1 in the way that is quick for them. */
+export interface SpaceSaving {
+  add(index: number, weight: number): void;
+  /** All numbers are taken: the one whose key has to give way. Its count stays, as what the next key may be over. */
+  yieldLeast(): number;
+  /** The first `size` numbers, largest count first. */
+  top(size: number, limit: number, text: (index: number) => string): readonly HeavyKey[];
+  clear(): void;
+}
+
+export function createSpaceSaving(capacity: number): SpaceSaving {
+  const counts = new Float64Array(capacity);
+  const overs = new Float64Array(capacity);
+  // A min-heap of numbers, built only when one must give way: most streams never get there.
+  const heap = new Int32Array(capacity);
+  const position = new Int32Array(capacity);
+  let heaped = false;
+
+  const countAt = (place: number): number => counts[heap[place] ?? 0] ?? 0;
+
+  function siftDown(start: number): void {
+    const index = heap[start] ?? 0;
+    const count = counts[index] ?? 0;
+    let place = start;
+    for (;;) {
+      let child = 2 * place + 1;
+      if (child >= capacity) break;
+      if (child + 1 < capacity && countAt(child + 1) < countAt(child)) child += 1;
+      if (countAt(child) >= count) break;
+      const moved = heap[child] ?? 0;
+      heap[place] = moved;
+      position[moved] = place;
+      place = child;
+    }
+    heap[place] = index;
+    position[index] = place;
+  }
+
+  function build(): void {
+    for (let i = 0; i < capacity; i += 1) {
+      heap[i] = i;
+      position[i] = i;
+    }
+    for (let place = capacity >> 1; place >= 0; place -= 1) siftDown(place);
+    heaped = true;
+  }
+
+  return {
+    add(index, weight) {
+      counts[index] = (counts[index] ?? 0) + weight;
+      if (heaped) siftDown(position[index] ?? 0);
+    },
+    yieldLeast() {
+      if (!heaped) build();
+      const index = heap[0] ?? 0;
+      overs[index] = counts[index] ?? 0;
+      return index;
+    },
+    top(size, limit, text) {
+      const order = Array.from({ length: size }, (_, index) => index);
+      order.sort((a, b) => (counts[b] ?? 0) - (counts[a] ?? 0));
+      return order.slice(0, limit).map((index) => heavyKey(text(index), counts[index] ?? 0, overs[index] ?? 0));
+    },
+    clear() {
+      counts.fill(0);
+      overs.fill(0);
+      heaped = false;
+    },
+  };
+}
+
+function heavyKey(key: string, count: number, over: number): HeavyKey {
+  return over === 0 ? { key, count } : { key, count, over };
+}
+
+/**
+ * One summary of several streams, from the summary of each (largest first, CARRIED_KEYS long unless it is complete).
+ * Whoever merges the result again leaves the limit as it is.
+ */
+export function mergeHeavy(summaries: Iterable<readonly HeavyKey[]>, limit = CARRIED_KEYS): readonly HeavyKey[] {
+  const sums = new Map<string, { count: number; over: number }>();
+  let floors = 0;
+  for (const summary of summaries) {
+    // A key that is not in a full summary may have had as much as the least in it.
+    const floor = summary.length < CARRIED_KEYS ? 0 : (summary.at(-1)?.count ?? 0);
+    floors += floor;
+    for (const { key, count, over = 0 } of summary) {
+      const sum = sums.get(key);
+      if (sum === undefined) sums.set(key, { count: count - floor, over: over - floor });
+      else {
+        sum.count += count - floor;
+        sum.over += over - floor;
+      }
+    }
+  }
+  return [...sums]
+    .map(([key, { count, over }]) => heavyKey(key, count + floors, over + floors))
+    .sort((a, b) => b.count - a.count)
+    .slice(0, limit);
+}
+
+/** Lines each key has for certain, most first. A key above its share of all has some. */
+export function certainCounts(keys: readonly HeavyKey[]): ReadonlyMap<string, number> {
+  const certain = keys.map(({ key, count, over = 0 }) => [key, count - over] as const).filter(([, count]) => count > 0);
+  return new Map(certain.sort((a, b) => b[1] - a[1]));
+}
