@@ -146,6 +146,7 @@ export function createAgent(options: AgentOptions): Agent {
   const loop = createProbeLoop({
     probes: Object.values(createProbes(createHost())),
     config: options.probes,
+    logger,
     target,
     suspicious: options.suspicious,
     onRound,

@@ -2,6 +2,7 @@
  * Runs the probes: all in parallel, each with its own deadline, every interval, faster while anything is suspicious.
  * A round starts only when the one before it has ended, so a slow host is never asked twice at once.
  */
+import type { Logger } from '../core/logger.ts';
 import type { ProbeId, Sample } from '../core/sample.ts';
 import type { ProbesConfig } from '../probe/config.ts';
 import type { Probe, ProbeTarget } from '../probe/probe.ts';
@@ -11,6 +12,7 @@ type AnyProbe = { [P in ProbeId]: Probe<P> }[ProbeId];
 export interface ProbeLoopDeps {
   readonly probes: readonly AnyProbe[];
   readonly config: ProbesConfig;
+  readonly logger: Logger;
   /** The nginx to look at now; asked at every round. */
   target(): ProbeTarget;
   /** True while the short interval and the expensive probes are worth their cost. */
@@ -76,7 +78,9 @@ export function createProbeLoop(deps: ProbeLoopDeps): ProbeLoop {
   function tick(): void {
     timer = null;
     startedAtMs = performance.now();
-    void once(deps.suspicious()).then(next, next);
+    once(deps.suspicious())
+      .catch((error: unknown) => deps.logger.error({ err: error }, 'a round of probes failed'))
+      .finally(next);
   }
 
   return {
@@ -89,7 +93,7 @@ export function createProbeLoop(deps: ProbeLoopDeps): ProbeLoop {
     async stop() {
       stopped = true;
       if (timer !== null) clearTimeout(timer);
-      await running;
+      await Promise.allSettled([running]);
       for (const probe of deps.probes) probe.close?.();
     },
   };
