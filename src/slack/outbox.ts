@@ -7,6 +7,7 @@ import type { Clock } from '../core/clock.ts';
 import type { Logger } from '../core/logger.ts';
 import type { OutboxEntry, OutboxMessage, OutboxStore } from '../core/outbox.ts';
 import { isPicture } from './blocks/picture.ts';
+import { within } from './connect/within.ts';
 import type { MessageCalls } from './delivery/calls.ts';
 import { type Job, nextJob } from './delivery/next-job.ts';
 import { type Outcome, outcomeOf, remedyFor } from './delivery/outcome.ts';
@@ -31,7 +32,7 @@ export interface OutboxDeps {
 }
 
 export interface Outbox {
-  /** Starts what may start now. `app` calls it a few times a second, and after every change. */
+  /** Starts what may start now; never throws. `app` calls it a few times a second, and after every change. */
   pump(): void;
   /** Stops starting calls and waits for those under way, at most `maxMs`. What is left stays in the store. */
   drain(maxMs: number): Promise<void>;
@@ -79,6 +80,14 @@ class Delivery implements Outbox {
 
   pump(): void {
     if (!this.open) return;
+    try {
+      this.startDue();
+    } catch (error) {
+      this.deps.logger.error({ err: error }, 'what is due for Slack could not be read');
+    }
+  }
+
+  private startDue(): void {
     const now = this.deps.clock.now();
     const unsettled = this.deps.store.unsettled().filter(({ kind }) => kind !== 'channel');
     for (const channel of new Set(unsettled.map((entry) => entry.channel))) {
@@ -93,20 +102,17 @@ class Delivery implements Outbox {
       const work = this.run(job, channel)
         .finally(() => this.busy.delete(channel))
         // After a failure the next tick goes on: a store that cannot be written would be asked in a circle.
-        .then(() => this.pump())
-        .catch((error: unknown) => this.deps.logger.error({ err: error, channel }, 'delivery failed'));
+        .then(
+          () => this.pump(),
+          (error: unknown) => this.deps.logger.error({ err: error, channel }, 'delivery failed'),
+        );
       this.busy.set(channel, work);
     }
   }
 
   async drain(maxMs: number): Promise<void> {
     this.open = false;
-    let timer: NodeJS.Timeout | undefined;
-    const limit = new Promise<void>((resolve) => {
-      timer = setTimeout(resolve, maxMs);
-    });
-    await Promise.race([Promise.allSettled(this.busy.values()), limit]);
-    clearTimeout(timer);
+    await within(maxMs, Promise.allSettled(this.busy.values()));
   }
 
   trouble(): { error: string; remedy: string | null } | null {

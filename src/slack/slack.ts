@@ -81,7 +81,6 @@ interface Link {
 class SlackService implements Slack {
   private readonly options: SlackOptions;
   private readonly boltLogger: BoltLogger;
-  private readonly apiUrl: string;
   private readonly web: webApi.WebClient;
   private readonly announcer: Announcer;
   private readonly channels: IncidentChannels;
@@ -96,7 +95,6 @@ class SlackService implements Slack {
     const { config, tokens, ports, store, clock, logger } = options;
     this.options = options;
     this.boltLogger = createBoltLogger(logger);
-    this.apiUrl = config.apiUrl.endsWith('/') ? config.apiUrl : `${config.apiUrl}/`;
     this.web = new webApi.WebClient(tokens.botToken, this.clientOptions(10_000));
     showClientAddresses(config.clientAddresses);
     this.announcer = createAnnouncer({ store, config, clock, seenBefore: (incident) => ports.seenBefore(incident) });
@@ -125,7 +123,7 @@ class SlackService implements Slack {
     const due = this.options.clock.now() >= this.nextTryAt;
     if (due && this.link === null && this.connecting === null) this.start().catch(() => {});
     this.outbox?.pump();
-    if (this.link !== null) void this.channels.pump();
+    if (this.link !== null) this.channels.pump().catch(this.channelsFailed);
     void this.link?.home.tick();
   }
 
@@ -182,6 +180,9 @@ class SlackService implements Slack {
     await drained;
   }
 
+  private readonly channelsFailed = (error: unknown): void =>
+    this.options.logger.error({ err: error }, 'the channels of incidents could not be served');
+
   private readonly membersOf = async (usergroup: string): Promise<readonly string[]> =>
     (await this.web.usergroups.users.list({ usergroup })).users ?? [];
 
@@ -197,7 +198,13 @@ class SlackService implements Slack {
   private clientOptions(timeout: number): webApi.WebClientOptions {
     // No retries of the SDK's own: it repeats a post whose answer was lost. What is sent twice is decided in outbox.ts.
     const retryConfig = { retries: 0 };
-    return { slackApiUrl: this.apiUrl, logger: this.boltLogger, retryConfig, rejectRateLimitedCalls: true, timeout };
+    return {
+      slackApiUrl: this.options.config.apiUrl,
+      logger: this.boltLogger,
+      retryConfig,
+      rejectRateLimitedCalls: true,
+      timeout,
+    };
   }
 
   private upload(png: Uint8Array, filename: string): Promise<string | null> {
@@ -214,10 +221,9 @@ class SlackService implements Slack {
     const { store, clock, logger, config, tokens, onPosted } = this.options;
     checkTokens(tokens, config.mode);
     const who = await this.identify();
-    if (who === null) {
-      this.nextTryAt = clock.now() + RETRY_MS;
-      return;
-    }
+    if (who === null) this.nextTryAt = clock.now() + RETRY_MS;
+    // Stopped while Slack was asked: a connection made now would be nobody's to close.
+    if (who === null || this.stopped) return;
     const link = this.assemble(who);
     await link.built.app.init();
     const calls = webCalls(this.web);
@@ -234,7 +240,8 @@ class SlackService implements Slack {
     } catch (error) {
       const final = startError(error, 'SLACK_BOT_TOKEN');
       if (final !== null) throw final;
-      this.options.logger.warn({ err: error, apiUrl: this.apiUrl }, 'Slack cannot be reached; trying again');
+      const { logger, config } = this.options;
+      logger.warn({ err: error, apiUrl: config.apiUrl }, 'Slack cannot be reached; trying again');
       return null;
     }
   }
@@ -247,7 +254,6 @@ class SlackService implements Slack {
       tokens,
       clock,
       logger,
-      apiUrl: this.apiUrl,
       boltLogger: this.boltLogger,
       onConnected: () => {
         this.refused = null;

@@ -113,6 +113,14 @@ describe('a connection', () => {
     expect(unhandled).not.toHaveBeenCalled();
   });
 
+  it('is not made when the service stops while Slack is asked who we are', async () => {
+    const { slack, bench } = await rig();
+    const starting = slack.start();
+    await slack.stop();
+    await starting;
+    expect(bench.calls.map(({ method }) => method)).toEqual(['auth.test']);
+  });
+
   it('is let go within three seconds when the service stops', async () => {
     const { slack, bench } = await startedRig();
     const startedAt = performance.now();

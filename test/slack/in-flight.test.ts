@@ -109,10 +109,27 @@ describe('a store that fails', () => {
     expect(sent.slice(0, 3)).toEqual(['find', 'find', expect.stringMatching(/^parent /)]);
   });
 
-  it('ends nothing when it fails after an answer', async () => {
+  function unhandledRejections() {
     const unhandled = vi.fn();
     process.on('unhandledRejection', unhandled);
     onTestFinished(() => void process.off('unhandledRejection', unhandled));
+    return unhandled;
+  }
+
+  it('ends nothing when it fails at a tick, of messages or of channels of incidents', async () => {
+    const unhandled = unhandledRejections();
+    const { slack, store } = await startedRig({ config: { incidentChannels: { enabled: true } } });
+    const unsettled = vi.spyOn(store, 'unsettled').mockImplementation(() => {
+      throw new Error('disk I/O error');
+    });
+    expect(() => slack.tick()).not.toThrow();
+    await nextTurn();
+    expect(unsettled).toHaveBeenCalled();
+    expect(unhandled).not.toHaveBeenCalled();
+  });
+
+  it('ends nothing when it fails after an answer', async () => {
+    const unhandled = unhandledRejections();
     const store = memoryOutbox();
     const { announcer, outbox, answerOne } = slowSlack(store);
     announcer.announce(change('opened'));

@@ -14,21 +14,20 @@ export interface ReceiverParts {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly boltLogger: BoltLogger;
-  readonly apiUrl: string;
   onConnected(): void;
   /** Slack's own name of why it refuses the connection. */
   onRefusal(error: string): void;
 }
 
 export function makeReceiver(parts: ReceiverParts): Receiver {
-  const { config, tokens, clock, logger, boltLogger, apiUrl } = parts;
+  const { config, tokens, clock, logger, boltLogger } = parts;
   if (config.mode === 'http') {
     const { signingSecret = '' } = tokens;
     return createSignedHttp({ signingSecret, port: config.port, logger: boltLogger, clock });
   }
   return new SocketPair({
     appToken: tokens.appToken ?? '',
-    apiUrl,
+    apiUrl: config.apiUrl,
     logger: boltLogger,
     onConnections: (count) => {
       if (count > 0) parts.onConnected();
