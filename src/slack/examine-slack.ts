@@ -103,8 +103,12 @@ async function socketFindings({ config, tokens, connected }: ExamineSlackDeps, c
 async function accountFindings(deps: ExamineSlackDeps): Promise<SlackFinding[]> {
   const { config, tokens, logger } = deps;
   const what = 'Slack account';
-  const slackApiUrl = config.apiUrl.endsWith('/') ? config.apiUrl : `${config.apiUrl}/`;
-  const options = { slackApiUrl, retryConfig: { retries: 0 }, rejectRateLimitedCalls: true, timeout: 3_000 };
+  const options = {
+    slackApiUrl: config.apiUrl,
+    retryConfig: { retries: 0 },
+    rejectRateLimitedCalls: true,
+    timeout: 3_000,
+  };
   const clientFor: ClientFor = (token) => new webApi.WebClient(token, { ...options, logger: createBoltLogger(logger) });
   try {
     checkTokens(tokens, config.mode);

@@ -32,9 +32,8 @@ export async function postReport({ config, botToken, report, png, clock, logger 
       hint: 'Set one to the id of a channel that the bot was invited to.',
     });
   }
-  const slackApiUrl = config.apiUrl.endsWith('/') ? config.apiUrl : `${config.apiUrl}/`;
   const client = new webApi.WebClient(botToken, {
-    slackApiUrl,
+    slackApiUrl: config.apiUrl,
     logger: createBoltLogger(logger),
     retryConfig: { retries: 0 },
     timeout: 10_000,

@@ -6,6 +6,7 @@ import type { Socket } from 'node:net';
 import { type App, type Logger as BoltLogger, type Receiver, SocketModeReceiver } from '@slack/bolt';
 import { Agent, buildConnector } from 'undici';
 import { createPatientFetch } from './patient-fetch.ts';
+import { within } from './within.ts';
 
 export interface SocketPairOptions {
   readonly appToken: string;
@@ -106,13 +107,7 @@ export class SocketPair implements Receiver {
   async stop(): Promise<void> {
     this.stopped = true;
     this.patient.end();
-    let timer: NodeJS.Timeout | undefined;
-    const limit = new Promise<void>((resolve) => {
-      timer = setTimeout(resolve, CLOSE_WAIT_MS);
-    });
-    const closed = this.lines.map(({ receiver }) => receiver.client.disconnect());
-    await Promise.race([Promise.allSettled(closed), limit]);
-    clearTimeout(timer);
+    await within(CLOSE_WAIT_MS, Promise.allSettled(this.lines.map(({ receiver }) => receiver.client.disconnect())));
     for (const socket of this.sockets) socket.destroy();
   }
 }
