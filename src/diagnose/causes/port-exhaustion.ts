@@ -5,7 +5,7 @@ import { type Cause, confirmed, type Judgement, ruledOut } from '../cause.ts';
 import type { Findings } from '../evidence/findings.ts';
 import { UPSTREAM_NO_ADDRESS } from '../evidence/log-patterns.ts';
 import { aboutIpv6 } from '../evidence/peers.ts';
-import { busiestPeer, portRange, portsTaken } from '../evidence/ports.ts';
+import { busiestPeer, type PeerPorts, portRange, portsTaken } from '../evidence/ports.ts';
 import { seen } from '../evidence/samples.ts';
 import { upstreamStory } from '../upstream-story.ts';
 import { fix, item, percent, plural } from '../words.ts';
@@ -52,22 +52,32 @@ function fixes(evidence: Evidence) {
   return found;
 }
 
-function items(evidence: Evidence, findings: Findings, taken: number, ratio: number): EvidenceItem[] {
-  const peer = busiestPeer(evidence, findings.activeMs);
+interface PortUse extends PeerPorts {
+  /** Ports that nobody can have now, of how many there are. */
+  readonly taken: number;
+  readonly of: number;
+  readonly ratio: number;
+}
+
+/** null when the sockets or the range of ports cannot be seen. */
+function portUse(evidence: Evidence, ageMs: number): PortUse | null {
+  const busiest = busiestPeer(evidence, ageMs);
   const range = portRange(evidence);
-  if (peer === null || range === null) return [];
-  const threshold = findings.thresholds.portsHighRatio;
-  const text = `${taken} of ${range.size} local ports towards ${peer.peer} are taken (${peer.timeWait} in TIME_WAIT)`;
-  return [item('sockets.ports_ratio', { value: ratio, unit: 'ratio', threshold, text, at: evidence.asOf })];
+  if (busiest === null || range === null) return null;
+  const taken = portsTaken(evidence, busiest);
+  return { ...busiest, taken, of: range.size, ratio: taken / range.size };
+}
+
+function useItem(evidence: Evidence, { taken, of, ratio, peer, timeWait }: PortUse, threshold: number): EvidenceItem {
+  const text = `${taken} of ${of} local ports towards ${peer} are taken (${timeWait} in TIME_WAIT)`;
+  return item('sockets.ports_ratio', { value: ratio, unit: 'ratio', threshold, text, at: evidence.asOf });
 }
 
 function judge(evidence: Evidence, findings: Findings): Judgement {
+  const { portsHighRatio } = findings.thresholds;
   const story = upstreamStory(evidence, findings, UPSTREAM_NO_ADDRESS, (signal) => !aboutIpv6(signal));
-  const peer = busiestPeer(evidence, findings.activeMs);
-  const range = portRange(evidence);
-  const taken = peer === null ? 0 : portsTaken(evidence, peer);
-  const ratio = range === null ? 0 : taken / range.size;
-  const portItems = items(evidence, findings, taken, ratio);
+  const use = portUse(evidence, findings.activeMs);
+  const portItems = use === null ? [] : [useItem(evidence, use, portsHighRatio)];
   const shared = {
     fixes: fixes(evidence),
     doNot: ['Do not raise worker_connections or descriptors: neither is short, and more concurrency takes more ports.'],
@@ -84,14 +94,15 @@ function judge(evidence: Evidence, findings: Findings): Judgement {
       evidenceFor: [...story.evidence, ...portItems],
     });
   }
-  if (peer === null || range === null) return null;
-  if (ratio < findings.thresholds.portsHighRatio)
-    return ruledOut(`${taken} of ${range.size} local ports towards ${peer.peer} are taken (${percent(ratio)})`);
+  if (use === null) return null;
+  const { taken, of, ratio, peer, timeWait } = use;
+  if (ratio < portsHighRatio)
+    return ruledOut(`${taken} of ${of} local ports towards ${peer} are taken (${percent(ratio)})`);
   return confirmed({
     ...shared,
     confidence: 'likely',
     severity: 'warning',
-    summary: `Local ports towards ${peer.peer} run short: ${taken} of ${range.size} are taken (${percent(ratio)}), ${peer.timeWait} of them in TIME_WAIT.`,
+    summary: `Local ports towards ${peer} run short: ${taken} of ${of} are taken (${percent(ratio)}), ${timeWait} of them in TIME_WAIT.`,
     evidenceFor: portItems,
   });
 }

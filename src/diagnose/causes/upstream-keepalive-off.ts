@@ -1,68 +1,81 @@
 /** `keepalive` stands in the upstream block but is not in effect, so each request costs a new connection and a TIME_WAIT. */
 import type { Evidence } from '../../core/evidence.ts';
+import type { Pass } from '../../nginx/settings.ts';
 import { type Cause, confirmed, type Judgement, ruledOut } from '../cause.ts';
 import type { Findings } from '../evidence/findings.ts';
-import { busiestPeer } from '../evidence/ports.ts';
+import { busiestPeer, type PeerPorts } from '../evidence/ports.ts';
 import { seen, within } from '../evidence/samples.ts';
 import { counterGrowth } from '../evidence/trend.ts';
-import { passedUpstreams } from '../evidence/upstream-keepalive.ts';
+import { pairOf, passedUpstreams } from '../evidence/upstream-keepalive.ts';
 import { fix, item, number, percent, plural, where } from '../words.ts';
 
 /** TIME_WAIT lasts 60 s on Linux: at one connection a request it settles at 60 × requests per second. */
 const TIME_WAIT_SECONDS = 60;
 
-/** TIME_WAIT towards upstreams as a share of what one connection a request would leave behind. */
-function churn(evidence: Evidence, findings: Findings): number | null {
+/** TIME_WAIT towards the peer as a share of what one connection a request would leave behind. */
+function churn(evidence: Evidence, findings: Findings, { peer, timeWait }: PeerPorts): number | null {
   const rate = findings.page.requestsPerSecond ?? findings.access.requestsPerSecond;
-  const peer = busiestPeer(evidence, findings.activeMs);
-  if (rate === null || rate < 1 || peer === null) return null;
+  if (rate === null || rate < 1) return null;
   const growing = counterGrowth(
     within(seen(evidence, 'sockets'), evidence.asOf, TIME_WAIT_SECONDS * 1000).flatMap(({ at, data }) => {
-      const same = data.timeWaitByPeer.find((entry) => entry.peer === peer.peer);
+      const same = data.timeWaitByPeer.find((entry) => entry.peer === peer);
       return same === undefined ? [] : [{ at, value: same.timeWait }];
     }),
   );
-  return Math.max(peer.timeWait / (rate * TIME_WAIT_SECONDS), (growing?.perSecond ?? 0) / rate);
+  return Math.max(timeWait / (rate * TIME_WAIT_SECONDS), (growing?.perSecond ?? 0) / rate);
+}
+
+/** What undoes it, and the lines that mend it. */
+function undoing({ httpVersion, connectionHeader, connectionWithoutUpgrade, place }: Pass) {
+  const mend = { directive: 'proxy_http_version', from: httpVersion.value, to: '1.1' };
+  if (httpVersion.value === '1.0') {
+    const snippet = 'proxy_http_version 1.1;\nproxy_set_header Connection "";';
+    return { ...mend, why: 'requests go out as HTTP/1.0', place: httpVersion.place ?? place, snippet };
+  }
+  const header = { place: connectionHeader?.place ?? place, from: connectionHeader?.value ?? 'close', to: '""' };
+  if (connectionWithoutUpgrade !== 'close') {
+    const snippet = 'proxy_set_header Connection "";';
+    return { ...header, directive: 'proxy_set_header Connection', why: 'the Connection header says close', snippet };
+  }
+  const why = `${header.from} says close for every request that upgrades nothing`;
+  const snippet = `map $http_upgrade ${header.from} {\n  default upgrade;\n  '' '';\n}`;
+  return { ...header, directive: 'map', from: "'' close", to: "'' ''", why, snippet };
 }
 
 function judge(evidence: Evidence, findings: Findings): Judgement {
-  const broken = passedUpstreams(evidence).find(({ state, pass }) => state === 'ineffective' && pass.kind === 'proxy');
-  if (broken === undefined) return null;
-  const share = churn(evidence, findings);
-  if (share === null) return null;
+  const undone = passedUpstreams(evidence).filter(
+    ({ state, pass }) => state === 'ineffective' && pass.kind === 'proxy',
+  );
+  if (undone.length === 0) return null;
+  const pairFor = (peer: string) => pairOf(peer, undone, evidence.settings?.upstreams ?? []);
+  const peer = busiestPeer(evidence, findings.activeMs, (address) => pairFor(address) !== null);
+  const broken = peer === null ? null : pairFor(peer.peer);
+  const share = peer === null ? null : churn(evidence, findings, peer);
+  if (peer === null || broken === null || share === null) return null;
   const { upstream, pass } = broken;
-  const keepalive = upstream.keepalive;
   if (share < 0.5)
     return ruledOut(
       `keepalive of ${upstream.name} is not in effect, but only ${percent(share)} of the requests leave a TIME_WAIT behind`,
     );
-  const old = pass.httpVersion.value === '1.0' ? 'requests go out as HTTP/1.0' : 'the Connection header says close';
-  const peer = busiestPeer(evidence, findings.activeMs);
+  const { why, place, ...mend } = undoing(pass);
   return confirmed({
     confidence: 'certain',
     severity: 'warning',
-    summary: `keepalive ${keepalive?.value ?? ''} of upstream ${upstream.name}${where(keepalive?.place)} is not in effect: ${old}, and about ${percent(Math.min(1, share))} of the requests open a new connection (${plural(peer?.timeWait ?? 0, 'TIME_WAIT socket')} to ${peer?.peer ?? upstream.name}).`,
+    summary: `keepalive ${upstream.keepalive?.value ?? ''} of upstream ${upstream.name}${where(upstream.keepalive?.place)} is not in effect: ${why}, and about ${percent(Math.min(1, share))} of the requests open a new connection (${plural(peer.timeWait, 'TIME_WAIT socket')} to ${peer.peer}).`,
     evidenceFor: [
       item('sockets.time_wait', {
-        value: peer?.timeWait ?? 0,
+        value: peer.timeWait,
         unit: 'sockets',
-        text: `${number(peer?.timeWait ?? 0)} sockets in TIME_WAIT towards ${peer?.peer ?? upstream.name}`,
+        text: `${number(peer.timeWait)} sockets in TIME_WAIT towards ${peer.peer}`,
         at: evidence.asOf,
       }),
-      item('settings.proxy_http_version', {
-        value: pass.httpVersion.value,
-        text: `${old}${where(pass.httpVersion.place ?? pass.place)}`,
-        at: evidence.asOf,
-      }),
+      item('settings.upstream_keepalive', { value: mend.from, text: `${why}${where(place)}`, at: evidence.asOf }),
     ],
     fixes: [
       fix({
+        ...mend,
         title: 'Speak HTTP/1.1 and do not send Connection: close',
-        directive: 'proxy_http_version',
-        from: pass.httpVersion.value,
-        to: '1.1',
-        place: pass.httpVersion.place ?? pass.place,
-        snippet: 'proxy_http_version 1.1;\nproxy_set_header Connection "";',
+        place,
         effect: 'connections to the upstream are reused; TIME_WAIT and connects nearly vanish',
         risk: 'idle upstream connections hold slots: keepalive N counts per worker',
       }),

@@ -61,6 +61,11 @@ export function mayListenAt({ settings }: Evidence, peer: string): boolean {
   );
 }
 
+/** A literal address or a unix socket: no name that the system or a resolver turns into others. */
+export function isAddress(address: string): boolean {
+  return /^(?:\d+\.\d+\.\d+\.\d+(?::|$)|\[|unix:)/.test(address);
+}
+
 /** IPv6 literal with or without a port: `[2001:db8::1]:443`. */
 export function isIpv6(address: string): boolean {
   return address.startsWith('[') || (address.match(/:/g)?.length ?? 0) > 1;

@@ -19,11 +19,15 @@ function ownUpstreams(evidence: Evidence, ageMs: number): ReadonlySet<string> | 
   return new Set([...written, ...held]);
 }
 
-/** The upstream peer with most local ports taken; null when sockets were not looked at lately. */
-export function busiestPeer(evidence: Evidence, ageMs: number): PeerPorts | null {
-  const own = ownUpstreams(evidence, ageMs);
+/** The upstream peer (among `those`) with most local ports taken; null when sockets were not looked at lately. */
+export function busiestPeer(
+  evidence: Evidence,
+  ageMs: number,
+  those: (peer: string) => boolean = () => true,
+): PeerPorts | null {
   const all = newest(evidence, 'sockets', ageMs)?.data.timeWaitByPeer ?? [];
-  const peers = all.filter(({ peer }) => own === null || own.has(peer));
+  const own = all.length === 0 ? null : ownUpstreams(evidence, ageMs);
+  const peers = all.filter(({ peer }) => (own === null || own.has(peer)) && those(peer));
   return peers.toSorted((a, b) => b.timeWait + b.inUse - a.timeWait - a.inUse)[0] ?? null;
 }
 

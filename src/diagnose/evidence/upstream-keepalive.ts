@@ -1,28 +1,13 @@
 /** Whether nginx keeps connections to an upstream open between requests: written is not the same as in effect. */
 import type { Evidence } from '../../core/evidence.ts';
 import type { Pass, Upstream } from '../../nginx/settings.ts';
+import { isSince } from '../../nginx/version.ts';
+import { isAddress } from './peers.ts';
 
 export type KeepaliveState =
   | 'on'
-  | 'off' // not asked for
-  | 'ineffective'; // asked for, but HTTP/1.0 or `Connection: close` undoes it
-
-/** Since 1.29.7 explicit upstream blocks keep connections and proxies speak HTTP/1.1 unless told otherwise. */
-function onByDefault(version: string | null): boolean {
-  const [major = 0, minor = 0, patch = 0] = (version ?? '').split('.').map(Number);
-  return major > 1 || (major === 1 && (minor > 29 || (minor === 29 && patch >= 7)));
-}
-
-function keepaliveState(evidence: Evidence, upstream: Upstream, pass: Pass): KeepaliveState {
-  const modern = onByDefault(evidence.settings?.version ?? null);
-  const wanted = upstream.keepalive === null ? modern && upstream.explicit : upstream.keepalive.value > 0;
-  if (!wanted) return 'off';
-  if (pass.kind === 'grpc' || pass.kind === 'memcached') return 'on';
-  if (pass.kind !== 'proxy') return 'on';
-  const speaksNew = pass.httpVersion.value !== '1.0' || (modern && pass.httpVersion.place === null);
-  const closes = pass.connectionHeader === null ? !modern : pass.connectionHeader.value.toLowerCase() === 'close';
-  return speaksNew && !closes ? 'on' : 'ineffective';
-}
+  | 'off' // no pool, or nothing that could be put into it
+  | 'ineffective'; // there is a pool, but what the location sends undoes it
 
 export interface PassedUpstream {
   readonly upstream: Upstream;
@@ -30,11 +15,45 @@ export interface PassedUpstream {
   readonly state: KeepaliveState;
 }
 
+/** Neither uwsgi nor scgi ever keeps a connection: their modules do not set `u->keepalive`. */
+const NEVER_KEPT: ReadonlySet<Pass['kind']> = new Set(['uwsgi', 'scgi']);
+
+/** Before 1.29.7 a balancing method written below `keepalive` takes the place of its pool. */
+function hasPool({ keepalive, balancerBelowKeepalive }: Upstream, modern: boolean): boolean {
+  return keepalive !== null && keepalive.value > 0 && (balancerBelowKeepalive === undefined || modern);
+}
+
+/** Connections are closed after each request: FastCGI without keep_conn, HTTP/1.0, or a Connection header that says so. */
+function isUndone({ kind, keepConn, httpVersion, connectionHeader, ...pass }: Pass, modern: boolean): boolean {
+  if (kind === 'fastcgi') return keepConn?.value !== true;
+  if (kind !== 'proxy') return false;
+  const closes = connectionHeader === null ? !modern : connectionHeader.value.toLowerCase() === 'close';
+  return httpVersion.value === '1.0' || closes || pass.connectionWithoutUpgrade === 'close';
+}
+
+function stateOf(upstream: Upstream, pass: Pass, modern: boolean): KeepaliveState {
+  if (!hasPool(upstream, modern) || NEVER_KEPT.has(pass.kind)) return 'off';
+  return isUndone(pass, modern) ? 'ineffective' : 'on';
+}
+
 /** Every pair of a location and the upstream it passes to; empty when the settings are not known. */
-export function passedUpstreams(evidence: Evidence): readonly PassedUpstream[] {
-  const { settings } = evidence;
-  return (settings?.passes ?? []).flatMap((pass) => {
-    const upstream = settings?.upstreams.find(({ name }) => name === pass.upstream);
-    return upstream === undefined ? [] : [{ upstream, pass, state: keepaliveState(evidence, upstream, pass) }];
+export function passedUpstreams({ settings }: Evidence): readonly PassedUpstream[] {
+  if (settings === null) return [];
+  const modern = isSince(settings.version, '1.29.7');
+  const byName = new Map(settings.upstreams.map((upstream) => [`${upstream.context} ${upstream.name}`, upstream]));
+  return settings.passes.flatMap((pass) => {
+    const upstream = byName.get(`${pass.context} ${pass.upstream}`);
+    return upstream === undefined ? [] : [{ upstream, pass, state: stateOf(upstream, pass, modern) }];
   });
+}
+
+/** The pair whose upstream has this peer, or may have it behind a name: an address that none has is some name's. */
+export function pairOf(
+  peer: string,
+  pairs: readonly PassedUpstream[],
+  all: readonly Upstream[],
+): PassedUpstream | null {
+  const has = ({ servers }: Upstream) => servers.some(({ address }) => address === peer);
+  if (all.some(has)) return pairs.find(({ upstream }) => has(upstream)) ?? null;
+  return pairs.find(({ upstream }) => upstream.servers.some(({ address }) => !isAddress(address))) ?? null;
 }

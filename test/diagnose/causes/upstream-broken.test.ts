@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import type { WorkerSockets } from '../../../src/core/sample.ts';
 import { conclude } from '../support/causes.ts';
-import { evidence, told } from '../support/evidence-builder.ts';
+import { evidence, told, workerSockets } from '../support/evidence-builder.ts';
 import { pass, place, upstream } from '../support/settings-builder.ts';
 
 const broke = (count: number) => ({
@@ -180,6 +181,22 @@ describe('upstream-idle-race', () => {
     expect(diagnosis, told(diagnosis)).toMatchObject({ cause: 'upstream-crash' });
   });
 
+  it('is not named for a protocol that keeps none, nor for FastCGI that is not told to', () => {
+    const spoken = (over: object) =>
+      conclude(
+        evidence({ ...kept, passes: [pass('app', over)] })
+          .slots([9, 9])
+          .line('upstream-reset', 2, broke(3))
+          .access({ 200: 500, 502: 3 }),
+      );
+    for (const kind of ['uwsgi', 'scgi', 'fastcgi'])
+      expect(spoken({ kind, httpVersion: set(kind, 31) })).toMatchObject({ cause: 'upstream-crash' });
+    const keepConn = set(true, 33);
+    expect(spoken({ kind: 'fastcgi', httpVersion: set('fastcgi', 31), keepConn })).toMatchObject({
+      cause: 'upstream-idle-race',
+    });
+  });
+
   it('is not named when most requests break', () => {
     const diagnosis = conclude(
       evidence(kept).slots([9, 9]).line('upstream-reset', 2, broke(60)).access({ 200: 20, 502: 60 }),
@@ -189,13 +206,13 @@ describe('upstream-idle-race', () => {
 });
 
 describe('upstream-keepalive-off', () => {
-  const churn = (over: object, timeWait: number) =>
+  const churn = (over: object, timeWait: number, workers: readonly WorkerSockets[] = []) =>
     evidence(over)
       .slots([9, 9])
       .system()
       .page({ requests: 21_000 }, { requests: 20_000 })
       .sample('sockets', 0, {
-        workers: [],
+        workers,
         timeWaitByPeer: [{ peer: '127.0.0.1:9000', timeWait, inUse: 8 }],
         tookMs: 2,
       });
@@ -228,8 +245,32 @@ describe('upstream-keepalive-off', () => {
   it('is ruled out when few connections are left behind, or keepalive is in effect', () => {
     expect(conclude(churn(halfKept, 40))).toMatchObject({ verdict: 'healthy' });
     expect(conclude(churn(kept, 4_991))).toMatchObject({ verdict: 'healthy' });
-    expect(conclude(churn({ ...halfKept, version: '1.29.7', passes: [pass('app')] }, 4_991))).toMatchObject({
-      verdict: 'healthy',
-    });
+    const modern = { ...halfKept, version: '1.29.7', passes: [pass('app', { httpVersion: set('1.1', 31) })] };
+    expect(conclude(churn(modern, 4_991))).toMatchObject({ verdict: 'healthy' });
+    expect(conclude(churn({ ...modern, version: 'openresty/1.29.8.1' }, 4_991))).toMatchObject({ verdict: 'healthy' });
+  });
+
+  it('speaks of the upstream whose connections are left behind, not of another one that is undone', () => {
+    const idle = (address: string) => upstream('idle', [address], { keepalive: set(16, 14) });
+    const passes = [pass('idle'), pass('app')];
+    const unasked = upstream('app', ['127.0.0.1:9000']);
+    for (const address of ['127.0.0.1:9001', 'idle.internal:80'])
+      expect(conclude(churn({ upstreams: [idle(address), unasked], passes }, 4_991))).toMatchObject({
+        verdict: 'healthy',
+      });
+    const both = { upstreams: [idle('127.0.0.1:9001'), ...halfKept.upstreams], passes };
+    expect(conclude(churn(both, 4_991)).summary).toContain('of upstream app');
+    const named = { upstreams: [idle('app.internal:80')], passes: [pass('idle')] };
+    const held = workerSockets({ topUpstreams: [{ address: '127.0.0.1:9000', sockets: 8 }] });
+    expect(conclude(churn(named, 4_991, [held])).summary, 'a name may be any address').toContain('of upstream idle');
+  });
+
+  it('knows a map that closes every request but upgrades, and mends the map', () => {
+    const connectionHeader = { value: '$connection_upgrade', place: place(33) };
+    const mapped = pass('app', { httpVersion: set('1.1', 32), connectionHeader, connectionWithoutUpgrade: 'close' });
+    const diagnosis = conclude(churn({ ...halfKept, passes: [mapped] }, 4_991));
+    expect(diagnosis, told(diagnosis)).toMatchObject({ cause: 'upstream-keepalive-off' });
+    expect(diagnosis.fixes[0]?.snippet).toContain("'' ''");
+    expect(diagnosis.fixes[0]?.snippet).not.toContain('Connection ""');
   });
 });
