@@ -126,6 +126,6 @@ export interface SlackPorts {
   recheck(incidentId: string): Answer<(Recheck & { readonly host: string }) | null>;
   /** `seen before: 3 times since Tuesday, last fixed by …`; null the first time. */
   seenBefore(incident: Incident): string | null;
-  home(userId: string): Answer<HomeData>;
+  home(): Answer<HomeData>;
   record(note: ActionNote): void;
 }

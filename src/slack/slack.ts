@@ -265,7 +265,7 @@ class SlackService implements Slack {
     });
     const homeIds = [who.team_id, who.enterprise_id].filter((id) => id !== undefined);
     const allow = createAllow({ config: config.allow, homeIds, membersOf: this.membersOf, clock, logger });
-    const home = createHome({ client: web, ports: this.options.ports, clock, logger });
+    const home = createHome({ client: web, ports: this.options.ports, allow, clock, logger });
     const ports: SlackPorts = {
       ...this.options.ports,
       mute: async (mute) => {

@@ -347,4 +347,15 @@ describe('the App Home', () => {
     made.slack.notify(change('opened'));
     await made.bench.until(() => published().length === 2);
   });
+
+  it('shows a Slack Connect stranger nothing', async () => {
+    const made = await startedRig();
+    const published = () => made.bench.calls.filter(({ method }) => method === 'views.publish');
+    expect((await made.bench.openHome('U0STRANGER')).ok).toBe(true);
+    await made.bench.openHome();
+    await made.bench.until(() => published().length > 0);
+    made.slack.notify(change('opened'));
+    await made.bench.until(() => published().length > 1);
+    expect(published().map(({ args }) => args.user_id)).toEqual(['U0LOCALANA', 'U0LOCALANA']);
+  });
 });

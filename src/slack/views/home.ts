@@ -1,7 +1,11 @@
-/** The App Home: published when a person opens it, and again for those who have it open when something changed. */
+/**
+ * The App Home: published when a person of the workspace opens it, and again for those who have it open when something
+ * changed.
+ */
 import type { AllMiddlewareArgs, SlackEventMiddlewareArgs, webApi } from '@slack/bolt';
 import type { Clock } from '../../core/clock.ts';
 import type { Logger } from '../../core/logger.ts';
+import type { Allow } from '../allow.ts';
 import { homeView } from '../blocks/home-view.ts';
 import type { SlackPorts } from '../ports.ts';
 
@@ -21,8 +25,15 @@ const LOOKS_MS = 60 * 60_000;
 /** `views.publish` is Tier 4; who looked longest ago is left out first. */
 const MOST_PEOPLE = 50;
 
-export function createHome(deps: { client: webApi.WebClient; ports: SlackPorts; clock: Clock; logger: Logger }): Home {
-  const { client, ports, clock, logger } = deps;
+export interface HomeDeps {
+  readonly client: webApi.WebClient;
+  readonly ports: SlackPorts;
+  readonly allow: Allow;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+export function createHome({ client, ports, allow, clock, logger }: HomeDeps): Home {
   const lookers = new Map<string, number>();
   let dirty = false;
   let nextAt = 0;
@@ -30,7 +41,7 @@ export function createHome(deps: { client: webApi.WebClient; ports: SlackPorts; 
 
   async function publish(userId: string): Promise<void> {
     try {
-      await client.views.publish({ user_id: userId, view: homeView(await ports.home(userId)) });
+      await client.views.publish({ user_id: userId, view: homeView(await ports.home()) });
     } catch (error) {
       lookers.delete(userId);
       logger.warn({ err: error, userId }, 'the App Home could not be published');
@@ -39,8 +50,13 @@ export function createHome(deps: { client: webApi.WebClient; ports: SlackPorts; 
 
   return {
     publish,
-    async onOpened({ event }) {
+    async onOpened({ event, body }) {
       if (event.tab !== 'home') return;
+      const verdict = allow.mayRead({ userId: event.user, teamIds: [body.team_id], channelId: null });
+      if (!verdict.allowed) {
+        logger.info({ userId: event.user, rule: verdict.rule }, 'the App Home was refused');
+        return;
+      }
       lookers.delete(event.user);
       lookers.set(event.user, clock.now());
       const oldest = lookers.keys().next().value;

@@ -97,7 +97,7 @@ export class Hands {
   openHome(user?: string): Promise<Delivery> {
     const person = this.person(user);
     const view = this.#workspace.views.home(person.id);
-    const payload = eventPayload(this.#workspace, {
+    const payload = eventPayload(this.#workspace, person, {
       type: 'app_home_opened',
       user: person.id,
       channel: `D0${person.id.slice(1)}`,

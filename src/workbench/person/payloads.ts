@@ -130,11 +130,13 @@ export function viewPayload(
   return { type, ...common(workspace, person), view: wireView(workspace, at.view, at.values), ...extra };
 }
 
-export function eventPayload(workspace: Workspace, event: Json): Json {
+/** `context_team_id` is the team that receives the event, `team_id` the one where it happened. */
+export function eventPayload(workspace: Workspace, person: Person, event: Json): Json {
   const { teamId, appId, botUserId } = workspace.directory;
   return {
     token: 'local-preview',
-    team_id: teamId,
+    team_id: person.teamId ?? teamId,
+    context_team_id: teamId,
     api_app_id: appId,
     event,
     type: 'event_callback',
