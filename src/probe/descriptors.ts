@@ -31,11 +31,17 @@ const MIN_HIT_RATIO = 0.25;
 /** Shifts each look within its stretch, so that no step of an even sample falls on clients alone (golden ratio). */
 const SHIFT = 0.618_034;
 
+export interface Wanted {
+  /** How many are open (descriptorCount). */
+  readonly total: number;
+  /** How many to look at. */
+  readonly limit: number;
+}
+
 /** Looks at every descriptor, or at about `limit` of them when there are more. */
-export async function lookAtDescriptors(host: Host, pid: number, limit: number): Promise<Descriptors> {
-  const total = await descriptorCount(host, pid);
-  const guessed = total > limit * LISTED_TIMES ? await lookAtGuessed(host, pid, { total, limit }) : null;
-  return guessed ?? lookAtListed(host, pid, limit);
+export async function lookAtDescriptors(host: Host, pid: number, wanted: Wanted): Promise<Descriptors> {
+  const guessed = wanted.total > wanted.limit * LISTED_TIMES ? await lookAtGuessed(host, pid, wanted) : null;
+  return guessed ?? lookAtListed(host, pid, wanted.limit);
 }
 
 async function lookAtListed(host: Host, pid: number, limit: number): Promise<Descriptors> {
@@ -45,11 +51,6 @@ async function lookAtListed(host: Host, pid: number, limit: number): Promise<Des
   const rest = complete ? [] : evenly(names.length - HEAD, limit - HEAD).map((index) => names[HEAD + index] ?? '');
   const [head, spread] = [await openOf(host, pid, first), await openOf(host, pid, rest)];
   return described(names.length, complete, head, spread);
-}
-
-interface Wanted {
-  readonly total: number;
-  readonly limit: number;
 }
 
 /** Descriptors are small numbers below FDSize (fs/proc/array.c task_state); null when too few of them are open. */

@@ -1,10 +1,11 @@
 /** nginx's own listening sockets: the master holds all of them, so its descriptors say which rows are nginx's. */
 import type { Settings } from '../nginx/settings.ts';
-import { lookAtDescriptors } from './descriptors.ts';
 import { failureOf } from './failure.ts';
 import type { Host } from './host.ts';
+import { masterSockets } from './master-sockets.ts';
+import { scanSocketTable } from './scan-socket-table.ts';
 import { formatEndpoint } from './socket-address.ts';
-import { createSocketTableReader, TCP_STATE } from './tcp-table.ts';
+import { type SocketRow, TCP_STATE } from './tcp-table.ts';
 import { createUnixTableReader } from './unix-table.ts';
 
 export interface ListeningSocket {
@@ -13,9 +14,6 @@ export interface ListeningSocket {
   /** Connections waiting to be accepted. */
   readonly queued: number;
 }
-
-/** A master holds its listeners, two channel ends a child and a few logs; more is single-process mode under load. */
-const MASTER_DESCRIPTORS = 4096;
 
 export async function listeningSockets(
   host: Host,
@@ -28,7 +26,7 @@ export async function listeningSockets(
   const mayListenOnUnix = settings === null || settings.listens.some((listen) => listen.address.startsWith('unix:'));
   const found = await Promise.all([
     tcpListeners(host, `${net}/tcp`, signal),
-    tcpListeners(host, `${net}/tcp6`, signal).catch(() => []), // No IPv6 in this kernel.
+    tcpListeners(host, `${net}/tcp6`, signal),
     mayListenOnUnix ? unixListeners(host, `${net}/unix`, signal) : [],
   ]);
   return found.flat().filter(own);
@@ -41,8 +39,7 @@ async function ownershipTest(
   settings: Settings | null,
 ): Promise<(socket: ListeningSocket) => boolean> {
   try {
-    const { socketInodes, spreadInodes } = await lookAtDescriptors(host, masterPid, MASTER_DESCRIPTORS);
-    const inodes = new Set([...socketInodes, ...spreadInodes]);
+    const inodes = await masterSockets(host, masterPid);
     return (socket) => inodes.has(socket.inode);
   } catch (error) {
     if (failureOf(error).reason !== 'denied' || settings === null) throw error;
@@ -53,16 +50,13 @@ async function ownershipTest(
 
 async function tcpListeners(host: Host, table: string, signal: AbortSignal): Promise<ListeningSocket[]> {
   const sockets: ListeningSocket[] = [];
-  const read = createSocketTableReader((row) => {
+  const take = (row: SocketRow): boolean => {
     if (row.state !== TCP_STATE.listen) return false;
-    sockets.push({
-      address: formatEndpoint(row.localHex(), row.localPort),
-      inode: row.inode,
-      queued: row.receiveQueue,
-    });
+    const address = formatEndpoint(row.localHex(), row.localPort);
+    sockets.push({ address, inode: row.inode, queued: row.receiveQueue });
     return true;
-  });
-  await host.scan(table, read, signal);
+  };
+  await scanSocketTable(host, table, take, signal);
   return sockets;
 }
 

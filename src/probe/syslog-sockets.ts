@@ -4,7 +4,8 @@
  */
 import type { Settings } from '../nginx/settings.ts';
 import type { Host } from './host.ts';
-import { createSocketTableReader } from './tcp-table.ts';
+import { scanSocketTable } from './scan-socket-table.ts';
+import type { SocketRow } from './tcp-table.ts';
 import { createUnixTableReader } from './unix-table.ts';
 
 const SYSLOG_PORT = 514;
@@ -23,13 +24,11 @@ export async function syslogSockets(
   const net = `/proc/${masterPid}/net`;
   const ports = new Set(servers.filter((server) => !server.startsWith('unix:')).map(portOf));
   if (ports.size > 0) {
-    for (const table of ['udp', 'udp6']) {
-      const read = createSocketTableReader((row) => {
-        if (ports.has(row.remotePort)) inodes.add(row.inode);
-        return true;
-      });
-      await host.scan(`${net}/${table}`, read, signal).catch(() => {}); // No IPv6 in this kernel.
-    }
+    const take = (row: SocketRow): boolean => {
+      if (ports.has(row.remotePort)) inodes.add(row.inode);
+      return true;
+    };
+    for (const table of ['udp', 'udp6']) await scanSocketTable(host, `${net}/${table}`, take, signal);
   }
   if (servers.some((server) => server.startsWith('unix:'))) {
     const read = createUnixTableReader((row) => {

@@ -1,6 +1,6 @@
 /** Descriptors of a process with thousands: a sample of them says what the others are, at a bounded cost. */
 import { describe, expect, it } from 'vitest';
-import { type Descriptors, lookAtDescriptors } from '../../src/probe/descriptors.ts';
+import { type Descriptors, descriptorCount, lookAtDescriptors } from '../../src/probe/descriptors.ts';
 import { RecordedHost } from './support/recorded-host.ts';
 
 const LIMIT = 1024;
@@ -18,6 +18,9 @@ function processWith(size: number, targetOf: (fd: number) => string | null): Rec
   });
 }
 
+const look = async (host: RecordedHost): Promise<Descriptors> =>
+  lookAtDescriptors(host, 11, { total: await descriptorCount(host, 11), limit: LIMIT });
+
 const sockets = ({ socketInodes, spreadInodes, spreadWeight }: Descriptors): number =>
   socketInodes.length + spreadInodes.length * spreadWeight;
 
@@ -26,7 +29,7 @@ const share = (of: number, all: number): number => Math.abs(of / all - 1);
 describe('few descriptors', () => {
   it('are all looked at', async () => {
     const host = processWith(LIMIT, (fd) => (fd < 10 ? '/var/log/nginx/access.log' : `socket:[${fd}]`));
-    const seen = await lookAtDescriptors(host, 11, LIMIT);
+    const seen = await look(host);
     expect(seen).toMatchObject({ total: LIMIT, complete: true, spreadInodes: [] });
     expect(seen.socketInodes.length).toBe(LIMIT - 10);
   });
@@ -40,7 +43,7 @@ describe('thousands of descriptors', () => {
     ['guessed', 16_384],
   ])('are told from a sample that falls in step with no order of theirs when %s', async (_how, size) => {
     const host = processWith(size, everySecondIsAFile);
-    const seen = await lookAtDescriptors(host, 11, LIMIT);
+    const seen = await look(host);
     expect(host.linksRead).toBeLessThanOrEqual(LIMIT);
     expect(share(sockets(seen), size / 2)).toBeLessThan(0.05);
   });
@@ -48,7 +51,7 @@ describe('thousands of descriptors', () => {
   it('are guessed without their names, and holes stand for nothing', async () => {
     const host = processWith(16_384, (fd) => (fd < HEAD || fd % 5 < 3 ? `socket:[${fd}]` : null));
     host.list = () => Promise.reject(new Error('listed'));
-    const seen = await lookAtDescriptors(host, 11, LIMIT);
+    const seen = await look(host);
     expect(seen.complete).toBe(false);
     expect(sockets(seen)).toBeCloseTo(seen.total, 6);
     expect(seen.socketInodes.slice(0, 3)).toEqual([0, 1, 2]);
@@ -56,7 +59,7 @@ describe('thousands of descriptors', () => {
 
   it('are listed where the table is mostly holes, as after a peak', async () => {
     const host = processWith(65_536, (fd) => (fd < 6000 ? `socket:[${fd}]` : null));
-    const seen = await lookAtDescriptors(host, 11, LIMIT);
+    const seen = await look(host);
     expect(sockets(seen)).toBeCloseTo(6000, 6);
     expect(seen.spreadInodes.length).toBe(LIMIT - HEAD);
   });
@@ -68,6 +71,6 @@ describe('thousands of descriptors', () => {
       fdCounts: { '/proc/11/fd': 16_000 },
     });
     host.list = () => Promise.reject(Object.assign(new Error('EACCES'), { code: 'EACCES' }));
-    await expect(lookAtDescriptors(host, 11, LIMIT)).rejects.toThrow('EACCES');
+    await expect(look(host)).rejects.toThrow('EACCES');
   });
 });

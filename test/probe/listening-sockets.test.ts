@@ -38,6 +38,11 @@ describe('the accept queues of nginx', () => {
     });
   });
 
+  it('are not told in part: a kernel without IPv6 has no table of it, one that may not be read is an error', async () => {
+    expect(await look({ ...MACHINE, errors: { '/proc/10/net/tcp6': 'EACCES' } })).toMatchObject({ reason: 'denied' });
+    expect(await look({ ...MACHINE, errors: { '/proc/10/net/tcp': 'ENOENT' } })).toMatchObject({ reason: 'absent' });
+  });
+
   it('are found by address when the descriptors may not be read', async () => {
     const denied = { ...MACHINE, errors: { '/proc/10/fd': 'EACCES' } };
     expect(await look(denied)).toMatchObject({ ok: true, data: { queues: [{ inode: 501 }] } });

@@ -60,7 +60,7 @@ export function createSlotsProbe(host: Host): Probe<'slots'> {
       const near = limit !== null && estimate >= limit * LOOK_AT_ONCE_RATIO;
       const fresh = last !== undefined && host.now() - last.at < LOOK_AGAIN_MS;
       if (descriptors > EXACT_UP_TO && fresh && !near) return { pid, used: estimate, limit, method: 'bound' };
-      const seen = await lookAtDescriptors(host, pid, EXACT_UP_TO);
+      const seen = await lookAtDescriptors(host, pid, { total: descriptors, limit: EXACT_UP_TO });
       const used = Math.max(0, countSockets(seen, ignored) - extra);
       nonSlots.set(pid, { count: seen.total - used, at: host.now() });
       return { pid, used, limit, method: seen.complete ? 'exact' : 'bound' };

@@ -7,17 +7,24 @@ import type { Settings } from '../../nginx/settings.ts';
 import { createProbe, type Look, noMaster } from '../create-probe.ts';
 import { descriptorCount, lookAtDescriptors } from '../descriptors.ts';
 import type { Host } from '../host.ts';
+import { masterSockets } from '../master-sockets.ts';
 import { netNamespaceOf } from '../net-namespace.ts';
 import type { Probe, ProbeTarget } from '../probe.ts';
 import { nginxProcesses } from '../process-table.ts';
+import { scanSocketTable } from '../scan-socket-table.ts';
 import { type LedgerSettings, SocketLedger } from '../socket-ledger.ts';
 import { readTcpInfo } from '../tcp-info.ts';
-import { createSocketTableReader } from '../tcp-table.ts';
+import type { SocketRow } from '../tcp-table.ts';
 import { createUnixTableReader } from '../unix-table.ts';
 
 /** Descriptors looked at in all, spread over the workers. */
 const LOOKED_AT = 4096;
-const MASTER_DESCRIPTORS = 4096;
+
+interface CountedWorker {
+  readonly pid: number;
+  /** Descriptors it has open. */
+  readonly total: number;
+}
 
 export function createSocketsProbe(host: Host): Probe<'sockets'> {
   async function look(target: ProbeTarget, signal: AbortSignal): Promise<Look<SocketsData>> {
@@ -25,9 +32,18 @@ export function createSocketsProbe(host: Host): Probe<'sockets'> {
     if (masterPid === null) return noMaster(target);
     const startedAt = performance.now();
     const children = await nginxProcesses(host, masterPid);
-    const workers = children.flatMap((child) => (child.kind === 'worker' ? [child.pid] : []));
+    const workers = await Promise.all(
+      children
+        .filter(({ kind }) => kind === 'worker')
+        .map(async ({ pid }): Promise<CountedWorker> => ({ pid, total: await descriptorCount(host, pid) })),
+    );
+    const namespace = await netNamespaceOf(host, masterPid);
     // The other process works while this one reads; it is asked first because it takes longest.
-    const tcpInfo = askTcpInfo(host, masterPid, workers, signal);
+    const tcpInfo = readTcpInfo(
+      namespace,
+      workers.reduce((sum, { total }) => sum + total, 0),
+      signal,
+    );
     // Awaited below; nginx may end while the tables are read, and that must not count as unhandled.
     tcpInfo.catch(() => undefined);
     const ledger = await openLedger(host, masterPid, workers, settings);
@@ -40,48 +56,39 @@ export function createSocketsProbe(host: Host): Probe<'sockets'> {
   return createProbe('sockets', host, { look });
 }
 
-async function askTcpInfo(host: Host, masterPid: number, workers: readonly number[], signal: AbortSignal) {
-  const counts = await Promise.all(workers.map((pid) => descriptorCount(host, pid).catch(() => 0)));
-  const namespace = await netNamespaceOf(host, masterPid);
-  const descriptors = counts.reduce((sum, count) => sum + count, 0);
-  return readTcpInfo(namespace, descriptors, signal);
-}
-
-async function openLedger(host: Host, masterPid: number, workers: readonly number[], settings: Settings | null) {
-  const single = workers[0] === masterPid;
+async function openLedger(
+  host: Host,
+  masterPid: number,
+  workers: readonly CountedWorker[],
+  settings: Settings | null,
+): Promise<SocketLedger> {
   const limit = Math.ceil(LOOKED_AT / workers.length);
-  const [master, ...seen] = await Promise.all([
-    single ? null : lookAtDescriptors(host, masterPid, MASTER_DESCRIPTORS),
-    ...workers.map((pid) => lookAtDescriptors(host, pid, limit)),
+  const [shared, seen] = await Promise.all([
+    workers[0]?.pid === masterPid ? new Set<number>() : masterSockets(host, masterPid),
+    Promise.all(
+      workers.map(async ({ pid, total }) => [pid, await lookAtDescriptors(host, pid, { total, limit })] as const),
+    ),
   ]);
-  const ledger = new SocketLedger(new Set(master?.socketInodes), ledgerSettings(settings));
-  for (const [index, pid] of workers.entries()) {
-    const descriptors = seen[index];
-    if (descriptors) ledger.addWorker(pid, descriptors);
-  }
+  const ledger = new SocketLedger(shared, ledgerSettings(settings));
+  for (const [pid, descriptors] of seen) ledger.addWorker(pid, descriptors);
   return ledger;
 }
 
 async function readTables(host: Host, ledger: SocketLedger, net: string, signal: AbortSignal): Promise<void> {
   // To the end: since Linux 6.16 the hash is linear in the local port, so a part of a table is no fair sample.
   for (const family of ['tcp', 'tcp6', 'udp', 'udp6']) {
-    const read = createSocketTableReader((row) => {
+    const take = (row: SocketRow): boolean => {
       if (family.startsWith('tcp')) ledger.addTcp(row);
       else ledger.addUdp(row);
       return true;
-    });
-    await host.scan(`${net}/${family}`, read, signal).catch(ignoreAbsent);
+    };
+    await scanSocketTable(host, `${net}/${family}`, take, signal);
   }
   await host.scan(
     `${net}/unix`,
     createUnixTableReader((row) => ledger.addUnix(row)),
     signal,
   );
-}
-
-/** A kernel without IPv6 has no tables of it. */
-function ignoreAbsent(error: unknown): void {
-  if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) throw error;
 }
 
 function ledgerSettings(settings: Settings | null): LedgerSettings {
