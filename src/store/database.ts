@@ -2,10 +2,10 @@
  * One SQLite file for everything that must survive a restart: opens it, brings its schema up to date, closes it.
  * Write-ahead log, so that readers never wait for the writer and `kill -9` loses at most the open transaction.
  */
-import { existsSync, mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import Libsql from 'libsql';
 import { GapwatchError } from '../core/errors.ts';
+import { makeFolder } from './make-folder.ts';
 import { MIGRATIONS } from './migrations.ts';
 
 export type Row = Record<string, number | string | null>;
@@ -30,13 +30,6 @@ interface LibsqlDatabase {
   prepare(sql: string): Statement;
   exec(sql: string): void;
   close(): void;
-}
-
-/** Not with `recursive`: Node never returns where a file system has no place for folders (/proc). */
-function makeFolder(path: string): void {
-  if (existsSync(path)) return;
-  makeFolder(dirname(path));
-  mkdirSync(path);
 }
 
 function connect(path: string): LibsqlDatabase {

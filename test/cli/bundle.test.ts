@@ -84,6 +84,13 @@ describe('gapwatch bundle', () => {
     expect(replayed('afterwards').problems).toEqual([]);
   }, 150_000);
 
+  it.each(['/proc/x/y', '/proc/x.tar.gz', 'a-file/x'])('says that nothing can be written to %s', (target) => {
+    writeFileSync(join(folder, 'a-file'), '');
+    const { status, stderr } = gapwatch('bundle', '-o', target);
+    expect(stderr).toContain(`no bundle can be written to ${target}: E`);
+    expect(status).toBe(64);
+  });
+
   it('refuses a duration that is none', () => {
     expect(gapwatch('bundle', '--last', 'soon').status).toBe(64);
   });

@@ -96,17 +96,19 @@ describe('gapwatch follow', () => {
     expect(peakMib).toBeLessThan(160);
   });
 
-  it('says in one sentence that positions cannot be kept there', async () => {
-    const file = join(directory, 'a-file');
-    writeFileSync(file, '');
-    const child = spawn(process.execPath, [COMMAND, 'follow', '--state', file, 'x.log']);
-    let text = '';
-    child.stderr.on('data', (data: Buffer) => {
-      text += data.toString();
-    });
-    expect(await new Promise((resolve) => child.on('close', resolve))).toBe(64);
-    expect(text).toContain('cannot keep positions in');
-  });
+  it.each([join(directory, 'a-file'), '/proc/x/y'])(
+    'says in one sentence that it keeps no position in %s',
+    async (at) => {
+      writeFileSync(join(directory, 'a-file'), '');
+      const child = spawn(process.execPath, [COMMAND, 'follow', '--state', at, 'x.log']);
+      let text = '';
+      child.stderr.on('data', (data: Buffer) => {
+        text += data.toString();
+      });
+      expect(await new Promise((resolve) => child.on('close', resolve))).toBe(64);
+      expect(text).toContain('cannot keep positions in');
+    },
+  );
 
   it('says that a directory is no log, instead of waiting for it', async () => {
     const child = spawn(process.execPath, [COMMAND, 'follow', directory]);

@@ -1,9 +1,12 @@
 /** `gapwatch bundle`: recorded evidence of this host, redacted, to be replayed elsewhere. */
 import { existsSync } from 'node:fs';
+import { dirname } from 'node:path';
 import type { Command } from 'commander';
 import { bundleContent } from '../../app/write-bundle.ts';
 import { writeBundle } from '../../bundle/write.ts';
+import { GapwatchError } from '../../core/errors.ts';
 import type { Sample } from '../../core/sample.ts';
+import { makeFolder } from '../../store/make-folder.ts';
 import { openStore } from '../../store/store.ts';
 import type { Io } from '../io.ts';
 import { look, parseDurationMs } from '../look.ts';
@@ -28,16 +31,32 @@ function journalled(path: string, sinceMs: number): Sample[] {
   }
 }
 
+/** Throws GapwatchError USAGE when `work` cannot write there. */
+async function writing(target: string, work: () => Promise<void> | void): Promise<void> {
+  try {
+    await work();
+  } catch (cause) {
+    const hint = 'Name a folder or a file ending in .tar.gz with -o, where this user may write.';
+    throw new GapwatchError('USAGE', `no bundle can be written to ${target}: ${(cause as Error).message}`, {
+      hint,
+      cause,
+    });
+  }
+}
+
 async function bundle(options: Options, io: Io): Promise<void> {
   const lastMs = parseDurationMs(options.last);
+  const { output } = options;
+  // Before the look, which takes its time.
+  if (output !== undefined) await writing(output, () => makeFolder(dirname(output)));
   const { config, evidence, sight } = await look(options.config, WATCH_MS, io);
   const sinceMs = evidence.asOf - lastMs;
   const seen = Object.values(evidence.history).flat() as Sample[];
   const samples = [...journalled(config.store.path, sinceMs), ...seen].sort((a, b) => a.at - b.at);
   const stamp = new Date(evidence.asOf).toISOString().slice(0, 19).replaceAll(/[-:]/g, '');
-  const target = options.output ?? `gapwatch-${evidence.host}-${stamp}.tar.gz`;
+  const target = output ?? `gapwatch-${evidence.host}-${stamp}.tar.gz`;
   const content = bundleContent({ host: evidence.host, sinceMs, discovery: sight.discovery, samples });
-  await writeBundle(target, content);
+  await writing(target, () => writeBundle(target, content));
   const files = Object.entries(content).filter(([, data]) => data.length > 0);
   const facts = {
     bundle: target,
