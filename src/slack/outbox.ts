@@ -42,8 +42,6 @@ export interface Outbox {
 
 const HOLD_MS = 30_000;
 const MAX_BACKOFF_MS = 60_000;
-/** Messages bear the time of Slack's clock, entries that of this host's, which may be a time zone off. */
-const CLOCKS_APART_MS = 24 * 60 * 60_000;
 const REPEAT = 'repeat'; // stands in `error`: an earlier attempt may have arrived, and nobody can look
 
 const REPEAT_BLOCK = {
@@ -270,7 +268,7 @@ class Delivery implements Outbox {
       first.kind === 'note' && first.parentKey !== null ? (store.get(first.parentKey)?.ts ?? null) : null;
     let found: string | null;
     try {
-      found = await calls.find(channel, threadTs, first.message, first.createdAt - CLOCKS_APART_MS);
+      found = await calls.find(channel, threadTs, first.message);
     } catch (error) {
       return this.couldNotLook(entries, first.attempts, outcomeOf(error));
     }

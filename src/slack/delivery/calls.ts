@@ -6,8 +6,11 @@ export interface MessageCalls {
   /** Answers the message's `ts`. */
   post(channel: string, threadTs: string | null, message: OutboxMessage): Promise<string>;
   edit(channel: string, ts: string, message: OutboxMessage): Promise<void>;
-  /** The `ts` of our own message with that id in its metadata, not older than `since`. Needs a history scope. */
-  find(channel: string, threadTs: string | null, message: OutboxMessage, since: number): Promise<string | null>;
+  /**
+   * The `ts` of our own message with that id in its metadata, among the newest 1,000 of a channel or the first 1,000 of a
+   * thread: not by time, because Slack's clock and this host's may differ. Needs a history scope.
+   */
+  find(channel: string, threadTs: string | null, message: OutboxMessage): Promise<string | null>;
 }
 
 const PAGES = 5;
@@ -51,14 +54,11 @@ export function webCalls(client: webApi.WebClient): MessageCalls {
     async edit(channel, ts, message) {
       await client.chat.update({ channel, ts, ...body(message), ...QUIET });
     },
-    async find(channel, threadTs, message, since) {
-      const oldest = String(since / 1000);
+    async find(channel, threadTs, message) {
       let cursor: string | undefined;
       for (let page = 0; page < PAGES; page++) {
         const query = {
           channel,
-          oldest,
-          inclusive: true,
           include_all_metadata: true,
           limit: 200,
           ...(cursor ? { cursor } : {}),
