@@ -3,7 +3,7 @@ import type { Diagnosis } from '../core/diagnosis.ts';
 import type { Evidence } from '../core/evidence.ts';
 import type { Sample } from '../core/sample.ts';
 import type { Findings } from './evidence/findings.ts';
-import { isActive } from './evidence/log.ts';
+import { isActive, wordsOf } from './evidence/log.ts';
 import { FAILED_REQUESTS } from './evidence/log-patterns.ts';
 import { type Leg, linesLost } from './evidence/loss.ts';
 import type { Judged } from './rank.ts';
@@ -143,19 +143,20 @@ export function unexplainedLoss(findings: Findings): Omit<Verdictless, 'alsoPres
 export function unexplainedFailures(findings: Findings): Omit<Verdictless, 'alsoPresent'> | null {
   const failed = findings.lines(FAILED_REQUESTS);
   if (!isActive(failed)) return null;
-  const { pattern, line } = failed.newest;
-  const words = line
-    .replace(/^.*?\[[a-z]+\] (?:\d+#\d+: )?(?:\*\d+ )?/, '')
-    .replace(/, (?:client|server|context): .*$/s, '');
   return {
     ...UNNAMED,
     verdict: 'cannot-tell',
     severity: 'warning',
     losing: linesLost(failed, 'requests that ended in an error'),
     since: new Date(failed.firstAt).toISOString(),
-    summary: `${plural(failed.recent, 'request')} failed lately, and no known cause of connection loss explains it; nginx says: ${words.slice(0, 160)}`,
+    summary: `${plural(failed.recent, 'request')} failed lately, and no known cause of connection loss explains it; nginx says: ${wordsOf(failed.newest)}`,
     evidenceFor: [
-      item(pattern, { value: failed.count, unit: 'lines', text: plural(failed.count, 'such line'), at: failed.lastAt }),
+      item(failed.newest.pattern, {
+        value: failed.count,
+        unit: 'lines',
+        text: plural(failed.count, 'such line'),
+        at: failed.lastAt,
+      }),
     ],
     nextChecks: ['upstreams', 'log'],
   };

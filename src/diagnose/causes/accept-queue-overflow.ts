@@ -1,12 +1,18 @@
 /** The kernel's queue of connections nginx has not accepted yet is full; the kernel drops newcomers, nginx knows nothing. */
 import type { Fix } from '../../core/diagnosis.ts';
 import type { Evidence } from '../../core/evidence.ts';
-import { type Cause, confirmed, type Judgement, ruledOut } from '../cause.ts';
+import { type Cause, type Confirmed, confirmed, type Judgement, ruledOut } from '../cause.ts';
 import type { Findings } from '../evidence/findings.ts';
 import { isActive } from '../evidence/log.ts';
 import { seen, within } from '../evidence/samples.ts';
-import { counterGrowth } from '../evidence/trend.ts';
+import { counterGrowth, isImminent } from '../evidence/trend.ts';
 import { fix, item, number, percent, plural } from '../words.ts';
+
+const DO_NOT = [
+  'Do not look for these clients in nginx: it never saw them, and stub_status and its logs show nothing.',
+];
+
+type Shared = Pick<Confirmed, 'evidenceFor' | 'fixes' | 'nextChecks'>;
 
 function longerQueue(evidence: Evidence, findings: Findings): Fix[] {
   const { fullest } = findings.queues;
@@ -67,9 +73,6 @@ function judge(evidence: Evidence, findings: Findings): Judgement {
     fixes: longerQueue(evidence, findings),
     nextChecks: ['backlog', 'kernel', 'workers'] as const,
   };
-  const doNot = [
-    'Do not look for these clients in nginx: it never saw them, and stub_status and its logs show nothing.',
-  ];
   const queue =
     queues.fullest === null
       ? 'the accept queue'
@@ -80,7 +83,7 @@ function judge(evidence: Evidence, findings: Findings): Judgement {
     const certain = overflowing || unreachable;
     return confirmed({
       ...shared,
-      doNot,
+      doNot: DO_NOT,
       confidence: certain ? 'certain' : 'likely',
       severity: 'critical',
       losing: certain ? loss.on('queue', 'probe') : loss.on(),
@@ -105,11 +108,7 @@ function judge(evidence: Evidence, findings: Findings): Judgement {
 const BURST_BACKLOGS = 3;
 
 /** A short queue fills and drains many times a second: it is never seen full, but what nginx accepts tells. */
-function burst(
-  evidence: Evidence,
-  { queues, activeMs }: Findings,
-  shared: Pick<Parameters<typeof confirmed>[0], 'evidenceFor' | 'fixes' | 'nextChecks'>,
-): Judgement {
+function burst(evidence: Evidence, { queues, activeMs }: Findings, shared: Shared): Judgement {
   const shortest = queues.queues.toSorted((a, b) => a.backlog - b.backlog)[0];
   const points = within(seen(evidence, 'stub-status'), evidence.asOf, activeMs).flatMap(({ at, data }) =>
     data.counters === null ? [] : [{ at, value: data.counters.accepts }],
@@ -125,7 +124,7 @@ function burst(
       ...shared.evidenceFor,
       item('stub-status.accepts_per_second', { value: accepts, unit: 'connections/s', text, at: evidence.asOf }),
     ],
-    doNot: ['Do not look for these clients in nginx: it never saw them, and stub_status and its logs show nothing.'],
+    doNot: DO_NOT,
     confidence: 'likely',
     severity: 'critical',
     losing: {
@@ -139,16 +138,11 @@ function burst(
   });
 }
 
-function early(
-  { queues, thresholds }: Findings,
-  shared: Pick<Parameters<typeof confirmed>[0], 'evidenceFor' | 'fixes' | 'nextChecks'>,
-  overflowing: boolean,
-): Judgement {
+function early({ queues, thresholds }: Findings, shared: Shared, overflowing: boolean): Judgement {
   const { fullest } = queues;
   if (fullest === null) return null;
   const left = fullest.secondsToFull;
-  const soon = left !== null && left * 1000 < thresholds.forecastMs && fullest.usedRatio >= 0.5;
-  if (queues.fullFor >= 2 || soon) {
+  if (queues.fullFor >= 2 || isImminent(fullest, thresholds.forecastMs)) {
     return confirmed({
       ...shared,
       confidence: 'likely',

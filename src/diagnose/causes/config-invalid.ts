@@ -4,6 +4,7 @@ import { type Cause, confirmed, type Judgement, ruledOut } from '../cause.ts';
 import { isEmfile } from '../evidence/descriptors.ts';
 import type { Findings } from '../evidence/findings.ts';
 import { masterRuns } from '../evidence/life.ts';
+import { wordsOf } from '../evidence/log.ts';
 import { CONFIG_REFUSED, RELOADED, STARTED } from '../evidence/log-patterns.ts';
 import { seen } from '../evidence/samples.ts';
 import { fix, item, plural } from '../words.ts';
@@ -34,7 +35,7 @@ function judge(evidence: Evidence, findings: Findings): Judgement {
   const slots = refused.newest.pattern === 'worker-connections-listening';
   const what = slots
     ? `worker_connections is below the number of listening sockets (${refused.newest.captures.listeners ?? '?'}); the words resemble exhaustion, but nothing is exhausted`
-    : (reason ?? refused.newest.line.replace(/^.*?\[emerg\] (?:\d+#\d+: )?/, '').slice(0, 160));
+    : (reason ?? wordsOf(refused.newest));
   return confirmed({
     confidence: 'certain',
     severity: down ? 'critical' : other ? 'info' : 'warning',

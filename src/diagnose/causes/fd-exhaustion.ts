@@ -3,7 +3,7 @@ import type { Fix } from '../../core/diagnosis.ts';
 import type { Evidence } from '../../core/evidence.ts';
 import { type Cause, confirmed, type Judgement, ruledOut } from '../cause.ts';
 import type { Findings } from '../evidence/findings.ts';
-import { isActive } from '../evidence/log.ts';
+import { isActive, wordsOf } from '../evidence/log.ts';
 import { EMFILE } from '../evidence/log-patterns.ts';
 import { fix, item, number, percent, plural, seconds } from '../words.ts';
 
@@ -62,15 +62,13 @@ function ofMaster({ descriptors, page, loss }: Findings): Judgement {
   const { masterEmfile } = descriptors;
   if (!isActive(masterEmfile)) return null;
   const down = page.failure?.reason === 'refused';
-  const { newest } = masterEmfile;
-  const what = newest.line.replace(/^.*?\[emerg\] (?:\d+#\d+: )?/, '').slice(0, 160);
   return confirmed({
     confidence: 'certain',
     severity: down ? 'critical' : 'warning',
     losing: down ? loss.on('probe') : loss.on(),
     since: masterEmfile.firstAt,
     lasting: true,
-    summary: `The master process has no descriptor left (${what}): ${down ? 'nginx does not start' : 'a start or reload is refused, and old workers, if any, go on as they are'}.`,
+    summary: `The master process has no descriptor left (${wordsOf(masterEmfile.newest)}): ${down ? 'nginx does not start' : 'a start or reload is refused, and old workers, if any, go on as they are'}.`,
     evidenceFor: [
       item('errno-24', {
         value: masterEmfile.count,
@@ -101,7 +99,6 @@ function judge(evidence: Evidence, findings: Findings): Judgement {
   const { descriptors, thresholds, loss, page } = findings;
   const { hottest, emfile } = descriptors;
   const ratio = hottest?.usedRatio ?? 0;
-  const exhausted = isActive(emfile) || ratio >= 0.995;
   const use =
     hottest === null
       ? 'a worker has no descriptor left'
@@ -115,7 +112,7 @@ function judge(evidence: Evidence, findings: Findings): Judgement {
     ],
     nextChecks: ['fds', 'backlog'] as const,
   };
-  if (exhausted) {
+  if (descriptors.exhausted) {
     const hangs = page.failure?.reason === 'read-timeout';
     return confirmed({
       ...shared,

@@ -3,7 +3,6 @@ import type { EvidenceItem, Fix } from '../../core/diagnosis.ts';
 import type { Evidence } from '../../core/evidence.ts';
 import { type Cause, confirmed, type Judgement, ruledOut } from '../cause.ts';
 import type { Findings } from '../evidence/findings.ts';
-import { isActive } from '../evidence/log.ts';
 import { EMFILE, RLIMIT_REFUSED } from '../evidence/log-patterns.ts';
 import { lineItems } from '../line-items.ts';
 import { fix, item, percent, plural, where } from '../words.ts';
@@ -48,7 +47,7 @@ function items(evidence: Evidence, findings: Findings, wanted: number): readonly
 
 function judge(evidence: Evidence, findings: Findings): Judgement {
   const { thresholds, loss } = findings;
-  const { hottest, emfile } = findings.descriptors;
+  const { hottest, emfile, exhausted } = findings.descriptors;
   const refused = findings.lines(RLIMIT_REFUSED);
   const setting = evidence.settings?.workerRlimitNofile ?? null;
   const wanted = setting?.value ?? Number(refused?.newest.captures.limit ?? Number.NaN);
@@ -57,7 +56,6 @@ function judge(evidence: Evidence, findings: Findings): Judgement {
     return setting !== null && hottest !== null
       ? ruledOut(`the workers run with the configured limit (${hottest.soft})`)
       : null;
-  const exhausted = isActive(emfile) || (hottest?.usedRatio ?? 0) >= 0.995;
   const high = (hottest?.usedRatio ?? 0) >= thresholds.fdsHighRatio;
   const runs = hottest === null ? 'the inherited limit' : `${hottest.soft} (${percent(hottest.usedRatio)} used)`;
   const proven = refused !== null || (below && (hottest.hard ?? Infinity) < wanted);

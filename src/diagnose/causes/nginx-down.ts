@@ -4,16 +4,16 @@ import type { Evidence } from '../../core/evidence.ts';
 import { type Cause, confirmed, type Judgement, ruledOut } from '../cause.ts';
 import type { Findings } from '../evidence/findings.ts';
 import { masterRuns } from '../evidence/life.ts';
+import { isStopSignal } from '../evidence/log.ts';
 import { MASTER_SIGNAL, STARTED } from '../evidence/log-patterns.ts';
+import { inARow } from '../evidence/samples.ts';
 import { fix, item, plural } from '../words.ts';
 
 /** A restart refuses for at most 0.2 s (NGINX.md §4.8): one look may fall into it, two do not. */
 const MIN_LOOKS = 2;
 
 function absentFor(evidence: Evidence): number {
-  const looks = evidence.history.workers ?? [];
-  const last = looks.toReversed().findIndex((sample) => sample.ok || sample.reason !== 'absent');
-  return last === -1 ? looks.length : last;
+  return inARow(evidence.history.workers ?? [], (look) => !look.ok && look.reason === 'absent');
 }
 
 /** Workers outlive a master that was killed, and go on serving. */
@@ -90,16 +90,13 @@ function judge(evidence: Evidence, findings: Findings): Judgement {
   if (refused >= MIN_LOOKS && alive) return ruledOut('the master runs: only the status page’s address refuses');
   if (absent < MIN_LOOKS && refused < MIN_LOOKS) return null;
   if (absent >= MIN_LOOKS && orphansServe(evidence, findings, absent)) return orphaned(evidence, findings, absent);
-  const stopped = findings.lines(MASTER_SIGNAL, ({ captures }) =>
-    ['SIGTERM', 'SIGINT', 'SIGQUIT'].includes(captures.signal ?? ''),
-  );
+  const stopped = findings.lines(MASTER_SIGNAL, isStopSignal);
   const restarted = findings.lines(STARTED);
   if (restarted !== null && refused < MIN_LOOKS && restarted.lastAt > evidence.asOf - findings.activeMs / 2)
     return null;
-  const both = absent >= MIN_LOOKS && refused >= MIN_LOOKS;
   const how = stopped === null ? '' : `; it was told to stop (${stopped.newest.captures.signal})`;
   return confirmed({
-    confidence: both || absent >= MIN_LOOKS ? 'certain' : 'likely',
+    confidence: absent >= MIN_LOOKS ? 'certain' : 'likely',
     severity: 'critical',
     losing: refused >= MIN_LOOKS ? loss.on('probe') : { now: true, perSecond: 0, total: 0, how: 'connections refused' },
     since: page.failure?.since ?? null,

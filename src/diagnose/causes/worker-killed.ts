@@ -3,13 +3,12 @@ import type { Fix } from '../../core/diagnosis.ts';
 import type { Evidence } from '../../core/evidence.ts';
 import { type Cause, confirmed, type Judgement, ruledOut } from '../cause.ts';
 import type { Findings } from '../evidence/findings.ts';
-import { isActive, isNginx, type Lines } from '../evidence/log.ts';
+import { isActive, isNginx, isStopSignal, type Lines } from '../evidence/log.ts';
 import { MASTER_SIGNAL, OOM_KILLED, WORKER_EXITED_ON_SIGNAL } from '../evidence/log-patterns.ts';
 import { seen } from '../evidence/samples.ts';
 import { lineItems } from '../line-items.ts';
 import { fix, percent, plural } from '../words.ts';
 
-const STOP_SIGNALS = ['SIGTERM', 'SIGINT', 'SIGQUIT'];
 /** The master kills workers that do not end within about a second of its own stop signal. */
 const STOPPING_MS = 30_000;
 
@@ -65,8 +64,7 @@ function judge(evidence: Evidence, findings: Findings): Judgement {
   if (!isActive(kills)) return null;
   const stopping = findings.lines(
     MASTER_SIGNAL,
-    ({ captures, at }) =>
-      STOP_SIGNALS.includes(captures.signal ?? '') && at <= kills.lastAt && at > kills.firstAt - STOPPING_MS,
+    (signal) => isStopSignal(signal) && signal.at <= kills.lastAt && signal.at > kills.firstAt - STOPPING_MS,
   );
   if (stopping !== null) return ruledOut('the master was told to stop and killed the rest itself');
   const killed = new Set(kills.signals.map(({ captures }) => captures.child));

@@ -2,10 +2,10 @@
 import type { Evidence } from '../../core/evidence.ts';
 import type { Signal } from '../../core/signal.ts';
 import type { Thresholds } from '../config.ts';
-import { type Lines, readLines } from './log.ts';
+import { isActive, type Lines, readLines } from './log.ts';
 import { CONFIG_REFUSED, EMFILE, ENFILE } from './log-patterns.ts';
 import { type Seen, seen, seenForHours, within } from './samples.ts';
-import { type Point, secondsUntil, steadyGrowth } from './trend.ts';
+import { isImminent, type Point, secondsUntil, steadyGrowth } from './trend.ts';
 
 export interface FdLoad {
   readonly pid: number;
@@ -33,7 +33,12 @@ export interface DescriptorView {
   readonly enfile: Lines | null;
   readonly systemUsedRatio: number | null;
   readonly imminent: boolean;
+  /** nginx says so, or the fullest worker has (nearly) none left. */
+  readonly exhausted: boolean;
 }
+
+/** From here on the next file or socket may be the one too many: some are opened and closed between two looks. */
+const EXHAUSTED_RATIO = 0.995;
 
 /** Windows counts from 10000. */
 export function isEmfile({ errno }: Signal['captures']): boolean {
@@ -78,14 +83,14 @@ export function readDescriptors(
   const fds = all.at(-1)?.data ?? null;
   const master = seen(evidence, 'workers').at(-1)?.data.masterPid ?? fds?.master?.pid ?? null;
   const byMaster = (pid: number | null) => master !== null && pid === master;
-  const left = hottest?.secondsToFull ?? null;
+  const emfile = readLines(evidence, options.activeMs, EMFILE, ({ pid, level }) => !byMaster(pid) && level !== 'emerg');
   return {
     workers,
     hottest,
     hottestPoints: hottest === null ? [] : usedBy(hottest.pid, all),
     hottestForHours: hottest === null ? [] : usedBy(hottest.pid, seenForHours(evidence, 'fds')),
     at: last?.at ?? null,
-    emfile: readLines(evidence, options.activeMs, EMFILE, ({ pid, level }) => !byMaster(pid) && level !== 'emerg'),
+    emfile,
     masterEmfile: readLines(
       evidence,
       options.activeMs,
@@ -94,6 +99,7 @@ export function readDescriptors(
     ),
     enfile: readLines(evidence, options.activeMs, ENFILE),
     systemUsedRatio: fds?.systemUsed == null || fds.systemMax == null ? null : fds.systemUsed / fds.systemMax,
-    imminent: left !== null && (hottest?.usedRatio ?? 0) >= 0.5 && left * 1000 < options.thresholds.forecastMs,
+    imminent: isImminent(hottest, options.thresholds.forecastMs),
+    exhausted: isActive(emfile) || (hottest?.usedRatio ?? 0) >= EXHAUSTED_RATIO,
   };
 }

@@ -4,7 +4,7 @@ import type { WorkerProcess } from '../../core/sample.ts';
 import { notedWorkers } from './facts.ts';
 import { type Lines, readLines } from './log.ts';
 import { CONTROLLER_RELOADED, RELOADED, WORKER_EXITED_ON_SIGNAL } from './log-patterns.ts';
-import { type Seen, seen, within } from './samples.ts';
+import { inARow, type Seen, seen, within } from './samples.ts';
 
 export interface LifeView {
   /** Workers that take new clients, of the newest look; null when the processes cannot be seen. */
@@ -108,8 +108,7 @@ export function readLife(
   const last = within(looks, evidence.asOf, Math.max(options.activeMs, options.trendMs)).at(-1);
   const changes = steps(looks);
   const { count, configured } = expectedWorkers(evidence);
-  const enough = looks.toReversed().findIndex(({ data }) => data.processes.filter(isCurrent).length >= count);
-  const missing = enough === -1 ? looks.length : enough;
+  const missing = inARow(looks, ({ data }) => data.processes.filter(isCurrent).length < count);
   const told = (patterns: readonly string[]) => readLines(evidence, options.activeMs, patterns);
   const reloadLines = told(RELOADED) ?? told(CONTROLLER_RELOADED);
   const logged = (reloadLines?.signals ?? []).flatMap(({ at, count: times }) => Array<number>(times).fill(at));
@@ -119,7 +118,7 @@ export function readLife(
     expected: count,
     expectedIsConfigured: configured,
     missingFor: missing,
-    missingForMs: (looks.at(-1)?.at ?? 0) - (looks.at(-missing)?.at ?? 0),
+    missingForMs: missing === 0 ? 0 : (looks.at(-1)?.at ?? 0) - (looks.at(-missing)?.at ?? 0),
     reloads: mergeReloads(logged, changes.reloads),
     reloadLines,
     restarts: changes.restarts,

@@ -50,14 +50,39 @@ export function isActive(lines: Lines | null): lines is Lines {
   return lines !== null && lines.recent > 0;
 }
 
-/** The value of one capture that most lines carry, with its share of all lines; null when none carries it. */
-export function commonest(lines: Lines, capture: string): { readonly value: string; readonly share: number } | null {
+/** Lines for each value of one capture. Of many folded clients, peers or processes the busiest, and never too many. */
+export function linesBy({ signals }: Lines, capture: string): ReadonlyMap<string, number> {
   const counts = new Map<string, number>();
-  for (const signal of lines.signals) {
+  for (const signal of signals) {
     for (const [value, count] of saying(signal, capture)) counts.set(value, (counts.get(value) ?? 0) + count);
   }
-  const top = [...counts].sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1))[0];
+  return counts;
+}
+
+/** The value of one capture that most lines carry, with its share of all lines; null when none carries it. */
+export function commonest(lines: Lines, capture: string): { readonly value: string; readonly share: number } | null {
+  const top = [...linesBy(lines, capture)].sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1))[0];
   return top === undefined ? null : { value: top[0], share: top[1] / lines.count };
+}
+
+const MAX_WORDS = 160;
+
+/** What nginx said, without what it puts before and behind it. Untrusted. */
+export function wordsOf({ line }: Signal): string {
+  return line
+    .replace(/^.*?\[[a-z]+\] (?:\d+#\d+: )?(?:\*\d+ )?/, '')
+    .replace(/, (?:client|server|context): .*$/s, '')
+    .slice(0, MAX_WORDS);
+}
+
+/** A limit at work, and not in a dry run. */
+export function isRejection({ captures }: Signal): boolean {
+  return captures.dry === undefined;
+}
+
+/** A signal at which the master ends with all its workers. */
+export function isStopSignal({ captures }: Signal): boolean {
+  return ['SIGTERM', 'SIGINT', 'SIGQUIT'].includes(captures.signal ?? '');
 }
 
 /** Whether a process that the system names is nginx or one of its forks. */

@@ -3,8 +3,8 @@
  * listener of the namespace, so they mean nginx only while one of its own queues is full.
  */
 import type { Evidence } from '../../core/evidence.ts';
-import { seen, within } from './samples.ts';
-import { counterGrowth, type Growth, type Point, secondsUntil, steadyGrowth } from './trend.ts';
+import { inARow, seen, withBaseline, within } from './samples.ts';
+import { counterGrowth, type Growth, secondsUntil, steadyGrowth } from './trend.ts';
 
 export interface QueueLoad {
   readonly address: string;
@@ -42,13 +42,8 @@ interface Options {
 }
 
 function kernelGrowth(evidence: Evidence, activeMs: number, key: 'listenOverflows' | 'listenDrops'): Growth | null {
-  const samples = seen(evidence, 'kernel');
-  const before = samples.findLast(({ at }) => at <= evidence.asOf - activeMs);
-  const points: Point[] = [
-    ...(before === undefined ? [] : [before]),
-    ...within(samples, evidence.asOf, activeMs),
-  ].flatMap(({ at, data }) => (data[key] === null ? [] : [{ at, value: data[key] }]));
-  return counterGrowth(points);
+  const points = withBaseline(seen(evidence, 'kernel'), evidence.asOf, activeMs);
+  return counterGrowth(points.flatMap(({ at, data }) => (data[key] === null ? [] : [{ at, value: data[key] }])));
 }
 
 function kernelNoted(evidence: Evidence): number | null {
@@ -77,13 +72,12 @@ export function readQueues(evidence: Evidence, options: Options): QueueView {
   });
   loads.sort((a, b) => b.usedRatio - a.usedRatio || (a.address < b.address ? -1 : 1));
   const peaks = samples.map(({ data }) => peak(data.queues));
-  const drained = peaks.toReversed().findIndex((ratio) => ratio < options.fullRatio);
   return {
     queues: loads,
     fullest: loads[0] ?? null,
     at: last?.at ?? null,
-    peakRatio: Math.max(loads[0]?.usedRatio ?? 0, ...peaks),
-    fullFor: drained === -1 ? peaks.length : drained,
+    peakRatio: Math.max(0, ...peaks),
+    fullFor: inARow(peaks, (ratio) => ratio >= options.fullRatio),
     waitingFor: heldFor(samples.map(({ data }) => data.queues)),
     standingFor: heldFor(
       samples.map(({ data }) => data.queues),

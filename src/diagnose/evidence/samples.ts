@@ -32,6 +32,21 @@ export function within<T extends { readonly at: number }>(
   return samples.filter((sample) => sample.at > asOf - ageMs);
 }
 
+/** Those younger than `ageMs` behind the last one before them: the baseline of what a counter did since. */
+export function withBaseline<T extends { readonly at: number }>(
+  samples: readonly T[],
+  asOf: number,
+  ageMs: number,
+): readonly T[] {
+  const first = samples.findIndex(({ at }) => at > asOf - ageMs);
+  return first === -1 ? samples.slice(-1) : samples.slice(Math.max(0, first - 1));
+}
+
+/** How many of the newest hold, in a row. */
+export function inARow<T>(looks: readonly T[], holds: (look: T) => boolean): number {
+  return looks.length - 1 - looks.findLastIndex((look) => !holds(look));
+}
+
 /** The newest successful sample unless it is older than `ageMs`. */
 export function newest<P extends ProbeId>(evidence: Evidence, probe: P, ageMs: number): Seen<P> | null {
   const last = seen(evidence, probe).at(-1);
@@ -46,7 +61,8 @@ export function samplingIntervalMs(evidence: Evidence): number {
   for (const probe of CADENCE_PROBES) {
     const samples = (evidence.history[probe] ?? []).slice(-6);
     const steps = samples.slice(1).map((sample, i) => sample.at - (samples[i]?.at ?? sample.at));
-    const median = steps.filter((step) => step > 0).sort((a, b) => a - b)[steps.length >> 1];
+    const real = steps.filter((step) => step > 0).sort((a, b) => a - b);
+    const median = real[real.length >> 1];
     if (median !== undefined) return median;
   }
   return DEFAULT_INTERVAL_MS;

@@ -9,7 +9,7 @@ import { isActive, type Lines, readLines } from './log.ts';
 import { ACCEPT_REFUSED, REUSING, UPSTREAM_LEG_REFUSED } from './log-patterns.ts';
 import { seen, within } from './samples.ts';
 import type { StatusPageView } from './status-page.ts';
-import { secondsUntil, steadyGrowth } from './trend.ts';
+import { isImminent, secondsUntil, steadyGrowth } from './trend.ts';
 
 export interface WorkerLoad {
   /** null when the figure is not tied to a process. */
@@ -104,31 +104,20 @@ function loadsFromPage(evidence: Evidence, page: StatusPageView, workers: number
   ];
 }
 
-function worthForecast(worker: WorkerLoad | null, thresholds: Thresholds): boolean {
-  const left = worker?.secondsToFull ?? null;
-  return worker !== null && left !== null && worker.usedRatio >= 0.5 && left * 1000 < thresholds.forecastMs;
-}
+type UnjudgedView = Omit<SlotView, 'pressure' | 'since' | 'emptiedAfter'>;
 
-function pressureOf(
-  view: Omit<SlotView, 'pressure' | 'since' | 'emptiedAfter'>,
-  page: StatusPageView,
-  thresholds: Thresholds,
-): SlotPressure {
+function pressureOf(view: UnjudgedView, page: StatusPageView, thresholds: Thresholds): SlotPressure {
   const ratio = view.hottest?.usedRatio ?? null;
   const turnedAway = page.failure?.reason === 'reset' && page.failure.count >= 2;
   if (isActive(view.refused) || isActive(view.starved)) return 'refusing';
   if (page.gapGrowth > 0 && (ratio === null || ratio >= thresholds.slotsHighRatio)) return 'refusing';
   if (turnedAway && (ratio === null || ratio >= thresholds.slotsHighRatio)) return 'refusing';
-  if (worthForecast(view.hottest, thresholds)) return 'imminent';
+  if (isImminent(view.hottest, thresholds.forecastMs)) return 'imminent';
   if (isActive(view.reuse) || (ratio ?? 0) >= thresholds.slotsHighRatio) return 'high';
   return 'none';
 }
 
-function pressureSince(
-  evidence: Evidence,
-  view: Omit<SlotView, 'pressure' | 'since' | 'emptiedAfter'>,
-  thresholds: Thresholds,
-): number | null {
+function pressureSince(evidence: Evidence, view: UnjudgedView, thresholds: Thresholds): number | null {
   let since: number | null = null;
   const configured = configuredSlots(evidence);
   for (const { at, data } of seen(evidence, 'slots').toReversed()) {

@@ -28,6 +28,18 @@ export function secondsUntil(limit: number, value: number, perSecond: number): n
   return perSecond <= 0 ? null : Math.max(0, (limit - value) / perSecond);
 }
 
+/** A level below half of its limit is no news, however fast it rises. */
+const NEWS_RATIO = 0.5;
+
+/** Whether that limit is reached within `withinMs`. */
+export function isImminent(
+  load: { readonly usedRatio: number; readonly secondsToFull: number | null } | null,
+  withinMs: number,
+): boolean {
+  const left = load?.secondsToFull ?? null;
+  return load !== null && left !== null && load.usedRatio >= NEWS_RATIO && left * 1000 < withinMs;
+}
+
 export interface Growth {
   /** Growth since the last reset, never negative. */
   readonly total: number;
