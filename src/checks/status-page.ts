@@ -1,7 +1,8 @@
 /** What the status page says now, or said last, and whether its numbers can be trusted. */
 import type { Evidence } from '../core/evidence.ts';
 import type { Attempt, StubStatusCounters, StubStatusData } from '../core/sample.ts';
-import { history, newest, type Point, type Seen } from './look.ts';
+import { phantomsAt } from '../nginx/phantoms.ts';
+import { history, newest, type Point } from './look.ts';
 
 export interface ReadCounters {
   readonly at: number;
@@ -60,22 +61,8 @@ function silenceMeaning(armed: Attempt | null): string {
 /** Why Active and its shares are not to be used; null when nothing speaks against them (NGINX.md §4.13). */
 export function lieOf(evidence: Evidence, { at, counters }: ReadCounters): string | null {
   if (counters.active > counters.accepts) return `Active (${counters.active}) is above accepts (${counters.accepts})`;
-  const clients = realClients(evidence, at);
-  if (clients === null) return null;
-  const excess = counters.active - clients;
-  if (excess <= Math.max(PHANTOM_MIN, counters.active * PHANTOM_RATIO)) return null;
-  return `Active counts ${excess} connections that no socket stands for, left over from a crashed worker; only a restart clears them`;
-}
-
-const PHANTOM_MIN = 10;
-const PHANTOM_RATIO = 0.2;
-/** A ledger taken this far from the page can still be compared with it. */
-const NEAR_MS = 10_000;
-
-function realClients(evidence: Evidence, at: number): number | null {
-  const sockets: Seen<{ readonly workers: readonly { readonly client: number }[] }> | undefined = history(
-    evidence,
-    'sockets',
-  ).findLast((sample) => Math.abs(sample.at - at) <= NEAR_MS);
-  return sockets === undefined ? null : sockets.data.workers.reduce((sum, worker) => sum + worker.client, 0);
+  const phantoms = phantomsAt(evidence, at, counters.active) ?? 0;
+  return phantoms === 0
+    ? null
+    : `Active counts ${phantoms} connections that no socket stands for, left over from a crashed worker; only a restart clears them`;
 }

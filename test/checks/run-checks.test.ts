@@ -212,6 +212,11 @@ describe('states', () => {
     expect(result.values.sharesAreMeaningful).toBe(false);
   });
 
+  it('are trusted when the sockets were looked at some seconds before: clients come and go', () => {
+    const result = check('states', page(new EvidenceBuilder(), 0, 1000, 1000, 200).sockets({ client: 20 }, 5));
+    expect(result.text).not.toContain('no socket stands for');
+  });
+
   it('warn at one lost probe and alarm at two', () => {
     const once = refusedPage(page(new EvidenceBuilder(), 5, 100, 100), 0);
     expect(check('states', once)).toMatchObject({

@@ -4,7 +4,8 @@
  */
 import type { Evidence } from '../../core/evidence.ts';
 import type { Attempt, ProbeFailure, SampleOf, StubStatusCounters } from '../../core/sample.ts';
-import { seen, within } from './samples.ts';
+import { phantomsAt } from '../../nginx/phantoms.ts';
+import { inARow, withBaseline, within } from './samples.ts';
 import { counterGrowth } from './trend.ts';
 
 export interface PageFailure {
@@ -62,8 +63,7 @@ function currentFailure(looks: readonly Look[]): PageFailure | null {
   const last = looks.at(-1);
   if (last === undefined || last.fresh.ok) return null;
   const { reason } = last.fresh;
-  const broken = looks.toReversed().findIndex(({ fresh }) => fresh.ok || fresh.reason !== reason);
-  const count = broken === -1 ? looks.length : broken;
+  const count = inARow(looks, ({ fresh }) => !fresh.ok && fresh.reason === reason);
   return { reason, count, since: looks.at(-count)?.at ?? last.at };
 }
 
@@ -107,39 +107,18 @@ function countResets(looks: readonly Look[]): number {
   return requests.filter((value, i) => i > 0 && value < (requests[i - 1] ?? 0)).length;
 }
 
-/** Sockets and counters this close together speak of the same moment. */
-const SAME_MOMENT_MS = 2_500;
-
-/** Clients the workers really held at that moment, current and old; null unless their sockets were looked at then. */
-function realClients(evidence: Evidence, at: number): number | null {
-  const near = <T extends { readonly at: number }>(samples: readonly T[]) =>
-    samples.findLast((sample) => Math.abs(sample.at - at) <= SAME_MOMENT_MS);
-  const sockets = near(seen(evidence, 'sockets'));
-  if (sockets === undefined) return null;
-  const slots = near(seen(evidence, 'slots'))?.data ?? { workers: [], old: [] };
-  const { old } = slots;
-  const counted = new Set(sockets.data.workers.map((worker) => worker.pid));
-  if (slots.workers.some(({ pid }) => !counted.has(pid))) return null;
-  const uncounted = old.filter((worker) => !counted.has(worker.pid)).reduce((sum, worker) => sum + worker.used, 0);
-  return sockets.data.workers.reduce((sum, worker) => sum + worker.client, 0) + uncounted;
-}
-
-const PHANTOM_MIN = 10;
-const PHANTOM_RATIO = 0.2;
 /** Connections come and go while the tables are read; what no socket stands for in so many looks in a row is not there. */
 const PHANTOM_LOOKS = 3;
 
 /** Connections that Active counts and no socket stands for; 0 when it adds up or cannot be compared. */
 function phantomsOf(evidence: Evidence, looks: readonly Look[]): number {
-  const compared = looks.flatMap(({ at, counters }) => {
-    const real = counters === null ? null : realClients(evidence, at);
-    return counters === null || real === null ? [] : [{ excess: counters.active - real, active: counters.active }];
-  });
+  const compared = looks.flatMap(({ at, counters }) =>
+    counters === null ? [] : (phantomsAt(evidence, at, counters.active) ?? []),
+  );
   // A recording may hold fewer looks than that.
   const needed = Math.min(PHANTOM_LOOKS, looks.length);
   const last = compared.slice(-needed);
-  const steady = last.every(({ excess, active }) => excess > Math.max(PHANTOM_MIN, PHANTOM_RATIO * active));
-  return last.length > 0 && last.length === needed && steady ? Math.min(...last.map(({ excess }) => excess)) : 0;
+  return last.length > 0 && last.length === needed ? Math.min(...last) : 0;
 }
 
 function lieOf(counters: StubStatusCounters | null, phantoms: number): string | null {
@@ -154,9 +133,11 @@ export function readStatusPage(evidence: Evidence, activeMs: number, workers: nu
   const readable = looks.findLast(({ counters }) => counters !== null) ?? null;
   const counters = readable?.counters ?? null;
   const countersAt = readable?.at ?? null;
-  // One look before the active window is the baseline of what happened inside it.
-  const before = looks.findLast(({ at, counters: c }) => at <= evidence.asOf - activeMs && c !== null);
-  const recent = [...(before === undefined ? [] : [before]), ...within(looks, evidence.asOf, activeMs)];
+  const recent = withBaseline(
+    looks.filter((each) => each.counters !== null),
+    evidence.asOf,
+    activeMs,
+  );
   const gap = gapGrowthOf(recent, workers);
   const phantoms = phantomsOf(evidence, within(looks, evidence.asOf, activeMs));
   const lie = lieOf(counters, phantoms);
