@@ -6,7 +6,7 @@ import type { Place } from '../../nginx/settings.ts';
 import { type Cause, confirmed, type Judgement, ruledOut } from '../cause.ts';
 import { isCloudflare } from '../evidence/cdn.ts';
 import type { Findings } from '../evidence/findings.ts';
-import { commonest, isActive, type Lines } from '../evidence/log.ts';
+import { commonest, isActive, isRejection, type Lines, linesBy } from '../evidence/log.ts';
 import { LIMITED } from '../evidence/log-patterns.ts';
 import { addLosses, linesLost } from '../evidence/loss.ts';
 import { fix, item, percent, plural } from '../words.ts';
@@ -22,13 +22,9 @@ const PRIVATE =
 
 /** Share of the lines that concern addresses which are no visitor's (inner ones, a CDN's), and those addresses. */
 function sharedClients(lines: Lines): { readonly share: number; readonly addresses: readonly string[] } {
-  const counts = new Map<string, number>();
-  for (const { captures, count } of lines.signals) {
-    if (captures.client !== undefined && (PRIVATE.test(captures.client) || isCloudflare(captures.client)))
-      counts.set(captures.client, (counts.get(captures.client) ?? 0) + count);
-  }
-  const total = [...counts.values()].reduce((sum, count) => sum + count, 0);
-  return { share: total / lines.count, addresses: [...counts.keys()].sort() };
+  const nobodys = [...linesBy(lines, 'client')].filter(([client]) => PRIVATE.test(client) || isCloudflare(client));
+  const total = nobodys.reduce((sum, [, count]) => sum + count, 0);
+  return { share: total / lines.count, addresses: nobodys.map(([client]) => client).sort() };
 }
 
 function fixes(addresses: readonly string[], place: Place | null): Fix[] {
@@ -37,7 +33,7 @@ function fixes(addresses: readonly string[], place: Place | null): Fix[] {
       title: 'Take the client’s address from the proxy',
       directive: 'set_real_ip_from',
       snippet: `${addresses.map((address) => `set_real_ip_from ${address};`).join('\n')}\nreal_ip_header ${addresses.every(isCloudflare) ? 'CF-Connecting-IP' : 'X-Forwarded-For'};   # or proxy_protocol\nreal_ip_recursive on;`,
-      place: place,
+      place,
       effect: '$remote_addr (and the limit’s key) is the user’s address again',
       risk: 'trust only proxies of your own: anybody else may forge the header',
     }),
@@ -110,7 +106,7 @@ function proofItems(evidence: Evidence, senders: Senders | null, hint: string | 
 }
 
 function judge(evidence: Evidence, findings: Findings): Judgement {
-  const limited = findings.lines(LIMITED, ({ captures }) => captures.dry === undefined);
+  const limited = findings.lines(LIMITED, isRejection);
   if (!isActive(limited)) return null;
   const zone = commonest(limited, 'zone')?.value ?? null;
   const set = evidence.settings?.limitZones.find(({ name }) => name === zone) ?? null;

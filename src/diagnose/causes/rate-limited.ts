@@ -1,18 +1,22 @@
 /** limit_req or limit_conn rejects requests, as it was told to. */
 import type { Evidence } from '../../core/evidence.ts';
+import { CARRIED_KEYS } from '../../core/space-saving.ts';
 import { type Cause, confirmed, type Judgement } from '../cause.ts';
 import type { Findings } from '../evidence/findings.ts';
-import { commonest, isActive } from '../evidence/log.ts';
+import { commonest, isActive, isRejection, linesBy } from '../evidence/log.ts';
 import { LIMITED } from '../evidence/log-patterns.ts';
 import { item, plural, where } from '../words.ts';
 
 function judge(evidence: Evidence, findings: Findings): Judgement {
-  const limited = findings.lines(LIMITED, ({ captures }) => captures.dry === undefined);
+  const limited = findings.lines(LIMITED, isRejection);
   if (!isActive(limited)) return null;
   const zone = commonest(limited, 'zone')?.value ?? '?';
   const set = evidence.settings?.limitZones.find(({ name }) => name === zone) ?? null;
-  const clients = new Set(limited.signals.flatMap(({ captures }) => captures.client ?? [])).size;
-  const whose = clients === 0 ? '' : `, of ${plural(clients, 'client address', 'client addresses')}`;
+  const clients = linesBy(limited, 'client').size;
+  // A fold that carries as many as it can may have left some out.
+  const more = limited.signals.some(({ busiest }) => (busiest?.client?.length ?? 0) >= CARRIED_KEYS);
+  const whose =
+    clients === 0 ? '' : `, of ${more ? 'at least ' : ''}${plural(clients, 'client address', 'client addresses')}`;
   return confirmed({
     confidence: 'certain',
     severity: 'info',

@@ -91,6 +91,17 @@ describe('limit-key-shared', () => {
     expect(conclude(rejected(['162.160.0.1', '104.32.0.1', '172.72.0.1'])).cause).toBe('rate-limited');
   });
 
+  it('does not take the first client of a flood that is told as one for all of them', () => {
+    const clients = {
+      '10.0.0.1': 2,
+      ...Object.fromEntries(Array.from({ length: 9 }, (_, i) => [`203.0.113.${i}`, 11])),
+    };
+    const flood = { count: 101, captures: { zone: 'perip', client: '10.0.0.1', request: 'GET / HTTP/1.0' }, clients };
+    const diagnosis = conclude(calm().line('limit-req', 1, flood));
+    expect(diagnosis, told(diagnosis)).toMatchObject({ cause: 'rate-limited' });
+    expect(diagnosis.summary).toContain('10 client addresses');
+  });
+
   it('is not named where the proxy’s header is trusted', () => {
     const trusting = evidence({ limitZones: [zone], realIp: { ...realIp, trusted: ['10.0.0.0/8'] } }).slots([10, 10]);
     expect(conclude(trusting.line('limit-req', 1, by('10.0.0.1', 40)).access({ 503: 40 }, onlyBalancer)).cause).toBe(

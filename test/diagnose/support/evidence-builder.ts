@@ -23,6 +23,8 @@ export interface LineOptions {
   readonly level?: LogLevel;
   readonly connection?: number;
   readonly captures?: Readonly<Record<string, string>>;
+  /** Lines of several clients told as one. */
+  readonly clients?: Readonly<Record<string, number>>;
 }
 
 /** Times are seconds relative to NOW, usually negative. */
@@ -44,7 +46,8 @@ export class EvidenceBuilder {
   }
 
   line(pattern: string, secondsAgo: number, options: LineOptions = {}): this {
-    const { count = 1, pid = 101, level = 'error', connection = null, captures = {} } = options;
+    const { count = 1, pid = 101, level = 'error', connection = null, captures = {}, clients } = options;
+    const folded = Object.entries(clients ?? {}).map(([key, lines]) => ({ key, count: lines }));
     const at = NOW - secondsAgo * 1000;
     const signal: Signal = {
       pattern,
@@ -55,6 +58,7 @@ export class EvidenceBuilder {
       pid,
       connection,
       captures,
+      ...(clients === undefined ? {} : { busiest: { client: folded } }),
       count,
       line: pattern,
     };
