@@ -1,6 +1,6 @@
 /** What the access log says of the last moments, against the minutes before. It is late by the requests' own length. */
 import type { Evidence } from '../../core/evidence.ts';
-import type { AccessData } from '../../core/sample.ts';
+import type { AccessData, AccessUpstream } from '../../core/sample.ts';
 import { seen } from './samples.ts';
 
 export interface UpstreamTimes {
@@ -39,23 +39,46 @@ function max(values: readonly (number | null | undefined)[]): number | null {
   return known.length === 0 ? null : Math.max(...known);
 }
 
+function byPeer(samples: readonly AccessData[]): ReadonlyMap<string, readonly AccessUpstream[]> {
+  const found = new Map<string, AccessUpstream[]>();
+  for (const upstream of samples.flatMap(({ upstreams }) => upstreams)) {
+    const same = found.get(upstream.peer);
+    if (same === undefined) found.set(upstream.peer, [upstream]);
+    else same.push(upstream);
+  }
+  return found;
+}
+
+const headerP95 = ({ headerMs, responseMs }: AccessUpstream): number | undefined => (headerMs ?? responseMs)?.p95;
+
 function upstreamTimes(now: readonly AccessData[], before: readonly AccessData[]): readonly UpstreamTimes[] {
-  const peers = [...new Set(now.flatMap((data) => data.upstreams.map((upstream) => upstream.peer)))].sort();
-  const of = (samples: readonly AccessData[], peer: string) =>
-    samples.flatMap((data) => data.upstreams.filter((upstream) => upstream.peer === peer));
-  return peers.map((peer) => {
-    const mine = of(now, peer);
-    return {
+  const earlier = byPeer(before);
+  return [...byPeer(now)]
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([peer, mine]) => ({
       peer,
       requests: mine.reduce((total, upstream) => total + upstream.requests, 0),
       errors5xx: mine.reduce((total, upstream) => total + upstream.errors5xx, 0),
-      headerP95Ms: max(mine.map((upstream) => (upstream.headerMs ?? upstream.responseMs)?.p95)),
-      baselineP95Ms: median(
-        of(before, peer).flatMap((upstream) => (upstream.headerMs ?? upstream.responseMs)?.p95 ?? []),
-      ),
+      headerP95Ms: max(mine.map(headerP95)),
+      baselineP95Ms: median((earlier.get(peer) ?? []).flatMap((upstream) => headerP95(upstream) ?? [])),
       connectP95Ms: max(mine.map((upstream) => upstream.connectMs?.p95)),
-    };
-  });
+    }));
+}
+
+/** Times its own baseline from which an answer is slow. */
+const SLOWER = 3;
+/** A baseline below this is as good as this: three times nothing is nothing. */
+const BASELINE_FLOOR_MS = 100;
+
+/** Slower than it was. */
+export function isSlower({ headerP95Ms, baselineP95Ms }: UpstreamTimes): boolean {
+  if (headerP95Ms === null || baselineP95Ms === null) return false;
+  return headerP95Ms > SLOWER * Math.max(baselineP95Ms, BASELINE_FLOOR_MS);
+}
+
+/** Slow whatever it was before, and not always as slow. */
+export function isSlow({ headerP95Ms, baselineP95Ms }: UpstreamTimes, slowHeaderMs: number): boolean {
+  return headerP95Ms !== null && headerP95Ms >= Math.max(slowHeaderMs, SLOWER * (baselineP95Ms ?? 0));
 }
 
 function clientsOf(now: readonly AccessData[]): AccessData['topClients'] {

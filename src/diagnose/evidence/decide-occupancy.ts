@@ -1,11 +1,10 @@
 /** The decision behind `Occupancy`: each rule looks at the numbers and either names an occupant or passes. */
-
 import type { Evidence } from '../../core/evidence.ts';
 import { number, percent } from '../words.ts';
-import type { UpstreamTimes } from './access.ts';
+import { isSlow, isSlower } from './access.ts';
 import { type Lines, readLines, waitsForAnswer } from './log.ts';
 import { CLIENT_TIMED_OUT, UPSTREAM_READ_TIMEOUT } from './log-patterns.ts';
-import type { Occupancy, OccupancyInput, Occupant, SocketSum } from './occupancy.ts';
+import { FRESH_SHARE, type Occupancy, type OccupancyInput, type Occupant, type SocketSum } from './occupancy.ts';
 import { streamShare } from './peers.ts';
 import { unansweredClients } from './unanswered-clients.ts';
 
@@ -18,8 +17,10 @@ const LEGS_PER_CLIENT = 1.5;
 const SERVED_SECONDS = 1;
 /** A pile younger than the kernel's "recently received" span cannot be told from an upload (NGINX.md §7.2). */
 const UPLOAD_PROOF_MS = 2_500;
-
 const DOUBTFUL_SHARE = 0.25;
+const NEARLY_ALL = 0.7;
+/** Share of clients with bytes in their send queue at which slow reading is what holds the slots (NGINX.md §7.2). */
+const SLOW_READERS = 0.3;
 
 /** A ledger with many unexplained sockets says nothing of who holds the rest. */
 function trustworthy(input: OccupancyInput): OccupancyInput {
@@ -51,7 +52,8 @@ function upstreamHeavy({ client, upstream }: SocketSum): boolean {
 }
 
 function fromSocketTotals(input: OccupancyInput): Decision {
-  const { sockets, page, slots, evidence, minConnections } = input;
+  const { sockets, page, slots, evidence } = input;
+  const { minConnections } = input.thresholds;
   if (sockets === null || sockets.sum.total < minConnections) return null;
   const { client, upstream, unexplained, total, upstreamSilent } = sockets.sum;
   if (unexplained > MOST * total && hasModules(evidence)) {
@@ -69,7 +71,7 @@ function fromSocketTotals(input: OccupancyInput): Decision {
   const writing = page.counters?.writing ?? null;
   const waiting = (upstreamSilent ?? 0) > MOST * upstream;
   // Many streams of few HTTP/2 clients: each upstream leg is a request of its own, as Writing counts them.
-  if (waiting && writing !== null && writing > 0.7 * upstream) {
+  if (waiting && writing !== null && writing > NEARLY_ALL * upstream) {
     if (servedQuickly(input)) return null;
     return because(
       'silent-upstream',
@@ -111,23 +113,21 @@ function uploadsReachUpstream({ evidence }: OccupancyInput): boolean {
 }
 
 function fromSocketDirections(input: OccupancyInput): Decision {
-  const { sockets, minConnections } = input;
-  if (sockets === null || sockets.sum.total < minConnections) return null;
+  const { sockets, thresholds } = input;
+  if (sockets === null || sockets.sum.total < thresholds.minConnections) return null;
   return sockets.sum.upstream >= MOST * sockets.sum.client
     ? proxied(input, sockets.sum)
     : unproxied(input, sockets.sum);
 }
 
-/** Share of clients heard of in the last 2.5 s above which the pile is young, turns over quickly, or is uploading. */
-const FRESH = 0.6;
-/** Below this the requests are surely old, whatever the counters say. */
+/** Share of clients heard of in the last 2.5 s below which the requests are surely old, whatever the counters say. */
 const STALE = 0.3;
 
 function proxied(input: OccupancyInput, sum: SocketSum): Decision {
   const { client, upstream, upstreamSilent, clientRecentlyReceived, clientSendQueued } = sum;
   if (upstreamSilent !== null && upstreamSilent > MOST * upstream) {
     const received = clientRecentlyReceived === null || client === 0 ? null : clientRecentlyReceived / client;
-    if (received !== null && received > FRESH) return fresh(input, sum, received);
+    if (received !== null && received > FRESH_SHARE) return fresh(input, sum, received);
     if ((received === null || received > STALE) && servedQuickly(input)) return null;
     if (streamShare(input.evidence, sum.topUpstreams) > MOST) {
       const idle = `${upstreamSilent} of ${upstream} proxied TCP sessions are silent: idle clients, or a server that does not answer; a TCP proxy cannot tell`;
@@ -136,7 +136,7 @@ function proxied(input: OccupancyInput, sum: SocketSum): Decision {
     const text = `${upstreamSilent} of ${upstream} upstream sockets wait for an answer, one for nearly each of ${client} clients`;
     return because('silent-upstream', 'sockets', upstreamSilent / upstream, text);
   }
-  if (clientSendQueued > 0.3 * client) return downloads(sum);
+  if (clientSendQueued > SLOW_READERS * client) return downloads(sum);
   if (servedQuickly(input)) return null;
   if (upstreamSilent === null) return openLong(input, sum);
   const text = `${upstream} upstream sockets have answered and stay open for ${client} clients`;
@@ -182,7 +182,7 @@ function downloads({ client, clientSendQueued }: SocketSum): Decision {
 function unproxied(input: OccupancyInput, sum: SocketSum): Decision {
   const { client, clientSendQueued, clientRecentlyReceived } = sum;
   const writing = input.page.shares?.writing ?? 0;
-  if (client > 0 && clientSendQueued > 0.3 * client) return downloads(sum);
+  if (client > 0 && clientSendQueued > SLOW_READERS * client) return downloads(sum);
   if (client > 0 && writing > MOST && (clientRecentlyReceived ?? 0) > MOST * client && !servedQuickly(input)) {
     return because(
       'slow-uploads',
@@ -219,16 +219,10 @@ function meanSecondsWriting(input: OccupancyInput): number | null {
 /** Every upstream leg waits for an answer most of its life: it is slow when the requests are, or slower than before. */
 function servedQuickly(input: OccupancyInput): boolean {
   const mean = meanSecondsWriting(input);
-  return mean !== null && mean < SERVED_SECONDS && !input.access.upstreams.some(slowerThanBefore);
+  return mean !== null && mean < SERVED_SECONDS && !input.access.upstreams.some(isSlower);
 }
 
-const SLOWER = 3;
-
-function slowerThanBefore({ headerP95Ms, baselineP95Ms }: UpstreamTimes): boolean {
-  return headerP95Ms !== null && baselineP95Ms !== null && headerP95Ms > SLOWER * Math.max(baselineP95Ms, 100);
-}
-
-function fromLog({ evidence, slots, access }: OccupancyInput): Decision {
+function fromLog({ evidence, slots, access, thresholds }: OccupancyInput): Decision {
   const upstream = readLines(evidence, evidence.windowMs, UPSTREAM_READ_TIMEOUT, waitsForAnswer);
   const refused = (slots.refused?.count ?? 0) + (slots.starved?.count ?? 0);
   if (slots.starved !== null) {
@@ -250,9 +244,7 @@ function fromLog({ evidence, slots, access }: OccupancyInput): Decision {
       `${upstream.count} requests timed out while reading the response header from upstream`,
     );
   }
-  const slow = access.upstreams.find(
-    ({ headerP95Ms, baselineP95Ms }) => headerP95Ms !== null && headerP95Ms > Math.max(2_000, 3 * (baselineP95Ms ?? 0)),
-  );
+  const slow = access.upstreams.find((times) => isSlow(times, thresholds.slowHeaderMs));
   if (slow !== undefined) {
     return because(
       'silent-upstream',
@@ -289,7 +281,7 @@ function clientTimeouts({ signals }: Lines): Decision {
 function fromThroughput(input: OccupancyInput): Decision {
   const mean = meanSecondsWriting(input);
   const open = input.page.counters?.active ?? input.sockets?.sum.client ?? 0;
-  if (mean === null || mean >= SERVED_SECONDS || open < input.minConnections) return null;
+  if (mean === null || mean >= SERVED_SECONDS || open < input.thresholds.minConnections) return null;
   const rate = `${number(servedPerSecond(input) ?? 0)} requests/s`;
   const source = input.page.requestsPerSecond === null ? 'log' : 'stub-status';
   return because('busy', source, null, `a request is worked on for ${number(mean * 1000)} ms on average at ${rate}`);

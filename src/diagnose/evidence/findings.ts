@@ -11,7 +11,7 @@ import { type DescriptorView, readDescriptors } from './descriptors.ts';
 import { type LifeView, readLife } from './life.ts';
 import { type Lines, readLines } from './log.ts';
 import { type LossView, readLoss } from './loss.ts';
-import { type Occupancy, type OccupancyInput, sumTroubled } from './occupancy.ts';
+import { FRESH_SHARE, type Occupancy, type OccupancyInput, sumTroubled } from './occupancy.ts';
 import { type QueueView, readQueues } from './queues.ts';
 import { samplingIntervalMs, seen, within } from './samples.ts';
 import { readSlots, type SlotOptions, type SlotView } from './slots.ts';
@@ -39,9 +39,8 @@ export interface Findings {
 const TREND_LOOKS = 4;
 const TREND_MIN_MS = 10_000;
 const ACTIVE_LOOKS = 4;
-/** Nearly all clients were heard of in the last moments. */
-const FRESH_SHARE = 0.6;
 
+/** For how long nearly all clients were heard of just then. */
 function freshForMs(evidence: Evidence, slots: SlotView): number {
   const looks = seen(evidence, 'sockets').toReversed();
   let since = looks[0]?.at ?? 0;
@@ -65,24 +64,18 @@ function socketsInTrouble(evidence: Evidence, slots: SlotView, ageMs: number): O
   };
 }
 
-function occupancyOf(
-  evidence: Evidence,
-  page: StatusPageView,
-  slots: SlotView,
-  { activeMs, thresholds }: Times,
-): Occupancy {
-  const access = readAccess(evidence, activeMs);
-  const sockets = socketsInTrouble(evidence, slots, activeMs);
-  return decideOccupancy({ evidence, page, slots, access, sockets, minConnections: thresholds.minConnections });
-}
+type Views = Pick<OccupancyInput, 'evidence' | 'page' | 'slots' | 'access'>;
 
-type Times = Pick<SlotOptions, 'activeMs' | 'thresholds'>;
+function occupancyOf(views: Views, { activeMs, thresholds }: Pick<SlotOptions, 'activeMs' | 'thresholds'>): Occupancy {
+  return decideOccupancy({ ...views, thresholds, sockets: socketsInTrouble(views.evidence, views.slots, activeMs) });
+}
 
 /** Who held the slots while they were short; whoever holds the few that are left did not. */
 function occupancyThen(evidence: Evidence, at: number, options: SlotOptions): Occupancy {
   const then = upTo(evidence, at);
   const page = readStatusPage(then, options.activeMs, options.workers, options.thresholds.minConnections);
-  return occupancyOf(then, page, readSlots(then, page, options), options);
+  const slots = readSlots(then, page, options);
+  return occupancyOf({ evidence: then, page, slots, access: readAccess(then, options.activeMs) }, options);
 }
 
 /** What was known at that moment; samples of one round are some milliseconds apart. */
@@ -115,7 +108,7 @@ export function buildFindings(evidence: Evidence, thresholds: Thresholds): Findi
     slots,
     occupancy:
       slots.emptiedAfter === null
-        ? occupancyOf(evidence, page, slots, times)
+        ? occupancyOf({ evidence, page, slots, access }, times)
         : occupancyThen(evidence, slots.emptiedAfter, slotOptions),
     descriptors,
     queues,

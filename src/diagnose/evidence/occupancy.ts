@@ -4,6 +4,7 @@
  */
 import type { Evidence } from '../../core/evidence.ts';
 import type { WorkerSockets } from '../../core/sample.ts';
+import type { Thresholds } from '../config.ts';
 import type { AccessView } from './access.ts';
 import type { SlotView } from './slots.ts';
 import type { StatusPageView } from './status-page.ts';
@@ -66,8 +67,11 @@ export interface OccupancyInput {
     readonly before: SocketSum | null;
     readonly freshForMs: number;
   } | null;
-  readonly minConnections: number;
+  readonly thresholds: Pick<Thresholds, 'minConnections' | 'slowHeaderMs'>;
 }
+
+/** Share of clients heard of in the last 2.5 s above which the pile is young, turns over quickly, or is sending. */
+export const FRESH_SHARE = 0.6;
 
 /** A worker counts as troubled when it is at least this full compared with the fullest. */
 const TROUBLED_SHARE = 0.6;

@@ -2,12 +2,10 @@
  * Who holds the slots when the status page cannot be read and nothing is asked of an upstream: clients that never got a
  * byte have not brought their request whole. nginx has read what they sent, so it is not nginx that waits.
  */
-import type { Occupancy, SocketSum } from './occupancy.ts';
+import { FRESH_SHARE, type Occupancy, type SocketSum } from './occupancy.ts';
 
 const MOST = 0.5;
 const DOUBTFUL = 0.25;
-/** So many heard of in the last 2.5 s go on sending: it may be the start of a body. */
-const SENDING = 0.6;
 
 export function unansweredClients(sum: SocketSum): Omit<Occupancy, 'sockets' | 'at'> | null {
   const { client, clientUnanswered, clientRecvQueued } = sum;
@@ -19,7 +17,8 @@ export function unansweredClients(sum: SocketSum): Omit<Occupancy, 'sockets' | '
     const text = `${bodies} of ${client} clients send a body and were never answered`;
     return { ...found, kind: 'slow-uploads', text };
   }
-  if (bodies > DOUBTFUL * clientUnanswered || (sum.clientRecentlyReceived ?? 0) > SENDING * client) return null;
+  // Who goes on sending may be at the start of a body.
+  if (bodies > DOUBTFUL * clientUnanswered || (sum.clientRecentlyReceived ?? 0) > FRESH_SHARE * client) return null;
   const text = `${clientUnanswered} of ${client} clients were never sent a byte, and have sent less than a request`;
   return { ...found, kind: 'slow-headers', text };
 }
