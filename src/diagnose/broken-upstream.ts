@@ -7,7 +7,7 @@ import type { Signal } from '../core/signal.ts';
 import type { Findings } from './evidence/findings.ts';
 import { isActive, isNginx, type Lines, peerOf } from './evidence/log.ts';
 import { DEATHS, NO_LIVE_UPSTREAMS, UPSTREAM_BROKE, UPSTREAM_REFUSED } from './evidence/log-patterns.ts';
-import { peerAddresses } from './evidence/peers.ts';
+import { groupOf, isAloneBesideDown } from './evidence/peers.ts';
 import { type KeepaliveState, passedUpstreams } from './evidence/upstream-keepalive.ts';
 import { hasSpares, type UpstreamStory, upstreamStory } from './upstream-story.ts';
 
@@ -50,13 +50,6 @@ function brokenRequests(evidence: Evidence, { access }: Findings, { lines, peer 
   return access.known && evidence.settings !== null && !hasSpares(evidence, peer)
     ? Math.min(lines.recent, failed)
     : lines.recent;
-}
-
-/** nginx never leaves out the only server of a group, but `down` entries make it one of several. */
-function aloneBesideDown({ settings }: Evidence, peer: string | null): boolean {
-  const group = settings?.upstreams.find((upstream) => peer !== null && peerAddresses(upstream).has(peer));
-  const live = group?.servers.filter(({ down }) => !down).length ?? 0;
-  return live === 1 && (group?.servers.length ?? 0) > 1;
 }
 
 /** Attempts of the request that broke most often. */
@@ -109,12 +102,13 @@ export function brokenUpstream(evidence: Evidence, findings: Findings): BrokenUp
   const { lines, peer } = story;
   const refused = findings.lines(UPSTREAM_REFUSED);
   const death = findings.lines(DEATHS, ({ captures }) => !isNginx(captures.name));
-  const pair = passedUpstreams(evidence).find(({ upstream }) => peer !== null && peerAddresses(upstream).has(peer));
+  const group = groupOf(evidence, peer);
+  const pair = passedUpstreams(evidence).find(({ upstream }) => upstream === group);
   const { access, page, activeMs } = findings;
   const unasked = findings.lines(NO_LIVE_UPSTREAMS)?.recent ?? 0;
   const made = access.known ? access.requests : (page.requestsPerSecond ?? 0) * (activeMs / 1000);
   const requests = made - unasked;
-  const alone = aloneBesideDown(evidence, peer);
+  const alone = group !== null && isAloneBesideDown(group);
   const broken = brokenRequests(evidence, findings, story);
   const share = requests >= broken && requests > 0 ? broken / requests : null;
   const ends = endings(lines, refused);

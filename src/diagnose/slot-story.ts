@@ -1,11 +1,9 @@
 /** The words and numbers that every cause of the slot family shares: how full, how soon, who is turned away. */
 import type { EvidenceItem, Fix, Losing, Severity } from '../core/diagnosis.ts';
 import type { Evidence } from '../core/evidence.ts';
-import type { Pass } from '../nginx/settings.ts';
 import { type Confirmed, type NotIt, ruledOut } from './cause.ts';
 import type { Findings } from './evidence/findings.ts';
 import { isActive } from './evidence/log.ts';
-import { peerAddresses } from './evidence/peers.ts';
 import type { WorkerLoad } from './evidence/slots.ts';
 import { lineItems } from './line-items.ts';
 import { fix, item, number, percent, plural } from './words.ts';
@@ -150,20 +148,6 @@ export function occupancyItem({ occupancy }: Findings): EvidenceItem {
 export function heldByOthers({ slots, occupancy }: Findings): NotIt | null {
   if (slots.pressure === 'none' || occupancy.kind === 'unknown') return null;
   return ruledOut(`the slots are held otherwise: ${occupancy.text}`);
-}
-
-/** The location that passes to `peer`, or the first that passes at all; null when the config shows none. */
-export function passTo(evidence: Evidence, peer: string | null): Pass | null {
-  const { settings } = evidence;
-  if (settings === null) return null;
-  const names = new Set(
-    settings.upstreams
-      .filter((upstream) => peer !== null && peerAddresses(upstream).has(peer))
-      .map((upstream) => upstream.name),
-  );
-  return (
-    settings.passes.find((pass) => pass.upstream !== null && names.has(pass.upstream)) ?? settings.passes[0] ?? null
-  );
 }
 
 /** Raising worker_connections, with the descriptors it needs: at least twice, rounded up to a power of two. */

@@ -6,7 +6,7 @@ import type { Findings } from './evidence/findings.ts';
 import { commonest, isActive, type Lines, peerOf } from './evidence/log.ts';
 import { NO_LIVE_UPSTREAMS, UPSTREAM_CONNECT_TIMEOUT } from './evidence/log-patterns.ts';
 import { linesLost } from './evidence/loss.ts';
-import { peerAddresses } from './evidence/peers.ts';
+import { groupOf, liveServers } from './evidence/peers.ts';
 import { item, NOT_LOSING, percent, plural } from './words.ts';
 
 const TIMED_OUT: readonly string[] = [...UPSTREAM_CONNECT_TIMEOUT, 'upstream-tls-timeout'];
@@ -27,9 +27,9 @@ export interface UpstreamStory {
 }
 
 /** Whether the group of `peer` is known to have another server. */
-export function hasSpares({ settings }: Evidence, peer: string | null): boolean {
-  const group = settings?.upstreams.find((upstream) => peer !== null && peerAddresses(upstream).has(peer));
-  return (group?.servers.filter(({ down }) => !down).length ?? 1) > 1;
+export function hasSpares(evidence: Evidence, peer: string | null): boolean {
+  const group = groupOf(evidence, peer);
+  return group !== null && liveServers(group).length > 1;
 }
 
 /** What a client of http gets for it; stream and mail proxies only close the connection. */

@@ -7,9 +7,9 @@ import { type Cause, confirmed, type Judgement } from '../cause.ts';
 import type { Findings } from '../evidence/findings.ts';
 import { commonest, isActive, peerOf } from '../evidence/log.ts';
 import { ACCEPT_REFUSED, LOOP_ERRORS, UPSTREAM_LEG_REFUSED, UPSTREAM_READ_TIMEOUT } from '../evidence/log-patterns.ts';
-import { hostOf, isLoopback, mayListenAt, ownListener } from '../evidence/peers.ts';
+import { hostOf, isLoopback, mayListenAt, ownListener, passTo } from '../evidence/peers.ts';
 import { lineItems } from '../line-items.ts';
-import { passTo, slotStory } from '../slot-story.ts';
+import { slotStory } from '../slot-story.ts';
 import { fix, item, number, plural, where } from '../words.ts';
 
 /** Upstream lines whose target is one of nginx's own listeners and whose client is this host itself. */
@@ -42,7 +42,7 @@ function socketItems(sockets: ReturnType<typeof loopSockets>, at: number): Evide
           value: sockets.target.sockets,
           unit: 'sockets',
           text: `${sockets.target.sockets} upstream sockets lead to ${sockets.target.address}, nginx’s own listener, and ${sockets.from.sockets} clients are ${sockets.from.address}`,
-          at: at,
+          at,
         }),
       ];
 }

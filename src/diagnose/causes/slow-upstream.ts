@@ -2,11 +2,13 @@
 import type { EvidenceItem, Fix } from '../../core/diagnosis.ts';
 import type { Evidence } from '../../core/evidence.ts';
 import { type Cause, type Confirmed, confirmed, type Judgement, ruledOut } from '../cause.ts';
+import { isSlow, isSlower } from '../evidence/access.ts';
 import type { Findings } from '../evidence/findings.ts';
 import { commonest, isActive, type Lines, peerOf, waitsForAnswer } from '../evidence/log.ts';
 import { UPSTREAM_READ_TIMEOUT } from '../evidence/log-patterns.ts';
 import { addLosses, linesLost } from '../evidence/loss.ts';
-import { fromStory, heldByOthers, occupancyItem, passTo, type SlotStory, slotStory } from '../slot-story.ts';
+import { passTo } from '../evidence/peers.ts';
+import { fromStory, heldByOthers, occupancyItem, type SlotStory, slotStory } from '../slot-story.ts';
 import { fix, item, number, percent, plural, seconds } from '../words.ts';
 
 const DO_NOT = [
@@ -27,9 +29,9 @@ function timeoutItems(timeouts: Lines | null): EvidenceItem[] {
 
 /** What is logged is what has ended: quick answers there say nothing of those that are awaited. */
 function accessItems({ access, thresholds }: Findings, at: number): EvidenceItem[] {
-  return access.upstreams.flatMap(({ peer, headerP95Ms, baselineP95Ms }) => {
-    const slowMs = baselineP95Ms === null ? thresholds.slowHeaderMs : 3 * baselineP95Ms;
-    if (headerP95Ms === null || headerP95Ms < slowMs) return [];
+  const slow = access.upstreams.filter((times) => isSlower(times) || isSlow(times, thresholds.slowHeaderMs));
+  return slow.flatMap(({ peer, headerP95Ms, baselineP95Ms }) => {
+    if (headerP95Ms === null) return [];
     const before = baselineP95Ms === null ? '' : `, ${seconds(baselineP95Ms)} before`;
     const text = `${peer} takes ${seconds(headerP95Ms)} (p95) to its response header${before}`;
     return [item('access.header_p95', { value: headerP95Ms, unit: 'ms', text, at })];
@@ -124,11 +126,9 @@ function loggedLate(evidence: Evidence, findings: Findings, shared: Shared): Con
   const { access, thresholds } = findings;
   const count = access.status(504);
   if (count < MANY_TIMEOUTS || count < HEAVY_SHARE * access.requests) return null;
+  const { slowHeaderMs } = thresholds;
   const slow = access.upstreams.find(
-    ({ headerP95Ms, baselineP95Ms, connectP95Ms }) =>
-      connectP95Ms !== null &&
-      connectP95Ms < thresholds.slowHeaderMs &&
-      (headerP95Ms ?? 0) >= Math.max(thresholds.slowHeaderMs, 3 * (baselineP95Ms ?? 0)),
+    (times) => times.connectP95Ms !== null && times.connectP95Ms < slowHeaderMs && isSlow(times, slowHeaderMs),
   );
   if (slow === undefined) return null;
   return confirmed({

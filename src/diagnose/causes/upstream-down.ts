@@ -3,8 +3,8 @@ import type { Evidence } from '../../core/evidence.ts';
 import { type Cause, confirmed, type Judgement, ruledOut } from '../cause.ts';
 import type { Findings } from '../evidence/findings.ts';
 import { NO_LIVE_UPSTREAMS, UPSTREAM_REFUSED } from '../evidence/log-patterns.ts';
+import { passTo } from '../evidence/peers.ts';
 import { lineItems } from '../line-items.ts';
-import { passTo } from '../slot-story.ts';
 import { upstreamStory } from '../upstream-story.ts';
 import { fix, plural } from '../words.ts';
 

@@ -6,6 +6,7 @@ import type { UpstreamServer } from '../../nginx/settings.ts';
 import { type Cause, confirmed, type Judgement } from '../cause.ts';
 import type { Findings } from '../evidence/findings.ts';
 import { NO_LIVE_UPSTREAMS, UPSTREAM_BROKE, UPSTREAM_DISABLED } from '../evidence/log-patterns.ts';
+import { isAloneBesideDown, liveServers } from '../evidence/peers.ts';
 import { lineItems } from '../line-items.ts';
 import { upstreamStory } from '../upstream-story.ts';
 import { fix, plural, seconds, where } from '../words.ts';
@@ -32,10 +33,9 @@ function judge(evidence: Evidence, findings: Findings): Judgement {
   if (story === null) return null;
   const disabled = findings.lines(UPSTREAM_DISABLED);
   const group = evidence.settings?.upstreams.find(({ name }) => name === story.peer) ?? null;
-  const server = group?.servers.find(({ down }) => !down) ?? null;
+  const server = group === null ? null : (liveServers(group)[0] ?? null);
   const allDown = group !== null && group.servers.length > 0 && server === null;
-  const alone =
-    group !== null && server !== null && group.servers.length > 1 && group.servers.every((s) => s === server || s.down);
+  const alone = group !== null && isAloneBesideDown(group);
   const why = allDown
     ? `every server of it is marked down${where(group.place)}`
     : server === null

@@ -3,10 +3,11 @@ import type { Evidence } from '../../core/evidence.ts';
 import type { Pass } from '../../nginx/settings.ts';
 import { type Cause, confirmed, type Judgement, ruledOut } from '../cause.ts';
 import type { Findings } from '../evidence/findings.ts';
+import { upstreamsWith } from '../evidence/peers.ts';
 import { busiestPeer, type PeerPorts } from '../evidence/ports.ts';
 import { seen, within } from '../evidence/samples.ts';
 import { counterGrowth } from '../evidence/trend.ts';
-import { pairOf, passedUpstreams } from '../evidence/upstream-keepalive.ts';
+import { passedUpstreams } from '../evidence/upstream-keepalive.ts';
 import { fix, item, number, percent, plural, where } from '../words.ts';
 
 /** TIME_WAIT lasts 60 s on Linux: at one connection a request it settles at 60 × requests per second. */
@@ -47,7 +48,10 @@ function judge(evidence: Evidence, findings: Findings): Judgement {
     ({ state, pass }) => state === 'ineffective' && pass.kind === 'proxy',
   );
   if (undone.length === 0) return null;
-  const pairFor = (peer: string) => pairOf(peer, undone, evidence.settings?.upstreams ?? []);
+  const pairFor = (peer: string) => {
+    const upstreams = new Set(upstreamsWith(evidence.settings?.upstreams ?? [], peer));
+    return undone.find(({ upstream }) => upstreams.has(upstream)) ?? null;
+  };
   const peer = busiestPeer(evidence, findings.activeMs, (address) => pairFor(address) !== null);
   const broken = peer === null ? null : pairFor(peer.peer);
   const share = peer === null ? null : churn(evidence, findings, peer);

@@ -4,7 +4,7 @@ import type { Evidence } from '../../core/evidence.ts';
 import { type Cause, confirmed, type Judgement } from '../cause.ts';
 import type { Findings } from '../evidence/findings.ts';
 import { UPSTREAM_TLS } from '../evidence/log-patterns.ts';
-import { passTo } from '../slot-story.ts';
+import { passTo } from '../evidence/peers.ts';
 import { upstreamStory } from '../upstream-story.ts';
 import { fix, plural } from '../words.ts';
 

@@ -3,16 +3,10 @@ import type { EvidenceItem } from '../../core/diagnosis.ts';
 import type { Evidence } from '../../core/evidence.ts';
 import { type Cause, confirmed, type Judgement, ruledOut } from '../cause.ts';
 import type { Findings } from '../evidence/findings.ts';
-import { peerOf } from '../evidence/log.ts';
 import { UPSTREAM_CONNECT_TIMEOUT, UPSTREAM_UNREACHABLE } from '../evidence/log-patterns.ts';
-import { isIpv6, isLoopback } from '../evidence/peers.ts';
-import { passTo } from '../slot-story.ts';
+import { aboutIpv6, isLoopback, passTo } from '../evidence/peers.ts';
 import { upstreamStory } from '../upstream-story.ts';
 import { fix, item, plural, seconds } from '../words.ts';
-
-function isV4(upstream: string | undefined): boolean {
-  return upstream === undefined || !isIpv6(peerOf(upstream));
-}
 
 function shorterConnect(evidence: Evidence, peer: string | null) {
   const pass = passTo(evidence, peer);
@@ -47,9 +41,7 @@ function connectItems(findings: Findings): EvidenceItem[] {
 }
 
 function judge(evidence: Evidence, findings: Findings): Judgement {
-  const noRoute = upstreamStory(evidence, findings, UPSTREAM_UNREACHABLE, ({ captures }) =>
-    isV4(captures.upstream ?? captures.peer),
-  );
+  const noRoute = upstreamStory(evidence, findings, UPSTREAM_UNREACHABLE, (signal) => !aboutIpv6(signal));
   const story = noRoute ?? upstreamStory(evidence, findings, UPSTREAM_CONNECT_TIMEOUT);
   if (story === null) return null;
   if (noRoute === null && story.peer !== null && isLoopback(story.peer))

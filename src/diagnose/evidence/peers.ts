@@ -1,11 +1,43 @@
 /** Upstream peers as the configuration and the sockets write them. */
 import type { Evidence } from '../../core/evidence.ts';
 import type { Signal } from '../../core/signal.ts';
-import type { Listen, Upstream } from '../../nginx/settings.ts';
+import type { Listen, Pass, Upstream, UpstreamServer } from '../../nginx/settings.ts';
 import { peerOf } from './log.ts';
 
 export function peerAddresses(upstream: Upstream): ReadonlySet<string> {
   return new Set([upstream.name, ...upstream.servers.map((server) => server.address)]);
+}
+
+/** The group that has this server, by its name or address; null when none is known to. */
+export function groupOf({ settings }: Evidence, peer: string | null): Upstream | null {
+  return settings?.upstreams.find((upstream) => peer !== null && peerAddresses(upstream).has(peer)) ?? null;
+}
+
+/** Servers that nginx may ask. */
+export function liveServers({ servers }: Upstream): readonly UpstreamServer[] {
+  return servers.filter(({ down }) => !down);
+}
+
+/** nginx never leaves out the only server of a group, but `down` entries make it one of several (ngx_http_upstream_get_round_robin_peer). */
+export function isAloneBesideDown(group: Upstream): boolean {
+  return group.servers.length > 1 && liveServers(group).length === 1;
+}
+
+/** Those with this server; where none is written with it, those that may have it behind a name. */
+export function upstreamsWith(upstreams: readonly Upstream[], peer: string): readonly Upstream[] {
+  const written = upstreams.filter((upstream) => peerAddresses(upstream).has(peer));
+  if (written.length > 0 || peer.startsWith('unix:')) return written;
+  return upstreams.filter(({ servers }) => servers.some(({ address }) => !isAddress(address)));
+}
+
+/** The location that passes to `peer`, as far as only one can be meant; null otherwise. */
+export function passTo({ settings }: Evidence, peer: string | null): Pass | null {
+  if (settings === null) return null;
+  const { upstreams, passes } = settings;
+  if (peer === null) return passes.length === 1 ? (passes[0] ?? null) : null;
+  const [group, ...others] = upstreamsWith(upstreams, peer);
+  const meant = group !== undefined && (others.length === 0 || peerAddresses(group).has(peer));
+  return (meant ? passes.find(({ upstream }) => upstream === group.name) : undefined) ?? null;
 }
 
 type PeerSockets = readonly { readonly address: string; readonly sockets: number }[];

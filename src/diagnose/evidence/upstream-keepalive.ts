@@ -2,7 +2,6 @@
 import type { Evidence } from '../../core/evidence.ts';
 import type { Pass, Upstream } from '../../nginx/settings.ts';
 import { isSince } from '../../nginx/version.ts';
-import { isAddress } from './peers.ts';
 
 export type KeepaliveState =
   | 'on'
@@ -45,15 +44,4 @@ export function passedUpstreams({ settings }: Evidence): readonly PassedUpstream
     const upstream = byName.get(`${pass.context} ${pass.upstream}`);
     return upstream === undefined ? [] : [{ upstream, pass, state: stateOf(upstream, pass, modern) }];
   });
-}
-
-/** The pair whose upstream has this peer, or may have it behind a name: an address that none has is some name's. */
-export function pairOf(
-  peer: string,
-  pairs: readonly PassedUpstream[],
-  all: readonly Upstream[],
-): PassedUpstream | null {
-  const has = ({ servers }: Upstream) => servers.some(({ address }) => address === peer);
-  if (all.some(has)) return pairs.find(({ upstream }) => has(upstream)) ?? null;
-  return pairs.find(({ upstream }) => upstream.servers.some(({ address }) => !isAddress(address))) ?? null;
 }

@@ -38,6 +38,15 @@ describe('slow-upstream', () => {
     });
   });
 
+  it('names no location for a server that may be behind any of several names', () => {
+    const sites = ['a', 'b'].map((name) => upstream(name, [`${name}.internal:80`]));
+    const passes = sites.map(({ name }) => pass(name));
+    const resolved = { ...pile, topUpstreams: [{ address: '10.0.0.5:80', sockets: 62 }] };
+    const given = (over: object) => conclude(evidence(over).slots([127, 127]).sockets(resolved)).fixes;
+    expect(given({ upstreams: sites, passes })).toEqual([]);
+    expect(given({ upstreams: sites.slice(0, 1), passes })[0]).toMatchObject({ directive: 'proxy_read_timeout' });
+  });
+
   it('is not told from silent sessions of a TCP proxy: those may be idle clients', () => {
     const streamed = {
       upstreams: [upstream('app', ['127.0.0.1:9000'], { context: 'stream' })],
