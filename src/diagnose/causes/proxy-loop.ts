@@ -3,8 +3,9 @@ import type { EvidenceItem, Fix } from '../../core/diagnosis.ts';
 import type { Evidence } from '../../core/evidence.ts';
 import type { Signal } from '../../core/signal.ts';
 import type { Pass } from '../../nginx/settings.ts';
-import { type Cause, confirmed, type Judgement } from '../cause.ts';
+import { type Cause, confirmed, type Judgement, ruledOut } from '../cause.ts';
 import type { Findings } from '../evidence/findings.ts';
+import { mayLeadBack } from '../evidence/leads-back.ts';
 import { commonest, isActive, peerOf } from '../evidence/log.ts';
 import { ACCEPT_REFUSED, LOOP_ERRORS, UPSTREAM_LEG_REFUSED, UPSTREAM_READ_TIMEOUT } from '../evidence/log-patterns.ts';
 import { hostOf, isLoopback, mayListenAt, ownListener, passTo } from '../evidence/peers.ts';
@@ -71,6 +72,8 @@ function judge(evidence: Evidence, findings: Findings): Judgement {
   const peer = upstream === null ? (sockets?.target.address ?? null) : peerOf(upstream);
   const pass = passTo(evidence, peer);
   const listen = peer === null ? null : ownListener(evidence, peer);
+  if (listen !== null && !mayLeadBack(evidence, listen))
+    return ruledOut(`${peer} is a second server of this nginx, and nothing it passes to leads back`);
   const logged = lineItems(
     'upstream-is-self',
     lines,
