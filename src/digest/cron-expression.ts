@@ -20,9 +20,8 @@ const FIELDS: readonly Field[] = [
 ];
 
 function numberOf(text: string, { first, last, names }: Field): number | null {
-  const named = names.indexOf(text.toLowerCase());
-  const value = /^\d{1,2}$/.test(text) ? Number(text) : named;
-  return value >= first && value <= last && (named >= 0 || text !== '') ? value : null;
+  const value = /^\d{1,2}$/.test(text) ? Number(text) : names.indexOf(text.toLowerCase());
+  return value >= first && value <= last ? value : null;
 }
 
 function partFits(part: string, field: Field): boolean {

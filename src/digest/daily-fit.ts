@@ -4,8 +4,9 @@
  * jumped, looks like a slope too: where forecasts without one missed clearly less on the newest days of this very
  * series, they are believed (time series cross-validation, Hyndman & Athanasopoulos, fpp3 §5.10).
  */
+import { add } from './measure.ts';
 import { median } from './order.ts';
-import { type DayValue, type Trend, TWO_WEEKS, trendOf } from './trend.ts';
+import { type DayValue, type Trend, TWO_WEEKS, trendOf, weekdayOf } from './trend.ts';
 
 export const ENOUGH_DAYS = 3;
 /** The level is that of the newest week; a level that moves is that of the newest two days. */
@@ -40,9 +41,6 @@ export interface ChosenFit extends Fit {
   readonly misses: readonly number[];
 }
 
-const weekdayOf = (day: number): number => ((day % 7) + 7) % 7;
-const total = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0);
-
 /** What each weekday lies above or below the line, by its median. */
 function weekdayOffsets(days: readonly DayValue[], perDay: number): ReadonlyMap<number, number> {
   const level = median(days.map(({ day, value }) => value - perDay * day));
@@ -70,7 +68,7 @@ const missesOf = (days: readonly DayValue[], { expected }: Fit): number[] =>
 function isWeekly(days: readonly DayValue[]): boolean {
   const span = (days.at(-1)?.day ?? 0) - (days[0]?.day ?? 0) + 1;
   if (span < TWO_WEEKS || days.length < TWO_WEEKS - 2) return false;
-  const misses = (weekly: boolean): number => total(missesOf(days, fitWith(days, { ...SLOPING, weekly })));
+  const misses = (weekly: boolean): number => add(missesOf(days, fitWith(days, { ...SLOPING, weekly })));
   const fair = Math.sqrt((days.length - 8) / (days.length - 1));
   return misses(true) < misses(false) * fair * WORTH_IT;
 }
@@ -95,7 +93,7 @@ export function dailyFit(days: readonly DayValue[]): ChosenFit {
   const sloping = { ...SLOPING, weekly };
   const level = { ...LEVEL, weekly };
   const [usual, other] = [pastMisses(days, sloping), pastMisses(days, level)];
-  if (total(other) >= total(usual) * CLEARLY) return { ...fitWith(days, sloping), misses: usual };
+  if (add(other) >= add(usual) * CLEARLY) return { ...fitWith(days, sloping), misses: usual };
   // What was chosen for missing little will miss more: both count for the interval.
   return { ...fitWith(days, level), misses: [...other, ...usual] };
 }

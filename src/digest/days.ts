@@ -1,9 +1,7 @@
 /** The stretch cut into what people ask for: hours of the day, and days worst first. */
 import type { Incident } from '../core/incident.ts';
-import { type Bucket, hostSeries, type ReadSeries, sumOf } from './measure.ts';
+import { type Bucket, hostSeries, hourlyPeaks, peakOf, type ReadSeries, sumOf } from './measure.ts';
 import { isoDay, type WallClock } from './wall-clock.ts';
-
-const HOUR_MS = 3_600_000;
 
 export interface HourUse {
   /** Hour of the day on the wall clock, 0–23. */
@@ -33,29 +31,13 @@ function fold<K>(buckets: readonly Bucket[], keyOf: (bucket: Bucket) => K): Map<
   return folded;
 }
 
-/** Wall times of many buckets: the zone's offset is looked up once a quarter of an hour, for that is slow. */
-export function steadyWallClock(wallClock: WallClock): WallClock {
-  const offsets = new Map<number, number>();
-  return (at) => {
-    const quarter = Math.floor(at / (HOUR_MS / 4));
-    let offset = offsets.get(quarter);
-    if (offset === undefined) {
-      offset = wallClock(at) - at;
-      offsets.set(quarter, offset);
-    }
-    return at + offset;
-  };
-}
-
-const peakOf = (buckets: readonly Bucket[]): number => buckets.reduce((best, { max }) => Math.max(best, max), 0);
-
 const MOST_OF_A_DAY = 18;
-const isWhole = (buckets: readonly Bucket[]): boolean =>
-  new Set(buckets.map(({ at }) => Math.floor(at / HOUR_MS))).size >= MOST_OF_A_DAY;
+const isWhole = (buckets: readonly Bucket[]): boolean => hourlyPeaks(buckets).size >= MOST_OF_A_DAY;
 
+/** Only hours that were measured, in order. */
 export function hoursOf(hottest: readonly Bucket[], wall: WallClock): HourUse[] {
   return [...fold(hottest, ({ at }) => new Date(wall(at)).getUTCHours())]
-    .map(([hour, buckets]) => ({ hour, peak: peakOf(buckets) }))
+    .map(([hour, buckets]) => ({ hour, peak: peakOf(buckets) ?? 0 }))
     .sort((a, b) => a.hour - b.hour);
 }
 
@@ -64,13 +46,13 @@ export function daysOf(series: ReadSeries, incidents: readonly Incident[], wall:
   const refused = fold(hostSeries(series, 'status.dropped'), ({ at }) => isoDay(wall(at)));
   const days = [...fold(hostSeries(series, 'slots.hottestRatio'), ({ at }) => isoDay(wall(at)))];
   const used = days.map(([day, buckets], index): DayUse => {
-    const peak = peakOf(buckets);
+    const peak = peakOf(buckets) ?? 0;
     const before = days[index - 1]?.[1] ?? [];
     const lost = refused.get(day);
     return {
       day,
       peak,
-      change: isWhole(buckets) && isWhole(before) ? peak - peakOf(before) : null,
+      change: isWhole(buckets) && isWhole(before) ? peak - (peakOf(before) ?? 0) : null,
       refused: lost === undefined ? null : sumOf(lost),
       incidents: incidents.filter(({ openedAt }) => isoDay(wall(openedAt)) === day).length,
     };

@@ -1,10 +1,9 @@
 /** What the picture of the digest shows, as data: hourly peaks, the forecast, incidents. Times are wall times. */
 
-import { steadyWallClock } from './days.ts';
 import { leadOf, outlookOf } from './lead.ts';
-import { type Bucket, hostSeries, type ReadSeries } from './measure.ts';
+import { type Bucket, hostSeries, hourlyPeaks, type ReadSeries } from './measure.ts';
 import type { DigestSummary } from './summary.ts';
-import { createWallClock, dayAndMonth } from './wall-clock.ts';
+import { createWallClock, dayAndMonth, steadyWallClock, type WallClock } from './wall-clock.ts';
 
 export interface DigestPicture {
   readonly title: string;
@@ -31,12 +30,8 @@ const LEAST_AHEAD_DAYS = 5;
 const MOST_AHEAD_DAYS = 21;
 
 /** Peak of each hour; an hour without a measurement is a gap. */
-function hourly(buckets: readonly Bucket[], fromMs: number, toMs: number, wall: (at: number) => number) {
-  const peaks = new Map<number, number>();
-  for (const { at, max } of buckets) {
-    const hour = Math.floor(at / HOUR_MS) * HOUR_MS;
-    peaks.set(hour, Math.max(peaks.get(hour) ?? 0, max));
-  }
+function hourly(buckets: readonly Bucket[], fromMs: number, toMs: number, wall: WallClock): DigestPicture['points'] {
+  const peaks = hourlyPeaks(buckets);
   const first = Math.max(fromMs, Math.min(...peaks.keys(), toMs));
   const points: [number, number | null][] = [];
   for (let hour = Math.floor(first / HOUR_MS) * HOUR_MS; hour < toMs; hour += HOUR_MS) {

@@ -5,7 +5,7 @@
  */
 import { dailyFit, ENOUGH_DAYS, NEWEST } from './daily-fit.ts';
 import { quantile, spread } from './order.ts';
-import type { DayValue } from './trend.ts';
+import { type DayValue, Z80 } from './trend.ts';
 
 export interface ForecastDay {
   /** 1 = the 24 hours that begin now. */
@@ -37,7 +37,6 @@ export interface Reach {
 }
 
 const DAY_MS = 86_400_000;
-const Z80 = 1.2816;
 
 interface Peak {
   readonly at: number;
@@ -61,11 +60,11 @@ export function dailyPeaks(buckets: readonly Peak[], bucketMs: number, nowMs: nu
     .sort((a, b) => a.day - b.day);
 }
 
-/** The quantile is that of conformal prediction. */
+/** The quantile of split conformal prediction (Lei et al. 2018): as many misses more as one new day weighs. */
 const missOf = (misses: readonly number[]): number =>
   misses.length === 0 ? 0 : quantile(misses, Math.min(1, 0.8 * (1 + 1 / misses.length)));
 
-/** Quantile of Student's t from the normal one: few days, wider interval. */
+/** Quantile of Student's t from the normal one (Abramowitz & Stegun 26.7.5): few days, wider interval. */
 const t80 = (freedom: number): number => Z80 * (1 + (Z80 * Z80 + 1) / (4 * Math.max(1, freedom)));
 
 /** `days` oldest first, day −1 being the newest. */

@@ -1,8 +1,7 @@
 /** Clients lost and nearly lost in the stretch: what the counters, the log and the incidents say. */
 import type { Incident } from '../core/incident.ts';
-import type { LogLevel } from '../core/signal.ts';
-import { LOG_LEVELS } from '../core/signal.ts';
-import { iso, type ReadSeries, sumOf, totalOf } from './measure.ts';
+import { LOG_LEVELS, type LogLevel } from '../core/signal.ts';
+import { hostSeries, iso, peakOf, type ReadSeries, sumOf, totalOf } from './measure.ts';
 
 export interface Losses {
   /** accepts − handled; null when the status page was never read. */
@@ -64,11 +63,10 @@ export function lifeOf(series: ReadSeries, lines: Lines, loggedFrom: LogLevel | 
   const shows = (level: LogLevel): boolean =>
     loggedFrom === null || LOG_LEVELS.indexOf(loggedFrom) <= LOG_LEVELS.indexOf(level);
   const count = (pattern: string, level: LogLevel): number | null => lines[pattern] ?? (shows(level) ? 0 : null);
-  const old = series('workers.old').get('') ?? [];
   return {
     reloads: count('reload', 'notice'),
     crashes: count('worker-exited-on-signal', 'alert'),
-    oldWorkersPeak: old.length === 0 ? null : Math.max(...old.map((bucket) => bucket.max)),
+    oldWorkersPeak: peakOf(hostSeries(series, 'workers.old')),
     nearMisses: count('worker-connections-reuse', 'warn'),
   };
 }

@@ -38,6 +38,18 @@ export function peakOf(buckets: readonly Bucket[]): number | null {
   return buckets.length === 0 ? null : buckets.reduce((best, bucket) => Math.max(best, bucket.max), 0);
 }
 
+const HOUR_MS = 3_600_000;
+
+/** Highest value of each hour that has one, by the hour's start in UTC, ms. */
+export function hourlyPeaks(buckets: readonly Bucket[]): ReadonlyMap<number, number> {
+  const peaks = new Map<number, number>();
+  for (const { at, max } of buckets) {
+    const hour = Math.floor(at / HOUR_MS) * HOUR_MS;
+    peaks.set(hour, Math.max(peaks.get(hour) ?? 0, max));
+  }
+  return peaks;
+}
+
 export function useOf(buckets: readonly Bucket[]): Use | null {
   const [first] = buckets;
   if (first === undefined) return null;

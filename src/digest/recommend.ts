@@ -4,6 +4,7 @@
  */
 import type { Incident } from '../core/incident.ts';
 import type { Place } from '../nginx/settings.ts';
+import { plural, whole } from './words.ts';
 
 export interface Load {
   /** Slots of the hottest worker: mean of the hourly peaks, and the highest. */
@@ -45,7 +46,6 @@ export const WANTS_SLOTS: ReadonlySet<string> = new Set(['slot-capacity', 'reuse
 const CUT_OFF = 0.95;
 const FULL_SOON = 0.8;
 
-const whole = (value: number): string => Math.round(value).toLocaleString('en-US');
 const at = (place: Place | null): string => (place === null ? '' : ` (${place.file}:${place.line})`);
 
 /** The next size people write: 512, 1024, 1536, 2048, 3072, 4096, 6144, … */
@@ -77,7 +77,7 @@ function needs(load: Load): string[] {
 function costs(slots: number, { workers, fdPeak, peak }: Load): string[] {
   const measured = fdPeak === null || peak === 0 ? '' : ` (measured: ${(fdPeak / peak).toFixed(1)} a used slot)`;
   const fds = whole(slots * 2);
-  const memory = `${mebibytes(slots, workers)} MiB for ${whole(slots)} slots in ${workers} ${workers === 1 ? 'worker' : 'workers'}`;
+  const memory = `${mebibytes(slots, workers)} MiB for ${whole(slots)} slots in ${plural(workers, 'worker')}`;
   return [
     `Descriptors that ${whole(slots)} slots need: ${fds} a worker, a socket and a file for each slot${measured}.`,
     `Memory they cost: ${memory}, at ${BYTES_PER_SLOT} bytes a slot, used or not; buffers of used ones come on top.`,

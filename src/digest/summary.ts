@@ -5,7 +5,7 @@
 import type { NotObservable } from '../core/diagnosis.ts';
 import type { Incident } from '../core/incident.ts';
 import type { LogLevel } from '../core/signal.ts';
-import { type DayUse, daysOf, type HourUse, hoursOf, steadyWallClock } from './days.ts';
+import { type DayUse, daysOf, type HourUse, hoursOf } from './days.ts';
 import { type Directive, type Drift, driftBetween } from './directives.ts';
 import { dailyPeaks, daysUntil, type Forecast, forecast, type Reach } from './forecast.ts';
 import {
@@ -18,10 +18,21 @@ import {
   linesByPattern,
   lossesOf,
 } from './losses.ts';
-import { add, averageOf, type Bucket, hostSeries, iso, peakOf, type ReadSeries, type Use, useOf } from './measure.ts';
+import {
+  add,
+  averageOf,
+  type Bucket,
+  hostSeries,
+  hourlyPeaks,
+  iso,
+  peakOf,
+  type ReadSeries,
+  type Use,
+  useOf,
+} from './measure.ts';
 import { type Load, type Recommendation, recommend, WANTS_SLOTS } from './recommend.ts';
 import { type LatenciesByPeer, type UpstreamUse, upstreamsOf } from './upstreams.ts';
-import { createWallClock } from './wall-clock.ts';
+import { createWallClock, steadyWallClock } from './wall-clock.ts';
 
 export interface DigestInput {
   readonly host: string;
@@ -95,7 +106,6 @@ export interface DigestSummary {
 
 /** How far ahead is looked; never further than three times what was seen. */
 const HORIZON_DAYS = 60;
-const HOUR_MS = 3_600_000;
 const QUARTER_MS = 15 * 60_000;
 const SOON_DAYS = 30;
 const PROXIES = /^(?:proxy|fastcgi|uwsgi|scgi|grpc|memcached)_pass /;
@@ -122,11 +132,7 @@ function forecastOf({ history, historyBucketMs, toMs, incidents }: DigestInput):
 }
 
 function averageHourlyPeak(buckets: readonly Bucket[]): number {
-  const peaks = new Map<number, number>();
-  for (const { at, max } of buckets) {
-    const hour = Math.floor(at / HOUR_MS);
-    peaks.set(hour, Math.max(peaks.get(hour) ?? 0, max));
-  }
+  const peaks = hourlyPeaks(buckets);
   return add([...peaks.values()]) / Math.max(1, peaks.size);
 }
 
@@ -157,6 +163,7 @@ function loadOf(input: DigestInput, seen: Forecast): Load | null {
   };
 }
 
+/** All figures of one stretch; what was not measured in it is null. */
 export function summarise(input: DigestInput): DigestSummary {
   const { series, directives, directivesBefore, fromMs } = input;
   const incidents = input.incidents.filter(({ resolvedAt }) => resolvedAt === null || resolvedAt >= fromMs);

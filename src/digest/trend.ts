@@ -23,7 +23,11 @@ export interface Trend {
 
 /** With this many days a weekday has been seen twice, and days are compared with their own weekday only. */
 export const TWO_WEEKS = 14;
-const Z80 = 1.2816;
+/** Normal quantile: 80 % lie within ± this many standard deviations. */
+export const Z80 = 1.2816;
+
+/** 0–6, the same for days that are whole weeks apart. */
+export const weekdayOf = (day: number): number => ((day % 7) + 7) % 7;
 
 /** Abramowitz & Stegun 26.2.17: |error| < 7.5e-8. */
 function upperTail(z: number): number {
@@ -46,7 +50,7 @@ function groups(days: readonly DayValue[], weekly: boolean): DayValue[][] {
   if (!weekly) return [[...days]];
   const byWeekday = new Map<number, DayValue[]>();
   for (const day of days) {
-    const weekday = ((day.day % 7) + 7) % 7;
+    const weekday = weekdayOf(day.day);
     byWeekday.set(weekday, [...(byWeekday.get(weekday) ?? []), day]);
   }
   return [...byWeekday.values()];

@@ -38,6 +38,22 @@ export function createWallClock(timezone: string): WallClock {
   };
 }
 
+const QUARTER_MS = 900_000;
+
+/** Wall times of many buckets: the zone's offset is looked up once a quarter of an hour, for that is slow. */
+export function steadyWallClock(wallClock: WallClock): WallClock {
+  const offsets = new Map<number, number>();
+  return (at) => {
+    const quarter = Math.floor(at / QUARTER_MS);
+    let offset = offsets.get(quarter);
+    if (offset === undefined) {
+      offset = wallClock(at) - at;
+      offsets.set(quarter, offset);
+    }
+    return at + offset;
+  };
+}
+
 /** `09:30`. */
 export const hourMinute = (wall: number): string => new Date(wall).toISOString().slice(11, 16);
 /** `2026-11-21`. */

@@ -1,5 +1,4 @@
 /** Numbers, times and differences in words. */
-import type { DigestSummary } from './summary.ts';
 import { createWallClock, dayAndMinute, hourMinute } from './wall-clock.ts';
 
 export const percent = (ratio: number): string => `${(ratio * 100).toFixed(ratio > 0 && ratio < 0.095 ? 1 : 0)} %`;
@@ -38,7 +37,15 @@ export interface Words {
   readonly manyDays: boolean;
 }
 
-export function wordsFor({ timezone, from, to }: DigestSummary): Words {
+/** The stretch of time that is spoken of. */
+export interface Spoken {
+  readonly timezone: string;
+  /** ISO. */
+  readonly from: string;
+  readonly to: string;
+}
+
+export function wordsFor({ timezone, from, to }: Spoken): Words {
   const wall = createWallClock(timezone);
   const spanMs = Date.parse(to) - Date.parse(from);
   const manyDays = spanMs > DAY_MS;

@@ -2,17 +2,9 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { dailyPeaks, daysUntil, forecast, recentLevel } from '../../src/digest/forecast.ts';
 import type { DayValue } from '../../src/digest/trend.ts';
+import { noise } from '../support/noise.ts';
 
 const DAY_MS = 86_400_000;
-
-/** Repeatable noise in −1…1. */
-function noise(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state * 1_103_515_245 + 12_345) % 2_147_483_648;
-    return state / 1_073_741_824 - 1;
-  };
-}
 
 const days = (count: number, value: (index: number) => number): DayValue[] =>
   Array.from({ length: count }, (_, index) => ({ day: index - count, value: value(index) }));

@@ -1,4 +1,5 @@
 /** Series of daily peak shares for the forecast to be tried on: made up from known parts, and shaped like recorded ones. */
+import { noise } from '../../support/noise.ts';
 
 export interface DaySeries {
   readonly name: string;
@@ -6,15 +7,6 @@ export interface DaySeries {
 }
 
 const DAYS = 56;
-
-/** Uniform noise in −1…1, the same in every run. */
-function noise(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state * 1_103_515_245 + 12_345) % 2_147_483_648;
-    return state / 1_073_741_824 - 1;
-  };
-}
 
 /** Roughly normal with the spread `sigma`. */
 function normal(seed: number, sigma: number): () => number {
