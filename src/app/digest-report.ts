@@ -32,14 +32,6 @@ export function digestRequest(config: Config, host: string, now: number, lastMs:
   return { host, timezone: config.digest.timezone, retentionDays: config.store.retentionDays, now, lastMs };
 }
 
-/** `24h`, `7d`, `90m` to ms; null when it is no duration. */
-export function parseRange(text: string): number | null {
-  const found = /^(\d{1,4})(m|h|d|w)$/.exec(text.trim());
-  if (found === null) return null;
-  const unit = { m: MINUTE_MS, h: HOUR_MS, d: DAY_MS, w: 7 * DAY_MS }[found[2] as 'm' | 'h' | 'd' | 'w'];
-  return Number(found[1]) * unit;
-}
-
 /** Reads each metric once. */
 function reader(store: Store, from: number, to: number, resolution: Resolution): ReadSeries {
   const known = new Map<string, ReturnType<ReadSeries>>();

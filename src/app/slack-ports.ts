@@ -12,7 +12,7 @@ import { CANNOT_TELL } from '../diagnose/cannot-tell.ts';
 import type { Cause } from '../diagnose/cause.ts';
 import type { HomeData, Report, SlackPorts } from '../slack/ports.ts';
 import type { Store } from '../store/store.ts';
-import { digestOf, digestRequest, parseRange } from './digest-report.ts';
+import { digestOf, digestRequest } from './digest-report.ts';
 import { type DoctorItem, doctorReport, examine, sightOf } from './doctor.ts';
 import { doctorExtras } from './doctor-extras.ts';
 import type { Mutes } from './mutes.ts';
@@ -119,10 +119,7 @@ export function createSlackPorts(deps: SlackPortsDeps): SlackPorts {
     },
     why: () => service.diagnosis() ?? NOT_YET,
     incidents: (of) => store.incidents.since(clock.now() - DAY_MS).filter((incident) => incident.host === of),
-    digest(range) {
-      const lastMs = (range === null ? null : parseRange(range)) ?? DAY_MS;
-      return digestOf(store, digestRequest(config, host, clock.now(), lastMs)).report;
-    },
+    digest: (lastMs) => digestOf(store, digestRequest(config, host, clock.now(), lastMs ?? DAY_MS)).report,
     audit: () => deps.audit(),
     async doctor() {
       const known = evidence();

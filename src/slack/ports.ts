@@ -115,7 +115,8 @@ export interface SlackPorts {
   why(host: string): Answer<Diagnosis>;
   /** Open ones, and those of the last day. */
   incidents(host: string): Answer<readonly Incident[]>;
-  digest(range: string | null, host: string): Answer<Report>;
+  /** Of the `lastMs` before now; null: of a day. */
+  digest(lastMs: number | null, host: string): Answer<Report>;
   audit(host: string): Answer<Report>;
   doctor(host: string): Answer<Report>;
   mutes(): readonly Mute[];

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { type DigestRequest, digestOf, parseRange } from '../../src/app/digest-report.ts';
+import { type DigestRequest, digestOf } from '../../src/app/digest-report.ts';
 import { createSettingsHistory } from '../../src/app/settings-history.ts';
 import { parseFragment } from '../../src/nginx/config-tree.ts';
 import { deriveSettings } from '../../src/nginx/effective.ts';
@@ -169,19 +169,5 @@ describe('the digest report', () => {
     createSettingsHistory(store.facts).record(settings('error_log /var/log/nginx/error.log error;'), [], NOW - DAY_MS);
     expect(summaryOf().life).toMatchObject({ reloads: null, nearMisses: null, crashes: 0 });
     expect(text()).toContain('reloads not logged at this error_log level');
-  });
-});
-
-describe('a range', () => {
-  it('is a number and a unit', () => {
-    expect(['24h', '7d', '2w', '90m', '7', 'd7', ''].map(parseRange)).toEqual([
-      DAY_MS,
-      7 * DAY_MS,
-      14 * DAY_MS,
-      90 * 60_000,
-      null,
-      null,
-      null,
-    ]);
   });
 });

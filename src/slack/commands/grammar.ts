@@ -19,7 +19,8 @@ export type Command =
     }
   | {
       readonly kind: 'digest';
-      readonly range: string | null;
+      /** The stretch of time before now; null when none was named. */
+      readonly lastMs: number | null;
       readonly hosts: readonly string[];
       readonly isPublic: boolean;
     }
@@ -94,11 +95,8 @@ export function parseCommand(text: string, known: Known): Command {
   if (entry?.word === 'help') return { kind: 'help', isPublic };
   if (entry?.word === 'mute') return mute(tokens.slice(1), known, isPublic);
   let rest = entry === undefined ? tokens : tokens.slice(1);
-  let range: string | null = null;
-  if (entry?.word === 'digest' && rest[0] !== undefined && parseDuration(rest[0]) !== null) {
-    range = rest[0];
-    rest = rest.slice(1);
-  }
+  const lastMs = entry?.word === 'digest' ? parseDuration(rest[0] ?? '') : null;
+  if (lastMs !== null) rest = rest.slice(1);
   if (rest.length > 1) {
     return {
       kind: 'unknown',
@@ -110,7 +108,7 @@ export function parseCommand(text: string, known: Known): Command {
   const hosts = hostsFor(rest[0], known);
   if (rest[0] !== undefined && hosts.length === 0) return unknownWord(rest[0], known, isPublic);
   if (entry === undefined) return { kind: 'summary', hosts, isPublic };
-  if (entry.word === 'digest') return { kind: 'digest', range, hosts, isPublic };
+  if (entry.word === 'digest') return { kind: 'digest', lastMs, hosts, isPublic };
   const check = CHECK_IDS.find((id) => id === entry.word);
   if (check !== undefined) return { kind: 'check', check, hosts, isPublic };
   return { kind: entry.word as Exclude<Topic, 'mute' | 'help' | 'digest'>, hosts, isPublic };

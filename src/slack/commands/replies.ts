@@ -62,6 +62,6 @@ export async function reply(command: Command, by: string, deps: ReplyDeps): Prom
     const all = await Promise.all(command.hosts.map((one) => ports.incidents(one)));
     return incidentList(all.flat(), clock.now());
   }
-  if (command.kind === 'digest') return reportMessage(await ports.digest(command.range, host));
+  if (command.kind === 'digest') return reportMessage(await ports.digest(command.lastMs, host));
   return reportMessage(command.kind === 'audit' ? await ports.audit(host) : await ports.doctor(host));
 }
