@@ -31,6 +31,7 @@ function fold<K>(buckets: readonly Bucket[], keyOf: (bucket: Bucket) => K): Map<
   return folded;
 }
 
+const DAY_MS = 86_400_000;
 const MOST_OF_A_DAY = 18;
 const isWhole = (buckets: readonly Bucket[]): boolean => hourlyPeaks(buckets).size >= MOST_OF_A_DAY;
 
@@ -44,10 +45,10 @@ export function hoursOf(hottest: readonly Bucket[], wall: WallClock): HourUse[] 
 /** Worst first: by clients refused, then by peak. */
 export function daysOf(series: ReadSeries, incidents: readonly Incident[], wall: WallClock): DayUse[] {
   const refused = fold(hostSeries(series, 'status.dropped'), ({ at }) => isoDay(wall(at)));
-  const days = [...fold(hostSeries(series, 'slots.hottestRatio'), ({ at }) => isoDay(wall(at)))];
-  const used = days.map(([day, buckets], index): DayUse => {
+  const days = fold(hostSeries(series, 'slots.hottestRatio'), ({ at }) => isoDay(wall(at)));
+  const used = [...days].map(([day, buckets]): DayUse => {
     const peak = peakOf(buckets) ?? 0;
-    const before = days[index - 1]?.[1] ?? [];
+    const before = days.get(isoDay(Date.parse(day) - DAY_MS)) ?? [];
     const lost = refused.get(day);
     return {
       day,
