@@ -5,6 +5,7 @@
 import type { Diagnosis } from '../core/diagnosis.ts';
 import type { Evidence } from '../core/evidence.ts';
 import type { Facts } from '../store/facts.ts';
+import { noLookYet } from './no-look-yet.ts';
 
 export interface PresenceDeps {
   /** Remembers across restarts that an nginx ran here. */
@@ -29,26 +30,11 @@ function showsNginx({ latest, signals }: Evidence): boolean {
 function waitingDiagnosis({ asOf, latest, notObservable }: Evidence): Diagnosis {
   const hidden = latest.workers?.ok === false && latest.workers.reason === 'denied';
   const why = notObservable.find(({ what }) => what === 'nginx')?.because;
-  return {
-    verdict: 'cannot-tell',
-    cause: null,
-    alsoPresent: [],
-    confidence: 'possible',
-    severity: 'info',
-    losing: { now: false, perSecond: 0, total: 0, how: null },
-    since: null,
-    asOf: new Date(asOf).toISOString(),
-    summary:
-      hidden && why !== undefined
-        ? `Whether nginx runs cannot be seen: ${why}.`
-        : 'No nginx runs on this host yet; gapwatch waits for it and takes it up as soon as it starts.',
-    evidenceFor: [],
-    ruledOut: [],
-    notObservable,
-    fixes: [],
-    doNot: [],
-    nextChecks: ['workers', 'config'],
-  };
+  const summary =
+    hidden && why !== undefined
+      ? `Whether nginx runs cannot be seen: ${why}.`
+      : 'No nginx runs on this host yet; gapwatch waits for it and takes it up as soon as it starts.';
+  return { ...noLookYet(asOf, summary), notObservable, nextChecks: ['workers', 'config'] };
 }
 
 export function createPresence({ facts, startedAt }: PresenceDeps): Presence {

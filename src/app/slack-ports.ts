@@ -5,7 +5,6 @@ import { runChecks } from '../checks/run-checks.ts';
 import { nearestWord } from '../config/nearest-word.ts';
 import type { Config } from '../config/schema.ts';
 import type { Clock } from '../core/clock.ts';
-import type { Diagnosis } from '../core/diagnosis.ts';
 import type { Incident } from '../core/incident.ts';
 import { CHECK_IDS } from '../core/report.ts';
 import { CANNOT_TELL } from '../diagnose/cannot-tell.ts';
@@ -17,6 +16,7 @@ import { type DoctorItem, doctorReport, examine, sightOf } from './doctor.ts';
 import { doctorExtras } from './doctor-extras.ts';
 import type { Mutes } from './mutes.ts';
 import { newestFigures } from './newest-figures.ts';
+import { noLookYet } from './no-look-yet.ts';
 import { createPeople } from './people.ts';
 import type { Rechecks } from './recheck.ts';
 import { JOURNAL_KEPT_MS, type Service } from './service.ts';
@@ -40,24 +40,6 @@ const DAY_MS = 24 * 60 * 60_000;
 const EXCERPTS = 20;
 const EXCERPTS_EACH = 4;
 const BEFORE_MS = 60_000;
-
-const NOT_YET: Diagnosis = {
-  verdict: 'cannot-tell',
-  cause: null,
-  alsoPresent: [],
-  confidence: 'possible',
-  severity: 'info',
-  losing: { now: false, perSecond: 0, total: 0, how: null },
-  since: null,
-  asOf: new Date(0).toISOString(),
-  summary: 'gapwatch has just started and has not looked yet.',
-  evidenceFor: [],
-  ruledOut: [],
-  notObservable: [],
-  fixes: [],
-  doNot: [],
-  nextChecks: [],
-};
 
 /** The newest lines of each pattern from `from` to the end of the incident. */
 function excerptsOf(store: Store, { resolvedAt }: Incident, from: number): string[] {
@@ -108,6 +90,8 @@ function seenBefore(store: Store, incident: Incident): string | null {
 export function createSlackPorts(deps: SlackPortsDeps): SlackPorts {
   const { config, host, service, store, mutes, clock } = deps;
   const evidence = () => service.evidence();
+  const diagnosis = () =>
+    service.diagnosis() ?? noLookYet(clock.now(), 'gapwatch has just started and has not looked yet.');
   const people = createPeople(store.facts);
   return {
     hosts: () => [host],
@@ -117,7 +101,7 @@ export function createSlackPorts(deps: SlackPortsDeps): SlackPorts {
       const ids = checks === 'all' ? CHECK_IDS : checks;
       return worstFirst(runChecks(evidence(), config.thresholds, ids));
     },
-    why: () => service.diagnosis() ?? NOT_YET,
+    why: diagnosis,
     incidents: (of) => store.incidents.since(clock.now() - DAY_MS).filter((incident) => incident.host === of),
     digest: (lastMs) => digestOf(store, digestRequest(config, host, clock.now(), lastMs ?? DAY_MS)).report,
     audit: () => deps.audit(),
@@ -148,7 +132,7 @@ export function createSlackPorts(deps: SlackPortsDeps): SlackPorts {
       const incident = store.incidents.get(incidentId);
       if (incident === null) return null;
       await service.agent.look();
-      return { host, ...deps.rechecks.compare(incident, service.diagnosis() ?? NOT_YET, evidence()) };
+      return { host, ...deps.rechecks.compare(incident, diagnosis(), evidence()) };
     },
     seenBefore: (incident) => seenBefore(store, incident),
     home: () => homeOf(deps),
