@@ -11,6 +11,7 @@ import { utcMinute } from './blocks/text.ts';
 import { span } from './blocks/words.ts';
 import type { SlackConfig } from './config.ts';
 import { createBoltLogger } from './connect/bolt-logger.ts';
+import { clientOptions } from './connect/client-options.ts';
 import { checkTokens, type SlackTokens, startError } from './connect/start-error.ts';
 import { outcomeOf, remedyFor } from './delivery/outcome.ts';
 
@@ -103,13 +104,8 @@ async function socketFindings({ config, tokens, connected }: ExamineSlackDeps, c
 async function accountFindings(deps: ExamineSlackDeps): Promise<SlackFinding[]> {
   const { config, tokens, logger } = deps;
   const what = 'Slack account';
-  const options = {
-    slackApiUrl: config.apiUrl,
-    retryConfig: { retries: 0 },
-    rejectRateLimitedCalls: true,
-    timeout: 3_000,
-  };
-  const clientFor: ClientFor = (token) => new webApi.WebClient(token, { ...options, logger: createBoltLogger(logger) });
+  const options = clientOptions(config.apiUrl, createBoltLogger(logger), 3_000);
+  const clientFor: ClientFor = (token) => new webApi.WebClient(token, options);
   try {
     checkTokens(tokens, config.mode);
     const client = clientFor(tokens.botToken);

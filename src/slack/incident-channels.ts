@@ -29,7 +29,7 @@ export interface IncidentChannelsDeps {
 export interface IncidentChannels {
   /** Synchronous and durable, in the transaction of the change. */
   follow(change: IncidentChange): void;
-  /** Makes the channels that are wanted and due. */
+  /** Makes the channels that are wanted and due; never rejects. */
   pump(): Promise<void>;
 }
 
@@ -64,12 +64,14 @@ class ChannelMaker implements IncidentChannels {
   }
 
   async pump(): Promise<void> {
-    const { config, store, clock } = this.deps;
+    const { config, store, clock, logger } = this.deps;
     if (this.busy || !config.enabled) return;
     this.busy = true;
     try {
       const due = store.unsettled().filter(({ kind, notBefore }) => kind === 'channel' && notBefore <= clock.now());
       for (const entry of due) await this.serve(entry);
+    } catch (error) {
+      logger.error({ err: error }, 'the channels of incidents could not be served');
     } finally {
       this.busy = false;
     }

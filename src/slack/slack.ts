@@ -16,6 +16,7 @@ import { reportMessage } from './blocks/report.ts';
 import { fallback, mrkdwn, section, showClientAddresses, user } from './blocks/text.ts';
 import type { SlackConfig } from './config.ts';
 import { createBoltLogger } from './connect/bolt-logger.ts';
+import { clientOptions } from './connect/client-options.ts';
 import { makeReceiver, portTaken } from './connect/make-receiver.ts';
 import { checkTokens, type SlackTokens, startError, troubleOf } from './connect/start-error.ts';
 import { within } from './connect/within.ts';
@@ -95,7 +96,7 @@ class SlackService implements Slack {
     const { config, tokens, ports, store, clock, logger } = options;
     this.options = options;
     this.boltLogger = createBoltLogger(logger);
-    this.web = new webApi.WebClient(tokens.botToken, this.clientOptions(10_000));
+    this.web = new webApi.WebClient(tokens.botToken, clientOptions(config.apiUrl, this.boltLogger, 10_000));
     showClientAddresses(config.clientAddresses);
     this.announcer = createAnnouncer({ store, config, clock, seenBefore: (incident) => ports.seenBefore(incident) });
     this.channels = createIncidentChannels({
@@ -123,7 +124,7 @@ class SlackService implements Slack {
     const due = this.options.clock.now() >= this.nextTryAt;
     if (due && this.link === null && this.connecting === null) this.start().catch(() => {});
     this.outbox?.pump();
-    if (this.link !== null) this.channels.pump().catch(this.channelsFailed);
+    if (this.link !== null) void this.channels.pump();
     void this.link?.home.tick();
   }
 
@@ -180,9 +181,6 @@ class SlackService implements Slack {
     await drained;
   }
 
-  private readonly channelsFailed = (error: unknown): void =>
-    this.options.logger.error({ err: error }, 'the channels of incidents could not be served');
-
   private readonly membersOf = async (usergroup: string): Promise<readonly string[]> =>
     (await this.web.usergroups.users.list({ usergroup })).users ?? [];
 
@@ -193,18 +191,6 @@ class SlackService implements Slack {
     this.refused = trouble.error;
     this.nextTryAt = clock.now() + REFUSED_MS;
     throw error;
-  }
-
-  private clientOptions(timeout: number): webApi.WebClientOptions {
-    // No retries of the SDK's own: it repeats a post whose answer was lost. What is sent twice is decided in outbox.ts.
-    const retryConfig = { retries: 0 };
-    return {
-      slackApiUrl: this.options.config.apiUrl,
-      logger: this.boltLogger,
-      retryConfig,
-      rejectRateLimitedCalls: true,
-      timeout,
-    };
   }
 
   private upload(png: Uint8Array, filename: string): Promise<string | null> {
@@ -248,7 +234,6 @@ class SlackService implements Slack {
 
   private assemble(who: webApi.AuthTestResponse): Link {
     const { config, tokens, clock, logger } = this.options;
-    const { web } = this;
     const receiver = makeReceiver({
       config,
       tokens,
@@ -265,7 +250,7 @@ class SlackService implements Slack {
     });
     const homeIds = [who.team_id, who.enterprise_id].filter((id) => id !== undefined);
     const allow = createAllow({ config: config.allow, homeIds, membersOf: this.membersOf, clock, logger });
-    const home = createHome({ client: web, ports: this.options.ports, allow, clock, logger });
+    const home = createHome({ client: this.web, ports: this.options.ports, allow, clock, logger });
     const ports: SlackPorts = {
       ...this.options.ports,
       mute: async (mute) => {
@@ -279,7 +264,7 @@ class SlackService implements Slack {
       botToken: tokens.botToken,
       botId: who.bot_id ?? '',
       botUserId: who.user_id ?? '',
-      clientOptions: this.clientOptions(3_000),
+      clientOptions: clientOptions(config.apiUrl, this.boltLogger, 3_000),
       boltLogger: this.boltLogger,
       logger,
       deps: { ports, allow, clock, logger, refreshHome: (userId) => home.publish(userId) },
