@@ -5,6 +5,11 @@ export const LOG_LEVELS = ['debug', 'info', 'notice', 'warn', 'error', 'crit', '
 /** nginx error_log levels, mildest first (ngx_log.c err_levels). */
 export type LogLevel = (typeof LOG_LEVELS)[number];
 
+/** Whether an error_log of level `log` leaves out lines of `level`. */
+export function drops(log: LogLevel, level: LogLevel): boolean {
+  return LOG_LEVELS.indexOf(log) > LOG_LEVELS.indexOf(level);
+}
+
 /** Whom lines that are told together may differ in. */
 export const BUSIEST_KINDS = ['pid', 'peer', 'client'] as const;
 export type BusiestKind = (typeof BUSIEST_KINDS)[number];

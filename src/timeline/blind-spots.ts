@@ -5,8 +5,8 @@
 import type { NotObservable } from '../core/diagnosis.ts';
 import type { Evidence } from '../core/evidence.ts';
 import type { ProbeFailure, ProbeId, SampleOf } from '../core/sample.ts';
-import { LOG_LEVELS } from '../core/signal.ts';
-import type { Place, Settings } from '../nginx/settings.ts';
+import { drops } from '../core/signal.ts';
+import type { ErrorLog, Place, Settings } from '../nginx/settings.ts';
 
 /** What `evidence.notObservable` tells already, with a better remedy, is left out. */
 export function blindSpots(evidence: Evidence): NotObservable[] {
@@ -31,22 +31,44 @@ function noSettings(): NotObservable {
   };
 }
 
-/** `[warn]` carries "reusing connections", `[notice]` the reloads (NGINX.md §3); the default level drops both. */
-function quietErrorLogs(settings: Settings): NotObservable[] {
-  const quiet = settings.errorLogs.filter(
-    (log) =>
-      (settings.origin !== 'fragment' || log.place !== null) &&
-      log.target !== '/dev/null' &&
-      LOG_LEVELS.indexOf(log.level) > LOG_LEVELS.indexOf('notice'),
-  );
-  const warnHidden = (level: string) => level !== 'warn';
-  return quiet.map((log) => ({
-    what: warnHidden(log.level)
-      ? 'reused connections, ejected upstream servers, reloads and worker exits in the error log'
-      : 'reloads and worker exits in the error log',
-    because: `error_log ${log.target} has level ${log.level}, which drops ${warnHidden(log.level) ? 'warn and notice' : 'notice'}${at(log.place)}`,
-    remedy: `error_log ${log.target} notice;`,
-  }));
+/**
+ * What the log's level drops: `[warn]` carries "reusing connections" and ejected servers, `[notice]` the reloads (NGINX.md
+ * §3). Only the main log is told of the process itself; in the log of a server or location only `[warn]` matters.
+ */
+function hiddenBy({ level, context }: ErrorLog): string | null {
+  if (context !== 'main') return drops(level, 'warn') ? 'ejected upstream servers' : null;
+  if (drops(level, 'warn')) return 'reused connections, ejected upstream servers, reloads and worker exits';
+  return drops(level, 'notice') ? 'reloads and worker exits' : null;
+}
+
+/** Logs told by name: a host of thousands of sites may have one for each. */
+const NAMED_LOGS = 3;
+
+function quietErrorLogs({ errorLogs, origin }: Settings): NotObservable[] {
+  const spots = new Map<string, NotObservable>();
+  for (const log of errorLogs) {
+    const hidden = log.target === '/dev/null' || (origin === 'fragment' && log.place === null) ? null : hiddenBy(log);
+    if (hidden === null) continue;
+    const dropped = [drops(log.level, 'warn') ? 'warn' : null, log.context === 'main' ? 'notice' : null];
+    const levels = dropped.filter((level) => level !== null);
+    if (spots.has(log.target)) continue;
+    spots.set(log.target, {
+      what: `${hidden} in the error log`,
+      because: `error_log ${log.target} has level ${log.level}, which drops ${levels.join(' and ')}${at(log.place)}`,
+      remedy: `error_log ${log.target} ${levels.at(-1)};`,
+    });
+  }
+  const all = [...spots.values()];
+  const more = all.length - NAMED_LOGS;
+  return more <= 0 ? all : [...all.slice(0, NAMED_LOGS), moreQuietLogs(more)];
+}
+
+function moreQuietLogs(count: number): NotObservable {
+  return {
+    what: `the same in ${count} more error ${count === 1 ? 'log' : 'logs'}`,
+    because: 'their levels drop it as well',
+    remedy: "nginx -T 2>/dev/null | grep -n '^ *error_log'   # give each the level warn",
+  };
 }
 
 function accessLogsWithoutUpstreamTimes(settings: Settings): NotObservable[] {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Sample } from '../../src/core/sample.ts';
+import type { LogLevel } from '../../src/core/signal.ts';
 import type { Settings } from '../../src/nginx/settings.ts';
 import { createTimeline } from '../../src/timeline/timeline.ts';
 import { place, settings } from '../diagnose/support/settings-builder.ts';
@@ -39,6 +40,31 @@ describe('blind spots', () => {
         'error_log /var/log/nginx/error.log has level error, which drops warn and notice (/etc/nginx/nginx.conf:2)',
       remedy: 'error_log /var/log/nginx/error.log notice;',
     });
+  });
+
+  it('ask a site’s own log for warnings only: nothing of the process itself is written there', () => {
+    const log = (context: 'main' | 'server', level: LogLevel) => ({
+      target: `/var/log/nginx/${context}.log`,
+      level,
+      context,
+      place: place(2),
+    });
+    expect(spots({ errorLogs: [log('main', 'notice'), log('server', 'warn')] })).toEqual([]);
+    expect(spots({ errorLogs: [log('main', 'notice'), log('server', 'error')] })).toMatchObject([
+      { what: 'ejected upstream servers in the error log', remedy: 'error_log /var/log/nginx/server.log warn;' },
+    ]);
+  });
+
+  it('name three logs of thousands, and count the others', () => {
+    const log = (site: number) => ({
+      target: `/var/log/nginx/${site}.log`,
+      level: 'error' as const,
+      context: 'server' as const,
+      place: place(site),
+    });
+    const many = spots({ errorLogs: Array.from({ length: 4_000 }, (_, site) => log(site % 2_000)) });
+    expect(many).toHaveLength(4);
+    expect(many[3]?.what).toBe('the same in 1997 more error logs');
   });
 
   it('name an access log without upstream times, but only where something is passed', () => {

@@ -1,7 +1,7 @@
 /** What the error logs said in the window, and what their level hides. */
 import type { Evidence, SignalTally } from '../../core/evidence.ts';
 import type { CheckResult } from '../../core/report.ts';
-import { LOG_LEVELS } from '../../core/signal.ts';
+import { drops } from '../../core/signal.ts';
 import type { ErrorLog } from '../../nginx/settings.ts';
 import { answer, couldNotLook } from '../answer.ts';
 import { foreignPids } from '../foreign-pids.ts';
@@ -97,13 +97,13 @@ function mostlyFrom({ pattern, count, byPid, byPeer }: SignalTally): string[] {
 }
 
 function isSerious({ pattern, last }: SignalTally): boolean {
-  return !HARMLESS.test(pattern) && last.level !== null && LOG_LEVELS.indexOf(last.level) >= LOG_LEVELS.indexOf('warn');
+  return !HARMLESS.test(pattern) && last.level !== null && !drops('warn', last.level);
 }
 
-/** `[warn]` carries "reusing connections", `[notice]` the reloads; the default level drops both (NGINX.md §3). */
+/** `[warn]` carries "reusing connections", `[notice]` the reloads; only the main log is told of either (NGINX.md §3). */
 function hiddenLevels(logs: readonly ErrorLog[]): string[] {
   return logs
-    .filter(({ level }) => LOG_LEVELS.indexOf(level) > LOG_LEVELS.indexOf('notice'))
+    .filter(({ level, context }) => context === 'main' && drops(level, 'notice'))
     .map(({ target, level, place }) => {
       const what = level === 'warn' ? 'reloads and worker exits' : 'reused connections, reloads and worker exits';
       return `error_log ${target} has level ${level}${where(place)} and hides ${what}: set it to notice.`;

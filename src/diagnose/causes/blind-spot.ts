@@ -1,17 +1,16 @@
 /** Something that would tell of lost connections cannot be seen on this host. */
 import type { Evidence } from '../../core/evidence.ts';
-import { LOG_LEVELS } from '../../core/signal.ts';
 import { type Cause, confirmed, type Judgement } from '../cause.ts';
+import { tellsOfReuse } from '../evidence/slots.ts';
 import { fix, item, plural } from '../words.ts';
 
 /** Blindness that may hide a loss: everything else is told in `notObservable` and needs no note. */
 function hidesLoss(evidence: Evidence): boolean {
   const { settings, latest } = evidence;
-  const quiet =
-    settings?.errorLogs.every(({ level }) => LOG_LEVELS.indexOf(level) > LOG_LEVELS.indexOf('warn')) ?? true;
+  const quiet = settings !== null && !tellsOfReuse(settings);
   const slotsUnseen = latest.slots?.ok !== true;
   const pageUnseen = latest['stub-status']?.ok !== true;
-  return (quiet && settings !== null) || (slotsUnseen && pageUnseen);
+  return quiet || (slotsUnseen && pageUnseen);
 }
 
 function judge(evidence: Evidence): Judgement {

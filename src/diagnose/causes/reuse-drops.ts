@@ -5,6 +5,7 @@ import { type Cause, confirmed, type Judgement, ruledOut } from '../cause.ts';
 import type { Findings } from '../evidence/findings.ts';
 import { isActive } from '../evidence/log.ts';
 import { REUSING } from '../evidence/log-patterns.ts';
+import { tellsOfReuse } from '../evidence/slots.ts';
 import { lineItems } from '../line-items.ts';
 import { raiseSlots } from '../slot-story.ts';
 import { item, number, percent, plural } from '../words.ts';
@@ -16,11 +17,6 @@ const ANSWERED_UNSEEN_RATIO = 0.8;
 const SEEN_SHARE = 0.02;
 const UNSEEN_SHARE = 0.25;
 const HALF_FULL = 0.5;
-
-/** The log would tell of reuse if there were any. */
-function wouldBeLogged({ settings }: Evidence): boolean {
-  return settings?.errorLogs.some(({ level }) => ['warn', 'notice', 'info', 'debug'].includes(level)) === true;
-}
 
 /** A burst between two looks is not seen; but one that fills a worker takes as many connections as it has slots. */
 function mayFillSlots({ slots }: Findings, handledPerSecond: number, limit: number): boolean {
@@ -62,7 +58,7 @@ function judge(evidence: Evidence, findings: Findings): Judgement {
   const threshold = reusing ? ANSWERED_SEEN_RATIO : ANSWERED_UNSEEN_RATIO;
   if (answered >= threshold || !enough)
     return reusing ? ruledOut(`${percent(Math.min(1, answered))} of the connections bring a request`) : null;
-  if (!reusing && wouldBeLogged(evidence))
+  if (!reusing && evidence.settings !== null && tellsOfReuse(evidence.settings))
     return ruledOut('connections without a request, but no slot was ever short: no "reusing connections" in the log');
   if (!reusing && !mayFillSlots(findings, handledPerSecond, limit))
     return ruledOut(

@@ -3,7 +3,8 @@
  * of one. Slots are counted from outside (NGINX.md §2), never from Active: upstream sockets are not in Active.
  */
 import type { Evidence } from '../../core/evidence.ts';
-import type { Signal } from '../../core/signal.ts';
+import { drops, type Signal } from '../../core/signal.ts';
+import type { Settings } from '../../nginx/settings.ts';
 import type { Thresholds } from '../config.ts';
 import { isActive, type Lines, readLines } from './log.ts';
 import { ACCEPT_REFUSED, REUSING, UPSTREAM_LEG_REFUSED } from './log-patterns.ts';
@@ -53,6 +54,11 @@ export const HELPER_POOL = 512;
 export function configuredSlots({ settings }: Evidence): number | null {
   if (settings === null || (settings.origin === 'fragment' && settings.workerConnections.place === null)) return null;
   return settings.workerConnections.value;
+}
+
+/** Reuse is told at [warn] and in the main log alone (ngx_drain_connections: cycle->log). */
+export function tellsOfReuse({ errorLogs }: Settings): boolean {
+  return errorLogs.some(({ context, level }) => context === 'main' && !drops(level, 'warn'));
 }
 
 function isHelperLine(evidence: Evidence): (signal: Signal) => boolean {

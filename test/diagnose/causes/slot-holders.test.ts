@@ -382,6 +382,13 @@ describe('reuse-drops', () => {
     });
   });
 
+  it('is likely though a site’s own log holds warnings: reuse is told in the main log alone', () => {
+    const { errorLogs, ...rest } = tiny('error');
+    const own = { target: '/site.log', level: 'notice' as const, context: 'server' as const, place: place(21) };
+    const sited = evidence({ ...rest, errorLogs: [...errorLogs, own] }).slots([6], undefined, 32);
+    expect(conclude(sited.page(bursts(10), bursts(0)))).toMatchObject({ cause: 'reuse-drops', confidence: 'likely' });
+  });
+
   it('is ruled out when so few connections never filled so many slots, whatever the log hides', () => {
     const handshakes = (seconds: number) => ({
       ...bursts(seconds),
