@@ -3,8 +3,8 @@ import type { Fix } from '../../core/diagnosis.ts';
 import type { Evidence } from '../../core/evidence.ts';
 import { type Cause, confirmed, type Judgement } from '../cause.ts';
 import type { Findings } from '../evidence/findings.ts';
-import { commonest, isActive } from '../evidence/log.ts';
-import { WORKER_EXITED_ON_SIGNAL, ZONE_LOCKED } from '../evidence/log-patterns.ts';
+import { commonest, isActive, isNginx, type Lines } from '../evidence/log.ts';
+import { PROCESS_FAULTED, WORKER_EXITED_ON_SIGNAL, ZONE_LOCKED } from '../evidence/log-patterns.ts';
 import { lineItems } from '../line-items.ts';
 import { fix, item, plural } from '../words.ts';
 
@@ -18,6 +18,20 @@ const FAULTS: Readonly<Record<string, string>> = {
   11: 'SIGSEGV',
   31: 'SIGSYS',
 };
+
+/** The signal that follows from the kernel's words, where they name another fault than a wrong address. */
+const KERNEL_WORDS: readonly (readonly [string, string])[] = [
+  ['invalid opcode', '4'],
+  ['int3', '5'],
+  ['divide error', '8'],
+];
+
+/** On what signal most of them ended: as the master tells, or by the kernel's words. */
+function signalOf(crashes: Lines): string {
+  const told = commonest(crashes, 'signal')?.value;
+  const what = crashes.newest.captures.what ?? '';
+  return told ?? KERNEL_WORDS.find(([words]) => what.includes(words))?.[1] ?? '11';
+}
 
 function fixes(modules: readonly string[]): Fix[] {
   return [
@@ -43,12 +57,10 @@ function fixes(modules: readonly string[]): Fix[] {
 }
 
 function judge(evidence: Evidence, findings: Findings): Judgement {
-  const crashes = findings.lines(
-    WORKER_EXITED_ON_SIGNAL,
-    ({ captures }) => FAULTS[captures.signal ?? ''] !== undefined,
-  );
+  const exits = findings.lines(WORKER_EXITED_ON_SIGNAL, ({ captures }) => FAULTS[captures.signal ?? ''] !== undefined);
+  const crashes = exits ?? findings.lines(PROCESS_FAULTED, ({ captures }) => isNginx(captures.name));
   if (!isActive(crashes)) return null;
-  const signal = commonest(crashes, 'signal')?.value ?? '11';
+  const signal = signalOf(crashes);
   const locked = findings.lines(ZONE_LOCKED);
   const modules = evidence.settings?.thirdPartyModules ?? [];
   const suspects = modules.length > 0 ? `; modules loaded: ${modules.join(', ')}` : '';
@@ -70,10 +82,10 @@ function judge(evidence: Evidence, findings: Findings): Judgement {
     since: crashes.firstAt,
     summary: `${plural(crashes.count, 'worker')} crashed (signal ${signal}, ${FAULTS[signal] ?? 'fault'})${suspects}: the clients of each were reset, and stub_status counts them until a restart.`,
     evidenceFor: [
-      item('worker-exited-on-signal', {
+      item(crashes.newest.pattern, {
         value: crashes.count,
         unit: 'lines',
-        text: `process ${crashes.newest.captures.child ?? '?'} exited on signal ${signal}`,
+        text: `process ${crashes.newest.captures.child ?? crashes.newest.captures.victim ?? '?'} exited on signal ${signal}`,
         at: crashes.lastAt,
       }),
       ...lockedItems,
@@ -104,7 +116,7 @@ export const cause: Cause = {
     'nginx docs: Debugging nginx',
     'nginx/nginx#131',
   ],
-  reads: [...WORKER_EXITED_ON_SIGNAL, ...ZONE_LOCKED, 'settings'],
+  reads: [...WORKER_EXITED_ON_SIGNAL, ...PROCESS_FAULTED, ...ZONE_LOCKED, 'settings'],
   consequences: ['missing-workers'],
   precedence: 9,
   judge,

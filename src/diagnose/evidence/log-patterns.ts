@@ -34,6 +34,8 @@ export const RELOADED = ['reload'];
 /** The controller's own words for it, where nginx's level hides the notice. */
 export const CONTROLLER_RELOADED = ['controller-reload'];
 export const WORKER_EXITED_ON_SIGNAL = ['worker-exited-on-signal'];
+/** The kernel's own words for it. */
+export const PROCESS_FAULTED = ['kernel-segfault'];
 export const WORKER_EXIT_FAILED = ['worker-exit-failed'];
 /** The master could not start a process, for another reason than a limit of processes. */
 export const SPAWN_FAILED = ['spawn-failed'];
