@@ -114,6 +114,7 @@ export class ErrorHead {
     }
     if (this.#head(bytes, at, end)) return;
     if (at === start && this.#behindPrefix(bytes, start, end)) return;
+    while (bytes[at] === SPACE && at < end) at++;
     this.origin = 'bare';
     this.headAt = at;
     this.messageAt = at;

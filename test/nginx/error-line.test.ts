@@ -29,6 +29,7 @@ describe('the head of an error-log line', () => {
     ['without level', `314#314: ${MESSAGE}`, { level: null, pid: 314 }],
     ['time stamp only', `2026/07/06 15:03:34 ${MESSAGE}`, { at: STAMP, level: null, pid: null, origin: 'bare' }],
     ['bare', MESSAGE, { at: null, level: null, pid: null, origin: 'bare' }],
+    ['bare and indented', `   ${MESSAGE}`, { at: null, level: null, pid: null, origin: 'bare' }],
     ['the command line', `nginx: [warn] ${MESSAGE}`, { at: null, level: 'warn', pid: null }],
     [
       'syslog',

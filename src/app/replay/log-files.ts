@@ -4,7 +4,7 @@ import type { BundleFile } from '../../bundle/files.ts';
 const ROTATED = /(?:\.(\d{1,4})|[-.](\d{8}(?:[-T_]?\d{2,6})?))?(?:\.gz)?$/;
 
 function isLog(name: string, stem: 'error' | 'access'): boolean {
-  return new RegExp(`^(?:.*[-_.])?${stem}(?:[-_.].*)?\\.log(?:[-.].*)?$|^${stem}$`).test(name);
+  return new RegExp(`^(?:.*[-_.])?${stem}(?:[-_.].*)?\\.log(?:[-.].*)?$|^${stem}$|^${stem}_log(?:[-.].*)?$`).test(name);
 }
 
 /** `error.log.2.gz` is older than `error.log.1`, that than `error.log-20260101`… which sort by themselves, than `error.log`. */

@@ -1,6 +1,8 @@
 /** An error log with its rotated predecessors as signals, at the log engine's speed and in bounded memory. */
 import type { BundleFile } from '../../bundle/files.ts';
+import { ErrorHead } from '../../nginx/error-head.ts';
 import { loadSignalMakers, type SignalMakers } from '../signal-makers.ts';
+import { withoutJson } from './json-lines.ts';
 import { type Observation, ofSignal } from './observation.ts';
 import { type OnProgress, unwrapped, wholeLines } from './whole-lines.ts';
 
@@ -14,10 +16,22 @@ export interface ErrorLogOptions {
   readonly onRecognised: () => void;
 }
 
-/** `[error] 7#7:` stands in every line that nginx wrote, whatever a shipper put before it. */
-const NGINX_LINE = /\[(?:debug|info|notice|warn|error|crit|alert|emerg)\] \d+#\d+:/;
+const NEWLINE = 10;
 /** A log in which no line of the first blocks is nginx's is none. */
 const BLOCKS_TO_RECOGNISE = 4;
+
+/** Whether a line is nginx's own, with its level: what cannot be taken apart proves no health by saying nothing. */
+function holdsNginxLine(block: Buffer): boolean {
+  const head = new ErrorHead();
+  for (let start = 0; start < block.length; ) {
+    const newline = block.indexOf(NEWLINE, start);
+    const end = newline < 0 ? block.length : newline;
+    head.locate(block, start, end);
+    if (head.origin === 'nginx' && head.level >= 0) return true;
+    start = end + 1;
+  }
+  return false;
+}
 
 /** Oldest file first. A line without a time takes that of the line before it. */
 export async function* readErrorLogs(
@@ -35,12 +49,12 @@ export async function* readErrorLogs(
     const make = makers.forSource(file.name);
     let offset = 0;
     for await (const block of wholeLines(file, options.onProgress)) {
+      const bytes = unwrapped(withoutJson(block));
       if (unrecognised > 0) {
-        const known = NGINX_LINE.test(block.toString('latin1'));
+        const known = holdsNginxLine(bytes);
         if (known) options.onRecognised();
         unrecognised = known ? 0 : unrecognised - 1;
       }
-      const bytes = unwrapped(block);
       for (const signal of make({ source: file.name, generation: file.name, offset, bytes })) {
         if (signal.timed) reached = Math.max(reached, signal.at);
         yield ofSignal(signal.timed ? signal : { ...signal, at: reached });

@@ -16,7 +16,7 @@ const MAX_LINE_BYTES = 8 * 1024 * 1024;
 
 /** How the rest of a wrapped nginx entry begins: never the beginning of a line of its own. */
 const CONTINUES =
-  /^(?:[ \t]+"|"(?:https?|fastcgi|uwsgi|scgi|grpcs?):\/\/|[ \t]*(?:while |client: |server: |request: |upstream: |host: |referrer: |\(\d{1,3}: |HTTP\/\d))/;
+  /^(?:[ \t]+"|"(?:https?|fastcgi|uwsgi|scgi|grpcs?):\/\/|[ \t]*(?:while |client: |server: |request: |upstream: |host: |referrer: |\((?:\d{1,3}|SSL): |HTTP\/\d))/;
 const FIRST_BYTES: ReadonlySet<number> = new Set(Buffer.from(' \t"wcsruhH('));
 
 /** Blocks that end in a newline; a last line without one gets it. */
