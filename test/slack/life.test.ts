@@ -43,6 +43,18 @@ async function opened(life: LifeRig): Promise<string> {
   return parents(life)[0]?.ts ?? '';
 }
 
+/** A critical incident that Ana has acknowledged; `reminders` counts those she got in its thread. */
+async function taken() {
+  const life = await lifeRig();
+  const { bench } = life;
+  const ts = await opened(life);
+  await life.play(3, FULL);
+  await bench.click({ actionId: 'incident_ack', channel: CHANNEL, ts });
+  await vi.waitFor(() => expect(whispers(life, ANA)).toHaveLength(1));
+  const reminders = () => JSON.stringify(bench.thread(CHANNEL, ts)).split(`<@${ANA}> still critical`).length - 1;
+  return { life, ts, reminders };
+}
+
 describe('an incident, from its first second to its last', () => {
   it('is one message that says what holds, and a thread that says how it came', async () => {
     const life = await lifeRig();
@@ -132,13 +144,7 @@ describe('an incident, from its first second to its last', () => {
   }, 40_000);
 
   it('reminds its owner after 15 minutes while it is critical, once for each acknowledgement', async () => {
-    const life = await lifeRig();
-    const { bench } = life;
-    const ts = await opened(life);
-    const reminders = () => JSON.stringify(bench.thread(CHANNEL, ts)).split(`<@${ANA}> still critical`).length - 1;
-    await life.play(3, FULL);
-    await bench.click({ actionId: 'incident_ack', channel: CHANNEL, ts });
-    await vi.waitFor(() => expect(whispers(life, ANA)).toHaveLength(1));
+    const { life, reminders } = await taken();
     life.minute();
     await life.settled();
     expect(reminders()).toBe(0);
@@ -154,13 +160,8 @@ describe('an incident, from its first second to its last', () => {
 
 describe('an incident that goes on', () => {
   it('does not remind its owner while it is snoozed', async () => {
-    const life = await lifeRig();
+    const { life, ts, reminders } = await taken();
     const { bench } = life;
-    const ts = await opened(life);
-    const reminders = () => JSON.stringify(bench.thread(CHANNEL, ts)).split(`<@${ANA}> still critical`).length - 1;
-    await life.play(3, FULL);
-    await bench.click({ actionId: 'incident_ack', channel: CHANNEL, ts });
-    await vi.waitFor(() => expect(whispers(life, ANA)).toHaveLength(1));
     await life.settled();
     const [snooze] = /inc-[\w-]+\|\d+\|60/.exec(JSON.stringify(parents(life)[0]?.blocks)) ?? [''];
     await bench.click({ actionId: 'incident_snooze', channel: CHANNEL, ts, choice: snooze });
@@ -198,6 +199,43 @@ describe('an incident that goes on', () => {
       expect(JSON.stringify(bench.home()?.blocks)).toContain('136 in all');
     });
     expect(bench.home()?.blocks).not.toEqual(home);
+  });
+});
+
+describe('an incident of the last three minutes', () => {
+  const shown = (life: LifeRig) => JSON.stringify(parents(life).map(({ blocks }) => blocks));
+  const tenSeconds = async (life: LifeRig) => {
+    vi.advanceTimersByTime(10_000);
+    await life.settled();
+  };
+
+  it('shows its newest figures every ten seconds, then every minute', async () => {
+    const life = await lifeRig();
+    await opened(life);
+    await life.play(4, FULL);
+    await life.play(10, FULL);
+    expect(shown(life)).not.toContain('56 in all');
+    await tenSeconds(life);
+    expect(shown(life)).toContain('; 56 in all');
+    life.jump(180_000);
+    await life.play(1, FULL);
+    const before = shown(life);
+    await tenSeconds(life);
+    expect(shown(life)).toBe(before);
+    life.minute();
+    await life.settled();
+    expect(shown(life)).toContain('; 60 in all');
+  });
+
+  it('among others waits for the minute: edits share one rate', async () => {
+    const life = await lifeRig();
+    await opened(life);
+    await life.play(4, FULL);
+    const [only] = life.standalone.service.openIncidents();
+    vi.spyOn(life.standalone.service, 'openIncidents').mockReturnValue(only === undefined ? [] : [only, only]);
+    await life.play(10, FULL);
+    await tenSeconds(life);
+    expect(shown(life)).not.toContain('56 in all');
   });
 });
 
