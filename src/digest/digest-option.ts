@@ -1,6 +1,6 @@
 /** The picture of the digest as an echarts option: past as an area, forecast as a band, the limit as a line. */
 import type { DigestPicture } from './digest-picture.ts';
-import { BLUE, GRID, GROUND, INK, MUTED, ORANGE, text, VERMILION } from './palette.ts';
+import { BLUE, BOLD_WIDTH, GRID, GROUND, headline, INK, MUTED, ORANGE, text, VERMILION, WIDTH } from './palette.ts';
 import { dayAndMonth, hourMinute } from './wall-clock.ts';
 
 const DAY_MS = 86_400_000;
@@ -8,6 +8,10 @@ const MOST_LABELS = 12;
 const FEW_DAYS = 3;
 /** So many incidents can be named without covering each other. */
 const MOST_NAMED = 3;
+const PIN_PX = 24;
+/** Px beside the plot. */
+const LEFT = 60;
+const RIGHT = 24;
 
 const PAST = 'Hottest worker, peak of each hour';
 const AHEAD = 'Expected daily peak, 80 % interval';
@@ -23,9 +27,15 @@ function ticks(from: number, to: number): number[] {
 
 const tickLabel = (at: number): string => (at % DAY_MS === 0 ? dayAndMonth(at) : hourMinute(at));
 
-function axes({ points, ahead, nowMs }: DigestPicture) {
-  const from = points[0]?.[0] ?? nowMs;
-  const to = (ahead.at(-1)?.at ?? nowMs) + (ahead.length > 0 ? DAY_MS / 4 : 0);
+/** From the first point to a little beyond the last day to come. */
+function span({ points, ahead, nowMs }: DigestPicture): { readonly from: number; readonly to: number } {
+  const last = ahead.at(-1);
+  return { from: points[0]?.[0] ?? nowMs, to: last === undefined ? nowMs : last.at + DAY_MS / 4 };
+}
+
+function axes(picture: DigestPicture) {
+  const { points, ahead } = picture;
+  const { from, to } = span(picture);
   const top = Math.max(
     1.1,
     ...ahead.map(({ value }) => value + 0.06),
@@ -52,20 +62,29 @@ function axes({ points, ahead, nowMs }: DigestPicture) {
   };
 }
 
-function past({ points, slotLimit, nowMs, ahead }: DigestPicture) {
-  /** Above the days to come there are no incidents to cover it. */
-  const position = ahead.length > 0 ? ('insideEndTop' as const) : ('insideStartTop' as const);
-  const line = (yAxis: number, type: 'solid' | 'dashed', label: string) => ({
+function limitLabel({ slotLimit, ahead }: DigestPicture) {
+  return {
+    ...text(12, VERMILION, 'bold'),
+    formatter: slotLimit === null ? 'Limit' : `Limit: ${slotLimit} slots a worker`,
+    // Above the days to come there are no incidents to cover it, but the band of the forecast may lie behind it.
+    position: ahead.length > 0 ? ('insideEndTop' as const) : ('insideStartTop' as const),
+    backgroundColor: GROUND,
+    padding: [1, 3],
+  };
+}
+
+function past(picture: DigestPicture) {
+  const { points, nowMs, ahead } = picture;
+  const line = (yAxis: number, type: 'solid' | 'dashed') => ({
     yAxis,
     lineStyle: { color: VERMILION, type, width: 2 },
-    label: { ...text(12, VERMILION, 'bold'), formatter: label, position },
+    label: { show: false },
   });
   const now = {
     xAxis: nowMs,
     lineStyle: { color: MUTED, type: 'solid' as const, width: 1 },
     label: { ...text(12), formatter: 'now', position: 'end' as const, distance: 4 },
   };
-  const limit = slotLimit === null ? 'Limit' : `Limit: ${slotLimit} slots a worker`;
   return {
     type: 'line' as const,
     name: PAST,
@@ -78,7 +97,11 @@ function past({ points, slotLimit, nowMs, ahead }: DigestPicture) {
     markLine: {
       symbol: 'none',
       silent: true,
-      data: [line(1, 'solid', limit), line(0.8, 'dashed', ''), ...(ahead.length > 0 ? [now] : [])],
+      data: [
+        { ...line(1, 'solid'), label: limitLabel(picture) },
+        line(0.8, 'dashed'),
+        ...(ahead.length > 0 ? [now] : []),
+      ],
     },
   };
 }
@@ -105,28 +128,39 @@ function band({ ahead }: DigestPicture) {
   ];
 }
 
-function marks({ incidents, points, nowMs }: DigestPicture) {
+function marks(picture: DigestPicture) {
+  const { incidents, points } = picture;
+  const { from: first, to: last } = span(picture);
   const ratioAt = (at: number): number => points.findLast(([start]) => start <= at)?.[1] ?? 0;
-  const first = points[0]?.[0] ?? nowMs;
-  /** To the left, away from the line of now, wherever there is room. */
-  const side = (at: number): 'left' | 'right' => (at > first + (nowMs - first) / 4 ? 'left' : 'right');
+  const fromAxisPx = (at: number): number => ((at - first) / (last - first)) * (WIDTH - LEFT - RIGHT);
+  /** To the left, away from the line of now, wherever the name has room between the pin and the axis. */
+  const side = (at: number, name: string): 'left' | 'right' =>
+    fromAxisPx(at) > name.length * 12 * BOLD_WIDTH + PIN_PX ? 'left' : 'right';
   return {
     type: 'scatter' as const,
     name: INCIDENT,
     symbol: 'pin',
-    symbolSize: 24,
-    itemStyle: { color: INK },
+    symbolSize: PIN_PX,
+    itemStyle: { color: INK, opacity: 1 },
     z: 5,
     labelLayout: { hideOverlap: true },
     data: incidents.map(({ from, cause }) => ({
       value: [from, ratioAt(from)],
       name: cause,
-      label: { position: side(from), offset: [0, -8] },
+      label: { position: side(from, cause), offset: [0, -8] },
     })),
-    label: { ...text(12, INK, 'bold'), show: incidents.length <= MOST_NAMED, distance: 3, formatter: '{b}' },
+    label: {
+      ...text(12, INK, 'bold'),
+      show: incidents.length <= MOST_NAMED,
+      distance: 3,
+      formatter: '{b}',
+      backgroundColor: GROUND,
+      padding: [0, 2],
+    },
   };
 }
 
+/** As `setOption` takes it, for a picture of WIDTH × HEIGHT. */
 export function digestOption(picture: DigestPicture) {
   const hasAhead = picture.ahead.length > 0;
   const hasIncidents = picture.incidents.length > 0;
@@ -134,12 +168,7 @@ export function digestOption(picture: DigestPicture) {
     animation: false,
     useUTC: true,
     backgroundColor: GROUND,
-    title: {
-      text: picture.title,
-      left: 16,
-      top: 12,
-      textStyle: { ...text(18, INK, 'bold'), width: 640, overflow: 'truncate' },
-    },
+    title: headline(picture.title, WIDTH - 32, 18),
     legend: {
       data: [PAST, ...(hasAhead ? [AHEAD] : []), ...(hasIncidents ? [INCIDENT] : [])],
       left: 16,
@@ -151,7 +180,7 @@ export function digestOption(picture: DigestPicture) {
       padding: [5, 5, 5, 3],
       textStyle: text(12),
     },
-    grid: { left: 60, right: 24, top: 88, bottom: 36 },
+    grid: { left: LEFT, right: RIGHT, top: 88, bottom: 36 },
     ...axes(picture),
     series: [past(picture), ...(hasAhead ? band(picture) : []), ...(hasIncidents ? [marks(picture)] : [])],
   };

@@ -4,6 +4,7 @@ import { leadOf, outlookOf } from './lead.ts';
 import { type Bucket, hostSeries, hourlyPeaks, type ReadSeries } from './measure.ts';
 import type { DigestSummary } from './summary.ts';
 import { createWallClock, dayAndMonth, steadyWallClock, type WallClock } from './wall-clock.ts';
+import { plural } from './words.ts';
 
 export interface DigestPicture {
   readonly title: string;
@@ -19,7 +20,7 @@ export interface DigestPicture {
     readonly low: number;
     readonly high: number;
   }[];
-  readonly incidents: readonly { readonly from: number; readonly to: number; readonly cause: string }[];
+  readonly incidents: readonly { readonly from: number; readonly cause: string }[];
 }
 
 const HOUR_MS = 3_600_000;
@@ -51,11 +52,12 @@ export function digestPicture(
   const fromMs = toMs - MOST_DAYS * DAY_MS;
   const points = hourly(hostSeries(history, 'slots.hottestRatio'), fromMs, toMs, wall);
   if (points.every(([, ratio]) => ratio === null)) return null;
+  const drawn = incidents.filter(({ openedAt, resolvedAt }) => openedAt < toMs && (resolvedAt ?? toMs) >= fromMs);
   const reach = summary.until80?.days ?? 0;
   const days = Math.min(MOST_AHEAD_DAYS, Math.max(LEAST_AHEAD_DAYS, reach + 2));
   return {
     title: outlookOf(summary).replace(/\.$/, ''),
-    altText: `Line chart of the hottest worker's slots, ${Math.round(points.length / 24)} days by the hour, with the limit, 80 % of it, ${incidents.length} incidents and the forecast. ${leadOf(summary)}`,
+    altText: `Line chart of the hottest worker's slots, ${plural(Math.ceil(points.length / 24), 'day')} by the hour, with the limit, 80 % of it, ${plural(drawn.length, 'incident')} and the forecast. ${leadOf(summary)}`,
     slotLimit: summary.slotLimit,
     points,
     nowMs: wall(toMs),
@@ -65,9 +67,7 @@ export function digestPicture(
       low,
       high,
     })),
-    incidents: incidents
-      .filter(({ openedAt, resolvedAt }) => openedAt < toMs && (resolvedAt ?? toMs) >= fromMs)
-      .map(({ openedAt, resolvedAt, cause }) => ({ from: wall(openedAt), to: wall(resolvedAt ?? toMs), cause })),
+    incidents: drawn.map(({ openedAt, cause }) => ({ from: wall(openedAt), cause })),
   };
 }
 

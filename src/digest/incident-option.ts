@@ -1,6 +1,6 @@
 /** The picture of an incident as an echarts option: slots above, refused connections below, one time axis. */
 import type { IncidentPicture } from './incident-picture.ts';
-import { GRID, GROUND, INK, MUTED, text, VERMILION, WORKER_COLOURS } from './palette.ts';
+import { GRID, GROUND, headline, INK, MUTED, text, VERMILION, WORKER_COLOURS } from './palette.ts';
 
 /** Minutes, and seconds where a few of them are all there is. */
 const clock = (wall: number): string => new Date(wall).toISOString().slice(11, wall % 60_000 === 0 ? 16 : 19);
@@ -71,6 +71,7 @@ const refusals = (data: IncidentPicture['refused']) => ({
   data,
 });
 
+/** As `setOption` takes it, for a picture of 640 × 320. */
 export function incidentOption(picture: IncidentPicture) {
   const { refused, title, left, workers } = picture;
   const more = left === 0 ? '' : ` (${left} cooler workers not drawn)`;
@@ -78,12 +79,7 @@ export function incidentOption(picture: IncidentPicture) {
     animation: false,
     useUTC: true,
     backgroundColor: GROUND,
-    title: {
-      text: title + more,
-      left: 16,
-      top: 12,
-      textStyle: { ...text(16, INK, 'bold'), width: 600, overflow: 'truncate' },
-    },
+    title: headline(title + more, 608, 16),
     legend: {
       data: [...workers.map(({ name }) => `Worker ${name}`), ...(refused.length > 0 ? [REFUSED] : [])],
       left: 13,
@@ -91,7 +87,7 @@ export function incidentOption(picture: IncidentPicture) {
       icon: 'roundRect',
       itemWidth: 14,
       itemHeight: 10,
-      itemGap: 20,
+      itemGap: 12,
       textStyle: text(12),
     },
     grid: [

@@ -1,4 +1,7 @@
-/** Colours, type and sizes of the pictures. Okabe & Ito's colours (2008), told apart by all common kinds of colour blindness, on a white ground of their own, so that Slack's dark theme changes nothing. */
+/**
+ * Colours, type and sizes of the pictures. Okabe & Ito's colours (2008), told apart by all common kinds of colour
+ * blindness, on a white ground of their own, so that Slack's dark theme changes nothing.
+ */
 
 export const INK = '#1d1c1d';
 export const MUTED = '#5f5e60';
@@ -14,9 +17,30 @@ export const FONT = 'Inter';
 export const WIDTH = 760;
 export const HEIGHT = 400;
 
+/** Width of a character of the bold font as a share of its size, measured over sentences, with some to spare. */
+export const BOLD_WIDTH = 0.52;
+/** No headline is set smaller. */
+const SMALLEST = 12;
+
+/** What echarts takes as the style of a text. */
 export const text = (fontSize: number, color: string = MUTED, fontWeight: 'normal' | 'bold' = 'normal') => ({
   fontFamily: FONT,
   fontSize,
   color,
   fontWeight,
 });
+
+/**
+ * A headline of at most `width` px: a long one (hosts have long names) is set smaller, and cut only then. Echarts, which
+ * does not know the font, would cut it elsewhere.
+ */
+export function headline(words: string, width: number, largest: number) {
+  const most = Math.floor(width / (SMALLEST * BOLD_WIDTH));
+  const fitting = Math.floor(width / (words.length * BOLD_WIDTH));
+  return {
+    text: words.length > most ? `${words.slice(0, most - 1)}…` : words,
+    left: 16,
+    top: 12,
+    textStyle: text(Math.max(SMALLEST, Math.min(largest, fitting)), INK, 'bold'),
+  };
+}

@@ -4,6 +4,7 @@ import { digestOption } from '../../src/digest/digest-option.ts';
 import type { DigestPicture } from '../../src/digest/digest-picture.ts';
 import { incidentPicture } from '../../src/digest/incident-picture.ts';
 import type { Bucket } from '../../src/digest/measure.ts';
+import { headline } from '../../src/digest/palette.ts';
 
 const HOUR_MS = 3_600_000;
 const NOW = Date.parse('2026-11-21T09:00:00Z');
@@ -18,7 +19,7 @@ const picture: DigestPicture = {
   ]),
   nowMs: NOW,
   ahead: [1, 2, 3].map((day) => ({ at: NOW + day * 24 * HOUR_MS, value: 0.7, low: 0.6, high: 0.85 })),
-  incidents: [{ from: NOW - 5 * HOUR_MS, to: NOW - 4 * HOUR_MS, cause: 'slow-upstream' }],
+  incidents: [{ from: NOW - 5 * HOUR_MS, cause: 'slow-upstream' }],
 };
 
 const sizeOf = (png: Uint8Array): readonly number[] => {
@@ -43,6 +44,24 @@ describe('the picture of the digest', () => {
     const [past] = digestOption(picture).series;
     const gap = past?.data.filter((_, index) => index > 20 && index < 30) as readonly (readonly unknown[])[];
     expect(gap.map((point) => point[1])).toEqual(Array(9).fill('-'));
+  });
+
+  it('sets a long headline smaller, so that the days stay in it, and cuts only what is too long even then', () => {
+    const fontSize = (words: string) => headline(words, 728, 18).textStyle.fontSize;
+    const long = picture.title.replace('web-1', 'ingress-nginx-controller-8p8vj.example.com');
+    expect([fontSize(picture.title), fontSize(long)]).toEqual([18, 15]);
+    expect(headline(long, 728, 18).text).toBe(long);
+    expect(headline('w'.repeat(200), 728, 18)).toMatchObject({ text: `${'w'.repeat(115)}…` });
+  });
+
+  it('names an incident where the name has room: beside the axis to the right, elsewhere to the left', () => {
+    const points = picture.points.slice(-24);
+    const sides = digestOption({
+      ...picture,
+      points,
+      incidents: [8, 20].map((hour) => ({ from: points[hour]?.[0] ?? 0, cause: 'slow-upstream' })),
+    }).series.find(({ name }) => name === 'Incident')?.data;
+    expect(sides).toMatchObject([{ label: { position: 'right' } }, { label: { position: 'left' } }]);
   });
 
   it('is drawn without limit, forecast and incidents', () => {
