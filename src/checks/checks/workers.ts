@@ -2,6 +2,7 @@
 import type { Evidence } from '../../core/evidence.ts';
 import type { CheckResult, CheckStatus } from '../../core/report.ts';
 import type { WorkerProcess, WorkersData } from '../../core/sample.ts';
+import { standsStill } from '../../nginx/stands-still.ts';
 import { answer, couldNotLook, worst } from '../answer.ts';
 import { CRASHED } from '../log-patterns.ts';
 import { activeLines, countOf, newest } from '../look.ts';
@@ -28,7 +29,7 @@ export function checkWorkers(evidence: Evidence, thresholds: CheckThresholds): C
   const current = workers.filter((worker) => worker.generation === 'current');
   const old = workers.filter((worker) => worker.generation === 'shutting-down');
   const expected = evidence.settings?.workerCount ?? null;
-  const stuck = current.filter((worker) => worker.state in STATE_NAMES);
+  const stuck = current.filter(standsStill);
   const busy = current.filter((worker) => (worker.cpuRatio ?? 0) >= thresholds.busyWorkerCpuRatio);
   const crashes = countOf(activeLines(evidence, CRASHED, thresholds.activeMs));
   const place = where(evidence.settings?.workerProcesses.place);

@@ -2,6 +2,7 @@
 import type { EvidenceItem, Fix, Losing } from '../../core/diagnosis.ts';
 import type { Evidence } from '../../core/evidence.ts';
 import type { WorkerProcess } from '../../core/sample.ts';
+import { standsStill } from '../../nginx/stands-still.ts';
 import { type Cause, confirmed, type Judgement, ruledOut } from '../cause.ts';
 import type { Findings } from '../evidence/findings.ts';
 import { isActive } from '../evidence/log.ts';
@@ -41,7 +42,7 @@ function stalls(evidence: Evidence, findings: Findings): Stall | null {
     });
   const busy = both(({ cpuRatio }) => (cpuRatio ?? 0) >= busyRatio);
   return {
-    stopped: current.filter(({ pid, state }) => STATES[state] !== undefined && was.get(pid)?.state === state),
+    stopped: current.filter((worker) => standsStill(worker) && was.get(worker.pid)?.state === worker.state),
     busy,
     contended: both(({ state, cpuWantedRatio }) => (cpuWantedRatio ?? (state === 'R' ? 1 : 0)) >= busyRatio).filter(
       (worker) => !busy.includes(worker),
@@ -58,6 +59,8 @@ function pageIsSilent({ page }: Findings): boolean {
 
 /** A worker that is only slow accepts between two looks. */
 const STANDING_LOOKS = 3;
+/** With reuseport each worker has a queue of its own, and nobody else empties that of a worker that stands still. */
+const WAITING_LOOKS = 2;
 
 /** New connections stay outside, and nothing says that any is accepted meanwhile. */
 function nobodyAccepts(findings: Findings): boolean {
@@ -72,18 +75,11 @@ function symptoms(findings: Findings): boolean {
   return pageIsSilent(findings) || full || nobodyAccepts(findings);
 }
 
-/** With reuseport each worker has a queue of its own, and nobody else empties that of a worker that stands still. */
-const WAITING_LOOKS = 2;
-
 function losing({ loss, queues }: Findings, waiting: boolean): Losing {
   const known = loss.on('queue', 'probe');
   if (known.now || !waiting) return known;
-  return {
-    now: true,
-    perSecond: 0,
-    total: 0,
-    how: `connections left waiting in the accept queue of ${queues.fullest?.address}`,
-  };
+  const whose = queues.fullest === null ? '' : ` of ${queues.fullest.address}`;
+  return { now: true, perSecond: 0, total: 0, how: `connections left waiting in the accept queue${whose}` };
 }
 
 function cpuText({ pid, cpuRatio, cpuWantedRatio }: WorkerProcess): string {

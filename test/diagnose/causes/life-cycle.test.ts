@@ -38,6 +38,13 @@ describe('stalled-worker', () => {
       verdict: 'healthy',
     });
   });
+
+  it('is named for a worker that hangs on its disk, not for one that reads from it', () => {
+    const inDisk = (cpuRatio: number) =>
+      conclude(calm().workers([101], 2, { state: 'D', cpuRatio }).workers([101], 0, { state: 'D', cpuRatio }));
+    expect(inDisk(0)).toMatchObject({ cause: 'stalled-worker', confidence: 'certain' });
+    expect(inDisk(0.2)).toMatchObject({ verdict: 'healthy' });
+  });
 });
 
 describe('conntrack-full', () => {

@@ -1,0 +1,10 @@
+/** Whether a worker serves nobody, from the state of its process (man 5 proc, /proc/pid/stat). */
+import type { WorkerProcess } from '../core/sample.ts';
+
+/** Stopped, traced, dead: nobody leaves these by himself. */
+const HALTED: ReadonlySet<string> = new Set(['T', 't', 'Z']);
+
+/** A worker that reads from a disk is in D at many a look; one that hangs there has used no CPU since the look before. */
+export function standsStill({ state, cpuRatio }: Pick<WorkerProcess, 'state' | 'cpuRatio'>): boolean {
+  return HALTED.has(state) || (state === 'D' && cpuRatio === 0);
+}
