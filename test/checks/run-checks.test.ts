@@ -239,6 +239,8 @@ describe('workers', () => {
   it.each([
     ['one is missing', [{}], 'warning'],
     ['one is stopped', [{}, { state: 'T' }], 'critical'],
+    ['one hangs on its disk', [{}, { state: 'D', cpuRatio: 0 }], 'critical'],
+    ['one reads from its disk', [{}, { state: 'D', cpuRatio: 0.2 }], 'ok'],
     ['one spins', [{}, { cpuRatio: 0.99 }], 'warning'],
     ['an old one lingers', [{}, {}, { generation: 'shutting-down' as const }], 'ok'],
     ['none is left', [], 'critical'],
@@ -263,6 +265,12 @@ describe('fds', () => {
     [5000, null, 'ok'],
   ])('%i open of %s', (used, soft, status) => {
     expect(check('fds', new EvidenceBuilder().sample('fds', 0, fds(used, soft))).status).toBe(status);
+  });
+
+  it('cannot tell when no process could be looked at', () => {
+    expect(check('fds', new EvidenceBuilder().sample('fds', 0, { ...fds(5, 100), workers: [] })).status).toBe(
+      'unknown',
+    );
   });
 
   it('believes the log', () => {
@@ -438,6 +446,12 @@ describe('upstreams, clients, log, reloads, sockets and system', () => {
       status: 'warning',
       values: { oldWorkers: 2, oldestOldWorkerMs: 600_000 },
     });
+    const oneOfMany = workers([
+      { startedAtMs: NOW - 600_000 },
+      { generation: 'shutting-down', startedAtMs: NOW - 3_600_000 },
+      ...[1, 2].map(() => ({ generation: 'shutting-down' as const, startedAtMs: NOW - 5_000 })),
+    ]);
+    expect(check('reloads', new EvidenceBuilder().sample('workers', 0, oneOfMany)).status).toBe('ok');
     const storm = new EvidenceBuilder()
       .sample('workers', 0, workers([{}, {}]))
       .line('reload', 5, { count: 8, level: 'notice' });

@@ -23,15 +23,14 @@ export function checkFds(evidence: Evidence, thresholds: CheckThresholds): Check
   const { systemUsed, systemMax } = seen.data;
   const systemRatio = systemUsed === null || systemMax === null ? 0 : systemUsed / systemMax;
   const lines = countOf(activeLines(evidence, OUT_OF_FILES, thresholds.activeMs));
-  const unlimited = fullest !== undefined && fullest.soft === null;
   return answer('fds', evidence, {
     status: worst(
-      fullest === undefined || unlimited ? 'ok' : grade(fullest.usedRatio ?? 0, thresholds.fdsHighRatio, FULL_RATIO),
+      fullest === undefined ? 'unknown' : grade(fullest.usedRatio ?? 0, thresholds.fdsHighRatio, FULL_RATIO),
       grade(systemRatio, thresholds.fdsHighRatio, FULL_RATIO),
       lines > 0 ? 'critical' : 'ok',
     ),
     text: [
-      fullest === undefined ? 'nginx has no worker.' : fullestText(fullest, uses.length),
+      fullest === undefined ? 'No process of nginx could be looked at.' : fullestText(fullest, uses.length),
       lines > 0
         ? `The error log has ${plural(lines, 'line')} about too many open files: connections hang or get a 500.`
         : null,

@@ -22,9 +22,9 @@ export function checkReloads(evidence: Evidence, thresholds: CheckThresholds): C
     return couldNotLook('reloads', evidence, seen, { what: 'Reloads', remedy, equivalent });
   }
   const census = takeCensus(evidence, seen.ok ? seen.data : null);
-  const { old, current, oldestMs } = census;
-  const many = old.length >= thresholds.oldWorkersPerWorker * Math.max(1, current);
-  const piled = many && oldestMs >= thresholds.oldWorkerMs;
+  const { old, current } = census;
+  const lingering = census.retiredForMs.filter((ms) => ms >= thresholds.oldWorkerMs).length;
+  const piled = lingering > 0 && lingering >= thresholds.oldWorkersPerWorker * Math.max(1, current);
   const stormy = recentPerMinute(evidence) >= thresholds.reloadsPerMinute;
   return answer('reloads', evidence, {
     status: piled || stormy ? 'warning' : 'ok',
@@ -40,7 +40,7 @@ export function checkReloads(evidence: Evidence, thresholds: CheckThresholds): C
       reloadsInLastMinute: recentPerMinute(evidence),
       currentWorkers: seen.ok ? current : null,
       oldWorkers: seen.ok ? old.length : null,
-      oldestOldWorkerMs: seen.ok ? oldestMs : null,
+      oldestOldWorkerMs: seen.ok ? Math.max(0, ...census.retiredForMs) : null,
       sinceWorkersStartedMs: census.sinceStartMs,
       oldWorkerPids: old.map(({ pid }) => pid),
     },
@@ -52,8 +52,8 @@ export function checkReloads(evidence: Evidence, thresholds: CheckThresholds): C
 interface Census {
   readonly current: number;
   readonly old: readonly WorkerProcess[];
-  /** How long the oldest has been shutting down. */
-  readonly oldestMs: number;
+  /** How long each of them has been shutting down. */
+  readonly retiredForMs: readonly number[];
   /** Age of the youngest current worker, when it is younger than the master; null when they began together. */
   readonly sinceStartMs: number | null;
 }
@@ -62,13 +62,12 @@ function takeCensus(evidence: Evidence, data: WorkersData | null): Census {
   const workers = data?.processes.filter(({ kind }) => kind === 'worker') ?? [];
   const old = workers.filter(({ generation }) => generation === 'shutting-down');
   const current = workers.filter(({ generation }) => generation === 'current');
-  const oldest = Math.min(evidence.asOf, ...old.map((worker) => retiredAtMs(worker, workers) ?? evidence.asOf));
   const youngest = Math.max(0, ...current.map(({ startedAtMs }) => startedAtMs));
   const later = data !== null && youngest - data.masterStartedAtMs > FIRST_START_MS;
   return {
     current: current.length,
     old,
-    oldestMs: evidence.asOf - oldest,
+    retiredForMs: old.map((worker) => evidence.asOf - (retiredAtMs(worker, workers) ?? evidence.asOf)),
     sinceStartMs: later ? evidence.asOf - youngest : null,
   };
 }
