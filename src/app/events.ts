@@ -1,5 +1,5 @@
 /** The event stream of the contract: one JSON object a line, flushed as it happens. */
-import { createWriteStream } from 'node:fs';
+import { closeSync, constants, createWriteStream, openSync } from 'node:fs';
 import type { Writable } from 'node:stream';
 import { finished } from 'node:stream/promises';
 import type { Diagnosis } from '../core/diagnosis.ts';
@@ -69,12 +69,19 @@ export function createEvents(target: Writable, host: string, onError: (error: Er
   };
 }
 
-/** Opens what `--events` names: `-` is standard output, anything else a file that is appended to. */
+/** A reader of a pipe may come later. */
+const NO_READER_YET = 'ENXIO';
+
+/** Opens what `--events` names: `-` is standard output, anything else is appended to. Throws GapwatchError USAGE. */
 export function openEventTarget(name: string, stdout: Writable): Writable {
   if (name === '-') return stdout;
+  const { O_WRONLY, O_APPEND, O_CREAT, O_NONBLOCK } = constants;
   try {
-    return createWriteStream(name, { flags: 'a' });
+    // The stream opens it later, when a mistyped name could only be logged.
+    closeSync(openSync(name, O_WRONLY | O_APPEND | O_CREAT | O_NONBLOCK));
   } catch (cause) {
-    throw new GapwatchError('USAGE', `--events ${name}: ${(cause as Error).message}`, { cause });
+    const { code, message } = cause as NodeJS.ErrnoException;
+    if (code !== NO_READER_YET) throw new GapwatchError('USAGE', `--events ${name}: ${message}`, { cause });
   }
+  return createWriteStream(name, { flags: 'a' });
 }
