@@ -4,6 +4,7 @@
  */
 import type { Incident } from '../core/incident.ts';
 import type { Place } from '../nginx/settings.ts';
+import { SLOT_BYTES } from '../nginx/slot-bytes.ts';
 import { plural, whole } from './words.ts';
 
 export interface Load {
@@ -35,11 +36,6 @@ export interface Recommendation {
 /** The rule of thumb of the tuning guides: 3–5 × average peak of clients, twice that when proxying. */
 const LEAST_FACTOR = 3;
 const MOST_FACTOR = 5;
-/**
- * Bytes a free slot costs in each worker: ngx_connection_t and two ngx_event_t (ngx_event_process_init). Measured as
- * the growth of VmRSS from 1,024 to 401,024 slots with nginx 1.22.1 on x86-64.
- */
-const BYTES_PER_SLOT = 432;
 /** Causes that more slots are the answer to: traffic itself filled them. */
 export const WANTS_SLOTS: ReadonlySet<string> = new Set(['slot-capacity', 'reuse-drops']);
 /** A peak this near the limit was cut off by it. */
@@ -56,7 +52,7 @@ export function niceSlots(needed: number): number {
 }
 
 function mebibytes(slots: number, workers: number): string {
-  const size = (slots * workers * BYTES_PER_SLOT) / 1_048_576;
+  const size = (slots * workers * SLOT_BYTES) / 1_048_576;
   return size < 10 ? size.toFixed(1) : whole(size);
 }
 
@@ -80,7 +76,7 @@ function costs(slots: number, { workers, fdPeak, peak }: Load): string[] {
   const memory = `${mebibytes(slots, workers)} MiB for ${whole(slots)} slots in ${plural(workers, 'worker')}`;
   return [
     `Descriptors that ${whole(slots)} slots need: ${fds} a worker, a socket and a file for each slot${measured}.`,
-    `Memory they cost: ${memory}, at ${BYTES_PER_SLOT} bytes a slot, used or not; buffers of used ones come on top.`,
+    `Memory they cost: ${memory}, at ${SLOT_BYTES} bytes a slot, used or not; buffers of used ones come on top.`,
   ];
 }
 

@@ -1,11 +1,10 @@
 /** Full slots with full buffers must fit into memory, or the kernel ends a worker instead of nginx refusing a client. */
 import type { Pass, Settings } from '../../nginx/settings.ts';
+import { SLOT_BYTES } from '../../nginx/slot-bytes.ts';
 import type { HostFacts, Objection, Rule } from '../rule.ts';
 import { clientSlots, slotsPerRequest } from '../slots.ts';
 import { bytes, number, percent } from '../words.ts';
 
-/** sizeof ngx_connection_t and two ngx_event_t on 64 bit: allocated for every slot at start. */
-const SLOT_BYTES = 424;
 /** Request pool, header buffer and output chain of one request under way. */
 const REQUEST_BYTES = 12_288;
 const TOO_MUCH = 0.5;
