@@ -21,6 +21,9 @@ export function endpointOf(address: string): Endpoint {
 
 export const isLoopback = (host: string): boolean => LOOPBACK.test(host);
 
+/** As somebody would write it in `listen`: `80` for `0.0.0.0:80`. */
+export const listenText = (address: string): string => address.replace(/^0\.0\.0\.0:/, '');
+
 /** Only neighbours or this host itself can reach it. */
 export const isInner = (host: string): boolean => isLoopback(host) || INNER.test(host) || /^unix:/i.test(host);
 
@@ -33,3 +36,7 @@ export function facesClients(listen: Listen): boolean {
   const { host } = endpointOf(listen.address);
   return listen.bound !== false && listen.udp !== true && !isLoopback(host) && !/^unix:/i.test(host);
 }
+
+/** Those of clients that all workers accept from, having no queue of their own. */
+export const sharedQueues = (listens: readonly Listen[]): readonly Listen[] =>
+  listens.filter((listen) => facesClients(listen) && !listen.reuseport);

@@ -1,5 +1,5 @@
 /** Which server blocks of nginx pass to which others of the same nginx. */
-import type { Listen, Pass, Place, Settings, UpstreamServer } from '../nginx/settings.ts';
+import type { Listen, Pass, Place, Settings } from '../nginx/settings.ts';
 import { endpointOf, isLoopback } from './addresses.ts';
 import { groupBy } from './grouping.ts';
 import { placeText } from './words.ts';
@@ -49,12 +49,9 @@ function withPort(address: string, { context }: Pass): string {
 
 /** Every pass that leads back into this nginx. */
 export function ownHops({ passes, upstreams, listens }: Settings, ownAddresses: readonly string[]): readonly Hop[] {
-  const [groups, owns, addresses] = [
-    new Map<string, readonly UpstreamServer[]>(),
-    byPort(listens),
-    new Set(ownAddresses),
-  ];
-  for (const { context, name, servers } of upstreams) groups.set(`${context} ${name}`, servers);
+  const groups = new Map(upstreams.map(({ context, name, servers }) => [`${context} ${name}`, servers]));
+  const owns = byPort(listens);
+  const addresses = new Set(ownAddresses);
 
   /** The listener of this nginx that `address` reaches. */
   const ownAt = (address: string): Own | undefined => {

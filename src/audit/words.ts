@@ -10,9 +10,8 @@ export const plural = (count: number, noun: string): string => `${number(count)}
 export const seconds = (ms: number): string => (ms < 1000 ? `${Math.round(ms)} ms` : `${number(ms / 1000)} s`);
 
 export function bytes(count: number): string {
-  const [unit, size] =
-    count >= 1024 ** 3 ? ['GiB', 1024 ** 3] : count >= 1024 ** 2 ? ['MiB', 1024 ** 2] : ['KiB', 1024];
-  return `${number(count / (size as number))} ${unit}`;
+  if (count >= 1024 ** 3) return `${number(count / 1024 ** 3)} GiB`;
+  return count >= 1024 ** 2 ? `${number(count / 1024 ** 2)} MiB` : `${number(count / 1024)} KiB`;
 }
 
 export const percent = (ratio: number): string => `${Math.round(ratio * 100)}%`;

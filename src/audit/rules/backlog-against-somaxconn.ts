@@ -1,6 +1,6 @@
 /** The queue of a listener is the smaller of `backlog` and net.core.somaxconn, and nobody is told which one it was. */
 import type { Listen, Settings } from '../../nginx/settings.ts';
-import { facesClients } from '../addresses.ts';
+import { facesClients, listenText } from '../addresses.ts';
 import type { HostFacts, Objection, Rule } from '../rule.ts';
 import { roundUp } from '../slots.ts';
 import { seconds, some } from '../words.ts';
@@ -9,7 +9,7 @@ import { seconds, some } from '../words.ts';
 const DEFAULT_BACKLOG = 511;
 /** A queue that lasts this long at today's rate is long enough: no event loop should block longer. */
 const LONG_ENOUGH_MS = 5000;
-/** Twice the queue needed to ride out `LONG_ENOUGH_MS` is enough to ask for. */
+/** The power of two that rides out `LONG_ENOUGH_MS`. */
 const wantedFor = (perSecond: number): number => roundUp((perSecond * LONG_ENOUGH_MS) / 1000);
 
 function cut(listen: Listen, somaxconn: number): readonly Objection[] {
@@ -44,7 +44,7 @@ function short(listens: readonly Listen[], somaxconn: number, perSecond: number 
         perSecond === null || lastsMs === null
           ? `a worker that pauses can leave ${least} connections waiting; from then on clients wait a second or time out`
           : `at ${Math.round(perSecond)} connections a second it is full ${seconds(lastsMs)} after the workers pause`,
-      remedy: `listen ${first.address.replace(/^0\.0\.0\.0:/, '')} backlog=${to};`,
+      remedy: `listen ${listenText(first.address)} backlog=${to};`,
     },
   ];
 }

@@ -52,17 +52,21 @@ function silent({ directive, valueMs, place, what }: Wait, slots: number): reado
 }
 
 /** Keep-alive connections are closed under pressure, so they cost reconnects and not refusals. */
-function idle(settings: Settings, { connectionsPerSecond }: HostFacts, slots: number): readonly Objection[] {
-  const { value, place } = settings.keepaliveTimeoutMs;
-  const total = slots * (settings.workerCount ?? 1);
-  if (connectionsPerSecond === null || settings.workerCount === null || value === 0) return [];
-  const share = (connectionsPerSecond * value) / 1000 / Math.max(1, total);
+function idle(
+  { keepaliveTimeoutMs, workerCount, httpPlace }: Settings,
+  { connectionsPerSecond }: HostFacts,
+  slots: number,
+): readonly Objection[] {
+  const { value, place } = keepaliveTimeoutMs;
+  if (connectionsPerSecond === null || workerCount === null || value === 0) return [];
+  const total = slots * workerCount;
+  const share = (connectionsPerSecond * value) / 1000 / total;
   if (share < MANY_IDLE) return [];
   const good = Math.max(1, Math.floor((total * 0.4) / connectionsPerSecond));
   return [
     {
       severity: 'warning',
-      place: place ?? settings.httpPlace ?? null,
+      place: place ?? httpPlace ?? null,
       text: `keepalive_timeout ${seconds(value)} at ${number(connectionsPerSecond)} new connections a second asks for ${percent(share)} of the ${total} slots for idle clients`,
       cost: 'nginx closes idle connections to make room, and with them requests that are just arriving',
       remedy: `keepalive_timeout ${good}s;`,

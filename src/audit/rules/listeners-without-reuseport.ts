@@ -1,13 +1,13 @@
 /** Many workers on one queue are woken unevenly (EPOLLEXCLUSIVE keeps its order); each deserves a queue of its own. */
 import type { Settings } from '../../nginx/settings.ts';
-import { facesClients } from '../addresses.ts';
+import { listenText, sharedQueues } from '../addresses.ts';
 import type { Objection, Rule } from '../rule.ts';
 import { plural, some } from '../words.ts';
 
 const MANY_WORKERS = 8;
 
 function judge({ listens, workerCount, multiAccept }: Settings): readonly Objection[] {
-  const shared = listens.filter((listen) => facesClients(listen) && !listen.reuseport);
+  const shared = sharedQueues(listens);
   const [first] = shared;
   // multi-accept-without-reuseport says it already, and more urgently.
   if (first === undefined || workerCount === null || workerCount < MANY_WORKERS || multiAccept.value) return [];
@@ -17,7 +17,7 @@ function judge({ listens, workerCount, multiAccept }: Settings): readonly Object
       place: first.place,
       text: `${workerCount} workers share ${plural(shared.length, 'listening socket')} (${some(shared.map(({ address }) => address))}) without reuseport`,
       cost: 'the last woken worker is woken first again: one may be full while the group looks half empty',
-      remedy: `listen ${first.address.replace(/^0\.0\.0\.0:/, '')} reuseport;   # once for each address; takes ${workerCount - 1} more descriptors a worker`,
+      remedy: `listen ${listenText(first.address)} reuseport;   # once for each address; takes ${workerCount - 1} more descriptors a worker`,
     },
   ];
 }

@@ -1,11 +1,11 @@
 /** With one shared queue, the worker that wakes first takes everything in it. */
 import type { Settings } from '../../nginx/settings.ts';
-import { facesClients } from '../addresses.ts';
+import { sharedQueues } from '../addresses.ts';
 import type { Objection, Rule } from '../rule.ts';
 import { plural, some } from '../words.ts';
 
 function judge({ multiAccept, listens, workerCount }: Settings): readonly Objection[] {
-  const shared = listens.filter((listen) => facesClients(listen) && !listen.reuseport);
+  const shared = sharedQueues(listens);
   if (!multiAccept.value || shared.length === 0 || workerCount === 1) return [];
   const of = workerCount === null ? 'the workers' : `${workerCount} workers`;
   return [

@@ -1,22 +1,24 @@
 /** A request that nginx passes to itself takes two slots a hop until there are none. */
-import type { Settings } from '../../nginx/settings.ts';
+import type { Pass, Settings } from '../../nginx/settings.ts';
 import { groupBy } from '../grouping.ts';
 import { type Hop, ownHops } from '../pass-graph.ts';
 import type { HostFacts, Objection, Rule } from '../rule.ts';
 import { clientSlots } from '../slots.ts';
 
+/** What its target says after the address; empty when the path of the request is passed on as it is. */
+const uriOf = ({ target }: Pass): string => /^\w+:\/\/(?:unix:[^:]*:?|[^/]*)(.*)$/is.exec(target)?.[1] ?? '';
+
 /** With a URI in its target the request arrives under another path, and so perhaps in another location. */
-function keepsPath({ pass: { context, target, location } }: Hop): boolean {
-  if (context === 'stream') return true;
-  const uri = /^\w+:\/\/(?:unix:[^:]*:?|[^/]*)(.*)$/is.exec(target)?.[1] ?? '';
-  return uri === '' || (uri === '/' && location === '/');
+function keepsPath({ pass }: Hop): boolean {
+  const uri = uriOf(pass);
+  return pass.context === 'stream' || uri === '' || (uri === '/' && pass.location === '/');
 }
 
 /** Passed to itself under a path that this location does not begin, the request comes round a few times at most. */
-function leadsOut({ pass: { context, target, location } }: Hop): boolean {
-  const uri = /^\w+:\/\/(?:unix:[^:]*:?|[^/]*)(\/.*)$/is.exec(target)?.[1];
-  const prefix = /^(?:=|\^~)?\s*(\/\S*)$/.exec(location ?? '')?.[1];
-  return context === 'http' && uri !== undefined && prefix !== undefined && !uri.startsWith(prefix);
+function leadsOut({ pass }: Hop): boolean {
+  const uri = uriOf(pass);
+  const prefix = /^(?:=|\^~)?\s*(\/\S*)$/.exec(pass.location ?? '')?.[1];
+  return pass.context === 'http' && uri.startsWith('/') && prefix !== undefined && !uri.startsWith(prefix);
 }
 
 /** The hops that lead from the end of `hop` back to its beginning, itself first; null when they do not. `leaving`: by where they begin. */
@@ -46,10 +48,9 @@ function loops({ pass, listen }: Hop, way: readonly Hop[], settings: Settings): 
   };
 }
 
-/** The client chooses where nginx connects to: also to nginx. */
+/** The client chooses where nginx connects to: also to nginx. With or without a resolver, for Host may be an address. */
 function followsHost({ passes }: Settings): readonly Objection[] {
   const open = passes.filter(({ target }) => /^\w+:\/\/\$\{?(host|http_host)\b/i.test(target));
-  // An address for a name needs no resolver.
   return open.map(({ target, place }) => ({
     severity: 'warning',
     place,

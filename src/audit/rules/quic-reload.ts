@@ -1,6 +1,7 @@
 /** QUIC connections are datagrams: after a reload, or with several workers, the kernel hands them to the wrong process. */
 import type { Settings } from '../../nginx/settings.ts';
 import { isSince } from '../../nginx/version.ts';
+import { listenText } from '../addresses.ts';
 import type { HostFacts, Objection, Rule } from '../rule.ts';
 import { plural } from '../words.ts';
 
@@ -10,7 +11,7 @@ function judge(settings: Settings, { reloadsPerHour }: HostFacts): readonly Obje
   const [first] = quic;
   if (first === undefined) return [];
   const shared = quic.find((listen) => !listen.reuseport);
-  const address = (shared ?? first).address.replace(/^0\.0\.0\.0:/, '');
+  const address = listenText((shared ?? first).address);
   if (shared !== undefined && workerCount !== 1) {
     return [
       {

@@ -8,10 +8,7 @@ import { number, placeText, seconds } from '../words.ts';
 /** With no rate known, that many requests a second and worker are taken for easy to come by. */
 const EASY_RATE_PER_WORKER = 10;
 
-const directiveOf = ({ kind, context }: Pass): string =>
-  context === 'stream' ? 'proxy_timeout' : `${kind}_read_timeout`;
-
-/** Passes that wait for answers, one for each place where their timeout is set; the longest first. */
+/** Passes over HTTP that wait for answers, one for each place where their timeout is set; the longest first. */
 function waiting({ passes }: Settings): readonly Pass[] {
   const answering = passes.filter(
     ({ upgradesWebsocket, context, readTimeoutMs }) =>
@@ -31,7 +28,7 @@ function judge(settings: Settings, host: HostFacts): readonly Objection[] {
   const rate = today ?? EASY_RATE_PER_WORKER * workers;
   if (fillRate > rate) return [];
   const each = slotsPerRequest(host);
-  const directive = directiveOf(pass);
+  const directive = `${pass.kind}_read_timeout`;
   const holds = `${directive} is ${seconds(value)}${place === null ? ' (the default)' : ''}, and ${of} can hold ${requests} proxied requests (${number(each)} slots each)`;
   const good = Math.max(1, Math.floor((requests * 0.8) / rate));
   const slots = roundUp((rate * (value / 1000) * each * 1.25) / workers);

@@ -7,7 +7,7 @@ const isWritten = ({ maxFails, failTimeoutMs }: UpstreamServer): boolean => maxF
 
 /** nginx counts entries, not servers that work: with a second one marked down, the only one can be ejected. */
 function ejectable({ name, servers }: Upstream, only: UpstreamServer): Objection {
-  const asWritten = only.maxFails === 1 && only.failTimeoutMs === 10_000 ? ' (the default)' : '';
+  const asWritten = isWritten(only) ? '' : ' (the default)';
   return {
     severity: 'warning',
     place: only.place,
