@@ -42,9 +42,9 @@ export interface Brain extends Timeline {
 }
 
 /** The end of an incident tells which of its fixes are in force by then. */
-function withLandedFixes(change: IncidentChange, evidence: Evidence): IncidentChange {
+function withLandedFixes(change: IncidentChange, evidence: () => Evidence): IncidentChange {
   if (change.kind !== 'resolved') return change;
-  const landed = verifyFixes(change.incident.diagnosis.fixes, evidence).map(({ text }) => text);
+  const landed = verifyFixes(change.incident.diagnosis.fixes, evidence()).map(({ text }) => text);
   return landed.length === 0 ? change : { ...change, text: `${change.text} ${landed.join('; ')}.` };
 }
 
@@ -59,16 +59,15 @@ export function createBrain(options: BrainOptions): Brain {
       const diagnosis = diagnose(evidence, options.causes, options.thresholds);
       const reduced = reduce(state, { kind: 'diagnosis', at, host: options.host, diagnosis }, rules);
       state = reduced.state;
-      return { diagnosis, changes: reduced.changes.map((change) => withLandedFixes(change, evidence)) };
+      return { diagnosis, changes: reduced.changes.map((change) => withLandedFixes(change, () => evidence)) };
     },
     intent(intent) {
       const { settled, changes, state: next } = reduce(state, { kind: 'intent', intent }, rules);
       state = next;
-      const evidence = timeline.evidence(intent.at);
       return {
         accepted: settled?.accepted ?? false,
         answer: settled?.text ?? '',
-        changes: changes.map((change) => withLandedFixes(change, evidence)),
+        changes: changes.map((change) => withLandedFixes(change, () => timeline.evidence(intent.at))),
       };
     },
     openIncidents: () => state.tracked.map(({ incident }) => incident),

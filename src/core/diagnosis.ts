@@ -1,8 +1,22 @@
 /** What gapwatch concludes, in the shape of CONTRACT.md ("Diagnosis"). Times are ISO 8601 UTC with milliseconds. */
 
 export type Verdict = 'named' | 'healthy' | 'cannot-tell';
-export type Confidence = 'certain' | 'likely' | 'possible';
-export type Severity = 'critical' | 'warning' | 'info';
+/** Least sure first. */
+export const CONFIDENCES = ['possible', 'likely', 'certain'] as const;
+export type Confidence = (typeof CONFIDENCES)[number];
+/** Mildest first. */
+export const SEVERITIES = ['info', 'warning', 'critical'] as const;
+export type Severity = (typeof SEVERITIES)[number];
+
+/** Above 0 when `a` is graver than `b`, below 0 when it is milder. */
+export function compareSeverity(a: Severity, b: Severity): number {
+  return SEVERITIES.indexOf(a) - SEVERITIES.indexOf(b);
+}
+
+/** Above 0 when `a` is surer than `b`, by that many steps. */
+export function compareConfidence(a: Confidence, b: Confidence): number {
+  return CONFIDENCES.indexOf(a) - CONFIDENCES.indexOf(b);
+}
 
 export interface EvidenceItem {
   /** Signal pattern, probe metric or setting it rests on, e.g. `slots.used_ratio`. */

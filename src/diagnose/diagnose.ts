@@ -2,13 +2,14 @@
  * From everything known at a moment to one verdict. Pure and reproducible: same evidence, same causes, same words.
  * It would rather say `cannot-tell` than name a wrong cause, and it never takes missing evidence for health.
  */
-import type { Diagnosis, RuledOut } from '../core/diagnosis.ts';
+import { compareSeverity, type Diagnosis, type RuledOut } from '../core/diagnosis.ts';
 import type { Evidence } from '../core/evidence.ts';
 import type { Cause, Confirmed } from './cause.ts';
 import { DEFAULT_THRESHOLDS, type Thresholds } from './config.ts';
 import { buildFindings, type Findings } from './evidence/findings.ts';
-import { type Judged, type Ranking, rank, SEVERITY } from './rank.ts';
+import { type Judged, type Ranking, rank } from './rank.ts';
 import {
+  type Alone,
   cannotTellBetween,
   healthy,
   nothingToSee,
@@ -17,6 +18,7 @@ import {
   unexplainedLoss,
   type Verdictless,
 } from './verdicts.ts';
+import { isoTime } from './words.ts';
 
 /** `causes` in any order: all files of `causes/`, as `app` found them. */
 export function diagnose(
@@ -60,10 +62,10 @@ function ids(judged: readonly Judged[]): string[] {
   return judged.map(({ cause }) => cause.id);
 }
 
-/** A root is as bad as what follows from it: severity, loss and start are the worst of all. */
+/** A root is as bad as what follows from it: it has the worst severity of all, and their loss when it has none. */
 function withConsequences(judgement: Confirmed, consequences: readonly Judged[]): Confirmed {
   const all = [judgement, ...consequences.map((judged) => judged.judgement)];
-  const severity = all.map((one) => one.severity).reduce((a, b) => (SEVERITY[b] > SEVERITY[a] ? b : a));
+  const severity = all.map((one) => one.severity).reduce((a, b) => (compareSeverity(b, a) > 0 ? b : a));
   const losing = judgement.losing.now
     ? judgement.losing
     : (all.find((one) => one.losing.now)?.losing ?? judgement.losing);
@@ -81,7 +83,7 @@ function withConsequences(judgement: Confirmed, consequences: readonly Judged[])
 
 const tenths = (value: number) => Math.round(value * 10) / 10;
 
-function named({ cause, judgement }: Judged): Omit<Verdictless, 'alsoPresent'> {
+function named({ cause, judgement }: Judged): Alone {
   const { confidence, severity, losing, since, summary, evidenceFor, fixes, doNot, nextChecks } = judgement;
   const secondsLeft = judgement.secondsLeft ?? null;
   return {
@@ -90,7 +92,7 @@ function named({ cause, judgement }: Judged): Omit<Verdictless, 'alsoPresent'> {
     confidence,
     severity,
     losing,
-    since: since === null ? null : new Date(since).toISOString(),
+    since: isoTime(since),
     summary,
     evidenceFor,
     fixes,

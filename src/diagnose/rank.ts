@@ -2,7 +2,7 @@
  * Decides between causes that hold at once. A root goes before what follows from it; what remains is ordered by harm,
  * then certainty, then nearness to the root. Equal input gives equal output; ties end at the id.
  */
-import type { Confidence, Severity } from '../core/diagnosis.ts';
+import { compareConfidence, compareSeverity } from '../core/diagnosis.ts';
 import type { Cause, Confirmed } from './cause.ts';
 
 export interface Judged {
@@ -21,9 +21,6 @@ export interface Ranking {
   readonly rivals: readonly Judged[];
 }
 
-const CONFIDENCE: Readonly<Record<Confidence, number>> = { certain: 3, likely: 2, possible: 1 };
-export const SEVERITY: Readonly<Record<Severity, number>> = { critical: 3, warning: 2, info: 1 };
-
 /** Every cause that follows from `id`, directly or through others. */
 export function consequencesOf(id: string, causes: ReadonlyMap<string, Cause>): ReadonlySet<string> {
   const found = new Set<string>();
@@ -41,17 +38,17 @@ export function consequencesOf(id: string, causes: ReadonlyMap<string, Cause>): 
 /** A guess does not displace a certainty; a state that asks for an explanation displaces nothing and yields to any. */
 function strongEnough(root: Confirmed, consequence: Confirmed): boolean {
   if (root.symptomOnly === true) return false;
-  return consequence.symptomOnly === true || CONFIDENCE[root.confidence] >= CONFIDENCE[consequence.confidence] - 1;
+  return consequence.symptomOnly === true || compareConfidence(root.confidence, consequence.confidence) >= -1;
 }
 
 function order(a: Judged, b: Judged): number {
   const x = a.judgement;
   const y = b.judgement;
   return (
-    SEVERITY[y.severity] - SEVERITY[x.severity] ||
+    compareSeverity(y.severity, x.severity) ||
     Number(y.losing.now) - Number(x.losing.now) ||
     Number(x.symptomOnly ?? false) - Number(y.symptomOnly ?? false) ||
-    CONFIDENCE[y.confidence] - CONFIDENCE[x.confidence] ||
+    compareConfidence(y.confidence, x.confidence) ||
     a.cause.precedence - b.cause.precedence ||
     (a.cause.id < b.cause.id ? -1 : 1)
   );

@@ -6,7 +6,7 @@ import type { Findings } from './evidence/findings.ts';
 import { isActive } from './evidence/log.ts';
 import type { WorkerLoad } from './evidence/slots.ts';
 import { lineItems } from './line-items.ts';
-import { fix, item, number, percent, plural } from './words.ts';
+import { fix, item, number, percent, plural, powerOfTwo } from './words.ts';
 
 /** What a slot cause says besides its own finding. */
 export interface SlotStory {
@@ -154,7 +154,7 @@ export function heldByOthers({ slots, occupancy }: Findings): NotIt | null {
 export function raiseSlots(evidence: Evidence, risk: string): Fix[] {
   const setting = evidence.settings?.workerConnections ?? null;
   if (setting === null) return [];
-  const to = 2 ** Math.ceil(Math.log2(setting.value * 2));
+  const to = powerOfTwo(setting.value * 2);
   const workers = evidence.settings?.workerCount ?? 1;
   return [
     fix({

@@ -7,13 +7,18 @@ import { isActive, wordsOf } from './evidence/log.ts';
 import { FAILED_REQUESTS } from './evidence/log-patterns.ts';
 import { type Leg, linesLost } from './evidence/loss.ts';
 import type { Judged } from './rank.ts';
-import { item, NOT_LOSING, number, percent, plural } from './words.ts';
+import { isoTime, item, NOT_LOSING, number, percent, plural } from './words.ts';
 
 /** A diagnosis without what is the same for every verdict. */
 export type Verdictless = Omit<Diagnosis, 'asOf' | 'ruledOut' | 'notObservable'>;
-type Unnamed = Omit<Verdictless, 'alsoPresent'>;
+/** One verdict, without what holds beside it. */
+export type Alone = Omit<Verdictless, 'alsoPresent'>;
 
-const UNNAMED: Omit<Unnamed, 'verdict' | 'summary'> = {
+/** A backend may rightly fail now and then; so many bad answers are a loss in want of a cause. */
+const MIN_FAILED = 10;
+const FAILED_SHARE = 0.05;
+
+const UNNAMED: Omit<Alone, 'verdict' | 'summary'> = {
   cause: null,
   confidence: 'possible',
   severity: 'info',
@@ -26,8 +31,11 @@ const UNNAMED: Omit<Unnamed, 'verdict' | 'summary'> = {
 };
 
 /** What was seen of clients being served; empty when nothing was. */
-function signsOfHealth(evidence: Evidence, { slots, descriptors, queues, page, access }: Findings): string[] {
-  const onlyLog = !Object.values(evidence.history).flat().some(tells);
+function signsOfHealth(
+  evidence: Evidence,
+  { slots, descriptors, queues, page, access }: Findings,
+  onlyLog: boolean,
+): string[] {
   return [
     slots.hottest === null
       ? null
@@ -40,12 +48,16 @@ function signsOfHealth(evidence: Evidence, { slots, descriptors, queues, page, a
       : `the longest accept queue holds ${queues.fullest.recvQ} of ${queues.fullest.backlog}`,
     page.failure === null && page.counters !== null ? 'the status page answers' : null,
     access.known ? `${plural(access.requests, 'request')} logged lately` : null,
-    onlyLog && (evidence.errorLogRead === true || evidence.signals.size > 0)
+    onlyLog && logWasRead(evidence)
       ? 'the error log was read and tells of none; nothing else was looked at'
       : evidence.errorLogRead === true
         ? 'the error log tells of none'
         : null,
   ].filter((part) => part !== null);
+}
+
+function logWasRead({ errorLogRead, signals }: Evidence): boolean {
+  return errorLogRead === true || signals.size > 0;
 }
 
 /** A client may leave for reasons of its own; so many at once may as well be tired of waiting. */
@@ -64,11 +76,11 @@ function answeredBadly({ access }: Findings): string | null {
   return `${failed} of ${plural(access.requests, 'request')} were answered with 500: connections are well, look at the application’s own log.`;
 }
 
-export function healthy(evidence: Evidence, findings: Findings, notes: readonly Judged[]): Unnamed {
+export function healthy(evidence: Evidence, findings: Findings, notes: readonly Judged[]): Alone {
   const { slots } = findings;
   const left = givenUp(findings) ?? answeredBadly(findings);
-  const onlyLog = !Object.values(evidence.history).flat().some(tells);
-  const parts = signsOfHealth(evidence, findings);
+  const onlyLog = tellingLooks(evidence) === 0;
+  const parts = signsOfHealth(evidence, findings, onlyLog);
   const facts = parts.length > 0 ? `: ${parts.join(', ')}` : '';
   const remarks = notes.map(({ judgement }) => ` ${judgement.summary}`).join('');
   return {
@@ -91,14 +103,17 @@ function tells(sample: Sample): boolean {
   return sample.probe !== 'access' || sample.data.requests > 0;
 }
 
+function tellingLooks({ history }: Evidence): number {
+  const samples: readonly Sample[] = Object.values(history).flat();
+  return samples.filter(tells).length;
+}
+
 /** null when enough was seen to call the host healthy. */
 export function nothingToSee(evidence: Evidence, findings: Findings): Verdictless | null {
   const { page } = findings;
-  const samples: readonly Sample[] = Object.values(evidence.history).flat();
-  const readable = samples.filter(tells);
-  const unproven = readable.length === 1 && (page.gap ?? 0) > 0;
-  const anything =
-    evidence.errorLogRead === true || evidence.signals.size > 0 || signsOfHealth(evidence, findings).length > 0;
+  const looks = tellingLooks(evidence);
+  const unproven = looks === 1 && (page.gap ?? 0) > 0;
+  const anything = logWasRead(evidence) || signsOfHealth(evidence, findings, looks === 0).length > 0;
   if (anything && !unproven) return null;
   return {
     ...UNNAMED,
@@ -114,33 +129,28 @@ export function nothingToSee(evidence: Evidence, findings: Findings): Verdictles
 }
 
 const LEGS: readonly Leg[] = ['accept', 'upstream-leg', 'descriptors', 'queue', 'probe'];
-/** A backend may rightly fail now and then; so many bad gateways are a loss in want of a cause. */
-const MIN_FAILED = 10;
-const FAILED_SHARE = 0.05;
 
 /** Clients are being lost and no cause even claims it. */
-export function unexplainedLoss(findings: Findings): Omit<Verdictless, 'alsoPresent'> | null {
+export function unexplainedLoss(findings: Findings): Alone | null {
   const { access } = findings;
   const failed = access.status(502) + access.status(504);
   const manyFail = failed >= MIN_FAILED && failed >= FAILED_SHARE * access.requests;
   const legs: readonly Leg[] = manyFail ? [...LEGS, 'bad-gateway'] : LEGS;
   const losing = findings.loss.on(...legs);
   if (!losing.now) return null;
-  const { failure } = findings.page;
-  const since = failure?.since ?? null;
   return {
     ...UNNAMED,
     verdict: 'cannot-tell',
     severity: 'critical',
     losing,
-    since: since === null ? null : new Date(since).toISOString(),
+    since: isoTime(findings.page.failure?.since ?? null),
     summary: `Clients are being lost (${losing.how}), and nothing that could be looked at tells why.`,
     nextChecks: ['slots', 'fds', 'backlog', 'workers', 'log'],
   };
 }
 
 /** Requests fail, nginx says how, and it is nothing that this catalogue has a cause for. */
-export function unexplainedFailures(findings: Findings): Omit<Verdictless, 'alsoPresent'> | null {
+export function unexplainedFailures(findings: Findings): Alone | null {
   const failed = findings.lines(FAILED_REQUESTS);
   if (!isActive(failed)) return null;
   return {
@@ -148,7 +158,7 @@ export function unexplainedFailures(findings: Findings): Omit<Verdictless, 'also
     verdict: 'cannot-tell',
     severity: 'warning',
     losing: linesLost(failed, 'requests that ended in an error'),
-    since: new Date(failed.firstAt).toISOString(),
+    since: isoTime(failed.firstAt),
     summary: `${plural(failed.recent, 'request')} failed lately, and no known cause of connection loss explains it; nginx says: ${wordsOf(failed.newest)}`,
     evidenceFor: [
       item(failed.newest.pattern, {
@@ -163,7 +173,7 @@ export function unexplainedFailures(findings: Findings): Omit<Verdictless, 'also
 }
 
 /** The state is certain, who brought it about is not. */
-export function symptomOnly({ judgement }: Judged): Unnamed {
+export function symptomOnly({ judgement }: Judged): Alone {
   const { severity, losing, since, summary, evidenceFor, doNot, nextChecks, confidence } = judgement;
   return {
     ...UNNAMED,
@@ -171,7 +181,7 @@ export function symptomOnly({ judgement }: Judged): Unnamed {
     confidence,
     severity,
     losing,
-    since: since === null ? null : new Date(since).toISOString(),
+    since: isoTime(since),
     summary,
     evidenceFor,
     doNot,
@@ -179,7 +189,7 @@ export function symptomOnly({ judgement }: Judged): Unnamed {
   };
 }
 
-export function cannotTellBetween(winner: Judged, rivals: readonly Judged[]): Unnamed {
+export function cannotTellBetween(winner: Judged, rivals: readonly Judged[]): Alone {
   const all = [winner, ...rivals];
   const names = all.map(({ cause }) => cause.id).join(' or ');
   const { judgement } = winner;

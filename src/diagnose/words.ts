@@ -23,6 +23,16 @@ export function where(place: Place | null | undefined): string {
   return place === null || place === undefined ? '' : ` (${place.file}:${place.line})`;
 }
 
+/** ISO 8601 in UTC with milliseconds; null stays null. */
+export function isoTime(at: number | null): string | null {
+  return at === null ? null : new Date(at).toISOString();
+}
+
+/** For limits that are raised: the next power of two, as they are usually written. */
+export function powerOfTwo(atLeast: number): number {
+  return 2 ** Math.ceil(Math.log2(atLeast));
+}
+
 export interface ItemParts {
   readonly value: number | string;
   readonly text: string;

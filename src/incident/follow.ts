@@ -1,5 +1,5 @@
 /** How an open incident follows the diagnoses: worse, better, losing, recovering, another name, the end. */
-import type { Diagnosis, Severity } from '../core/diagnosis.ts';
+import { compareSeverity, type Diagnosis } from '../core/diagnosis.ts';
 import type { Incident, IncidentChange, IncidentChangeKind } from '../core/incident.ts';
 import { change, duration } from './change.ts';
 import type { IncidentConfig } from './config.ts';
@@ -10,8 +10,6 @@ export interface Followed {
   readonly tracked: Tracked | null;
   readonly changes: readonly IncidentChange[];
 }
-
-const SEVERITY: Readonly<Record<Severity, number>> = { critical: 3, warning: 2, info: 1 };
 
 /** Collects the changes that one diagnosis makes. */
 class Changes {
@@ -54,7 +52,7 @@ function countLoss(changes: Changes, diagnosis: Diagnosis, at: number): void {
 
 function followSeverity(changes: Changes, { severity }: Diagnosis, at: number, config: IncidentConfig): void {
   const { incident, milderSince } = changes.tracked;
-  const step = SEVERITY[severity] - SEVERITY[incident.severity];
+  const step = compareSeverity(severity, incident.severity);
   if (step > 0) changes.make('worse', at, `Now ${severity}: ${changes.tracked.newest.summary}`, { severity });
   if (step >= 0) {
     changes.note({ milderSince: null });

@@ -190,7 +190,7 @@ function consider(
   const incident = openIncident(host, cause, diagnosis, at);
   const opened = change(incident, 'opened', at, diagnosis.summary);
   const back = ended !== undefined && at - ended.at < config.flapWindowMs;
-  step.ended.set(key, { at, comebacks: back ? (ended.comebacks ?? 0) + 1 : 0, byHand: false });
+  step.ended.set(key, { at, comebacks: back ? ended.comebacks + 1 : 0, byHand: false });
   step.changes.push(opened.change);
   step.tracked.push(track(opened.incident, at));
 }

@@ -1,9 +1,6 @@
 /** Which of two diagnoses of one recording tells more. Of a cascade that is its root, whenever it was seen. */
-import type { Diagnosis } from '../../core/diagnosis.ts';
+import { CONFIDENCES, type Diagnosis, SEVERITIES } from '../../core/diagnosis.ts';
 import type { Relations } from '../../diagnose/rank.ts';
-
-const SEVERITIES = ['info', 'warning', 'critical'];
-const CONFIDENCES = ['possible', 'likely', 'certain'];
 
 /** A loss that cannot be explained says more than health; not having seen enough says less. */
 function verdictWeight({ verdict, severity }: Diagnosis): number {

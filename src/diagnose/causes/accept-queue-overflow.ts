@@ -6,7 +6,7 @@ import type { Findings } from '../evidence/findings.ts';
 import { isActive } from '../evidence/log.ts';
 import { seen, within } from '../evidence/samples.ts';
 import { counterGrowth, isImminent } from '../evidence/trend.ts';
-import { fix, item, number, percent, plural } from '../words.ts';
+import { fix, item, number, percent, plural, powerOfTwo } from '../words.ts';
 
 const DO_NOT = [
   'Do not look for these clients in nginx: it never saw them, and stub_status and its logs show nothing.',
@@ -19,7 +19,7 @@ function longerQueue(evidence: Evidence, findings: Findings): Fix[] {
   if (fullest === null) return [];
   const listen = evidence.settings?.listens.find(({ address }) => address === fullest.address) ?? null;
   const somaxconn = seen(evidence, 'system').at(-1)?.data.somaxconn ?? null;
-  const to = 2 ** Math.ceil(Math.log2(fullest.backlog * 4));
+  const to = powerOfTwo(fullest.backlog * 4);
   const sysctl = somaxconn !== null && somaxconn < to ? `sysctl -w net.core.somaxconn=${to}\n` : '';
   return [
     fix({

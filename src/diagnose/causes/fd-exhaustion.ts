@@ -5,7 +5,7 @@ import { type Cause, confirmed, type Judgement, ruledOut } from '../cause.ts';
 import type { Findings } from '../evidence/findings.ts';
 import { isActive, wordsOf } from '../evidence/log.ts';
 import { EMFILE } from '../evidence/log-patterns.ts';
-import { fix, item, number, percent, plural, seconds } from '../words.ts';
+import { fix, item, number, percent, plural, powerOfTwo, seconds } from '../words.ts';
 
 /** Two descriptors for each slot: a client and its upstream or file. */
 const PER_SLOT = 2;
@@ -14,7 +14,7 @@ export function raiseDescriptors(evidence: Evidence, soft: number | null): Fix[]
   const { settings } = evidence;
   const slots = settings?.workerConnections.value ?? null;
   const need = Math.max((slots ?? 0) * PER_SLOT + 64, (soft ?? 512) * 2);
-  const to = 2 ** Math.ceil(Math.log2(need));
+  const to = powerOfTwo(need);
   const from = settings?.workerRlimitNofile?.value ?? soft;
   return [
     fix({

@@ -29,10 +29,10 @@ function fixes(evidence: Evidence, timeout: Setting<number> | null): Fix[] {
 }
 
 function judge(evidence: Evidence, findings: Findings): Judgement {
-  const story = slotStory(evidence, findings);
-  if (story === null) return null;
   const { occupancy, access } = findings;
   if (occupancy.kind !== 'long-lived') return heldByOthers(findings);
+  const story = slotStory(evidence, findings);
+  if (story === null) return null;
   const pass = evidence.settings?.passes.find(({ upgradesWebsocket }) => upgradesWebsocket) ?? null;
   const upgrades = access.status(101);
   const proven = pass !== null || upgrades > 0;

@@ -44,10 +44,10 @@ function boundedSubrequests(evidence: Evidence) {
 }
 
 function judge(evidence: Evidence, findings: Findings): Judgement {
-  const story = slotStory(evidence, findings);
-  if (story === null) return null;
   const { occupancy } = findings;
   if (occupancy.kind !== 'upstream-pool' && occupancy.kind !== 'subrequests') return heldByOthers(findings);
+  const story = slotStory(evidence, findings);
+  if (story === null) return null;
   const pools = evidence.settings?.upstreams.filter(({ keepalive }) => (keepalive?.value ?? 0) > 0).length ?? 0;
   const what =
     occupancy.kind === 'subrequests'

@@ -46,10 +46,10 @@ function perAddressLimit(evidence: Evidence) {
 }
 
 function judge(evidence: Evidence, findings: Findings): Judgement {
-  const story = slotStory(evidence, findings);
   const { occupancy } = findings;
-  if (story === null) return null;
   if (occupancy.kind !== 'slow-headers' && occupancy.kind !== 'tls-handshakes') return heldByOthers(findings);
+  const story = slotStory(evidence, findings);
+  if (story === null) return null;
   const what =
     occupancy.kind === 'slow-headers' ? 'have not sent their request header' : 'have not finished their TLS handshake';
   return confirmed({

@@ -46,10 +46,10 @@ function fixes(evidence: Evidence) {
 }
 
 function judge(evidence: Evidence, findings: Findings): Judgement {
-  const story = slotStory(evidence, findings);
-  if (story === null) return null;
   const { occupancy } = findings;
   if (occupancy.kind !== 'slow-downloads') return heldByOthers(findings);
+  const story = slotStory(evidence, findings);
+  if (story === null) return null;
   return confirmed({
     ...fromStory(story),
     confidence: occupancy.source === 'sockets' && (occupancy.share ?? 0) > 0.5 ? 'certain' : 'likely',

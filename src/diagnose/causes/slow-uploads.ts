@@ -43,9 +43,9 @@ function fixes(evidence: Evidence) {
 }
 
 function judge(evidence: Evidence, findings: Findings): Judgement {
+  if (findings.occupancy.kind !== 'slow-uploads') return heldByOthers(findings);
   const story = slotStory(evidence, findings);
   if (story === null) return null;
-  if (findings.occupancy.kind !== 'slow-uploads') return heldByOthers(findings);
   return confirmed({
     ...fromStory(story),
     confidence: 'likely',
