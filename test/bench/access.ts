@@ -2,21 +2,22 @@
  * Access logs: our scanner with quantiles and top clients, against mawk that computes means of the same fields, and
  * goaccess. Rivals and we take turns on the same file; the median counts. Ours is timed inside one warm process, as the
  * service runs it; goaccess, which takes minutes, gets a smaller file, and seconds per MiB are compared.
- * `tsx test/bench/access.ts [MiB]` prints the table.
  */
 import { execFileSync } from 'node:child_process';
 import { closeSync, mkdtempSync, openSync, readSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import { createAccessReader } from '../../src/access/access-reader.ts';
 import type { AccessData } from '../../src/core/sample.ts';
 import { type AccessKind, FORMATS, generateAccessLog, type Truth } from './access-log.ts';
 import { atMost, type Row } from './row.ts';
+import { median } from './timed.ts';
 
 const ROUNDS = 5;
 const CHUNK_BYTES = 256 * 1024;
 const MIB = 2 ** 20;
+/** Of text, and of JSON. */
+const SIZE_MIB = 256;
 const GOACCESS_MIB = 16;
 
 /** Requests by status and client, and by peer the count, errors and mean of each time: what we give, less quantiles. */
@@ -38,12 +39,7 @@ END {
 
 const GOACCESS_FORMAT = '%h - %e [%d:%t %^] "%r" %s %b "%R" "%u" rt=%T %^';
 
-interface Timed<T> {
-  readonly seconds: number;
-  readonly result: T;
-}
-
-function timed<T>(run: () => T): Timed<T> {
+function clocked<T>(run: () => T): { readonly seconds: number; readonly result: T } {
   const from = performance.now();
   const result = run();
   return { seconds: (performance.now() - from) / 1000, result };
@@ -89,9 +85,6 @@ function checkAgainst(truth: Truth, data: AccessData): number {
   return worst;
 }
 
-const median = (values: readonly number[]): number =>
-  [...values].sort((a, b) => a - b)[values.length >> 1] ?? Number.NaN;
-
 /** A figure without a target: absolute speeds are those of the machine. */
 const plain = (name: string, value: number): Row => ({ name, value, unit: 'M lines/s', target: null, met: null });
 
@@ -108,11 +101,10 @@ function goaccessSecondsPerMib(directory: string): number {
     join(directory, 'out.json'),
   ];
   const run = () => execFileSync('goaccess', args, { stdio: 'ignore' });
-  return timed(run).seconds / (bytes / MIB);
+  return clocked(run).seconds / (bytes / MIB);
 }
 
-/** `sizeMib` of text and of JSON. */
-export async function benchAccess(sizeMib = 256): Promise<Row[]> {
+export async function benchAccess(): Promise<Row[]> {
   const directory = mkdtempSync(join(tmpdir(), 'gapwatch-access-'));
   try {
     const [text, json, means] = ['text.log', 'json.log', 'means.awk'].map((name) => join(directory, name)) as [
@@ -120,15 +112,15 @@ export async function benchAccess(sizeMib = 256): Promise<Row[]> {
       string,
       string,
     ];
-    const truth = generateAccessLog('text', text, sizeMib * MIB);
-    const jsonTruth = generateAccessLog('json', json, sizeMib * MIB);
+    const truth = generateAccessLog('text', text, SIZE_MIB * MIB);
+    const jsonTruth = generateAccessLog('json', json, SIZE_MIB * MIB);
     writeFileSync(means, MEANS);
     const [ours, oursJson, mawk]: [number[], number[], number[]] = [[], [], []];
     let worst = 0;
     for (let round = 0; round < ROUNDS; round += 1) {
-      const own = timed(() => readWith('text', text));
-      const ownJson = timed(() => readWith('json', json));
-      mawk.push(timed(() => execFileSync('mawk', ['-F"', '-f', means, text])).seconds);
+      const own = clocked(() => readWith('text', text));
+      const ownJson = clocked(() => readWith('json', json));
+      mawk.push(clocked(() => execFileSync('mawk', ['-F"', '-f', means, text])).seconds);
       worst = Math.max(worst, checkAgainst(truth, own.result), checkAgainst(jsonTruth, ownJson.result));
       ours.push(own.seconds);
       oursJson.push(ownJson.seconds);
@@ -143,12 +135,5 @@ export async function benchAccess(sizeMib = 256): Promise<Row[]> {
     ];
   } finally {
     rmSync(directory, { recursive: true, force: true });
-  }
-}
-
-if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
-  for (const { name, value, unit, target, met } of await benchAccess(Number(process.argv[2] ?? 256))) {
-    const verdict = target === null ? '' : `(${target}: ${met ? 'met' : 'missed'})`;
-    process.stdout.write(`${name.padEnd(40)} ${value.toFixed(3).padStart(9)} ${unit} ${verdict}\n`);
   }
 }

@@ -1,5 +1,6 @@
 /** What the service costs while nothing happens: CPU and memory over half a minute beside an idle nginx. */
 import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -7,17 +8,12 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { loadScenario } from '../../src/lab/catalogue.ts';
 import { findNginxBinary } from '../../src/lab/nginx-binary.ts';
 import { runScenario } from '../../src/lab/run-scenario.ts';
+import { cpuMs } from './cpu-ms.ts';
 import { atMost, type Row } from './row.ts';
 
 const BINARY = resolve(import.meta.dirname, '../../dist/cli/main.js');
 const SETTLE_MS = 10_000;
 const WATCH_MS = 30_000;
-const TICKS_PER_SECOND = 100;
-
-function cpuSeconds(pid: number): number {
-  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? [];
-  return (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND;
-}
 
 const residentMib = (pid: number): number =>
   Number(/^VmRSS:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) / 1024;
@@ -42,14 +38,19 @@ export async function benchService(): Promise<Row[]> {
           stdio: 'ignore',
           env: { ...process.env, SLACK_BOT_TOKEN: '' },
         });
-        const pid = bot.pid ?? 0;
-        await sleep(SETTLE_MS);
-        const before = cpuSeconds(pid);
-        await sleep(WATCH_MS);
-        const share = ((cpuSeconds(pid) - before) / (WATCH_MS / 1000)) * 100;
-        rows.push(atMost('service, idle: CPU', share, '% of a core', 2));
-        rows.push(atMost('service, idle: resident memory', residentMib(pid), 'MiB', 150));
-        bot.kill('SIGTERM');
+        const ended = once(bot, 'exit');
+        try {
+          const pid = bot.pid ?? 0;
+          await sleep(SETTLE_MS);
+          const before = cpuMs(pid);
+          await sleep(WATCH_MS);
+          const share = ((cpuMs(pid) - before) / WATCH_MS) * 100;
+          rows.push(atMost('service, idle: CPU', share, '% of a core', 2));
+          rows.push(atMost('service, idle: resident memory', residentMib(pid), 'MiB', 150));
+        } finally {
+          bot.kill('SIGTERM');
+          await ended;
+        }
       },
     });
   } finally {

@@ -1,6 +1,6 @@
 /**
  * The slot ledger on a machine with 100,000 TCP sockets: 50,000 idle clients of a real nginx, both ends on loopback.
- * `tsx test/bench/sockets.ts` prints the rows. Fewer clients where the descriptor limits do not allow so many.
+ * Fewer clients where the descriptor limits do not allow so many.
  */
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -11,6 +11,7 @@ import { createHost } from '../../src/probe/host.ts';
 import type { Probe, ProbeTarget } from '../../src/probe/probe.ts';
 import { startWatched, type WatchedNginx } from '../probe/support/watched-nginx.ts';
 import { atMost, type Row } from './row.ts';
+import { median } from './timed.ts';
 
 const CLIENTS = 50_000;
 const WORKERS = 4;
@@ -20,10 +21,6 @@ const MAX_MIB = 50;
 /** Slack's acknowledgements come from the same event loop. */
 const MAX_STALL_MS = 50;
 const HOLDER = fileURLToPath(new URL('./support/hold-clients.mjs', import.meta.url));
-
-function median(values: readonly number[]): number {
-  return values.toSorted((a, b) => a - b)[values.length >> 1] ?? Number.NaN;
-}
 
 /** Spread over processes that each stay below the hard limit of open files; Node raises its soft one by itself. */
 function holders(): { readonly processes: number; readonly each: number } {
@@ -114,11 +111,5 @@ export async function benchSockets(): Promise<Row[]> {
   } finally {
     for (const child of children) child.kill('SIGKILL');
     await watched.nginx.dispose();
-  }
-}
-
-if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  for (const { name, value, unit, target } of await benchSockets()) {
-    process.stdout.write(`${name}: ${value} ${unit}${target === null ? '' : ` (${target})`}\n`);
   }
 }
