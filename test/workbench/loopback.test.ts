@@ -1,5 +1,7 @@
+import { once } from 'node:events';
 import { request } from 'node:http';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { connect } from 'node:net';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
 import WebSocket from 'ws';
 import { createWorkbench, type Workbench } from '../../src/workbench/workbench.ts';
 
@@ -85,6 +87,21 @@ describe('the local Slack stays local', () => {
     expect(await dial(path)).toBe('hello');
     expect(await dial(path)).toContain('401');
     expect(await dial('/elsewhere')).toContain('403');
+  });
+
+  it('outlives clients that cut the connection while it refuses them', async () => {
+    const uncaught = vi.fn();
+    process.on('uncaughtException', uncaught);
+    onTestFinished(() => void process.off('uncaughtException', uncaught));
+    const { port, host } = new URL(workbench.url);
+    const upgrade = `host: ${host}\r\nconnection: Upgrade\r\nupgrade: websocket\r\n\r\n`;
+    for (const path of ['/link/?ticket=guess', '/elsewhere']) {
+      const socket = connect(Number(port), '127.0.0.1');
+      socket.write(`GET ${path} HTTP/1.1\r\n${upgrade}`, () => socket.resetAndDestroy());
+      await once(socket, 'close');
+    }
+    expect((await fetch(workbench.url)).status).toBe(200);
+    expect(uncaught).not.toHaveBeenCalled();
   });
 
   it('serves the page under a policy that loads nothing from elsewhere', async () => {

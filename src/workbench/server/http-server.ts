@@ -10,7 +10,7 @@ import { replyText } from './reply.ts';
 export type Handler = (request: IncomingMessage, response: ServerResponse, url: URL) => Promise<void> | void;
 
 export interface Routes {
-  /** Answers, or returns false when the path is not its own. */
+  /** What answers on that path; undefined: nobody. */
   find(method: string, path: string): Handler | undefined;
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void;
 }
@@ -43,6 +43,8 @@ export async function startHttpServer(options: {
     });
   });
   server.on('upgrade', (request, socket, head) => {
+    // From here on nobody else listens, and a client that resets the connection would end the process.
+    socket.on('error', () => socket.destroy());
     if (strangeRequest(request) === null && request.url?.startsWith('/link/') === true) {
       routes.upgrade(request, socket, head);
     } else {
