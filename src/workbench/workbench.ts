@@ -80,7 +80,8 @@ export interface Workbench extends Secrets {
   close(): Promise<void>;
 }
 
-const MAX_CALLS = 5_000;
+/** A service without a workspace runs on this for months, and a call holds all blocks of a message. */
+const MAX_CALLS = 1_000;
 
 function remember(calls: ApiCall[], call: ApiCall): void {
   calls.push(call);

@@ -2,8 +2,14 @@
 
 const DAY_MS = 86_400_000;
 
+/** Kept, because making one takes longer than all the dates of a screen. */
+const formats = new Map<string, Intl.DateTimeFormat>();
+
 function format(at: Date, options: Intl.DateTimeFormatOptions): string {
-  return new Intl.DateTimeFormat('en-US', options).format(at);
+  const key = JSON.stringify(options);
+  const found = formats.get(key) ?? new Intl.DateTimeFormat('en-US', options);
+  formats.set(key, found);
+  return found.format(at);
 }
 
 function startOfDay(at: Date): number {
