@@ -1,6 +1,7 @@
 import type { BlockAction, ButtonAction } from '@slack/bolt';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createWorkbench, type Workbench } from '../../src/workbench/workbench.ts';
+import { callApi } from './api-call.ts';
 import { type BoltApp, startBoltApp } from './bolt-app.ts';
 
 const CHANNEL = 'C0INCIDENTS';
@@ -128,6 +129,10 @@ describe('a real Bolt app on the local Slack', () => {
     await workbench.openHome('U0LOCALBEN');
     const home = await workbench.until(() => workbench.home('U0LOCALBEN'));
     expect(home.blocks).toMatchObject([{ type: 'header', text: { text: 'All is well' } }]);
+    const view = { type: 'home', blocks: [{ type: 'divider' }] };
+    const { body } = await callApi(workbench, 'views.update', { view_id: home.id, view });
+    expect(body).toMatchObject({ ok: true, view: { id: home.id, blocks: [{ type: 'divider' }] } });
+    expect(workbench.home('U0LOCALBEN')?.blocks).toMatchObject([{ type: 'divider' }]);
   });
 
   it('uploads an image in three steps and may use it once the scan is over', async () => {

@@ -42,9 +42,7 @@ function valueAt(root: unknown, path: readonly PropertyKey[]): unknown {
 function checkImages(value: unknown, pointer: string, context: BlockContext): readonly BlockProblem[] {
   if (Array.isArray(value)) return value.flatMap((item, at) => checkImages(item, `${pointer}/${at}`, context));
   if (!isJson(value)) return [];
-  const found: BlockProblem[] = Object.entries(value).flatMap(([key, item]) => [
-    ...checkImages(item, `${pointer}/${key}`, context),
-  ]);
+  const found = Object.entries(value).flatMap(([key, item]) => checkImages(item, `${pointer}/${key}`, context));
   const file = value.slack_file;
   if (isJson(file) && !context.isImageFile(text(file.id) ?? '')) {
     found.push({ pointer: `${pointer}/slack_file`, text: 'invalid slack file' });

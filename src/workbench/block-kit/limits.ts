@@ -1,4 +1,5 @@
 /** Slack's published limits as data (docs.slack.dev block reference; @slack/types 3.2). Characters unless named otherwise. */
+import type { Surface } from './surface.ts';
 
 /** Blocks in one message or view. */
 export const BLOCK_COUNT = { message: 50, modal: 100, home: 100 } as const;
@@ -36,7 +37,7 @@ export const CHART = {
 } as const;
 
 /** Where a block may stand; blocks not named here may stand anywhere. */
-export const SURFACES: Readonly<Record<string, readonly ('message' | 'modal' | 'home')[]>> = {
+export const SURFACES: Readonly<Record<string, readonly Surface[]>> = {
   table: ['message', 'home'],
   data_visualization: ['message', 'home'],
   markdown: ['message'],

@@ -31,8 +31,6 @@ export function chosenValue(element: Json, choice: Choice): Json {
       return { selected_user: choice ?? element.initial_user ?? null };
     case 'channels_select':
       return { selected_channel: choice ?? element.initial_channel ?? null };
-    case 'conversations_select':
-      return { selected_conversation: choice ?? element.initial_conversation ?? null };
     case 'datepicker':
       return { selected_date: choice ?? element.initial_date ?? null };
     case 'timepicker':

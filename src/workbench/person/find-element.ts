@@ -8,7 +8,7 @@ export interface FoundElement {
 
 function elementsOf(block: Json): readonly Json[] {
   const single = [block.accessory, block.element].filter(isJson);
-  return [...jsonList(block.elements), ...jsonList(block.actions), ...single];
+  return [...jsonList(block.elements), ...single];
 }
 
 /** Action ids are unique within a block only, so a block id decides between namesakes. */
@@ -17,8 +17,6 @@ export function findElement(blocks: readonly Json[], actionId: string, blockId?:
     if (blockId !== undefined && block.block_id !== blockId) continue;
     const element = elementsOf(block).find((one) => one.action_id === actionId);
     if (element !== undefined) return { element, blockId: String(block.block_id) };
-    const nested = findElement(jsonList(block.child_blocks), actionId, blockId);
-    if (nested !== undefined) return nested;
   }
   return undefined;
 }

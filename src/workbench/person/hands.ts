@@ -121,7 +121,6 @@ export class Hands {
       user: person.id,
       messageTs: ts,
       ephemeral: 'visible_to' in message,
-      ...(message.thread_ts === undefined ? {} : { threadTs: message.thread_ts }),
     });
     const blocks = message.blocks ?? [];
     const action = this.#action(blocks, click);

@@ -16,7 +16,6 @@ export interface ResponseContext {
   /** The clicked message. */
   readonly messageTs?: string;
   readonly ephemeral?: boolean;
-  readonly threadTs?: string;
 }
 
 interface OpenUrl {

@@ -73,8 +73,9 @@ export class ViewStore {
     return pushed;
   }
 
-  /** Replaces a modal in place under a new hash; undefined when it is not open any more. */
+  /** Replaces a modal or Home tab in place under a new hash; undefined when it is not open any more. */
   update(id: string, view: Json): View | undefined {
+    for (const [user, home] of this.#homes) if (home.id === id) return this.publish(user, view);
     for (const [user, stack] of this.#stacks) {
       const at = stack.findIndex((open) => open.id === id);
       const old = stack[at];
