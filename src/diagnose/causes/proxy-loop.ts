@@ -8,7 +8,7 @@ import type { Findings } from '../evidence/findings.ts';
 import { mayLeadBack } from '../evidence/leads-back.ts';
 import { commonest, isActive, peerOf } from '../evidence/log.ts';
 import { ACCEPT_REFUSED, LOOP_ERRORS, UPSTREAM_LEG_REFUSED, UPSTREAM_READ_TIMEOUT } from '../evidence/log-patterns.ts';
-import { hostOf, isLoopback, mayListenAt, ownListener, passTo } from '../evidence/peers.ts';
+import { hostOf, isAddress, isLoopback, mayListenAt, ownListener, passTo } from '../evidence/peers.ts';
 import { lineItems } from '../line-items.ts';
 import { slotStory } from '../slot-story.ts';
 import { fix, item, number, plural, where } from '../words.ts';
@@ -21,8 +21,9 @@ function loops(evidence: Evidence): (signal: Signal) => boolean {
     const peer = peerOf(upstream);
     const own = ownListener(evidence, peer);
     const sameHost = client === hostOf(peer) || (isLoopback(client) && isLoopback(peer));
-    // An upstream that is also the client is this host, whatever addresses it has.
-    return own !== null ? sameHost : client === hostOf(peer) && !isLoopback(peer) && mayListenAt(evidence, peer);
+    if (own !== null) return sameHost;
+    // An upstream that is also the client is this host, whatever addresses it has; two names that were masked are not.
+    return client === hostOf(peer) && isAddress(peer) && !isLoopback(peer) && mayListenAt(evidence, peer);
   };
 }
 
