@@ -1,11 +1,12 @@
 /** The TLS handshake with the upstream fails: no SNI, protocol or cipher mismatch, or a certificate that is not accepted. */
 import type { Fix } from '../../core/diagnosis.ts';
 import type { Evidence } from '../../core/evidence.ts';
-import { type Cause, confirmed, type Judgement } from '../cause.ts';
+import { type Cause, confirmed, type Judgement, ruledOut } from '../cause.ts';
 import type { Findings } from '../evidence/findings.ts';
-import { UPSTREAM_TLS } from '../evidence/log-patterns.ts';
-import { passTo } from '../evidence/peers.ts';
-import { upstreamStory } from '../upstream-story.ts';
+import { peerOf } from '../evidence/log.ts';
+import { UPSTREAM_BROKE, UPSTREAM_READ_TIMEOUT, UPSTREAM_TLS } from '../evidence/log-patterns.ts';
+import { hostOf, passTo } from '../evidence/peers.ts';
+import { type UpstreamStory, upstreamStory } from '../upstream-story.ts';
 import { fix, plural } from '../words.ts';
 
 function fixes(evidence: Evidence, peer: string | null, pattern: string): Fix[] {
@@ -44,15 +45,37 @@ function fixes(evidence: Evidence, peer: string | null, pattern: string): Fix[] 
   ];
 }
 
+/** TLS says why a handshake fails, unless the other side just hangs up. */
+function onlyClosed({ lines }: UpstreamStory): boolean {
+  return lines.signals.every(({ captures }) => captures.closed !== undefined);
+}
+
+/** The same server takes its time over other requests, or breaks them with and without TLS: they got past the handshake. */
+function failsBeyond({ lines }: Findings, peer: string): boolean {
+  const at = (of: (peer: string) => string) => (upstream: string | undefined) =>
+    upstream !== undefined && of(peerOf(upstream)) === of(peer);
+  const [samePeer, sameHost] = [at((it) => it), at(hostOf)];
+  return (
+    lines(UPSTREAM_READ_TIMEOUT, ({ captures }) => samePeer(captures.upstream)) !== null ||
+    lines(UPSTREAM_BROKE, ({ captures }) => sameHost(captures.upstream)) !== null
+  );
+}
+
 function judge(evidence: Evidence, findings: Findings): Judgement {
   const story = upstreamStory(evidence, findings, UPSTREAM_TLS);
   if (story === null) return null;
   const { reason } = story.lines.newest.captures;
+  const closed = onlyClosed(story);
+  if (closed && story.peer !== null && failsBeyond(findings, story.peer))
+    return ruledOut(
+      `${story.name} hangs up in some handshakes, and other requests fail after theirs: what it lacks is not TLS`,
+    );
   return confirmed({
-    confidence: 'certain',
+    confidence: closed ? 'likely' : 'certain',
     severity: story.severity,
     losing: story.losing,
     since: story.lines.firstAt,
+    failed: story.failed,
     summary: `The TLS handshake with ${story.name} fails${reason === undefined ? '' : ` (${reason})`}: ${plural(story.lines.recent, 'attempt')} lately; ${story.cost}.`,
     evidenceFor: story.evidence,
     fixes: fixes(evidence, story.peer, story.lines.newest.pattern),
@@ -74,7 +97,7 @@ export const cause: Cause = {
     'nginx src/http/ngx_http_upstream.c ngx_http_upstream_ssl_init_connection()',
     'nginx docs: ngx_http_proxy_module, proxy_ssl_server_name',
   ],
-  reads: [...UPSTREAM_TLS, 'access', 'settings'],
+  reads: [...UPSTREAM_TLS, ...UPSTREAM_READ_TIMEOUT, ...UPSTREAM_BROKE, 'access', 'settings'],
   consequences: ['upstream-ejected'],
   precedence: 78,
   judge,
