@@ -8,7 +8,7 @@ import type { Findings } from './evidence/findings.ts';
 import { isActive, isNginx, type Lines, peerOf } from './evidence/log.ts';
 import { DEATHS, NO_LIVE_UPSTREAMS, UPSTREAM_BROKE, UPSTREAM_REFUSED } from './evidence/log-patterns.ts';
 import { groupOf, isAloneBesideDown } from './evidence/peers.ts';
-import { type KeepaliveState, passedUpstreams } from './evidence/upstream-keepalive.ts';
+import { isNeverKept, type KeepaliveState, passedUpstreams } from './evidence/upstream-keepalive.ts';
 import { hasSpares, type UpstreamStory, upstreamStory } from './upstream-story.ts';
 
 export interface BrokenUpstream {
@@ -77,10 +77,15 @@ function peerOfLine({ captures }: Signal): string | null {
 
 type End = 'stays' | 'comes-and-goes' | 'went-away' | 'broke-down';
 
-/** How the breaks of one server stand to the first refusal of the same server: that of a sibling says nothing of it. */
+/**
+ * How the breaks of one server stand to the first refusal of the same server: that of a sibling says nothing of it.
+ * Without times only their number tells: a server that is stopped seldom breaks more than one request.
+ */
 function endOf(breaks: readonly Signal[], refusals: readonly Signal[]): End {
   const goneAt = refusals[0]?.at;
   if (goneAt === undefined) return 'stays';
+  if (!breaks.some(({ timed }) => timed))
+    return breaks.reduce((sum, { count }) => sum + count, 0) > 1 ? 'broke-down' : 'went-away';
   if (breaks.some(({ at }) => at > goneAt + GOING_MS)) return 'comes-and-goes';
   return breaks.some(({ at }) => at < goneAt - GOING_MS) ? 'broke-down' : 'went-away';
 }
@@ -115,7 +120,7 @@ export function brokenUpstream(evidence: Evidence, findings: Findings): BrokenUp
   return {
     story,
     severity: story.severity === 'critical' && share !== null && share < RARE ? 'warning' : story.severity,
-    keepalive: pair?.state ?? null,
+    keepalive: pair?.state ?? (lines.signals.every(({ captures }) => isNeverKept(captures.upstream)) ? 'off' : null),
     share,
     comesAndGoes: ends.includes('comes-and-goes'),
     wentAway: ends.every((end) => end === 'went-away'),

@@ -41,7 +41,7 @@ function judge(evidence: Evidence, findings: Findings): Judgement {
   const broken = brokenUpstream(evidence, findings);
   if (broken === null) return null;
   const { story, death, share, comesAndGoes } = broken;
-  if (broken.wentAway)
+  if (broken.wentAway && death === null)
     return ruledOut(`connections to ${story.name} broke only as it went away; since then nothing listens there`);
   if (answersMost(broken))
     return ruledOut(
@@ -68,6 +68,7 @@ function judge(evidence: Evidence, findings: Findings): Judgement {
     severity: broken.severity,
     losing: story.losing,
     since: story.lines.firstAt,
+    failed: story.failed,
     summary: `${story.name} breaks connections before it has answered: ${plural(story.lines.recent, 'connection')} lately${share === null ? '' : ` (${percent(share)} of the requests)`}${proof}; ${story.cost}.`,
     evidenceFor: story.evidence,
     fixes: FIXES,

@@ -17,6 +17,11 @@ export interface PassedUpstream {
 /** Neither uwsgi nor scgi ever keeps a connection: their modules do not set `u->keepalive`. */
 const NEVER_KEPT: ReadonlySet<Pass['kind']> = new Set(['uwsgi', 'scgi']);
 
+/** Whether a line's upstream, `uwsgi://…`, is one whose connections are never kept, whatever the configuration says. */
+export function isNeverKept(upstream: string | undefined): boolean {
+  return /^(?:s?uwsgi|scgi):/.test(upstream ?? '');
+}
+
 /** Before 1.29.7 a balancing method written below `keepalive` takes the place of its pool. */
 function hasPool({ keepalive, balancerBelowKeepalive }: Upstream, modern: boolean): boolean {
   return keepalive !== null && keepalive.value > 0 && (balancerBelowKeepalive === undefined || modern);
