@@ -26,6 +26,8 @@ export interface Confirmed {
   readonly symptomOnly?: boolean;
   /** Seconds until clients are lost, when that is foreseen. */
   readonly secondsLeft?: number | null;
+  /** Requests that failed lately, by the upstream server they were for, as its own lines count them. */
+  readonly failed?: ReadonlyMap<string, number>;
   /** It cannot pass by itself, or took its time to be told at all: an incident need not wait whether it lasts. */
   readonly lasting?: boolean;
 }

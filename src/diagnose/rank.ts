@@ -1,6 +1,7 @@
 /**
  * Decides between causes that hold at once. A root goes before what follows from it; what remains is ordered by harm,
- * then certainty, then nearness to the root. Equal input gives equal output; ties end at the id.
+ * then certainty, then nearness to the root. Troubles of different upstream servers follow from nothing of each other: the
+ * one that fails more requests is told. Equal input gives equal output; ties end at the id.
  */
 import { compareConfidence, compareSeverity } from '../core/diagnosis.ts';
 import type { Cause, Confirmed } from './cause.ts';
@@ -41,6 +42,33 @@ function strongEnough(root: Confirmed, consequence: Confirmed): boolean {
   return consequence.symptomOnly === true || compareConfidence(root.confidence, consequence.confidence) >= -1;
 }
 
+/** Both say which servers they are about, and none is the same: neither explains the other. */
+function aboutOthers({ failed: a }: Confirmed, { failed: b }: Confirmed): boolean {
+  return a !== undefined && b !== undefined && ![...a.keys()].some((server) => b.has(server));
+}
+
+/** So many times the failed requests of the other make one trouble the larger; nearly equal ones keep their order. */
+const LARGER = 1.25;
+
+const failures = ({ failed }: Confirmed): number =>
+  [...(failed?.values() ?? [])].reduce((sum, count) => sum + count, 0);
+
+/** Puts the largest of independent upstream troubles first, when an upstream trouble is first at all. */
+function largestFirst(roots: readonly Judged[]): readonly Judged[] {
+  const first = roots[0]?.judgement;
+  if (first?.failed === undefined) return roots;
+  const rivals = roots.filter(
+    ({ judgement }) =>
+      judgement.confidence !== 'possible' &&
+      judgement.severity === first.severity &&
+      judgement.losing.now === first.losing.now &&
+      aboutOthers(judgement, first) &&
+      failures(judgement) >= LARGER * failures(first),
+  );
+  const largest = rivals.toSorted((a, b) => failures(b.judgement) - failures(a.judgement))[0];
+  return largest === undefined ? roots : [largest, ...roots.filter((root) => root !== largest)];
+}
+
 function order(a: Judged, b: Judged): number {
   const x = a.judgement;
   const y = b.judgement;
@@ -58,21 +86,22 @@ export function rank(confirmed: readonly Judged[], causes: ReadonlyMap<string, C
   const real = confirmed.filter(({ cause }) => cause.kind === 'cause');
   const notes = confirmed.filter(({ cause }) => cause.kind === 'note').sort(order);
   const follows = new Map(real.map(({ cause }) => [cause.id, consequencesOf(cause.id, causes)]));
+  const explains = (root: Judged, judged: Judged) =>
+    follows.get(root.cause.id)?.has(judged.cause.id) === true && !aboutOthers(root.judgement, judged.judgement);
   const explained = (judged: Judged) =>
     real.some(
       (root) =>
         root !== judged &&
-        follows.get(root.cause.id)?.has(judged.cause.id) === true &&
+        explains(root, judged) &&
         follows.get(judged.cause.id)?.has(root.cause.id) !== true &&
         strongEnough(root.judgement, judged.judgement),
     );
-  const roots = real.filter((judged) => !explained(judged)).sort(order);
+  const roots = largestFirst(real.filter((judged) => !explained(judged)).sort(order));
   const winner = roots[0] ?? null;
   const also = [...roots.slice(1), ...real.filter(explained).sort(order), ...notes];
   const rivals =
     winner?.judgement.confidence === 'possible' ? roots.slice(1).filter((rival) => rivalOf(rival, winner)) : [];
-  const follow = winner === null ? undefined : follows.get(winner.cause.id);
-  return { winner, also, explained: also.filter(({ cause }) => follow?.has(cause.id) === true), rivals };
+  return { winner, also, explained: winner === null ? [] : also.filter((judged) => explains(winner, judged)), rivals };
 }
 
 function rivalOf(rival: Judged, winner: Judged): boolean {

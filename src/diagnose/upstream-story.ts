@@ -24,6 +24,8 @@ export interface UpstreamStory {
   /** `12 clients of 40 got a 502 or 504`. */
   readonly cost: string;
   readonly evidence: readonly EvidenceItem[];
+  /** Recent lines by server; by the name that was looked up where no server is known. */
+  readonly failed: ReadonlyMap<string, number>;
 }
 
 /** Whether the group of `peer` is known to have another server. */
@@ -68,6 +70,16 @@ function costOf(
     : { losing: linesLost(lines, `${answer} answers`), retried: false, cost: `its clients get ${answer}` };
 }
 
+/** Recent lines by the server, or else the name, that they are about. */
+export function failedByServer({ signals, recentFrom }: Lines): ReadonlyMap<string, number> {
+  const failed = new Map<string, number>();
+  for (const { at, captures, count } of signals) {
+    const about = captures.upstream ?? captures.peer ?? captures.name ?? '';
+    if (at >= recentFrom) failed.set(peerOf(about), (failed.get(peerOf(about)) ?? 0) + count);
+  }
+  return failed;
+}
+
 /** null while no such line is young enough to speak of now. */
 export function upstreamStory(
   evidence: Evidence,
@@ -91,6 +103,7 @@ export function upstreamStory(
     peer,
     name: peer ?? 'the upstream',
     severity: cost.losing.now ? 'critical' : 'warning',
+    failed: failedByServer(lines),
     evidence: [item(lines.newest.pattern, { value: lines.count, unit: 'lines', text, at: lines.lastAt })],
   };
 }

@@ -44,6 +44,20 @@ describe('the ranking', () => {
     expect(order).toMatchObject({ winner: 'a', also: ['c', 'b'] });
   });
 
+  it('tells the larger of two troubles that are about different upstream servers', () => {
+    const failed = (server: string, count: number) => ({ failed: new Map([[server, count]]) });
+    const small = judged('small', failed('a:1', 10), { precedence: 1, consequences: ['large'] });
+    expect(ranked(small, judged('large', { ...failed('b:1', 90), confidence: 'likely' }, { precedence: 2 }))).toEqual({
+      winner: 'large',
+      also: ['small'],
+      rivals: [],
+    });
+    expect(ranked(small, judged('large', failed('a:1', 90), { precedence: 2 }))).toMatchObject({ winner: 'small' });
+    expect(ranked(small, judged('large', failed('b:1', 11), { precedence: 2 }))).toMatchObject({ winner: 'small' });
+    const guess = judged('large', { ...failed('b:1', 90), confidence: 'possible' }, { precedence: 2 });
+    expect(ranked(small, guess)).toMatchObject({ winner: 'small' });
+  });
+
   it('does not let a guess displace a certainty', () => {
     expect(
       ranked(judged('root', { confidence: 'possible' }, { consequences: ['sure'], precedence: 9 }), judged('sure')),

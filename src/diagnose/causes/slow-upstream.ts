@@ -9,6 +9,7 @@ import { UPSTREAM_READ_TIMEOUT } from '../evidence/log-patterns.ts';
 import { addLosses, linesLost } from '../evidence/loss.ts';
 import { passTo } from '../evidence/peers.ts';
 import { fromStory, heldByOthers, occupancyItem, type SlotStory, slotStory } from '../slot-story.ts';
+import { failedByServer } from '../upstream-story.ts';
 import { fix, item, number, percent, plural, seconds } from '../words.ts';
 
 const DO_NOT = [
@@ -113,6 +114,7 @@ function timingOut(evidence: Evidence, findings: Findings, timeouts: Lines, name
     severity: (share === null ? many : share >= HEAVY_SHARE) ? 'critical' : 'warning',
     losing: linesLost(timeouts, '504 answers'),
     since: timeouts.firstAt,
+    failed: failedByServer(timeouts),
     summary: `${name} does not answer in time: ${plural(timeouts.recent, 'request')} ended in a 504 lately${of}.`,
     evidenceFor: [...timeoutItems(timeouts), ...accessItems(findings, evidence.asOf)],
   });

@@ -63,6 +63,7 @@ function judge(evidence: Evidence, findings: Findings): Judgement {
     severity: story.severity,
     losing: story.losing,
     since: story.lines.firstAt,
+    failed: story.failed,
     summary: `${story.name} does not accept connections fast enough: ${how}; ${plural(story.lines.recent, 'attempt')} failed lately, ${story.cost}.`,
     evidenceFor: [...story.evidence, ...overflowItems, ...busyItems],
     fixes: [longerQueue(story.peer)],

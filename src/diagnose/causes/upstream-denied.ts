@@ -16,6 +16,7 @@ function judge(evidence: Evidence, findings: Findings): Judgement {
     severity: story.severity,
     losing: story.losing,
     since: story.lines.firstAt,
+    failed: story.failed,
     summary: `nginx may not connect to ${story.name} (permission denied): ${plural(story.lines.recent, 'attempt')} failed lately; ${story.cost}.`,
     evidenceFor: story.evidence,
     fixes: unix

@@ -57,6 +57,7 @@ function judge(evidence: Evidence, findings: Findings): Judgement {
     severity: story.severity,
     losing: story.losing,
     since: lines.firstAt,
+    failed: story.failed,
     summary: `${name ?? 'An upstream name'} cannot be resolved: ${why}; ${plural(lines.recent, 'failure')} lately, ${story.cost}.`,
     evidenceFor: story.evidence,
     fixes: fixes(evidence, resolver, name),

@@ -70,6 +70,7 @@ function judge(evidence: Evidence, findings: Findings): Judgement {
     severity: story.severity,
     losing: story.losing,
     since: lines.firstAt,
+    failed: story.failed,
     summary: `Nothing listens at ${story.name}: ${plural(lines.recent, 'connection')} refused lately; ${story.cost}.`,
     evidenceFor: [...story.evidence, ...deadItems],
     fixes: [...otherLoopback(peer), startIt(peer), ...(story.retried ? [] : secondServer(evidence, peer))],

@@ -24,6 +24,7 @@ function judge(evidence: Evidence, findings: Findings): Judgement {
     severity: broken.severity,
     losing: story.losing,
     since: story.lines.firstAt,
+    failed: story.failed,
     summary: `${story.name} closes kept connections just as nginx reuses them: ${plural(story.lines.recent, 'connection')} broke lately${rare}; ${story.cost}.`,
     evidenceFor: story.evidence,
     fixes: [

@@ -57,6 +57,7 @@ function judge(evidence: Evidence, findings: Findings): Judgement {
     severity: story.severity,
     losing: story.losing,
     since: story.lines.firstAt,
+    failed: story.failed,
     summary: `${story.name} ${how}: ${plural(story.lines.recent, 'attempt')} failed lately; ${story.cost}.`,
     evidenceFor: [...story.evidence, ...connectItems(findings)],
     fixes: [

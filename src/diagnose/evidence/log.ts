@@ -11,6 +11,8 @@ export interface Lines {
   /** Of the recent ones, over the time from the first of them (at least 1 s) to now. */
   readonly perSecond: number;
   readonly firstAt: number;
+  /** The first of the recent ones; now, when there are none. */
+  readonly recentFrom: number;
   readonly lastAt: number;
   readonly byPid: ReadonlyMap<number, number>;
   readonly newest: Signal;
@@ -43,7 +45,7 @@ export function readLines(
     recentFrom = Math.min(recentFrom, signal.at);
   }
   const perSecond = recent / Math.max(1, (evidence.asOf - recentFrom) / 1000);
-  return { count, recent, perSecond, firstAt: first.at, lastAt: newest.at, byPid, newest, signals };
+  return { count, recent, perSecond, firstAt: first.at, recentFrom, lastAt: newest.at, byPid, newest, signals };
 }
 
 export function isActive(lines: Lines | null): lines is Lines {
