@@ -2,10 +2,9 @@
  * Everything a bundle holds: settings, facts, and a stream of observations in the order of their times. What is small
  * is read at once; logs stream, so that weeks of them need no memory.
  */
-
 import { type BundleFile, readText } from '../../bundle/files.ts';
 import { type LooseFacts, samplesOf } from '../../bundle/loose-facts.ts';
-import { readSamples, readStubStatus } from '../../bundle/recorded-samples.ts';
+import { type Recorded, readSamples, readStubStatus } from '../../bundle/recorded-samples.ts';
 import type { NotObservable } from '../../core/diagnosis.ts';
 import type { Sample } from '../../core/sample.ts';
 import { parseDump } from '../../nginx/config-tree.ts';
@@ -15,9 +14,10 @@ import type { Settings } from '../../nginx/settings.ts';
 import { absentFiles } from './absent-files.ts';
 import { type AccessFormat, chooseFormat, formatsIn } from './access-format.ts';
 import { logFilesOf } from './log-files.ts';
-import { accessTime, firstErrorTime, firstShippedTime, lastErrorTime, offsetAgainst } from './log-time.ts';
+import { accessTime, firstErrorTime, firstShippedTime, lastErrorTime } from './log-time.ts';
 import { mergeByTime, type Observation, type Observations, ofSample } from './observation.ts';
-import { readAccessLogs } from './read-access-logs.ts';
+import { type Places, placeRecords } from './place-records.ts';
+import { type AccessLogOptions, readAccessLogs } from './read-access-logs.ts';
 import { readErrorLogs } from './read-error-logs.ts';
 import type { OnProgress } from './whole-lines.ts';
 
@@ -36,12 +36,9 @@ export interface Collected {
   readonly problems: readonly string[];
 }
 
-/** Where a bundle without any time is placed. */
-const NO_TIME_MS = Date.UTC(2000, 0, 1);
 const STATUS_SPACING_MS = 5000;
 const HEAD_BYTES = 65_536;
 const SOON_READ_BYTES = 8 * 1024 * 1024;
-const MOST_OFFSET_MINUTES = 14 * 60;
 
 async function head(file: BundleFile | undefined): Promise<string> {
   let text = '';
@@ -65,8 +62,7 @@ async function ends(log: readonly BundleFile[]): Promise<Ends> {
   return { head: await head(log[0]), tail: text.slice(-HEAD_BYTES) };
 }
 
-async function readFacts(file: BundleFile | undefined, problems: string[]): Promise<LooseFacts> {
-  const text = file === undefined ? '' : await readText(file);
+function readFacts(text: string, problems: string[]): LooseFacts {
   if (text.trim() === '') return {};
   try {
     const facts: unknown = JSON.parse(text);
@@ -93,46 +89,7 @@ function configured(text: string, facts: LooseFacts): Configured {
   return { settings, formats: formatsIn(tree.nodes) };
 }
 
-function leastOf(times: readonly (number | null | undefined)[]): number | null {
-  const known = times.filter((at) => typeof at === 'number' && !Number.isNaN(at)) as number[];
-  return known.reduce<number | null>((least, at) => (least === null || at < least ? at : least), null);
-}
-
-interface Places {
-  /** Where the recording begins, and where it ends at the least. */
-  readonly startMs: number;
-  readonly endMs: number;
-  /** Minutes that the error logs' local time is ahead of UTC. */
-  readonly offsetMinutes: number;
-}
-
-/** Lays the records of a bundle next to each other: only error logs carry no time zone. */
-function place(error: Ends, accessHead: string, known: readonly number[], noted: unknown): Places {
-  const firstAccess = accessTime(accessHead);
-  const shipped = firstShippedTime(error.head);
-  const times = shipped === null ? known : [shipped];
-  const [fromMs, toMs] = [leastOf(times), leastOf(times.map((at) => -at))];
-  const first = firstErrorTime(error.head);
-  const last = lastErrorTime(error.tail) ?? first;
-  const found =
-    first === null || last === null || fromMs === null || toMs === null
-      ? 0
-      : offsetAgainst({ fromMs: first, toMs: shipped === null ? last : first }, { fromMs, toMs: -toMs });
-  const offsetMinutes =
-    typeof noted === 'number' && Math.abs(noted) <= MOST_OFFSET_MINUTES
-      ? noted
-      : shipped === null
-        ? (firstAccess?.offsetMinutes ?? found)
-        : found;
-  const firstErrorMs = first === null ? null : first - offsetMinutes * 60_000;
-  const startMs = leastOf([...known, firstAccess?.at, firstErrorMs]) ?? NO_TIME_MS;
-  const endMs = last === null ? startMs : Math.max(startMs, last - offsetMinutes * 60_000);
-  return { startMs, endMs, offsetMinutes };
-}
-
-const timesOf = (samples: readonly Sample[]): number[] => samples.map(({ at }) => at);
-const inOrder = (samples: readonly Sample[]): Observation[] =>
-  samples.toSorted((a, b) => a.at - b.at).map((sample) => ofSample(sample));
+const inOrder = (samples: readonly Sample[]): Observation[] => samples.toSorted((a, b) => a.at - b.at).map(ofSample);
 
 interface Logs {
   /** Error logs with times, then without; each oldest file first. */
@@ -157,6 +114,59 @@ async function logsIn(files: readonly BundleFile[]): Promise<Logs> {
   };
 }
 
+/** What is small enough to be read at once. */
+interface Small extends Configured {
+  readonly facts: LooseFacts;
+  readonly recorded: readonly Sample[];
+  /** Notes of the status page; those without a time follow each other from `startMs` on. */
+  notedPages(startMs: number): Recorded;
+}
+
+async function readSmall(files: readonly BundleFile[], problems: string[]): Promise<Small> {
+  const text = async (name: string): Promise<string> => {
+    const file = files.find((each) => each.name === name);
+    return file === undefined ? '' : readText(file);
+  };
+  const facts = readFacts(await text('facts.json'), problems);
+  const { samples, problems: misfits } = readSamples(await text('samples.ndjson'));
+  const pages = await text('stub_status.ndjson');
+  problems.push(...misfits);
+  return {
+    ...configured(await text('nginx.conf'), facts),
+    facts,
+    recorded: samples,
+    notedPages: (startMs) => readStubStatus(pages, startMs, STATUS_SPACING_MS),
+  };
+}
+
+function placesOf({ errorEnds, accessHeads }: Logs, { recorded, notedPages, facts }: Small): Places {
+  const first = firstErrorTime(errorEnds.head);
+  const sampled = [...recorded, ...notedPages(Number.NaN).samples].map(({ at }) => at);
+  return placeRecords({
+    error: first === null ? null : { fromMs: first, toMs: lastErrorTime(errorEnds.tail) ?? first },
+    shippedMs: firstShippedTime(errorEnds.head),
+    access: accessTime(accessHeads[0] ?? ''),
+    sampledMs: sampled.filter((at) => !Number.isNaN(at)),
+    noted: facts.timezoneOffsetMinutes,
+  });
+}
+
+/** What the service had already made of a log or a page is not counted a second time. */
+function sampleStreams(
+  { access, accessHeads }: Logs,
+  { recorded, formats }: Small,
+  pages: readonly Sample[],
+  options: Pick<AccessLogOptions, 'startMs' | 'onProgress'>,
+): Observations[] {
+  const has = (probe: Sample['probe']): boolean => recorded.some((sample) => sample.probe === probe);
+  return [
+    inOrder([...recorded, ...(has('stub-status') ? [] : pages)]),
+    ...(has('access') ? [] : access).map((log, index) =>
+      readAccessLogs(log, { ...chooseFormat(accessHeads[index] ?? '', formats), ...options }),
+    ),
+  ];
+}
+
 /** Reads the bundle's files. Nothing but them is looked at. */
 export async function collect(
   files: readonly BundleFile[],
@@ -164,37 +174,21 @@ export async function collect(
   onProgress: OnProgress,
 ): Promise<Collected> {
   const problems: string[] = [];
-  const named = (name: string) => files.find((file) => file.name === name);
-  const text = async (name: string): Promise<string> => {
-    const file = named(name);
-    return file === undefined ? '' : readText(file);
-  };
-  const facts = await readFacts(named('facts.json'), problems);
-  const { settings, formats } = configured(await text('nginx.conf'), facts);
-  const recorded = readSamples(await text('samples.ndjson'));
-  const statusText = await text('stub_status.ndjson');
-  const timedStatus = timesOf(readStubStatus(statusText, Number.NaN, 0).samples);
-  const known = [...timesOf(recorded.samples), ...timedStatus.filter((at) => !Number.isNaN(at))];
+  const small = await readSmall(files, problems);
+  const { settings, facts } = small;
   const logs = await logsIn(files);
-  const noted = facts.timezoneOffsetMinutes;
-  const { startMs, endMs, offsetMinutes } = place(logs.errorEnds, logs.accessHeads[0] ?? '', known, noted);
-  const status = readStubStatus(statusText, startMs, STATUS_SPACING_MS);
-  problems.push(...recorded.problems, ...status.problems);
+  const { startMs, endMs, offsetMinutes } = placesOf(logs, small);
+  const pages = small.notedPages(startMs);
+  problems.push(...pages.problems);
 
   let errorLogSeen = false;
   const onRecognised = () => {
     errorLogSeen = true;
   };
   const errorOptions = { patternFolders, timezoneOffsetMinutes: offsetMinutes, onProgress, onRecognised };
-  // What the service had already made of a log or a page is not counted a second time.
-  const has = (probe: Sample['probe']): boolean => recorded.samples.some((sample) => sample.probe === probe);
   const streams: Observations[] = [
     ...logs.timed.map((log) => readErrorLogs(log, { ...errorOptions, startMs })),
-    inOrder([...recorded.samples, ...(has('stub-status') ? [] : status.samples)]),
-    ...(has('access') ? [] : logs.access).map((log, index) => {
-      const format = chooseFormat(logs.accessHeads[index] ?? '', formats);
-      return readAccessLogs(log, { ...format, startMs, onProgress });
-    }),
+    ...sampleStreams(logs, small, pages.samples, { startMs, onProgress }),
   ];
 
   async function* observations(): AsyncGenerator<Observation> {
@@ -207,7 +201,7 @@ export async function collect(
     for (const log of logs.untimed) yield* readErrorLogs(log, { ...errorOptions, startMs: end });
     problems.push(...files.flatMap((file) => (file.damage() === null ? [] : `${file.name}: ${file.damage()}`)));
     const slots = settings?.workerConnections.place == null ? null : settings.workerConnections.value;
-    yield* samplesOf(facts, end, slots).map((sample) => ofSample(sample));
+    yield* samplesOf(facts, end, slots).map(ofSample);
   }
   return {
     settings,

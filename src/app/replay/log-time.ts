@@ -1,9 +1,10 @@
 /** When things were written: the time in an access-log line, and how far an error log's local time is from UTC. */
+import { parseNginxTime, parseZonedTime } from '../../nginx/error-time.ts';
 
 const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
 const TIME_LOCAL = /(\d{2})\/([A-Z][a-z]{2})\/(\d{4}):(\d{2}):(\d{2}):(\d{2}) ([+-])(\d{2})(\d{2})/;
 const TIME_ISO8601 = /\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d+)?(?:Z|[+-]\d{2}:\d{2})/;
-const ERROR_TIME = /(\d{4})\/(\d{2})\/(\d{2}) (\d{2}):(\d{2}):(\d{2}) \[/;
+const ERROR_TIME = /\d{4}\/\d{2}\/\d{2} \d{2}:\d{2}:\d{2} \[/;
 
 const MINUTE_MS = 60_000;
 const QUARTER_MINUTES = 15;
@@ -44,10 +45,8 @@ export function accessTime(line: string): ZonedTime | null {
 
 /** The first error-log time in `text`, read as if it were UTC; null when there is none. */
 export function firstErrorTime(text: string): number | null {
-  const found = ERROR_TIME.exec(text);
-  if (found === null) return null;
-  const [year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0] = found.slice(1).map(Number);
-  return Date.UTC(year, month - 1, day, hour, minute, second);
+  const stamp = ERROR_TIME.exec(text)?.[0];
+  return stamp === undefined ? null : parseNginxTime(stamp, 0);
 }
 
 /** A shipper's time with its zone, right before nginx's local one: `2024-10-21T10:41:45.46+02:00 2024/10/21 08:41:45`. */
@@ -57,8 +56,7 @@ const SHIPPED =
 /** When the first line that a shipper stamped was written; null when none did. */
 export function firstShippedTime(text: string): number | null {
   const stamp = SHIPPED.exec(text)?.[1];
-  const at = stamp === undefined ? Number.NaN : Date.parse(stamp.replace(/(\.\d{3})\d+/, '$1'));
-  return Number.isNaN(at) ? null : at;
+  return stamp === undefined ? null : parseZonedTime(stamp);
 }
 
 /** The last error-log time in `text`, read as if it were UTC; null when there is none. */
@@ -67,9 +65,19 @@ export function lastErrorTime(text: string): number | null {
   return from === undefined ? null : firstErrorTime(text.slice(from));
 }
 
-interface Span {
+export interface Span {
   readonly fromMs: number;
   readonly toMs: number;
+}
+
+/** From the earliest to the latest; null when there are none. */
+export function spanOf(times: readonly number[]): Span | null {
+  let [fromMs, toMs] = [Infinity, -Infinity];
+  for (const at of times) {
+    fromMs = Math.min(fromMs, at);
+    toMs = Math.max(toMs, at);
+  }
+  return fromMs <= toMs ? { fromMs, toMs } : null;
 }
 
 /**
