@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { sendSignal } from './process-tree.ts';
 
-/** The child: listens, says so, answers every request at once. The parent stops and continues it by signal. */
+/** The child: listens, says so, answers every request at once. The parent stops it by signal. */
 const PROGRAM = `
 const server = require('node:http').createServer((request, response) => response.end('ok\\n'));
 const where = process.argv[1].startsWith('/') ? { path: process.argv[1] } : { host: '127.0.0.1', port: 0 };
@@ -14,11 +14,11 @@ server.listen({ ...where, backlog: Number(process.argv[2]) }, () => {
 process.stdin.resume().on('end', () => process.exit());
 `;
 
+/** A process that can be stopped in its tracks. */
 export interface FreezableBackend {
   /** As `proxy_pass` wants it. */
   readonly address: string;
   freeze(): void;
-  thaw(): void;
   stop(): void;
 }
 
@@ -36,7 +36,6 @@ export async function startFreezableBackend(unixPath: string | null, backlog: nu
   return {
     address: said.toString(),
     freeze: () => sendSignal(pid, 'SIGSTOP'),
-    thaw: () => sendSignal(pid, 'SIGCONT'),
     stop() {
       process.removeListener('exit', kill);
       kill();

@@ -128,13 +128,19 @@ export class NginxProcess {
     );
   }
 
-  /** SIGHUP to the master. Reload is over when the returned promise is. */
+  /**
+   * SIGHUP to the master; waits until new workers run.
+   * @throws GapwatchError INTERNAL with nginx's own words when none come.
+   */
   async reload(): Promise<void> {
     const before = new Set(this.childPids);
+    const saidBefore = readText(this.errorLog).length;
+    const said = () => readText(this.errorLog).slice(saidBefore);
     this.signal('SIGHUP');
-    for (const until = Date.now() + STOP_MS; Date.now() < until; await sleep(20)) {
+    for (const until = Date.now() + START_MS; Date.now() < until && !said().includes('[emerg]'); await sleep(20)) {
       if (this.childPids.some((pid) => !before.has(pid))) return;
     }
+    throw new GapwatchError('INTERNAL', `the lab's nginx did not reload: ${said().slice(-2000)}`);
   }
 
   /** Signal to the master. */

@@ -44,6 +44,13 @@ describe('the private nginx', () => {
     await nginx.dispose();
   });
 
+  it('says in the words of nginx why it did not reload', async () => {
+    const nginx = await running();
+    nginx.writeConfig({ workerConnections: 64, server: 'no_such_directive on;' });
+    await expect(nginx.reload()).rejects.toThrow(/unknown directive "no_such_directive"/);
+    await nginx.dispose();
+  });
+
   it('says how to install nginx when there is none', async () => {
     const found = await findNginxBinary('/nonexistent').catch((error: unknown) => error);
     if (existsSync('/usr/sbin/nginx')) expect(found).toMatchObject({ path: '/usr/sbin/nginx' });

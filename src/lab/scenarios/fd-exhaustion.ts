@@ -1,3 +1,4 @@
+import { get } from '../get.ts';
 import type { Lab } from '../lab.ts';
 import type { ConfigPlan } from '../nginx-config.ts';
 import type { LabPlan, Scenario } from '../scenario.ts';
@@ -12,8 +13,7 @@ export function fdExhaustion(lab: Lab, config: Partial<ConfigPlan> = {}): LabPla
       ...config,
       server: 'keepalive_timeout 300s;',
     },
-    fault: () =>
-      lab.hold({ perSecond: 5, atMost: 300, hello: 'GET / HTTP/1.1\r\nHost: lab.test\r\n\r\n', sources: 50 }),
+    fault: () => lab.hold({ perSecond: 5, atMost: 300, hello: get('/'), sources: 50 }),
   };
 }
 

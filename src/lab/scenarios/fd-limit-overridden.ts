@@ -1,4 +1,5 @@
 import type { Scenario } from '../scenario.ts';
+import { fdExhaustion } from './fd-exhaustion.ts';
 
 /** NGINX.md §3 F5: above the hard limit without CAP_SYS_RESOURCE worker_rlimit_nofile is ignored, as in containers. */
 export const scenario: Scenario = {
@@ -10,18 +11,11 @@ export const scenario: Scenario = {
   expected: { cause: 'fd-limit-overridden' },
   proof: { errorLog: [/setrlimit\(RLIMIT_NOFILE, 8192\) failed \(1: /, /failed \(24: /], loses: true },
   prepare: (lab) => ({
-    config: {
-      workers: 1,
-      workerConnections: 1024,
-      main: 'worker_rlimit_nofile 8192;',
-      server: 'keepalive_timeout 300s;',
-    },
+    ...fdExhaustion(lab, { main: 'worker_rlimit_nofile 8192;' }),
     wrap: [
       ...(process.getuid?.() === 0 ? ['setpriv', '--bounding-set', '-sys_resource'] : []),
       'prlimit',
       '--nofile=64:64',
     ],
-    fault: () =>
-      lab.hold({ perSecond: 5, atMost: 300, hello: 'GET / HTTP/1.1\r\nHost: lab.test\r\n\r\n', sources: 50 }),
   }),
 };

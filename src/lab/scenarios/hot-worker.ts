@@ -1,8 +1,8 @@
+import { get } from '../get.ts';
 import type { Lab } from '../lab.ts';
 import { sendSignal } from '../process-tree.ts';
 import type { LabPlan, Scenario } from '../scenario.ts';
 
-const DOWNLOAD = 'GET /big.bin HTTP/1.1\r\nHost: lab.test\r\n\r\n';
 /** The stopped workers take a few of each round when they go on; the later rounds make up for it. */
 const ROUNDS = [62, 20, 12, 8];
 
@@ -15,7 +15,14 @@ export function hotWorker(lab: Lab, events: string): LabPlan {
       for (const clients of ROUNDS) {
         // Stopped for a moment, so that these connections land on one worker in every run.
         for (const pid of others) sendSignal(pid, 'SIGSTOP');
-        lab.hold({ perSecond: 250, atMost: clients, hello: DOWNLOAD, reads: false, sources: clients, replaced: false });
+        lab.hold({
+          perSecond: 250,
+          atMost: clients,
+          hello: get('/big.bin'),
+          reads: false,
+          sources: clients,
+          replaced: false,
+        });
         await lab.sleep(400);
         for (const pid of others) sendSignal(pid, 'SIGCONT');
         // Longer than the pause between two looks, or the stops themselves would be the finding.

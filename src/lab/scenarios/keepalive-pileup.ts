@@ -1,3 +1,4 @@
+import { get } from '../get.ts';
 import type { Lab } from '../lab.ts';
 import type { ConfigPlan } from '../nginx-config.ts';
 import type { LabPlan, Scenario } from '../scenario.ts';
@@ -6,8 +7,7 @@ import type { LabPlan, Scenario } from '../scenario.ts';
 export function keepalivePileup(lab: Lab, config: Partial<ConfigPlan> = {}): LabPlan {
   return {
     config: { workers: 1, workerConnections: 128, ...config, server: 'keepalive_timeout 300s;' },
-    fault: () =>
-      lab.hold({ perSecond: 15, atMost: 400, hello: 'GET / HTTP/1.1\r\nHost: lab.test\r\n\r\n', sources: 400 }),
+    fault: () => lab.hold({ perSecond: 15, atMost: 400, hello: get('/'), sources: 400 }),
   };
 }
 

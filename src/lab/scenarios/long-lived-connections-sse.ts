@@ -1,3 +1,4 @@
+import { get } from '../get.ts';
 import type { Scenario } from '../scenario.ts';
 
 export const scenario: Scenario = {
@@ -18,8 +19,7 @@ export const scenario: Scenario = {
         server: `location / { proxy_pass http://${backend.address}; proxy_buffering off; proxy_read_timeout 1h; }`,
       },
       canary: { path: '/canary' },
-      fault: () =>
-        lab.hold({ perSecond: 4, atMost: 200, hello: 'GET /events HTTP/1.1\r\nHost: lab.test\r\n\r\n', sources: 200 }),
+      fault: () => lab.hold({ perSecond: 4, atMost: 200, hello: get('/events'), sources: 200 }),
     };
   },
 };

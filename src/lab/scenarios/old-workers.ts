@@ -1,6 +1,6 @@
+import { get } from '../get.ts';
 import type { Scenario } from '../scenario.ts';
 
-const SUBSCRIBE = 'GET /events HTTP/1.1\r\nHost: lab.test\r\n\r\n';
 const RELOADS = 9;
 
 /** NGINX.md §4.8: ten reloads with streams and no worker_shutdown_timeout leave 19 old workers. */
@@ -22,7 +22,7 @@ export const scenario: Scenario = {
     const backend = await lab.backend({ behaviour: { kind: 'stream', everyMs: 1000 } });
     const proxied = `proxy_pass http://${backend.address}; proxy_buffering off; proxy_read_timeout 1h;`;
     const subscribeAndReload = async () => {
-      lab.hold({ perSecond: 40, atMost: 14, hello: SUBSCRIBE });
+      lab.hold({ perSecond: 40, atMost: 14, hello: get('/events') });
       await lab.sleep(900);
       await lab.nginx.reload();
     };

@@ -1,3 +1,4 @@
+import { get } from '../get.ts';
 import type { Scenario } from '../scenario.ts';
 
 /** NGINX.md §4.14: mixed traffic at about 40 % of the slots. */
@@ -15,7 +16,7 @@ export const scenario: Scenario = {
       fault() {
         lab.requests({ path: '/', perSecond: 10 });
         lab.requests({ path: '/api/x', perSecond: 20 });
-        lab.hold({ perSecond: 20, atMost: 50, hello: 'GET / HTTP/1.1\r\nHost: lab.test\r\n\r\n' });
+        lab.hold({ perSecond: 20, atMost: 50, hello: get('/') });
       },
     };
   },

@@ -1,5 +1,6 @@
 import { renameSync } from 'node:fs';
 import { holdConnections } from '../connection-holder.ts';
+import { get } from '../get.ts';
 import { sendSignal } from '../process-tree.ts';
 import type { Scenario } from '../scenario.ts';
 
@@ -15,7 +16,7 @@ export const scenario: Scenario = {
     async history() {
       for (let crash = 0; crash < 2; crash += 1) {
         const stop = new AbortController();
-        const hello = 'GET / HTTP/1.1\r\nHost: lab.test\r\n\r\n';
+        const hello = get('/');
         holdConnections({ port: lab.nginx.port, perSecond: 200, atMost: 60, hello }, stop.signal);
         await lab.sleep(1000);
         for (const pid of lab.nginx.childPids) sendSignal(pid, 'SIGKILL');

@@ -1,3 +1,4 @@
+import { get } from '../get.ts';
 import type { Scenario } from '../scenario.ts';
 
 /** NGINX.md §4.14: Waiting is 98 % of Active at 35 % of the slots. */
@@ -10,7 +11,6 @@ export const scenario: Scenario = {
   proof: { notInErrorLog: [/worker_connections/], loses: false },
   prepare: (lab) => ({
     config: { workerConnections: 128, server: '' },
-    fault: () =>
-      lab.hold({ perSecond: 15, atMost: 85, hello: 'GET / HTTP/1.1\r\nHost: lab.test\r\n\r\n', sources: 85 }),
+    fault: () => lab.hold({ perSecond: 15, atMost: 85, hello: get('/'), sources: 85 }),
   }),
 };

@@ -1,3 +1,4 @@
+import { get } from '../get.ts';
 import type { Scenario } from '../scenario.ts';
 import { VISITOR } from './rate-limited.ts';
 
@@ -16,7 +17,7 @@ export const scenario: Scenario = {
     },
     canary: { perSecond: 3 },
     fault() {
-      const hello = 'GET /big.bin HTTP/1.1\r\nHost: lab.test\r\n\r\n';
+      const hello = get('/big.bin');
       lab.hold({ perSecond: 20, atMost: 40, hello, reads: false, sources: 1 });
       lab.hold({ ...VISITOR, perSecond: 10, atMost: 60, sources: 60 });
     },

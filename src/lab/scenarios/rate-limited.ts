@@ -1,8 +1,8 @@
+import { get } from '../get.ts';
 import type { Scenario } from '../scenario.ts';
 
-const GREETING = 'GET / HTTP/1.1\r\nHost: lab.test\r\n\r\n';
 /** An ordinary visitor: a page every six seconds. */
-export const VISITOR = { hello: GREETING, drip: { everyMs: 6000, text: GREETING } };
+export const VISITOR = { hello: get('/'), drip: { everyMs: 6000, text: get('/') } };
 
 /** NGINX.md §3 L1: deliberate 503s for one greedy source. */
 export const scenario: Scenario = {

@@ -1,3 +1,4 @@
+import { get } from '../get.ts';
 import type { Scenario } from '../scenario.ts';
 
 /** NGINX.md §9: count reloads. Each resets the in-flight requests of kept-alive connections (§4.8), without a log line. */
@@ -13,7 +14,7 @@ export const scenario: Scenario = {
     config: { workerConnections: 256, errorLevel: 'notice', server: '' },
     fault() {
       lab.requests({ path: '/', perSecond: 20 });
-      lab.hold({ perSecond: 20, atMost: 40, hello: 'GET / HTTP/1.1\r\nHost: lab.test\r\n\r\n' });
+      lab.hold({ perSecond: 20, atMost: 40, hello: get('/') });
       lab.every(1000, () => lab.nginx.signal('SIGHUP'));
     },
   }),

@@ -1,3 +1,4 @@
+import { get } from '../get.ts';
 import type { Scenario } from '../scenario.ts';
 
 /** NGINX.md §4.5: 64 slots, clients that ask for a big file and hardly read. */
@@ -15,7 +16,7 @@ export const scenario: Scenario = {
       lab.hold({
         perSecond: 6,
         atMost: 200,
-        hello: 'GET /big.bin HTTP/1.1\r\nHost: lab.test\r\n\r\n',
+        hello: get('/big.bin'),
         reads: false,
         sources: 200,
       }),

@@ -1,4 +1,5 @@
 import type { Scenario } from '../scenario.ts';
+import { groupOfTwo } from './upstream-down-group.ts';
 
 /** NGINX.md §4.9, one_bad: U1 and U3, clients see 200 only. */
 export const scenario: Scenario = {
@@ -8,18 +9,5 @@ export const scenario: Scenario = {
   expected: { cause: 'upstream-down', alsoAllowed: ['upstream-ejected'], mayStaySilent: true },
   proof: { errorLog: [/\(111: /], loses: false },
   faultSeconds: 20,
-  async prepare(lab) {
-    const backends = await Promise.all([0, 1].map(() => lab.backend({ behaviour: { kind: 'answer', afterMs: 20 } })));
-    return {
-      config: {
-        workerConnections: 256,
-        http: `upstream app { ${backends.map((backend) => `server ${backend.address};`).join(' ')} }`,
-        server: 'location / { proxy_pass http://app; }',
-      },
-      async fault() {
-        await backends[0]?.stop();
-        lab.requests({ path: '/x', perSecond: 10 });
-      },
-    };
-  },
+  prepare: (lab) => groupOfTwo(lab, 1),
 };
