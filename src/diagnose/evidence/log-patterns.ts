@@ -18,7 +18,7 @@ export const CLIENT_TIMED_OUT = ['client-timed-out'];
 
 export const UPSTREAM_READ_TIMEOUT = ['upstream-read-timeout'];
 export const UPSTREAM_CONNECT_TIMEOUT = ['upstream-connect-timeout', 'connect-timed-out'];
-export const UPSTREAM_REFUSED = ['connect-refused', 'connect-absent'];
+export const UPSTREAM_REFUSED = ['connect-refused', 'connect-absent', 'udp-upstream-refused'];
 export const UPSTREAM_DISABLED = ['upstream-disabled'];
 export const NO_LIVE_UPSTREAMS = ['no-live-upstreams'];
 export const UPSTREAM_QUEUE_FULL = ['connect-queue-full'];
