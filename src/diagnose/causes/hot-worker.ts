@@ -1,10 +1,11 @@
 /** One worker is full while the others are nearly idle, and it goes on taking the newcomers. */
 import type { Evidence } from '../../core/evidence.ts';
-import { type Cause, confirmed, type Judgement, ruledOut } from '../cause.ts';
+import { type Cause, type Confirmed, confirmed, type Judgement, ruledOut } from '../cause.ts';
 import type { Findings } from '../evidence/findings.ts';
+import { isActive } from '../evidence/log.ts';
 import { ACCEPT_REFUSED, REUSING, UPSTREAM_LEG_REFUSED } from '../evidence/log-patterns.ts';
-import { fromStory, slotStory } from '../slot-story.ts';
-import { fix, item, percent } from '../words.ts';
+import { fromStory, type SlotStory, slotStory } from '../slot-story.ts';
+import { fix, item, number, percent } from '../words.ts';
 
 const IDLE_RATIO = 0.5;
 
@@ -48,6 +49,54 @@ function beganLater({ life, slots }: Findings): ReadonlySet<number | null> {
   return new Set(life.current?.filter(({ startedAtMs }) => startedAtMs > since).map(({ pid }) => pid));
 }
 
+const DO_NOT = [
+  'Do not divide connections by workers × worker_connections: the total looks nearly idle.',
+  'Do not add workers: the full one stays first in line for new connections.',
+];
+
+function advice(evidence: Evidence): Pick<Confirmed, 'fixes' | 'doNot' | 'nextChecks'> {
+  return { fixes: fixes(evidence), doNot: DO_NOT, nextChecks: ['slots', 'workers', 'sockets'] };
+}
+
+/** A proxied client takes a slot for each of its two legs, so Active is at least half of what is used. */
+const SLOTS_PER_CLIENT = 2;
+const FEW_LINES = 2;
+
+/**
+ * Without a count per worker the log and the page tell: who turns clients away is full, and of the slots that Active can
+ * stand for at the most, too few are left for the others.
+ */
+function byLinesAndPage(evidence: Evidence, findings: Findings, story: SlotStory): Judgement {
+  const { slots, page, life } = findings;
+  if (slots.source !== 'stub-status' || slots.hottest === null || page.counters === null) return null;
+  const { limit } = slots.hottest;
+  const refusing = [slots.refused, slots.starved].flatMap((lines) => (isActive(lines) ? [lines] : []));
+  const full = new Set(refusing.flatMap(({ byPid }) => [...byPid.keys()])).size;
+  const others = life.expected - full;
+  const lines = refusing.reduce((sum, { recent }) => sum + recent, 0);
+  if (!life.expectedIsConfigured || full === 0 || full > others || lines < FEW_LINES) return null;
+  const left = Math.max(0, SLOTS_PER_CLIENT * page.counters.active - full * limit);
+  const othersRatio = left / (others * limit);
+  if (othersRatio >= IDLE_RATIO) return null;
+  const text = `${full} of ${life.expected} workers turn clients away, and ${number(page.counters.active)} connections cannot fill the others to more than ${percent(othersRatio)}`;
+  return confirmed({
+    ...fromStory(story),
+    confidence: 'likely',
+    summary: `${full === 1 ? 'One worker is' : 'A few workers are'} full while the others are not: ${text}.`,
+    evidenceFor: [
+      ...story.evidence,
+      item('slots.next_worker_ratio', {
+        value: othersRatio,
+        unit: 'ratio',
+        threshold: IDLE_RATIO,
+        text,
+        at: page.countersAt ?? evidence.asOf,
+      }),
+    ],
+    ...advice(evidence),
+  });
+}
+
 function judge(evidence: Evidence, findings: Findings): Judgement {
   const story = slotStory(evidence, findings);
   const { slots, page, thresholds } = findings;
@@ -56,7 +105,8 @@ function judge(evidence: Evidence, findings: Findings): Judgement {
   const [hot, ...others] = slots.workers
     .filter(({ pid }) => !later.has(pid))
     .toSorted((a, b) => b.peakRatio - a.peakRatio);
-  if (story === null || hot === undefined || others.length === 0) return null;
+  if (story === null || hot === undefined) return null;
+  if (others.length === 0) return byLinesAndPage(evidence, findings, story);
   const nextFull = others[0]?.peakRatio ?? 0;
   const full = hot.peakRatio >= Math.min(0.93, thresholds.slotsFullRatio);
   if (!full || slots.pressure !== 'refusing') return null;
@@ -70,7 +120,7 @@ function judge(evidence: Evidence, findings: Findings): Judgement {
   const text = `${rest} ${idle} of ${hot.limit} slots`;
   return confirmed({
     ...fromStory(story),
-    confidence: slots.source === 'slots' ? 'certain' : 'likely',
+    confidence: 'certain',
     summary: `One worker is full while the others are nearly idle: ${story.state}, and ${text}.`,
     evidenceFor: [
       ...story.evidence,
@@ -82,12 +132,7 @@ function judge(evidence: Evidence, findings: Findings): Judgement {
         at: slots.at ?? evidence.asOf,
       }),
     ],
-    fixes: fixes(evidence),
-    doNot: [
-      'Do not divide connections by workers × worker_connections: the total looks nearly idle.',
-      'Do not add workers: the full one stays first in line for new connections.',
-    ],
-    nextChecks: ['slots', 'workers', 'sockets'],
+    ...advice(evidence),
   });
 }
 

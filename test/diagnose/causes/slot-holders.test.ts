@@ -118,6 +118,17 @@ describe('hot-worker', () => {
     expect(diagnosis.fixes[0]).toMatchObject({ directive: 'listen … reuseport', line: 20 });
   });
 
+  it('is told by the lines and the page where no worker is counted, as long as Active leaves no doubt', () => {
+    const given = (active: number, pids: readonly number[]) => {
+      const seen = evidence({ workerCount: 8 }).page({ active, reading: 0, writing: active, waiting: 0 });
+      for (const pid of pids) seen.line('worker-connections', 1, { ...alert(3), pid });
+      return conclude(seen);
+    };
+    expect(given(300, [71, 72])).toMatchObject({ cause: 'hot-worker', confidence: 'likely' });
+    expect(given(450, [71, 72]).cause).not.toBe('hot-worker');
+    expect(given(300, [71, 72, 73, 74, 75]).cause).not.toBe('hot-worker');
+  });
+
   it('is ruled out when the others are full as well', () => {
     const diagnosis = conclude(evidence().slots([127, 110]).line('worker-connections', 1, alert(17)));
     expect(diagnosis.ruledOut.map(({ cause }) => cause)).toContain('hot-worker');
