@@ -1,32 +1,21 @@
 /** The status page of a real nginx while it cannot take connections: how the fresh and the armed one differ. */
-import { connect, type Socket } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { StubStatusData } from '../../src/core/sample.ts';
 import { sendSignal } from '../../src/lab/process-tree.ts';
 import { createHost } from '../../src/probe/host.ts';
 import { createStubStatusProbe } from '../../src/probe/probes/stub-status.ts';
+import { halfRequests } from './support/half-requests.ts';
 import { deadline, eventually, startWatched, type WatchedNginx } from './support/watched-nginx.ts';
 
-const HALF = 'GET / HTTP/1.1\r\nHost: x\r\n';
 const probe = createStubStatusProbe(createHost());
-const held: Socket[] = [];
+const { hold, letGo } = halfRequests();
 let watched: WatchedNginx;
 
 afterEach(async () => {
   probe.close?.();
-  for (const socket of held.splice(0)) socket.destroy();
+  letGo();
   await watched.nginx.dispose();
 });
-
-/** Connections with half a request: not idle, so nginx cannot reuse them. */
-function hold(count: number, port: number): void {
-  for (let index = 0; index < count; index++) {
-    const socket = connect({ host: '127.0.0.1', port });
-    socket.on('error', () => {});
-    socket.on('connect', () => socket.write(HALF));
-    held.push(socket);
-  }
-}
 
 async function look(): Promise<StubStatusData> {
   const sample = await probe.run(await watched.target(), deadline());

@@ -1,32 +1,22 @@
 /** The count from outside against nginx's own: a worker that refuses has exactly worker_connections slots in use. */
-import { connect, type Socket } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { SlotsData } from '../../../src/core/sample.ts';
 import type { ConfigPlan } from '../../../src/lab/nginx-config.ts';
 import { createHost } from '../../../src/probe/host.ts';
 import { createSlotsProbe } from '../../../src/probe/probes/slots.ts';
 import { settings } from '../../diagnose/support/settings-builder.ts';
+import { halfRequests } from '../support/half-requests.ts';
 import { RecordedHost, type Recording } from '../support/recorded-host.ts';
 import { deadline, eventually, startWatched, type WatchedNginx } from '../support/watched-nginx.ts';
 
-const held: Socket[] = [];
+const { hold, letGo } = halfRequests();
 let watched: WatchedNginx | null = null;
 
 afterEach(async () => {
-  for (const socket of held.splice(0)) socket.destroy();
+  letGo();
   await watched?.nginx.dispose();
   watched = null;
 });
-
-/** Half requests: never idle, so never reused. */
-function hold(count: number, port: number): void {
-  for (let index = 0; index < count; index++) {
-    const socket = connect({ host: '127.0.0.1', port });
-    socket.on('error', () => {});
-    socket.on('connect', () => socket.write('GET / HTTP/1.1\r\nHost: x\r\n'));
-    held.push(socket);
-  }
-}
 
 async function slots(nginx: WatchedNginx): Promise<SlotsData> {
   const sample = await createSlotsProbe(createHost()).run(await nginx.target(), deadline());
