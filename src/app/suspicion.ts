@@ -4,7 +4,7 @@
  */
 import type { Diagnosis } from '../core/diagnosis.ts';
 import type { Evidence } from '../core/evidence.ts';
-import { passedUpstreams } from '../diagnose/evidence/upstream-keepalive.ts';
+import { undoneProxies } from '../diagnose/evidence/upstream-keepalive.ts';
 
 /** Share of the slots, descriptors or accept queue in use from which on a second look every second is worth it. */
 const CLOSER_LOOK_RATIO = 0.5;
@@ -91,7 +91,7 @@ function churning(evidence: Evidence): boolean {
   const { latest, asOf } = evidence;
   const timeWait = latest.kernel?.ok === true ? (latest.kernel.data.timeWaitSockets ?? 0) : 0;
   if (timeWait < MANY_TIME_WAIT || asOf - (latest.sockets?.at ?? 0) < ASK_AGAIN_MS) return false;
-  return passedUpstreams(evidence).some(({ state }) => state === 'ineffective');
+  return undoneProxies(evidence).length > 0;
 }
 
 function freshSignals({ signals, asOf }: Evidence): boolean {

@@ -74,3 +74,8 @@ export function fix(parts: FixParts): Fix {
 }
 
 export const NOT_LOSING: Losing = { now: false, perSecond: 0, total: 0, how: null };
+
+/** Clients are lost and nobody counts them. */
+export function uncounted(how: string): Losing {
+  return { now: true, perSecond: 0, total: 0, how };
+}

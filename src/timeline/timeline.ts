@@ -42,6 +42,7 @@ const DEFAULT_MAX_SIGNALS = 512;
 const HEAVY: readonly ProbeId[] = ['sockets', 'access'];
 const HEAVY_SHARE = 6;
 const SLOW: readonly ProbeId[] = ['fds', 'slots'] satisfies readonly SlowProbe[];
+/** A sample this often is enough to see what creeps for hours. */
 const SLOW_STEP_MS = 300_000;
 const SLOW_WINDOW_MS = 12 * 3_600_000;
 
@@ -75,9 +76,8 @@ export function createTimeline(options: TimelineOptions): Timeline {
   }
 
   function forgetAfter(at: number): void {
-    for (const window of slow.values()) window.forgetAfter(at + CLOCK_STEP_MS);
-    for (const window of samples.values()) window.forgetAfter(at + CLOCK_STEP_MS);
-    for (const window of signals.values()) window.forgetAfter(at + CLOCK_STEP_MS);
+    const windows = [...slow.values(), ...samples.values(), ...signals.values()];
+    for (const window of windows) window.forgetAfter(at + CLOCK_STEP_MS);
   }
 
   return {

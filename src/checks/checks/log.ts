@@ -4,7 +4,7 @@ import type { CheckResult } from '../../core/report.ts';
 import { drops } from '../../core/signal.ts';
 import type { ErrorLog } from '../../nginx/settings.ts';
 import { answer, couldNotLook } from '../answer.ts';
-import { foreignPids } from '../foreign-pids.ts';
+import { type ForeignPid, foreignPids } from '../foreign-pids.ts';
 import { HARMLESS, LOSS } from '../log-patterns.ts';
 import { type Blind, countOf } from '../look.ts';
 import { quoted } from '../shell.ts';
@@ -39,26 +39,13 @@ export function checkLog(evidence: Evidence, thresholds: CheckThresholds): Check
             .join(', ')}.`,
       ...active.slice(0, 1).flatMap(mostlyFrom),
       losing.length > 0 ? `Still coming: ${losing.map((tally) => tally.pattern).join(', ')}.` : null,
-      ...foreign
-        .slice(0, 1)
-        .map(
-          ({ pid, lines }) =>
-            `${plural(lines, 'line')} name pid ${pid}, no process seen of this nginx: forged, or of a worker that lived too shortly.`,
-        ),
+      ...foreign.slice(0, 1).map(foreignText),
       ...hidden,
     ],
     values: {
       lines: countOf(tallies),
       activeLines: countOf(active),
-      patterns: tallies.map(({ pattern, count, perSecond, lastAt, byPid, byPeer, byClient }) => ({
-        pattern,
-        count,
-        perSecond,
-        lastAgeMs: evidence.asOf - lastAt,
-        topPids: largest([...byPid].map(([pid, lines]) => ({ pid, lines }))),
-        topPeers: largest([...byPeer].map(([peer, lines]) => ({ peer, lines }))),
-        topClients: largest([...byClient].map(([client, lines]) => ({ client, lines }))),
-      })),
+      patterns: tallies.map((tally) => valuesOf(tally, evidence.asOf)),
       hidden,
       foreignPids: foreign.slice(0, SHOWN),
     },
@@ -66,6 +53,22 @@ export function checkLog(evidence: Evidence, thresholds: CheckThresholds): Check
     // As old as the newest line: the log is followed, so nothing later was said.
     basis: tallies.length === 0 ? [] : [{ at: Math.max(...tallies.map(({ lastAt }) => lastAt)) }],
   });
+}
+
+function valuesOf({ pattern, count, perSecond, lastAt, byPid, byPeer, byClient }: SignalTally, asOf: number) {
+  return {
+    pattern,
+    count,
+    perSecond,
+    lastAgeMs: asOf - lastAt,
+    topPids: largest([...byPid].map(([pid, lines]) => ({ pid, lines }))),
+    topPeers: largest([...byPeer].map(([peer, lines]) => ({ peer, lines }))),
+    topClients: largest([...byClient].map(([client, lines]) => ({ client, lines }))),
+  };
+}
+
+function foreignText({ pid, lines }: ForeignPid): string {
+  return `${plural(lines, 'line')} name pid ${pid}, no process seen of this nginx: forged, or of a worker that lived too shortly.`;
 }
 
 /** Why none of the logs can be read; null when one can. */

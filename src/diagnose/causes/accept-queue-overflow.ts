@@ -62,6 +62,10 @@ function items(evidence: Evidence, { queues, page, thresholds }: Findings) {
   return found;
 }
 
+function queueName({ fullest }: Findings['queues']): string {
+  return fullest === null ? 'the accept queue' : `the accept queue of ${fullest.address} (${fullest.backlog})`;
+}
+
 function judge(evidence: Evidence, findings: Findings): Judgement {
   const { queues, thresholds, page, loss, descriptors } = findings;
   const full = queues.peakRatio >= thresholds.queueFullRatio;
@@ -73,10 +77,6 @@ function judge(evidence: Evidence, findings: Findings): Judgement {
     fixes: longerQueue(evidence, findings),
     nextChecks: ['backlog', 'kernel', 'workers'] as const,
   };
-  const queue =
-    queues.fullest === null
-      ? 'the accept queue'
-      : `the accept queue of ${queues.fullest.address} (${queues.fullest.backlog})`;
   if (isActive(descriptors.emfile))
     return full ? ruledOut('the queue is full because nginx has no descriptor left to accept with') : null;
   if (full && (overflowing || noted || unreachable)) {
@@ -88,7 +88,7 @@ function judge(evidence: Evidence, findings: Findings): Judgement {
       severity: 'critical',
       losing: certain ? loss.on('queue', 'probe') : loss.on(),
       since: page.failure?.since ?? queues.at,
-      summary: `Connections are dropped by the kernel: ${queue} is full${overflowing ? ` and ListenOverflows grows by ${number(queues.overflows?.perSecond ?? 0)}/s` : ''}.`,
+      summary: `Connections are dropped by the kernel: ${queueName(queues)} is full${overflowing ? ` and ListenOverflows grows by ${number(queues.overflows?.perSecond ?? 0)}/s` : ''}.`,
     });
   }
   if (unreachable && !queues.known) {

@@ -1,5 +1,7 @@
 /** nginx refused a configuration: it does not start, or the reload did nothing and the old configuration stays. */
+import type { Fix } from '../../core/diagnosis.ts';
 import type { Evidence } from '../../core/evidence.ts';
+import type { Signal } from '../../core/signal.ts';
 import { type Cause, confirmed, type Judgement, ruledOut } from '../cause.ts';
 import { isEmfile } from '../evidence/descriptors.ts';
 import type { Findings } from '../evidence/findings.ts';
@@ -16,6 +18,19 @@ function mended(findings: Findings, refusedAt: number): boolean {
   const replaced =
     current !== null && current.length > 0 && current.every(({ startedAtMs }) => startedAtMs > refusedAt);
   return replaced || (started !== null && started.lastAt > refusedAt);
+}
+
+function fixes({ file, line }: Signal['captures'], slots: boolean): Fix[] {
+  return [
+    fix({
+      title: 'Mend the line and reload',
+      place: file === undefined ? null : { file, line: Number(line) },
+      directive: slots ? 'worker_connections' : null,
+      snippet: slots ? 'events { worker_connections 1024; }' : 'nginx -t && nginx -s reload',
+      effect: 'the new configuration takes effect',
+      risk: 'none: a refused configuration changes nothing',
+    }),
+  ];
 }
 
 function judge(evidence: Evidence, findings: Findings): Judgement {
@@ -51,16 +66,7 @@ function judge(evidence: Evidence, findings: Findings): Judgement {
         at: refused.lastAt,
       }),
     ],
-    fixes: [
-      fix({
-        title: 'Mend the line and reload',
-        place: file === undefined ? null : { file, line: Number(line) },
-        directive: slots ? 'worker_connections' : null,
-        snippet: slots ? 'events { worker_connections 1024; }' : 'nginx -t && nginx -s reload',
-        effect: 'the new configuration takes effect',
-        risk: 'none: a refused configuration changes nothing',
-      }),
-    ],
+    fixes: fixes(refused.newest.captures, slots),
     doNot: ['Do not restart before `nginx -t` is clean: the running workers are the only ones that still serve.'],
     nextChecks: ['config', 'reloads', 'log'],
   });

@@ -1,5 +1,5 @@
 /** The kernel's connection tracking table is full; packets of new connections are dropped before any socket sees them. */
-import type { Fix } from '../../core/diagnosis.ts';
+import type { EvidenceItem, Fix } from '../../core/diagnosis.ts';
 import type { Evidence } from '../../core/evidence.ts';
 import { type Cause, confirmed, type Judgement, ruledOut } from '../cause.ts';
 import type { Findings } from '../evidence/findings.ts';
@@ -32,6 +32,10 @@ function fixes(max: number | null): Fix[] {
   ];
 }
 
+function ratioItem(value: number, text: string, threshold: number, at: number): EvidenceItem {
+  return item('kernel.conntrack_ratio', { value, unit: 'ratio', threshold, text, at });
+}
+
 function judge(evidence: Evidence, findings: Findings): Judgement {
   const lines = findings.lines(CONNTRACK_FULL);
   const kernel = seen(evidence, 'kernel').at(-1);
@@ -41,18 +45,9 @@ function judge(evidence: Evidence, findings: Findings): Judgement {
   if (!full && (ratio ?? 0) < findings.thresholds.conntrackHighRatio)
     return ratio === null ? null : ruledOut(`conntrack holds ${count} of ${max} entries (${percent(ratio)})`);
   const use = ratio === null ? '' : ` (${count} of ${max}, ${percent(ratio)})`;
-  const ratioItems =
-    ratio === null
-      ? []
-      : [
-          item('kernel.conntrack_ratio', {
-            value: ratio,
-            unit: 'ratio',
-            threshold: findings.thresholds.conntrackHighRatio,
-            text: `conntrack entries${use}`,
-            at: kernel?.at ?? evidence.asOf,
-          }),
-        ];
+  const at = kernel?.at ?? evidence.asOf;
+  const { conntrackHighRatio } = findings.thresholds;
+  const ratioItems = ratio === null ? [] : [ratioItem(ratio, `conntrack entries${use}`, conntrackHighRatio, at)];
   const logged = lineItems(
     'conntrack-full',
     lines,

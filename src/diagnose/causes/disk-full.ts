@@ -26,6 +26,12 @@ function onlyLogs({ settings }: Evidence, lines: Lines | null): boolean {
   return lines?.signals.every(({ captures: { path } }) => path !== undefined && logs.has(path)) ?? false;
 }
 
+/** Which file system, as far as a probe or a line tells. */
+function placeOf(low: string | null, lines: Lines | null): string {
+  const path = lines?.newest.captures.path;
+  return low ?? (path === undefined ? 'A file system nginx writes to' : `The file system of ${path}`);
+}
+
 function judge(evidence: Evidence, findings: Findings): Judgement {
   const lines = findings.lines(DISK_FULL);
   const disks = seen(evidence, 'system').at(-1)?.data.disks ?? [];
@@ -48,13 +54,7 @@ function judge(evidence: Evidence, findings: Findings): Judgement {
         ];
   const logged = lineItems('disk-full', lines, (it) => `${plural(it.count, 'write')} failed (errno 28)`);
   const logs = onlyLogs(evidence, lines);
-  const path = lines?.newest.captures.path;
-  const where =
-    low && fullest !== null
-      ? fullest.path
-      : path === undefined
-        ? 'A file system nginx writes to'
-        : `The file system of ${path}`;
+  const where = placeOf(low ? fullest.path : null, lines);
   return confirmed({
     confidence: 'certain',
     severity: isActive(lines) && !logs ? 'critical' : 'warning',

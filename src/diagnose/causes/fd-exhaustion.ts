@@ -95,6 +95,11 @@ function ofMaster({ descriptors, page, loss }: Findings): Judgement {
   });
 }
 
+const DO_NOT = [
+  'Do not raise worker_connections first: more slots need more descriptors, and the same limit is hit sooner.',
+  'Do not trust `ulimit -n` of a shell or the limits of the master process: the limit of the worker processes counts.',
+];
+
 function judge(evidence: Evidence, findings: Findings): Judgement {
   const { descriptors, thresholds, loss, page } = findings;
   const { hottest, emfile } = descriptors;
@@ -106,10 +111,7 @@ function judge(evidence: Evidence, findings: Findings): Judgement {
   const shared = {
     evidenceFor: items(evidence, findings),
     fixes: raiseDescriptors(evidence, hottest?.soft ?? null),
-    doNot: [
-      'Do not raise worker_connections first: more slots need more descriptors, and the same limit is hit sooner.',
-      'Do not trust `ulimit -n` of a shell or the limits of the master process: the limit of the worker processes counts.',
-    ],
+    doNot: DO_NOT,
     nextChecks: ['fds', 'backlog'] as const,
   };
   if (descriptors.exhausted) {

@@ -3,7 +3,7 @@ import type { Evidence } from '../../core/evidence.ts';
 import { type Cause, confirmed, type Judgement, ruledOut } from '../cause.ts';
 import type { FdLoad } from '../evidence/descriptors.ts';
 import type { Findings } from '../evidence/findings.ts';
-import { type Seen, seen, seenForHours } from '../evidence/samples.ts';
+import { seen, seenForHours, usedBy } from '../evidence/samples.ts';
 import { type Point, steadyGrowth } from '../evidence/trend.ts';
 import { fix, item, number, percent } from '../words.ts';
 
@@ -13,13 +13,6 @@ const MIN_LONG_WATCH_MS = 3_600_000;
 /** Besides a slot each: listeners, channels, logs, epoll, and a file for each download. */
 const SPARE_FDS = 64;
 const SOON_SECONDS = 6 * 3600;
-
-function slotPoints(looks: readonly Seen<'slots'>[], pid: number): readonly Point[] {
-  return looks.flatMap(({ at, data }) => {
-    const worker = data.workers.find((candidate) => candidate.pid === pid);
-    return worker === undefined ? [] : [{ at, value: worker.used }];
-  });
-}
 
 interface Climb {
   readonly perSecond: number;
@@ -77,10 +70,10 @@ function leakIn(worker: FdLoad, leak: Leak): Judgement {
 function judge(evidence: Evidence, findings: Findings): Judgement {
   const { hottest, hottestPoints, hottestForHours } = findings.descriptors;
   if (hottest === null) return null;
-  const slots = slotPoints(seen(evidence, 'slots'), hottest.pid);
+  const slots = usedBy(hottest.pid, seen(evidence, 'slots'));
   const used = slots.at(-1)?.value;
   if (used === undefined) return null;
-  const slotsForHours = slotPoints(seenForHours(evidence, 'slots'), hottest.pid);
+  const slotsForHours = usedBy(hottest.pid, seenForHours(evidence, 'slots'));
   const climbs = [
     climb(hottestPoints, slots, MIN_WATCH_MS),
     climb(hottestForHours, slotsForHours, MIN_LONG_WATCH_MS),

@@ -1,11 +1,12 @@
 /** Slots taken by a module: connections without sockets (Lua timers), or sockets nobody can explain. */
-import type { Fix } from '../../core/diagnosis.ts';
+import type { EvidenceItem, Fix } from '../../core/diagnosis.ts';
 import type { Evidence } from '../../core/evidence.ts';
 import { type Cause, confirmed, type Judgement } from '../cause.ts';
 import type { Findings } from '../evidence/findings.ts';
 import { isActive } from '../evidence/log.ts';
 import { ACCEPT_REFUSED, LUA_STARVED, SOCKET_LEFT, UPSTREAM_LEG_REFUSED } from '../evidence/log-patterns.ts';
 import { seen } from '../evidence/samples.ts';
+import type { WorkerLoad } from '../evidence/slots.ts';
 import { lineItems } from '../line-items.ts';
 import { fromStory, heldByOthers, occupancyItem, slotStory } from '../slot-story.ts';
 import { fix, item, number, percent, plural } from '../words.ts';
@@ -41,6 +42,15 @@ function fixes(modules: readonly string[]): Fix[] {
   ];
 }
 
+function socketlessText({ pid, used, limit, usedRatio }: WorkerLoad): string {
+  return `worker ${pid} says its slots are used up, but only ${number(used)} of ${limit} (${percent(usedRatio)}) are sockets`;
+}
+
+function socketlessItem(load: WorkerLoad, at: number): EvidenceItem {
+  const text = socketlessText(load);
+  return item('slots.socketless', { value: load.usedRatio, unit: 'ratio', threshold: SOCKETLESS_RATIO, text, at });
+}
+
 function judge(evidence: Evidence, findings: Findings): Judgement {
   const story = slotStory(evidence, findings);
   if (story === null) return null;
@@ -58,28 +68,13 @@ function judge(evidence: Evidence, findings: Findings): Judgement {
     left,
     (it) => `${plural(it.count, 'connection')} left open by workers that shut down`,
   );
-  const emptyText =
-    empty === null
-      ? ''
-      : `worker ${empty.pid} says its slots are used up, but only ${number(empty.used)} of ${empty.limit} (${percent(empty.usedRatio)}) are sockets`;
-  const emptyItems =
-    empty === null
-      ? []
-      : [
-          item('slots.socketless', {
-            value: empty.usedRatio,
-            unit: 'ratio',
-            threshold: SOCKETLESS_RATIO,
-            text: emptyText,
-            at: slots.at ?? evidence.asOf,
-          }),
-        ];
+  const proof = empty === null ? occupancyItem(findings) : socketlessItem(empty, slots.at ?? evidence.asOf);
   const suspects = modules.length > 0 ? `, modules loaded: ${modules.join(', ')}` : '';
   return confirmed({
     ...fromStory(story),
     confidence: inTimer || lua !== null || modules.length > 0 ? 'likely' : 'possible',
-    summary: `A module holds connection slots: ${empty === null ? occupancy.text : emptyText}${suspects}.`,
-    evidenceFor: [...emptyItems, ...(empty === null ? [occupancyItem(findings)] : []), ...story.evidence, ...leftItems],
+    summary: `A module holds connection slots: ${proof.text}${suspects}.`,
+    evidenceFor: [proof, ...story.evidence, ...leftItems],
     fixes: fixes(modules),
     doNot: ['Do not raise worker_connections before the leak is found: a leak fills any number.'],
     nextChecks: ['slots', 'sockets', 'fds'],

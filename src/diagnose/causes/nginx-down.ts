@@ -7,7 +7,7 @@ import { masterRuns } from '../evidence/life.ts';
 import { isStopSignal } from '../evidence/log.ts';
 import { MASTER_SIGNAL, STARTED } from '../evidence/log-patterns.ts';
 import { inARow } from '../evidence/samples.ts';
-import { fix, item, plural } from '../words.ts';
+import { fix, item, plural, uncounted } from '../words.ts';
 
 /** A restart refuses for at most 0.2 s (NGINX.md §4.8): one look may fall into it, two do not. */
 const MIN_LOOKS = 2;
@@ -98,7 +98,7 @@ function judge(evidence: Evidence, findings: Findings): Judgement {
   return confirmed({
     confidence: absent >= MIN_LOOKS ? 'certain' : 'likely',
     severity: 'critical',
-    losing: refused >= MIN_LOOKS ? loss.on('probe') : { now: true, perSecond: 0, total: 0, how: 'connections refused' },
+    losing: refused >= MIN_LOOKS ? loss.on('probe') : uncounted('connections refused'),
     since: page.failure?.since ?? null,
     summary: `nginx is not running${how}: ${[absent >= MIN_LOOKS ? 'there is no master process' : null, refused >= MIN_LOOKS ? 'connections are refused' : null].filter((part) => part !== null).join(', ')}.`,
     evidenceFor: items(evidence, findings, absent, refused),

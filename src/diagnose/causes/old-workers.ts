@@ -50,10 +50,8 @@ function judge(evidence: Evidence, findings: Findings): Judgement {
     return ruledOut(
       `${plural(life.old.length, 'worker')} still shutting down, ${oldOnes} of them for longer than ${seconds(thresholds.oldWorkerMs)}`,
     );
-  const held =
-    seen(evidence, 'slots')
-      .at(-1)
-      ?.data.old.reduce((sum, { used }) => sum + used, 0) ?? null;
+  const slots = seen(evidence, 'slots').at(-1)?.data.old ?? null;
+  const held = slots?.reduce((sum, { used }) => sum + used, 0) ?? null;
   const bytes = life.old.reduce((sum, { residentBytes }) => sum + (residentBytes ?? 0), 0);
   const memory = bytes > 0 ? `, ${Math.round(bytes / 1_048_576)} MiB of memory` : '';
   const setting = evidence.settings?.workerShutdownTimeoutMs ?? null;

@@ -1,5 +1,5 @@
 /** No local port is left for another connection to the same upstream address. */
-import type { EvidenceItem } from '../../core/diagnosis.ts';
+import type { EvidenceItem, Fix } from '../../core/diagnosis.ts';
 import type { Evidence } from '../../core/evidence.ts';
 import { type Cause, confirmed, type Judgement, ruledOut } from '../cause.ts';
 import type { Findings } from '../evidence/findings.ts';
@@ -10,19 +10,18 @@ import { seen } from '../evidence/samples.ts';
 import { upstreamStory } from '../upstream-story.ts';
 import { fix, item, percent, plural } from '../words.ts';
 
-function fixes(evidence: Evidence) {
+const KEEP_OPEN = fix({
+  title: 'Keep connections to the upstream open',
+  directive: 'keepalive',
+  snippet: 'upstream app {\n  server …;\n  keepalive 32;\n}\nproxy_http_version 1.1;\nproxy_set_header Connection "";',
+  effect: 'one connection serves many requests, so ports are not used up',
+  risk: 'idle connections hold slots, N for each worker',
+});
+
+function fixes(evidence: Evidence): Fix[] {
   const range = portRange(evidence);
   const reuse = seen(evidence, 'system').at(-1)?.data.tcpTwReuse ?? null;
-  const found = [
-    fix({
-      title: 'Keep connections to the upstream open',
-      directive: 'keepalive',
-      snippet:
-        'upstream app {\n  server …;\n  keepalive 32;\n}\nproxy_http_version 1.1;\nproxy_set_header Connection "";',
-      effect: 'one connection serves many requests, so ports are not used up',
-      risk: 'idle connections hold slots, N for each worker',
-    }),
-  ];
+  const found = [KEEP_OPEN];
   if (range !== null && range.size < 50_000) {
     found.push(
       fix({

@@ -7,7 +7,7 @@ import { type Cause, confirmed, type Judgement, ruledOut } from '../cause.ts';
 import type { Findings } from '../evidence/findings.ts';
 import { isActive } from '../evidence/log.ts';
 import { seen, within } from '../evidence/samples.ts';
-import { fix, item, percent, plural } from '../words.ts';
+import { fix, item, percent, plural, uncounted } from '../words.ts';
 
 const STATES: Readonly<Record<string, string>> = {
   T: 'stopped (SIGSTOP or a debugger)',
@@ -79,7 +79,7 @@ function losing({ loss, queues }: Findings, waiting: boolean): Losing {
   const known = loss.on('queue', 'probe');
   if (known.now || !waiting) return known;
   const whose = queues.fullest === null ? '' : ` of ${queues.fullest.address}`;
-  return { now: true, perSecond: 0, total: 0, how: `connections left waiting in the accept queue${whose}` };
+  return uncounted(`connections left waiting in the accept queue${whose}`);
 }
 
 function cpuText({ pid, cpuRatio, cpuWantedRatio }: WorkerProcess): string {

@@ -30,17 +30,18 @@ function longerQueue(peer: string | null) {
   });
 }
 
+function howItShows(tcp: { readonly perSecond: number | null } | null): string {
+  if (tcp === null) return 'its socket’s queue is full (errno 11)';
+  return tcp.perSecond === null
+    ? 'connects time out, and on loopback no packet gets lost'
+    : `connects time out while ListenOverflows grows by ${number(tcp.perSecond)}/s and nginx’s own queues are short`;
+}
+
 function judge(evidence: Evidence, findings: Findings): Judgement {
   const unix = upstreamStory(evidence, findings, UPSTREAM_QUEUE_FULL);
   const tcp = unix === null ? tcpQueue(evidence, findings) : null;
   const story = unix ?? tcp?.story ?? null;
   if (story === null) return null;
-  const how =
-    unix !== null
-      ? 'its socket’s queue is full (errno 11)'
-      : tcp?.perSecond == null
-        ? 'connects time out, and on loopback no packet gets lost'
-        : `connects time out while ListenOverflows grows by ${number(tcp.perSecond)}/s and nginx’s own queues are short`;
   const overflowItems =
     tcp?.perSecond == null
       ? []
@@ -64,7 +65,7 @@ function judge(evidence: Evidence, findings: Findings): Judgement {
     losing: story.losing,
     since: story.lines.firstAt,
     failed: story.failed,
-    summary: `${story.name} does not accept connections fast enough: ${how}; ${plural(story.lines.recent, 'attempt')} failed lately, ${story.cost}.`,
+    summary: `${story.name} does not accept connections fast enough: ${howItShows(tcp)}; ${plural(story.lines.recent, 'attempt')} failed lately, ${story.cost}.`,
     evidenceFor: [...story.evidence, ...overflowItems, ...busyItems],
     fixes: [longerQueue(story.peer)],
     doNot: ['Do not lengthen nginx’s own listen backlog: the queue that is full belongs to the backend.'],

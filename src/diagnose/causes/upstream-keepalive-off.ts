@@ -1,13 +1,14 @@
 /** `keepalive` stands in the upstream block but is not in effect, so each request costs a new connection and a TIME_WAIT. */
+import type { Fix } from '../../core/diagnosis.ts';
 import type { Evidence } from '../../core/evidence.ts';
-import type { Pass } from '../../nginx/settings.ts';
+import type { Pass, Place } from '../../nginx/settings.ts';
 import { type Cause, confirmed, type Judgement, ruledOut } from '../cause.ts';
 import type { Findings } from '../evidence/findings.ts';
 import { upstreamsWith } from '../evidence/peers.ts';
 import { busiestPeer, type PeerPorts } from '../evidence/ports.ts';
 import { seen, within } from '../evidence/samples.ts';
 import { counterGrowth } from '../evidence/trend.ts';
-import { passedUpstreams } from '../evidence/upstream-keepalive.ts';
+import { undoneProxies } from '../evidence/upstream-keepalive.ts';
 import { fix, item, number, percent, plural, where } from '../words.ts';
 
 /** TIME_WAIT lasts 60 s on Linux: at one connection a request it settles at 60 × requests per second. */
@@ -26,27 +27,43 @@ function churn(evidence: Evidence, findings: Findings, { peer, timeWait }: PeerP
   return Math.max(timeWait / (rate * TIME_WAIT_SECONDS), (growing?.perSecond ?? 0) / rate);
 }
 
-/** What undoes it, and the lines that mend it. */
-function undoing({ httpVersion, connectionHeader, connectionWithoutUpgrade, place }: Pass) {
-  const mend = { directive: 'proxy_http_version', from: httpVersion.value, to: '1.1' };
+interface Undoing {
+  readonly why: string;
+  readonly directive: string;
+  readonly from: string;
+  readonly to: string;
+  readonly place: Place;
+  readonly snippet: string;
+}
+
+/** What undoes the pool, and what to write instead. */
+function undoing({ httpVersion, connectionHeader, connectionWithoutUpgrade, place: passedAt }: Pass): Undoing {
+  const snippet = 'proxy_set_header Connection "";';
   if (httpVersion.value === '1.0') {
-    const snippet = 'proxy_http_version 1.1;\nproxy_set_header Connection "";';
-    return { ...mend, why: 'requests go out as HTTP/1.0', place: httpVersion.place ?? place, snippet };
+    const version = { directive: 'proxy_http_version', from: '1.0', to: '1.1', place: httpVersion.place ?? passedAt };
+    return { ...version, why: 'requests go out as HTTP/1.0', snippet: `proxy_http_version 1.1;\n${snippet}` };
   }
-  const header = { place: connectionHeader?.place ?? place, from: connectionHeader?.value ?? 'close', to: '""' };
-  if (connectionWithoutUpgrade !== 'close') {
-    const snippet = 'proxy_set_header Connection "";';
-    return { ...header, directive: 'proxy_set_header Connection', why: 'the Connection header says close', snippet };
+  const [from, place] = [connectionHeader?.value ?? 'close', connectionHeader?.place ?? passedAt];
+  if (connectionWithoutUpgrade === 'close') {
+    const map = `map $http_upgrade ${from} {\n  default upgrade;\n  '' '';\n}`;
+    const why = `${from} says close for every request that upgrades nothing`;
+    return { why, directive: 'map', from: "'' close", to: "'' ''", place, snippet: map };
   }
-  const why = `${header.from} says close for every request that upgrades nothing`;
-  const snippet = `map $http_upgrade ${header.from} {\n  default upgrade;\n  '' '';\n}`;
-  return { ...header, directive: 'map', from: "'' close", to: "'' ''", why, snippet };
+  const why = 'the Connection header says close';
+  return { why, directive: 'proxy_set_header Connection', from, to: '""', place, snippet };
+}
+
+function mend({ why: _, ...parts }: Undoing): Fix {
+  return fix({
+    ...parts,
+    title: 'Speak HTTP/1.1 and do not send Connection: close',
+    effect: 'connections to the upstream are reused; TIME_WAIT and connects nearly vanish',
+    risk: 'idle upstream connections hold slots: keepalive N counts per worker',
+  });
 }
 
 function judge(evidence: Evidence, findings: Findings): Judgement {
-  const undone = passedUpstreams(evidence).filter(
-    ({ state, pass }) => state === 'ineffective' && pass.kind === 'proxy',
-  );
+  const undone = undoneProxies(evidence);
   if (undone.length === 0) return null;
   const pairFor = (peer: string) => {
     const upstreams = new Set(upstreamsWith(evidence.settings?.upstreams ?? [], peer));
@@ -61,11 +78,11 @@ function judge(evidence: Evidence, findings: Findings): Judgement {
     return ruledOut(
       `keepalive of ${upstream.name} is not in effect, but only ${percent(share)} of the requests leave a TIME_WAIT behind`,
     );
-  const { why, place, ...mend } = undoing(pass);
+  const undoes = undoing(pass);
   return confirmed({
     confidence: 'certain',
     severity: 'warning',
-    summary: `keepalive ${upstream.keepalive?.value ?? ''} of upstream ${upstream.name}${where(upstream.keepalive?.place)} is not in effect: ${why}, and about ${percent(Math.min(1, share))} of the requests open a new connection (${plural(peer.timeWait, 'TIME_WAIT socket')} to ${peer.peer}).`,
+    summary: `keepalive ${upstream.keepalive?.value ?? ''} of upstream ${upstream.name}${where(upstream.keepalive?.place)} is not in effect: ${undoes.why}, and about ${percent(Math.min(1, share))} of the requests open a new connection (${plural(peer.timeWait, 'TIME_WAIT socket')} to ${peer.peer}).`,
     evidenceFor: [
       item('sockets.time_wait', {
         value: peer.timeWait,
@@ -73,17 +90,13 @@ function judge(evidence: Evidence, findings: Findings): Judgement {
         text: `${number(peer.timeWait)} sockets in TIME_WAIT towards ${peer.peer}`,
         at: evidence.asOf,
       }),
-      item('settings.upstream_keepalive', { value: mend.from, text: `${why}${where(place)}`, at: evidence.asOf }),
-    ],
-    fixes: [
-      fix({
-        ...mend,
-        title: 'Speak HTTP/1.1 and do not send Connection: close',
-        place,
-        effect: 'connections to the upstream are reused; TIME_WAIT and connects nearly vanish',
-        risk: 'idle upstream connections hold slots: keepalive N counts per worker',
+      item('settings.upstream_keepalive', {
+        value: undoes.from,
+        text: `${undoes.why}${where(undoes.place)}`,
+        at: evidence.asOf,
       }),
     ],
+    fixes: [mend(undoes)],
     doNot: ['Do not set net.ipv4.tcp_tw_recycle (gone since Linux 4.12), and do not shorten TIME_WAIT instead.'],
     nextChecks: ['ports', 'upstreams', 'config'],
   });

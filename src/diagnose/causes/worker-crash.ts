@@ -6,7 +6,7 @@ import type { Findings } from '../evidence/findings.ts';
 import { commonest, isActive, isNginx, type Lines } from '../evidence/log.ts';
 import { PROCESS_FAULTED, WORKER_EXITED_ON_SIGNAL, ZONE_LOCKED } from '../evidence/log-patterns.ts';
 import { lineItems } from '../line-items.ts';
-import { fix, item, plural } from '../words.ts';
+import { fix, item, plural, uncounted } from '../words.ts';
 
 /** SIGILL, SIGTRAP, SIGABRT, SIGBUS, SIGFPE, SIGSEGV, SIGSYS. */
 const FAULTS: Readonly<Record<string, string>> = {
@@ -72,13 +72,7 @@ function judge(evidence: Evidence, findings: Findings): Judgement {
   return confirmed({
     confidence: 'certain',
     severity: crashes.count >= 2 ? 'critical' : 'warning',
-    // How many clients each of them had nobody counted.
-    losing: {
-      now: true,
-      perSecond: 0,
-      total: 0,
-      how: `all connections of ${plural(crashes.count, 'worker')} that crashed`,
-    },
+    losing: uncounted(`all connections of ${plural(crashes.count, 'worker')} that crashed`),
     since: crashes.firstAt,
     summary: `${plural(crashes.count, 'worker')} crashed (signal ${signal}, ${FAULTS[signal] ?? 'fault'})${suspects}: the clients of each were reset, and stub_status counts them until a restart.`,
     evidenceFor: [

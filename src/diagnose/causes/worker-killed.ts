@@ -7,7 +7,7 @@ import { isActive, isNginx, isStopSignal, type Lines } from '../evidence/log.ts'
 import { MASTER_SIGNAL, OOM_KILLED, WORKER_EXITED_ON_SIGNAL } from '../evidence/log-patterns.ts';
 import { seen } from '../evidence/samples.ts';
 import { lineItems } from '../line-items.ts';
-import { fix, percent, plural } from '../words.ts';
+import { fix, percent, plural, uncounted } from '../words.ts';
 
 /** The master kills workers that do not end within about a second of its own stop signal. */
 const STOPPING_MS = 30_000;
@@ -79,13 +79,7 @@ function judge(evidence: Evidence, findings: Findings): Judgement {
   return confirmed({
     confidence: 'certain',
     severity: count >= 2 || oom !== null ? 'critical' : 'warning',
-    // How many clients each of them had nobody counted.
-    losing: {
-      now: true,
-      perSecond: 0,
-      total: 0,
-      how: `all connections of ${plural(count, 'worker that was', 'workers that were')} killed`,
-    },
+    losing: uncounted(`all connections of ${plural(count, 'worker that was', 'workers that were')} killed`),
     since: kills.firstAt,
     summary: `${plural(count, 'worker')} ${count === 1 ? 'was' : 'were'} killed (signal 9); ${reason(evidence, oom)}. ${count === 1 ? 'Its clients were reset.' : 'The clients of each were reset.'}`,
     evidenceFor: [

@@ -4,7 +4,7 @@ import type { Signal } from '../../core/signal.ts';
 import type { Thresholds } from '../config.ts';
 import { isActive, type Lines, readLines } from './log.ts';
 import { CONFIG_REFUSED, EMFILE, ENFILE } from './log-patterns.ts';
-import { type Seen, seen, seenForHours, within } from './samples.ts';
+import { type Seen, seen, seenForHours, usedBy, within } from './samples.ts';
 import { isImminent, type Point, secondsUntil, steadyGrowth } from './trend.ts';
 
 export interface FdLoad {
@@ -43,14 +43,6 @@ const EXHAUSTED_RATIO = 0.995;
 /** Windows counts from 10000. */
 export function isEmfile({ errno }: Signal['captures']): boolean {
   return errno === '24' || errno === '10024';
-}
-
-/** Descriptors of one worker over the given looks. */
-function usedBy(pid: number, looks: readonly Seen<'fds'>[]): readonly Point[] {
-  return looks.flatMap(({ at, data }) => {
-    const same = data.workers.find((worker) => worker.pid === pid);
-    return same === undefined ? [] : [{ at, value: same.used }];
-  });
 }
 
 function loads(looks: readonly Seen<'fds'>[], last: Seen<'fds'>): FdLoad[] {

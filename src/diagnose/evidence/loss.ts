@@ -3,7 +3,8 @@
  * kernel's queue; the log misses the kernel and reuse; the page misses everything while it is refused itself.
  */
 import type { Losing } from '../../core/diagnosis.ts';
-import { NOT_LOSING } from '../words.ts';
+import type { ProbeFailure } from '../../core/sample.ts';
+import { NOT_LOSING, uncounted } from '../words.ts';
 import type { AccessView } from './access.ts';
 import type { DescriptorView } from './descriptors.ts';
 import { isActive, type Lines } from './log.ts';
@@ -64,17 +65,19 @@ function badGateways({ access }: LossInput): Losing {
   return { now: true, perSecond: (total * 1000) / Math.max(1000, access.overMs), total, how: '502 and 504 answers' };
 }
 
+/** What a probe that fails this way says of the clients beside it. */
+const PROBE_LOSSES: { readonly [R in ProbeFailure]?: string } = {
+  reset: 'new connections reset',
+  refused: 'connections refused',
+  'connect-timeout': 'connect timeouts',
+  'read-timeout': 'connections accepted and left without an answer',
+};
+
 function probeLoss({ page }: LossInput): Losing {
   const { failure } = page;
   if (failure === null || failure.count < 2) return NOT_LOSING;
-  const hows: Readonly<Record<string, string>> = {
-    reset: 'new connections reset',
-    refused: 'connections refused',
-    'connect-timeout': 'connect timeouts',
-    'read-timeout': 'connections accepted and left without an answer',
-  };
-  const how = hows[failure.reason];
-  return how === undefined ? NOT_LOSING : { now: true, perSecond: 0, total: 0, how };
+  const how = PROBE_LOSSES[failure.reason];
+  return how === undefined ? NOT_LOSING : uncounted(how);
 }
 
 const LEGS: Readonly<Record<Leg, (input: LossInput) => Losing>> = {

@@ -4,7 +4,7 @@ import type { Signal } from '../../core/signal.ts';
 import type { Listen, Pass, Upstream, UpstreamServer } from '../../nginx/settings.ts';
 import { peerOf } from './log.ts';
 
-export function peerAddresses(upstream: Upstream): ReadonlySet<string> {
+function peerAddresses(upstream: Upstream): ReadonlySet<string> {
   return new Set([upstream.name, ...upstream.servers.map((server) => server.address)]);
 }
 
@@ -99,7 +99,7 @@ export function isAddress(address: string): boolean {
 }
 
 /** IPv6 literal with or without a port: `[2001:db8::1]:443`. */
-export function isIpv6(address: string): boolean {
+function isIpv6(address: string): boolean {
   return address.startsWith('[') || (address.match(/:/g)?.length ?? 0) > 1;
 }
 

@@ -32,6 +32,17 @@ export function within<T extends { readonly at: number }>(
   return samples.filter((sample) => sample.at > asOf - ageMs);
 }
 
+/** What one worker used, look by look: slots or descriptors. */
+export function usedBy(
+  pid: number,
+  looks: readonly Seen<SlowProbe>[],
+): readonly { readonly at: number; readonly value: number }[] {
+  return looks.flatMap(({ at, data }) => {
+    const same = data.workers.find((worker) => worker.pid === pid);
+    return same === undefined ? [] : [{ at, value: same.used }];
+  });
+}
+
 /** Those younger than `ageMs` behind the last one before them: the baseline of what a counter did since. */
 export function withBaseline<T extends { readonly at: number }>(
   samples: readonly T[],

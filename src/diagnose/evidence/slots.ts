@@ -8,7 +8,7 @@ import type { Settings } from '../../nginx/settings.ts';
 import type { Thresholds } from '../config.ts';
 import { isActive, type Lines, readLines } from './log.ts';
 import { ACCEPT_REFUSED, REUSING, UPSTREAM_LEG_REFUSED } from './log-patterns.ts';
-import { seen, within } from './samples.ts';
+import { seen, usedBy, within } from './samples.ts';
 import type { StatusPageView } from './status-page.ts';
 import { isImminent, secondsUntil, steadyGrowth } from './trend.ts';
 
@@ -75,24 +75,19 @@ function isHelperLine(evidence: Evidence): (signal: Signal) => boolean {
 
 function loadsFromProbe(evidence: Evidence, options: SlotOptions): readonly WorkerLoad[] {
   const samples = within(seen(evidence, 'slots'), evidence.asOf, Math.max(options.activeMs, options.trendMs));
-  const recent = within(samples, evidence.asOf, options.trendMs);
   const configured = configuredSlots(evidence);
   return (samples.at(-1)?.data.workers ?? []).flatMap(({ pid, used, limit: ownLimit }) => {
     const limit = ownLimit ?? configured;
     if (limit === null) return [];
-    const points = recent.flatMap(({ at, data }) => {
-      const worker = data.workers.find((candidate) => candidate.pid === pid);
-      return worker === undefined ? [] : [{ at, value: worker.used }];
-    });
-    const fillPerSecond = steadyGrowth(points);
-    const lately = samples.flatMap(({ data }) => data.workers.filter((worker) => worker.pid === pid));
+    const points = usedBy(pid, samples);
+    const fillPerSecond = steadyGrowth(within(points, evidence.asOf, options.trendMs));
     return [
       {
         pid,
         used,
         limit,
         usedRatio: used / limit,
-        peakRatio: Math.max(...lately.map((worker) => worker.used)) / limit,
+        peakRatio: Math.max(...points.map(({ value }) => value)) / limit,
         fillPerSecond,
         secondsToFull: secondsUntil(limit, used, fillPerSecond),
       },

@@ -40,6 +40,11 @@ function stateOf(upstream: Upstream, pass: Pass, modern: boolean): KeepaliveStat
   return isUndone(pass, modern) ? 'ineffective' : 'on';
 }
 
+/** Pairs whose HTTP proxying undoes the pool: nginx closes each of these connections, and its port waits for 60 s. */
+export function undoneProxies(evidence: Evidence): readonly PassedUpstream[] {
+  return passedUpstreams(evidence).filter(({ state, pass }) => state === 'ineffective' && pass.kind === 'proxy');
+}
+
 /** Every pair of a location and the upstream it passes to; empty when the settings are not known. */
 export function passedUpstreams({ settings }: Evidence): readonly PassedUpstream[] {
   if (settings === null) return [];
