@@ -24,6 +24,12 @@ describe('opening', () => {
     expect(story.kinds).toEqual([]);
   });
 
+  it('does not take two glimpses a minute apart for one that lasted', () => {
+    const likely = losing('slow-upstream', { confidence: 'likely' });
+    expect(new Story().at(0, likely).at(60, likely).kinds).toEqual([]);
+    expect(new Story().at(0, likely).at(60, likely).at(64, likely).kinds).toEqual(['opened']);
+  });
+
   it('happens early for a loss that is foreseen, and late for a standing warning', () => {
     expect(new Story().every(0, 2, warning('slow-upstream', { secondsLeft: 12 })).kinds).toEqual(['opened']);
     expect(new Story().every(0, 29, warning('keepalive-pileup')).kinds).toEqual([]);

@@ -1,0 +1,91 @@
+/** What the views over the evidence keep apart; each of these was once told wrong, or would be. */
+import { describe, expect, it } from 'vitest';
+import { conclude } from './support/causes.ts';
+import { type EvidenceBuilder, evidence, told, workerSockets } from './support/evidence-builder.ts';
+
+const levels = (...used: readonly number[]): EvidenceBuilder =>
+  used.reduce(
+    (builder, value, i) =>
+      builder.sample('slots', 2 * (used.length - 1 - i), {
+        workers: [{ pid: 101, used: value, limit: 128, method: 'exact' }],
+        old: [],
+      }),
+    evidence(),
+  );
+
+describe('a forecast', () => {
+  it('is made of a ramp, not of a jump', () => {
+    expect(conclude(levels(40, 50, 60, 70, 80)), 'a ramp').toMatchObject({
+      verdict: 'cannot-tell',
+      severity: 'warning',
+    });
+    const jump = conclude(levels(40, 40, 40, 80, 80));
+    expect(jump, told(jump)).toMatchObject({ verdict: 'healthy' });
+  });
+
+  it('is not made below half of the limit, however fast it rises', () => {
+    const ramp = conclude(levels(3, 15, 28, 40, 52));
+    expect(ramp, told(ramp)).toMatchObject({ verdict: 'healthy' });
+  });
+});
+
+describe('the gap', () => {
+  it('may stand by one for each worker between two readings without a client lost', () => {
+    const grown = (accepts: number) =>
+      conclude(evidence().slots([9, 9]).page({ accepts, handled: 10_000 }, { accepts: 10_000, handled: 10_000 }));
+    expect(grown(10_002), told(grown(10_002))).toMatchObject({ verdict: 'healthy' });
+    expect(grown(10_003)).toMatchObject({ verdict: 'cannot-tell', losing: { now: true } });
+  });
+});
+
+describe('a reload', () => {
+  it('that is logged and seen in the processes is one', () => {
+    const diagnosis = conclude(
+      evidence().slots([9, 9]).workers([101, 102], 12).line('reload', 10, { level: 'notice' }).workers([201, 202], 2),
+    );
+    expect(diagnosis.evidenceFor).toMatchObject([{ signal: 'reload', value: 1 }]);
+  });
+});
+
+describe('who holds the slots', () => {
+  it('is read from the workers in trouble, not from those with room', () => {
+    const full = workerSockets({ client: 62, upstream: 62, upstreamSilent: 62 });
+    const other = workerSockets({ pid: 102, client: 55 });
+    const diagnosis = conclude(
+      evidence()
+        .slots([127, 60])
+        .sample('sockets', 0, { workers: [full, other], timeWaitByPeer: [], tookMs: 3 }),
+    );
+    expect(diagnosis.summary, told(diagnosis)).toContain('62 of 62 upstream sockets wait for an answer');
+    expect(diagnosis.summary).toContain('each of 62 clients');
+  });
+
+  const header = (p95: number) => ({ p50: p95, p95, p99: p95, max: p95 });
+  const answering = (builder: EvidenceBuilder, before: number, now: number) => {
+    const sample = (ms: number) => ({
+      upstreams: [
+        { peer: '127.0.0.1:9000', requests: 9, errors5xx: 0, connectMs: null, headerMs: header(ms), responseMs: null },
+      ],
+    });
+    for (const ago of [100, 90, 80]) builder.access({ 200: 9 }, sample(before), ago);
+    return conclude(builder.access({ 200: 9 }, sample(now), 1));
+  };
+
+  it('is not a backend that was always as slow', () => {
+    const given = (before: number) => answering(evidence().slots([127, 127]), before, 5_000);
+    expect(given(4_900), told(given(4_900))).toMatchObject({ verdict: 'cannot-tell' });
+    expect(given(900), told(given(900))).toMatchObject({ cause: 'slow-upstream' });
+  });
+
+  it('is not a backend whose few milliseconds became some more', () => {
+    const busy = { active: 62, writing: 60, waiting: 0 };
+    const quick = () =>
+      evidence()
+        .slots([127, 127])
+        .sockets({ client: 62, upstream: 62, upstreamSilent: 60, clientRecentlyReceived: 20 })
+        .page({ ...busy, requests: 24_000 }, busy)
+        .line('worker-connections-upstream', 1, { count: 200, captures: { slots: '128' } });
+    expect(answering(quick(), 2, 60), told(answering(quick(), 2, 60))).toMatchObject({ cause: 'slot-capacity' });
+    expect(answering(quick(), 2, 800)).toMatchObject({ cause: 'slow-upstream' });
+  });
+});
