@@ -14,9 +14,9 @@ export interface FixCheck {
   readonly text: string;
 }
 
-/** The figure in force, for each worker or queue; null for a directive that no probe can read back. */
+/** The figure in force, for each worker or queue it is about; null for a directive that no probe can read back. */
 function inForce(
-  directive: string,
+  { directive, snippet }: Fix,
   { latest }: Evidence,
 ): { readonly values: readonly number[]; readonly noun: string } | null {
   switch (directive) {
@@ -29,10 +29,12 @@ function inForce(
       return latest.fds?.ok === true
         ? { values: latest.fds.data.workers.flatMap(({ soft }) => soft ?? []), noun: 'workers' }
         : null;
-    case 'listen … backlog':
-      return latest.listeners?.ok === true
-        ? { values: latest.listeners.data.queues.flatMap(({ backlog }) => backlog ?? []), noun: 'accept queues' }
-        : null;
+    case 'listen … backlog': {
+      // Other listeners may have had a longer queue all along.
+      const queues = latest.listeners?.ok === true ? latest.listeners.data.queues : [];
+      const meant = queues.filter(({ address }) => snippet.includes(`listen ${address} `));
+      return { values: meant.flatMap(({ backlog }) => backlog ?? []), noun: 'accept queues' };
+    }
     default:
       return null;
   }
@@ -44,8 +46,8 @@ function inForce(
  */
 export function verifyFixes(fixes: readonly Fix[], evidence: Evidence): readonly FixCheck[] {
   return fixes.flatMap((fix) => {
-    const found = fix.directive === null ? null : inForce(fix.directive, evidence);
-    const before = Number(fix.from);
+    const found = inForce(fix, evidence);
+    const before = fix.from === null ? Number.NaN : Number(fix.from);
     if (found === null || found.values.length === 0 || Number.isNaN(before)) return [];
     const raised = found.values.filter((value) => value > before);
     if (raised.length === 0) return [];
