@@ -220,8 +220,11 @@ export function createStandalone(options: StandaloneOptions): Standalone {
       for (const timer of timers) clearInterval(timer);
       schedule?.stop();
       windows.stop();
-      await service.stop();
-      await slack?.stop();
+      try {
+        await service.stop();
+      } finally {
+        await slack?.stop();
+      }
     },
   };
 }

@@ -1,7 +1,9 @@
 /** Everything that can be wrong around the service: one clear sentence with its remedy, and it does what it still can. */
-import { appendFileSync, chmodSync } from 'node:fs';
+import { appendFileSync, chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { ConfigPlan } from '../../src/lab/nginx-config.ts';
 import type { NginxProcess } from '../../src/lab/nginx-process.ts';
@@ -304,6 +306,15 @@ describe('gapwatch.yml', () => {
     expect(service.log).toMatch(words);
     expect(code).toBe(words.source.includes('hostname') ? 70 : 78);
     expect(service.events).toEqual([]);
+  });
+
+  it('with a pattern that does not hold is refused by the file and line of the pattern', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'gapwatch-patterns-'));
+    onTestFinished(() => rmSync(folder, { recursive: true }));
+    writeFileSync(join(folder, 'mine.yml'), 'id: mine\nmeans: 3\n');
+    const service = gapwatch({ config: { patterns: { folders: [folder] } } });
+    expect(await service.exit()).toBe(78);
+    expect(service.log).toMatch(/mine\.yml:2: means: /);
   });
 
   it('that is not there is named', async () => {

@@ -2,39 +2,37 @@
 import { once } from 'node:events';
 import { hostname } from 'node:os';
 import type { Command } from 'commander';
-import { createEvents, openEventTarget } from '../../app/events.ts';
+import { createEvents, type Events, openEventTarget } from '../../app/events.ts';
 import { loadCauses } from '../../app/load-causes.ts';
 import { createStandalone } from '../../app/standalone.ts';
 import { loadConfig } from '../../config/load.ts';
 import { readSecrets } from '../../config/secrets.ts';
 import { systemClock } from '../../core/clock.ts';
-import { openStore } from '../../store/store.ts';
+import type { Cause } from '../../diagnose/cause.ts';
+import { openStore, type Store } from '../../store/store.ts';
 import { summaryLine } from '../diagnosis-text.ts';
 import type { Io } from '../io.ts';
-import { slackOf } from '../slack-of.ts';
+import { type ChosenSlack, slackOf } from '../slack-of.ts';
 
 interface Options {
   readonly config?: string;
   readonly events?: string;
 }
 
-async function run(options: Options, io: Io): Promise<void> {
-  const { config: loaded, file } = loadConfig(options.config, io.env);
-  const secrets = readSecrets(io.env);
-  const causes = await loadCauses();
-  const eventTarget = options.events === undefined ? null : openEventTarget(options.events, io.stdout);
-  const store = openStore(loaded.store.path);
-  // From here on something listens: whatever fails must close it, or the process never ends.
-  const { config, tokens, page, close } = await slackOf(loaded, secrets, io);
-  const host = config.host ?? hostname();
-  const events = eventTarget && createEvents(eventTarget, host, (err) => io.logger.error({ err }, 'events are lost'));
-  const say = (line: string): void => {
-    if (options.events !== '-') io.stdout.write(`${line}\n`);
-  };
+interface Parts {
+  readonly slack: ChosenSlack;
+  readonly store: Store;
+  readonly causes: readonly Cause[];
+  readonly events: Events | null;
+  /** Of what is to be read on standard output, when no event stream goes there. */
+  say(line: string): void;
+}
+
+async function serve({ slack: { config, tokens, page }, store, causes, events, say }: Parts, io: Io): Promise<void> {
   let said = '';
   const standalone = createStandalone({
     config,
-    host,
+    host: config.host ?? hostname(),
     store,
     causes,
     clock: systemClock,
@@ -47,7 +45,6 @@ async function run(options: Options, io: Io): Promise<void> {
       said = key;
     },
   });
-  io.logger.info({ config: file ?? 'defaults', store: config.store.path }, 'gapwatch starts');
   try {
     if (page !== null) say(`No SLACK_BOT_TOKEN: the local Slack is at ${page}`);
     await standalone.start();
@@ -55,7 +52,27 @@ async function run(options: Options, io: Io): Promise<void> {
     io.logger.info({ signal: String(io.stopped.reason) }, 'gapwatch stops');
   } finally {
     await standalone.stop();
-    await close();
+  }
+}
+
+async function run(options: Options, io: Io): Promise<void> {
+  const { config, file } = loadConfig(options.config, io.env);
+  const secrets = readSecrets(io.env);
+  const causes = await loadCauses();
+  const target = options.events === undefined ? null : openEventTarget(options.events, io.stdout);
+  const host = config.host ?? hostname();
+  const events = target && createEvents(target, host, (err) => io.logger.error({ err }, 'events are lost'));
+  const say = (line: string): void => {
+    if (options.events !== '-') io.stdout.write(`${line}\n`);
+  };
+  const store = openStore(config.store.path);
+  // From here on something listens: whatever fails must close it, or the process never ends.
+  const slack = await slackOf(config, secrets, io);
+  io.logger.info({ config: file ?? 'defaults', store: config.store.path }, 'gapwatch starts');
+  try {
+    await serve({ slack, store, causes, events, say }, io);
+  } finally {
+    await slack.close();
     store.close();
   }
 }
