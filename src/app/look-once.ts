@@ -80,14 +80,14 @@ export async function lookOnce(options: LookOptions): Promise<Looked> {
     },
   });
   await agent.start();
-  readBack(agent, brain, options);
-  await pause(options.forMs, options.stopped);
-  // The last round looks at everything, the expensive probes included.
-  await agent.look();
-  const at = clock.now();
-  const evidence = brain.evidence(at);
-  const { diagnosis } = brain.tick(at);
-  const sight = sightOf(agent);
-  await agent.stop();
-  return { evidence, diagnosis, sight };
+  try {
+    readBack(agent, brain, options);
+    await pause(options.forMs, options.stopped);
+    // The last round looks at everything, the expensive probes included.
+    await agent.look();
+    const at = clock.now();
+    return { evidence: brain.evidence(at), diagnosis: brain.tick(at).diagnosis, sight: sightOf(agent) };
+  } finally {
+    await agent.stop();
+  }
 }

@@ -1,4 +1,4 @@
-/** What `status`, `diagnose`, `doctor` and `audit` share: options to a look at this host. */
+/** What `status`, `diagnose`, `doctor`, `audit` and `bundle` share: options to a look at this host. */
 import { hostname } from 'node:os';
 import { loadCauses } from '../app/load-causes.ts';
 import { type Looked, lookOnce } from '../app/look-once.ts';
@@ -13,12 +13,11 @@ export interface LookedAt extends Looked {
 }
 
 /** Logs of a look would only stand between the lines of the answer: warnings and errors are kept. */
-const quiet = (io: Io): Io['logger'] => ({
-  ...io.logger,
+const quiet = ({ logger }: Io): Io['logger'] => ({
   debug() {},
   info() {},
-  warn: io.logger.warn.bind(io.logger),
-  error: io.logger.error.bind(io.logger),
+  warn: (fields, message) => logger.warn(fields, message),
+  error: (fields, message) => logger.error(fields, message),
 });
 
 export async function look(configFile: string | undefined, forMs: number, io: Io): Promise<LookedAt> {

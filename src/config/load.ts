@@ -6,7 +6,6 @@ import { readFileSync } from 'node:fs';
 import { type Document, LineCounter, parseDocument } from 'yaml';
 import type { z } from 'zod';
 import { GapwatchError } from '../core/errors.ts';
-
 import { expandEnv } from './expand-env.ts';
 import { keysAt } from './known-keys.ts';
 import { nearestWord } from './nearest-word.ts';
