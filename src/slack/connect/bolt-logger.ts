@@ -7,7 +7,7 @@ const OURS =
   /(\bticket=|\/(?:actions|commands|api\/response)\/|trigger_id["']?[:=]\s*["']?|\btoken["']?[:=]\s*["']?)[^\s"'&,}]+/gi;
 
 /** What the SDK may say in our log. */
-export function sdkWords(parts: readonly unknown[]): string {
+function sdkWords(parts: readonly unknown[]): string {
   const text = parts.map((part) => (part instanceof Error ? part.message : String(part))).join(' ');
   return publishable(text.replace(OURS, '$1[redacted]'), 500);
 }

@@ -1,6 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import type { Logger } from '../../../src/core/logger.ts';
-import { createBoltLogger, sdkWords } from '../../../src/slack/connect/bolt-logger.ts';
+import { createBoltLogger } from '../../../src/slack/connect/bolt-logger.ts';
+
+function written() {
+  const lines: [string, object, string][] = [];
+  const note = (level: string) => (fields: object, message: string) => void lines.push([level, fields, message]);
+  const logger: Logger = { debug: note('debug'), info: note('info'), warn: note('warn'), error: note('error') };
+  return { lines, bolt: createBoltLogger(logger) };
+}
 
 describe("the SDK's words", () => {
   it.each([
@@ -12,14 +19,14 @@ describe("the SDK's words", () => {
     '{"token":"secretsecret"}',
   ])('are redacted: %s', (text) => {
     expect(text).toContain('secretsecret');
-    expect(sdkWords([text])).not.toContain('secretsecret');
+    const { lines, bolt } = written();
+    for (const say of [bolt.info, bolt.warn, bolt.error]) say('words', new Error(text));
+    expect(lines).toHaveLength(3);
+    expect(JSON.stringify(lines)).not.toContain('secretsecret');
   });
 
   it('come with a constant message, and never at debug, where whole payloads are printed', () => {
-    const lines: [string, object, string][] = [];
-    const note = (level: string) => (fields: object, message: string) => void lines.push([level, fields, message]);
-    const logger: Logger = { debug: note('debug'), info: note('info'), warn: note('warn'), error: note('error') };
-    const bolt = createBoltLogger(logger);
+    const { lines, bolt } = written();
     bolt.debug('payload', { token: 'x' });
     bolt.warn('close handshake', new Error('late'));
     expect(lines).toEqual([['warn', { said: 'close handshake late' }, 'Slack SDK warns']]);
