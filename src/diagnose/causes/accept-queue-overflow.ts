@@ -15,20 +15,20 @@ const DO_NOT = [
 type Shared = Pick<Confirmed, 'evidenceFor' | 'fixes' | 'nextChecks'>;
 
 function longerQueue(evidence: Evidence, findings: Findings): Fix[] {
-  const { fullest } = findings.queues;
-  if (fullest === null) return [];
-  const listen = evidence.settings?.listens.find(({ address }) => address === fullest.address) ?? null;
+  const { peaked } = findings.queues;
+  if (peaked === null) return [];
+  const listen = evidence.settings?.listens.find(({ address }) => address === peaked.address) ?? null;
   const somaxconn = seen(evidence, 'system').at(-1)?.data.somaxconn ?? null;
-  const to = powerOfTwo(fullest.backlog * 4);
+  const to = powerOfTwo(peaked.backlog * 4);
   const sysctl = somaxconn !== null && somaxconn < to ? `sysctl -w net.core.somaxconn=${to}\n` : '';
   return [
     fix({
-      title: `Lengthen the accept queue of ${fullest.address}`,
+      title: `Lengthen the accept queue of ${peaked.address}`,
       directive: 'listen … backlog',
-      from: fullest.backlog,
+      from: peaked.backlog,
       to,
       place: listen?.place ?? null,
-      snippet: `${sysctl}listen ${fullest.address} backlog=${to};`,
+      snippet: `${sysctl}listen ${peaked.address} backlog=${to};`,
       effect: `bursts of up to ${to} connections wait instead of being dropped${sysctl === '' ? '' : `; the kernel cuts the backlog to somaxconn (${somaxconn})`}; a reload is enough`,
       risk: 'a queue that is full because workers are too slow only fills later, and clients wait longer',
     }),
@@ -38,18 +38,12 @@ function longerQueue(evidence: Evidence, findings: Findings): Fix[] {
 function items(evidence: Evidence, { queues, page, thresholds }: Findings) {
   const found = [];
   const at = queues.at ?? evidence.asOf;
-  if (queues.fullest !== null) {
-    const { address, recvQ, backlog } = queues.fullest;
-    const text = `${address}: ${recvQ} of ${backlog} connections wait to be accepted`;
-    found.push(
-      item('listeners.queue_ratio', {
-        value: Math.max(queues.fullest.usedRatio, queues.peakRatio),
-        unit: 'ratio',
-        threshold: thresholds.queueFullRatio,
-        text,
-        at,
-      }),
-    );
+  if (queues.peaked !== null) {
+    const { address, recvQ, backlog, usedRatio, peakRatio: value } = queues.peaked;
+    const drained = value > usedRatio ? `, ${Math.round(value * backlog)} at most lately` : '';
+    const text = `${address}: ${recvQ} of ${backlog} connections wait to be accepted${drained}`;
+    const threshold = thresholds.queueFullRatio;
+    found.push(item('listeners.queue_ratio', { value, unit: 'ratio', threshold, text, at }));
   }
   if ((queues.overflows?.total ?? 0) > 0) {
     const text = `ListenOverflows grew by ${queues.overflows?.total} (${number(queues.overflows?.perSecond ?? 0)}/s)`;
@@ -62,8 +56,8 @@ function items(evidence: Evidence, { queues, page, thresholds }: Findings) {
   return found;
 }
 
-function queueName({ fullest }: Findings['queues']): string {
-  return fullest === null ? 'the accept queue' : `the accept queue of ${fullest.address} (${fullest.backlog})`;
+function queueName({ peaked }: Findings['queues']): string {
+  return peaked === null ? 'the accept queue' : `the accept queue of ${peaked.address} (${peaked.backlog})`;
 }
 
 function judge(evidence: Evidence, findings: Findings): Judgement {

@@ -11,6 +11,8 @@ export interface QueueLoad {
   readonly recvQ: number;
   readonly backlog: number;
   readonly usedRatio: number;
+  /** The highest share in the active window. */
+  readonly peakRatio: number;
   readonly secondsToFull: number | null;
 }
 
@@ -18,6 +20,8 @@ export interface QueueView {
   /** nginx's own queues with a known length, fullest first. */
   readonly queues: readonly QueueLoad[];
   readonly fullest: QueueLoad | null;
+  /** The one that was fullest in the active window, though it may have drained since. */
+  readonly peaked: QueueLoad | null;
   readonly at: number | null;
   /** The highest share any of nginx's queues had in the active window: queues fill and drain within a second. */
   readonly peakRatio: number;
@@ -55,26 +59,23 @@ export function readQueues(evidence: Evidence, options: Options): QueueView {
   const samples = within(seen(evidence, 'listeners'), evidence.asOf, Math.max(options.activeMs, options.trendMs));
   const last = samples.at(-1);
   const queues = last?.data.queues ?? [];
-  const growthOf = (inode: number) =>
-    steadyGrowth(
-      within(samples, evidence.asOf, options.trendMs).flatMap(({ at, data }) => {
-        const same = data.queues.find((queue) => queue.inode === inode);
-        return same === undefined ? [] : [{ at, value: same.recvQ }];
-      }),
-    );
-  const loads = queues.flatMap((queue) => {
-    const { address, recvQ, backlog } = queue;
+  const loads = queues.flatMap(({ address, recvQ, backlog, inode }) => {
     if (backlog === null || backlog <= 0) return [];
-    const perSecond = growthOf(queue.inode);
-    return [
-      { address, recvQ, backlog, usedRatio: recvQ / backlog, secondsToFull: secondsUntil(backlog, recvQ, perSecond) },
-    ];
+    const points = samples.flatMap(({ at, data }) => {
+      const same = data.queues.find((queue) => queue.inode === inode);
+      return same === undefined ? [] : [{ at, value: same.recvQ }];
+    });
+    const perSecond = steadyGrowth(within(points, evidence.asOf, options.trendMs));
+    const peakRatio = Math.max(...points.map(({ value }) => value)) / backlog;
+    const secondsToFull = secondsUntil(backlog, recvQ, perSecond);
+    return [{ address, recvQ, backlog, usedRatio: recvQ / backlog, peakRatio, secondsToFull }];
   });
   loads.sort((a, b) => b.usedRatio - a.usedRatio || (a.address < b.address ? -1 : 1));
   const peaks = samples.map(({ data }) => peak(data.queues));
   return {
     queues: loads,
     fullest: loads[0] ?? null,
+    peaked: loads.toSorted((a, b) => b.peakRatio - a.peakRatio)[0] ?? null,
     at: last?.at ?? null,
     peakRatio: Math.max(0, ...peaks),
     fullFor: inARow(peaks, (ratio) => ratio >= options.fullRatio),

@@ -39,6 +39,26 @@ describe('fd-exhaustion', () => {
 });
 
 describe('accept-queue-overflow', () => {
+  it('names the queue that was full, also once it has drained', () => {
+    const queues = (recvQ: number) => ({
+      queues: [
+        { address: '127.0.0.1:8080', recvQ: 0, backlog: 511, inode: 1 },
+        { address: '192.0.2.1:80', recvQ, backlog: 16, inode: 2 },
+      ],
+    });
+    const diagnosis = conclude(
+      evidence()
+        .sample('listeners', 5, queues(17))
+        .sample('listeners', 0, queues(0))
+        .kernel({ listenOverflows: 100 }, 5)
+        .kernel({ listenOverflows: 250 }),
+    );
+    expect(diagnosis, told(diagnosis)).toMatchObject({ cause: 'accept-queue-overflow', confidence: 'certain' });
+    expect(diagnosis.summary).toContain('the accept queue of 192.0.2.1:80 (16) is full');
+    expect(diagnosis.evidenceFor[0]?.text).toContain('0 of 16 connections wait to be accepted, 17 at most lately');
+    expect(diagnosis.fixes[0]?.snippet).toContain('listen 192.0.2.1:80 backlog=64;');
+  });
+
   it('is certain when nginx’s own queue is full and the kernel drops (NGINX.md §4.7)', () => {
     const diagnosis = conclude(
       evidence()
