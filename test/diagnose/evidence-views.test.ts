@@ -38,6 +38,22 @@ describe('the gap', () => {
   });
 });
 
+describe('a status page', () => {
+  it('that fails once is no loss, and twice it is', () => {
+    const failing = evidence().slots([9, 9]).pageAt(10, {}).pageFails('reset', 5);
+    expect(conclude(failing), told(conclude(failing))).toMatchObject({ verdict: 'healthy' });
+    expect(conclude(failing.pageFails('reset', 0))).toMatchObject({ verdict: 'cannot-tell', losing: { now: true } });
+  });
+});
+
+describe('descriptors', () => {
+  it('that the master lacks are not the workers’, whatever the level of the line', () => {
+    const line = { pid: 100, level: 'crit' as const, captures: { errno: '24' } };
+    const diagnosis = conclude(evidence().workers([101, 102]).fds(20, 1024).line('socket-emfile', 1, line));
+    expect(diagnosis.summary, told(diagnosis)).toContain('The master process has no descriptor left');
+  });
+});
+
 describe('a reload', () => {
   it('that is logged and seen in the processes is one', () => {
     const diagnosis = conclude(
@@ -58,6 +74,13 @@ describe('who holds the slots', () => {
     );
     expect(diagnosis.summary, told(diagnosis)).toContain('62 of 62 upstream sockets wait for an answer');
     expect(diagnosis.summary).toContain('each of 62 clients');
+  });
+
+  it('is not a pool without clients that one look found in the midst of change', () => {
+    const pool = { client: 10, upstream: 60, upstreamSilent: 0 };
+    const found = (before: object) => conclude(evidence().slots([127, 127]).sockets(before, 2).sockets(pool)).cause;
+    expect(found(pool)).toBe('non-client-slots');
+    expect(found({ client: 60, upstream: 60 })).not.toBe('non-client-slots');
   });
 
   const header = (p95: number) => ({ p50: p95, p95, p99: p95, max: p95 });

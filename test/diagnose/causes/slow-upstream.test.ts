@@ -70,7 +70,7 @@ describe('slow-upstream', () => {
     const diagnosis = conclude(
       evidence()
         .slots([127, 127])
-        .sockets(pile)
+        .sockets({ ...pile, clientRecentlyReceived: 25 })
         .page({ ...stuck, requests: 22_000 }, stuck)
         .line('worker-connections-upstream', 0.5, {
           count: 199,
