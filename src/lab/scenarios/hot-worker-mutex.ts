@@ -7,6 +7,6 @@ export const scenario: Scenario = {
   title: 'One of four workers is full; accept_mutex shares the damage',
   describe: 'As hot-worker with accept_mutex on: the full worker gets its turn like the others and resets a quarter.',
   expected: { cause: 'hot-worker', alsoAllowed: ['slow-downloads'] },
-  proof: { loses: true },
+  proof: { errorLog: [/64 worker_connections are not enough$/m], loses: true },
   prepare: (lab) => hotWorker(lab, 'accept_mutex on;'),
 };

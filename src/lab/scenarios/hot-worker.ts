@@ -1,20 +1,42 @@
 import { get } from '../get.ts';
+import { httpRequest } from '../http-request.ts';
 import type { Lab } from '../lab.ts';
 import { sendSignal } from '../process-tree.ts';
 import type { LabPlan, Scenario } from '../scenario.ts';
 
 /** The stopped workers take a few of each round when they go on; the later rounds make up for it. */
 const ROUNDS = [62, 20, 12, 8];
+/** Longer than the pause between two looks, or the stops themselves would be the finding. */
+const BETWEEN_STOPS_MS = 1100;
+
+const signalAll = (pids: readonly number[], signal: NodeJS.Signals): void => {
+  for (const pid of pids) sendSignal(pid, signal);
+};
+
+/** Stops all workers but one that accepts, and tells whom it stopped: whoever holds accept_mutex accepts alone. */
+async function leaveOneAccepting(lab: Lab): Promise<readonly number[]> {
+  const { nginx, load } = lab;
+  const workers = nginx.childPids;
+  for (const hot of workers) {
+    const others = workers.filter((pid) => pid !== hot);
+    signalAll(others, 'SIGSTOP');
+    const { outcome } = await httpRequest({ port: nginx.port, path: '/', patienceMs: 300 }, load);
+    if (outcome === 'ok') return others;
+    signalAll(others, 'SIGCONT');
+    await lab.sleep(BETWEEN_STOPS_MS);
+  }
+  return workers.slice(1);
+}
 
 /** NGINX.md §1.4, §4.11: 4 × 64 slots, one worker full; after about 5 s every client is refused. */
 export function hotWorker(lab: Lab, events: string): LabPlan {
   return {
     config: { workers: 4, workerConnections: 64, events, server: '' },
     async fault() {
-      const others = lab.nginx.childPids.slice(1);
+      const others = await leaveOneAccepting(lab);
       for (const clients of ROUNDS) {
         // Stopped for a moment, so that these connections land on one worker in every run.
-        for (const pid of others) sendSignal(pid, 'SIGSTOP');
+        signalAll(others, 'SIGSTOP');
         lab.hold({
           perSecond: 250,
           atMost: clients,
@@ -24,9 +46,8 @@ export function hotWorker(lab: Lab, events: string): LabPlan {
           replaced: false,
         });
         await lab.sleep(400);
-        for (const pid of others) sendSignal(pid, 'SIGCONT');
-        // Longer than the pause between two looks, or the stops themselves would be the finding.
-        await lab.sleep(1100);
+        signalAll(others, 'SIGCONT');
+        await lab.sleep(BETWEEN_STOPS_MS);
       }
       lab.requests({ path: '/', perSecond: 15 });
     },
