@@ -23,10 +23,10 @@ export interface HolderPlan {
   readonly sources?: number;
 }
 
-/** Opens and holds connections until `signal` aborts. */
-export function holdConnections(plan: HolderPlan, signal: AbortSignal): void {
-  if (signal.aborted) return;
+/** Opens and holds connections until `signal` aborts. The set always has those that are held at the moment. */
+export function holdConnections(plan: HolderPlan, signal: AbortSignal): ReadonlySet<Socket> {
   const held = new Set<Socket>();
+  if (signal.aborted) return held;
   let opened = 0;
   const opener = setInterval(() => {
     if ((plan.replaced === false ? opened : held.size) >= plan.atMost) return;
@@ -40,6 +40,7 @@ export function holdConnections(plan: HolderPlan, signal: AbortSignal): void {
     for (const socket of held) socket.destroy();
   };
   signal.addEventListener('abort', stop, { once: true });
+  return held;
 }
 
 function open(plan: HolderPlan, n: number): Socket {

@@ -4,6 +4,7 @@
  */
 
 import { setMaxListeners } from 'node:events';
+import type { Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Backend, type BackendOptions } from './backend.ts';
 import { Canary } from './canary.ts';
@@ -20,6 +21,7 @@ export class Lab {
   readonly canary = new Canary();
   readonly #load = new AbortController();
   readonly #cleanUps: (() => unknown)[] = [];
+  readonly #held: ReadonlySet<Socket>[] = [];
 
   constructor(nginx: NginxProcess) {
     this.nginx = nginx;
@@ -65,7 +67,12 @@ export class Lab {
 
   /** Clients that connect and stay. */
   hold(plan: Defaulted<HolderPlan, 'port'>): void {
-    holdConnections({ port: this.nginx.port, ...plan }, this.load);
+    this.#held.push(holdConnections({ port: this.nginx.port, ...plan }, this.load));
+  }
+
+  /** How many of those are up. */
+  get connectionsHeld(): number {
+    return this.#held.flatMap((sockets) => [...sockets]).filter(({ readyState }) => readyState !== 'opening').length;
   }
 
   /** Repeats `act` while the fault lasts. */

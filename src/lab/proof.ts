@@ -1,5 +1,5 @@
-/** Judges whether a run really produced what its scenario promises, from nginx's own log and the ordinary client. */
-import { readFileSync } from 'node:fs';
+/** Judges whether a run really produced what its scenario promises, from nginx's own logs and its clients. */
+import { existsSync, readFileSync } from 'node:fs';
 import { isLost } from './canary.ts';
 import type { Outcome } from './http-request.ts';
 import type { Lab } from './lab.ts';
@@ -7,22 +7,40 @@ import type { Proof } from './scenario.ts';
 
 /** One sentence for each promise that does not hold yet; empty: proven. */
 export function unproven(proof: Proof, lab: Lab, faultAt: number): string[] {
-  const errorLog = readFileSync(lab.nginx.errorLog, 'utf8');
-  const outcomes = lab.canary.tally(faultAt);
-  const lost = (Object.keys(outcomes) as Outcome[]).some(isLost);
-  const complaints = proof.check?.(lab) ?? [];
-  const missing = (proof.errorLog ?? [])
-    .filter((line) => !line.test(errorLog))
-    .map((line) => `no error-log line matches ${line}`);
-  complaints.push(...missing);
-  for (const line of proof.notInErrorLog ?? []) {
-    const found = line.exec(errorLog);
-    if (found !== null) complaints.push(`the error log holds ${JSON.stringify(found[0])}`);
-  }
-  for (const outcome of proof.outcomes ?? []) {
-    if (outcomes[outcome] === undefined) complaints.push(`no ordinary client saw ${outcome}`);
-  }
-  if (proof.loses === true && !lost) complaints.push('no ordinary client was lost');
-  if (proof.loses === false && lost) complaints.push(`ordinary clients were lost: ${JSON.stringify(outcomes)}`);
+  const { errorLog, accessLog } = lab.nginx;
+  const complaints = [
+    ...(proof.check?.(lab) ?? []),
+    ...missing('error-log', errorLog, proof.errorLog),
+    ...missing('rotated error-log', `${errorLog}.1`, proof.rotatedErrorLog),
+    ...missing('access-log', accessLog, proof.accessLog),
+    ...forbidden(errorLog, proof.notInErrorLog),
+    ...unmet(proof, lab.canary.tally(faultAt)),
+  ];
+  const held = lab.connectionsHeld;
+  if (held < (proof.holds ?? 0)) complaints.push(`only ${held} connections are held, not ${proof.holds}`);
   return complaints;
+}
+
+function missing(what: string, file: string, lines: readonly RegExp[] = []): string[] {
+  // A log that is not there has no line.
+  const text = existsSync(file) ? readFileSync(file, 'utf8') : '';
+  return lines.filter((line) => !line.test(text)).map((line) => `no ${what} line matches ${line}`);
+}
+
+function forbidden(file: string, lines: readonly RegExp[] = []): string[] {
+  const text = readFileSync(file, 'utf8');
+  return lines.flatMap((line) => {
+    const found = line.exec(text);
+    return found === null ? [] : [`the error log holds ${JSON.stringify(found[0])}`];
+  });
+}
+
+/** What the ordinary clients were to suffer, or not to. */
+function unmet({ outcomes = [], loses }: Proof, seen: Readonly<Partial<Record<Outcome, number>>>): string[] {
+  const lost = (Object.keys(seen) as Outcome[]).some(isLost);
+  return [
+    ...outcomes.filter((outcome) => seen[outcome] === undefined).map((outcome) => `no ordinary client saw ${outcome}`),
+    ...(loses === true && !lost ? ['no ordinary client was lost'] : []),
+    ...(loses === false && lost ? [`ordinary clients were lost: ${JSON.stringify(seen)}`] : []),
+  ];
 }

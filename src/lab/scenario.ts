@@ -20,10 +20,16 @@ export interface NamespacePlan {
 
 /** What must be true of a finished run, so that a scenario cannot quietly stop producing its fault. */
 export interface Proof {
-  /** Each must match somewhere in the error logs. */
+  /** Each must match somewhere in the error log. */
   readonly errorLog?: readonly RegExp[];
   /** None may match. */
   readonly notInErrorLog?: readonly RegExp[];
+  /** Each must match in the error log that was rotated away as `error.log.1`. */
+  readonly rotatedErrorLog?: readonly RegExp[];
+  /** Each must match in the access log. */
+  readonly accessLog?: readonly RegExp[];
+  /** So many connections of clients that come to stay must be up at the end. */
+  readonly holds?: number;
   /** Ordinary clients lost after the fault began: at least one (true), none at all (false), unsaid: either. */
   readonly loses?: boolean;
   /** Each must have befallen an ordinary client after the fault began. */

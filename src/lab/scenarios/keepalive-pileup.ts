@@ -18,6 +18,6 @@ export const scenario: Scenario = {
     'Clients keep their connections open after one request. The slots plateau at 82–93 % because nginx closes idle ' +
     'ones to make room. Nobody is refused: a warning, not an outage.',
   expected: { cause: 'keepalive-pileup', mayStaySilent: true },
-  proof: { notInErrorLog: [/worker_connections are not enough$/m], loses: false },
+  proof: { holds: 100, notInErrorLog: [/worker_connections are not enough$/m], loses: false },
   prepare: (lab) => keepalivePileup(lab),
 };

@@ -6,7 +6,7 @@ export const scenario: Scenario = {
   describe:
     'A bug in the application. Connections are fine on both sides; this is not for a connection tool to wake anyone.',
   expected: { cause: null },
-  proof: { notInErrorLog: [/./], loses: false },
+  proof: { accessLog: [/" 500 /], notInErrorLog: [/./], loses: false },
   async prepare(lab) {
     const backend = await lab.backend({
       behaviour: { kind: 'answer', afterMs: 20 },

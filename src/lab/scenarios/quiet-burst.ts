@@ -6,7 +6,11 @@ export const scenario: Scenario = {
   title: 'One short burst of ninety clients',
   describe: 'A newsletter goes out: ninety clients in one moment, then silence. Everybody is served.',
   expected: { cause: null },
-  proof: { notInErrorLog: [/worker_connections/], loses: false },
+  proof: {
+    accessLog: [/"GET \/api\/x HTTP\/1\.1" 200 /],
+    notInErrorLog: [/worker_connections/],
+    loses: false,
+  },
   async prepare(lab) {
     const backend = await lab.backend({ behaviour: { kind: 'answer', afterMs: 700 } });
     return {

@@ -6,7 +6,7 @@ export const scenario: Scenario = {
   title: 'Impatient clients hang up before the answer: 499s',
   describe: 'A search page takes 700 ms as always, but some clients leave after 300 ms. The access log fills with 499.',
   expected: { cause: null },
-  proof: { notInErrorLog: [/worker_connections/], loses: false },
+  proof: { accessLog: [/" 499 /], notInErrorLog: [/worker_connections/], loses: false },
   async prepare(lab) {
     const backend = await lab.backend({ behaviour: { kind: 'answer', afterMs: 700 } });
     return {

@@ -1,4 +1,4 @@
-import { copyFileSync, truncateSync } from 'node:fs';
+import { copyFileSync, existsSync, truncateSync } from 'node:fs';
 import type { Scenario } from '../scenario.ts';
 
 export const scenario: Scenario = {
@@ -6,7 +6,11 @@ export const scenario: Scenario = {
   title: 'Both logs are rotated by copying and truncating',
   describe: 'The files shrink under the feet of whoever follows them. Old lines must not be read as new ones.',
   expected: { cause: null },
-  proof: { notInErrorLog: [/worker_connections/], loses: false },
+  proof: {
+    notInErrorLog: [/start worker process/, /worker_connections/],
+    loses: false,
+    check: ({ nginx }) => (existsSync(`${nginx.errorLog}.1`) ? [] : ['no log was copied']),
+  },
   prepare: (lab) => ({
     config: { workerConnections: 256, errorLevel: 'notice', server: '' },
     fault() {

@@ -5,7 +5,11 @@ export const scenario: Scenario = {
   title: 'Long polls that take 20 s by design, at a third of the slots',
   describe: 'A chat keeps requests open until something happens. Its backend is not slow, it waits on purpose.',
   expected: { cause: null },
-  proof: { notInErrorLog: [/worker_connections/, /timed out/], loses: false },
+  proof: {
+    accessLog: [/"GET \/poll HTTP\/1\.1" 200 .* rt=2\d\./],
+    notInErrorLog: [/worker_connections/, /timed out/],
+    loses: false,
+  },
   async prepare(lab) {
     const backend = await lab.backend({ behaviour: { kind: 'answer', afterMs: 20_000 } });
     return {

@@ -7,7 +7,7 @@ export const scenario: Scenario = {
   title: 'A healthy site: static files, a quick backend, idle keep-alive clients, 40 % of the slots',
   describe: 'Ordinary traffic of three kinds, well inside the limits. Nobody is hurt and nothing may be said.',
   expected: { cause: null },
-  proof: { notInErrorLog: [/worker_connections/], loses: false },
+  proof: { holds: 45, notInErrorLog: [/worker_connections/], loses: false },
   async prepare(lab) {
     const backend = await lab.backend({ behaviour: { kind: 'answer', afterMs: 500 } });
     return {

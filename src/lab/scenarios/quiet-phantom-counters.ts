@@ -10,7 +10,11 @@ export const scenario: Scenario = {
   title: 'stub_status shows 90 % Active since a crash last week; the slots are free',
   describe: 'Workers that crashed long ago took their clients into the counters. Only a restart would reset them.',
   expected: { cause: null },
-  proof: { notInErrorLog: [/worker_connections/], loses: false },
+  proof: {
+    rotatedErrorLog: [/worker process \d+ exited on signal 9/],
+    notInErrorLog: [/worker_connections/],
+    loses: false,
+  },
   prepare: (lab) => ({
     config: { workers: 2, workerConnections: 64, server: '' },
     async history() {

@@ -7,7 +7,11 @@ export const scenario: Scenario = {
   describe:
     'Workers change twice within half a minute. Nobody who connects is hurt; a note is right, an incident is not.',
   expected: { cause: null },
-  proof: { notInErrorLog: [/worker_connections/, /emerg/], loses: false },
+  proof: {
+    errorLog: [/signal 1 \(SIGHUP\) received/],
+    notInErrorLog: [/worker_connections/, /emerg/],
+    loses: false,
+  },
   prepare: (lab) => ({
     config: { workerConnections: 256, errorLevel: 'notice', server: '' },
     fault() {

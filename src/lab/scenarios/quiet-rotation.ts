@@ -7,7 +7,7 @@ export const scenario: Scenario = {
   title: 'Both logs are rotated by rename and SIGUSR1',
   describe: 'logrotate moves the logs away and tells nginx to reopen them. Files shrink to nothing, nobody is hurt.',
   expected: { cause: null },
-  proof: { notInErrorLog: [/worker_connections/], loses: false },
+  proof: { rotatedErrorLog: [/start worker process/], notInErrorLog: [/worker_connections/], loses: false },
   prepare: (lab) => ({
     config: { workerConnections: 256, errorLevel: 'notice', server: '' },
     fault() {

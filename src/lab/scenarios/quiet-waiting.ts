@@ -8,7 +8,7 @@ export const scenario: Scenario = {
   describe:
     'Browsers keep their connections. Waiting is nearly all of Active, a third of the slots is used, all is well.',
   expected: { cause: null },
-  proof: { notInErrorLog: [/worker_connections/], loses: false },
+  proof: { holds: 80, notInErrorLog: [/worker_connections/], loses: false },
   prepare: (lab) => ({
     config: { workerConnections: 128, server: '' },
     fault: () => lab.hold({ perSecond: 15, atMost: 85, hello: get('/'), sources: 85 }),

@@ -7,7 +7,7 @@ export const scenario: Scenario = {
   title: 'Many websockets, plenty of room: Writing is 95 % and nothing is wrong',
   describe: 'Healthy websockets at a third of the slots. A high share of Writing says nothing about the backend.',
   expected: { cause: null },
-  proof: { notInErrorLog: [/worker_connections/], loses: false },
+  proof: { holds: 40, notInErrorLog: [/worker_connections/], loses: false },
   async prepare(lab) {
     const backend = await lab.backend({ behaviour: { kind: 'answer', afterMs: 10 } });
     return {

@@ -8,6 +8,6 @@ export const scenario: Scenario = {
   describe:
     'The same slow clients, but each is cut off after 10 s. They level out at 60 % of the slots, nobody is refused.',
   expected: { cause: 'slow-clients', mayStaySilent: true },
-  proof: { notInErrorLog: [/worker_connections/], loses: false },
+  proof: { accessLog: [/" 408 /], notInErrorLog: [/worker_connections/], loses: false },
   prepare: (lab) => slowHeaders(lab, 'client_header_timeout 10s;'),
 };

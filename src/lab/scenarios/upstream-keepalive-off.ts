@@ -14,9 +14,12 @@ export const scenario: Scenario = {
   faultSeconds: 60,
   proof: {
     loses: false,
-    check() {
-      const timeWait = Number(/^TCP:.* tw (\d+)/m.exec(readFileSync('/proc/net/sockstat', 'utf8'))?.[1] ?? 0);
-      return timeWait > 1000 ? [] : [`only ${timeWait} sockets are in TIME_WAIT`];
+    check({ nginx }) {
+      const port = Number(/server 127\.0\.0\.1:(\d+); keepalive/.exec(readFileSync(nginx.configFile, 'utf8'))?.[1]);
+      // Columns of /proc/net/tcp: remote address, then the state; 06 is TIME_WAIT.
+      const toBackend = `0100007F:${port.toString(16).toUpperCase().padStart(4, '0')} 06 `;
+      const timeWait = readFileSync('/proc/net/tcp', 'utf8').split(toBackend).length - 1;
+      return timeWait > 1000 ? [] : [`only ${timeWait} sockets towards the backend are in TIME_WAIT`];
     },
   },
   async prepare(lab) {
