@@ -42,12 +42,24 @@ function bundleFile(name: string, sizeBytes: number, open: () => Readable): Bund
   return { name, sizeBytes, chunks, damage: () => damage };
 }
 
+/** null for what is no file: a folder, a device, a link that leads nowhere or in a circle. */
+function fileSize(path: string): number | null {
+  try {
+    const found = statSync(path);
+    return found.isFile() ? found.size : null;
+  } catch {
+    return null;
+  }
+}
+
 function fromFolder(folder: string): BundleFile[] {
   return readdirSync(folder).flatMap((name) => {
     const path = join(folder, name);
-    const found = statSync(path, { throwIfNoEntry: false });
-    if (found?.isFile() !== true) return [];
-    return [bundleFile(name, found.size, () => createReadStream(path, { highWaterMark: 256 * 1024 }))];
+    const size = fileSize(path);
+    if (size === null) return [];
+    // A link may lead into /proc, where files have no size and some never end.
+    const open = () => (size === 0 ? Readable.from([]) : createReadStream(path, { highWaterMark: 256 * 1024 }));
+    return [bundleFile(name, size, open)];
   });
 }
 
@@ -57,6 +69,8 @@ async function fromArchive(path: string): Promise<BundleFile[]> {
   const unpack = extract();
   unpack.on('entry', (header, stream, next) => {
     const parts: Buffer[] = [];
+    // The pipeline tells it; without a listener here it would end the process.
+    stream.on('error', () => {});
     stream.on('data', (chunk: unknown) => {
       const part = chunk as Buffer;
       unpackedBytes += part.length;
@@ -95,9 +109,20 @@ export async function openBundleFiles(path: string): Promise<BundleFile[]> {
   return isFolder ? fromFolder(path) : fromArchive(path);
 }
 
-/** The whole of a small file as text. */
+/** The longest text that Node makes one string of is twice this. */
+const MAX_TEXT_BYTES = 256 * 1024 * 1024;
+
+/** The whole of a small file as text. Throws GapwatchError USAGE when it is none. */
 export async function readText(file: BundleFile): Promise<string> {
   const parts: Uint8Array[] = [];
-  for await (const part of file.chunks()) parts.push(part);
+  let length = 0;
+  for await (const part of file.chunks()) {
+    length += part.length;
+    if (length > MAX_TEXT_BYTES)
+      throw new GapwatchError('USAGE', `${file.name} has more than 256 MiB`, {
+        hint: 'Cut it to the time around the trouble; only logs may be of any size.',
+      });
+    parts.push(part);
+  }
   return Buffer.concat(parts).toString('utf8');
 }

@@ -10,10 +10,14 @@ export type LooseFacts = Readonly<Record<string, unknown>>;
 /** Pids are needed to tell workers apart; noted figures seldom have them. */
 const FIRST_MADE_UP_PID = 1;
 
+/** All figures here are counts and sizes: what is below 0 is a slip of the pen. */
 const asNumber = (value: unknown): number | null => {
   const number = typeof value === 'string' && value.trim() !== '' ? Number(value) : value;
-  return typeof number === 'number' && Number.isFinite(number) ? number : null;
+  return typeof number === 'number' && Number.isFinite(number) && number >= 0 ? number : null;
 };
+
+/** A limit of 0 is one that was not seen. */
+const asLimit = (value: unknown): number | null => asNumber(value) || null;
 
 const asObject = (value: unknown): Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Record<string, unknown>) : {};
@@ -31,8 +35,8 @@ function fdUses(facts: LooseFacts): FdUse[] {
       {
         pid: asNumber(pid) ?? FIRST_MADE_UP_PID + index,
         used: count,
-        soft: asNumber(soft ?? limit),
-        hard: asNumber(hard),
+        soft: asLimit(soft ?? limit),
+        hard: asLimit(hard),
       },
     ];
   });
@@ -44,7 +48,7 @@ function listenQueues(sockets: Record<string, unknown>): ListenQueue[] {
     const waiting = asNumber(recvQ);
     if (waiting === null) return [];
     const name = typeof address === 'string' ? address : `0.0.0.0:${asNumber(port) ?? '?'}`;
-    return [{ address: name, recvQ: waiting, backlog: asNumber(sendQ ?? backlog), inode: -1 - index }];
+    return [{ address: name, recvQ: waiting, backlog: asLimit(sendQ ?? backlog), inode: -1 - index }];
   });
 }
 
@@ -69,7 +73,7 @@ function kernelData(kernel: Record<string, unknown>, sockets: Record<string, unk
     tcpInUse: asNumber(sockets.established),
     orphanSockets: asNumber(sockets.orphan),
     conntrackCount: asNumber(kernel.conntrackCount),
-    conntrackMax: asNumber(kernel.conntrackMax),
+    conntrackMax: asLimit(kernel.conntrackMax),
   };
 }
 
@@ -98,7 +102,7 @@ function systemData(facts: LooseFacts, kernel: Record<string, unknown>): SystemD
     tcpTwReuse: asNumber(kernel.tcpTwReuse),
     tcpMaxSynBacklog: asNumber(kernel.tcpMaxSynBacklog),
     pidsCurrent: asNumber(facts.pidsCurrent),
-    pidsMax: asNumber(facts.pidsMax),
+    pidsMax: asLimit(facts.pidsMax),
     disks: [],
   };
 }

@@ -5,11 +5,10 @@
 import { z } from 'zod';
 import type { ProbeId } from '../core/sample.ts';
 
-const count = z.number().nonnegative();
-const seen = z
-  .number()
-  .nullish()
-  .transform((value) => value ?? null);
+const count = z.number().nonnegative().max(Number.MAX_SAFE_INTEGER);
+const seen = count.nullish().transform((value) => value ?? null);
+/** Nothing can be used of a limit of 0: it is one that was not seen. */
+const limit = seen.transform((value) => value || null);
 const text = z.string();
 const reason = z.enum([
   'denied',
@@ -48,8 +47,8 @@ const process = z.object({
   cpuWantedRatio: seen,
   residentBytes: seen,
 });
-const fdUse = z.object({ pid: count, used: count, soft: seen, hard: seen });
-const slots = z.object({ pid: count, used: count, limit: seen, method: z.enum(['exact', 'bound']).default('bound') });
+const fdUse = z.object({ pid: count, used: count, soft: limit, hard: limit });
+const slots = z.object({ pid: count, used: count, limit, method: z.enum(['exact', 'bound']).default('bound') });
 const addressed = z.object({ address: text, sockets: count });
 const sockets = z.object({
   pid: count,
@@ -83,9 +82,9 @@ export const SAMPLE_SCHEMAS: Readonly<Record<ProbeId, z.ZodType>> = {
     counters: orNull(counters),
   }),
   workers: z.looseObject({ masterPid: count, masterStartedAtMs: count.default(0), processes: z.array(process) }),
-  fds: z.looseObject({ workers: z.array(fdUse), master: orNull(fdUse), systemUsed: seen, systemMax: seen }),
+  fds: z.looseObject({ workers: z.array(fdUse), master: orNull(fdUse), systemUsed: seen, systemMax: limit }),
   listeners: z.looseObject({
-    queues: z.array(z.object({ address: text, recvQ: count, backlog: seen, inode: z.number().default(0) })),
+    queues: z.array(z.object({ address: text, recvQ: count, backlog: limit, inode: z.number().default(0) })),
   }),
   kernel: z.looseObject({
     listenOverflows: seen,
@@ -96,7 +95,7 @@ export const SAMPLE_SCHEMAS: Readonly<Record<ProbeId, z.ZodType>> = {
     tcpInUse: seen,
     orphanSockets: seen,
     conntrackCount: seen,
-    conntrackMax: seen,
+    conntrackMax: limit,
   }),
   slots: z.looseObject({ workers: z.array(slots), old: z.array(slots).default([]) }),
   sockets: z.looseObject({
@@ -115,7 +114,7 @@ export const SAMPLE_SCHEMAS: Readonly<Record<ProbeId, z.ZodType>> = {
     tcpTwReuse: seen,
     tcpMaxSynBacklog: seen,
     pidsCurrent: seen,
-    pidsMax: seen,
+    pidsMax: limit,
     disks: z.array(z.object({ path: text, freeBytes: count, totalBytes: count })).default([]),
   }),
   access: z.looseObject({

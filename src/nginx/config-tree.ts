@@ -47,6 +47,8 @@ export function allNodes(nodes: readonly ConfigNode[], into: ConfigNode[] = []):
 }
 
 const MAX_DEPTH = 32;
+/** nginx’s own contexts reach ten deep; what is nested deeper than this is no configuration. */
+const MAX_NESTING = 64;
 
 interface Reading {
   readonly reader: ConfigReader;
@@ -124,7 +126,8 @@ interface OpenFile {
 }
 
 /** Reads up to the closing brace or the end of the file, and returns the statement that was it. */
-function parseBlock(file: OpenFile, reading: Reading, into: ConfigNode[]): Statement {
+function parseBlock(file: OpenFile, reading: Reading, into: ConfigNode[], nesting = 0): Statement {
+  let tooDeep = false;
   for (;;) {
     const statement = file.tokens.next();
     const [first, ...rest] = statement.words;
@@ -135,10 +138,14 @@ function parseBlock(file: OpenFile, reading: Reading, into: ConfigNode[]): State
       if (node.name === 'include' && node.args.length === 1) include(node, reading, into, file.depth);
     } else if (node.name.endsWith('_by_lua_block')) {
       into.push({ ...node, block: [], code: file.tokens.luaBlock() });
+    } else if (nesting >= MAX_NESTING) {
+      into.push({ ...node, block: [] });
+      if (!tooDeep) file.problem(first.line, 'nested too deep');
+      tooDeep = true;
     } else {
       const block: ConfigNode[] = [];
       into.push({ ...node, block });
-      const end = parseBlock(file, reading, block);
+      const end = parseBlock(file, reading, block, nesting + 1);
       if (end.end === 'end') file.problem(end.endLine, 'unexpected end of file, expecting "}"');
     }
   }

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
@@ -54,6 +54,22 @@ describe('a bundle', () => {
     writeFileSync(join(folder, 'bad.tar.gz'), 'not gzip');
     await expect(openBundleFiles(join(folder, 'bad.tar.gz'))).rejects.toThrow(/cannot be unpacked/);
   });
+
+  it('is refused when its archive breaks off', async () => {
+    const whole = join(folder, 'whole.tar.gz');
+    await writeBundle(whole, { 'error.log': 'a line\n'.repeat(1000) });
+    const bytes = readFileSync(whole);
+    writeFileSync(join(folder, 'cut.tar.gz'), bytes.subarray(0, bytes.length / 2));
+    await expect(openBundleFiles(join(folder, 'cut.tar.gz'))).rejects.toThrow(/cannot be unpacked: unexpected end/);
+  });
+
+  it('has no use for links that lead in a circle, nowhere, or to where files have no end', async () => {
+    symlinkSync('access.log', join(folder, 'error.log'));
+    symlinkSync('error.log', join(folder, 'access.log'));
+    symlinkSync('nowhere', join(folder, 'nginx.conf'));
+    symlinkSync('/proc/self/status', join(folder, 'facts.json'));
+    expect(await contents(folder)).toEqual({ 'facts.json': '' });
+  });
 });
 
 describe('recorded samples', () => {
@@ -69,6 +85,14 @@ describe('recorded samples', () => {
       { probe: 'kernel', at: Date.UTC(2026, 0, 1, 0, 0, 1), ok: false, reason: 'denied', detail: 'EACCES' },
     ]);
     expect(problems).toEqual(['samples.ndjson:3: unknown probe weather', 'samples.ndjson:4: not JSON']);
+  });
+
+  it('have no figure that no probe could have read, and a limit of 0 is none', () => {
+    const slots = (used: number, limit: number) =>
+      `{"at":"2026-01-01T00:00:01.000Z","probe":"slots","ok":true,"data":{"workers":[{"pid":7,"used":${used},"limit":${limit}}]}}`;
+    const { samples, problems } = readSamples([slots(-5, 64), slots(1e308, 64), slots(5, 0)].join('\n'));
+    expect(problems).toHaveLength(2);
+    expect(samples).toMatchObject([{ data: { workers: [{ used: 5, limit: null }] } }]);
   });
 
   it('takes the recorder itself off the page and spaces untimed pages', () => {
@@ -105,6 +129,25 @@ describe('loose facts', () => {
     expect(listeners).toMatchObject({ data: { queues: [{ address: '0.0.0.0:80', recvQ: 129, backlog: 128 }] } });
     expect(kernel).toMatchObject({ data: { listenOverflows: 5, listenDrops: null, timeWaitSockets: 12 } });
     expect(system).toMatchObject({ data: { ephemeralPortFirst: 32768, ephemeralPortLast: 60999, somaxconn: null } });
+  });
+
+  it('leave out slips of the pen', () => {
+    const facts = {
+      fds: [
+        { used: -3, soft: 64 },
+        { used: 5, soft: 0 },
+      ],
+      sockets: {
+        listen: [
+          { port: 80, recvQ: -1, sendQ: 4 },
+          { port: 81, recvQ: 9, sendQ: 0 },
+        ],
+      },
+    };
+    expect(samplesOf(facts, 1, null)).toMatchObject([
+      { data: { workers: [{ used: 5, soft: null }] } },
+      { data: { queues: [{ address: '0.0.0.0:81', recvQ: 9, backlog: null }] } },
+    ]);
   });
 
   it('tells noted use per worker from the noted limit', () => {

@@ -136,6 +136,12 @@ describe('includes', () => {
 });
 
 describe('what nginx would refuse', () => {
+  it('is no block nested without end', () => {
+    const { problems } = parseFragment(`${'a { '.repeat(100_000)}b 1;`);
+    expect(problems[0]).toEqual({ file: 'nginx.conf', line: 1, message: 'nested too deep' });
+    expect(problems.length).toBeLessThan(100);
+  });
+
   it('is named, and everything around it is still there', () => {
     const tree = parseFragment('events {\n}\n}\nhttp {\n gzip on\n}\nuser x;\nhttp {');
     expect(tree.problems.map(({ line, message }) => `${line} ${message}`)).toEqual([

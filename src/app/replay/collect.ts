@@ -39,6 +39,7 @@ export interface Collected {
 const STATUS_SPACING_MS = 5000;
 const HEAD_BYTES = 65_536;
 const SOON_READ_BYTES = 8 * 1024 * 1024;
+const SOON_UNPACKED_BYTES = 64 * 1024 * 1024;
 
 async function head(file: BundleFile | undefined): Promise<string> {
   let text = '';
@@ -56,10 +57,21 @@ interface Ends {
   readonly tail: string;
 }
 
+/** Empty when the end is far; a zipped file tells only while it is read how far. */
+async function tail(file: BundleFile | undefined): Promise<string> {
+  if (file === undefined || file.sizeBytes > SOON_READ_BYTES) return '';
+  let kept = Buffer.alloc(0);
+  let read = 0;
+  for await (const chunk of file.chunks()) {
+    read += chunk.length;
+    if (read > SOON_UNPACKED_BYTES) return '';
+    kept = Buffer.concat([kept, chunk]).subarray(-HEAD_BYTES);
+  }
+  return kept.toString('utf8');
+}
+
 async function ends(log: readonly BundleFile[]): Promise<Ends> {
-  const newest = log.at(-1);
-  const text = newest === undefined || newest.sizeBytes > SOON_READ_BYTES ? '' : await readText(newest);
-  return { head: await head(log[0]), tail: text.slice(-HEAD_BYTES) };
+  return { head: await head(log[0]), tail: await tail(log.at(-1)) };
 }
 
 function readFacts(text: string, problems: string[]): LooseFacts {
