@@ -41,6 +41,7 @@ export interface Outbox {
 }
 
 const HOLD_MS = 30_000;
+const REST_MS = 10_000;
 const MAX_BACKOFF_MS = 60_000;
 const REPEAT = 'repeat'; // stands in `error`: an earlier attempt may have arrived, and nobody can look
 
@@ -63,6 +64,7 @@ class Delivery implements Outbox {
   private readonly deps: OutboxDeps;
   private readonly pace;
   private readonly busy = new Map<string, Promise<void>>();
+  private readonly restUntil = new Map<string, number>();
   private readonly reported = new Map<string, string>();
   private open = true;
 
@@ -89,7 +91,7 @@ class Delivery implements Outbox {
     const now = this.deps.clock.now();
     const unsettled = this.deps.store.unsettled().filter(({ kind }) => kind !== 'channel');
     for (const channel of new Set(unsettled.map((entry) => entry.channel))) {
-      if (this.busy.has(channel)) continue;
+      if (this.busy.has(channel) || now < (this.restUntil.get(channel) ?? 0)) continue;
       const job = nextJob({
         entries: unsettled.filter((entry) => entry.channel === channel),
         now,
@@ -99,13 +101,16 @@ class Delivery implements Outbox {
       if (job === null) continue;
       const work = this.run(job, channel)
         .finally(() => this.busy.delete(channel))
-        // After a failure the next tick goes on: a store that cannot be written would be asked in a circle.
-        .then(
-          () => this.pump(),
-          (error: unknown) => this.deps.logger.error({ err: error, channel }, 'delivery failed'),
-        );
+        .then(() => this.pump())
+        .catch((error: unknown) => this.rest(channel, error));
       this.busy.set(channel, work);
     }
+  }
+
+  /** Not at once again: a store that cannot be written would be asked in a circle. */
+  private rest(channel: string, error: unknown): void {
+    this.restUntil.set(channel, this.deps.clock.now() + REST_MS);
+    this.deps.logger.error({ err: error, channel }, 'delivery failed');
   }
 
   async drain(maxMs: number): Promise<void> {

@@ -32,6 +32,7 @@ function slowSlack(store: OutboxStore = memoryOutbox(), onPosted: (posted: Poste
   const outbox = createOutbox({ store, calls, clock, logger: silentLogger, config: config.delivery, onPosted });
   return {
     store,
+    clock,
     sent,
     announcer,
     outbox,
@@ -90,9 +91,9 @@ describe('a call that is under way', () => {
 });
 
 describe('a store that fails', () => {
-  it('is asked again at the next look, not at once and for ever', async () => {
+  it('is asked again after ten seconds, not at once and for ever', async () => {
     const store = memoryOutbox();
-    const { sent, announcer, outbox, answerOne } = slowSlack(store);
+    const { sent, clock, announcer, outbox, answerOne } = slowSlack(store);
     announcer.announce(change('opened'));
     const parent = store.unsettled()[0];
     if (parent !== undefined) store.put({ ...parent, state: 'sending' });
@@ -100,7 +101,11 @@ describe('a store that fails', () => {
       throw new Error('database or disk is full');
     });
     outbox.pump();
-    for (let answered = 0; answered < 5; answered++) await answerOne();
+    for (let second = 0; second < 10; second++) {
+      await answerOne();
+      outbox.pump();
+      clock.at += 1_000;
+    }
     expect(sent).toEqual(['find']);
     put.mockRestore();
     outbox.pump();
