@@ -36,6 +36,29 @@ describe('the gap', () => {
     expect(grown(10_002), told(grown(10_002))).toMatchObject({ verdict: 'healthy' });
     expect(grown(10_003)).toMatchObject({ verdict: 'cannot-tell', losing: { now: true } });
   });
+
+  it('of one for each worker, which the reading itself makes, is no note', () => {
+    const notes = (accepts: number) =>
+      conclude(evidence().slots([9, 9]).page({ accepts, handled: 10_000 })).alsoPresent.includes('static-gap');
+    expect([notes(10_002), notes(10_003)]).toEqual([false, true]);
+  });
+});
+
+describe('workers', () => {
+  it('are not missing while a reload replaces them, and are when it is long over', () => {
+    const replaced = (later: number) =>
+      conclude(
+        Array.from({ length: later / 4 + 3 }, (_, i) => later + 8 - 4 * i).reduce(
+          (builder, ago) => builder.workers([201], ago),
+          evidence()
+            .slots([9, 9])
+            .workers([101, 102], later + 10)
+            .line('reload', later + 9, { level: 'notice' }),
+        ),
+      );
+    expect(replaced(0), told(replaced(0))).toMatchObject({ verdict: 'healthy' });
+    expect(replaced(20)).toMatchObject({ cause: 'missing-workers' });
+  });
 });
 
 describe('a status page', () => {
