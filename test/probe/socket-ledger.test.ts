@@ -141,6 +141,20 @@ describe('the slot ledger', () => {
     expect(book.workers()).toMatchObject([{ sampled: true, client: 21, upstream: 21, listening: 1, channel: 1 }]);
   });
 
+  it.each([
+    ['a few that no table has are chance', 19, 0],
+    ['many are not', 15, 100],
+  ])('of sampled sockets: %s', (_what, found, unexplained) => {
+    const book = ledger();
+    const spreadInodes = Array.from({ length: 20 }, (_, index) => 10 + index);
+    book.addWorker(7, descriptors([1, 2], { total: 402, complete: false, spreadInodes, spreadWeight: 20 }));
+    const clients = spreadInodes.slice(0, found).map((inode) => {
+      return { local: `${HERE}:0050`, remote: `${THERE}:C0${inode}`, state: '01', inode };
+    });
+    feed(book, [LISTEN, ...clients]);
+    expect(book.workers()).toMatchObject([{ client: found * 20, unexplained }]);
+  });
+
   it('tells from tcp_info who was heard lately and who is still waited for', () => {
     const book = ledger();
     book.addWorker(7, descriptors([1, 10, 11, 12, 13, 14]));

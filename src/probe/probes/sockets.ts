@@ -75,7 +75,8 @@ async function openLedger(
 }
 
 async function readTables(host: Host, ledger: SocketLedger, net: string, signal: AbortSignal): Promise<void> {
-  // To the end: since Linux 6.15 (9544d60a2605) the hash is linear in the local port, so a part of a table is no fair sample.
+  // To the end: since Linux 6.15 (9544d60a2605) the hash is linear in the local port, so a part of a table is no fair
+  // sample.
   for (const family of ['tcp', 'tcp6', 'udp', 'udp6']) {
     const take = (row: SocketRow): boolean => {
       if (family.startsWith('tcp')) ledger.addTcp(row);
