@@ -155,6 +155,20 @@ describe('the armed connection', () => {
     expect((await ask(targetAt(url))).armed?.ok).toBe(true);
   });
 
+  it('is no evidence when it ends right after an answer, as with a worker that shuts down', async () => {
+    const accepted: Socket[] = [];
+    const url = await serve((socket) => {
+      accepted.push(socket);
+      answering(OK)(socket);
+    });
+    await ask(targetAt(url));
+    const armed = await eventually(async () => accepted[1] ?? null);
+    expect((await ask(targetAt(url))).armed?.ok).toBe(true);
+    armed.end();
+    await eventually(async () => (sockets.has(armed) ? null : true));
+    expect((await ask(targetAt(url))).armed).toBeNull();
+  });
+
   it('tells a reset while it waited, but not the end of client_header_timeout', async () => {
     const accepted: Socket[] = [];
     const url = await serve((socket) => {
