@@ -1,8 +1,8 @@
 /** Writes a bundle: a folder, or a `.tar.gz` when the name says so. Contents come in redacted; nothing is added here. */
-import { createWriteStream, existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { pipeline } from 'node:stream/promises';
-import { createGzip } from 'node:zlib';
+import { buffer } from 'node:stream/consumers';
+import { gzipSync } from 'node:zlib';
 import { pack } from 'tar-stream';
 
 export type BundleContent = Readonly<Record<string, string | Uint8Array>>;
@@ -19,8 +19,7 @@ export async function writeBundle(target: string, content: BundleContent): Promi
     return;
   }
   const archive = pack();
-  const written = pipeline(archive, createGzip(), createWriteStream(target, { mode: 0o600 }));
   for (const [name, data] of files) archive.entry({ name: `gapwatch-bundle/${name}` }, Buffer.from(data));
   archive.finalize();
-  await written;
+  writeFileSync(target, gzipSync(await buffer(archive)), { mode: 0o600 });
 }

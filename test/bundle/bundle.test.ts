@@ -33,6 +33,10 @@ describe('a bundle', () => {
     expect(await contents(join(folder, 'packed.tar.gz'))).toEqual(plain);
   });
 
+  it.each(['plain', 'packed.tgz'])('that cannot be written rejects: %s', async (name) => {
+    await expect(writeBundle(join(folder, 'absent', name), { 'error.log': 'a\n' })).rejects.toThrow('ENOENT');
+  });
+
   it('unzips rotated logs on the way', async () => {
     writeFileSync(join(folder, 'error.log.2.gz'), gzipSync('old\n'));
     expect(await contents(folder)).toEqual({ 'error.log.2.gz': 'old\n' });
