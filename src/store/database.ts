@@ -22,6 +22,8 @@ export interface Database {
   exec(sql: string): void;
   /** Runs `work` in one immediate transaction; rolls back when it throws. */
   transaction<T>(work: () => T): T;
+  /** How many were rolled back: what was learned inside one of them is void. */
+  rollbacks(): number;
   close(): void;
 }
 
@@ -64,7 +66,7 @@ function migrate(database: Database, path: string): void {
 /** Opens (or makes) the database at `path`; `:memory:` keeps nothing. Throws GapwatchError STORE. */
 export function openDatabase(path: string): Database {
   const handle = connect(path);
-  let depth = 0;
+  let [depth, rollbacks] = [0, 0];
   const database: Database = {
     prepare: (sql) => handle.prepare(sql),
     exec: (sql) => handle.exec(sql),
@@ -77,6 +79,7 @@ export function openDatabase(path: string): Database {
         handle.exec('COMMIT');
         return result;
       } catch (error) {
+        rollbacks++;
         // A full disk has rolled it back already (sqlite.org/lang_transaction.html, 3.1).
         if (handle.inTransaction) handle.exec('ROLLBACK');
         throw error;
@@ -84,6 +87,7 @@ export function openDatabase(path: string): Database {
         depth--;
       }
     },
+    rollbacks: () => rollbacks,
     close: () => handle.close(),
   };
   migrate(database, path);

@@ -78,6 +78,8 @@ const MINUTE_TO_QUARTER = foldSql(
 );
 
 export function createSeries(database: Database): Series {
+  const ids = new Map<string, number>();
+  let rollbacks = database.rollbacks();
   const findId = database.prepare('SELECT id FROM series WHERE metric = ? AND key = ?');
   const addId = database.prepare('INSERT INTO series (metric, key) VALUES (?, ?)');
   const insert = database.prepare('INSERT OR REPLACE INTO series_raw (series, at, value) VALUES (?, ?, ?)');
@@ -88,9 +90,15 @@ export function createSeries(database: Database): Series {
   const newest = (table: string): number =>
     Number(database.prepare(`SELECT coalesce(max(at), 0) AS at FROM ${table}`).get()?.at ?? 0);
 
-  // Asked each time: an id that is remembered outlives the transaction that gave it and was rolled back.
-  const idOf = (metric: string, key: string): number =>
-    Number(findId.get(metric, key)?.id ?? addId.run(metric, key).lastInsertRowid);
+  const idOf = (metric: string, key: string): number => {
+    // An id may have been given in a transaction that is gone.
+    if (rollbacks !== database.rollbacks()) ids.clear();
+    rollbacks = database.rollbacks();
+    const name = `${metric}\n${key}`;
+    const id = ids.get(name) ?? Number(findId.get(metric, key)?.id ?? addId.run(metric, key).lastInsertRowid);
+    ids.set(name, id);
+    return id;
+  };
 
   const fold = (sql: string, from: string, to: string, widthMs: number, nowMs: number): void => {
     const oldest = database.prepare(`SELECT min(at) AS at FROM ${from}`).get()?.at;
