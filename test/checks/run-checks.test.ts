@@ -338,8 +338,8 @@ describe('config', () => {
 });
 
 describe('ports', () => {
-  const towards = (peer: string, timeWait: number, inUse: number, tcpTwReuse = 0) =>
-    new EvidenceBuilder()
+  const towards = (peer: string, timeWait: number, inUse: number, tcpTwReuse = 0, written = peer) =>
+    new EvidenceBuilder({ upstreams: [upstream('app', [written])] })
       .sample('system', 0, { ...SYSTEM, tcpTwReuse })
       .sample('sockets', 0, { workers: [], timeWaitByPeer: [{ peer, timeWait, inUse }], tookMs: 1 });
 
@@ -347,6 +347,13 @@ describe('ports', () => {
     expect(check('ports', towards('10.0.0.5:80', 800, 100)).status).toBe('warning');
     expect(check('ports', towards('10.0.0.5:80', 900, 90)).status).toBe('critical');
     expect(check('ports', towards('10.0.0.5:80', 100, 90)).status).toBe('ok');
+  });
+
+  it('that another program of the host has taken are not nginx’s', () => {
+    const theirs = towards('10.0.0.9:5432', 900, 90, 0, '10.0.0.5:80');
+    expect(check('ports', theirs)).toMatchObject({ status: 'ok', values: { peers: [] } });
+    const held = { topUpstreams: [{ address: '10.0.0.9:5432', sockets: 3 }] };
+    expect(check('ports', theirs.sockets(held, 3)).status).toBe('critical');
   });
 
   it('in TIME_WAIT do not count where tcp_tw_reuse helps', () => {

@@ -2,9 +2,10 @@
 import type { Evidence } from '../../core/evidence.ts';
 import type { CheckResult } from '../../core/report.ts';
 import type { SocketsData, SystemData } from '../../core/sample.ts';
+import { ownPeers, portRange, reusesTimeWait } from '../../nginx/peer-ports.ts';
 import { answer, couldNotLook, grade, worst } from '../answer.ts';
 import { NO_ADDRESS } from '../log-patterns.ts';
-import { activeLines, type Blind, countOf, newest, type Seen } from '../look.ts';
+import { activeLines, type Blind, countOf, history, newest, type Seen } from '../look.ts';
 import { type CheckThresholds, FULL_RATIO } from '../thresholds.ts';
 import { percent, plural, rounded } from '../words.ts';
 
@@ -24,8 +25,9 @@ export function checkPorts(evidence: Evidence, thresholds: CheckThresholds): Che
     if (refused === null) return blindAnswer(evidence, sockets.ok ? system : sockets);
     return answer('ports', evidence, { ...FROM_LOG, text: [refused], values: { errno99Lines: lines } });
   }
-  const range = portRange(system.data) ?? 1;
-  const peers = ratedPeers(sockets.data, range);
+  const range = portRange(system.data)?.size ?? 1;
+  const held = history(evidence, 'sockets').flatMap(({ data }) => data.workers);
+  const peers = ratedPeers(sockets.data, ownPeers(evidence.settings, held), range);
   const [fullest] = peers;
   const reuses = reusesTimeWait(system.data, fullest?.peer ?? '');
   const taken = fullest === undefined ? 0 : (fullest.inUse + (reuses ? 0 : fullest.timeWait)) / range;
@@ -65,23 +67,14 @@ interface RatedPeer {
   readonly usedRatio: number;
 }
 
-/** Fullest first. */
-function ratedPeers({ timeWaitByPeer }: SocketsData, range: number): RatedPeer[] {
+/** Fullest first; other programs of the host have peers as well. */
+function ratedPeers({ timeWaitByPeer }: SocketsData, own: ReadonlySet<string> | null, range: number): RatedPeer[] {
   return timeWaitByPeer
+    .filter(({ peer }) => own === null || own.has(peer))
     .map((peer) => ({ ...peer, usedRatio: rounded((peer.timeWait + peer.inUse) / range) }))
     .sort((a, b) => b.usedRatio - a.usedRatio);
 }
 
 function peerText({ peer, timeWait, inUse, usedRatio }: RatedPeer, range: number): string {
   return `${inUse} local ports are in use and ${timeWait} in TIME_WAIT towards ${peer}, of ${range}: ${percent(usedRatio)}.`;
-}
-
-function portRange({ ephemeralPortFirst, ephemeralPortLast }: SystemData): number | null {
-  if (ephemeralPortFirst === null || ephemeralPortLast === null) return null;
-  return ephemeralPortLast - ephemeralPortFirst + 1;
-}
-
-/** 1 = for every peer, 2 = on loopback only (Documentation/networking/ip-sysctl.rst). */
-function reusesTimeWait({ tcpTwReuse }: SystemData, peer: string): boolean {
-  return tcpTwReuse === 1 || (tcpTwReuse === 2 && /^(127\.|\[::1\])/.test(peer));
 }

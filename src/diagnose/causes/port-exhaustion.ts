@@ -5,7 +5,7 @@ import { type Cause, confirmed, type Judgement, ruledOut } from '../cause.ts';
 import type { Findings } from '../evidence/findings.ts';
 import { UPSTREAM_NO_ADDRESS } from '../evidence/log-patterns.ts';
 import { aboutIpv6 } from '../evidence/peers.ts';
-import { busiestPeer, type PeerPorts, portRange, portsTaken } from '../evidence/ports.ts';
+import { busiestPeer, ephemeralPorts, type PeerPorts, portsTaken } from '../evidence/ports.ts';
 import { seen } from '../evidence/samples.ts';
 import { upstreamStory } from '../upstream-story.ts';
 import { fix, item, percent, plural } from '../words.ts';
@@ -19,7 +19,7 @@ const KEEP_OPEN = fix({
 });
 
 function fixes(evidence: Evidence): Fix[] {
-  const range = portRange(evidence);
+  const range = ephemeralPorts(evidence);
   const reuse = seen(evidence, 'system').at(-1)?.data.tcpTwReuse ?? null;
   const found = [KEEP_OPEN];
   if (range !== null && range.size < 50_000) {
@@ -61,7 +61,7 @@ interface PortUse extends PeerPorts {
 /** null when the sockets or the range of ports cannot be seen. */
 function portUse(evidence: Evidence, ageMs: number): PortUse | null {
   const busiest = busiestPeer(evidence, ageMs);
-  const range = portRange(evidence);
+  const range = ephemeralPorts(evidence);
   if (busiest === null || range === null) return null;
   const taken = portsTaken(evidence, busiest);
   return { ...busiest, taken, of: range.size, ratio: taken / range.size };
