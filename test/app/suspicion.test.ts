@@ -27,6 +27,17 @@ describe('suspicion', () => {
     expect(suspicious(evidence().slots([40, 40]))).toBe(false);
   });
 
+  it('is raised by an accept queue that overflows, a page that refuses, and a worker that stands still', () => {
+    const calm = () => evidence().slots([9, 9]);
+    const raised = (builder: EvidenceBuilder) => isSuspicious(builder.build(), null);
+    expect(raised(calm().kernel({ listenOverflows: 5 }, 5).kernel({ listenOverflows: 5 }))).toBe(false);
+    expect(raised(calm().kernel({ listenOverflows: 5 }, 5).kernel({ listenOverflows: 6 }))).toBe(true);
+    expect(raised(calm().pageAt(0, {}))).toBe(false);
+    expect(raised(calm().pageFails('reset', 0))).toBe(true);
+    expect(raised(calm().workers([101]))).toBe(false);
+    expect(raised(calm().workers([101], 0, { state: 'T' }))).toBe(true);
+  });
+
   it('is raised every 8 s by many TIME_WAIT sockets where a configured keepalive is undone', () => {
     const keepalive = { value: 16, place: place(14) };
     const undone = { upstreams: [upstream('app', ['127.0.0.1:9000'], { keepalive })], passes: [pass('app')] };
