@@ -83,9 +83,9 @@ export class SocketPair implements Receiver {
   }
 
   /** The SDK rejects a connection that is being made when it disconnects, and nobody holds the promise of a repeated one. */
-  private outliveStart(client: SocketModeReceiver['client']): void {
-    const start = client.start.bind(client);
-    client.start = async () => {
+  private outliveStart(connection: SocketModeReceiver['client']): void {
+    const start = connection.start.bind(connection);
+    connection.start = async () => {
       try {
         return await start();
       } catch (error) {
