@@ -64,6 +64,9 @@ export function dailyPeaks(buckets: readonly Peak[], bucketMs: number, nowMs: nu
 const missOf = (misses: readonly number[]): number =>
   misses.length === 0 ? 0 : quantile(misses, Math.min(1, 0.8 * (1 + 1 / misses.length)));
 
+/** So much of what a standard deviation says does the median absolute deviation say, of as many normal values. */
+const MAD_EFFICIENCY = 0.37;
+
 /** Quantile of Student's t from the normal one (Abramowitz & Stegun 26.7.5): few days, wider interval. */
 const t80 = (freedom: number): number => Z80 * (1 + (Z80 * Z80 + 1) / (4 * Math.max(1, freedom)));
 
@@ -74,7 +77,9 @@ export function forecast(days: readonly DayValue[], horizonDays: number): Foreca
   const { trend, perDay, weekly, expected, misses } = dailyFit(days);
   const freedom = Math.max(1, daysSeen - (weekly ? 8 : 1));
   const scatter =
-    t80(freedom) * Math.sqrt(daysSeen / freedom) * spread(days.map(({ day, value }) => value - expected(day)));
+    t80(MAD_EFFICIENCY * freedom) *
+    Math.sqrt(daysSeen / freedom) *
+    spread(days.map(({ day, value }) => value - expected(day)));
   const miss = Math.max(scatter, missOf(misses));
   const points = Array.from({ length: horizonDays }, (_, index): ForecastDay => {
     const value = expected(index);

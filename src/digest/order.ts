@@ -13,8 +13,12 @@ export function median(values: readonly number[]): number {
   return quantile(values, 0.5);
 }
 
+/** What the median absolute deviation of 2, 3, … 9 normal values is too small by on average (Croux & Rousseeuw 1992). */
+const SMALL_SAMPLES = [1.196, 1.495, 1.363, 1.206, 1.2, 1.14, 1.129, 1.107];
+
 /** Standard deviation as the median absolute deviation tells it (for a normal distribution: × 1.4826). */
 export function spread(values: readonly number[]): number {
   const middle = median(values);
-  return 1.4826 * median(values.map((value) => Math.abs(value - middle)));
+  const tooSmallBy = SMALL_SAMPLES[values.length - 2] ?? values.length / (values.length - 0.8);
+  return tooSmallBy * 1.4826 * median(values.map((value) => Math.abs(value - middle)));
 }

@@ -34,6 +34,29 @@ describe('the forecast', () => {
     }
   });
 
+  it('names a trend in fewer than a tenth of noises', () => {
+    const named = Array.from({ length: 120 }, (_, seed) => {
+      const random = noise(7919 * (seed + 1));
+      return forecast(
+        days(6 + (seed % 3) * 4, () => 0.4 + 0.05 * random()),
+        7,
+      ).kind;
+    }).filter((kind) => kind !== 'no-trend');
+    expect(named.length).toBeLessThan(12);
+  });
+
+  it.each([3, 4, 5, 7, 10])('promises four of five days, also from %i days', (count) => {
+    const inside = Array.from({ length: 1000 }, (_, seed) => {
+      const random = noise(7919 * (seed + 1) + count);
+      const roughlyNormal = () => 5 + random() + random() + random();
+      const [next] = forecast(days(count, roughlyNormal), 1).points;
+      const truth = roughlyNormal();
+      return truth >= (next?.low ?? 0) && truth <= (next?.high ?? 0);
+    }).filter(Boolean);
+    expect(inside.length / 1000).toBeGreaterThan(0.73);
+    expect(inside.length / 1000).toBeLessThan(0.92);
+  });
+
   it('takes a weekly pattern for no trend, and repeats it', () => {
     const random = noise(3);
     const seen = forecast(
