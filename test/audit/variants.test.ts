@@ -230,6 +230,13 @@ const cases: readonly [what: string, rule: string, config: string, host: Partial
     /info the main error log is kept at level error \(the default\); the one of http\{\} \(nginx\.conf:4\) does not get/,
   ],
   [
+    'a limit for an address that grows with the slots, up to where it would protect nobody',
+    'limit-conn-absent',
+    'events { worker_connections 65536; } http { server { listen 80; } }',
+    {},
+    /limit_conn per_address 256;/,
+  ],
+  [
     'a page beside an application that has the usual port',
     'stub-status-missing',
     server('server { listen 8081; location / { proxy_pass http://127.0.0.1:8080; } }'),
