@@ -62,7 +62,7 @@ describe('an incident, from its first second to its last', () => {
     await bench.openHome();
     const ts = await opened(life);
     const press = (actionId: string, user = ANA) => bench.click({ actionId, channel: CHANNEL, ts, user });
-    await bench.until(() => JSON.stringify(parents(life)[0]?.blocks).includes('slack_file'), 10_000);
+    await bench.until(() => JSON.stringify(parents(life)[0]?.blocks).includes('slack_file'), 30_000);
     await life.settled();
     await messageIs(life, '1-opened');
 
@@ -141,7 +141,7 @@ describe('an incident, from its first second to its last', () => {
       'incident_ack',
       'incident_snooze',
     ]);
-  }, 40_000);
+  }, 90_000);
 
   it('reminds its owner after 15 minutes while it is critical, once for each acknowledgement', async () => {
     const { life, reminders } = await taken();
