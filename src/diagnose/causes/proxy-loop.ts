@@ -22,9 +22,15 @@ function loops(evidence: Evidence): (signal: Signal) => boolean {
     const own = ownListener(evidence, peer);
     const sameHost = client === hostOf(peer) || (isLoopback(client) && isLoopback(peer));
     if (own !== null) return sameHost;
-    // An upstream that is also the client is this host, whatever addresses it has; two names that were masked are not.
-    return client === hostOf(peer) && isAddress(peer) && !isLoopback(peer) && mayListenAt(evidence, peer);
+    // An upstream that is also the client may be this host; two names that were masked are no address.
+    if (client !== hostOf(peer) || !isAddress(peer) || isLoopback(peer)) return false;
+    return evidence.settings === null ? isProxied(captures.request) : mayListenAt(evidence, peer);
   };
+}
+
+/** nginx asks its upstreams in HTTP/1.0 unless told otherwise, and hardly anybody else does: an application asks itself too. */
+function isProxied(request: string | undefined): boolean {
+  return request?.endsWith(' HTTP/1.0') === true;
 }
 
 /** As many sockets towards an own listener as from this host: seen without any log. */
