@@ -14,6 +14,7 @@ import {
   healthy,
   nothingToSee,
   symptomOnly,
+  unexplainedAnswers,
   unexplainedFailures,
   unexplainedLoss,
   type Verdictless,
@@ -48,7 +49,7 @@ function conclude(evidence: Evidence, findings: Findings, ranking: Ranking): Ver
   const { winner, also, rivals } = ranking;
   const notes = also.filter(({ cause }) => cause.kind === 'note');
   if (winner === null) {
-    const loss = unexplainedLoss(findings) ?? unexplainedFailures(findings);
+    const loss = unexplainedLoss(findings) ?? unexplainedFailures(findings) ?? unexplainedAnswers(evidence, findings);
     if (loss !== null) return { ...loss, alsoPresent: ids(notes) };
     return nothingToSee(evidence, findings) ?? { ...healthy(evidence, findings, notes), alsoPresent: ids(notes) };
   }

@@ -172,6 +172,35 @@ export function unexplainedFailures(findings: Findings): Alone | null {
   };
 }
 
+/** So many clients do not leave for reasons of their own. */
+const MOST_GAVE_UP = 0.5;
+
+/** Of what clients were answered, what the access log alone cannot explain. null when more was looked at. */
+function strangeAnswers({ errorLogRead }: Evidence, { access, slots, page }: Findings): string | null {
+  const [gaveUp, failed] = [access.status(499), access.status(500)];
+  const ownFailures = failed - access.upstreams.reduce((sum, { errors5xx }) => sum + errors5xx, 0);
+  const many = (count: number, share: number) => count >= MIN_FAILED && count >= share * access.requests;
+  const allRequests = plural(access.requests, 'request');
+  if (page.counters === null && slots.hottest === null && many(gaveUp, MOST_GAVE_UP))
+    return `${gaveUp} of ${allRequests} were given up by their clients (499): what they waited for was not seen.`;
+  if (errorLogRead !== true && slots.source !== 'slots' && many(ownFailures, FAILED_SHARE))
+    return `${failed} of ${allRequests} were answered with 500: by the application, or by nginx for want of a slot or a descriptor; its error log would tell.`;
+  return null;
+}
+
+/** Many clients are not served, and whether nginx or the application is at fault was not looked at. */
+export function unexplainedAnswers(evidence: Evidence, findings: Findings): Alone | null {
+  const summary = strangeAnswers(evidence, findings);
+  if (summary === null) return null;
+  return {
+    ...UNNAMED,
+    verdict: 'cannot-tell',
+    severity: 'warning',
+    summary,
+    nextChecks: ['upstreams', 'log', 'slots'],
+  };
+}
+
 /** The state is certain, who brought it about is not. */
 export function symptomOnly({ judgement }: Judged): Alone {
   const { severity, losing, since, summary, evidenceFor, doNot, nextChecks, confidence } = judgement;
