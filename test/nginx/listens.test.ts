@@ -28,6 +28,19 @@ describe('addresses', () => {
 });
 
 describe('listeners', () => {
+  it('of a specific address have a socket of their own beside the wildcard only with options of their own', () => {
+    const bound = (options: string) =>
+      read(`http { server { listen 80; } server { listen 127.0.0.1:80${options}; } }`).map(
+        ({ listen }) => listen.bound,
+      );
+    expect([bound(''), bound(' ssl'), bound(' backlog=64'), bound(' bind')]).toEqual([
+      [true, false],
+      [true, false],
+      [true, true],
+      [true, true],
+    ]);
+  });
+
   it('of one address in several servers are one, with the options of the one that sets any', () => {
     const [only, ...others] = read(`http {
       server { listen 80; server_name a; }

@@ -118,4 +118,11 @@ describe('the most telling diagnosis', () => {
     expect(diagnosis).toMatchObject({ cause: 'upstream-crash', severity: 'critical' });
     expect(incidents).toHaveLength(1);
   });
+
+  it('of a log that ends with the trouble is concluded a while longer, as the live service would', async () => {
+    const lost =
+      '[error] 7#7: *1 upstream timed out (110: Connection timed out) while connecting to upstream, client: 203.0.113.1, server: x, request: "GET / HTTP/1.1", upstream: "http://198.51.100.1:80/", host: "x"';
+    const { incidents } = await replayContent({ 'error.log': `2024/05/06 10:00:07 ${lost}\n` });
+    expect(incidents.map(({ incident }) => incident.cause)).toEqual(['upstream-unreachable']);
+  });
 });
