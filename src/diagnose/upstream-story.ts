@@ -102,7 +102,8 @@ export function upstreamStory(
     lines,
     peer,
     name: peer ?? 'the upstream',
-    severity: cost.losing.now ? 'critical' : 'warning',
+    // One request that failed in ten minutes is worth a word; the second one is an outage.
+    severity: cost.losing.now && lines.count > 1 ? 'critical' : 'warning',
     failed: failedByServer(lines),
     evidence: [item(lines.newest.pattern, { value: lines.count, unit: 'lines', text, at: lines.lastAt })],
   };
