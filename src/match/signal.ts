@@ -7,10 +7,10 @@
 import type { Clock } from '../core/clock.ts';
 import type { LineBatch } from '../core/line.ts';
 import type { Signal } from '../core/signal.ts';
+import { createBelievedLines } from './believed-lines.ts';
 import { Fold } from './fold.ts';
 import { createMatchedLineReader, type MatchedLine } from './matched-line.ts';
 import type { Matcher } from './matcher.ts';
-import { QuotedText } from './quoted-text.ts';
 
 export interface SignalMakerOptions {
   /** Path or name of the log, for `Signal.source`. */
@@ -33,16 +33,18 @@ const decoder = new TextDecoder();
 export function createSignalMaker(matcher: Matcher, options: SignalMakerOptions): SignalMaker {
   const { source, clock, timezoneOffsetMinutes } = options;
   const read = createMatchedLineReader(matcher, { timezoneOffsetMinutes, now: () => clock.now() });
-  const quoted = new QuotedText();
+  const believed = createBelievedLines(matcher);
+  /** Where the batch begins that would go on with the last one. */
+  let expected = '';
 
-  return ({ bytes }) => {
+  return ({ generation, offset, bytes }) => {
     const folds = new Map<string, Fold>();
     const readAt = clock.now();
     const bytesOf = (start: number, end: number) => bytes.subarray(start, Math.min(end, start + MAX_LINE_BYTES));
     const textOf = (start: number, end: number) => decoder.decode(bytesOf(start, end));
-    quoted.begin(bytes);
-    matcher.scan(bytes, (index, start, end) => {
-      if (quoted.holds(start)) return;
+    const continues = expected === `${generation}@${offset}`;
+    expected = `${generation}@${offset + bytes.length}`;
+    believed.scan(bytes, continues, (index, start, end) => {
       const matched = read(index, bytesOf(start, end));
       const timed = matched.at !== null;
       const at = matched.at ?? readAt;

@@ -100,6 +100,23 @@ describe('gapwatch match', () => {
     expect(stderr).toContain('zcat FILE | gapwatch match');
   });
 
+  it('leaves out what a client wrote through a line break of its path, however the log is read and told', async () => {
+    const head = '2026/01/01 00:00:00 [error] 7#7: *1 open() "/srv/';
+    const forged = REFUSED.replaceAll('7#7', '9#9');
+    const tail = 'x" failed (2: No such file or directory), client: 192.0.2.7, server: a, request: "GET /%0a HTTP/1.1"';
+    const log = `${REFUSED}\n${head}\n${forged}\n${forged}\n${tail}\n${REUSED}\n`;
+    const plain = file('error.log', log);
+    const zipped = file('error.log.2.gz', gzipSync(log));
+    const [count, one] = ['worker-connections', 'worker-connections-reuse'];
+    expect((await run(['--count', plain, zipped])).out).toBe(`${count}\t2\n${one}\t2\n`);
+    expect((await run(['--count'], log)).out).toBe(`${count}\t1\n${one}\t1\n`);
+    expect((await run([plain])).out).toBe(`${count}\t${REFUSED}\n${one}\t${REUSED}\n`);
+    const rows = (await run(['--json', plain])).out.trimEnd().split('\n');
+    expect(rows.map((row) => JSON.parse(row).pid)).toEqual([7, 7]);
+    // The entry of one log is not gone on with in the next.
+    expect((await run(['--count', file('cut.log', `${head}\n`), plain])).out).toBe(`${count}\t1\n${one}\t1\n`);
+  });
+
   it('describes each line as JSON with its captures', async () => {
     const { out } = await run(['--json', file('error.log', `${REFUSED}\r\n`)]);
     const row: unknown = JSON.parse(out);

@@ -3,6 +3,7 @@ import { setFlagsFromString } from 'node:v8';
 import type { Command } from 'commander';
 import { systemClock } from '../../core/clock.ts';
 import { GapwatchError } from '../../core/errors.ts';
+import { createBelievedLines } from '../../match/believed-lines.ts';
 import { readBuiltInPatterns } from '../../match/built-in-patterns.ts';
 import { type Catalogue, compileCatalogue } from '../../match/compile-catalogue.ts';
 import { createMatcher, type Matcher } from '../../match/matcher.ts';
@@ -17,9 +18,9 @@ interface Options {
   readonly patterns?: string;
 }
 
-/** Takes blocks of lines; answers what to write for each, and at the end. */
+/** Takes blocks of lines; answers what to write for each, and at the end. `continues`: the block is not its log's first. */
 interface Printer {
-  print(lines: Uint8Array, source: string): Uint8Array | string;
+  print(lines: Uint8Array, source: string, continues: boolean): Uint8Array | string;
   end(): string;
 }
 
@@ -31,9 +32,10 @@ function countPrinter(matcher: Matcher, json: boolean): Printer {
   const add = (pattern: number): void => {
     counts[pattern] = (counts[pattern] ?? 0) + 1;
   };
+  const believed = createBelievedLines(matcher);
   return {
-    print(lines) {
-      matcher.scan(lines, add);
+    print(lines, _source, continues) {
+      believed.scan(lines, continues, add);
       return NOTHING;
     },
     end() {
@@ -50,10 +52,11 @@ function countPrinter(matcher: Matcher, json: boolean): Printer {
 
 function linePrinter(matcher: Matcher): Printer {
   const ids = matcher.catalogue.patterns.map(({ pattern }) => Buffer.from(`${pattern.id}\t`));
+  const believed = createBelievedLines(matcher);
   const out = new OutputBuffer();
   return {
-    print(lines) {
-      matcher.scan(lines, (pattern, start, end) => {
+    print(lines, _source, continues) {
+      believed.scan(lines, continues, (pattern, start, end) => {
         out.addBytes(ids[pattern] ?? NOTHING);
         out.addBytes(lines.subarray(start, end));
         out.addByte(NEWLINE);
@@ -71,10 +74,11 @@ async function jsonPrinter(matcher: Matcher): Promise<Printer> {
   const offset = -new Date().getTimezoneOffset();
   const read = createMatchedLineReader(matcher, { timezoneOffsetMinutes: offset, now: systemClock.now });
   const decoder = new TextDecoder();
+  const believed = createBelievedLines(matcher);
   const out = new OutputBuffer();
   return {
-    print(lines, source) {
-      matcher.scan(lines, (pattern, start, end) => {
+    print(lines, source, continues) {
+      believed.scan(lines, continues, (pattern, start, end) => {
         const line = lines.subarray(start, end);
         const { at, ...matched } = read(pattern, line);
         const time = at === null ? null : new Date(at).toISOString();
@@ -122,9 +126,11 @@ async function match(files: readonly string[], options: Options, io: Io): Promis
 async function printFile(path: string, printer: Printer, io: Io): Promise<void> {
   const onCut = (lines: number) =>
     io.logger.warn({ file: path, lines }, 'lines too long, only their beginning was read');
+  let continues = false;
   try {
     for await (const lines of readLines(path, io, onCut)) {
-      const out = printer.print(lines, path);
+      const out = printer.print(lines, path, continues);
+      continues = true;
       if (out.length > 0) await write(io, out);
       if (io.stopped.aborted) return;
     }
