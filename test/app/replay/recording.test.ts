@@ -122,7 +122,16 @@ describe('the most telling diagnosis', () => {
   it('of a log that ends with the trouble is concluded a while longer, as the live service would', async () => {
     const lost =
       '[error] 7#7: *1 upstream timed out (110: Connection timed out) while connecting to upstream, client: 203.0.113.1, server: x, request: "GET / HTTP/1.1", upstream: "http://198.51.100.1:80/", host: "x"';
-    const { incidents } = await replayContent({ 'error.log': `2024/05/06 10:00:07 ${lost}\n` });
+    const { incidents } = await replayContent({ 'error.log': `2024/05/06 10:00:07 ${lost}\n`.repeat(2) });
     expect(incidents.map(({ incident }) => incident.cause)).toEqual(['upstream-unreachable']);
+  });
+
+  it('of a single failed request is named, and opens nothing', async () => {
+    const lost = (minute: string) =>
+      `2024/05/06 10:${minute}:00 [error] 7#7: *1 connect() failed (111: Connection refused) while connecting to upstream, client: 203.0.113.1, server: x, request: "GET / HTTP/1.1", upstream: "http://198.51.100.1:80/", host: "x"\n`;
+    const once = await replayContent({ 'error.log': lost('00') + lost('30') });
+    expect(once).toMatchObject({ diagnosis: { cause: 'upstream-down', severity: 'warning' }, incidents: [] });
+    const { incidents } = await replayContent({ 'error.log': lost('00') + lost('09') });
+    expect(incidents.map(({ incident }) => incident.openedAt)).toEqual([Date.UTC(2024, 4, 6, 10, 9, 5)]);
   });
 });
