@@ -17,6 +17,9 @@ export type Alone = Omit<Verdictless, 'alsoPresent'>;
 /** A backend may rightly fail now and then; so many bad answers are a loss in want of a cause. */
 const MIN_FAILED = 10;
 const FAILED_SHARE = 0.05;
+/** Where few requests come, most of them tell as much. */
+const FEW_FAILED = 2;
+const MOST_FAILED_SHARE = 0.5;
 
 const UNNAMED: Omit<Alone, 'verdict' | 'summary'> = {
   cause: null,
@@ -134,7 +137,9 @@ const LEGS: readonly Leg[] = ['accept', 'upstream-leg', 'descriptors', 'queue', 
 export function unexplainedLoss(findings: Findings): Alone | null {
   const { access } = findings;
   const failed = access.status(502) + access.status(504);
-  const manyFail = failed >= MIN_FAILED && failed >= FAILED_SHARE * access.requests;
+  const manyFail =
+    (failed >= MIN_FAILED && failed >= FAILED_SHARE * access.requests) ||
+    (failed >= FEW_FAILED && failed >= MOST_FAILED_SHARE * access.requests);
   const legs: readonly Leg[] = manyFail ? [...LEGS, 'bad-gateway'] : LEGS;
   const losing = findings.loss.on(...legs);
   if (!losing.now) return null;
