@@ -63,8 +63,10 @@ export function createLogIntake(deps: LogIntakeDeps): LogIntake {
       { clock: deps.clock, ticker: systemTicker, pulse, cursors },
       {
         deliver,
-        onState: (state) =>
-          deps.logger.info({ log: path, state: state.kind, detail: state.detail }, 'log state changed'),
+        onState({ kind, detail, trouble }) {
+          if (trouble === null) deps.logger.info({ log: path, state: kind, detail }, 'log state changed');
+          else deps.logger.warn({ log: path, trouble }, 'log position in trouble');
+        },
       },
     );
     followed.set(key, { source, access });

@@ -152,7 +152,7 @@ export function createService(options: ServiceOptions): Service {
     probes: config.probes,
     follow: config.follow,
     patternFolders: config.patterns.folders,
-    cursors: createStoreCursors(store.cursors),
+    cursors: createStoreCursors({ cursors: store.cursors, clock, logger }),
     clock,
     logger,
     suspicious: () => brain.openIncidents().length > 0 || isSuspicious(brain.evidence(clock.now()), latest),
