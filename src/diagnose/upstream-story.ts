@@ -74,8 +74,9 @@ function costOf(
 export function failedByServer({ signals, recentFrom }: Lines): ReadonlyMap<string, number> {
   const failed = new Map<string, number>();
   for (const { at, captures, count } of signals) {
-    const about = captures.upstream ?? captures.peer ?? captures.name ?? '';
-    if (at >= recentFrom) failed.set(peerOf(about), (failed.get(peerOf(about)) ?? 0) + count);
+    if (at < recentFrom) continue;
+    const about = peerOf(captures.upstream ?? captures.peer ?? captures.name ?? '');
+    failed.set(about, (failed.get(about) ?? 0) + count);
   }
   return failed;
 }
