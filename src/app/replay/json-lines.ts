@@ -39,8 +39,8 @@ function lineInside(text: string): string | null {
 /** fluentd's files have `time TAB tag TAB` before the object. */
 function objectAt(block: Buffer, start: number, end: number): number {
   if (block[start] === OPEN) return start;
-  const behindTab = block.indexOf('\t{"', start);
-  return behindTab < 0 || behindTab >= end ? -1 : behindTab + 1;
+  const behindTab = block.subarray(start, end).indexOf('\t{"');
+  return behindTab < 0 ? -1 : start + behindTab + 1;
 }
 
 /** A block of whole lines with the JSON around them taken off; the block itself when there is none. */
