@@ -1,5 +1,5 @@
 /** Reads a file (plain or gzip), a pipe or standard input as blocks of whole lines, in memory that does not grow. */
-import { closeSync, createReadStream, fstatSync, openSync, read, readSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, read, readSync } from 'node:fs';
 import type { Readable } from 'node:stream';
 import { setImmediate, setTimeout } from 'node:timers/promises';
 import { promisify } from 'node:util';
@@ -11,14 +11,25 @@ const BLOCK_BYTES = 256 * 1024;
 /** Between two looks at the event loop, so that a signal can end a long read. */
 const BLOCKS_PER_TURN = 64;
 const GZIP_MAGIC = 0x1f8b;
-/** zlib makes a new buffer for each piece it hands out: larger ones pile up to 100 MiB before they are collected. */
-const UNZIPPED_BYTES = 8 * 1024;
 /** Somebody made the pipe non-blocking and it is empty. */
 const EMPTY_PIPE_MS = 10;
 
 const readAsync = promisify(read);
 
-/** Each block is valid until the next one is asked for. Rejects when the file cannot be read. `onCut`: lines cut. */
+/** A file whose beginning was read and told. `isComplete`: nothing of the log is missing. */
+export class BrokenEnd extends Error {
+  readonly isComplete: boolean;
+
+  constructor(message: string, isComplete: boolean) {
+    super(message);
+    this.isComplete = isComplete;
+  }
+}
+
+/**
+ * Each block is valid until the next one is asked for. Rejects when the file cannot be read, with BrokenEnd behind the
+ * last block when it is a damaged archive. `onCut`: lines cut.
+ */
 export async function* readLines(
   path: string,
   { stdin, stopped }: Pick<Io, 'stdin' | 'stopped'>,
@@ -44,19 +55,23 @@ async function* fromFile(
     const magic = Buffer.alloc(2);
     if (!regular) yield* fromPipe(fd, blocks, stopped);
     else if (readSync(fd, magic, 0, 2, 0) === 2 && magic.readUInt16BE() === GZIP_MAGIC) {
-      yield* fromStream(await unzip(createReadStream(path, { fd, autoClose: false, start: 0 })), blocks);
+      yield* fromGzip(fd, blocks);
     } else yield* fromDescriptor(fd, blocks);
   } finally {
     closeSync(fd);
   }
 }
 
-/** Loaded when it is needed: most logs are plain, and start-up is a good part of a short run. */
-async function unzip(stream: Readable): Promise<Readable> {
-  const { createGunzip } = await import('node:zlib');
-  const gunzip = createGunzip({ chunkSize: UNZIPPED_BYTES });
-  stream.on('error', (error) => gunzip.destroy(error));
-  return stream.pipe(gunzip);
+async function* fromGzip(fd: number, blocks: LineBlocks): AsyncGenerator<Uint8Array, void, undefined> {
+  // Loaded when it is needed: most logs are plain, and start-up is a good part of a short run.
+  const { gunzipped } = await import('./gunzipped.ts');
+  const pieces = gunzipped(fd);
+  let next = await pieces.next();
+  for (; next.done !== true; next = await pieces.next()) yield* fill(blocks, next.value);
+  if (next.value === 'whole') return;
+  yield blocks.end();
+  if (next.value === 'garbage') throw new BrokenEnd('what follows the end of the archive is no gzip', true);
+  throw new BrokenEnd(next.value.message, false);
 }
 
 async function* fromDescriptor(fd: number, blocks: LineBlocks): AsyncGenerator<Uint8Array, void, undefined> {
@@ -105,15 +120,16 @@ function zipped(): GapwatchError {
 }
 
 async function* fromStream(stream: Readable, blocks: LineBlocks): AsyncGenerator<Uint8Array, void, undefined> {
-  for await (const chunk of stream) {
-    const bytes: Uint8Array = typeof chunk === 'string' ? Buffer.from(chunk) : chunk;
-    for (let at = 0; at < bytes.length; ) {
-      const space = blocks.space();
-      const piece = bytes.subarray(at, at + space.length);
-      space.set(piece);
-      at += piece.length;
-      const lines = blocks.filled(piece.length);
-      if (lines.length > 0) yield lines;
-    }
+  for await (const chunk of stream) yield* fill(blocks, typeof chunk === 'string' ? Buffer.from(chunk) : chunk);
+}
+
+function* fill(blocks: LineBlocks, bytes: Uint8Array): Generator<Uint8Array, void, undefined> {
+  for (let at = 0; at < bytes.length; ) {
+    const space = blocks.space();
+    const piece = bytes.subarray(at, at + space.length);
+    space.set(piece);
+    at += piece.length;
+    const lines = blocks.filled(piece.length);
+    if (lines.length > 0) yield lines;
   }
 }

@@ -1,4 +1,5 @@
 import { spawnSync } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -134,6 +135,32 @@ describe('gapwatch match', () => {
     expect(err).toContain('absent.log cannot be read: ENOENT');
     expect(out).toContain('worker-connections\t2');
     expect(code).toBe(64);
+  });
+
+  it('counts all lines of an archive with something behind its end, and says what it left out', async () => {
+    const whole = Buffer.concat([gzipSync(LOG.repeat(5000)), gzipSync(LOG)]);
+    const counts = 'worker-connections\t10002\nworker-connections-reuse\t5001\n';
+    for (const garbage of ['\0'.repeat(512), 'garbage', '\x1f\x8bno', '\0\0x']) {
+      const path = file('error.log.3.gz', Buffer.concat([whole, Buffer.from(garbage, 'latin1')]));
+      const { out, code, warnings } = await run(['--count', path]);
+      expect([out, code]).toEqual([counts, null]);
+      expect(warnings).toEqual(/[^\0]/.test(garbage) && !garbage.startsWith('\0') ? [{ file: path }] : []);
+    }
+  });
+
+  it('counts what can be read of an archive that is cut or damaged, and fails', async () => {
+    const whole = gzipSync(Buffer.concat([Buffer.from(LOG.repeat(1000)), randomBytes(200_000)]));
+    const cut = file('cut.log.gz', whole.subarray(0, -100_000));
+    const first = await run(['--count', cut]);
+    expect(first.out).toBe('worker-connections\t2000\nworker-connections-reuse\t1000\n');
+    expect(first.err).toContain('cut.log.gz cannot be read to its end: unexpected end of file');
+    expect(first.code).toBe(64);
+    const wrong = Buffer.from(gzipSync(LOG.repeat(1000)));
+    wrong.fill(1, wrong.length - 8, wrong.length - 4);
+    const second = await run(['--count', file('wrong.log.gz', wrong)]);
+    expect(second.out).toBe(first.out);
+    expect(second.err).toContain('wrong.log.gz cannot be read to its end: incorrect data check');
+    expect(second.code).toBe(64);
   });
 
   it('cuts a line longer than its buffer, counts it, and reads the next one whole', async () => {

@@ -9,7 +9,7 @@ import { type Catalogue, compileCatalogue } from '../../match/compile-catalogue.
 import { createMatcher, type Matcher } from '../../match/matcher.ts';
 import { EXIT, type Io } from '../io.ts';
 import { OutputBuffer } from '../output-buffer.ts';
-import { readLines } from '../read-lines.ts';
+import { BrokenEnd, readLines } from '../read-lines.ts';
 
 interface Options {
   readonly count?: true;
@@ -136,8 +136,13 @@ async function printFile(path: string, printer: Printer, io: Io): Promise<void> 
     }
   } catch (cause) {
     if (cause instanceof GapwatchError) throw cause;
-    io.stderr.write(`gapwatch: ${path} cannot be read: ${(cause as Error).message}\n`);
-    io.exit(EXIT.usage);
+    const { message } = cause as Error;
+    if (cause instanceof BrokenEnd && cause.isComplete) io.logger.warn({ file: path }, message);
+    else {
+      const where = cause instanceof BrokenEnd ? 'to its end' : '';
+      io.stderr.write(`gapwatch: ${[path, 'cannot be read', where].join(' ').trimEnd()}: ${message}\n`);
+      io.exit(EXIT.usage);
+    }
   }
 }
 
