@@ -7,9 +7,11 @@ import { isEmfile } from '../evidence/descriptors.ts';
 import type { Findings } from '../evidence/findings.ts';
 import { masterRuns } from '../evidence/life.ts';
 import { wordsOf } from '../evidence/log.ts';
-import { CONFIG_REFUSED, RELOADED, STARTED } from '../evidence/log-patterns.ts';
+import { CONFIG_REFUSED, LOGS_REOPENED, RELOADED, STARTED } from '../evidence/log-patterns.ts';
 import { seen } from '../evidence/samples.ts';
 import { fix, item, plural } from '../words.ts';
+
+const REOPENING_MS = 1000;
 
 /** A reload that works starts workers, logged at notice; one that is refused logs [emerg] right after "reconfiguring". */
 function mended(findings: Findings, refusedAt: number): boolean {
@@ -18,6 +20,22 @@ function mended(findings: Findings, refusedAt: number): boolean {
   const replaced =
     current !== null && current.length > 0 && current.every(({ startedAtMs }) => startedAtMs > refusedAt);
   return replaced || (started !== null && started.lastAt > refusedAt);
+}
+
+/**
+ * A log that cannot be opened again after its rotation is told in the words of a refusal (ngx_reopen_files). Workers
+ * read no configuration, and the master says before that it reopens.
+ */
+function reopens(evidence: Evidence, findings: Findings): (line: Signal) => boolean {
+  const workers = new Set(
+    seen(evidence, 'workers').flatMap(({ data }) =>
+      data.processes.map(({ pid }) => pid).filter((pid) => pid !== data.masterPid),
+    ),
+  );
+  const reopened = findings.lines(LOGS_REOPENED)?.signals ?? [];
+  return ({ at, pid, captures }) =>
+    captures.file === undefined &&
+    ((pid !== null && workers.has(pid)) || reopened.some((line) => Math.abs(line.at - at) < REOPENING_MS));
 }
 
 function fixes({ file, line }: Signal['captures'], slots: boolean): Fix[] {
@@ -34,9 +52,10 @@ function fixes({ file, line }: Signal['captures'], slots: boolean): Fix[] {
 }
 
 function judge(evidence: Evidence, findings: Findings): Judgement {
+  const reopening = reopens(evidence, findings);
   const refused = findings.lines(
     CONFIG_REFUSED,
-    ({ level, captures }) => (level === null || level === 'emerg') && !isEmfile(captures),
+    (line) => (line.level === null || line.level === 'emerg') && !isEmfile(line.captures) && !reopening(line),
   );
   if (refused === null) return null;
   if (mended(findings, refused.lastAt)) return ruledOut('workers were started after the refusal');
@@ -89,7 +108,7 @@ export const cause: Cause = {
     'nginx src/core/ngx_conf_file.c ngx_conf_parse()',
     'nginx src/event/ngx_event.c ngx_event_module_init()',
   ],
-  reads: [...CONFIG_REFUSED, ...RELOADED, ...STARTED, 'workers'],
+  reads: [...CONFIG_REFUSED, ...RELOADED, ...STARTED, ...LOGS_REOPENED, 'workers'],
   consequences: ['nginx-down'],
   precedence: 0,
   judge,

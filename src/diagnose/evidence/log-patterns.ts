@@ -65,6 +65,7 @@ export const LOOP_ERRORS = ['client-header-too-large', 'upstream-closed-early', 
 /** Workers or a master began: a refusal before it is over. */
 export const STARTED = ['nginx-started', 'worker-started'];
 export const WORKER_SHUTTING_DOWN = ['worker-shutting-down'];
+export const LOGS_REOPENED = ['logs-reopened'];
 /** Requests that ended in a 500 or 502 (or would have), by lines that no cause of the catalogue explains. */
 export const FAILED_REQUESTS = [
   'upstream-header-too-big',

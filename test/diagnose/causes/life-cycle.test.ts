@@ -288,6 +288,26 @@ describe('config-invalid', () => {
     expect(diagnosis.cause, told(diagnosis)).toBeNull();
   });
 
+  it('is not a log that could not be opened again after its rotation', () => {
+    const denied = { level: 'emerg' as const, pid: 101, captures: {} };
+    expect(conclude(calm().workers([101, 102]).line('config-invalid', 20, denied)).cause).toBeNull();
+    expect(
+      conclude(
+        calm()
+          .workers([101, 102])
+          .line('logs-reopened', 20, { level: 'notice', pid: 100 })
+          .line('config-invalid', 20, { ...denied, pid: 100 }),
+      ).cause,
+    ).toBeNull();
+    expect(
+      conclude(
+        calm()
+          .workers([101, 102])
+          .line('config-invalid', 20, { ...denied, pid: 100 }),
+      ).cause,
+    ).toBe('config-invalid');
+  });
+
   it('is what "for M listening sockets" means: not exhaustion', () => {
     const diagnosis = conclude(
       evidence(null).line('worker-connections-listening', 2, {
