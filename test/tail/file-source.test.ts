@@ -67,6 +67,72 @@ afterEach(async () => {
   rmSync(directory, { recursive: true });
 });
 
+describe('the file source saves', () => {
+  it('while it catches up, so that a kill in the middle repeats little', async () => {
+    const lines = Array.from({ length: 40_000 }, (_, i) => `line ${i}\n`).join('');
+    writeFileSync(log, '');
+    const first = follow({}, true);
+    await first.start();
+    await first.stop();
+    appendFileSync(log, lines);
+    const killed = createFileSource(
+      { path: log },
+      {
+        clock: systemClock,
+        ticker,
+        pulse: createPulse(ticker, { watch: false }),
+        cursors: createDirectoryCursorStore(join(directory, 'state')),
+      },
+      {
+        // As a process that is killed at this point: nothing after it is taken, nothing saved.
+        deliver: ({ offset }) => (offset < 100_000 ? undefined : new Promise(() => undefined)),
+      },
+    );
+    void killed.start();
+    await expect
+      .poll(() => readFileSync(join(directory, 'state', readdirSync(join(directory, 'state'))[0] ?? ''), 'utf8'))
+      .toMatch(/"offset":[1-9]/);
+    const again = follow({}, true);
+    await again.start();
+    expect(Number(texts()[0]?.slice(5))).toBeGreaterThan(10_000);
+  });
+});
+
+describe('the file source takes for a copy', () => {
+  it('what it saw empty while the next copy was written over the last one', async () => {
+    writeFileSync(log, 'one\n');
+    const source = follow({ fromStart: true });
+    await source.start();
+    appendFileSync(log, 'two\n');
+    copyFileSync(log, `${log}.1`);
+    truncateSync(log);
+    appendFileSync(log, 'three\n');
+    await source.look();
+    truncateSync(`${log}.1`);
+    await source.look();
+    appendFileSync(log, 'four\n');
+    copyFileSync(log, `${log}.1`);
+    truncateSync(log);
+    await source.look();
+    appendFileSync(log, 'five\n');
+    await source.look();
+    expect(texts()).toEqual(['one', 'two', 'three', 'four', 'five']);
+  });
+
+  it('nothing that was empty at first and is written to by its own', async () => {
+    writeFileSync(log, 'one\n');
+    const source = follow({ fromStart: true });
+    await source.start();
+    renameSync(log, `${log}.2`);
+    writeFileSync(`${log}.1`, '');
+    writeFileSync(log, 'three\n');
+    await source.look();
+    appendFileSync(`${log}.1`, 'two\n');
+    await source.look();
+    expect(texts().toSorted()).toEqual(['one', 'three', 'two']);
+  });
+});
+
 describe('the file source begins', () => {
   it('at the end of a file it has no position for', async () => {
     writeFileSync(log, 'old\n');

@@ -168,19 +168,19 @@ export class Lineage {
 
   #openSibling(sibling: Sibling): void {
     const { stat, path, gzip } = sibling;
-    const identity = identityOf(stat);
-    if (Number(stat.mtimeMs) < this.#sinceMs || this.#ignored.has(identity) || this.#isHeld(inodeOf(stat))) return;
-    if (gzip) {
-      this.#openArchive(sibling);
+    if (Number(stat.mtimeMs) < this.#sinceMs || this.#ignored.has(identityOf(stat)) || this.#isHeld(inodeOf(stat)))
       return;
-    }
+    // An empty one may be a copy that is about to be filled: whose shows in its content.
+    if (!gzip && stat.size === 0n && this.#mayGrow(stat)) this.#refused = true;
+    else if (gzip) this.#openArchive(sibling);
+    else this.#openPlain(path);
+  }
+
+  #openPlain(path: string): void {
     const file = this.#tryOpen(path);
     if (file === null || typeof file === 'string') return;
     const isHeld = this.#isHeld(inodeOf(file.stat));
-    if (!isHeld && !this.#isKnown(file)) {
-      this.#add(file, this.#freshId(identityOf(file.stat)), 0);
-      return;
-    }
+    if (!isHeld && !this.#isKnown(file)) return void this.#add(file, this.#freshId(identityOf(file.stat)), 0);
     if (!isHeld) this.#ignored.add(identityOf(file.stat));
     closeSync(file.fd);
   }

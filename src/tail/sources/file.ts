@@ -1,7 +1,8 @@
 /**
  * Follows one log file through everything rotation does to it. Delivers every line that was in the log when it looked,
- * each once; after a kill it repeats what was delivered since the last save, at most SAVE_AFTER_MS of it, under the
- * same generation and offset. What was written and cut off again between two looks, without a copy, nobody can read.
+ * each once; after a kill it repeats what was delivered since the last save, at most SAVE_AFTER_MS of it and little
+ * more than SAVE_AFTER_BYTES, under the same generation and offset. What was written and cut off again between two
+ * looks, without a copy, nobody can read.
  */
 import { basename, dirname, resolve } from 'node:path';
 import type { Clock } from '../../core/clock.ts';
@@ -21,6 +22,8 @@ import type { Ticker } from '../ticker.ts';
 /** Least time between two looks: bounds the cost of a storm of small writes. */
 const LOOK_GAP_MS = 10;
 const SAVE_AFTER_MS = 50;
+/** A backlog is read at hundreds of MB/s: a kill in the middle of it shall not repeat all that was caught up on. */
+const SAVE_AFTER_BYTES = 128 * 1024;
 /** Longest time spent reading before others on the event loop get their turn. */
 const SLICE_MS = 8;
 /** Looks in a row when the log keeps changing under us. */
@@ -62,6 +65,7 @@ class Follower implements FileSource {
   #lookedAtMs = Number.NEGATIVE_INFINITY;
   #cancelLook: (() => void) | null = null;
   #cancelSave: (() => void) | null = null;
+  #unsavedBytes = 0;
   #leave: (() => void) | null = null;
 
   constructor(options: FileSourceOptions, deps: FileSourceDeps, events: SourceEvents) {
@@ -238,6 +242,7 @@ class Follower implements FileSource {
   async #deliverAll(id: string, track: Generation['track'], pieces: readonly Piece[]): Promise<void> {
     const capped = track.splitter.cappedLines;
     for (const piece of pieces) {
+      this.#unsavedBytes += piece.bytes.length;
       const taken = this.#outlet.deliver(id, piece);
       if (taken !== undefined) await taken;
     }
@@ -249,13 +254,15 @@ class Follower implements FileSource {
 
   #saveSoon(): void {
     if (this.#deps.cursors === null) return;
-    this.#cancelSave ??= this.#deps.ticker.after(SAVE_AFTER_MS, () => this.#save());
+    if (this.#unsavedBytes >= SAVE_AFTER_BYTES) this.#save();
+    else this.#cancelSave ??= this.#deps.ticker.after(SAVE_AFTER_MS, () => this.#save());
   }
 
   /** A position that cannot be saved costs repeated lines after a restart, not the lines: it is told, and tried again. */
   #save(): void {
     this.#cancelSave?.();
     this.#cancelSave = null;
+    this.#unsavedBytes = 0;
     try {
       this.#deps.cursors?.save(this.#path, this.#lineage.cursor());
       this.#outlet.trouble(null);
