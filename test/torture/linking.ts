@@ -2,7 +2,7 @@
 import { mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import type { Scenario, Stage } from './stage.ts';
 
-/** `app.log` leads to `pods/<name>` from the reader's start on. */
+/** `app.log` leads to `pods/<name>` from the reader's start on; 20 lines of it are read. */
 async function startOnLink(stage: Stage, name: string): Promise<string> {
   await stage.reader.stop();
   rmSync(stage.path);
@@ -11,6 +11,8 @@ async function startOnLink(stage: Stage, name: string): Promise<string> {
   writeFileSync(target, '');
   symlinkSync(target, stage.path);
   await stage.reader.start();
+  stage.lines(20, target);
+  await stage.caughtUp();
   return target;
 }
 
@@ -32,8 +34,7 @@ export const linking: readonly Scenario[] = [
       await stage.caughtUp();
       stage.lines(5);
       writeFileSync(stage.at('two.out'), stage.text(20));
-      symlinkSync('two.out', stage.at('link.new'));
-      renameSync(stage.at('link.new'), stage.path);
+      pointTo(stage, 'two.out');
       stage.lines(25);
       stage.lines(5, stage.at('one.out'));
       await stage.caughtUp();
@@ -43,8 +44,6 @@ export const linking: readonly Scenario[] = [
     name: 'symlink-target-rotated-then-repointed',
     async run(stage) {
       const target = await startOnLink(stage, '0.log');
-      stage.lines(20, target);
-      await stage.caughtUp();
       stage.reader.freeze();
       renameSync(target, `${target}.20261121-081500`);
       stage.lines(30, target);
@@ -63,8 +62,6 @@ export const linking: readonly Scenario[] = [
     name: 'stop-symlink-target-rotated-start',
     async run(stage) {
       const target = await startOnLink(stage, '0.log');
-      stage.lines(20, target);
-      await stage.caughtUp();
       await stage.reader.stop();
       stage.lines(15, target);
       renameSync(target, `${target}.20261121-081500`);
