@@ -50,7 +50,9 @@ export function createBelievedLines(matcher: Matcher): BelievedLines {
   function isBehindWhole(start: number): boolean {
     if (start < 2) return start === 0 && before.length === 0;
     if (start - 1 === forgedEnd) return false;
-    return block[start - 2] === QUOTE || (start - 1 === lastEnd && !isLastOpen());
+    const isQuoted = block[start - 2] === QUOTE;
+    if (start - 1 === lastEnd) return isQuoted || !isLastOpen();
+    return isQuoted && isField(block, start - 2);
   }
 
   function quoteFrom(start: number): number {
@@ -95,6 +97,13 @@ export function createBelievedLines(matcher: Matcher): BelievedLines {
       keepEnd();
     },
   };
+}
+
+/** Whether the quotation that ends at `quote` is a field's, as in `host: "a"`, and no path's. */
+function isField(bytes: Uint8Array, quote: number): boolean {
+  let at = quote - 1;
+  while (at > 1 && bytes[at] !== QUOTE && bytes[at] !== NEWLINE) at--;
+  return bytes[at] === QUOTE && bytes[at - 1] === SPACE && bytes[at - 2] === COLON;
 }
 
 /** Whether the line at `from` ends like that of a request: `, client: `, by the letters that are looked at first. */

@@ -28,6 +28,7 @@ const forgedLines = fc.array(forgedLine, { minLength: 1, maxLength: 3 }).map((li
 const forgery = fc.oneof(
   forgedLines.map((lines) => notFound(`/\n${lines}\nx`)),
   forgedLines.map((lines) => notFound(`/a"b\n${lines}\n`)),
+  forgedLines.map((lines) => notFound(`/a"\n${lines}\n`)),
   forgedLine.map((line) => notFound(`/${closing}\n${line}\n`)),
   forgedLine.map((line) => notFound(`/\n${line}\n${'y'.repeat(2100)}`)),
 );
