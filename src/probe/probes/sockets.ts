@@ -13,12 +13,14 @@ import type { Probe, ProbeTarget } from '../probe.ts';
 import { nginxProcesses } from '../process-table.ts';
 import { scanSocketTable } from '../scan-socket-table.ts';
 import { type LedgerSettings, SocketLedger } from '../socket-ledger.ts';
+import { parseSockstat } from '../sockstat.ts';
 import { readTcpInfo } from '../tcp-info.ts';
-import type { SocketRow } from '../tcp-table.ts';
+import { type SocketRow, TCP_STATE } from '../tcp-table.ts';
 import { createUnixTableReader } from '../unix-table.ts';
 
-/** Descriptors looked at in all, spread over the workers. */
+/** Descriptors looked at in all, spread over the workers, but enough of each to tell its shares. */
 const LOOKED_AT = 4096;
+const LOOKED_AT_EACH = 256;
 
 interface CountedWorker {
   readonly pid: number;
@@ -62,7 +64,7 @@ async function openLedger(
   workers: readonly CountedWorker[],
   settings: Settings | null,
 ): Promise<SocketLedger> {
-  const limit = Math.ceil(LOOKED_AT / workers.length);
+  const limit = Math.max(LOOKED_AT_EACH, Math.ceil(LOOKED_AT / workers.length));
   const [shared, seen] = await Promise.all([
     workers[0]?.pid === masterPid ? new Set<number>() : masterSockets(host, masterPid),
     Promise.all(
@@ -77,19 +79,35 @@ async function openLedger(
 async function readTables(host: Host, ledger: SocketLedger, net: string, signal: AbortSignal): Promise<void> {
   // To the end: since Linux 6.15 (9544d60a2605) the hash is linear in the local port, so a part of a table is no fair
   // sample.
-  for (const family of ['tcp', 'tcp6', 'udp', 'udp6']) {
-    const take = (row: SocketRow): boolean => {
-      if (family.startsWith('tcp')) ledger.addTcp(row);
-      else ledger.addUdp(row);
-      return true;
-    };
-    await scanSocketTable(host, `${net}/${family}`, take, signal);
-  }
+  let timeWait = 0;
+  const addTcp = (row: SocketRow): boolean => {
+    if (row.state === TCP_STATE.timeWait) timeWait += 1;
+    ledger.addTcp(row);
+    return true;
+  };
+  const addUdp = (row: SocketRow): boolean => {
+    ledger.addUdp(row);
+    return true;
+  };
+  await scanSocketTable(host, `${net}/tcp`, addTcp, signal);
+  if (!(await isTcp6Empty(host, net, timeWait))) await scanSocketTable(host, `${net}/tcp6`, addTcp, signal);
+  for (const family of ['udp', 'udp6']) await scanSocketTable(host, `${net}/${family}`, addUdp, signal);
   await host.scan(
     `${net}/unix`,
     createUnixTableReader((row) => ledger.addUnix(row)),
     signal,
   );
+}
+
+/**
+ * The kernel walks its whole hash for an empty table too, for as long as it writes 20,000 sockets. `inuse` counts all of
+ * IPv6 but those in TIME_WAIT, `tw` these of both families (net/ipv4/proc.c sockstat_seq_show).
+ */
+async function isTcp6Empty(host: Host, net: string, timeWaitSeen: number): Promise<boolean> {
+  const count = async (file: string, group: string, name: string) =>
+    parseSockstat(await host.readText(`${net}/${file}`).catch(() => ''), group).get(name);
+  const [inUse, timeWait] = await Promise.all([count('sockstat6', 'TCP6', 'inuse'), count('sockstat', 'TCP', 'tw')]);
+  return inUse === 0 && timeWait !== undefined && timeWait <= timeWaitSeen;
 }
 
 function ledgerSettings(settings: Settings | null): LedgerSettings {
