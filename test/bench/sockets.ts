@@ -15,7 +15,7 @@ import { median } from './timed.ts';
 
 const CLIENTS = 50_000;
 const WORKERS = 4;
-const RUNS = 7;
+const RUNS = 15;
 const MAX_MS = 300;
 const MAX_MIB = 50;
 /** Slack's acknowledgements come from the same event loop. */
