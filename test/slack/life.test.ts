@@ -205,7 +205,7 @@ describe('an incident that goes on', () => {
 describe('an incident of the last three minutes', () => {
   const shown = (life: LifeRig) => JSON.stringify(parents(life).map(({ blocks }) => blocks));
   const tenSeconds = async (life: LifeRig) => {
-    vi.advanceTimersByTime(10_000);
+    life.repeat(10_000);
     await life.settled();
   };
 
