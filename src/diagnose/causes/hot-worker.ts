@@ -54,8 +54,23 @@ const DO_NOT = [
   'Do not add workers: the full one stays first in line for new connections.',
 ];
 
-function advice(evidence: Evidence): Pick<Confirmed, 'fixes' | 'doNot' | 'nextChecks'> {
-  return { fixes: fixes(evidence), doNot: DO_NOT, nextChecks: ['slots', 'workers', 'sockets'] };
+/** `othersRatio`: the share of its slots that the next worker uses, as `text` says. */
+interface Uneven extends Pick<Confirmed, 'confidence' | 'summary'> {
+  readonly othersRatio: number;
+  readonly text: string;
+  readonly at: number | null;
+}
+
+function uneven(evidence: Evidence, story: SlotStory, { othersRatio: value, text, at, ...told }: Uneven): Judgement {
+  const others = { value, unit: 'ratio', threshold: IDLE_RATIO, text, at: at ?? evidence.asOf };
+  return confirmed({
+    ...fromStory(story),
+    ...told,
+    evidenceFor: [...story.evidence, item('slots.next_worker_ratio', others)],
+    fixes: fixes(evidence),
+    doNot: DO_NOT,
+    nextChecks: ['slots', 'workers', 'sockets'],
+  });
 }
 
 /** A proxied client takes a slot for each of its two legs, so Active is at least half of what is used. */
@@ -79,21 +94,12 @@ function byLinesAndPage(evidence: Evidence, findings: Findings, story: SlotStory
   const othersRatio = left / (others * limit);
   if (othersRatio >= IDLE_RATIO) return null;
   const text = `${full} of ${life.expected} workers turn clients away, and ${number(page.counters.active)} connections cannot fill the others to more than ${percent(othersRatio)}`;
-  return confirmed({
-    ...fromStory(story),
+  return uneven(evidence, story, {
     confidence: 'likely',
     summary: `${full === 1 ? 'One worker is' : 'A few workers are'} full while the others are not: ${text}.`,
-    evidenceFor: [
-      ...story.evidence,
-      item('slots.next_worker_ratio', {
-        value: othersRatio,
-        unit: 'ratio',
-        threshold: IDLE_RATIO,
-        text,
-        at: page.countersAt ?? evidence.asOf,
-      }),
-    ],
-    ...advice(evidence),
+    othersRatio,
+    text,
+    at: page.countersAt,
   });
 }
 
@@ -118,21 +124,12 @@ function judge(evidence: Evidence, findings: Findings): Judgement {
   const idle = others.map(({ used }) => Math.round(used)).join(', ');
   const rest = others.length === 1 ? 'the other worker uses' : `the other ${others.length} workers use`;
   const text = `${rest} ${idle} of ${hot.limit} slots`;
-  return confirmed({
-    ...fromStory(story),
+  return uneven(evidence, story, {
     confidence: 'certain',
     summary: `One worker is full while the others are nearly idle: ${story.state}, and ${text}.`,
-    evidenceFor: [
-      ...story.evidence,
-      item('slots.next_worker_ratio', {
-        value: nextFull,
-        unit: 'ratio',
-        threshold: IDLE_RATIO,
-        text,
-        at: slots.at ?? evidence.asOf,
-      }),
-    ],
-    ...advice(evidence),
+    othersRatio: nextFull,
+    text,
+    at: slots.at,
   });
 }
 
