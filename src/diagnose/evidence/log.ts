@@ -1,6 +1,6 @@
 /** Reading the log side of the evidence: how many lines of a kind, since when, from whom. */
 import type { Evidence } from '../../core/evidence.ts';
-import { BUSIEST_KINDS, keyOf, type Signal } from '../../core/signal.ts';
+import { BUSIEST_KINDS, busiestOf, type Signal } from '../../core/signal.ts';
 import { certainCounts } from '../../core/space-saving.ts';
 
 export interface Lines {
@@ -95,9 +95,8 @@ export function isNginx(name: string | undefined): boolean {
 /** A fold is told by its first line, but lines of several processes, peers and clients are in it. */
 function saying(signal: Signal, capture: string): Iterable<readonly [string, number]> {
   const kind = BUSIEST_KINDS.find((each) => each === capture);
-  const folded = kind === undefined ? undefined : signal.busiest?.[kind];
-  if (folded !== undefined) return certainCounts(folded);
-  const value = kind === undefined ? signal.captures[capture] : keyOf(signal, kind);
+  if (kind !== undefined) return certainCounts(busiestOf(signal, kind));
+  const value = signal.captures[capture];
   return value === undefined ? [] : [[value, signal.count]];
 }
 
