@@ -52,6 +52,7 @@ function fixes({ file, line }: Signal['captures'], slots: boolean): Fix[] {
 }
 
 function judge(evidence: Evidence, findings: Findings): Judgement {
+  if (findings.lines(CONFIG_REFUSED) === null) return null;
   const reopening = reopens(evidence, findings);
   const refused = findings.lines(
     CONFIG_REFUSED,
