@@ -77,6 +77,14 @@ describe('the socket table of the kernel', () => {
     );
   });
 
+  it('reads a piece of any size', () => {
+    const [heading = '', ...rows] = TCP.trimEnd().split('\n');
+    const long = `${[heading, ...Array.from({ length: 200 }, () => rows).flat()].join('\n')}\n`;
+    expect(long.length).toBeGreaterThan(16_384);
+    expect(read(long).length).toBe(200 * rows.length);
+    expect(read(long, [long.length - 100])).toEqual(read(long));
+  });
+
   it('stops as soon as a reader has seen enough', () => {
     let seen = 0;
     const take = createSocketTableReader(() => {
