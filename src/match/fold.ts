@@ -1,5 +1,4 @@
 /** Lines of one batch that become one signal: told by the first of them, ended by the last, counted by who they are about. */
-
 import { BUSIEST_KINDS, type BusiestKind, keyOf, type Signal } from '../core/signal.ts';
 import type { HeavyKey } from '../core/space-saving.ts';
 import { KeyCounts } from './key-counts.ts';

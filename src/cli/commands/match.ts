@@ -139,8 +139,8 @@ async function printFile(path: string, printer: Printer, io: Io): Promise<void> 
     const { message } = cause as Error;
     if (cause instanceof BrokenEnd && cause.isComplete) io.logger.warn({ file: path }, message);
     else {
-      const where = cause instanceof BrokenEnd ? 'to its end' : '';
-      io.stderr.write(`gapwatch: ${[path, 'cannot be read', where].join(' ').trimEnd()}: ${message}\n`);
+      const howFar = cause instanceof BrokenEnd ? ' to its end' : '';
+      io.stderr.write(`gapwatch: ${path} cannot be read${howFar}: ${message}\n`);
       io.exit(EXIT.usage);
     }
   }
