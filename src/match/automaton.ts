@@ -3,6 +3,8 @@
  * whatever the patterns and whatever the input. States are made when first met and thrown away together when there are
  * too many, so memory is bounded and time stays linear.
  */
+import { byteClasses } from './byte-classes.ts';
+import { InstructionSets } from './instruction-sets.ts';
 import type { Instruction, Program } from './program.ts';
 import type { ByteSet } from './regex.ts';
 
@@ -11,36 +13,58 @@ const UNKNOWN = 0;
 const DEAD = 1;
 const FIRST_STATE = 2;
 const ACCEPTS = 1 << 15;
+/** With so many states, or members of theirs, all are forgotten. */
 const MAX_STATES = 8192;
+const MAX_MEMBERS = 1 << 20;
+/** States of a word may go on behind the last one that fits. */
+const STATE_LIMIT = 2 * MAX_STATES;
+const NO_BYTE = -1;
+const END_OF_LINE = -2;
+const NOTHING = new Int32Array(0);
 
-const NOTHING: readonly number[] = [];
-const ascending = (a: number, b: number): number => a - b;
+const BYTE = 0;
+const FORK = 1;
+const SAVE = 2;
+const END = 3;
+const ACCEPT = 4;
+const OPS: Readonly<Record<Instruction['op'], number>> = {
+  byte: BYTE,
+  fork: FORK,
+  save: SAVE,
+  end: END,
+  accept: ACCEPT,
+};
 
 export class Automaton {
-  readonly #code: readonly Instruction[];
+  /** The program, flat; `#other`: the second way of a fork, what an accepting instruction accepts (`~pattern`: a veto). */
+  readonly #ops: Uint8Array;
+  readonly #next: Int32Array;
+  readonly #other: Int32Array;
+  readonly #byteSets: readonly (ByteSet | null)[];
+  /** Per instruction: the one byte that passes it, or NO_BYTE. */
+  readonly #only: Int16Array;
   readonly #starts: readonly (readonly number[])[];
-  /** Byte → class: bytes that no pattern tells apart share a column. */
-  readonly #classes = new Uint8Array(256);
-  /** One byte of each class; the last class is the end of the line. */
-  readonly #samples: number[] = [];
+  /** Byte → class; one byte of each class; the last class is the end of the line. */
+  readonly #classes: Uint8Array;
+  readonly #samples: readonly number[];
   readonly #endClass: number;
   readonly #shift: number;
   #table: Uint16Array;
   /**
    * States that one byte alone leads out of, to the state with the next number; 0 for others. The inside of words is
-   * made of these: walking them needs no look-up that waits for the one before.
+   * made of these: made all at once, walking them needs no look-up that waits for the one before.
    */
-  readonly #chain = new Uint8Array(2 * MAX_STATES);
+  readonly #chain = new Uint8Array(STATE_LIMIT);
   /** Where `walk` leaves the state it stopped in. */
   readonly #stopped = new Uint16Array(1);
   /** Of each start, made when it is first run from. */
   #startStates: number[] = [];
-  /** Per state: the instructions it stands before, ascending. */
-  #members: (readonly number[])[] = [];
-  /** Per state: pattern indexes it accepts, `~index` for a veto. */
-  #news: (readonly number[])[] = [];
-  /** Hash of members and news → the states that have it. */
-  #byHash = new Map<number, number[]>();
+  /** Per state: the instructions it stands before and those that accept in it. */
+  readonly #states = new InstructionSets(STATE_LIMIT);
+  /** Instructions still to be looked at while a state is made, `#depth` of them; its members so far. */
+  readonly #pending: Int32Array;
+  #depth = 0;
+  readonly #members: Int32Array;
   /** Instructions seen while a state is made have the number of that making. */
   readonly #seen: Uint32Array;
   #making = 0;
@@ -50,14 +74,37 @@ export class Automaton {
 
   /** `starts[k]`: the program entries tried together when `run` is given `k`. */
   constructor(program: Program, starts: readonly (readonly number[])[]) {
-    this.#code = program.code;
+    const { code } = program;
     this.#starts = starts;
-    this.#seen = new Uint32Array(program.code.length);
-    this.#divideBytes();
-    this.#endClass = this.#samples.length;
+    this.#ops = new Uint8Array(code.length);
+    this.#next = new Int32Array(code.length);
+    this.#other = new Int32Array(code.length);
+    this.#byteSets = code.map((one) => (one.op === 'byte' ? one.set : null));
+    this.#only = new Int16Array(code.length).fill(NO_BYTE);
+    this.#flatten(code);
+    // Each instruction is looked at once at most, and a fork adds two.
+    this.#pending = new Int32Array(3 * code.length);
+    this.#members = new Int32Array(code.length);
+    this.#seen = new Uint32Array(code.length);
+    const { classes, samples } = byteClasses(program);
+    this.#classes = classes;
+    this.#samples = samples;
+    this.#endClass = samples.length;
     this.#shift = Math.ceil(Math.log2(this.#endClass + 1));
     this.#table = new Uint16Array(64 << this.#shift);
     this.#forget();
+  }
+
+  #flatten(code: readonly Instruction[]): void {
+    for (let at = 0; at < code.length; at++) {
+      const one = code[at];
+      if (one === undefined) continue;
+      this.#ops[at] = OPS[one.op];
+      if (one.op === 'accept') this.#other[at] = one.veto ? ~one.pattern : one.pattern;
+      else this.#next[at] = one.next;
+      if (one.op === 'fork') this.#other[at] = one.other;
+      if (one.op === 'byte') this.#only[at] = onlyByte(one.set);
+    }
   }
 
   /**
@@ -66,142 +113,173 @@ export class Automaton {
    */
   run(start: number, bytes: Uint8Array, from: number, to: number): number {
     this.foundCount = 0;
-    this.#startStates[start] ??= this.#stateOf(this.#starts[start] ?? [], false);
+    this.#startStates[start] ??= this.#startState(start);
     let state = this.#enter(this.#startStates[start] ?? DEAD);
     let at = from;
     for (; at < to; at++) {
       at = walk(this.#table, this.#chain, this.#classes, this.#shift, this.#stopped, state, bytes, at, to);
       state = this.#stopped[0] ?? DEAD;
-      if (at < to && state !== DEAD) state = this.#enter(this.#next(state, this.#classes[bytes[at] ?? 0] ?? 0));
+      if (at < to && state !== DEAD) state = this.#enter(this.#after(state, this.#classes[bytes[at] ?? 0] ?? 0));
       if (state === DEAD) return at + 1;
     }
-    this.#enter(this.#next(state, this.#endClass));
+    this.#enter(this.#after(state, this.#endClass));
     return to + 1;
-  }
-
-  #next(state: number, column: number): number {
-    const known = this.#table[(state << this.#shift) | column] ?? UNKNOWN;
-    return known === UNKNOWN ? this.#step(state, column) : known;
-  }
-
-  /** The state itself, its news noted. */
-  #enter(entry: number): number {
-    return entry >= ACCEPTS ? this.#note(entry) : entry;
-  }
-
-  #note(marked: number): number {
-    const state = marked & ~ACCEPTS;
-    const news = this.#news[state] ?? NOTHING;
-    for (let i = 0; i < news.length; i++) {
-      const entry = news[i] ?? 0;
-      if (!this.#has(entry) && this.foundCount < this.found.length) this.found[this.foundCount++] = entry;
-    }
-    return state;
   }
 
   vetoed(pattern: number): boolean {
     return this.#has(~pattern);
   }
 
-  #has(entry: number): boolean {
-    for (let i = 0; i < this.foundCount; i++) if (this.found[i] === entry) return true;
-    return false;
+  #after(state: number, column: number): number {
+    const known = this.#table[(state << this.#shift) | column] ?? UNKNOWN;
+    return known === UNKNOWN ? this.#step(state, column) : known;
   }
 
-  /** Refines one class of all bytes by every byte set of the program. */
-  #divideBytes(): void {
-    const classes = this.#classes;
-    const renamed = new Int16Array(2 * classes.length);
-    const seen = new Set<ByteSet>();
-    let count = 1;
-    for (const instruction of this.#code) {
-      if (instruction.op !== 'byte' || seen.has(instruction.set)) continue;
-      seen.add(instruction.set);
-      const byte = instruction.set.indexOf(1);
-      if (byte !== instruction.set.lastIndexOf(1)) count = refine(classes, instruction.set, renamed);
-      else if (!isAlone(classes, byte)) classes[byte] = count++;
+  /** The state itself, its news noted. */
+  #enter(entry: number): number {
+    return entry >= ACCEPTS ? this.#note(entry & ~ACCEPTS) : entry;
+  }
+
+  #note(state: number): number {
+    const end = this.#states.endOf(state);
+    for (let i = this.#states.startOf(state); i < end; i++) {
+      const at = this.#states.pool[i] ?? 0;
+      const news = this.#other[at] ?? 0;
+      if (this.#ops[at] !== ACCEPT || this.#has(news) || this.foundCount === this.found.length) continue;
+      this.found[this.foundCount++] = news;
     }
-    for (let column = 0; column < count; column++) this.#samples.push(classes.indexOf(column));
+    return state;
+  }
+
+  #has(news: number): boolean {
+    for (let i = 0; i < this.foundCount; i++) if (this.found[i] === news) return true;
+    return false;
   }
 
   #forget(): void {
     this.#table.fill(UNKNOWN);
     this.#chain.fill(0);
-    this.#members = [NOTHING, NOTHING];
-    this.#news = [NOTHING, NOTHING];
-    this.#byHash = new Map();
     this.#startStates = [];
+    this.#states.clear();
+    while (this.#states.count < FIRST_STATE) this.#states.add(NOTHING, 0);
   }
 
-  /** The state after `column`, made when it is new. When the table is full everything but that state is forgotten. */
+  #startState(start: number): number {
+    for (const at of this.#starts[start] ?? []) this.#push(at);
+    return this.#stateOfPending(false);
+  }
+
+  /** The state after `column`, made when it is new. When there are too many, everything but that state is forgotten. */
   #step(state: number, column: number): number {
     const atEnd = column === this.#endClass;
-    const sample = this.#samples[column] ?? 0;
-    const reached: number[] = [];
-    for (const at of this.#members[state] ?? NOTHING) {
-      const instruction = this.#code[at];
-      if (instruction?.op === 'byte' && !atEnd && instruction.set[sample] === 1) reached.push(instruction.next);
-      if (instruction?.op === 'end' && atEnd) reached.push(instruction.next);
+    const byte = atEnd ? END_OF_LINE : (this.#samples[column] ?? 0);
+    const { pool } = this.#states;
+    const end = this.#states.endOf(state);
+    for (let i = this.#states.startOf(state); i < end; i++) {
+      const at = pool[i] ?? 0;
+      const only = this.#only[at];
+      if (only === byte || (only === NO_BYTE && this.#passes(at, byte))) this.#push(this.#next[at] ?? 0);
     }
-    const full = this.#members.length >= MAX_STATES;
+    const full = this.#states.count >= MAX_STATES || this.#states.memberCount >= MAX_MEMBERS;
     if (full) this.#forget();
-    const next = this.#stateOf(reached, atEnd);
+    const next = this.#stateOfPending(atEnd);
     if (!full) this.#table[(state << this.#shift) | column] = next;
     return next;
   }
 
-  #stateOf(entries: readonly number[], atEnd: boolean): number {
-    const members: number[] = [];
-    const news: number[] = [];
-    const pending = [...entries];
+  #passes(at: number, byte: number): boolean {
+    return this.#ops[at] === END ? byte === END_OF_LINE : this.#byteSets[at]?.[byte] === 1;
+  }
+
+  #push(at: number): void {
+    this.#pending[this.#depth++] = at;
+  }
+
+  /** Follows forks and captures to the bytes behind them. */
+  #stateOfPending(atEnd: boolean): number {
     const making = ++this.#making;
-    for (let at = pending.pop(); at !== undefined; at = pending.pop()) {
-      const instruction = this.#code[at];
-      if (instruction === undefined || this.#seen[at] === making) continue;
-      this.#seen[at] = making;
-      if (instruction.op === 'byte') members.push(at);
-      else if (instruction.op === 'accept') news.push(instruction.veto ? ~instruction.pattern : instruction.pattern);
-      else if (instruction.op === 'fork') pending.push(instruction.other, instruction.next);
-      else if (instruction.op === 'save' || atEnd) pending.push(instruction.next);
-      else members.push(at);
+    const ops = this.#ops;
+    const seen = this.#seen;
+    const pending = this.#pending;
+    let depth = this.#depth;
+    let size = 0;
+    let accepts = 0;
+    while (depth > 0) {
+      const at = pending[--depth] ?? 0;
+      if (seen[at] === making) continue;
+      seen[at] = making;
+      const op = ops[at] ?? ACCEPT;
+      if (op === FORK) pending[depth++] = this.#other[at] ?? 0;
+      if (op === FORK || op === SAVE || (op === END && atEnd)) pending[depth++] = this.#next[at] ?? 0;
+      else {
+        if (op === ACCEPT) accepts = ACCEPTS;
+        this.#members[size++] = at;
+      }
     }
-    if (members.length === 0 && news.length === 0) return DEAD;
-    return this.#intern(members.sort(ascending), news.sort(ascending));
+    this.#depth = 0;
+    return size === 0 ? DEAD : this.#stateOfMembers(size) | accepts;
   }
 
-  #intern(members: readonly number[], news: readonly number[]): number {
-    const hash = hashOf(members, hashOf(news, members.length));
-    const mark = news.length > 0 ? ACCEPTS : 0;
-    const alike = this.#byHash.get(hash) ?? [];
-    for (const state of alike) {
-      if (equal(this.#members[state], members) && equal(this.#news[state], news)) return state | mark;
+  #stateOfMembers(size: number): number {
+    const newest = this.#states.count;
+    const state = this.#states.intern(this.#members, size);
+    if (state === newest) {
+      this.#spell(state);
+      this.#growTable();
     }
-    const state = this.#members.push(members) - 1;
-    this.#news.push(news);
-    if (alike.push(state) === 1) this.#byHash.set(hash, alike);
-    if (this.#members.length << this.#shift > this.#table.length) {
-      const larger = new Uint16Array(this.#table.length * 2);
-      larger.set(this.#table);
-      this.#table = larger;
-    }
-    this.#chain[state] = this.#onlyByte(members, state);
-    return state | mark;
+    return state;
   }
 
-  /** The one byte that leads on from a new state, when what it leads to is a plain state made right behind it; else 0. */
-  #onlyByte(members: readonly number[], state: number): number {
-    const reached: number[] = [];
-    let only: ByteSet | null = null;
-    for (const at of members) {
-      const instruction = this.#code[at];
-      if (instruction?.op !== 'byte' || (only !== null && instruction.set !== only)) return 0;
-      only = instruction.set;
-      reached.push(instruction.next);
+  /** Makes the states of the word that must follow a new state. */
+  #spell(state: number): void {
+    for (let last = state; last < STATE_LIMIT - 1; last++) {
+      const byte = this.#onlyByteBehind(last);
+      if (byte <= 0) return;
+      this.#chain[last] = byte;
+      this.#states.add(this.#members, this.#states.endOf(last) - this.#states.startOf(last));
     }
-    const byte = only?.indexOf(1) ?? 0;
-    if (only === null || only.lastIndexOf(1) !== byte || this.#members.length >= MAX_STATES) return 0;
-    return this.#stateOf(reached, false) === state + 1 ? byte : 0;
   }
+
+  /**
+   * The one byte that leads on from all members of a state, to other bytes alone, which `#members` then holds;
+   * NO_BYTE when there is more to it.
+   */
+  #onlyByteBehind(state: number): number {
+    const { pool } = this.#states;
+    const start = this.#states.startOf(state);
+    const size = this.#states.endOf(state) - start;
+    const byte = this.#only[pool[start] ?? 0] ?? NO_BYTE;
+    for (let i = 0; i < size; i++) {
+      const at = pool[start + i] ?? 0;
+      if (this.#only[at] !== byte) return NO_BYTE;
+      let next = this.#next[at] ?? 0;
+      while (this.#ops[next] === SAVE) next = this.#next[next] ?? 0;
+      if (this.#ops[next] !== BYTE) return NO_BYTE;
+      this.#members[i] = next;
+    }
+    return byte;
+  }
+
+  #growTable(): void {
+    const needed = this.#states.count << this.#shift;
+    if (needed <= this.#table.length) return;
+    const larger = new Uint16Array(2 * needed);
+    larger.set(this.#table);
+    this.#table = larger;
+  }
+}
+
+/** Sets are shared by most instructions. */
+const onlyBytes = new WeakMap<ByteSet, number>();
+
+function onlyByte(set: ByteSet): number {
+  let byte = onlyBytes.get(set);
+  if (byte === undefined) {
+    byte = set.indexOf(1);
+    if (set.lastIndexOf(1) !== byte) byte = NO_BYTE;
+    onlyBytes.set(set, byte);
+  }
+  return byte;
 }
 
 /**
@@ -237,32 +315,4 @@ function walk(
   }
   stopped[0] = state;
   return at;
-}
-
-function hashOf(values: readonly number[], seed: number): number {
-  let hash = seed;
-  for (let i = 0; i < values.length; i++) hash = Math.imul(hash ^ (values[i] ?? 0), 0x01000193) ^ (hash >>> 15);
-  return hash;
-}
-
-function equal(a: readonly number[] | undefined, b: readonly number[]): boolean {
-  return a !== undefined && a.length === b.length && a.every((value, i) => value === b[i]);
-}
-
-/** No other byte is in the class of `byte`. */
-function isAlone(classes: Uint8Array, byte: number): boolean {
-  const column = classes[byte] ?? 0;
-  return classes.indexOf(column) === classes.lastIndexOf(column);
-}
-
-/** Splits every class into members of `set` and others; answers how many classes there are. */
-function refine(classes: Uint8Array, set: ByteSet, renamed: Int16Array): number {
-  renamed.fill(-1);
-  let count = 0;
-  for (let byte = 0; byte < classes.length; byte++) {
-    const key = 2 * (classes[byte] ?? 0) + (set[byte] ?? 0);
-    if (renamed[key] === -1) renamed[key] = count++;
-    classes[byte] = renamed[key] ?? 0;
-  }
-  return count;
 }

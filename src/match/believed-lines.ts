@@ -26,8 +26,9 @@ export interface BelievedLines {
 /** Of one log: remembers the end of each block for the next one. */
 export function createBelievedLines(matcher: Matcher): BelievedLines {
   let block = NOTHING;
-  /** The end of the block before, if this one follows it. */
+  /** The end of the block before, if this one follows it: the beginning of `kept`. */
   let before = NOTHING;
+  const kept = Buffer.allocUnsafe(KEPT_BYTES);
   let tell: OnMatch = () => {};
   // The last line believed: in a flood the next one stands right behind it.
   let lastStart = -1;
@@ -83,8 +84,11 @@ export function createBelievedLines(matcher: Matcher): BelievedLines {
   };
 
   function keepEnd(): void {
-    const end = block.length >= KEPT_BYTES ? block : Buffer.concat([before, block]);
-    before = Buffer.from(end.subarray(-KEPT_BYTES));
+    const fresh = Math.min(block.length, KEPT_BYTES);
+    const old = Math.min(before.length, KEPT_BYTES - fresh);
+    kept.copyWithin(0, before.length - old, before.length);
+    block.copy(kept, old, block.length - fresh);
+    before = kept.subarray(0, old + fresh);
   }
 
   return {

@@ -23,14 +23,29 @@ for (let at = 0; at + WORD <= COMMON_TEXT.length; at++) {
   counts.set(word, (counts.get(word) ?? 0) + 1);
 }
 
-/** What looking for the window costs in ordinary logs: a common word near its end means short steps or stops. */
-export function searchCost(window: string): number {
-  const last = window.length - WORD;
-  let [total, common] = [0, true];
-  for (let at = 0; at <= last; at++) {
-    const count = counts.get(window.slice(at, at + WORD)) ?? 0;
-    common &&= count > 0;
-    total += at === last ? count * (STOP_COST + 1) : (count * (at + 1)) / (last + 1);
+export interface Window {
+  readonly text: string;
+  readonly cost: number;
+}
+
+/**
+ * Of all windows of `length` bytes in the literal the one that is cheapest to look for in ordinary logs: a common word
+ * near its end means short steps or stops.
+ */
+export function cheapestWindow(literal: string, length: number): Window {
+  const counted: number[] = [];
+  for (let at = 0; at + WORD <= literal.length; at++) counted.push(counts.get(literal.slice(at, at + WORD)) ?? 0);
+  const last = length - WORD;
+  let [best, cost] = [0, Number.POSITIVE_INFINITY];
+  for (let from = 0; from + length <= literal.length; from++) {
+    let [total, common] = [(counted[from + last] ?? 0) * (STOP_COST + 1), true];
+    for (let at = 0; at <= last; at++) {
+      const count = counted[from + at] ?? 0;
+      common &&= count > 0;
+      if (at < last) total += (count * (at + 1)) / (last + 1);
+    }
+    if (common && COMMON_TEXT.includes(literal.slice(from, from + length))) total += LINE_COST;
+    if (total < cost) [best, cost] = [from, total];
   }
-  return common && COMMON_TEXT.includes(window) ? total + LINE_COST : total;
+  return { text: literal.slice(best, best + length), cost };
 }

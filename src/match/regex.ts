@@ -41,9 +41,10 @@ function setOf(test: (byte: number) => boolean): ByteSet {
   for (let byte = 0; byte < 256; byte++) if (test(byte)) set[byte] = 1;
   return set;
 }
-/** One shared set for each byte, so that equal literals are the same object. */
-const ONLY: readonly ByteSet[] = Array.from({ length: 256 }, (_, byte) => new Uint8Array(256).fill(1, byte, byte + 1));
-const only = (byte: number): ByteSet => ONLY[byte] ?? new Uint8Array(256);
+/** Equal sets are the same object, so that what is asked of one need not be asked of each: of bytes, of `[…]` by its text. */
+const ONLY: ByteSet[] = [];
+const only = (byte: number): ByteSet => (ONLY[byte] ??= new Uint8Array(256).fill(1, byte, byte + 1));
+const BRACKETS = new Map<string, ByteSet>();
 const within = (text: string) => setOf((byte) => byte < 128 && text.includes(String.fromCharCode(byte)));
 const inverse = (set: ByteSet) => setOf((byte) => set[byte] === 0 && byte !== NEWLINE);
 
@@ -66,6 +67,8 @@ const REFUSED_GROUPS: readonly (readonly [string, string])[] = [
   ['?<=', 'lookbehind does not run in linear time'],
   ['?<!', 'lookbehind does not run in linear time'],
 ];
+
+const isRepetition = (char: string): boolean => char === '*' || char === '+' || char === '?' || char === '{';
 
 /** @throws RegexRefused */
 export function parseRegex(text: string): RegexNode {
@@ -112,8 +115,8 @@ class RegexReader {
 
   #sequence(): RegexNode {
     const parts: RegexNode[] = [];
-    while (this.#at < this.#text.length && this.#peek() !== '|' && this.#peek() !== ')') {
-      parts.push(this.#repeated(this.#atom()));
+    for (let char = this.#peek(); char !== '' && char !== '|' && char !== ')'; char = this.#peek()) {
+      parts.push(this.#repeated(this.#atom(char)));
     }
     return { kind: 'sequence', parts };
   }
@@ -124,15 +127,17 @@ class RegexReader {
     if (bounds === null) return of;
     if (of.kind === 'end-of-line') this.#refuse('`$` cannot be repeated', at);
     const lazy = this.#take('?');
-    if (/^[*+?{]/.test(this.#text.slice(this.#at))) this.#refuse('possessive or doubled repetition');
+    if (isRepetition(this.#peek())) this.#refuse('possessive or doubled repetition');
     return { kind: 'repeat', of, ...bounds, lazy };
   }
 
   #bounds(): { min: number; max: number | null } | null {
-    if (this.#take('*')) return { min: 0, max: null };
-    if (this.#take('+')) return { min: 1, max: null };
-    if (this.#take('?')) return { min: 0, max: 1 };
-    if (this.#peek() !== '{') return null;
+    const sign = this.#peek();
+    if (!isRepetition(sign)) return null;
+    if (sign !== '{') {
+      this.#at++;
+      return { min: sign === '+' ? 1 : 0, max: sign === '?' ? 1 : null };
+    }
     const found = /^\{(\d{1,6})(,(\d{0,6}))?\}/.exec(this.#text.slice(this.#at));
     if (found === null) this.#refuse('`{` that does not open a repetition: write `\\{`');
     const min = Number(found[1]);
@@ -143,8 +148,7 @@ class RegexReader {
     return { min, max };
   }
 
-  #atom(): RegexNode {
-    const char = this.#peek();
+  #atom(char: string): RegexNode {
     if (char === '(') return this.#group();
     if (char === '[') return { kind: 'byte', set: this.#class() };
     if (char === '.') return this.#single(ANY);
@@ -154,7 +158,7 @@ class RegexReader {
       this.#at++;
       return { kind: 'end-of-line' };
     }
-    if ('*+?{'.includes(char)) this.#refuse('nothing to repeat');
+    if (isRepetition(char)) this.#refuse('nothing to repeat');
     if (char === '\n') this.#refuse('a line has no newline');
     return this.#literal();
   }
@@ -192,14 +196,14 @@ class RegexReader {
   }
 
   #group(): RegexNode {
-    for (const [opening, reason] of REFUSED_GROUPS) {
-      if (this.#text.startsWith(opening, this.#at + 1)) this.#refuse(reason);
-    }
     const at = this.#at;
     let name: string | null = null;
     if (!this.#take('(?:')) {
       const named = /^\(\?<([A-Za-z][A-Za-z0-9]*)>/.exec(this.#text.slice(this.#at));
-      if (named === null) this.#refuse('groups are `(?:…)` or `(?<name>…)`');
+      if (named === null) {
+        const refused = REFUSED_GROUPS.find(([opening]) => this.#text.startsWith(opening, at + 1));
+        this.#refuse(refused?.[1] ?? 'groups are `(?:…)` or `(?<name>…)`');
+      }
       name = named[1] ?? '';
       if (this.#names.has(name)) this.#refuse(`two groups named ${name}`);
       this.#names.add(name);
@@ -220,7 +224,12 @@ class RegexReader {
       this.#member(members);
     }
     this.#at++;
-    return negated ? inverse(members) : members;
+    const text = this.#text.slice(at, this.#at);
+    const known = BRACKETS.get(text);
+    if (known !== undefined) return known;
+    const set = negated ? inverse(members) : members;
+    BRACKETS.set(text, set);
+    return set;
   }
 
   #member(members: Uint8Array): void {

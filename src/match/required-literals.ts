@@ -112,11 +112,13 @@ class LiteralFinder {
 }
 
 /** Groups change nothing about what stands next to what. */
-function flattened(parts: readonly RegexNode[]): readonly RegexNode[] {
-  return parts.flatMap((part) => {
-    if (part.kind === 'capture') return flattened([part.of]);
-    return part.kind === 'sequence' ? flattened(part.parts) : [part];
-  });
+function flattened(parts: readonly RegexNode[], into: RegexNode[] = []): readonly RegexNode[] {
+  for (const part of parts) {
+    if (part.kind === 'capture') flattened([part.of], into);
+    else if (part.kind === 'sequence') flattened(part.parts, into);
+    else into.push(part);
+  }
+  return into;
 }
 
 /** Patterns share their sets: most are one of 256 single bytes. */
@@ -138,5 +140,7 @@ function limited(literals: readonly Literal[]): readonly Literal[] | null {
 
 function product(heads: readonly Literal[], tails: readonly Literal[]): readonly Literal[] | null {
   if (heads.length * tails.length > MAX_SPELLINGS) return null;
-  return heads.flatMap((head) => tails.map((tail) => head + tail));
+  const joined: Literal[] = [];
+  for (const head of heads) for (const tail of tails) joined.push(head + tail);
+  return joined;
 }

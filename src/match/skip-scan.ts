@@ -4,7 +4,7 @@
  * 1994). The walk is bound by the latency of its loads, so four line-aligned quarters of the input are walked in one
  * loop, which hides most of it.
  */
-import { searchCost } from './common-words.ts';
+import { cheapestWindow, type Window } from './common-words.ts';
 import type { CompiledPattern } from './compile-catalogue.ts';
 import { type Literal, requiredLiterals } from './required-literals.ts';
 
@@ -41,7 +41,8 @@ export class SkipScan {
   /** Of each lane: the word looked at, and the last word of the lane. */
   readonly #at = new Int32Array(LANES);
   readonly #limits = new Int32Array(LANES);
-  readonly #found: number[] = [];
+  #found = new Int32Array(1024);
+  #foundCount = 0;
 
   /** null when some pattern has nothing to look for: then every line must be looked at. */
   static create(patterns: readonly CompiledPattern[]): SkipScan | null {
@@ -53,7 +54,7 @@ export class SkipScan {
     const short = literals.filter(({ length }) => length < WINDOW).map((literal) => literal.slice(0, MAX_NEEDLE));
     this.#needles = [...new Set(short)].map((needle) => Buffer.from(needle, 'latin1'));
     const long = literals.filter(({ length }) => length >= WINDOW);
-    for (const window of new Set(long.map((literal) => cheapestWindow(literal).text))) this.#add(window);
+    for (const window of new Set(long.map((literal) => windowOf(literal).text))) this.#add(window);
   }
 
   #add(window: string): void {
@@ -69,7 +70,7 @@ export class SkipScan {
   }
 
   /** Offsets, ascending, of a byte in each line that may match; a line may be told twice. Valid until the next call. */
-  candidates(bytes: Buffer): readonly number[] {
+  candidates(bytes: Buffer): Int32Array {
     const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     this.#divide(bytes);
     while (this.#allOpen(bytes)) {
@@ -83,13 +84,22 @@ export class SkipScan {
       }
     }
     for (const needle of this.#needles) {
-      for (let at = bytes.indexOf(needle); at >= 0; at = bytes.indexOf(needle, at + 1)) this.#found.push(at);
+      for (let at = bytes.indexOf(needle); at >= 0; at = bytes.indexOf(needle, at + 1)) this.#note(at);
     }
-    return this.#found.sort((a, b) => a - b);
+    return this.#found.subarray(0, this.#foundCount).sort();
+  }
+
+  #note(at: number): void {
+    if (this.#foundCount === this.#found.length) {
+      const larger = new Int32Array(2 * this.#found.length);
+      larger.set(this.#found);
+      this.#found = larger;
+    }
+    this.#found[this.#foundCount++] = at;
   }
 
   #divide(bytes: Buffer): void {
-    this.#found.length = 0;
+    this.#foundCount = 0;
     let start = 0;
     for (let lane = 0; lane < LANES; lane++) {
       const target = Math.max(start, Math.ceil(((lane + 1) * bytes.length) / LANES));
@@ -131,7 +141,7 @@ export class SkipScan {
       this.#at[lane] = at + 1;
       return;
     }
-    this.#found.push(at);
+    this.#note(at);
     const newline = bytes.indexOf(NEWLINE, at);
     this.#at[lane] = (newline < 0 ? bytes.length : newline + 1) + WINDOW - WORD;
   }
@@ -155,32 +165,23 @@ function wordsOf({ pattern, tree }: CompiledPattern): readonly Literal[] | null 
   return pattern.levels.map((level) => `[${level}] `);
 }
 
-interface Window {
-  readonly text: string;
-  readonly cost: number;
-}
-
 /** What looking for one window of each literal costs. */
 function cost(literals: readonly Literal[]): number {
-  const costs = new Map(literals.map(cheapestWindow).map((window) => [window.text, window.cost]));
+  const costs = new Map<string, number>();
+  for (const window of literals.map(windowOf)) costs.set(window.text, window.cost);
   return [...costs.values()].reduce((sum, one) => sum + one, 0);
 }
 
 /** Asked again and again for the same literals while a catalogue is compiled. */
-const cheapest = new Map<Literal, Window>();
+const windows = new Map<Literal, Window>();
 
-function cheapestWindow(literal: Literal): Window {
-  const known = cheapest.get(literal);
-  if (known !== undefined) return known;
-  let best: Window | null = null;
-  for (let at = 0; at + WINDOW <= literal.length; at++) {
-    const text = literal.slice(at, at + WINDOW);
-    const window = { text, cost: searchCost(text) };
-    if (best === null || window.cost < best.cost) best = window;
+function windowOf(literal: Literal): Window {
+  let window = windows.get(literal);
+  if (window === undefined) {
+    window = cheapestWindow(literal, WINDOW);
+    windows.set(literal, window);
   }
-  const found = best ?? { text: literal, cost: 0 };
-  cheapest.set(literal, found);
-  return found;
+  return window;
 }
 
 /**
@@ -197,20 +198,48 @@ function walkFour(view: DataView, shifts: Uint8Array, prints: Uint8Array, at: In
   const endC = limits[2] ?? 0;
   const endD = limits[3] ?? 0;
   let lane = -1;
-  while (a <= endA && b <= endB && c <= endC && d <= endD) {
-    const stepA = shifts[hash(view.getInt32(a, true))] ?? 0;
-    const stepB = shifts[hash(view.getInt32(b, true))] ?? 0;
-    const stepC = shifts[hash(view.getInt32(c, true))] ?? 0;
-    const stepD = shifts[hash(view.getInt32(d, true))] ?? 0;
-    if (stepA === 0 && prints[printAt(view, a)] === 1) lane = 0;
-    else if (stepB === 0 && prints[printAt(view, b)] === 1) lane = 1;
-    else if (stepC === 0 && prints[printAt(view, c)] === 1) lane = 2;
-    else if (stepD === 0 && prints[printAt(view, d)] === 1) lane = 3;
-    if (lane >= 0) break;
-    a += stepA || 1;
-    b += stepB || 1;
-    c += stepC || 1;
-    d += stepD || 1;
+  while (lane < 0) {
+    const left = Math.min(endA - a, endB - b, endC - c, endD - d);
+    if (left < 0) break;
+    // So many steps take no lane past its end, so that the loop below need not ask.
+    for (let steps = Math.floor(left / MAX_SHIFT) + 1; steps > 0; steps--) {
+      const stepA = shifts[hash(view.getInt32(a, true))] ?? 0;
+      const stepB = shifts[hash(view.getInt32(b, true))] ?? 0;
+      const stepC = shifts[hash(view.getInt32(c, true))] ?? 0;
+      const stepD = shifts[hash(view.getInt32(d, true))] ?? 0;
+      if (stepA === 0) {
+        if (prints[printAt(view, a)] === 1) {
+          lane = 0;
+          break;
+        }
+        a++;
+      }
+      if (stepB === 0) {
+        if (prints[printAt(view, b)] === 1) {
+          lane = 1;
+          break;
+        }
+        b++;
+      }
+      if (stepC === 0) {
+        if (prints[printAt(view, c)] === 1) {
+          lane = 2;
+          break;
+        }
+        c++;
+      }
+      if (stepD === 0) {
+        if (prints[printAt(view, d)] === 1) {
+          lane = 3;
+          break;
+        }
+        d++;
+      }
+      a += stepA;
+      b += stepB;
+      c += stepC;
+      d += stepD;
+    }
   }
   at[0] = a;
   at[1] = b;

@@ -108,11 +108,11 @@ async function load(folder: string | undefined): Promise<Catalogue> {
 }
 
 async function match(files: readonly string[], options: Options, io: Io): Promise<void> {
-  // Short-lived strings and unzipped chunks are all it makes: young space that grows for them is memory for nothing.
-  setFlagsFromString('--semi-space-growth-factor=1');
   const catalogue = await load(options.patterns);
   if (options.check) return check(catalogue, io);
   const matcher = createMatcher(catalogue);
+  // Short-lived strings and unzipped chunks are all it makes now: young space that grows for them is memory for nothing.
+  setFlagsFromString('--semi-space-growth-factor=1');
   const json = options.json ?? false;
   const printer = options.count
     ? countPrinter(matcher, json)
