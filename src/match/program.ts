@@ -2,7 +2,7 @@
  * Turns regex trees into one flat non-deterministic program that all executors share: `automaton.ts` decides which
  * patterns match, `captures.ts` finds the named parts of the few lines that do.
  */
-import { type ByteSet, type RegexNode, RegexRefused } from './regex.ts';
+import { type ByteSet, only, type RegexNode, RegexRefused } from './regex.ts';
 
 export type Instruction =
   | { readonly op: 'byte'; readonly set: ByteSet; next: number }
@@ -36,8 +36,11 @@ export class Program {
 
   /** Built back to front: every instruction knows its successor when it is made. */
   #build(node: RegexNode, next: number, names: string[], limit: number): number {
-    if (this.code.length > limit) throw new RegexRefused(0, `unrolls to more than ${MAX_INSTRUCTIONS} steps`);
+    const length = this.code.length + (node.kind === 'word' ? node.bytes.length : 0);
+    if (length > limit) throw new RegexRefused(0, `unrolls to more than ${MAX_INSTRUCTIONS} steps`);
     switch (node.kind) {
+      case 'word':
+        return this.#word(node.bytes, next);
       case 'byte':
         return this.#push({ op: 'byte', set: node.set, next });
       case 'end-of-line':
@@ -58,6 +61,14 @@ export class Program {
       case 'repeat':
         return this.#repeat(node, next, names, limit);
     }
+  }
+
+  #word(bytes: string, next: number): number {
+    let start = next;
+    for (let at = bytes.length - 1; at >= 0; at--) {
+      start = this.#push({ op: 'byte', set: only(bytes.charCodeAt(at)), next: start });
+    }
+    return start;
   }
 
   #repeat(node: RegexNode & { kind: 'repeat' }, next: number, names: string[], limit: number): number {

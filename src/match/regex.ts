@@ -8,6 +8,8 @@
 export type ByteSet = Uint8Array;
 
 export type RegexNode =
+  /** Bytes that stand for themselves, each as the character of its number. */
+  | { readonly kind: 'word'; readonly bytes: string }
   | { readonly kind: 'byte'; readonly set: ByteSet }
   | { readonly kind: 'sequence'; readonly parts: readonly RegexNode[] }
   | { readonly kind: 'choice'; readonly branches: readonly RegexNode[] }
@@ -43,7 +45,8 @@ function setOf(test: (byte: number) => boolean): ByteSet {
 }
 /** Equal sets are the same object, so that what is asked of one need not be asked of each: of bytes, of `[…]` by its text. */
 const ONLY: ByteSet[] = [];
-const only = (byte: number): ByteSet => (ONLY[byte] ??= new Uint8Array(256).fill(1, byte, byte + 1));
+/** The set of one byte alone. */
+export const only = (byte: number): ByteSet => (ONLY[byte] ??= new Uint8Array(256).fill(1, byte, byte + 1));
 const BRACKETS = new Map<string, ByteSet>();
 const within = (text: string) => setOf((byte) => byte < 128 && text.includes(String.fromCharCode(byte)));
 const inverse = (set: ByteSet) => setOf((byte) => set[byte] === 0 && byte !== NEWLINE);
@@ -68,6 +71,8 @@ const REFUSED_GROUPS: readonly (readonly [string, string])[] = [
   ['?<!', 'lookbehind does not run in linear time'],
 ];
 
+/** Letters that stand for themselves, as far as no repetition is asked of the last one. */
+const PLAIN = /[^\\([.^$*+?{|)\n\u0080-\uffff]+(?![*+?{])/y;
 const isRepetition = (char: string): boolean => char === '*' || char === '+' || char === '?' || char === '{';
 
 /** @throws RegexRefused */
@@ -115,9 +120,20 @@ class RegexReader {
 
   #sequence(): RegexNode {
     const parts: RegexNode[] = [];
+    let word = '';
+    const close = (): void => {
+      if (word !== '') parts.push({ kind: 'word', bytes: word });
+      word = '';
+    };
     for (let char = this.#peek(); char !== '' && char !== '|' && char !== ')'; char = this.#peek()) {
-      parts.push(this.#repeated(this.#atom(char)));
+      const part = this.#repeated(this.#atom(char));
+      if (part.kind === 'word') word += part.bytes;
+      else {
+        close();
+        parts.push(part);
+      }
     }
+    close();
     return { kind: 'sequence', parts };
   }
 
@@ -151,7 +167,10 @@ class RegexReader {
   #atom(char: string): RegexNode {
     if (char === '(') return this.#group();
     if (char === '[') return { kind: 'byte', set: this.#class() };
-    if (char === '.') return this.#single(ANY);
+    if (char === '.') {
+      this.#at++;
+      return { kind: 'byte', set: ANY };
+    }
     if (char === '\\') return this.#escape();
     if (char === '^') this.#refuse('patterns already start at the message: drop the `^`');
     if (char === '$') {
@@ -163,25 +182,21 @@ class RegexReader {
     return this.#literal();
   }
 
-  #single(set: ByteSet): RegexNode {
-    this.#at++;
-    return { kind: 'byte', set };
-  }
-
   #literal(): RegexNode {
-    const code = this.#text.codePointAt(this.#at) ?? 0;
-    if (code < 128) return this.#single(only(code));
-    const char = String.fromCodePoint(code);
-    this.#at += char.length;
-    return { kind: 'sequence', parts: [...encoder.encode(char)].map((byte) => ({ kind: 'byte', set: only(byte) })) };
+    PLAIN.lastIndex = this.#at;
+    const text = PLAIN.exec(this.#text)?.[0] ?? String.fromCodePoint(this.#text.codePointAt(this.#at) ?? 0);
+    this.#at += text.length;
+    return { kind: 'word', bytes: String.fromCharCode(...encoder.encode(text)) };
   }
 
   #escape(): RegexNode {
-    const set = this.#escapedSet();
-    return { kind: 'byte', set };
+    const escaped = this.#escaped();
+    if (typeof escaped !== 'number') return { kind: 'byte', set: escaped };
+    return { kind: 'word', bytes: String.fromCharCode(escaped) };
   }
 
-  #escapedSet(): ByteSet {
+  /** A class, or one byte. */
+  #escaped(): ByteSet | number {
     const letter = this.#text.charAt(this.#at + 1);
     if (letter === '') this.#refuse('a `\\` at the end');
     if (/[1-9k]/.test(letter)) this.#refuse('backreferences do not run in linear time');
@@ -192,7 +207,7 @@ class RegexReader {
     }
     if (letter.charCodeAt(0) > 127) this.#refuse('only ASCII can be escaped');
     this.#at += 2;
-    return known ?? only(control ?? letter.charCodeAt(0));
+    return known ?? control ?? letter.charCodeAt(0);
   }
 
   #group(): RegexNode {
@@ -253,7 +268,10 @@ class RegexReader {
 
   #classByte(): ByteSet {
     const char = this.#peek();
-    if (char === '\\') return this.#escapedSet();
+    if (char === '\\') {
+      const escaped = this.#escaped();
+      return typeof escaped === 'number' ? only(escaped) : escaped;
+    }
     if (char === '') this.#refuse('a `[` without its `]`');
     if (char.charCodeAt(0) > 127 || char === '\n') this.#refuse('`[…]` holds ASCII only');
     this.#at++;

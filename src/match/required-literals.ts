@@ -47,6 +47,8 @@ class LiteralFinder {
 
   visit(node: RegexNode): Found {
     switch (node.kind) {
+      case 'word':
+        return { exact: [node.bytes], best: null };
       case 'byte':
         return { exact: spellings(node.set), best: null };
       case 'end-of-line':

@@ -75,6 +75,14 @@ describe('loadCatalogue', () => {
     expect(message).toContain('mine.yml:7: not.1: repetition whose end is below its start (at character 2 of a{2,1})');
   });
 
+  it.each(['our '.repeat(1100), '(?:our cache has broken){256}', '(?:(?:ab){200}){200}'])(
+    'refuses what would take too many steps',
+    (expression) => {
+      const message = problemsOf({ 'mine.yml': GOOD.replace('our (?<what>\\w+) broke', expression) });
+      expect(message).toContain('mine.yml:3: match: unrolls to more than 4096 steps');
+    },
+  );
+
   it('tells that a folder cannot be read', () => {
     expect(() => loadCatalogue([join(folder, 'absent')])).toThrow(/pattern folder .*absent cannot be read/);
   });
