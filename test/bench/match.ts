@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url';
 import { loadCatalogue } from '../../src/match/catalogue.ts';
 import { type GeneratedLog, generateErrorLog, type LogKind } from './error-log.ts';
 import { atLeast, atMost, type Row } from './row.ts';
-import { median, type Timed, timed, timedNode } from './timed.ts';
+import { median, peakMibOfNode, type Timed, timed, timedNode } from './timed.ts';
 
 const COMMAND = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
 const MIB = 2 ** 20;
@@ -23,14 +23,14 @@ interface Duel {
   readonly rg: readonly Timed[];
 }
 
+const matchOf = (path: string) => [COMMAND, 'match', '--count', path];
+
 function duel(log: GeneratedLog, patternFile: string): Duel {
   const ours: Timed[] = [];
   const rg: Timed[] = [];
   for (let round = 0; round < ROUNDS; round++) {
-    ours.push(timedNode([COMMAND, 'match', '--count', log.path]));
-    rg.push(
-      timed('rg', ['-c', '-f', patternFile, log.path]) ?? { seconds: Number.NaN, stdout: '', peakMib: Number.NaN },
-    );
+    ours.push(timedNode(matchOf(log.path)));
+    rg.push(timed('rg', ['-c', '-f', patternFile, log.path]) ?? { seconds: Number.NaN, stdout: '' });
   }
   return { ours, rg };
 }
@@ -87,7 +87,7 @@ export async function benchMatch(): Promise<Row[]> {
       const { ours, rg } = duel(log, patternFile);
       rows.push(atMost(name, seconds(ours) / seconds(rg), 'x rg', limit));
       if (rows.length === 1) rows.push(...againstSlow(log, seconds(ours), directory, patternFile));
-      peak = Math.max(peak, ...ours.map((run) => run.peakMib));
+      peak = Math.max(peak, peakMibOfNode(matchOf(log.path)));
       wrong += miscounted(log, ours);
     }
     rows.push(atMost('match, lines miscounted or believed although forged', wrong, 'lines', 0));
@@ -112,5 +112,5 @@ function endlessLine(directory: string): number {
   const path = join(directory, 'endless.log');
   writeFileSync(path, '');
   truncateSync(path, 1024 * MIB);
-  return timedNode([COMMAND, 'match', '--count', path]).peakMib;
+  return peakMibOfNode(matchOf(path));
 }
