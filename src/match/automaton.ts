@@ -113,8 +113,7 @@ export class Automaton {
    */
   run(start: number, bytes: Uint8Array, from: number, to: number): number {
     this.foundCount = 0;
-    this.#startStates[start] ??= this.#startState(start);
-    let state = this.#enter(this.#startStates[start] ?? DEAD);
+    let state = this.#enter(this.#startStates[start] ?? this.#startState(start));
     let at = from;
     for (; at < to; at++) {
       at = walk(this.#table, this.#chain, this.#classes, this.#shift, this.#stopped, state, bytes, at, to);
@@ -164,9 +163,16 @@ export class Automaton {
     while (this.#states.count < FIRST_STATE) this.#states.add(NOTHING, 0);
   }
 
+  #isFull(): boolean {
+    return this.#states.count >= MAX_STATES || this.#states.memberCount >= MAX_MEMBERS;
+  }
+
   #startState(start: number): number {
+    if (this.#isFull()) this.#forget();
     for (const at of this.#starts[start] ?? []) this.#push(at);
-    return this.#stateOfPending(false);
+    const state = this.#stateOfPending(false);
+    this.#startStates[start] = state;
+    return state;
   }
 
   /** The state after `column`, made when it is new. When there are too many, everything but that state is forgotten. */
@@ -180,7 +186,7 @@ export class Automaton {
       const only = this.#only[at];
       if (only === byte || (only === NO_BYTE && this.#passes(at, byte))) this.#push(this.#next[at] ?? 0);
     }
-    const full = this.#states.count >= MAX_STATES || this.#states.memberCount >= MAX_MEMBERS;
+    const full = this.#isFull();
     if (full) this.#forget();
     const next = this.#stateOfPending(atEnd);
     if (!full) this.#table[(state << this.#shift) | column] = next;

@@ -167,6 +167,15 @@ describe('createMatcher', () => {
     const random = Array.from({ length: 20_000 }, (_, i) => ((i * i * 31 + (i >> 3)) % 7 < 3 ? 'a' : 'b')).join('');
     expect(ids(matcher, `${random}\n${random}a${'b'.repeat(13)}c\n`)).toEqual(['a']);
   });
+
+  it('knows long words again, and lines of other levels, once it has forgotten', () => {
+    const words = ['x', 'y', 'z'].map((letter) => letter.repeat(4000));
+    const matcher = matcherOf(...words.map((word, i) => pattern(`word-${i}`, word)));
+    const log = ['error', 'warn', 'crit', 'error'].flatMap((level) => words.map((word) => `[${level}] 7#7: ${word}\n`));
+    const expected = ['word-0', 'word-1', 'word-2'];
+    expect(ids(matcher, log.join(''))).toEqual([...expected, ...expected, ...expected, ...expected]);
+    expect(ids(matcher, `[alert] 7#7: ${words[2]?.slice(1)}\n[alert] 7#7: ${words[1]}\n`)).toEqual(['word-1']);
+  });
 });
 
 describe('captures', () => {
