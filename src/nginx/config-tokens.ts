@@ -4,7 +4,7 @@
  * and reading goes on behind it.
  */
 
-interface Word {
+export interface Word {
   /** Quotes removed, escapes resolved. */
   readonly text: string;
   /** 1-based line of its first character. */

@@ -2,7 +2,7 @@
  * A configuration as a tree: every directive with its file, line and arguments, includes resolved in place. Unknown
  * directives are kept; what nginx would refuse is listed in `problems` and the rest is still there.
  */
-import { createTokenizer, type Statement, type Tokenizer } from './config-tokens.ts';
+import { createTokenizer, type Statement, type Tokenizer, type Word } from './config-tokens.ts';
 import { globToRegExp, isGlob } from './glob.ts';
 import type { Place } from './settings.ts';
 
@@ -15,7 +15,7 @@ export interface ConfigNode extends Place {
   readonly code?: string;
 }
 
-interface ConfigProblem extends Place {
+export interface ConfigProblem extends Place {
   /** In nginx's own words where nginx has any. */
   readonly message: string;
 }
@@ -130,28 +130,32 @@ function parseBlock(file: OpenFile, reading: Reading, into: ConfigNode[], nestin
   let tooDeep = false;
   for (;;) {
     const statement = file.tokens.next();
-    const [first, ...rest] = statement.words;
+    const first = statement.words[0];
     if (first === undefined) return statement;
-    const node = { name: first.text, args: rest.map((word) => word.text), file: file.path, line: first.line };
-    if (statement.end !== '{') {
-      into.push({ ...node, block: null });
+    const block: ConfigNode[] | null = statement.end === '{' ? [] : null;
+    const node = nodeOf(first, statement.words, file.path, block);
+    into.push(node);
+    if (block === null) {
       if (node.name === 'include' && node.args.length === 1) include(node, reading, into, file.depth);
     } else if (node.name.endsWith('_by_lua_block')) {
-      into.push({ ...node, block: [], code: file.tokens.luaBlock() });
+      into[into.length - 1] = { ...node, code: file.tokens.luaBlock() };
     } else if (nesting >= MAX_NESTING) {
-      into.push({ ...node, block: [] });
       if (!tooDeep) file.problem(first.line, 'nested too deep');
       tooDeep = true;
     } else {
-      const block: ConfigNode[] = [];
-      into.push({ ...node, block });
       const end = parseBlock(file, reading, block, nesting + 1);
       if (end.end === 'end') file.problem(end.endLine, 'unexpected end of file, expecting "}"');
     }
   }
 }
 
-function include(node: Omit<ConfigNode, 'block'>, reading: Reading, into: ConfigNode[], depth: number): void {
+function nodeOf(first: Word, words: readonly Word[], file: string, block: readonly ConfigNode[] | null): ConfigNode {
+  const args: string[] = [];
+  for (let i = 1; i < words.length; i++) args.push(words[i]?.text ?? '');
+  return { name: first.text, args, file, line: first.line, block };
+}
+
+function include(node: ConfigNode, reading: Reading, into: ConfigNode[], depth: number): void {
   const name = node.args[0] ?? '';
   const path = name.startsWith('/') ? name : reading.confPrefix + name;
   const files = isGlob(path) ? reading.reader.glob(path) : [path];

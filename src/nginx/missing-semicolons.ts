@@ -3,7 +3,7 @@
  * shows where a directive that takes one argument has more, or one that has no block is given one. Only directives
  * whose loss would falsify the settings are looked at; modules may define others with any shape.
  */
-import { allNodes, type ConfigTree } from './config-tree.ts';
+import { allNodes, type ConfigProblem, type ConfigTree } from './config-tree.ts';
 
 const ONE_ARGUMENT =
   /^(worker_(processes|connections|rlimit_nofile|shutdown_timeout|priority)|pid|multi_accept|accept_mutex|master_process|daemon|quic_bpf|root|sendfile|tcp_nopush|(client_(header|body)|send)_timeout|keepalive_requests|client_max_body_size|include|(proxy|fastcgi|uwsgi|scgi|grpc|memcached)_(pass|(connect|send|read)_timeout|buffering|request_buffering|http_version))$/;
@@ -12,12 +12,13 @@ const NO_BLOCK = new RegExp(
 );
 
 /** In nginx's own words, with the line of the directive that lacks its `;`. */
-export function missingSemicolons({ nodes }: Pick<ConfigTree, 'nodes'>): ConfigTree['problems'] {
-  return allNodes(nodes).flatMap(({ name, args, block, file, line }) => {
+export function missingSemicolons({ nodes }: Pick<ConfigTree, 'nodes'>): readonly ConfigProblem[] {
+  const problems: ConfigProblem[] = [];
+  for (const { name, args, block, file, line } of allNodes(nodes)) {
     if (block !== null && NO_BLOCK.test(name))
-      return [{ file, line, message: `directive "${name}" is not terminated by ";"` }];
-    if (block === null && args.length > 1 && ONE_ARGUMENT.test(name))
-      return [{ file, line, message: `invalid number of arguments in "${name}" directive, is a ";" missing?` }];
-    return [];
-  });
+      problems.push({ file, line, message: `directive "${name}" is not terminated by ";"` });
+    else if (block === null && args.length > 1 && ONE_ARGUMENT.test(name))
+      problems.push({ file, line, message: `invalid number of arguments in "${name}" directive, is a ";" missing?` });
+  }
+  return problems;
 }

@@ -49,7 +49,7 @@ export function buildScope(
   const children: Scope[] = [];
   const scope: Scope = { kind, node, parent, directives, children };
   for (const child of nodes) {
-    const inner = CONTEXTS[kind].find((name) => name === child.name);
+    const inner = child.block === null ? undefined : CONTEXTS[kind].find((name) => name === child.name);
     const same = directives.get(child.name);
     if (inner !== undefined && child.block !== null) children.push(buildScope(child.block, inner, child, scope));
     else if (same === undefined) directives.set(child.name, [child]);
@@ -71,19 +71,16 @@ export function* walk(scope: Scope): Generator<Scope> {
   }
 }
 
-/** The scope and those around it, innermost first. */
-function* outwards(scope: Scope): Generator<Scope> {
-  for (let at: Scope | null = scope; at !== null; at = at.parent) yield at;
+/** The innermost scope of that kind, this one or one around it. */
+export function enclosing(scope: Scope, kind: ScopeKind): Scope | null {
+  let around: Scope | null = scope;
+  while (around !== null && around.kind !== kind) around = around.parent;
+  return around;
 }
-
-export const enclosing = (scope: Scope, kind: ScopeKind): Scope | null => {
-  for (const around of outwards(scope)) if (around.kind === kind) return around;
-  return null;
-};
 
 /** The directives of that name in force: those of the innermost block that has any (they replace, never add up). */
 export function inForce(scope: Scope, name: string): readonly ConfigNode[] {
-  for (const around of outwards(scope)) {
+  for (let around: Scope | null = scope; around !== null; around = around.parent) {
     const found = around.directives.get(name);
     if (found !== undefined) return found;
   }
@@ -118,6 +115,6 @@ export function parameter(args: readonly string[], name: string): string | null 
 
 /** The server names a scope answers to; empty when none are written. */
 export function serverNames(scope: Scope): readonly string[] {
-  const server = enclosing(scope, 'server');
-  return (server?.directives.get('server_name') ?? []).flatMap((node) => node.args);
+  const nodes = enclosing(scope, 'server')?.directives.get('server_name') ?? [];
+  return nodes.length === 1 ? (nodes[0]?.args ?? []) : nodes.flatMap(({ args }) => args);
 }
