@@ -5,8 +5,7 @@
  */
 import { byteClasses } from './byte-classes.ts';
 import { InstructionSets } from './instruction-sets.ts';
-import type { Instruction, Program } from './program.ts';
-import type { ByteSet } from './regex.ts';
+import { ACCEPT, END, FORK, LETTER, type Program, SAVE, SET } from './program.ts';
 
 /** Table entries: not yet known, no pattern can match any more, else a state; ACCEPTS marks one with news. */
 const UNKNOWN = 0;
@@ -19,32 +18,12 @@ const MAX_MEMBERS = 1 << 20;
 /** States of a word may go on behind the last one that fits. */
 const STATE_LIMIT = 2 * MAX_STATES;
 const NO_BYTE = -1;
-const END_OF_LINE = -2;
 const NOTHING = new Int32Array(0);
 
-const BYTE = 0;
-const FORK = 1;
-const SAVE = 2;
-const END = 3;
-const ACCEPT = 4;
-const OPS: Readonly<Record<Instruction['op'], number>> = {
-  byte: BYTE,
-  fork: FORK,
-  save: SAVE,
-  end: END,
-  accept: ACCEPT,
-};
-
 export class Automaton {
-  /** The program, flat; `#other`: the second way of a fork, what an accepting instruction accepts (`~pattern`: a veto). */
-  readonly #ops: Uint8Array;
-  readonly #next: Int32Array;
-  readonly #other: Int32Array;
-  readonly #byteSets: readonly (ByteSet | null)[];
-  /** Per instruction: the one byte that passes it, or NO_BYTE. */
-  readonly #only: Int16Array;
+  readonly #program: Program;
   readonly #starts: readonly (readonly number[])[];
-  /** Byte → class; one byte of each class; the last class is the end of the line. */
+  /** Byte → class; of each class one byte, NO_BYTE of the last one, which is the end of the line. */
   readonly #classes: Uint8Array;
   readonly #samples: readonly number[];
   readonly #endClass: number;
@@ -74,37 +53,20 @@ export class Automaton {
 
   /** `starts[k]`: the program entries tried together when `run` is given `k`. */
   constructor(program: Program, starts: readonly (readonly number[])[]) {
-    const { code } = program;
+    const { length } = program.ops;
+    this.#program = program;
     this.#starts = starts;
-    this.#ops = new Uint8Array(code.length);
-    this.#next = new Int32Array(code.length);
-    this.#other = new Int32Array(code.length);
-    this.#byteSets = code.map((one) => (one.op === 'byte' ? one.set : null));
-    this.#only = new Int16Array(code.length).fill(NO_BYTE);
-    this.#flatten(code);
     // Each instruction is looked at once at most, and a fork adds two.
-    this.#pending = new Int32Array(3 * code.length);
-    this.#members = new Int32Array(code.length);
-    this.#seen = new Uint32Array(code.length);
+    this.#pending = new Int32Array(3 * length);
+    this.#members = new Int32Array(length);
+    this.#seen = new Uint32Array(length);
     const { classes, samples } = byteClasses(program);
     this.#classes = classes;
-    this.#samples = samples;
+    this.#samples = [...samples, NO_BYTE];
     this.#endClass = samples.length;
     this.#shift = Math.ceil(Math.log2(this.#endClass + 1));
     this.#table = new Uint16Array(64 << this.#shift);
     this.#forget();
-  }
-
-  #flatten(code: readonly Instruction[]): void {
-    for (let at = 0; at < code.length; at++) {
-      const one = code[at];
-      if (one === undefined) continue;
-      this.#ops[at] = OPS[one.op];
-      if (one.op === 'accept') this.#other[at] = one.veto ? ~one.pattern : one.pattern;
-      else this.#next[at] = one.next;
-      if (one.op === 'fork') this.#other[at] = one.other;
-      if (one.op === 'byte') this.#only[at] = onlyByte(one.set);
-    }
   }
 
   /**
@@ -140,11 +102,12 @@ export class Automaton {
   }
 
   #note(state: number): number {
+    const { ops, other } = this.#program;
     const end = this.#states.endOf(state);
     for (let i = this.#states.startOf(state); i < end; i++) {
       const at = this.#states.pool[i] ?? 0;
-      const news = this.#other[at] ?? 0;
-      if (this.#ops[at] !== ACCEPT || this.#has(news) || this.foundCount === this.found.length) continue;
+      const news = other[at] ?? 0;
+      if (ops[at] !== ACCEPT || this.#has(news) || this.foundCount === this.found.length) continue;
       this.found[this.foundCount++] = news;
     }
     return state;
@@ -178,23 +141,21 @@ export class Automaton {
   /** The state after `column`, made when it is new. When there are too many, everything but that state is forgotten. */
   #step(state: number, column: number): number {
     const atEnd = column === this.#endClass;
-    const byte = atEnd ? END_OF_LINE : (this.#samples[column] ?? 0);
+    const byte = this.#samples[column] ?? NO_BYTE;
+    const { ops, next, other, sets } = this.#program;
     const { pool } = this.#states;
     const end = this.#states.endOf(state);
     for (let i = this.#states.startOf(state); i < end; i++) {
       const at = pool[i] ?? 0;
-      const only = this.#only[at];
-      if (only === byte || (only === NO_BYTE && this.#passes(at, byte))) this.#push(this.#next[at] ?? 0);
+      const op = ops[at];
+      if (op === LETTER ? other[at] === byte : op === SET ? sets[other[at] ?? 0]?.[byte] === 1 : op === END && atEnd)
+        this.#push(next[at] ?? 0);
     }
     const full = this.#isFull();
     if (full) this.#forget();
-    const next = this.#stateOfPending(atEnd);
-    if (!full) this.#table[(state << this.#shift) | column] = next;
-    return next;
-  }
-
-  #passes(at: number, byte: number): boolean {
-    return this.#ops[at] === END ? byte === END_OF_LINE : this.#byteSets[at]?.[byte] === 1;
+    const after = this.#stateOfPending(atEnd);
+    if (!full) this.#table[(state << this.#shift) | column] = after;
+    return after;
   }
 
   #push(at: number): void {
@@ -204,7 +165,7 @@ export class Automaton {
   /** Follows forks and captures to the bytes behind them. */
   #stateOfPending(atEnd: boolean): number {
     const making = ++this.#making;
-    const ops = this.#ops;
+    const { ops, next, other } = this.#program;
     const seen = this.#seen;
     const pending = this.#pending;
     let depth = this.#depth;
@@ -214,9 +175,9 @@ export class Automaton {
       const at = pending[--depth] ?? 0;
       if (seen[at] === making) continue;
       seen[at] = making;
-      const op = ops[at] ?? ACCEPT;
-      if (op === FORK) pending[depth++] = this.#other[at] ?? 0;
-      if (op === FORK || op === SAVE || (op === END && atEnd)) pending[depth++] = this.#next[at] ?? 0;
+      const op = ops[at];
+      if (op === FORK) pending[depth++] = other[at] ?? 0;
+      if (op === FORK || op === SAVE || (op === END && atEnd)) pending[depth++] = next[at] ?? 0;
       else {
         if (op === ACCEPT) accepts = ACCEPTS;
         this.#members[size++] = at;
@@ -251,17 +212,18 @@ export class Automaton {
    * NO_BYTE when there is more to it.
    */
   #onlyByteBehind(state: number): number {
+    const { ops, next, other } = this.#program;
     const { pool } = this.#states;
     const start = this.#states.startOf(state);
     const size = this.#states.endOf(state) - start;
-    const byte = this.#only[pool[start] ?? 0] ?? NO_BYTE;
+    const byte = other[pool[start] ?? 0] ?? NO_BYTE;
     for (let i = 0; i < size; i++) {
       const at = pool[start + i] ?? 0;
-      if (this.#only[at] !== byte) return NO_BYTE;
-      let next = this.#next[at] ?? 0;
-      while (this.#ops[next] === SAVE) next = this.#next[next] ?? 0;
-      if (this.#ops[next] !== BYTE) return NO_BYTE;
-      this.#members[i] = next;
+      if (ops[at] !== LETTER || other[at] !== byte) return NO_BYTE;
+      let behind = next[at] ?? 0;
+      while (ops[behind] === SAVE) behind = next[behind] ?? 0;
+      if (ops[behind] !== LETTER && ops[behind] !== SET) return NO_BYTE;
+      this.#members[i] = behind;
     }
     return byte;
   }
@@ -273,19 +235,6 @@ export class Automaton {
     larger.set(this.#table);
     this.#table = larger;
   }
-}
-
-/** Sets are shared by most instructions. */
-const onlyBytes = new WeakMap<ByteSet, number>();
-
-function onlyByte(set: ByteSet): number {
-  let byte = onlyBytes.get(set);
-  if (byte === undefined) {
-    byte = set.indexOf(1);
-    if (set.lastIndexOf(1) !== byte) byte = NO_BYTE;
-    onlyBytes.set(set, byte);
-  }
-  return byte;
 }
 
 /**

@@ -4,7 +4,6 @@
  * its first line. test/match/built-in-patterns.test.ts holds that both readers see the same.
  */
 import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { GapwatchError } from '../core/errors.ts';
 import { LOG_LEVELS, type LogLevel } from '../core/signal.ts';
@@ -20,7 +19,7 @@ export function readBuiltInPatterns(): readonly PatternFile[] {
   const names = readdirSync(BUILT_IN_PATTERNS).filter((name) => name.endsWith('.yml'));
   const ids = names.map((name) => name.slice(0, -'.yml'.length));
   return ids.sort().map((id) => {
-    const file = join(BUILT_IN_PATTERNS, `${id}.yml`);
+    const file = `${BUILT_IN_PATTERNS}${id}.yml`;
     return { file, pattern: toPattern(readPlainYaml(readFileSync(file, 'utf8'), file)) };
   });
 }

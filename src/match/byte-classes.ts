@@ -9,26 +9,14 @@ export interface ByteClasses {
   readonly samples: readonly number[];
 }
 
-/** Refines one class of all bytes by every byte set of the program. */
-export function byteClasses({ code }: Program): ByteClasses {
+/** Refines one class of all bytes by every letter and every set of the program. */
+export function byteClasses({ letters, sets }: Program): ByteClasses {
   const classes = new Uint8Array(256);
-  const renamed = new Int16Array(2 * classes.length);
-  const seen = new Set<ByteSet>();
   let count = 1;
-  for (const instruction of code) {
-    if (instruction.op !== 'byte' || seen.has(instruction.set)) continue;
-    seen.add(instruction.set);
-    const byte = instruction.set.indexOf(1);
-    if (byte !== instruction.set.lastIndexOf(1)) count = refine(classes, instruction.set, renamed);
-    else if (!isAlone(classes, byte)) classes[byte] = count++;
-  }
+  for (let byte = letters.indexOf(1); byte >= 0; byte = letters.indexOf(1, byte + 1)) classes[byte] = count++;
+  const renamed = new Int16Array(2 * classes.length);
+  for (const set of sets) count = refine(classes, set, renamed);
   return { classes, samples: Array.from({ length: count }, (_, column) => classes.indexOf(column)) };
-}
-
-/** No other byte is in the class of `byte`. */
-function isAlone(classes: Uint8Array, byte: number): boolean {
-  const column = classes[byte] ?? 0;
-  return classes.indexOf(column) === classes.lastIndexOf(column);
 }
 
 /** Splits every class into members of `set` and others; answers how many classes there are. */

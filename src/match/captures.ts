@@ -2,7 +2,7 @@
  * The named parts of a match, leftmost-first like every backtracking engine, but in linear time: all threads advance
  * together, the one that would have been tried first wins. Runs only on lines that already matched.
  */
-import type { Program } from './program.ts';
+import { ACCEPT, END, FORK, LETTER, type Program, SAVE, SET } from './program.ts';
 
 const UNSET = -1;
 
@@ -73,18 +73,20 @@ function findCaptures(program: Program, start: number, slotCount: number, bytes:
   for (let at = from; ; at++) {
     const reached: Thread[] = [];
     for (const { at: place, slots } of threads) {
-      const instruction = program.code[place];
-      if (instruction?.op === 'accept') {
+      if (program.ops[place] === ACCEPT) {
         matched = slots;
         break;
       }
-      if (at < to && instruction?.op === 'byte' && instruction.set[bytes[at] ?? 0] === 1) {
-        reached.push({ at: instruction.next, slots });
-      }
+      if (at < to && passes(program, place, bytes[at] ?? 0)) reached.push({ at: program.next[place] ?? 0, slots });
     }
     if (at >= to || reached.length === 0) return { slots: matched, end: at + 1 };
     threads = follow(program, reached, at + 1, at + 1 === to);
   }
+}
+
+function passes({ ops, other, sets }: Program, at: number, byte: number): boolean {
+  if (ops[at] === LETTER) return other[at] === byte;
+  return ops[at] === SET && sets[other[at] ?? 0]?.[byte] === 1;
 }
 
 /** Runs every thread to its next byte or accept, in order of preference; the first to reach a place keeps it. */
@@ -94,14 +96,15 @@ function follow(program: Program, entries: readonly Thread[], offset: number, at
   const pending = [...entries].reverse();
   for (let thread = pending.pop(); thread !== undefined; thread = pending.pop()) {
     const { at, slots } = thread;
-    const instruction = program.code[at];
-    if (instruction === undefined || seen.has(at)) continue;
+    if (seen.has(at)) continue;
     seen.add(at);
-    if (instruction.op === 'fork') pending.push({ at: instruction.other, slots }, { at: instruction.next, slots });
-    else if (instruction.op === 'save')
-      pending.push({ at: instruction.next, slots: slots.with(instruction.slot, offset) });
-    else if (instruction.op === 'end') {
-      if (atEnd) pending.push({ at: instruction.next, slots });
+    const op = program.ops[at];
+    const next = program.next[at] ?? 0;
+    const other = program.other[at] ?? 0;
+    if (op === FORK) pending.push({ at: other, slots }, { at: next, slots });
+    else if (op === SAVE) pending.push({ at: next, slots: slots.with(other, offset) });
+    else if (op === END) {
+      if (atEnd) pending.push({ at: next, slots });
     } else settled.push(thread);
   }
   return settled;

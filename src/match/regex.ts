@@ -46,7 +46,7 @@ function setOf(test: (byte: number) => boolean): ByteSet {
 /** Equal sets are the same object, so that what is asked of one need not be asked of each: of bytes, of `[…]` by its text. */
 const ONLY: ByteSet[] = [];
 /** The set of one byte alone. */
-export const only = (byte: number): ByteSet => (ONLY[byte] ??= new Uint8Array(256).fill(1, byte, byte + 1));
+const only = (byte: number): ByteSet => (ONLY[byte] ??= new Uint8Array(256).fill(1, byte, byte + 1));
 const BRACKETS = new Map<string, ByteSet>();
 const within = (text: string) => setOf((byte) => byte < 128 && text.includes(String.fromCharCode(byte)));
 const inverse = (set: ByteSet) => setOf((byte) => set[byte] === 0 && byte !== NEWLINE);
