@@ -121,7 +121,7 @@ function workerTable(summary: DigestSummary): string[][] {
   ];
 }
 
-/** Slack's own chart knows no band and 20 points: the daily peaks beside the 80 % line. */
+/** Slack's own chart knows no band and 20 points: the daily peaks beside the 80% line. */
 function chartOf(picture: DigestPicture): ReportChart {
   const bars = dailyBars(picture);
   return {
@@ -130,7 +130,7 @@ function chartOf(picture: DigestPicture): ReportChart {
     yLabel: '% of its slots',
     series: [
       { name: 'Peak', values: bars.map(({ ratio }) => Math.round(ratio * 100)) },
-      { name: '80 %', values: bars.map(() => 80) },
+      { name: '80%', values: bars.map(() => 80) },
     ],
   };
 }
@@ -146,7 +146,7 @@ function digestReport(summary: DigestSummary, picture: DigestPicture | null): Re
     return { ...report, lines, table: null, snippet: null, footnotes: [span] };
   }
   const many = summary.days.length > 2;
-  const method = `Forecast: seasonal Kendall slope on daily peaks, 80 % interval, ${forecast.daysSeen} days${forecast.weekly ? ', weekday pattern' : ''}.`;
+  const method = `Forecast: seasonal Kendall slope on daily peaks, 80% interval, ${forecast.daysSeen} days${forecast.weekly ? ', weekday pattern' : ''}.`;
   return {
     ...report,
     lines: sentencesOf(summary),

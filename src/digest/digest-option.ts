@@ -14,7 +14,7 @@ const LEFT = 60;
 const RIGHT = 24;
 
 const PAST = 'Hottest worker, peak of each hour';
-const AHEAD = 'Expected daily peak, 80 % interval';
+const AHEAD = 'Expected daily peak, 80% interval';
 const INCIDENT = 'Incident';
 
 /** Round times, so far apart that their labels have room: quarters of a day, or midnights. */
@@ -56,7 +56,7 @@ function axes(picture: DigestPicture) {
       min: 0,
       max: top,
       interval: 0.2,
-      axisLabel: { ...text(12), formatter: (value: number) => (value > 1.01 ? '' : `${Math.round(value * 100)} %`) },
+      axisLabel: { ...text(12), formatter: (value: number) => (value > 1.01 ? '' : `${Math.round(value * 100)}%`) },
       splitLine: { showMaxLine: false, lineStyle: { color: GRID } },
     },
   };

@@ -57,7 +57,7 @@ export function digestPicture(
   const days = Math.min(MOST_AHEAD_DAYS, Math.max(LEAST_AHEAD_DAYS, reach + 2));
   return {
     title: outlookOf(summary).replace(/\.$/, ''),
-    altText: `Line chart of the hottest worker's slots, ${plural(Math.ceil(points.length / 24), 'day')} by the hour, with the limit, 80 % of it, ${plural(drawn.length, 'incident')} and the forecast. ${leadOf(summary)}`,
+    altText: `Line chart of the hottest worker's slots, ${plural(Math.ceil(points.length / 24), 'day')} by the hour, with the limit, 80% of it, ${plural(drawn.length, 'incident')} and the forecast. ${leadOf(summary)}`,
     slotLimit: summary.slotLimit,
     points,
     nowMs: wall(toMs),

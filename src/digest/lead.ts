@@ -20,15 +20,16 @@ export function outlookOf({ host, forecast, until80, untilFull }: DigestSummary)
     const seen = forecast.daysSeen === 0 ? 'less than a day' : plural(forecast.daysSeen, 'day');
     return `${host} has ${seen} of data: fewer than 3 days, so no forecast.`;
   }
-  const around = `${(first.low * 100).toFixed(0)}–${percent(first.high)}`;
+  const [low, high] = [percent(first.low), percent(first.high)];
+  const around = low === high ? high : `${low.slice(0, -1)}–${high}`;
   if (forecast.kind === 'rising') {
     if (recentLevel(forecast) >= 0.8) {
       const next = untilFull === null ? `${host} grows` : reaches(host, 'all', untilFull);
-      return `${next}, and is above 80 % already.`;
+      return `${next}, and is above 80% already.`;
     }
-    if (until80 !== null) return `${reaches(host, '80 %', until80)}.`;
+    if (until80 !== null) return `${reaches(host, '80%', until80)}.`;
     const ahead = plural(forecast.points.length, 'day');
-    return `${host} grows by ${percent(forecast.perDay)} of its slots a day; 80 % is not in sight for ${ahead}.`;
+    return `${host} grows by ${percent(forecast.perDay)} of its slots a day; 80% is not in sight for ${ahead}.`;
   }
   if (forecast.kind === 'falling') return `${host} is falling by ${percent(-forecast.perDay)} of its slots a day.`;
   return `${host} shows no trend: the next daily peak is expected at ${around} of its slots.`;

@@ -1,7 +1,7 @@
 /** Numbers, times and differences in words. */
 import { createWallClock, dayAndMinute, hourMinute } from './wall-clock.ts';
 
-export const percent = (ratio: number): string => `${(ratio * 100).toFixed(ratio > 0 && ratio < 0.095 ? 1 : 0)} %`;
+export const percent = (ratio: number): string => `${(ratio * 100).toFixed(ratio > 0 && ratio < 0.095 ? 1 : 0)}%`;
 export const whole = (value: number): string => Math.round(value).toLocaleString('en-US');
 export const plural = (count: number, one: string, many = `${one}s`): string =>
   `${whole(count)} ${Math.round(count) === 1 ? one : many}`;
@@ -17,7 +17,7 @@ export function lasting(minutes: number): string {
   return plural(minutes / 1440, 'day');
 }
 
-/** `up from 41 %`, `as before`; the difference must be worth a word. */
+/** `up from 41%`, `as before`; the difference must be worth a word. */
 export function against(now: number, before: number | null, show: (value: number) => string, since: string): string {
   if (before === null) return '';
   const change = now - before;

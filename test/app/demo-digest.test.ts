@@ -42,7 +42,7 @@ describe('the digest demo', () => {
     const blocks = (message.blocks ?? []) as unknown as readonly Sent[];
     expect(blocks.find(({ type }) => type === 'image')?.alt_text).toContain('Line chart of the hottest worker');
     const said = JSON.stringify(blocks);
-    expect(said).toMatch(/web-1 reaches 80 % of its slots in about \d+ days \(\d+–\d+\)/);
+    expect(said).toMatch(/web-1 reaches 80% of its slots in about \d+ days \(\d+–\d+\)/);
     expect(said).toContain('client_body_timeout was 15s, is 120s (/etc/nginx/nginx.conf:8)');
     expect(said).toContain('Change: Set client_body_timeout back to 15s (/etc/nginx/nginx.conf:8)');
     await workbench.sendCommand('/nginx-status audit', { channel });

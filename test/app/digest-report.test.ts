@@ -58,14 +58,14 @@ describe('the digest report', () => {
 
   it('calls steady traffic no trend, with weekends in it', () => {
     recordTraffic(store, { now: NOW, days: 21, limit: 1000, start: 0.4, perDay: 0 });
-    expect(report().lead).toMatch(/^web-1 shows no trend: .* at \d+–\d+ % of its slots\./);
+    expect(report().lead).toMatch(/^web-1 shows no trend: .* at (\d+–)?\d+% of its slots\./);
   });
 
-  it('says in how many days growing traffic reaches 80 %, with a range', () => {
+  it('says in how many days growing traffic reaches 80%, with a range', () => {
     recordTraffic(store, { now: NOW, days: 21, limit: 1000, start: 0.4, perDay: 0.012 });
-    expect(report().lead).toMatch(/^web-1 reaches 80 % of its slots in about \d+ days \(\d+–\d+\)/);
+    expect(report().lead).toMatch(/^web-1 reaches 80% of its slots in about \d+ days \(\d+–\d+\)/);
     const { until80 } = summaryOf();
-    // The line crosses 80 % on day 33 of the record, a Thursday's peak; 21 are over.
+    // The line crosses 80% on day 33 of the record, a Thursday's peak; 21 are over.
     expect(until80?.days).toBeGreaterThanOrEqual(9);
     expect(until80?.days).toBeLessThanOrEqual(16);
   });
@@ -89,7 +89,7 @@ describe('the digest report', () => {
     expect(summary.measuredRatio).toBeCloseTo(0.5, 1);
     expect(summary.slotsByHour.every(({ peak }) => peak > 0)).toBe(true);
     expect(summary.fds).toBeNull();
-    expect(report().lead).toContain('Measured 50 % of the time only.');
+    expect(report().lead).toContain('Measured 50% of the time only.');
   });
 
   it('tells what was lost, nearly lost, taken by whom, and puts the fix before more slots', () => {

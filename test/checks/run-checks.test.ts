@@ -401,7 +401,7 @@ describe('upstreams, clients, log, reloads, sockets and system', () => {
       .line('connect-refused', 1, { pid: 41, count: 90, captures: { peer: '10.0.0.5:80', client: '192.0.2.7' } })
       .line('connect-refused', 1, { pid: 42, count: 10, captures: { peer: '10.0.0.6:80' } });
     const { text, values } = check('log', seen);
-    expect(text).toContain('Most of connect-refused is from pid 41 (90 %) and upstream 10.0.0.5:80 (90 %).');
+    expect(text).toContain('Most of connect-refused is from pid 41 (90%) and upstream 10.0.0.5:80 (90%).');
     expect(text).not.toContain('192.0.2.7');
     expect(values.patterns).toEqual([
       expect.objectContaining({

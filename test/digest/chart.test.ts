@@ -10,7 +10,7 @@ const HOUR_MS = 3_600_000;
 const NOW = Date.parse('2026-11-21T09:00:00Z');
 
 const picture: DigestPicture = {
-  title: 'web-1 reaches 80 % of its slots in about 9 days (5–16)',
+  title: 'web-1 reaches 80% of its slots in about 9 days (5–16)',
   altText: '…',
   slotLimit: 1024,
   points: Array.from({ length: 72 }, (_, hour) => [

@@ -44,7 +44,7 @@ describe('the recommended change', () => {
     expect(numbers.join('\n')).toContain('Memory they cost: 3.4 MiB for 2,048 slots in 4 workers');
   });
 
-  it('raises them before a rise fills them, and not for a rise that ends below 80 %', () => {
+  it('raises them before a rise fills them, and not for a rise that ends below 80%', () => {
     expect(recommend({ ...CALM, averagePeak: 330, expectedRatio: 0.85 }, []).kind).toBe('worker-connections');
     expect(recommend({ ...CALM, averagePeak: 330, expectedRatio: 0.7 }, []).kind).toBe('none');
   });

@@ -346,7 +346,7 @@ describe('the App Home', () => {
     await made.bench.openHome();
     const published = () => made.bench.calls.filter(({ method }) => method === 'views.publish');
     await made.bench.until(() => published().length === 1);
-    expect(shown(published()[0]?.args)).toContain('worker 4711: 512 of 512 used (100 %)');
+    expect(shown(published()[0]?.args)).toContain('worker 4711: 512 of 512 used (100%)');
     made.slack.notify(change('opened'));
     await made.bench.until(() => published().length === 2);
   });

@@ -63,7 +63,7 @@ export const cause: Cause = {
   means:
     'Clients that have been served keep their connection open and hold most slots. From 15/16 of the pool on, nginx closes the oldest of them for each newcomer.',
   looksLike:
-    'Waiting is most of Active, slots hover at 82–93 %, "reusing connections" about once a second (warn: hidden by the default log level), gap 0, no client refused.',
+    'Waiting is most of Active, slots hover at 82–93%, "reusing connections" about once a second (warn: hidden by the default log level), gap 0, no client refused.',
   fix: 'Shorten keepalive_timeout to what a page visit needs; raise worker_connections if the idle connections are worth keeping. Nobody is refused while only idle connections are closed.',
   differsFrom: [
     { cause: 'reuse-drops', how: 'there connections are closed before their request was read' },

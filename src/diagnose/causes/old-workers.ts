@@ -73,7 +73,7 @@ function judge(evidence: Evidence, findings: Findings): Judgement {
     ],
     fixes: fixes(setting),
     doNot: [
-      'Do not add their connections to the utilisation of the current workers: Active does, and shows more than 100 %.',
+      'Do not add their connections to the utilisation of the current workers: Active does, and shows more than 100%.',
       'Do not kill old workers with SIGKILL: their counters would stay in stub_status for good; SIGTERM ends them.',
     ],
     nextChecks: ['workers', 'reloads', 'slots'],

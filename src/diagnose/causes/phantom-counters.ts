@@ -43,7 +43,7 @@ export const cause: Cause = {
   means:
     'Connections of a worker that crashed or was killed (and QUIC connections in some versions) stay in Active, Reading, Writing and Waiting until a restart.',
   looksLike:
-    'Active far above the clients’ sockets, or above accepts; high shares on an idle host; more than 100 % use with nobody refused.',
+    'Active far above the clients’ sockets, or above accepts; high shares on an idle host; more than 100% use with nobody refused.',
   fix: 'Count sockets or slots instead of Active; only a restart of nginx sets the counters right, and nothing is lost by waiting for a good moment.',
   differsFrom: [
     { cause: 'slow-clients', how: 'there the sockets exist' },

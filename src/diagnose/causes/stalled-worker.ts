@@ -222,7 +222,7 @@ export const cause: Cause = {
   means:
     'A worker is stopped, waits in the kernel, or its event loop is blocked by one long computation. Nobody accepts in its place, or not in time.',
   looksLike:
-    'Connections succeed in the kernel and get no answer; Recv-Q of the listener fills; process state T or D, or a worker at 100 % CPU. The log is silent.',
+    'Connections succeed in the kernel and get no answer; Recv-Q of the listener fills; process state T or D, or a worker at 100% CPU. The log is silent.',
   fix: 'See what it waits for (`cat /proc/PID/stack`, `perf top -p PID`): let a stopped one continue, move blocking disk reads to aio threads, rewrite the regular expression or script that loops.',
   differsFrom: [
     { cause: 'accept-queue-overflow', how: 'there the workers run, only too slowly for the burst' },

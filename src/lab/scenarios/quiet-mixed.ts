@@ -1,10 +1,10 @@
 import { get } from '../get.ts';
 import type { Scenario } from '../scenario.ts';
 
-/** NGINX.md §4.14: mixed traffic at about 40 % of the slots. */
+/** NGINX.md §4.14: mixed traffic at about 40% of the slots. */
 export const scenario: Scenario = {
   id: 'quiet-mixed',
-  title: 'A healthy site: static files, a quick backend, idle keep-alive clients, 40 % of the slots',
+  title: 'A healthy site: static files, a quick backend, idle keep-alive clients, 40% of the slots',
   describe: 'Ordinary traffic of three kinds, well inside the limits. Nobody is hurt and nothing may be said.',
   expected: { cause: null },
   proof: { holds: 45, notInErrorLog: [/worker_connections/], loses: false },

@@ -7,7 +7,7 @@ import type { Scenario } from '../scenario.ts';
 /** NGINX.md §4.13: a dead worker's Active, Reading, Writing and Waiting are never subtracted. */
 export const scenario: Scenario = {
   id: 'quiet-phantom-counters',
-  title: 'stub_status shows 90 % Active since a crash last week; the slots are free',
+  title: 'stub_status shows 90% Active since a crash last week; the slots are free',
   describe: 'Workers that crashed long ago took their clients into the counters. Only a restart would reset them.',
   expected: { cause: null },
   proof: {

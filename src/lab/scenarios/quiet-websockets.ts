@@ -1,10 +1,10 @@
 import type { Scenario } from '../scenario.ts';
 import { WEBSOCKET, WEBSOCKET_LOCATION } from './long-lived-connections.ts';
 
-/** NGINX.md §4.14: Writing is 95 % of Active at 36 % of the slots. */
+/** NGINX.md §4.14: Writing is 95% of Active at 36% of the slots. */
 export const scenario: Scenario = {
   id: 'quiet-websockets',
-  title: 'Many websockets, plenty of room: Writing is 95 % and nothing is wrong',
+  title: 'Many websockets, plenty of room: Writing is 95% and nothing is wrong',
   describe: 'Healthy websockets at a third of the slots. A high share of Writing says nothing about the backend.',
   expected: { cause: null },
   proof: { holds: 40, notInErrorLog: [/worker_connections/], loses: false },

@@ -11,7 +11,7 @@ export const scenario: Scenario = {
   id: 'stalled-worker-blocked',
   title: 'A catastrophic regex blocks the event loop of the only worker',
   describe:
-    'Some URLs make a location regex backtrack for a long time at 100 % CPU. Meanwhile the worker accepts nobody and ' +
+    'Some URLs make a location regex backtrack for a long time at 100% CPU. Meanwhile the worker accepts nobody and ' +
     'the listen queue overflows.',
   expected: { cause: 'stalled-worker', alsoAllowed: ['accept-queue-overflow'] },
   proof: { errorLog: [/pcre2?_\w+\(\) failed: -/], notInErrorLog: [/worker_connections/], loses: true },

@@ -43,7 +43,7 @@ function headroom({ hosts }: HomeData): Block[] {
               .map(({ pid, used, limit }) =>
                 limit === null || limit === 0
                   ? `worker ${pid}: ${figure(used)} used, limit unknown`
-                  : `worker ${pid}: ${figure(used)} of ${figure(limit)} used (${Math.round((used / limit) * 100)} %)`,
+                  : `worker ${pid}: ${figure(used)} of ${figure(limit)} used (${Math.round((used / limit) * 100)}%)`,
               ),
       ),
     );
