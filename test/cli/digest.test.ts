@@ -31,6 +31,13 @@ function record(days: number): void {
   store.close();
 }
 
+/** Node 26 reads one chunk at a time. */
+function written(stream: PassThrough): string {
+  let text = '';
+  for (let chunk = stream.read(); chunk !== null; chunk = stream.read()) text += String(chunk);
+  return text;
+}
+
 async function run(args: readonly string[], env: Record<string, string> = {}) {
   const [stdout, stderr] = [new PassThrough(), new PassThrough()];
   let code = 0;
@@ -47,7 +54,7 @@ async function run(args: readonly string[], env: Record<string, string> = {}) {
     },
   });
   await program.parseAsync(['digest', '-c', config, ...args], { from: 'user' });
-  return { code, out: String(stdout.read() ?? ''), err: String(stderr.read() ?? '') };
+  return { code, out: written(stdout), err: written(stderr) };
 }
 
 describe('gapwatch digest', () => {

@@ -69,14 +69,14 @@ describe('an incident, from its first second to its last', () => {
     await life.play(4, FULL);
     await messageIs(life, '2-worse');
 
-    // Slack takes no edit now, so that Ben still sees the button that Ana has pressed.
+    // Slack takes no edit now, so that Ben still sees the button that Ana has pressed. For a minute it gets one in 1.2 s.
     bench.faults.add({ method: 'chat.update', kind: 'rate-limited', retryAfterSeconds: 1 });
     expect((await press('incident_ack')).ok).toBe(true);
     await vi.waitFor(() => expect(whispers(life, ANA)).toHaveLength(1));
     await press('incident_ack', BEN);
     await vi.waitFor(() => expect(whispers(life, BEN)).toHaveLength(1));
     expect(JSON.stringify(whispers(life, BEN)[0]?.blocks)).toContain(`Already acknowledged by <@${ANA}>`);
-    await life.settled();
+    await life.settledAfter(1_000);
     await messageIs(life, '3-acknowledged');
 
     await life.play(8, SLOW);
@@ -98,15 +98,15 @@ describe('an incident, from its first second to its last', () => {
     await life.play(2, SLOW);
     await press('incident_unack');
     await vi.waitFor(() => expect(whispers(life, ANA)).toHaveLength(3));
-    await life.settled();
+    await life.settledAfter(1_200);
     await press('incident_ack');
     await vi.waitFor(() => expect(whispers(life, ANA)).toHaveLength(4));
-    await life.settled();
+    await life.settledAfter(1_200);
     const [snooze] = /inc-[\w-]+\|\d+\|15/.exec(JSON.stringify(parents(life)[0]?.blocks)) ?? [''];
     await bench.click({ actionId: 'incident_snooze', channel: CHANNEL, ts, user: ANA, choice: snooze });
     await vi.waitFor(() => expect(whispers(life, ANA)).toHaveLength(5));
     expect(JSON.stringify(whispers(life, ANA)[4]?.blocks)).toContain('for 15 min');
-    await life.settled();
+    await life.settledAfter(1_200);
     await messageIs(life, '6-snoozed');
 
     await life.play(100, CALM);

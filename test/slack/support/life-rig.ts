@@ -18,6 +18,11 @@ export interface LifeRig {
   play(seconds: number, second: Second): Promise<void>;
   /** Waits until nothing is left to send. */
   settled(): Promise<void>;
+  /**
+   * The same, once at least so many ms have passed: a wait that only the pace knows would take a slow machine long in
+   * steps of 2 ms. In the middle of a second, so that it shows the same second whatever those steps cost.
+   */
+  settledAfter(ms: number): Promise<void>;
   /** Runs everything that comes again every minute. */
   minute(): void;
   /** Runs everything that comes again within so many ms. */
@@ -97,6 +102,10 @@ export async function lifeRig(options: LifeOptions = {}): Promise<LifeRig> {
     repeat,
     jump: (ms) => {
       clock.at += ms;
+    },
+    async settledAfter(ms) {
+      clock.at = Math.ceil((clock.at + ms) / 1_000) * 1_000 + 500;
+      await settled();
     },
   };
 }
