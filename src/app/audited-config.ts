@@ -43,9 +43,11 @@ function withoutMark(nodes: readonly ConfigNode[]): readonly ConfigNode[] {
 const markProblems = (nodes: readonly ConfigNode[]): Problems =>
   allNodes(nodes)
     .filter(({ name }) => name.startsWith(BYTE_ORDER_MARK))
-    .map(({ name, file, line }) => {
-      return { file, line, message: `unknown directive "${name}": the file begins with a byte order mark` };
-    });
+    .map(({ name, file, line }) => ({
+      file,
+      line,
+      message: `unknown directive "${name}": the file begins with a byte order mark`,
+    }));
 
 function readTree(tree: ConfigTree, version: string | null): ReadConfig {
   const marks = markProblems(tree.nodes);
@@ -60,13 +62,11 @@ function readTree(tree: ConfigTree, version: string | null): ReadConfig {
 const unread = (nodes: readonly ConfigNode[]): Problems =>
   allNodes(nodes)
     .filter(({ name, args }) => name === 'include' && !TABLES.test(args[0] ?? ''))
-    .map(({ args: [path = ''], file, line }) => {
-      return {
-        file,
-        line,
-        message: `include "${path}" was not read: pipe in the output of nginx -T, or name the file`,
-      };
-    });
+    .map(({ args: [path = ''], file, line }) => ({
+      file,
+      line,
+      message: `include "${path}" was not read: pipe in the output of nginx -T, or name the file`,
+    }));
 
 /** `version`: of the nginx that is to run it, as some defaults depend on it; null when unknown. */
 export function readConfigText(text: string, version: string | null): ReadConfig {

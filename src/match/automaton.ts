@@ -142,14 +142,12 @@ export class Automaton {
   #step(state: number, column: number): number {
     const atEnd = column === this.#endClass;
     const byte = this.#samples[column] ?? NO_BYTE;
-    const { ops, next, other, sets } = this.#program;
+    const { ops, next } = this.#program;
     const { pool } = this.#states;
     const end = this.#states.endOf(state);
     for (let i = this.#states.startOf(state); i < end; i++) {
       const at = pool[i] ?? 0;
-      const op = ops[at];
-      if (op === LETTER ? other[at] === byte : op === SET ? sets[other[at] ?? 0]?.[byte] === 1 : op === END && atEnd)
-        this.#push(next[at] ?? 0);
+      if (ops[at] === END ? atEnd : this.#program.passes(at, byte)) this.#push(next[at] ?? 0);
     }
     const full = this.#isFull();
     if (full) this.#forget();

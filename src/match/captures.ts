@@ -2,7 +2,7 @@
  * The named parts of a match, leftmost-first like every backtracking engine, but in linear time: all threads advance
  * together, the one that would have been tried first wins. Runs only on lines that already matched.
  */
-import { ACCEPT, END, FORK, LETTER, type Program, SAVE, SET } from './program.ts';
+import { ACCEPT, END, FORK, type Program, SAVE } from './program.ts';
 
 const UNSET = -1;
 
@@ -77,16 +77,11 @@ function findCaptures(program: Program, start: number, slotCount: number, bytes:
         matched = slots;
         break;
       }
-      if (at < to && passes(program, place, bytes[at] ?? 0)) reached.push({ at: program.next[place] ?? 0, slots });
+      if (at < to && program.passes(place, bytes[at] ?? 0)) reached.push({ at: program.next[place] ?? 0, slots });
     }
     if (at >= to || reached.length === 0) return { slots: matched, end: at + 1 };
     threads = follow(program, reached, at + 1, at + 1 === to);
   }
-}
-
-function passes({ ops, other, sets }: Program, at: number, byte: number): boolean {
-  if (ops[at] === LETTER) return other[at] === byte;
-  return ops[at] === SET && sets[other[at] ?? 0]?.[byte] === 1;
 }
 
 /** Runs every thread to its next byte or accept, in order of preference; the first to reach a place keeps it. */

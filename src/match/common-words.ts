@@ -29,8 +29,8 @@ export interface Window {
 }
 
 /**
- * Of all windows of `length` bytes in the literal the one that is cheapest to look for in ordinary logs: a common word
- * near its end means short steps or stops.
+ * Of all windows of `length` bytes in the literal, which has at least so many, the one that is cheapest to look for in
+ * ordinary logs: a common word near its end means short steps or stops.
  */
 export function cheapestWindow(literal: string, length: number): Window {
   const counted: number[] = [];

@@ -41,6 +41,13 @@ export class Program {
     return this.#build(tree, accept, names, from + MAX_INSTRUCTIONS);
   }
 
+  /** Whether the instruction at `at` passes this byte. */
+  passes(at: number, byte: number): boolean {
+    const op = this.ops[at];
+    const other = this.other[at] ?? NOWHERE;
+    return op === LETTER ? other === byte : op === SET && this.sets[other]?.[byte] === 1;
+  }
+
   #push(op: number, next: number, other: number): number {
     this.ops.push(op);
     this.next.push(next);

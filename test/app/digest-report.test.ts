@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type DigestRequest, digestOf } from '../../src/app/digest-report.ts';
 import { createSettingsHistory } from '../../src/app/settings-history.ts';
+import { outlookOf } from '../../src/digest/lead.ts';
 import { parseFragment } from '../../src/nginx/config-tree.ts';
 import { deriveSettings } from '../../src/nginx/effective.ts';
 import type { Settings } from '../../src/nginx/settings.ts';
@@ -58,7 +59,19 @@ describe('the digest report', () => {
 
   it('calls steady traffic no trend, with weekends in it', () => {
     recordTraffic(store, { now: NOW, days: 21, limit: 1000, start: 0.4, perDay: 0 });
-    expect(report().lead).toMatch(/^web-1 shows no trend: .* at (\d+–)?\d+% of its slots\./);
+    expect(report().lead).toMatch(/^web-1 shows no trend: .* at 29% of its slots\./);
+  });
+
+  it('tells from where to where the next peak is expected, unless that rounds to the same', () => {
+    recordTraffic(store, { now: NOW, days: 21, limit: 1000, start: 0.4, perDay: 0 });
+    const summary = summaryOf();
+    const between = (low: number, high: number) => {
+      const points = summary.forecast.points.map((point) => ({ ...point, low, high }));
+      return outlookOf({ ...summary, forecast: { ...summary.forecast, points } });
+    };
+    expect(between(0.25, 0.31)).toContain('expected at 25–31% of its slots');
+    expect(between(0.031, 0.31)).toContain('expected at 3.1–31% of its slots');
+    expect(between(0.288, 0.291)).toContain('expected at 29% of its slots');
   });
 
   it('says in how many days growing traffic reaches 80%, with a range', () => {

@@ -9,7 +9,7 @@ import { HARMLESS, LOSS } from '../log-patterns.ts';
 import { type Blind, countOf } from '../look.ts';
 import { quoted } from '../shell.ts';
 import type { CheckThresholds } from '../thresholds.ts';
-import { duration, plural, where } from '../words.ts';
+import { duration, percent, plural, where } from '../words.ts';
 
 /** Names told of each kind. */
 const SHOWN = 3;
@@ -95,7 +95,7 @@ function mostlyFrom({ pattern, count, byPid, byPeer }: SignalTally): string[] {
     ...[...byPeer].map(([peer, lines]) => ({ who: `upstream ${peer}`, lines, of: byPeer.size })),
   ].filter(({ lines, of }) => of > 1 && lines > count / 2);
   if (named.length === 0) return [];
-  const shares = named.map(({ who, lines }) => `${who} (${Math.round((100 * lines) / count)}%)`);
+  const shares = named.map(({ who, lines }) => `${who} (${percent(lines / count)})`);
   return [`Most of ${pattern} is from ${shares.join(' and ')}.`];
 }
 
