@@ -15,8 +15,8 @@ export class LineBlocks {
   /** Lines that did not fit and were cut. */
   cutLines = 0;
 
-  constructor(sizeBytes: number) {
-    this.#buffer = Buffer.allocUnsafeSlow(sizeBytes);
+  constructor(buffer: Buffer) {
+    this.#buffer = buffer;
   }
 
   /** Where the next bytes go; never empty. Ends the life of the last block. */

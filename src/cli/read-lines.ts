@@ -7,7 +7,6 @@ import { GapwatchError } from '../core/errors.ts';
 import type { Io } from './io.ts';
 import { LineBlocks } from './line-blocks.ts';
 
-const BLOCK_BYTES = 256 * 1024;
 /** Between two looks at the event loop, so that a signal can end a long read. */
 const BLOCKS_PER_TURN = 64;
 const GZIP_MAGIC = 0x1f8b;
@@ -27,15 +26,16 @@ export class BrokenEnd extends Error {
 }
 
 /**
- * Each block is valid until the next one is asked for. Rejects when the file cannot be read, with BrokenEnd behind the
+ * Blocks stand in `buffer`. Each is valid until the next one is asked for. Rejects when the file cannot be read, with BrokenEnd behind the
  * last block when it is a damaged archive. `onCut`: lines cut.
  */
 export async function* readLines(
   path: string,
   { stdin, stopped }: Pick<Io, 'stdin' | 'stopped'>,
+  buffer: Buffer,
   onCut: (lines: number) => void,
 ): AsyncGenerator<Uint8Array, void, undefined> {
-  const blocks = new LineBlocks(BLOCK_BYTES);
+  const blocks = new LineBlocks(buffer);
   if (path !== '-') yield* fromFile(path, blocks, stopped);
   else if ('fd' in stdin && typeof stdin.fd === 'number') yield* fromPipe(stdin.fd, blocks, stopped);
   else yield* fromStream(stdin as Readable, blocks);

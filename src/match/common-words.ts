@@ -37,7 +37,7 @@ export function cheapestWindow(literal: string, length: number): Window {
   for (let at = 0; at + WORD <= literal.length; at++) counted.push(counts.get(literal.slice(at, at + WORD)) ?? 0);
   const last = length - WORD;
   let [best, cost] = [0, Number.POSITIVE_INFINITY];
-  for (let from = 0; from + length <= literal.length; from++) {
+  for (let from = 0; cost > 0 && from + length <= literal.length; from++) {
     let [total, common] = [(counted[from + last] ?? 0) * (STOP_COST + 1), true];
     for (let at = 0; at <= last; at++) {
       const count = counted[from + at] ?? 0;

@@ -9,12 +9,15 @@ import { CaptureFinder } from './captures.ts';
 import type { Catalogue, CompiledPattern } from './compile-catalogue.ts';
 import { DecidedBeginnings, UNDECIDED } from './decided-beginnings.ts';
 import { SkipScan } from './skip-scan.ts';
+import { SkipWalk, SPACE_BYTES } from './skip-walk.ts';
 
 /** `start` and `end` bound the line without its newline; `pattern` is the index in the catalogue. */
 export type OnMatch = (pattern: number, start: number, end: number) => void;
 
 export interface Matcher {
   readonly catalogue: Catalogue;
+  /** Room for a block of lines: those that stand in it are scanned where they are, all others are copied first. */
+  space(): Buffer;
   /** Scans whole lines, the last one with or without its newline; `onMatch` is called in their order. */
   scan(bytes: Uint8Array, onMatch: OnMatch): void;
   /** The pattern's named groups in one line that it matched. */
@@ -45,6 +48,7 @@ class LineMatcher implements Matcher {
   readonly #decided = new DecidedBeginnings();
   /** Made when it is first needed: a short or crowded log never needs it. null when nothing can be skipped. */
   #skip: SkipScan | null | undefined;
+  #walk: SkipWalk | null | undefined;
   /** Of the bytes under scan, to compare words of them. */
   #view: DataView = new DataView(new ArrayBuffer(0));
   #begun = false;
@@ -68,6 +72,10 @@ class LineMatcher implements Matcher {
     ]);
   }
 
+  space(): Buffer {
+    return this.#walking()?.space ?? Buffer.allocUnsafeSlow(SPACE_BYTES);
+  }
+
   scan(bytes: Uint8Array, onMatch: OnMatch): void {
     // Buffer's own indexOf is three times as fast as Uint8Array's.
     const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
@@ -86,8 +94,16 @@ class LineMatcher implements Matcher {
   }
 
   #skipping(): SkipScan | null {
-    if (this.#skip === undefined) this.#skip = SkipScan.create(this.catalogue.patterns);
+    if (this.#skip === undefined) {
+      const walk = this.#walking();
+      this.#skip = walk === null ? null : SkipScan.create(this.catalogue.patterns, walk);
+    }
     return this.#skip;
+  }
+
+  #walking(): SkipWalk | null {
+    if (this.#walk === undefined) this.#walk = SkipWalk.create();
+    return this.#walk;
   }
 
   #scanLines(bytes: Buffer, onMatch: OnMatch): void {

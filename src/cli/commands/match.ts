@@ -119,16 +119,17 @@ async function match(files: readonly string[], options: Options, io: Io): Promis
     : json
       ? await jsonPrinter(matcher)
       : linePrinter(matcher);
-  for (const path of files.length > 0 ? files : ['-']) await printFile(path, printer, io);
+  const buffer = matcher.space();
+  for (const path of files.length > 0 ? files : ['-']) await printFile(path, buffer, printer, io);
   await write(io, printer.end());
 }
 
-async function printFile(path: string, printer: Printer, io: Io): Promise<void> {
+async function printFile(path: string, buffer: Buffer, printer: Printer, io: Io): Promise<void> {
   const onCut = (lines: number) =>
     io.logger.warn({ file: path, lines }, 'lines too long, only their beginning was read');
   let continues = false;
   try {
-    for await (const lines of readLines(path, io, onCut)) {
+    for await (const lines of readLines(path, io, buffer, onCut)) {
       const out = printer.print(lines, path, continues);
       continues = true;
       if (out.length > 0) await write(io, out);

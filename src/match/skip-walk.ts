@@ -1,0 +1,277 @@
+/**
+ * The walk of the skip scan (skip-scan.ts), in WebAssembly: a step is a load, a product and a load that waits for it;
+ * JavaScript asks for the bounds of each, and is compiled only after it ran for long. Eight lanes are walked in one loop,
+ * which hides most of the waiting.
+ */
+import {
+  add,
+  and,
+  type Body,
+  block,
+  branch,
+  branchIf,
+  type Code,
+  divide,
+  get,
+  isEqual,
+  isLess,
+  isZero,
+  loadByte,
+  loadHalf,
+  loadWord,
+  loop,
+  moduleOf,
+  multiply,
+  number,
+  or,
+  select,
+  set,
+  shiftRight,
+  storeWord,
+  subtract,
+  when,
+  xor,
+} from './webassembly.ts';
+
+export const LANES = 8;
+/** Bytes of a window, and of the words it is looked up by. */
+export const WINDOW = 12;
+const WORD = 4;
+const MAX_SHIFT = WINDOW - WORD + 1;
+/** From the beginning of a window to its last word. */
+export const LAST_WORD = WINDOW - WORD;
+const NEWLINE = 10;
+
+const HASH_BITS = 15;
+const PRINT_BITS = 13;
+const FACTOR = 0x9e3779b1;
+const PRINT_FACTORS = [0x85ebca6b, 0xc2b2ae35, FACTOR] as const;
+
+/** Of a word: the place of its shift. */
+const hashOf = (word: number): number => Math.imul(word, FACTOR) >>> (32 - HASH_BITS);
+/** Of a window's words: what tells it from other text that ends in the same word. */
+const printOf = (words: readonly number[]): number =>
+  PRINT_FACTORS.reduce((mixed, factor, index) => mixed ^ Math.imul(words[index] ?? 0, factor), 0) >>> (32 - PRINT_BITS);
+
+/**
+ * The memory, in bytes. Shifts: of the hash of a word, the steps that pass over no window, 0 where one may end. Prints:
+ * of a fingerprint, the number of the first window that has it, from 1 on. A window: its words and the number of the
+ * next one. Lanes: the word looked at, and the last word, counted from the beginning of the text.
+ */
+const SHIFTS = 0;
+const PRINTS = SHIFTS + 2 ** HASH_BITS;
+const PRINT_BYTES = 2;
+const AT = PRINTS + PRINT_BYTES * 2 ** PRINT_BITS;
+const LIMITS = AT + LANES * WORD;
+const FOUND = LIMITS + LANES * WORD;
+const MOST_FOUND = 1024;
+const PAGE = 64 * 1024;
+const WINDOWS = PAGE;
+const WINDOW_WORDS = WINDOW / WORD + 1;
+const NEXT_WINDOW = WINDOW;
+const MOST_WINDOWS = PAGE / (WINDOW_WORDS * WORD);
+const COPIED = WINDOWS + PAGE;
+const COPIED_BYTES = PAGE;
+const SPACE = COPIED + COPIED_BYTES;
+export const SPACE_BYTES = 4 * PAGE;
+const PAGES = (SPACE + SPACE_BYTES) / PAGE;
+
+/** Of a text that begins at `base`, in the lane whose words stand so many bytes behind those of the first. */
+type Walk = (base: number, laneBytes: number) => number;
+
+/** Node has it; its types stand among those of the browser. */
+declare const WebAssembly: {
+  Memory: new (limits: { initial: number; maximum: number }) => { readonly buffer: ArrayBuffer };
+  Module: new (bytes: Uint8Array) => object;
+  Instance: new (
+    module: object,
+    imports: { host: { memory: object } },
+  ) => { readonly exports: Readonly<Record<'walkAll' | 'walkOne', Walk>> };
+};
+
+let compiled: object | undefined;
+
+export class SkipWalk {
+  readonly #memory: ArrayBuffer;
+  readonly #walkAll: Walk;
+  readonly #walkOne: Walk;
+  readonly #shifts: Uint8Array;
+  readonly #prints: Uint16Array;
+  readonly #windows: Int32Array;
+  #windowCount = 0;
+  /** Of each lane: the word looked at, and the last word, counted from the beginning of the text. */
+  readonly at: Int32Array;
+  readonly limits: Int32Array;
+  /** Last words of windows, counted likewise: as many as the last walk answered. */
+  readonly found: Int32Array;
+  /** Text that stands in here is walked where it stands. */
+  readonly space: Buffer;
+  /** Room for a piece of any other. */
+  readonly copied: Buffer;
+
+  /** null where there is no WebAssembly: `node --jitless`, or too little address space (`ulimit -v`). */
+  static create(): SkipWalk | null {
+    try {
+      return new SkipWalk();
+    } catch {
+      return null;
+    }
+  }
+
+  private constructor() {
+    const memory = new WebAssembly.Memory({ initial: PAGES, maximum: PAGES });
+    compiled ??= new WebAssembly.Module(moduleOf([walk('walkAll', LANES), walk('walkOne', 1)], PAGES));
+    const { exports } = new WebAssembly.Instance(compiled, { host: { memory } });
+    const { buffer } = memory;
+    this.#memory = buffer;
+    this.#walkAll = exports.walkAll;
+    this.#walkOne = exports.walkOne;
+    this.#shifts = new Uint8Array(buffer, SHIFTS, 2 ** HASH_BITS).fill(MAX_SHIFT);
+    this.#prints = new Uint16Array(buffer, PRINTS, 2 ** PRINT_BITS);
+    this.#windows = new Int32Array(buffer, WINDOWS, MOST_WINDOWS * WINDOW_WORDS);
+    this.at = new Int32Array(buffer, AT, LANES);
+    this.limits = new Int32Array(buffer, LIMITS, LANES);
+    this.found = new Int32Array(buffer, FOUND, MOST_FOUND);
+    this.space = Buffer.from(buffer, SPACE, SPACE_BYTES);
+    this.copied = Buffer.from(buffer, COPIED, COPIED_BYTES);
+  }
+
+  /** From now on `window` is found. Answers false when there are too many. */
+  add(window: string): boolean {
+    if (++this.#windowCount === MOST_WINDOWS) return false;
+    const bytes = Buffer.from(window, 'latin1');
+    for (let at = 0; at <= LAST_WORD; at++) {
+      const place = hashOf(bytes.readInt32LE(at));
+      this.#shifts[place] = Math.min(this.#shifts[place] ?? MAX_SHIFT, LAST_WORD - at);
+    }
+    const words = [0, WORD, LAST_WORD].map((at) => bytes.readInt32LE(at));
+    const print = printOf(words);
+    this.#windows.set([...words, this.#prints[print] ?? 0], this.#windowCount * WINDOW_WORDS);
+    this.#prints[print] = this.#windowCount;
+    return true;
+  }
+
+  holds(text: Uint8Array): boolean {
+    return text.buffer === this.#memory;
+  }
+
+  /**
+   * Moves all lanes of a text in the memory until one is through or `found` is full. Behind a window that is found a lane
+   * goes on in the next line. Answers how many were found.
+   */
+  all(text: Uint8Array): number {
+    return this.#walkAll(text.byteOffset, 0);
+  }
+
+  /** Moves one lane alone, likewise. */
+  one(text: Uint8Array, lane: number): number {
+    return this.#walkOne(text.byteOffset, lane * WORD);
+  }
+}
+
+/** The walk of so many lanes. */
+function walk(name: string, laneCount: number): Body {
+  const [base, laneBytes, count, stopped, left, steps, step, place, limit, window] = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9];
+  const FIRST_LANE = 10;
+  const lanes = Array.from({ length: laneCount }, (_, index) => {
+    const own = FIRST_LANE + 2 * index;
+    return { bytes: index * WORD, at: own, end: own + 1 };
+  });
+  const grow = (local: number, by: Code): Code => set(local, add(get(local), by));
+  const based = (word: Code): Code => add(get(base), word);
+
+  /** The word of the window that ends in the word at `local`. */
+  const wordOf = (local: number, index: number): Code =>
+    loadWord(0, subtract(get(local), number(LAST_WORD - index * WORD)));
+  const shiftAt = (local: number): Code =>
+    loadByte(SHIFTS, shiftRight(multiply(loadWord(0, get(local)), number(FACTOR)), number(32 - HASH_BITS)));
+  const firstWindowAt = (local: number): Code => {
+    const [first = [], middle = [], last = []] = PRINT_FACTORS.map((factor, index) =>
+      multiply(wordOf(local, index), number(factor)),
+    );
+    const print = shiftRight(xor(xor(first, middle), last), number(32 - PRINT_BITS));
+    return loadHalf(PRINTS, multiply(print, number(PRINT_BYTES)));
+  };
+
+  const enter = lanes.map(({ bytes, at, end }) => [
+    set(at, based(loadWord(AT + bytes, get(laneBytes)))),
+    set(end, based(loadWord(LIMITS + bytes, get(laneBytes)))),
+  ]);
+  const leave = lanes.map(({ bytes, at }) => storeWord(AT + bytes, get(laneBytes), subtract(get(at), get(base))));
+  const setLeft = lanes.map(({ at, end }, index) => {
+    const own = subtract(get(end), get(at));
+    if (index === 0) return set(left, own);
+    return [set(step, own), set(left, select(get(step), get(left), isLess(get(step), get(left))))];
+  });
+  /** Until a lane stands on what looks like a window, which `stopped` then names, or one is through. */
+  const advance = block([
+    set(stopped, number(-1)),
+    loop([
+      setLeft,
+      branchIf(1, isLess(get(left), number(0))),
+      // So many steps take no lane past its end, so that the loop below need not ask.
+      set(steps, add(divide(get(left), number(MAX_SHIFT)), number(1))),
+      loop([
+        lanes.map(({ bytes, at }) => [
+          set(step, shiftAt(at)),
+          when(isZero(get(step)), [
+            // Out of both whens, both loops and the block.
+            when(firstWindowAt(at), [set(stopped, number(bytes)), branch(4)]),
+            set(step, number(1)),
+          ]),
+          grow(at, get(step)),
+        ]),
+        set(steps, subtract(get(steps), number(1))),
+        branchIf(0, get(steps)),
+      ]),
+      branch(0),
+    ]),
+  ]);
+
+  const stoppedLane = add(get(laneBytes), get(stopped));
+  const windowAddress = multiply(get(window), number(WINDOW_WORDS * WORD));
+  const differences = PRINT_FACTORS.map((_, index) =>
+    xor(wordOf(place, index), loadWord(WINDOWS + index * WORD, windowAddress)),
+  );
+  const [first = [], middle = [], last = []] = differences;
+  const note = [
+    storeWord(FOUND, multiply(get(count), number(WORD)), subtract(get(place), get(base))),
+    grow(count, number(1)),
+    loop([
+      grow(place, number(1)),
+      branchIf(0, and(isLess(get(place), get(limit)), isZero(isEqual(loadByte(0, get(place)), number(NEWLINE))))),
+    ]),
+    grow(place, number(LAST_WORD)),
+    set(window, number(0)),
+  ];
+  /** Where a lane stopped: notes the place when a window ends there, and goes on in the next line, else behind the word. */
+  const look = [
+    set(place, based(loadWord(AT, stoppedLane))),
+    set(limit, based(loadWord(LIMITS, stoppedLane))),
+    set(window, firstWindowAt(place)),
+    loop(
+      when(get(window), [
+        set(steps, or(or(first, middle), last)),
+        set(window, loadWord(WINDOWS + NEXT_WINDOW, windowAddress)),
+        when(isZero(get(steps)), note),
+        branch(1),
+      ]),
+    ),
+    storeWord(AT, stoppedLane, add(subtract(get(place), get(base)), number(1))),
+  ];
+
+  const code = [
+    block(
+      loop([
+        enter,
+        advance,
+        leave,
+        branchIf(1, isLess(get(stopped), number(0))),
+        look,
+        branchIf(0, isLess(get(count), number(MOST_FOUND))),
+      ]),
+    ),
+    get(count),
+  ];
+  return { name, parameters: 2, locals: FIRST_LANE - 2 + 2 * laneCount, code };
+}

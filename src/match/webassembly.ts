@@ -1,0 +1,96 @@
+/**
+ * As much of WebAssembly's binary format (https://webassembly.github.io/spec/core/binary) as skip-walk.ts is written
+ * in. Each function answers one instruction behind its operands; all values are 32 bits wide.
+ */
+
+/** Bytes, in order, however deep they lie. */
+export type Code = number | readonly Code[];
+
+/** A function of a module: its parameters are the locals from 0 on, its other locals follow; it answers one value. */
+export interface Body {
+  readonly name: string;
+  readonly parameters: number;
+  readonly locals: number;
+  readonly code: Code;
+}
+
+const I32 = 0x7f;
+const NO_RESULT = 0x40;
+const END = 0x0b;
+
+/** LEB128, as the format writes all numbers. */
+const unsigned = (value: number): Code => (value < 0x80 ? value : [(value & 0x7f) | 0x80, unsigned(value >>> 7)]);
+const signed = (value: number): Code =>
+  value >= -0x40 && value < 0x40 ? value & 0x7f : [(value & 0x7f) | 0x80, signed(value >> 7)];
+
+const of =
+  (opcode: number) =>
+  (...operands: readonly Code[]): Code => [operands, opcode];
+/** Aligned to a byte, because words are read wherever they stand. */
+const access =
+  (opcode: number) =>
+  (offset: number, ...operands: readonly Code[]): Code => [operands, opcode, 0, unsigned(offset)];
+
+export const number = (value: number): Code => [0x41, signed(value)];
+export const get = (local: number): Code => [0x20, unsigned(local)];
+export const set = (local: number, value: Code): Code => [value, 0x21, unsigned(local)];
+
+/** At the address plus `offset`. */
+export const loadWord = access(0x28);
+export const loadByte = access(0x2d);
+export const loadHalf = access(0x2f);
+/** Takes the address and the value. */
+export const storeWord = access(0x36);
+
+export const add = of(0x6a);
+export const subtract = of(0x6b);
+export const multiply = of(0x6c);
+export const divide = of(0x6d);
+export const and = of(0x71);
+export const or = of(0x72);
+export const xor = of(0x73);
+export const shiftRight = of(0x76);
+export const isZero = of(0x45);
+export const isEqual = of(0x46);
+export const isLess = of(0x48);
+/** The first operand when the third is not 0, else the second. */
+export const select = of(0x1b);
+
+export const when = (condition: Code, code: Code): Code => [condition, 0x04, NO_RESULT, code, END];
+export const block = (code: Code): Code => [0x02, NO_RESULT, code, END];
+export const loop = (code: Code): Code => [0x03, NO_RESULT, code, END];
+/** To the end of the block or when, or the beginning of the loop, that is `depth` further out than the innermost one. */
+export const branch = (depth: number): Code => [0x0c, unsigned(depth)];
+export const branchIf = (depth: number, condition: Code): Code => [condition, 0x0d, unsigned(depth)];
+
+/** A module of these functions over a memory of at least so many pages, imported as `host.memory`. */
+export function moduleOf(bodies: readonly Body[], pages: number): Uint8Array<ArrayBuffer> {
+  const sized = (code: Code): Code => {
+    const bytes = flat(code);
+    return [unsigned(bytes.length), bytes];
+  };
+  const list = (items: readonly Code[]): Code => [unsigned(items.length), items];
+  const text = (value: string): Code => sized([...Buffer.from(value, 'latin1')]);
+  const typeOf = ({ parameters }: Body): Code => [0x60, list(Array<Code>(parameters).fill(I32)), list([I32])];
+  const codeOf = ({ locals, code }: Body): Code => sized([list([[unsigned(locals), I32]]), code, END]);
+  return Uint8Array.from(
+    flat([
+      [0x00, 0x61, 0x73, 0x6d, 1, 0, 0, 0],
+      [1, sized(list(bodies.map(typeOf)))],
+      [2, sized(list([[text('host'), text('memory'), 2, 0, unsigned(pages)]]))],
+      [3, sized(list(bodies.map((_, index) => unsigned(index))))],
+      [7, sized(list(bodies.map(({ name }, index) => [text(name), 0, unsigned(index)])))],
+      [10, sized(list(bodies.map(codeOf)))],
+    ]),
+  );
+}
+
+function flat(code: Code): readonly number[] {
+  const bytes: number[] = [];
+  const take = (part: Code): void => {
+    if (typeof part === 'number') bytes.push(part);
+    else part.forEach(take);
+  };
+  take(code);
+  return bytes;
+}

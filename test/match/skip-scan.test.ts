@@ -1,0 +1,119 @@
+import assert from 'node:assert/strict';
+import fc from 'fast-check';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { loadCatalogue } from '../../src/match/catalogue.ts';
+import { type Catalogue, compileCatalogue } from '../../src/match/compile-catalogue.ts';
+import { createMatcher } from '../../src/match/matcher.ts';
+import { SkipScan } from '../../src/match/skip-scan.ts';
+import { SkipWalk } from '../../src/match/skip-walk.ts';
+
+afterEach(() => vi.unstubAllGlobals());
+
+/** Patterns of one word each. */
+function catalogueOf(words: readonly string[]): Catalogue {
+  const pattern = (match: string, i: number) => ({
+    id: `p${i}`,
+    means: 'a test',
+    from: 'nginx' as const,
+    bare: true,
+    match,
+    not: [],
+    hits: [],
+    misses: [],
+    refs: [],
+  });
+  return compileCatalogue(words.map((word, i) => ({ file: `p${i}.yml`, pattern: pattern(word, i) })));
+}
+
+function scanOf(words: readonly string[]): { walk: SkipWalk; scan: SkipScan } {
+  const walk = SkipWalk.create();
+  assert(walk !== null);
+  const scan = SkipScan.create(catalogueOf(words).patterns, walk);
+  assert(scan !== null);
+  return { walk, scan };
+}
+
+/** Numbers of the lines that are told. */
+function linesTold(scan: SkipScan, text: Buffer): number[] {
+  const lineOf = (at: number): number => text.subarray(0, at).filter((byte) => byte === 10).length;
+  return [...new Set([...scan.candidates(text)].map(lineOf))];
+}
+
+const linesWith = (words: readonly string[], text: Buffer): number[] =>
+  text
+    .toString('latin1')
+    .split('\n')
+    .flatMap((line, number) => (words.some((word) => line.includes(word)) ? [number] : []));
+
+/** Twelve bytes each, so that a word is its own window; many begin, go on or end alike. */
+const word = fc.array(fc.constantFrom('ab', 'ba', 'aaaa', 'upst', 'ream', 'to f'), { minLength: 6, maxLength: 6 });
+const words = fc.uniqueArray(
+  word.map((parts) => parts.join('').slice(0, 12)),
+  { minLength: 1, maxLength: 12 },
+);
+const piece = fc.oneof(
+  { weight: 3, arbitrary: fc.constantFrom('ab', 'ba', 'aaaa', 'upst', 'ream', 'to f', '\n', '') },
+  { weight: 1, arbitrary: fc.nat(300).map((length) => 'x'.repeat(length)) },
+  { weight: 1, arbitrary: fc.uint8Array({ maxLength: 30 }).map((bytes) => Buffer.from(bytes).toString('latin1')) },
+);
+
+describe('SkipScan', () => {
+  it('tells the lines that hold a word, and no others', () => {
+    const text = fc.tuple(words, fc.array(fc.tuple(piece, fc.nat()), { maxLength: 300 }));
+    fc.assert(
+      fc.property(text, fc.boolean(), ([wanted, parts], inPlace) => {
+        const { walk, scan } = scanOf(wanted);
+        const planted = parts.map(([one, pick]) => (pick % 9 === 0 ? (wanted[pick % wanted.length] ?? '') : one));
+        const bytes = Buffer.from(planted.join(''), 'latin1');
+        const length = bytes.copy(walk.space);
+        const where = inPlace ? walk.space.subarray(0, length) : bytes;
+        expect(linesTold(scan, where)).toEqual(linesWith(wanted, bytes));
+      }),
+      { numRuns: 200 },
+    );
+  });
+
+  it('tells a word wherever the pieces end in which a long text is copied', () => {
+    const { scan } = scanOf(['needle12word']);
+    const size = 64 * 1024;
+    for (let shift = -14; shift <= 2; shift++) {
+      const text = Buffer.alloc(3 * size, 'x');
+      for (const piece of [1, 2]) text.write('needle12word', piece * size + shift - 11 * (piece - 1));
+      text[size + 4000] = 10;
+      expect(linesTold(scan, text)).toEqual([0, 1]);
+    }
+  });
+
+  it('tells more lines than there is room for at once', () => {
+    const { walk, scan } = scanOf(['needle12word']);
+    const text = Buffer.from('needle12word\n'.repeat(20_000));
+    const length = text.copy(walk.space);
+    const every = Array.from({ length: 20_000 }, (_, i) => 13 * i + 8);
+    expect([...scan.candidates(walk.space.subarray(0, length))]).toEqual(every);
+    expect([...new Set(scan.candidates(text))]).toEqual(every);
+  });
+});
+
+describe('without a walk', () => {
+  const LOG = Buffer.from(
+    `${'2026/01/01 00:00:00 [info] 7#7: *1 quiet\n'.repeat(200)}2026/01/01 00:00:00 [alert] 7#7: *1 1024 worker_connections are not enough\n`,
+  );
+
+  it('looks at every line where there is no WebAssembly', () => {
+    vi.stubGlobal('WebAssembly', undefined);
+    expect(SkipWalk.create()).toBeNull();
+    const matcher = createMatcher(loadCatalogue());
+    const space = matcher.space();
+    const onMatch = vi.fn();
+    matcher.scan(space.subarray(0, LOG.copy(space)), onMatch);
+    expect(onMatch).toHaveBeenCalledOnce();
+  });
+
+  it('looks at every line when there are more words than room', () => {
+    const many = Array.from({ length: 5000 }, (_, i) => `word number ${i} is wanted`);
+    const matcher = createMatcher(catalogueOf(many));
+    const onMatch = vi.fn();
+    matcher.scan(Buffer.from(`${'quiet\n'.repeat(100)}word number 4321 is wanted\nword number 4321\n`), onMatch);
+    expect(onMatch.mock.calls).toEqual([[4321, 600, 626]]);
+  });
+});
