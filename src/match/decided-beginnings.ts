@@ -9,24 +9,41 @@ export const UNDECIDED = -2;
 
 /** Beginnings whose first bytes are the same share a bucket: many messages differ only behind `failed (`. */
 const BUCKETS = 1024;
-const BUCKET_SHIFT = 32 - Math.log2(BUCKETS);
-const WAYS = 4;
+export const BUCKET_SHIFT = 32 - Math.log2(BUCKETS);
+export const WAYS = 4;
 const PLACES = BUCKETS * WAYS;
-const MAX_BYTES = 128;
+export const MAX_BYTES = 128;
 /** So many bytes choose the bucket. */
-const MIN_BYTES = 16;
+export const MIN_BYTES = 16;
 const WORD = 4;
+export const BUCKET_FACTOR = 0x9e3779b1;
 /** One in so many is kept: beginnings that come once push out none that come often. */
 const KEPT_SHARE = 8;
 
+/** What stands where, in bytes: of each place the text, the result, the length (0: free), the automaton's start, whether the message ended there. */
+export const TEXTS = 0;
+export const RESULTS = TEXTS + PLACES * MAX_BYTES;
+export const LENGTHS = RESULTS + PLACES * WORD;
+export const STARTS = LENGTHS + PLACES;
+export const WHOLE = STARTS + PLACES;
+export const BEGINNINGS_BYTES = WHOLE + PLACES;
+
 export class DecidedBeginnings {
-  readonly #bytes = new DataView(new ArrayBuffer(PLACES * MAX_BYTES));
-  /** Of each place: bytes of the beginning (0: free), the automaton's start, whether the message ended there. */
-  readonly #lengths = new Uint8Array(PLACES);
-  readonly #starts = new Uint8Array(PLACES);
-  readonly #whole = new Uint8Array(PLACES);
-  readonly #results = new Int32Array(PLACES);
+  readonly #bytes: DataView;
+  readonly #lengths: Uint8Array;
+  readonly #starts: Uint8Array;
+  readonly #whole: Uint8Array;
+  readonly #results: Int32Array;
   #offered = 0;
+
+  /** They are kept in BEGINNINGS_BYTES of `memory` from `at` on, which are 0. */
+  constructor(memory = new ArrayBuffer(BEGINNINGS_BYTES), at = 0) {
+    this.#bytes = new DataView(memory, at + TEXTS, PLACES * MAX_BYTES);
+    this.#results = new Int32Array(memory, at + RESULTS, PLACES);
+    this.#lengths = new Uint8Array(memory, at + LENGTHS, PLACES);
+    this.#starts = new Uint8Array(memory, at + STARTS, PLACES);
+    this.#whole = new Uint8Array(memory, at + WHOLE, PLACES);
+  }
 
   /** The result that was kept for a message `bytes[from, to)` that begins like this one, or UNDECIDED. */
   find(start: number, bytes: DataView, from: number, to: number): number {
@@ -72,6 +89,6 @@ function same(a: DataView, atA: number, b: DataView, atB: number, length: number
 
 function bucketOf(bytes: DataView, at: number): number {
   let mixed = 0;
-  for (let i = 0; i < MIN_BYTES; i += WORD) mixed = Math.imul(mixed ^ bytes.getInt32(at + i, true), 0x9e3779b1);
+  for (let i = 0; i < MIN_BYTES; i += WORD) mixed = Math.imul(mixed ^ bytes.getInt32(at + i, true), BUCKET_FACTOR);
   return mixed >>> BUCKET_SHIFT;
 }

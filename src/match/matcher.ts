@@ -8,8 +8,9 @@ import { Automaton } from './automaton.ts';
 import { CaptureFinder } from './captures.ts';
 import type { Catalogue, CompiledPattern } from './compile-catalogue.ts';
 import { DecidedBeginnings, UNDECIDED } from './decided-beginnings.ts';
+import { KnownLines } from './known-lines.ts';
+import { BEGINNINGS, ScanMemory, SPACE_BYTES } from './scan-memory.ts';
 import { SkipScan } from './skip-scan.ts';
-import { SkipWalk, SPACE_BYTES } from './skip-walk.ts';
 
 /** `start` and `end` bound the line without its newline; `pattern` is the index in the catalogue. */
 export type OnMatch = (pattern: number, start: number, end: number) => void;
@@ -45,10 +46,13 @@ class LineMatcher implements Matcher {
   readonly #finders: readonly CaptureFinder[];
   readonly #automaton: Automaton;
   readonly #head = new ErrorHead();
-  readonly #decided = new DecidedBeginnings();
+  readonly #memory = ScanMemory.create();
+  readonly #decided = new DecidedBeginnings(this.#memory?.bytes, this.#memory === null ? 0 : BEGINNINGS);
+  /** Of a scan of bytes that stand in the memory; made when a reader asks for room there. */
+  #known: KnownLines | null = null;
+  #knownInSpace: KnownLines | null = null;
   /** Made when it is first needed: a short or crowded log never needs it. null when nothing can be skipped. */
   #skip: SkipScan | null | undefined;
-  #walk: SkipWalk | null | undefined;
   /** Of the bytes under scan, to compare words of them. */
   #view: DataView = new DataView(new ArrayBuffer(0));
   #begun = false;
@@ -73,13 +77,17 @@ class LineMatcher implements Matcher {
   }
 
   space(): Buffer {
-    return this.#walking()?.space ?? Buffer.allocUnsafeSlow(SPACE_BYTES);
+    const memory = this.#memory;
+    if (memory === null) return Buffer.allocUnsafeSlow(SPACE_BYTES);
+    this.#knownInSpace ??= new KnownLines(memory);
+    return memory.space;
   }
 
   scan(bytes: Uint8Array, onMatch: OnMatch): void {
     // Buffer's own indexOf is three times as fast as Uint8Array's.
     const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    this.#known = this.#memory?.holds(bytes) ? this.#knownInSpace : null;
     if (!this.#begun) this.#begin(buffer);
     const skip = this.#wholeScans > 0 ? null : this.#skipping();
     if (skip === null) this.#scanLines(buffer, onMatch);
@@ -95,15 +103,9 @@ class LineMatcher implements Matcher {
 
   #skipping(): SkipScan | null {
     if (this.#skip === undefined) {
-      const walk = this.#walking();
-      this.#skip = walk === null ? null : SkipScan.create(this.catalogue.patterns, walk);
+      this.#skip = this.#memory === null ? null : SkipScan.create(this.catalogue.patterns, this.#memory);
     }
     return this.#skip;
-  }
-
-  #walking(): SkipWalk | null {
-    if (this.#walk === undefined) this.#walk = SkipWalk.create();
-    return this.#walk;
   }
 
   #scanLines(bytes: Buffer, onMatch: OnMatch): void {
@@ -131,10 +133,18 @@ class LineMatcher implements Matcher {
 
   /** Looks at one line; answers where the next one begins. */
   #line(bytes: Buffer, start: number, onMatch: OnMatch): number {
-    const newline = bytes.indexOf(NEWLINE, start);
-    const next = newline < 0 ? bytes.length : newline;
+    let next: number;
+    let pattern = UNDECIDED;
+    if (this.#known === null) {
+      const newline = bytes.indexOf(NEWLINE, start);
+      next = newline < 0 ? bytes.length : newline;
+    } else {
+      const base = bytes.byteOffset;
+      pattern = this.#known.find(base + start, base + bytes.length);
+      next = this.#known.end - base;
+    }
     const end = next > start && bytes[next - 1] === RETURN ? next - 1 : next;
-    const pattern = this.#match(bytes, start, end);
+    if (pattern === UNDECIDED) pattern = this.#match(bytes, start, end);
     if (pattern >= 0) {
       this.#matchesSeen++;
       onMatch(pattern, start, end);

@@ -6,7 +6,8 @@
 import { cheapestWindow, type Window } from './common-words.ts';
 import type { CompiledPattern } from './compile-catalogue.ts';
 import { type Literal, requiredLiterals } from './required-literals.ts';
-import { LANES, LAST_WORD, type SkipWalk, WINDOW } from './skip-walk.ts';
+import type { ScanMemory } from './scan-memory.ts';
+import { LANES, LAST_WORD, SkipWalk, WINDOW } from './skip-walk.ts';
 
 const NEWLINE = 10;
 /** Less than this is not worth a lane. */
@@ -15,6 +16,7 @@ const MIN_LANE = 2048;
 const MAX_NEEDLE = 7;
 
 export class SkipScan {
+  readonly #memory: ScanMemory;
   readonly #walk: SkipWalk;
   /** Words too short for a window, which are looked for one by one. */
   readonly #needles: readonly Buffer[];
@@ -22,15 +24,17 @@ export class SkipScan {
   #foundCount = 0;
 
   /** null when some pattern has nothing to look for, or all have too much: then every line must be looked at. */
-  static create(patterns: readonly CompiledPattern[], walk: SkipWalk): SkipScan | null {
+  static create(patterns: readonly CompiledPattern[], memory: ScanMemory): SkipScan | null {
     const sets = patterns.map(wordsOf);
     if (!sets.every((set) => set !== null)) return null;
     const literals = sets.flat();
     const windows = new Set(literals.filter(({ length }) => length >= WINDOW).map((literal) => windowOf(literal).text));
-    return [...windows].every((window) => walk.add(window)) ? new SkipScan(literals, walk) : null;
+    const walk = new SkipWalk(memory);
+    return [...windows].every((window) => walk.add(window)) ? new SkipScan(literals, memory, walk) : null;
   }
 
-  private constructor(literals: readonly Literal[], walk: SkipWalk) {
+  private constructor(literals: readonly Literal[], memory: ScanMemory, walk: SkipWalk) {
+    this.#memory = memory;
     this.#walk = walk;
     const short = literals.filter(({ length }) => length < WINDOW).map((literal) => literal.slice(0, MAX_NEEDLE));
     this.#needles = [...new Set(short)].map((needle) => Buffer.from(needle, 'latin1'));
@@ -39,8 +43,8 @@ export class SkipScan {
   /** Offsets, ascending, of a byte in each line that may match; a line may be told twice. Valid until the next call. */
   candidates(bytes: Buffer): Int32Array {
     this.#foundCount = 0;
-    const { copied } = this.#walk;
-    if (this.#walk.holds(bytes)) this.#walkText(bytes, 0);
+    const { copied } = this.#memory;
+    if (this.#memory.holds(bytes)) this.#walkText(bytes, 0);
     else {
       // A window may stand across the end of a piece.
       for (let from = 0; from < bytes.length; from += copied.length - WINDOW + 1) {

@@ -3,6 +3,7 @@
  * JavaScript asks for the bounds of each, and is compiled only after it ran for long. Eight lanes are walked in one loop,
  * which hides most of the waiting.
  */
+import { type ScanMemory, SKIP_TABLES, SKIP_TABLES_BYTES } from './scan-memory.ts';
 import {
   add,
   and,
@@ -12,6 +13,7 @@ import {
   branchIf,
   type Code,
   divide,
+  type Functions,
   get,
   isEqual,
   isLess,
@@ -20,7 +22,7 @@ import {
   loadHalf,
   loadWord,
   loop,
-  moduleOf,
+  Module,
   multiply,
   number,
   or,
@@ -58,43 +60,23 @@ const printOf = (words: readonly number[]): number =>
  * of a fingerprint, the number of the first window that has it, from 1 on. A window: its words and the number of the
  * next one. Lanes: the word looked at, and the last word, counted from the beginning of the text.
  */
-const SHIFTS = 0;
+const SHIFTS = SKIP_TABLES;
 const PRINTS = SHIFTS + 2 ** HASH_BITS;
 const PRINT_BYTES = 2;
 const AT = PRINTS + PRINT_BYTES * 2 ** PRINT_BITS;
 const LIMITS = AT + LANES * WORD;
 const FOUND = LIMITS + LANES * WORD;
 const MOST_FOUND = 1024;
-const PAGE = 64 * 1024;
-const WINDOWS = PAGE;
+const WINDOWS = FOUND + MOST_FOUND * WORD;
 const WINDOW_WORDS = WINDOW / WORD + 1;
 const NEXT_WINDOW = WINDOW;
-const MOST_WINDOWS = PAGE / (WINDOW_WORDS * WORD);
-const COPIED = WINDOWS + PAGE;
-const COPIED_BYTES = PAGE;
-const SPACE = COPIED + COPIED_BYTES;
-export const SPACE_BYTES = 4 * PAGE;
-const PAGES = (SPACE + SPACE_BYTES) / PAGE;
+const MOST_WINDOWS = Math.floor((SKIP_TABLES + SKIP_TABLES_BYTES - WINDOWS) / (WINDOW_WORDS * WORD));
 
-/** Of a text that begins at `base`, in the lane whose words stand so many bytes behind those of the first. */
-type Walk = (base: number, laneBytes: number) => number;
-
-/** Node has it; its types stand among those of the browser. */
-declare const WebAssembly: {
-  Memory: new (limits: { initial: number; maximum: number }) => { readonly buffer: ArrayBuffer };
-  Module: new (bytes: Uint8Array) => object;
-  Instance: new (
-    module: object,
-    imports: { host: { memory: object } },
-  ) => { readonly exports: Readonly<Record<'walkAll' | 'walkOne', Walk>> };
-};
-
-let compiled: object | undefined;
+const MODULE = new Module(() => [walk('walkAll', LANES), walk('walkOne', 1)]);
 
 export class SkipWalk {
-  readonly #memory: ArrayBuffer;
-  readonly #walkAll: Walk;
-  readonly #walkOne: Walk;
+  /** Of a text that begins at an address, in the lane whose words stand so many bytes behind those of the first. */
+  readonly #functions: Functions<'walkAll' | 'walkOne'>;
   readonly #shifts: Uint8Array;
   readonly #prints: Uint16Array;
   readonly #windows: Int32Array;
@@ -104,36 +86,15 @@ export class SkipWalk {
   readonly limits: Int32Array;
   /** Last words of windows, counted likewise: as many as the last walk answered. */
   readonly found: Int32Array;
-  /** Text that stands in here is walked where it stands. */
-  readonly space: Buffer;
-  /** Room for a piece of any other. */
-  readonly copied: Buffer;
 
-  /** null where there is no WebAssembly: `node --jitless`, or too little address space (`ulimit -v`). */
-  static create(): SkipWalk | null {
-    try {
-      return new SkipWalk();
-    } catch {
-      return null;
-    }
-  }
-
-  private constructor() {
-    const memory = new WebAssembly.Memory({ initial: PAGES, maximum: PAGES });
-    compiled ??= new WebAssembly.Module(moduleOf([walk('walkAll', LANES), walk('walkOne', 1)], PAGES));
-    const { exports } = new WebAssembly.Instance(compiled, { host: { memory } });
-    const { buffer } = memory;
-    this.#memory = buffer;
-    this.#walkAll = exports.walkAll;
-    this.#walkOne = exports.walkOne;
-    this.#shifts = new Uint8Array(buffer, SHIFTS, 2 ** HASH_BITS).fill(MAX_SHIFT);
-    this.#prints = new Uint16Array(buffer, PRINTS, 2 ** PRINT_BITS);
-    this.#windows = new Int32Array(buffer, WINDOWS, MOST_WINDOWS * WINDOW_WORDS);
-    this.at = new Int32Array(buffer, AT, LANES);
-    this.limits = new Int32Array(buffer, LIMITS, LANES);
-    this.found = new Int32Array(buffer, FOUND, MOST_FOUND);
-    this.space = Buffer.from(buffer, SPACE, SPACE_BYTES);
-    this.copied = Buffer.from(buffer, COPIED, COPIED_BYTES);
+  constructor({ memory, bytes }: ScanMemory) {
+    this.#functions = MODULE.link(memory);
+    this.#shifts = new Uint8Array(bytes, SHIFTS, 2 ** HASH_BITS).fill(MAX_SHIFT);
+    this.#prints = new Uint16Array(bytes, PRINTS, 2 ** PRINT_BITS);
+    this.#windows = new Int32Array(bytes, WINDOWS, MOST_WINDOWS * WINDOW_WORDS);
+    this.at = new Int32Array(bytes, AT, LANES);
+    this.limits = new Int32Array(bytes, LIMITS, LANES);
+    this.found = new Int32Array(bytes, FOUND, MOST_FOUND);
   }
 
   /** From now on `window` is found. Answers false when there are too many. */
@@ -151,26 +112,22 @@ export class SkipWalk {
     return true;
   }
 
-  holds(text: Uint8Array): boolean {
-    return text.buffer === this.#memory;
-  }
-
   /**
    * Moves all lanes of a text in the memory until one is through or `found` is full. Behind a window that is found a lane
    * goes on in the next line. Answers how many were found.
    */
   all(text: Uint8Array): number {
-    return this.#walkAll(text.byteOffset, 0);
+    return this.#functions.walkAll(text.byteOffset, 0);
   }
 
   /** Moves one lane alone, likewise. */
   one(text: Uint8Array, lane: number): number {
-    return this.#walkOne(text.byteOffset, lane * WORD);
+    return this.#functions.walkOne(text.byteOffset, lane * WORD);
   }
 }
 
 /** The walk of so many lanes. */
-function walk(name: string, laneCount: number): Body {
+function walk<Name extends string>(name: Name, laneCount: number): Body<Name> {
   const [base, laneBytes, count, stopped, left, steps, step, place, limit, window] = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9];
   const FIRST_LANE = 10;
   const lanes = Array.from({ length: laneCount }, (_, index) => {

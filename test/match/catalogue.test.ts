@@ -7,8 +7,8 @@ import { GapwatchError } from '../../src/core/errors.ts';
 import { readBuiltInPatterns } from '../../src/match/built-in-patterns.ts';
 import { BUILT_IN_PATTERNS, loadCatalogue } from '../../src/match/catalogue.ts';
 import { checkCatalogue } from '../../src/match/check.ts';
+import { ScanMemory } from '../../src/match/scan-memory.ts';
 import { SkipScan } from '../../src/match/skip-scan.ts';
-import { SkipWalk } from '../../src/match/skip-walk.ts';
 
 let folder: string;
 beforeEach(() => {
@@ -38,9 +38,9 @@ function problemsOf(files: Readonly<Record<string, string>>): string {
 
 describe('readBuiltInPatterns', () => {
   it('gives patterns that all have a word to skip by: one without halves the speed of the whole catalogue', () => {
-    const walk = SkipWalk.create();
-    assert(walk !== null);
-    const unskippable = loadCatalogue().patterns.filter((compiled) => SkipScan.create([compiled], walk) === null);
+    const memory = ScanMemory.create();
+    assert(memory !== null);
+    const unskippable = loadCatalogue().patterns.filter((compiled) => SkipScan.create([compiled], memory) === null);
     expect(unskippable.map(({ pattern }) => pattern.id)).toEqual([]);
   });
 

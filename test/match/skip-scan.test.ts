@@ -4,8 +4,8 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 import { loadCatalogue } from '../../src/match/catalogue.ts';
 import { type Catalogue, compileCatalogue } from '../../src/match/compile-catalogue.ts';
 import { createMatcher } from '../../src/match/matcher.ts';
+import { ScanMemory } from '../../src/match/scan-memory.ts';
 import { SkipScan } from '../../src/match/skip-scan.ts';
-import { SkipWalk } from '../../src/match/skip-walk.ts';
 
 afterEach(() => vi.unstubAllGlobals());
 
@@ -25,12 +25,12 @@ function catalogueOf(words: readonly string[]): Catalogue {
   return compileCatalogue(words.map((word, i) => ({ file: `p${i}.yml`, pattern: pattern(word, i) })));
 }
 
-function scanOf(words: readonly string[]): { walk: SkipWalk; scan: SkipScan } {
-  const walk = SkipWalk.create();
-  assert(walk !== null);
-  const scan = SkipScan.create(catalogueOf(words).patterns, walk);
+function scanOf(words: readonly string[]): { space: Buffer; scan: SkipScan } {
+  const memory = ScanMemory.create();
+  assert(memory !== null);
+  const scan = SkipScan.create(catalogueOf(words).patterns, memory);
   assert(scan !== null);
-  return { walk, scan };
+  return { space: memory.space, scan };
 }
 
 /** Numbers of the lines that are told. */
@@ -62,11 +62,11 @@ describe('SkipScan', () => {
     const text = fc.tuple(words, fc.array(fc.tuple(piece, fc.nat()), { maxLength: 300 }));
     fc.assert(
       fc.property(text, fc.boolean(), ([wanted, parts], inPlace) => {
-        const { walk, scan } = scanOf(wanted);
+        const { space, scan } = scanOf(wanted);
         const planted = parts.map(([one, pick]) => (pick % 9 === 0 ? (wanted[pick % wanted.length] ?? '') : one));
         const bytes = Buffer.from(planted.join(''), 'latin1');
-        const length = bytes.copy(walk.space);
-        const where = inPlace ? walk.space.subarray(0, length) : bytes;
+        const length = bytes.copy(space);
+        const where = inPlace ? space.subarray(0, length) : bytes;
         expect(linesTold(scan, where)).toEqual(linesWith(wanted, bytes));
       }),
       { numRuns: 200 },
@@ -85,11 +85,11 @@ describe('SkipScan', () => {
   });
 
   it('tells more lines than there is room for at once', () => {
-    const { walk, scan } = scanOf(['needle12word']);
+    const { space, scan } = scanOf(['needle12word']);
     const text = Buffer.from('needle12word\n'.repeat(20_000));
-    const length = text.copy(walk.space);
+    const length = text.copy(space);
     const every = Array.from({ length: 20_000 }, (_, i) => 13 * i + 8);
-    expect([...scan.candidates(walk.space.subarray(0, length))]).toEqual(every);
+    expect([...scan.candidates(space.subarray(0, length))]).toEqual(every);
     expect([...new Set(scan.candidates(text))]).toEqual(every);
   });
 });
@@ -101,7 +101,7 @@ describe('without a walk', () => {
 
   it('looks at every line where there is no WebAssembly', () => {
     vi.stubGlobal('WebAssembly', undefined);
-    expect(SkipWalk.create()).toBeNull();
+    expect(ScanMemory.create()).toBeNull();
     const matcher = createMatcher(loadCatalogue());
     const space = matcher.space();
     const onMatch = vi.fn();

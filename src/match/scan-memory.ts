@@ -1,0 +1,52 @@
+/**
+ * The memory that the matcher's WebAssembly works on: its tables, and the text under scan. What stands where is written
+ * down here alone; all in bytes.
+ */
+import { BEGINNINGS_BYTES } from './decided-beginnings.ts';
+import { type Memory, memoryOf } from './webassembly.ts';
+
+const PAGE = 64 * 1024;
+
+/** skip-walk.ts */
+export const SKIP_TABLES = 0;
+export const SKIP_TABLES_BYTES = 2 * PAGE;
+/** known-lines.ts: the line last looked at, and the levels. */
+export const LINE_TABLES = SKIP_TABLES + SKIP_TABLES_BYTES;
+const LINE_TABLES_BYTES = PAGE;
+/** A piece of a text that stands elsewhere. */
+const COPIED = LINE_TABLES + LINE_TABLES_BYTES;
+const COPIED_BYTES = PAGE;
+/** Text that its reader reads straight into it. Words are read a little behind its end, so it is not the last. */
+const SPACE = COPIED + COPIED_BYTES;
+export const SPACE_BYTES = 4 * PAGE;
+export const BEGINNINGS = SPACE + SPACE_BYTES;
+const PAGES = Math.ceil((BEGINNINGS + BEGINNINGS_BYTES) / PAGE);
+
+export class ScanMemory {
+  readonly memory: Memory;
+  readonly bytes: ArrayBuffer;
+  /** Text that stands in here is scanned where it stands. */
+  readonly space: Buffer;
+  /** Room for a piece of any other. */
+  readonly copied: Buffer;
+
+  /** null where there is no WebAssembly: `node --jitless`, or too little address space (`ulimit -v`). */
+  static create(): ScanMemory | null {
+    try {
+      return new ScanMemory(memoryOf(PAGES));
+    } catch {
+      return null;
+    }
+  }
+
+  private constructor(memory: Memory) {
+    this.memory = memory;
+    this.bytes = memory.buffer;
+    this.space = Buffer.from(this.bytes, SPACE, SPACE_BYTES);
+    this.copied = Buffer.from(this.bytes, COPIED, COPIED_BYTES);
+  }
+
+  holds(text: Uint8Array): boolean {
+    return text.buffer === this.bytes;
+  }
+}
