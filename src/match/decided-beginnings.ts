@@ -14,7 +14,7 @@ export const WAYS = 4;
 const PLACES = BUCKETS * WAYS;
 export const MAX_BYTES = 128;
 /** So many bytes choose the bucket. */
-export const MIN_BYTES = 16;
+const MIN_BYTES = 16;
 const WORD = 4;
 export const BUCKET_FACTOR = 0x9e3779b1;
 /** One in so many is kept: beginnings that come once push out none that come often. */

@@ -9,7 +9,6 @@ import {
   BUCKET_SHIFT,
   LENGTHS,
   MAX_BYTES,
-  MIN_BYTES,
   RESULTS,
   STARTS,
   TEXTS,
@@ -163,7 +162,6 @@ function findKnown(): Body<'find'> {
 
   const passStamp = [
     set(at, get(start)),
-    when(isLess(subtract(get(end), get(at)), number(STAMP_BYTES)), undecided),
     STAMP_MARKS.map(([offset, mark]) => unless(isCode(byteAt(offset), mark))),
     STAMP_DIGITS.map((offset) => unless(isDigit(byteAt(offset)))),
     grow(at, STAMP_BYTES),
@@ -193,6 +191,7 @@ function findKnown(): Body<'find'> {
     when(isCode(byteAt(), '['), undecided),
   ];
 
+  // Less than any beginning where the line ended before its head did.
   const messageBytes = subtract(get(end), get(at));
   const mixed = [0, 1, 2, 3].reduce<Code>(
     (before, index) => multiply(xor(before, loadWord(index * WORD, get(at))), number(BUCKET_FACTOR)),
@@ -216,7 +215,6 @@ function findKnown(): Body<'find'> {
     answer(loadWord(BEGINNINGS + RESULTS, multiply(get(place), number(WORD)))),
   ]);
   const findBeginning = [
-    when(isLess(messageBytes, number(MIN_BYTES)), undecided),
     set(place, multiply(shiftRight(mixed, number(BUCKET_SHIFT)), number(WAYS))),
     set(ways, number(WAYS)),
     loop([

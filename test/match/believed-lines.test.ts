@@ -85,6 +85,12 @@ describe('believed lines', () => {
     expect(believed(notFound('/x'), log.slice(0, opened), log.slice(opened))).toEqual([]);
   });
 
+  it('are no forged ones either where small blocks follow a large one', () => {
+    const opened = `${`${notFound('/x')}\n`.repeat(20)}${HEAD} open() "/\n`;
+    const forged = `${full(FORGED_PID)}\nx" failed (2: No such file or directory)${context('/')}\n`;
+    expect(believed(opened, 'a path\n', forged, `${full(REAL_PID)}\n`)).toEqual([REAL_PID]);
+  });
+
   it('stay believed behind a line that somebody cut, and when they are wrapped', () => {
     const cut = `${HEAD} open() "/srv/very/lo`;
     expect(believed(`${cut}\n${full(REAL_PID)}\n${notFound('/x')}`)).toEqual([REAL_PID]);

@@ -84,6 +84,25 @@ describe('SkipScan', () => {
     }
   });
 
+  it('tells thousands of words apart, also where their fingerprints are the same', () => {
+    const number = (i: number): string => String(i).padStart(4, '0');
+    const all = Array.from({ length: 3000 }, (_, i) => (i % 2 === 0 ? `prefixed${number(i)}` : `otherone${number(i)}`));
+    const { scan } = scanOf(all);
+    // Every end of a word is one that is looked for, behind each beginning.
+    const text = Buffer.from(all.flatMap((_, i) => [`prefixed${number(i)}\n`, `otherone${number(i)}\n`]).join(''));
+    const expected = all.map((_, i) => (i % 2 === 0 ? 2 * i : 2 * i + 1));
+    expect([...new Set([...scan.candidates(text)].map((at) => Math.floor(at / 13)))]).toEqual(expected);
+  });
+
+  it('tells nothing that stands behind the end of the text', () => {
+    const { space, scan } = scanOf(['needle12word']);
+    space.fill('needle12word');
+    for (let length = 0; length < 600; length++) {
+      const told = [...scan.candidates(space.subarray(0, length))];
+      expect(told).toEqual(length < 12 ? [] : [8]);
+    }
+  });
+
   it('tells more lines than there is room for at once', () => {
     const { space, scan } = scanOf(['needle12word']);
     const text = Buffer.from('needle12word\n'.repeat(20_000));
