@@ -90,6 +90,14 @@ describe('KnownLines', () => {
     }
   });
 
+  it('takes no other word for a level', () => {
+    know(MESSAGE, 7);
+    const letters = [...'abcdefghijklmnopqrstuvwxyz'];
+    const words = letters.flatMap((first) => letters.map((second) => `${first}${second}`));
+    const taken = (word: string): boolean => ask(HEAD.replace('[er', `[${word}`) + MESSAGE) === 7;
+    expect(words.filter(taken)).toEqual(['er']);
+  });
+
   it('looks behind no head for a fork’s place', () => {
     know(`[ngx_http_lua_module.c:12] ${MESSAGE}`, 7);
     expect(ask(`${HEAD}[ngx_http_lua_module.c:12] ${MESSAGE}`)).toBe(UNDECIDED);
