@@ -100,11 +100,17 @@ function write(io: Io, bytes: Uint8Array | string): Promise<void> {
   });
 }
 
-/** A folder of somebody's own needs the YAML reader and the validator; loading them is most of a short run. */
 async function load(folder: string | undefined): Promise<Catalogue> {
-  if (folder === undefined) return compileCatalogue(readBuiltInPatterns());
-  const { BUILT_IN_PATTERNS, loadCatalogue } = await import('../../match/catalogue.ts');
-  return loadCatalogue([folder, BUILT_IN_PATTERNS]);
+  // What this takes runs once: compiled in the background, it would only be in the way of what follows.
+  setFlagsFromString('--no-opt');
+  try {
+    if (folder === undefined) return compileCatalogue(readBuiltInPatterns());
+    // A folder of somebody's own needs the YAML reader and the validator; loading them is most of a short run.
+    const { BUILT_IN_PATTERNS, loadCatalogue } = await import('../../match/catalogue.ts');
+    return loadCatalogue([folder, BUILT_IN_PATTERNS]);
+  } finally {
+    setFlagsFromString('--opt');
+  }
 }
 
 async function match(files: readonly string[], options: Options, io: Io): Promise<void> {
