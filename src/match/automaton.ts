@@ -147,7 +147,8 @@ export class Automaton {
     const end = this.#states.endOf(state);
     for (let i = this.#states.startOf(state); i < end; i++) {
       const at = pool[i] ?? 0;
-      if (ops[at] === END ? atEnd : this.#program.passes(at, byte)) this.#push(next[at] ?? 0);
+      // No look-up by NO_BYTE: V8 would throw away what it compiled.
+      if (atEnd ? ops[at] === END : this.#program.passes(at, byte)) this.#push(next[at] ?? 0);
     }
     const full = this.#isFull();
     if (full) this.#forget();

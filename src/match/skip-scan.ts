@@ -5,6 +5,7 @@
  */
 import { cheapestWindow, type Window } from './common-words.ts';
 import type { CompiledPattern } from './compile-catalogue.ts';
+import { NeedleSearch } from './needle-search.ts';
 import { type Literal, requiredLiterals } from './required-literals.ts';
 import type { ScanMemory } from './scan-memory.ts';
 import { LANES, LAST_WORD, SkipWalk, WINDOW } from './skip-walk.ts';
@@ -18,8 +19,9 @@ const MAX_NEEDLE = 7;
 export class SkipScan {
   readonly #memory: ScanMemory;
   readonly #walk: SkipWalk;
-  /** Words too short for a window, which are looked for one by one. */
+  /** Words too short for a window, which are looked for one by one, by `#search` or by Node. */
   readonly #needles: readonly Buffer[];
+  readonly #search: NeedleSearch | null;
   #found = new Int32Array(1024);
   #foundCount = 0;
 
@@ -38,6 +40,7 @@ export class SkipScan {
     this.#walk = walk;
     const short = literals.filter(({ length }) => length < WINDOW).map((literal) => literal.slice(0, MAX_NEEDLE));
     this.#needles = [...new Set(short)].map((needle) => Buffer.from(needle, 'latin1'));
+    this.#search = NeedleSearch.create(memory);
   }
 
   /** Offsets, ascending, of a byte in each line that may match; a line may be told twice. Valid until the next call. */
@@ -51,9 +54,6 @@ export class SkipScan {
         this.#walkText(copied.subarray(0, bytes.copy(copied, 0, from)), from);
       }
     }
-    for (const needle of this.#needles) {
-      for (let at = bytes.indexOf(needle); at >= 0; at = bytes.indexOf(needle, at + 1)) this.#note(at);
-    }
     return this.#found.subarray(0, this.#foundCount).sort();
   }
 
@@ -64,6 +64,13 @@ export class SkipScan {
     for (let lane = 0; lane < LANES; lane++) {
       while (this.#isOpen(lane)) this.#noteFound(this.#walk.one(text, lane), from);
     }
+    for (const needle of this.#needles) {
+      for (let at = this.#next(text, needle, 0); at >= 0; at = this.#next(text, needle, at + 1)) this.#note(from + at);
+    }
+  }
+
+  #next(text: Buffer, needle: Buffer, from: number): number {
+    return this.#search === null ? text.indexOf(needle, from) : this.#search.indexOf(text, needle, from);
   }
 
   #noteFound(count: number, from: number): void {

@@ -21,12 +21,13 @@ export const memoryOf = (pages: number): Memory => new WebAssembly.Memory({ init
 /** Bytes, in order, however deep they lie. */
 export type Code = number | readonly Code[];
 
-/** A function of a module: its parameters are the locals from 0 on; then come those of 32 bits, then those of 64. */
+/** A function of a module: its parameters are the locals from 0 on; then come those of 32, of 64 and of 128 bits. */
 export interface Body<Name extends string> {
   readonly name: Name;
   readonly parameters: number;
   readonly locals: number;
   readonly longLocals?: number;
+  readonly vectorLocals?: number;
   readonly code: Code;
 }
 
@@ -34,6 +35,7 @@ export type Functions<Name extends string> = Readonly<Record<Name, (...parameter
 
 const I32 = 0x7f;
 const I64 = 0x7e;
+const V128 = 0x7b;
 const NO_RESULT = 0x40;
 const END = 0x0b;
 
@@ -70,6 +72,7 @@ export const and = of(0x71);
 export const or = of(0x72);
 export const xor = of(0x73);
 export const shiftRight = of(0x76);
+export const trailingZeros = of(0x68);
 export const isZero = of(0x45);
 export const isEqual = of(0x46);
 export const isLess = of(0x48);
@@ -86,6 +89,18 @@ export const isZeroLong = of(0x50);
 /** Zeros below the lowest 1 of a long, as a long; the low half of a long. */
 export const trailingZerosLong = of(0x7a);
 export const lowHalf = of(0xa7);
+
+/** A vector is 128 bits, here sixteen bytes; the mask of one has a bit for each that is not 0. */
+const vector =
+  (opcode: number) =>
+  (...operands: readonly Code[]): Code => [operands, 0xfd, unsigned(opcode)];
+export const loadVector = (offset: number, address: Code): Code => [vector(0x00)(address), 0, unsigned(offset)];
+export const repeated = vector(0x0f);
+export const isEqualVector = vector(0x23);
+export const andVector = vector(0x4e);
+export const orVector = vector(0x50);
+export const isAnyVector = vector(0x53);
+export const maskOfVector = vector(0x64);
 
 export const when = (condition: Code, code: Code): Code => [condition, 0x04, NO_RESULT, code, END];
 export const block = (code: Code): Code => [0x02, NO_RESULT, code, END];
@@ -120,15 +135,14 @@ function encoded(bodies: readonly Body<string>[]): Uint8Array {
   const list = (items: readonly Code[]): Code => [unsigned(items.length), items];
   const text = (value: string): Code => sized([...Buffer.from(value, 'latin1')]);
   const typeOf = ({ parameters }: Body<string>): Code => [0x60, list(Array<Code>(parameters).fill(I32)), list([I32])];
-  const codeOf = ({ locals, longLocals = 0, code }: Body<string>): Code =>
-    sized([
-      list([
-        [unsigned(locals), I32],
-        [unsigned(longLocals), I64],
-      ]),
-      code,
-      END,
-    ]);
+  const codeOf = ({ locals, longLocals = 0, vectorLocals = 0, code }: Body<string>): Code => {
+    const counted = [
+      [unsigned(locals), I32],
+      [unsigned(longLocals), I64],
+      [unsigned(vectorLocals), V128],
+    ];
+    return sized([list(counted), code, END]);
+  };
   return Uint8Array.from(
     flat([
       [0x00, 0x61, 0x73, 0x6d, 1, 0, 0, 0],
@@ -142,11 +156,5 @@ function encoded(bodies: readonly Body<string>[]): Uint8Array {
 }
 
 function flat(code: Code): readonly number[] {
-  const bytes: number[] = [];
-  const take = (part: Code): void => {
-    if (typeof part === 'number') bytes.push(part);
-    else part.forEach(take);
-  };
-  take(code);
-  return bytes;
+  return [code as unknown].flat(Number.POSITIVE_INFINITY) as number[];
 }

@@ -4,31 +4,41 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 import { loadCatalogue } from '../../src/match/catalogue.ts';
 import { type Catalogue, compileCatalogue } from '../../src/match/compile-catalogue.ts';
 import { createMatcher } from '../../src/match/matcher.ts';
+import { NeedleSearch } from '../../src/match/needle-search.ts';
+import type { Pattern } from '../../src/match/pattern.ts';
 import { ScanMemory } from '../../src/match/scan-memory.ts';
 import { SkipScan } from '../../src/match/skip-scan.ts';
 
-afterEach(() => vi.unstubAllGlobals());
+afterEach(() => {
+  vi.unstubAllGlobals();
+  vi.restoreAllMocks();
+});
+
+const PATTERN: Omit<Pattern, 'id' | 'match'> = {
+  means: 'a test',
+  from: 'nginx',
+  bare: true,
+  not: [],
+  hits: [],
+  misses: [],
+  refs: [],
+};
 
 /** Patterns of one word each. */
 function catalogueOf(words: readonly string[]): Catalogue {
-  const pattern = (match: string, i: number) => ({
-    id: `p${i}`,
-    means: 'a test',
-    from: 'nginx' as const,
-    bare: true,
-    match,
-    not: [],
-    hits: [],
-    misses: [],
-    refs: [],
-  });
-  return compileCatalogue(words.map((word, i) => ({ file: `p${i}.yml`, pattern: pattern(word, i) })));
+  return compileCatalogue(words.map((word, i) => ({ file: '', pattern: { ...PATTERN, id: `p${i}`, match: word } })));
 }
 
-function scanOf(words: readonly string[]): { space: Buffer; scan: SkipScan } {
+/** A pattern with no word to look for but the level. */
+const EMERG = compileCatalogue([
+  { file: '', pattern: { ...PATTERN, id: 'emerg', match: '.', levels: ['emerg'], bare: false } },
+]);
+
+function scanOf(wanted: readonly string[] | Catalogue): { space: Buffer; scan: SkipScan } {
   const memory = ScanMemory.create();
   assert(memory !== null);
-  const scan = SkipScan.create(catalogueOf(words).patterns, memory);
+  const catalogue = 'patterns' in wanted ? wanted : catalogueOf(wanted);
+  const scan = SkipScan.create(catalogue.patterns, memory);
   assert(scan !== null);
   return { space: memory.space, scan };
 }
@@ -103,6 +113,30 @@ describe('SkipScan', () => {
         expect(told).toEqual(part < 12 ? [] : [before + 8]);
       }
     }
+  });
+
+  it.each(['by vectors', 'by Node'])('tells every level that is looked for, %s', (how) => {
+    if (how === 'by Node') vi.spyOn(NeedleSearch, 'create').mockReturnValue(null);
+    const { space, scan } = scanOf(EMERG);
+    const text = fc.array(
+      fc.oneof(
+        fc.constantFrom('[emerg] ', '[error] ', '[xmerg] ', '[em', '[', 'emerg]', '\n'),
+        fc.string({ maxLength: 40 }),
+      ),
+      { maxLength: 60 },
+    );
+    fc.assert(
+      fc.property(text, fc.nat(3), (parts, cut) => {
+        const whole = Buffer.from(parts.join(''), 'latin1');
+        const bytes = whole.subarray(0, whole.length - cut);
+        whole.copy(space);
+        const found: number[] = [];
+        for (let at = bytes.indexOf('[emerg]'); at >= 0; at = bytes.indexOf('[emerg]', at + 1)) found.push(at);
+        expect([...scan.candidates(bytes)]).toEqual(found);
+        expect([...scan.candidates(space.subarray(0, bytes.length))]).toEqual(found);
+      }),
+      { numRuns: 300 },
+    );
   });
 
   it('tells more lines than there is room for at once', () => {
