@@ -5,6 +5,7 @@
 import type { ScanMemory } from './scan-memory.ts';
 import {
   add,
+  and,
   andVector,
   answer,
   type Body,
@@ -15,10 +16,12 @@ import {
   type Functions,
   get,
   isAnyVector,
+  isEqual,
   isEqualVector,
   isLess,
   isZero,
   loadVector,
+  loadWord,
   loop,
   Module,
   maskOfVector,
@@ -26,20 +29,22 @@ import {
   orVector,
   repeated,
   set,
+  shiftRight,
   trailingZeros,
   when,
 } from './webassembly.ts';
 
+const WORD = 4;
 const VECTOR = 16;
 /** Vectors that are looked at in one step. */
 const STEP = 4;
-/** The bytes of the word that are compared: the first and the one from here. */
+/** The bytes of the word that are compared at sixteen places at once: the first and the one from here. */
 const OTHER = 2;
 
-const MODULE = new Module(() => [findPair()]);
+const MODULE = new Module(() => [findNeedle()]);
 
 export class NeedleSearch {
-  readonly #functions: Functions<'findPair'>;
+  readonly #functions: Functions<'findNeedle'>;
 
   /** null where there are no vectors: processors, also virtual ones, without SSE 4.1. */
   static create({ memory }: ScanMemory): NeedleSearch | null {
@@ -50,53 +55,59 @@ export class NeedleSearch {
     }
   }
 
-  private constructor(functions: Functions<'findPair'>) {
+  private constructor(functions: Functions<'findNeedle'>) {
     this.#functions = functions;
   }
 
-  /** Where `needle` stands next in a text that stands in the memory, from `from` on; -1 when it does not. */
+  /** Where a needle of four to eight bytes stands next in a text in the memory, from `from` on; -1 when it does not. */
   indexOf(text: Buffer, needle: Buffer, from: number): number {
-    const [first = 0, other = 0] = [needle[0], needle[OTHER]];
-    const limit = text.byteOffset + text.length;
-    for (let at = text.byteOffset + from; ; at++) {
-      at = this.#functions.findPair(at, limit, first, other);
-      if (at >= limit) return -1;
-      const place = at - text.byteOffset;
-      if (text.subarray(place, place + needle.length).equals(needle)) return place;
-    }
+    const base = text.byteOffset;
+    const last = needle.length - WORD;
+    // A needle that began later would not end in the text.
+    const limit = base + text.length - needle.length + 1;
+    const words = [needle.readInt32LE(0), needle.readInt32LE(last)] as const;
+    const at = this.#functions.findNeedle(base + from, limit, ...words, last);
+    return at < limit ? at - base : -1;
   }
 }
 
-/** The address of the next two such bytes; `limit` or more when there are none before it. */
-function findPair(): Body<'findPair'> {
-  const [at, limit, first, other, firsts, others, hits] = [0, 1, 2, 3, 4, 5, 6];
+/** The address of the next needle, given by its first and its last word; `limit` or more when none begins before it. */
+function findNeedle(): Body<'findNeedle'> {
+  const [at, limit, firstWord, lastWord, last, firsts, others, hits] = [0, 1, 2, 3, 4, 5, 6, 7];
   const inText = isLess(get(at), get(limit));
+  const grow = (by: Code): Code => set(at, add(get(at), by));
   const hitsAt = (offset: number): Code =>
     andVector(
       isEqualVector(loadVector(offset, get(at)), get(firsts)),
       isEqualVector(loadVector(offset + OTHER, get(at)), get(others)),
     );
   const stepHits = Array.from({ length: STEP }, (_, index) => hitsAt(index * VECTOR));
+  const isNeedle = and(
+    isEqual(loadWord(0, get(at)), get(firstWord)),
+    isEqual(loadWord(0, add(get(at), get(last))), get(lastWord)),
+  );
   const code = [
-    set(firsts, repeated(get(first))),
-    set(others, repeated(get(other))),
+    set(firsts, repeated(get(firstWord))),
+    set(others, repeated(shiftRight(get(firstWord), number(8 * OTHER)))),
     block(
       loop([
         branchIf(1, isZero(inText)),
         branchIf(1, isAnyVector(stepHits.reduce((before, hit) => orVector(before, hit)))),
-        set(at, add(get(at), number(STEP * VECTOR))),
+        grow(number(STEP * VECTOR)),
         branch(0),
       ]),
     ),
     loop(
       when(inText, [
         set(hits, hitsAt(0)),
-        when(isAnyVector(get(hits)), answer(add(get(at), trailingZeros(maskOfVector(get(hits)))))),
-        set(at, add(get(at), number(VECTOR))),
+        when(isZero(isAnyVector(get(hits))), [grow(number(VECTOR)), branch(2)]),
+        grow(trailingZeros(maskOfVector(get(hits)))),
+        when(isNeedle, answer(get(at))),
+        grow(number(1)),
         branch(1),
       ]),
     ),
-    get(limit),
+    get(at),
   ];
-  return { name: 'findPair', parameters: 4, locals: 0, vectorLocals: 3, code };
+  return { name: 'findNeedle', parameters: 5, locals: 0, vectorLocals: 3, code };
 }
