@@ -15,8 +15,16 @@ const COMMAND = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url)
 const MIB = 2 ** 20;
 const ROUNDS = 5;
 const catalogue = loadCatalogue();
-/** The same expressions without names: every rival understands them. */
+/** The same expressions without names: ripgrep and mtail understand them. */
 const expressions = catalogue.patterns.map(({ pattern }) => pattern.match.replaceAll(/\(\?<\w+>/g, '(?:'));
+/** As POSIX writes them. */
+const posixExpressions = expressions.map((one) =>
+  one
+    .replaceAll('(?:', '(')
+    .replaceAll('[^\\]]', '[^]]')
+    .replaceAll(/(?<!\\)\[\\d/g, '[0-9')
+    .replaceAll('\\d', '[0-9]'),
+);
 
 interface Duel {
   readonly ours: readonly Timed[];
@@ -49,7 +57,12 @@ function miscounted(log: GeneratedLog, runs: readonly Timed[]): number {
 /** Seconds a MiB, where a rival is too slow for the whole log. */
 function slowRivals(directory: string, patternFile: string): { grep: number | null; mtail: number | null } {
   const small = generateErrorLog('mixed', join(directory, 'small.log'), 8 * MIB, catalogue);
-  const grep = timed('grep', ['-E', '-c', '-f', patternFile, small.path], { ...process.env, LC_ALL: 'C' });
+  const posixFile = join(directory, 'posix.txt');
+  writeFileSync(posixFile, `${posixExpressions.join('\n')}\n`);
+  const grep = timed('grep', ['-E', '-c', '-f', posixFile, small.path], { ...process.env, LC_ALL: 'C' });
+  const rg = timed('rg', ['-c', '-f', patternFile, small.path]);
+  if (grep !== null && rg !== null && grep.stdout !== rg.stdout)
+    throw new Error('grep and rg were asked for different lines');
   const program = join(directory, 'all.mtail');
   const rules = expressions.map((one, i) => `counter c${i}\n/${one.replaceAll('/', '\\/')}/ {\n  c${i}++\n}\n`);
   writeFileSync(program, rules.join(''));

@@ -24,6 +24,8 @@ interface Printer {
   end(): string;
 }
 
+/** Until so much was scanned V8 optimizes nothing: on its other core it would be in the way of what it optimizes. */
+const UNOPTIMIZED_BYTES = 2 ** 20;
 const NOTHING = Buffer.alloc(0);
 const NEWLINE = '\n'.charCodeAt(0);
 
@@ -90,6 +92,19 @@ async function jsonPrinter(matcher: Matcher): Promise<Printer> {
   };
 }
 
+/** Lets V8 optimize once UNOPTIMIZED_BYTES were printed. */
+function optimizedLater(printer: Printer): Printer {
+  let unoptimized = UNOPTIMIZED_BYTES;
+  return {
+    print(lines, source, continues) {
+      if (unoptimized > 0 && unoptimized <= lines.length) setFlagsFromString('--opt');
+      unoptimized -= lines.length;
+      return printer.print(lines, source, continues);
+    },
+    end: () => printer.end(),
+  };
+}
+
 /** Resolves when the bytes have left: a slow reader slows the scan down instead of filling memory. */
 function write(io: Io, bytes: Uint8Array | string): Promise<void> {
   return new Promise((resolve, reject) => {
@@ -100,23 +115,25 @@ function write(io: Io, bytes: Uint8Array | string): Promise<void> {
   });
 }
 
+/** A folder of somebody's own needs the YAML reader and the validator; loading them is most of a short run. */
 async function load(folder: string | undefined): Promise<Catalogue> {
-  // What this takes runs once: compiled in the background, it would only be in the way of what follows.
+  if (folder === undefined) return compileCatalogue(readBuiltInPatterns());
+  const { BUILT_IN_PATTERNS, loadCatalogue } = await import('../../match/catalogue.ts');
+  return loadCatalogue([folder, BUILT_IN_PATTERNS]);
+}
+
+async function match(files: readonly string[], options: Options, io: Io): Promise<void> {
   setFlagsFromString('--no-opt');
   try {
-    if (folder === undefined) return compileCatalogue(readBuiltInPatterns());
-    // A folder of somebody's own needs the YAML reader and the validator; loading them is most of a short run.
-    const { BUILT_IN_PATTERNS, loadCatalogue } = await import('../../match/catalogue.ts');
-    return loadCatalogue([folder, BUILT_IN_PATTERNS]);
+    const catalogue = await load(options.patterns);
+    if (options.check) await check(catalogue, io);
+    else await print(createMatcher(catalogue), files, options, io);
   } finally {
     setFlagsFromString('--opt');
   }
 }
 
-async function match(files: readonly string[], options: Options, io: Io): Promise<void> {
-  const catalogue = await load(options.patterns);
-  if (options.check) return check(catalogue, io);
-  const matcher = createMatcher(catalogue);
+async function print(matcher: Matcher, files: readonly string[], options: Options, io: Io): Promise<void> {
   // Short-lived strings and unzipped chunks are all it makes now: young space that grows for them is memory for nothing.
   setFlagsFromString('--semi-space-growth-factor=1');
   const json = options.json ?? false;
@@ -126,7 +143,8 @@ async function match(files: readonly string[], options: Options, io: Io): Promis
       ? await jsonPrinter(matcher)
       : linePrinter(matcher);
   const buffer = matcher.space();
-  for (const path of files.length > 0 ? files : ['-']) await printFile(path, buffer, printer, io);
+  const optimized = optimizedLater(printer);
+  for (const path of files.length > 0 ? files : ['-']) await printFile(path, buffer, optimized, io);
   await write(io, printer.end());
 }
 
