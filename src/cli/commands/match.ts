@@ -25,7 +25,7 @@ interface Printer {
 }
 
 /** Until so much was scanned V8 optimizes nothing: on its other core it would be in the way of what it optimizes. */
-const UNOPTIMIZED_BYTES = 2 ** 18;
+const UNOPTIMIZED_BYTES = 2 ** 20;
 const NOTHING = Buffer.alloc(0);
 const NEWLINE = '\n'.charCodeAt(0);
 
