@@ -26,8 +26,8 @@ export class BrokenEnd extends Error {
 }
 
 /**
- * Blocks stand in `buffer`. Each is valid until the next one is asked for. Rejects when the file cannot be read, with BrokenEnd behind the
- * last block when it is a damaged archive. `onCut`: lines cut.
+ * Blocks stand in `buffer`. Each is valid until the next one is asked for. Rejects when the file cannot be read, with
+ * BrokenEnd behind the last block when it is a damaged archive. `onCut`: lines cut.
  */
 export async function* readLines(
   path: string,

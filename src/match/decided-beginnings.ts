@@ -20,7 +20,10 @@ export const BUCKET_FACTOR = 0x9e3779b1;
 /** One in so many is kept: beginnings that come once push out none that come often. */
 const KEPT_SHARE = 8;
 
-/** What stands where, in bytes: of each place the text, the result, the length (0: free), the automaton's start, whether the message ended there. */
+/**
+ * What stands where, in bytes. Of each place: the text, the result, the length (0: free), the automaton's start, whether
+ * the message ended there.
+ */
 export const TEXTS = 0;
 export const RESULTS = TEXTS + PLACES * MAX_BYTES;
 export const LENGTHS = RESULTS + PLACES * WORD;

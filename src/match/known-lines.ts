@@ -29,6 +29,7 @@ import {
   type Code,
   type Functions,
   get,
+  grow,
   isEqual,
   isLess,
   isLessUnsigned,
@@ -73,7 +74,7 @@ const STAMP_MARKS: readonly (readonly [at: number, mark: string])[] = [
 ];
 const STAMP_DIGITS = [0, 18];
 
-/** Where the line ends that was looked at, as an address; then the levels: three words of `[level] `, its length, its number. */
+/** Where the line ends that was looked at, as an address; the levels: three words of `[level] `, its length, its number. */
 const LINE_END = LINE_TABLES;
 const LEVELS = LINE_TABLES + LONG;
 const LEVEL_BYTES = 5 * WORD;
@@ -90,7 +91,8 @@ export class KnownLines {
   readonly #lineEnd: Int32Array;
 
   /** The beginnings stand in the same memory. */
-  constructor({ memory, bytes }: ScanMemory) {
+  constructor({ memory }: ScanMemory) {
+    const bytes = memory.buffer;
     this.#functions = MODULE.link(memory);
     this.#lineEnd = new Int32Array(bytes, LINE_END, 1);
     const levels = new Int32Array(bytes, LEVELS, (2 ** LEVEL_BITS * LEVEL_BYTES) / WORD);
@@ -120,16 +122,15 @@ function findKnown(): Body<'find'> {
     0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11,
   ];
   const marked = 12;
-  const grow = (local: number, by: number): Code => set(local, add(get(local), number(by)));
   const byteAt = (offset = 0): Code => loadByte(offset, get(at));
   const isCode = (value: Code, character: string): Code => isEqual(value, number(character.charCodeAt(0)));
   const isDigit = (value: Code): Code => isLessUnsigned(subtract(value, number(ZERO)), number(10));
   const undecided = answer(number(UNDECIDED));
   const unless = (condition: Code): Code => when(isZero(condition), undecided);
-  const pass = (character: string): Code => [unless(isCode(byteAt(), character)), grow(at, 1)];
+  const pass = (character: string): Code => [unless(isCode(byteAt(), character)), grow(at, number(1))];
   const passDigits = [
     set(from, get(at)),
-    loop(when(isDigit(byteAt()), [grow(at, 1), branch(1)])),
+    loop(when(isDigit(byteAt()), [grow(at, number(1)), branch(1)])),
     unless(isLess(get(from), get(at))),
   ];
 
@@ -148,7 +149,7 @@ function findKnown(): Body<'find'> {
           ),
         ),
         branchIf(1, isZero(isZeroLong(get(marked)))),
-        grow(newline, LONG),
+        grow(newline, number(LONG)),
         branch(0),
       ]),
     ),
@@ -164,7 +165,7 @@ function findKnown(): Body<'find'> {
     set(at, get(start)),
     STAMP_MARKS.map(([offset, mark]) => unless(isCode(byteAt(offset), mark))),
     STAMP_DIGITS.map((offset) => unless(isDigit(byteAt(offset)))),
-    grow(at, STAMP_BYTES),
+    grow(at, number(STAMP_BYTES)),
   ];
   const levelWord = (index: number, word: Code): Code => isNotEqual(word, loadWord(index * WORD, get(record)));
   const passLevel = [
@@ -186,7 +187,7 @@ function findKnown(): Body<'find'> {
     passStamp,
     passLevel,
     [passDigits, pass('#'), passDigits, pass(':'), pass(' ')],
-    when(isCode(byteAt(), '*'), [grow(at, 1), passDigits, pass(' ')]),
+    when(isCode(byteAt(), '*'), [grow(at, number(1)), passDigits, pass(' ')]),
     // A fork's `[function:line] `.
     when(isCode(byteAt(), '['), undecided),
   ];
@@ -211,7 +212,7 @@ function findKnown(): Body<'find'> {
     set(text, multiply(get(place), number(MAX_BYTES))),
     set(compared, number(0)),
     branchIf(0, differs(last)),
-    loop([branchIf(1, differs(get(compared))), grow(compared, WORD), branchIf(0, isLess(get(compared), last))]),
+    loop([branchIf(1, differs(get(compared))), grow(compared, number(WORD)), branchIf(0, isLess(get(compared), last))]),
     answer(loadWord(BEGINNINGS + RESULTS, multiply(get(place), number(WORD)))),
   ]);
   const findBeginning = [
@@ -221,8 +222,8 @@ function findKnown(): Body<'find'> {
       set(length, loadByte(BEGINNINGS + LENGTHS, get(place))),
       unless(get(length)),
       when(fits, compare),
-      grow(place, 1),
-      grow(ways, -1),
+      grow(place, number(1)),
+      grow(ways, number(-1)),
       branchIf(0, get(ways)),
     ]),
   ];

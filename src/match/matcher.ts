@@ -47,7 +47,7 @@ class LineMatcher implements Matcher {
   readonly #automaton: Automaton;
   readonly #head = new ErrorHead();
   readonly #memory = ScanMemory.create();
-  readonly #decided = new DecidedBeginnings(this.#memory?.bytes, this.#memory === null ? 0 : BEGINNINGS);
+  readonly #decided = new DecidedBeginnings(this.#memory?.memory.buffer, this.#memory === null ? 0 : BEGINNINGS);
   /** Of a scan of bytes that stand in the memory; made when a reader asks for room there. */
   #known: KnownLines | null = null;
   #knownInSpace: KnownLines | null = null;

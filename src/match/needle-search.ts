@@ -15,6 +15,7 @@ import {
   type Code,
   type Functions,
   get,
+  grow,
   isAnyVector,
   isEqual,
   isEqualVector,
@@ -75,7 +76,6 @@ export class NeedleSearch {
 function findNeedle(): Body<'findNeedle'> {
   const [at, limit, firstWord, lastWord, last, firsts, others, hits] = [0, 1, 2, 3, 4, 5, 6, 7];
   const inText = isLess(get(at), get(limit));
-  const grow = (by: Code): Code => set(at, add(get(at), by));
   const hitsAt = (offset: number): Code =>
     andVector(
       isEqualVector(loadVector(offset, get(at)), get(firsts)),
@@ -93,17 +93,17 @@ function findNeedle(): Body<'findNeedle'> {
       loop([
         branchIf(1, isZero(inText)),
         branchIf(1, isAnyVector(stepHits.reduce((before, hit) => orVector(before, hit)))),
-        grow(number(STEP * VECTOR)),
+        grow(at, number(STEP * VECTOR)),
         branch(0),
       ]),
     ),
     loop(
       when(inText, [
         set(hits, hitsAt(0)),
-        when(isZero(isAnyVector(get(hits))), [grow(number(VECTOR)), branch(2)]),
-        grow(trailingZeros(maskOfVector(get(hits)))),
+        when(isZero(isAnyVector(get(hits))), [grow(at, number(VECTOR)), branch(2)]),
+        grow(at, trailingZeros(maskOfVector(get(hits)))),
         when(isNeedle, answer(get(at))),
-        grow(number(1)),
+        grow(at, number(1)),
         branch(1),
       ]),
     ),

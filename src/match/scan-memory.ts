@@ -24,7 +24,6 @@ const PAGES = Math.ceil((BEGINNINGS + BEGINNINGS_BYTES) / PAGE);
 
 export class ScanMemory {
   readonly memory: Memory;
-  readonly bytes: ArrayBuffer;
   /** Text that stands in here is scanned where it stands. */
   readonly space: Buffer;
   /** Room for a piece of any other. */
@@ -41,12 +40,11 @@ export class ScanMemory {
 
   private constructor(memory: Memory) {
     this.memory = memory;
-    this.bytes = memory.buffer;
-    this.space = Buffer.from(this.bytes, SPACE, SPACE_BYTES);
-    this.copied = Buffer.from(this.bytes, COPIED, COPIED_BYTES);
+    this.space = Buffer.from(this.memory.buffer, SPACE, SPACE_BYTES);
+    this.copied = Buffer.from(this.memory.buffer, COPIED, COPIED_BYTES);
   }
 
   holds(text: Uint8Array): boolean {
-    return text.buffer === this.bytes;
+    return text.buffer === this.memory.buffer;
   }
 }

@@ -15,6 +15,7 @@ import {
   divide,
   type Functions,
   get,
+  grow,
   isEqual,
   isLess,
   isZero,
@@ -87,7 +88,8 @@ export class SkipWalk {
   /** Last words of windows, counted likewise: as many as the last walk answered. */
   readonly found: Int32Array;
 
-  constructor({ memory, bytes }: ScanMemory) {
+  constructor({ memory }: ScanMemory) {
+    const bytes = memory.buffer;
     this.#functions = MODULE.link(memory);
     this.#shifts = new Uint8Array(bytes, SHIFTS, 2 ** HASH_BITS).fill(MAX_SHIFT);
     this.#prints = new Uint16Array(bytes, PRINTS, 2 ** PRINT_BITS);
@@ -128,13 +130,14 @@ export class SkipWalk {
 
 /** The walk of so many lanes. */
 function walk<Name extends string>(name: Name, laneCount: number): Body<Name> {
-  const [base, laneBytes, count, stopped, left, steps, step, place, limit, window] = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9];
-  const FIRST_LANE = 10;
+  const [base, laneBytes, count, stopped, left, steps, step, place, limit, window, difference] = [
+    0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10,
+  ];
+  const FIRST_LANE = 11;
   const lanes = Array.from({ length: laneCount }, (_, index) => {
     const own = FIRST_LANE + 2 * index;
     return { bytes: index * WORD, at: own, end: own + 1 };
   });
-  const grow = (local: number, by: Code): Code => set(local, add(get(local), by));
   const based = (word: Code): Code => add(get(base), word);
 
   /** The word of the window that ends in the word at `local`. */
@@ -143,10 +146,11 @@ function walk<Name extends string>(name: Name, laneCount: number): Body<Name> {
   const shiftAt = (local: number): Code =>
     loadByte(SHIFTS, shiftRight(multiply(loadWord(0, get(local)), number(FACTOR)), number(32 - HASH_BITS)));
   const firstWindowAt = (local: number): Code => {
-    const [first = [], middle = [], last = []] = PRINT_FACTORS.map((factor, index) =>
-      multiply(wordOf(local, index), number(factor)),
+    const mixed = PRINT_FACTORS.map((factor, index) => multiply(wordOf(local, index), number(factor)));
+    const print = shiftRight(
+      mixed.reduce((before, one) => xor(before, one)),
+      number(32 - PRINT_BITS),
     );
-    const print = shiftRight(xor(xor(first, middle), last), number(32 - PRINT_BITS));
     return loadHalf(PRINTS, multiply(print, number(PRINT_BYTES)));
   };
 
@@ -190,7 +194,6 @@ function walk<Name extends string>(name: Name, laneCount: number): Body<Name> {
   const differences = PRINT_FACTORS.map((_, index) =>
     xor(wordOf(place, index), loadWord(WINDOWS + index * WORD, windowAddress)),
   );
-  const [first = [], middle = [], last = []] = differences;
   const note = [
     storeWord(FOUND, multiply(get(count), number(WORD)), subtract(get(place), get(base))),
     grow(count, number(1)),
@@ -208,9 +211,12 @@ function walk<Name extends string>(name: Name, laneCount: number): Body<Name> {
     set(window, firstWindowAt(place)),
     loop(
       when(get(window), [
-        set(steps, or(or(first, middle), last)),
+        set(
+          difference,
+          differences.reduce((before, one) => or(before, one)),
+        ),
         set(window, loadWord(WINDOWS + NEXT_WINDOW, windowAddress)),
-        when(isZero(get(steps)), note),
+        when(isZero(get(difference)), note),
         branch(1),
       ]),
     ),

@@ -1,7 +1,7 @@
 /**
- * As much of WebAssembly's binary format (https://webassembly.github.io/spec/core/binary) as skip-walk.ts and
- * known-lines.ts are written in. Each function answers one instruction behind its operands; values are 32 bits wide
- * where nothing else is said.
+ * As much of WebAssembly's binary format (https://webassembly.github.io/spec/core/binary) as skip-walk.ts,
+ * known-lines.ts and needle-search.ts are written in. Each function answers one instruction behind its operands; values
+ * are 32 bits wide where nothing else is said.
  */
 
 /** Node has it; its types stand among those of the browser. */
@@ -78,6 +78,7 @@ export const isEqual = of(0x46);
 export const isLess = of(0x48);
 export const isLessUnsigned = of(0x49);
 export const isNotEqual = of(0x47);
+export const grow = (local: number, by: Code): Code => set(local, add(get(local), by));
 /** The first operand when the third is not 0, else the second. */
 export const select = of(0x1b);
 

@@ -2,7 +2,7 @@
  * Writes access logs of known content, about 290 bytes a line: requests proxied to twelve peers with retries, as text
  * or as JSON, by a few busy clients and many that come once.
  */
-import { closeSync, openSync, writeSync } from 'node:fs';
+import { closeSync, fsyncSync, openSync, writeSync } from 'node:fs';
 import { createRandom, type Random } from './random.ts';
 
 export type AccessKind = 'text' | 'json';
@@ -104,6 +104,8 @@ export function generateAccessLog(kind: AccessKind, path: string, bytes: number)
   const repeats = Math.ceil(bytes / block.length);
   const file = openSync(path, 'w');
   for (let i = 0; i < repeats; i += 1) writeSync(file, block);
+  // What is still being written to the disk would slow down whatever is timed first.
+  fsyncSync(file);
   closeSync(file);
   for (const list of responseMs.values()) list.sort((a, b) => a - b);
   return {

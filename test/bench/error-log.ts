@@ -3,7 +3,7 @@
  * patterns, in `flood` every line matches one pattern, in `dense` every line matches any of all patterns, and in `forged`
  * clients wrote the patterns' own text into request, host, referrer and path.
  */
-import { closeSync, openSync, writeSync } from 'node:fs';
+import { closeSync, fsyncSync, openSync, writeSync } from 'node:fs';
 import type { Catalogue } from '../../src/match/compile-catalogue.ts';
 import { createRandom, type Random } from './random.ts';
 
@@ -136,6 +136,8 @@ export function generateErrorLog(kind: LogKind, path: string, bytes: number, cat
   const times = Math.ceil(bytes / block.length);
   const file = openSync(path, 'w');
   for (let i = 0; i < times; i++) writeSync(file, block);
+  // What is still being written to the disk would slow down whatever is timed first.
+  fsyncSync(file);
   closeSync(file);
   const counts = new Map([...truth].map(([id, count]) => [id, count * times]));
   return { path, bytes: block.length * times, lines: lines.length * times, truth: counts };

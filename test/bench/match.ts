@@ -2,7 +2,7 @@
  * `gapwatch match --count`, end to end with the whole catalogue, against ripgrep, grep -E and mtail with the same
  * expressions, in turns. Counts are held against what the generator knows it wrote.
  */
-import { closeSync, fsyncSync, mkdtempSync, openSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -33,15 +33,7 @@ interface Duel {
 
 const matchOf = (path: string) => [COMMAND, 'match', '--count', path];
 
-/** What is still being written to the disk would slow down whatever is timed first. */
-function writeOut(path: string): void {
-  const fd = openSync(path, 'r+');
-  fsyncSync(fd);
-  closeSync(fd);
-}
-
 function duel(log: GeneratedLog, patternFile: string): Duel {
-  writeOut(log.path);
   const ours: Timed[] = [];
   const rg: Timed[] = [];
   for (let round = 0; round < ROUNDS; round++) {

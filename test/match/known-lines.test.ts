@@ -19,7 +19,7 @@ beforeEach(() => {
   assert(memory !== null);
   space = memory.space;
   base = space.byteOffset;
-  decided = new DecidedBeginnings(memory.bytes, BEGINNINGS);
+  decided = new DecidedBeginnings(memory.memory.buffer, BEGINNINGS);
   lines = new KnownLines(memory);
 });
 

@@ -2,42 +2,29 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { loadCatalogue } from '../../src/match/catalogue.ts';
-import { type Catalogue, compileCatalogue } from '../../src/match/compile-catalogue.ts';
+import type { Catalogue } from '../../src/match/compile-catalogue.ts';
 import { createMatcher } from '../../src/match/matcher.ts';
 import { NeedleSearch } from '../../src/match/needle-search.ts';
-import type { Pattern } from '../../src/match/pattern.ts';
 import { ScanMemory } from '../../src/match/scan-memory.ts';
 import { SkipScan } from '../../src/match/skip-scan.ts';
+import { catalogueOf, pattern } from './own-patterns.ts';
 
 afterEach(() => {
   vi.unstubAllGlobals();
   vi.restoreAllMocks();
 });
 
-const PATTERN: Omit<Pattern, 'id' | 'match'> = {
-  means: 'a test',
-  from: 'nginx',
-  bare: true,
-  not: [],
-  hits: [],
-  misses: [],
-  refs: [],
-};
-
 /** Patterns of one word each. */
-function catalogueOf(words: readonly string[]): Catalogue {
-  return compileCatalogue(words.map((word, i) => ({ file: '', pattern: { ...PATTERN, id: `p${i}`, match: word } })));
-}
+const wordsOnly = (words: readonly string[]): Catalogue =>
+  catalogueOf(...words.map((word, i) => pattern(`p${i}`, word)));
 
 /** A pattern with no word to look for but the level. */
-const EMERG = compileCatalogue([
-  { file: '', pattern: { ...PATTERN, id: 'emerg', match: '.', levels: ['emerg'], bare: false } },
-]);
+const EMERG = catalogueOf(pattern('emerg', '.', { levels: ['emerg'], bare: false }));
 
 function scanOf(wanted: readonly string[] | Catalogue): { space: Buffer; scan: SkipScan } {
   const memory = ScanMemory.create();
   assert(memory !== null);
-  const catalogue = 'patterns' in wanted ? wanted : catalogueOf(wanted);
+  const catalogue = 'patterns' in wanted ? wanted : wordsOnly(wanted);
   const scan = SkipScan.create(catalogue.patterns, memory);
   assert(scan !== null);
   return { space: memory.space, scan };
@@ -166,7 +153,7 @@ describe('without a walk', () => {
 
   it('looks at every line when there are more words than room', () => {
     const many = Array.from({ length: 5000 }, (_, i) => `word number ${i} is wanted`);
-    const matcher = createMatcher(catalogueOf(many));
+    const matcher = createMatcher(wordsOnly(many));
     const onMatch = vi.fn();
     matcher.scan(Buffer.from(`${'quiet\n'.repeat(100)}word number 4321 is wanted\nword number 4321\n`), onMatch);
     expect(onMatch.mock.calls).toEqual([[4321, 600, 626]]);

@@ -123,11 +123,11 @@ async function load(folder: string | undefined): Promise<Catalogue> {
 }
 
 async function match(files: readonly string[], options: Options, io: Io): Promise<void> {
+  // A check makes a matcher of each pattern: that is worth optimizing.
+  if (options.check) return check(await load(options.patterns), io);
   setFlagsFromString('--no-opt');
   try {
-    const catalogue = await load(options.patterns);
-    if (options.check) await check(catalogue, io);
-    else await print(createMatcher(catalogue), files, options, io);
+    await print(createMatcher(await load(options.patterns)), files, options, io);
   } finally {
     setFlagsFromString('--opt');
   }
@@ -137,14 +137,11 @@ async function print(matcher: Matcher, files: readonly string[], options: Option
   // Short-lived strings and unzipped chunks are all it makes now: young space that grows for them is memory for nothing.
   setFlagsFromString('--semi-space-growth-factor=1');
   const json = options.json ?? false;
-  const printer = options.count
-    ? countPrinter(matcher, json)
-    : json
-      ? await jsonPrinter(matcher)
-      : linePrinter(matcher);
+  const printer = optimizedLater(
+    options.count ? countPrinter(matcher, json) : json ? await jsonPrinter(matcher) : linePrinter(matcher),
+  );
   const buffer = matcher.space();
-  const optimized = optimizedLater(printer);
-  for (const path of files.length > 0 ? files : ['-']) await printFile(path, buffer, optimized, io);
+  for (const path of files.length > 0 ? files : ['-']) await printFile(path, buffer, printer, io);
   await write(io, printer.end());
 }
 
