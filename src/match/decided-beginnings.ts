@@ -8,13 +8,14 @@
 export const UNDECIDED = -2;
 
 /** Beginnings whose first bytes are the same share a bucket: many messages differ only behind `failed (`. */
-const BUCKETS = 1024;
+const BUCKETS = 256;
 export const BUCKET_SHIFT = 32 - Math.log2(BUCKETS);
-export const WAYS = 4;
+export const WAYS = 16;
 const PLACES = BUCKETS * WAYS;
-export const MAX_BYTES = 128;
-/** So many bytes choose the bucket. */
-const MIN_BYTES = 16;
+/** Room for a beginning; what is kept is shorter, so that its length is a byte. */
+export const MAX_BYTES = 256;
+/** So many bytes choose the bucket. Of a shorter message the next line's first ones help: they are nearly always the same. */
+const CHOOSING_BYTES = 16;
 const WORD = 4;
 export const BUCKET_FACTOR = 0x9e3779b1;
 /** One in so many is kept: beginnings that come once push out none that come often. */
@@ -50,7 +51,7 @@ export class DecidedBeginnings {
 
   /** The result that was kept for a message `bytes[from, to)` that begins like this one, or UNDECIDED. */
   find(start: number, bytes: DataView, from: number, to: number): number {
-    if (to - from < MIN_BYTES) return UNDECIDED;
+    if (to - from < WORD || from + CHOOSING_BYTES > bytes.byteLength) return UNDECIDED;
     const first = bucketOf(bytes, from) * WAYS;
     for (let place = first; place < first + WAYS; place++) {
       const length = this.#lengths[place] ?? 0;
@@ -64,7 +65,8 @@ export class DecidedBeginnings {
 
   /** `length` bytes of the message decided `result`; `whole`: it took the message's end to decide. */
   keep(start: number, bytes: DataView, from: number, length: number, whole: boolean, result: number): void {
-    if (length < MIN_BYTES || length > MAX_BYTES || ++this.#offered % KEPT_SHARE !== 0) return;
+    if (length < (whole ? WORD : CHOOSING_BYTES) || length >= MAX_BYTES) return;
+    if (from + CHOOSING_BYTES > bytes.byteLength || ++this.#offered % KEPT_SHARE !== 0) return;
     const place = this.#placeFor(bucketOf(bytes, from) * WAYS);
     this.#lengths[place] = length;
     this.#starts[place] = start;
@@ -92,6 +94,6 @@ function same(a: DataView, atA: number, b: DataView, atB: number, length: number
 
 function bucketOf(bytes: DataView, at: number): number {
   let mixed = 0;
-  for (let i = 0; i < MIN_BYTES; i += WORD) mixed = Math.imul(mixed ^ bytes.getInt32(at + i, true), BUCKET_FACTOR);
+  for (let i = 0; i < CHOOSING_BYTES; i += WORD) mixed = Math.imul(mixed ^ bytes.getInt32(at + i, true), BUCKET_FACTOR);
   return mixed >>> BUCKET_SHIFT;
 }

@@ -9,26 +9,35 @@ function view(text: string): DataView {
   return new DataView(Uint8Array.from(text, (char) => char.charCodeAt(0)).buffer);
 }
 
-function keep(decided: DecidedBeginnings, start: number, text: string, whole: boolean, result: number): void {
-  for (let offer = 0; offer < OFFERS; offer++) decided.keep(start, view(text), 0, text.length, whole, result);
+function keep(
+  decided: DecidedBeginnings,
+  start: number,
+  text: string,
+  whole: boolean,
+  result: number,
+  next = '',
+): void {
+  for (let offer = 0; offer < OFFERS; offer++) decided.keep(start, view(text + next), 0, text.length, whole, result);
 }
 
-/** Many share their first sixteen bytes, as `connect() failed (` does, and so a bucket. */
+/** Many share their first sixteen bytes, as `connect() failed (` does, and so a bucket; some are shorter, and some too long. */
 const message = fc
   .tuple(
-    fc.constantFrom('connect() failed', 'upstream timed o'),
+    fc.constantFrom('', 'exit', 'connect() failed', 'upstream timed o', 'x'.repeat(240)),
     fc.string({ unit: fc.constantFrom('a', 'b'), maxLength: 90 }),
   )
   .map(([head, rest]) => head + rest);
+/** What stands behind a message: nothing, or the next line. */
+const behind = fc.constantFrom('', '\n', '\n2026/01/01 00:00:00 [error]');
 
 describe('DecidedBeginnings', () => {
   it('answers only with what was kept for a beginning of the very message', () => {
     const entry = fc.record({ text: message, start: fc.nat(2), whole: fc.boolean() });
     fc.assert(
-      fc.property(fc.array(entry, { maxLength: 30 }), entry, (kept, asked) => {
+      fc.property(fc.array(entry, { maxLength: 30 }), entry, behind, (kept, asked, next) => {
         const decided = new DecidedBeginnings();
-        for (const [result, { text, start, whole }] of kept.entries()) keep(decided, start, text, whole, result);
-        const result = decided.find(asked.start, view(asked.text), 0, asked.text.length);
+        for (const [result, { text, start, whole }] of kept.entries()) keep(decided, start, text, whole, result, next);
+        const result = decided.find(asked.start, view(asked.text + next), 0, asked.text.length);
         if (result === UNDECIDED) return;
         const { text, start, whole } = kept[result] ?? { text: '?', start: -1, whole: false };
         expect(start).toBe(asked.start);
@@ -38,16 +47,39 @@ describe('DecidedBeginnings', () => {
     );
   });
 
-  it('knows the last four beginnings that share their first bytes', () => {
+  it('knows sixteen beginnings that share their first bytes, and of more the last', () => {
     const decided = new DecidedBeginnings();
-    const texts = ['one', 'two', 'three', 'four'].map((word) => `connect() failed (111) ${word}`);
+    const texts = Array.from({ length: 16 }, (_, i) => `connect() failed (${100 + i}: `);
     for (const [result, text] of texts.entries()) keep(decided, 1, text, false, result);
     for (const [result, text] of texts.entries()) {
       expect(decided.find(1, view(`${text}, client: a`), 0, text.length + 11)).toBe(result);
       expect(decided.find(2, view(`${text}, client: a`), 0, text.length + 11)).toBe(UNDECIDED);
     }
-    keep(decided, 1, 'connect() failed (111) five', false, 4);
-    expect(decided.find(1, view('connect() failed (111) five'), 0, 27)).toBe(4);
+    keep(decided, 1, 'connect() failed (111) five', false, 99);
+    expect(decided.find(1, view('connect() failed (111) five'), 0, 27)).toBe(99);
+  });
+
+  it('knows a short message, whole, by itself and what always stands behind it', () => {
+    const decided = new DecidedBeginnings();
+    const next = '\n2026/01/01 00:00:00 [notice]';
+    for (const text of ['exit', 'reopening logs']) {
+      keep(decided, 1, text, true, text.length, next);
+      expect(decided.find(1, view(text + next), 0, text.length)).toBe(text.length);
+      expect(decided.find(1, view(`${text}s${next}`), 0, text.length + 1)).toBe(UNDECIDED);
+      expect(decided.find(1, view(text), 0, text.length)).toBe(UNDECIDED);
+    }
+    keep(decided, 1, 'signal', false, 7, next);
+    expect(decided.find(1, view(`signal${next}`), 0, 6)).toBe(UNDECIDED);
+  });
+
+  it('keeps what is no longer than 255 bytes', () => {
+    const decided = new DecidedBeginnings();
+    for (const length of [255, 256]) {
+      const text = `${length} `.padEnd(length, 'a');
+      keep(decided, 1, text, false, length);
+      expect(decided.find(1, view(text), 0, length)).toBe(length === 255 ? 255 : UNDECIDED);
+      expect(decided.find(1, view(`${text.slice(0, -1)}b`), 0, length)).toBe(UNDECIDED);
+    }
   });
 
   it('never looks behind the end of the bytes', () => {

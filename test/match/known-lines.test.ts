@@ -23,11 +23,11 @@ beforeEach(() => {
   lines = new KnownLines(memory);
 });
 
-function know(message: string, result: number, { start = ERROR, whole = false } = {}): void {
-  const bytes = Buffer.from(message);
+function know(message: string, result: number, { start = ERROR, whole = false, next = '' } = {}): void {
+  const bytes = Buffer.from(message + next);
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
   // One in eight is kept.
-  for (let i = 0; i < 8; i++) decided.keep(start, view, 0, bytes.length, whole, result);
+  for (let i = 0; i < 8; i++) decided.keep(start, view, 0, message.length, whole, result);
 }
 
 /** The result for the first line of a text of which only `length` bytes are there. */
@@ -111,6 +111,16 @@ describe('KnownLines', () => {
     expect(ask(`${HEAD}${MESSAGE} to upstream\n`)).toBe(UNDECIDED);
   });
 
+  it('knows a short message, whole, where the same stands behind it', () => {
+    const next = `\n${HEAD}`;
+    for (const message of ['exit', 'reopening logs']) {
+      know(message, message.length, { whole: true, next });
+      expect(ask(HEAD + message + next)).toBe(message.length);
+      expect(ask(`${HEAD}${message}s${next}`)).toBe(UNDECIDED);
+      expect(ask(`${HEAD}${message.slice(0, -1)}${next}`)).toBe(UNDECIDED);
+    }
+  });
+
   it('reads nothing behind the end of the line or the text', () => {
     know(`${MESSAGE}\r`, 7);
     expect(ask(`${HEAD}${MESSAGE}\r\n`)).toBe(UNDECIDED);
@@ -132,8 +142,8 @@ describe('KnownLines', () => {
   });
 
   it('looks through all beginnings of a bucket', () => {
-    const ends = ['one', 'two', 'three', 'four'];
+    const ends = Array.from({ length: 16 }, (_, i) => `${i}.`);
     for (const [i, end] of ends.entries()) know(`no live upstreams ${end}`, i);
-    expect(ends.map((end) => ask(`${HEAD}no live upstreams ${end}\n`))).toEqual([0, 1, 2, 3]);
+    expect(ends.map((end) => ask(`${HEAD}no live upstreams ${end}\n`))).toEqual([...ends.keys()]);
   });
 });
