@@ -1,7 +1,7 @@
 /**
  * Wakes followers: one directory watch for all followers of a directory, and one shared slow poll as a safety net for
  * what no watch tells (network file systems, targets of symlinks, watches the kernel dropped or refused). In a storm of
- * small writes most of the cost is being told of each; so the watch is taken away for a moment after a few.
+ * small writes most of the cost is being told of each; so after a few the watch rests, and everybody looks by the clock.
  */
 import { type FSWatcher, watch } from 'node:fs';
 import { statOf } from './follower/siblings.ts';
@@ -31,9 +31,12 @@ export interface PulseOptions {
 
 export const PULSE_DEFAULTS: PulseOptions = { pollMs: 1500, blindPollMs: 100, watch: true };
 
-/** More changes than this in one BURST_MS are a storm: the watch rests until it is over, then everybody looks. */
+/** More changes than this in one BURST_MS are a storm: the watch rests for so many looks of everybody. */
 const BURST_CHANGES = 4;
 const BURST_MS = 10;
+const RESTING_LOOKS = 8;
+/** A follower that looked leaves 10 ms before it looks again: a little more, or each look needs a timer of its own. */
+const RESTING_LOOK_MS = 12;
 
 interface WatchedDirectory {
   readonly path: string;
@@ -156,17 +159,20 @@ class SharedPulse implements Pulse {
       directory.burstChanges = 0;
     }
     directory.burstChanges += 1;
-    if (directory.burstChanges > BURST_CHANGES && directory.cancelRest === null) this.#rest(directory);
+    if (directory.burstChanges > BURST_CHANGES && directory.cancelRest === null) this.#rest(directory, RESTING_LOOKS);
   }
 
-  /** Nothing is missed: the watch is back before everybody looks at what happened meanwhile. */
-  #rest(directory: WatchedDirectory): void {
+  /** Nothing is missed: after the last look without the watch there is one more with it. */
+  #rest(directory: WatchedDirectory, looks: number): void {
     directory.watcher?.close();
     directory.watcher = null;
-    directory.cancelRest = this.#ticker.after(BURST_MS, () => {
+    directory.cancelRest = this.#ticker.after(RESTING_LOOK_MS, () => {
       directory.cancelRest = null;
-      directory.inode = null;
-      this.#rewatch(directory);
+      if (looks > 1) this.#rest(directory, looks - 1);
+      else {
+        directory.inode = null;
+        this.#rewatch(directory);
+      }
       for (const listener of directory.listeners) listener.wake();
     });
   }

@@ -11,10 +11,12 @@ import {
   rmSync,
   truncateSync,
   unlinkSync,
+  utimesSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { systemClock } from '../../src/core/clock.ts';
 import { createDirectoryCursorStore } from '../../src/tail/directory-cursor-store.ts';
@@ -133,6 +135,52 @@ describe('the file source takes for a copy', () => {
   });
 });
 
+describe('the file source, woken while its own file is as it was, still', () => {
+  it('reads an archive that was being written', async () => {
+    writeFileSync(log, 'one\n');
+    const first = follow({ fromStart: true }, true);
+    await first.start();
+    await first.stop();
+    appendFileSync(log, 'two\n');
+    const archive = gzipSync(readFileSync(log));
+    rmSync(log);
+    writeFileSync(log, 'three\n');
+    writeFileSync(`${log}.1.gz`, archive.subarray(0, 15));
+    await follow({}, true).start();
+    await ticker.advance(4000);
+    expect(texts()).toEqual(['one', 'three']);
+    writeFileSync(`${log}.1.gz`, archive);
+    await ticker.advance(2000);
+    await expect.poll(texts).toEqual(['one', 'three', 'two']);
+  });
+
+  it('tells that the file is back', async () => {
+    writeFileSync(log, 'one\n');
+    const source = follow();
+    await source.start();
+    await ticker.advance(2000);
+    renameSync(log, join(directory, 'away.log'));
+    await ticker.advance(2000);
+    expect(source.state().kind).toBe('waiting');
+    renameSync(join(directory, 'away.log'), log);
+    await ticker.advance(2000);
+    expect(source.state().kind).toBe('following');
+  });
+
+  it('notices another file of the same size and age in its place', async () => {
+    writeFileSync(log, 'one\n');
+    utimesSync(log, 1_800_000_000, 1_800_000_000);
+    const source = follow();
+    await source.start();
+    await ticker.advance(2000);
+    renameSync(log, `${log}.1`);
+    writeFileSync(log, 'two\n');
+    utimesSync(log, 1_800_000_000, 1_800_000_000);
+    await ticker.advance(2000);
+    expect(texts()).toEqual(['two']);
+  });
+});
+
 describe('the file source begins', () => {
   it('at the end of a file it has no position for', async () => {
     writeFileSync(log, 'old\n');
@@ -165,7 +213,9 @@ describe('the file source begins', () => {
     await source.start();
     appendFileSync(`${log}.1`, 'late\n');
     await ticker.advance(2000);
-    expect(texts()).toEqual(['late']);
+    appendFileSync(`${log}.1`, 'later\n');
+    await ticker.advance(2000);
+    expect(texts()).toEqual(['late', 'later']);
   });
 
   it('where the last one stopped, also when the state is all that is left of it', async () => {

@@ -68,24 +68,30 @@ describe('Pulse', () => {
     await vi.waitFor(() => expect(wake).toHaveBeenCalled());
   });
 
-  it('is told of a few changes of a storm only, and wakes everybody once it rests no more', async () => {
+  it('is told of a few changes of a storm only, and lets everybody look by the clock until it rests no more', async () => {
     const ticker = new ManualTicker();
     const [busy, quiet] = [vi.fn(), vi.fn()];
     const pulse = createPulse(ticker, { pollMs: 60_000 });
     leave = [pulse.join(listener('busy.log', busy)), pulse.join(listener('quiet.log', quiet))];
-    for (let i = 0; i < 200 && busy.mock.calls.length < 5; i++) {
-      appendFileSync(join(directory, 'busy.log'), 'x');
-      await new Promise((resolve) => setImmediate(resolve));
-    }
+    const append = async (times: number): Promise<void> => {
+      for (let i = 0; i < times; i++) {
+        appendFileSync(join(directory, 'busy.log'), 'x');
+        await new Promise((resolve) => setImmediate(resolve));
+      }
+    };
+    for (let i = 0; i < 200 && busy.mock.calls.length < 5; i++) await append(1);
     const told = busy.mock.calls.length;
-    for (let i = 0; i < 50; i++) appendFileSync(join(directory, 'busy.log'), 'x');
-    for (let i = 0; i < 5; i++) await new Promise((resolve) => setImmediate(resolve));
-    expect(busy.mock.calls.length).toBe(told);
-    expect(quiet).not.toHaveBeenCalled();
-    await ticker.advance(10);
-    expect(quiet).toHaveBeenCalledTimes(1);
-    expect(busy.mock.calls.length).toBe(told + 1);
+    for (let look = 1; look <= 8; look++) {
+      await append(10);
+      expect(busy).toHaveBeenCalledTimes(told + look - 1);
+      expect(quiet).toHaveBeenCalledTimes(look - 1);
+      await ticker.advance(12);
+      expect(busy).toHaveBeenCalledTimes(told + look);
+      expect(quiet).toHaveBeenCalledTimes(look);
+    }
+    await ticker.advance(1000);
+    expect(quiet).toHaveBeenCalledTimes(8);
     appendFileSync(join(directory, 'busy.log'), 'x');
-    await vi.waitFor(() => expect(busy.mock.calls.length).toBeGreaterThan(told + 1));
+    await vi.waitFor(() => expect(busy.mock.calls.length).toBeGreaterThan(told + 8));
   });
 });

@@ -96,7 +96,7 @@ export class Generation {
   readonly track: Track;
   /** Ticker time of the last new byte. */
   grewAtMs: number;
-  /** Size and modification time at the last read: an unchanged file needs no read. */
+  /** Size and modification time noted before the last read: an unchanged file needs no read. */
   #readSize = -1n;
   #readMtimeNs = -1n;
   #lastWriteMs: number;
@@ -116,15 +116,19 @@ export class Generation {
     this.track = new Track(offset === 0 ? FROM_START : start, options.capBytes);
   }
 
-  /** True when the file is as it was at the last read; `seen` is its state if that is known already. */
+  /** True when the file is as it was when it was last noted; `seen` is its state if that is known already. */
   isUnchanged(seen: BigIntStats | null): boolean {
     const stat = seen ?? statOfDescriptor(this.fd);
-    if (stat === null) return false;
-    if (stat.size === this.#readSize && stat.mtimeNs === this.#readMtimeNs) return true;
+    return stat !== null && stat.size === this.#readSize && stat.mtimeNs === this.#readMtimeNs;
+  }
+
+  /** Before a read: what the file is like now. */
+  note(seen: BigIntStats | null): void {
+    const stat = seen ?? statOfDescriptor(this.fd);
+    if (stat === null) return;
     this.#readSize = stat.size;
     this.#readMtimeNs = stat.mtimeNs;
     this.#lastWriteMs = Number(stat.mtimeMs);
-    return false;
   }
 
   /** Bytes the file was seen to have and that were not read. */

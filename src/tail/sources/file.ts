@@ -56,6 +56,7 @@ export interface FileSource extends LogSource {
 
 class Follower implements FileSource {
   readonly name: string;
+  readonly #path: string;
   readonly #deps: FileSourceDeps;
   readonly #outlet: Outlet;
   readonly #lineage: Lineage;
@@ -70,20 +71,17 @@ class Follower implements FileSource {
 
   constructor(options: FileSourceOptions, deps: FileSourceDeps, events: SourceEvents) {
     this.name = options.path;
+    this.#path = resolve(options.path);
     this.#deps = deps;
     this.#outlet = new Outlet(options.path, events);
     this.#fromStart = options.fromStart ?? FILE_SOURCE_DEFAULTS.fromStart;
     this.#lineage = new Lineage({
-      path: resolve(options.path),
+      path: this.#path,
       capBytes: options.maxLineBytes ?? FILE_SOURCE_DEFAULTS.maxLineBytes,
       lingerMs: options.lingerMs ?? FILE_SOURCE_DEFAULTS.lingerMs,
       nowMs: () => deps.clock.now(),
       monotonicMs: () => deps.ticker.monotonicMs(),
     });
-  }
-
-  get #path(): string {
-    return resolve(this.name);
   }
 
   async start(): Promise<void> {
@@ -124,12 +122,22 @@ class Follower implements FileSource {
     }
     if (this.#cancelLook !== null || this.#leave === null) return;
     this.#wokenMeanwhile = false;
+    if (this.#isQuiet()) return;
     const waitMs = this.#lookedAtMs + LOOK_GAP_MS - this.#deps.ticker.monotonicMs();
     if (waitMs <= 0) return void this.look();
     this.#cancelLook = this.#deps.ticker.after(waitMs, () => {
       this.#cancelLook = null;
       void this.look();
     });
+  }
+
+  /** Whether a look would find nothing. In a storm of one log all its neighbours are woken: this much is cheap. */
+  #isQuiet(): boolean {
+    const { current, generations, isUnsettled } = this.#lineage;
+    if (current === null || isUnsettled || !this.#outlet.isFollowing || this.#lineage.silent().length > 0) return false;
+    const stat = statOf(this.#path);
+    if (typeof stat === 'string' || inodeOf(stat) !== current.inode) return false;
+    return generations.every((generation) => generation.isUnchanged(generation === current ? stat : null));
   }
 
   /** Of a symlink the file it leads to is watched as well; where it leads is asked again at every poll. */
@@ -161,7 +169,9 @@ class Follower implements FileSource {
     const wasEmpty = current?.track.position === 0;
     for (const generation of this.#lineage.generations) {
       const seen = typeof stat !== 'string' && generation.inode === names ? stat : null;
-      if (!generation.isUnchanged(seen) && !(await this.#drain(generation))) return false;
+      if (generation.isUnchanged(seen)) continue;
+      generation.note(seen);
+      if (!(await this.#drain(generation))) return false;
     }
     let path: PathState = typeof stat === 'string' ? stat : 'open';
     // An empty file shows no sign of having been filled, copied and emptied meanwhile, but the copy is there.
