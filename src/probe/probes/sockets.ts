@@ -65,14 +65,10 @@ async function openLedger(
   settings: Settings | null,
 ): Promise<SocketLedger> {
   const limit = Math.max(LOOKED_AT_EACH, Math.ceil(LOOKED_AT / workers.length));
-  const [shared, seen] = await Promise.all([
-    workers[0]?.pid === masterPid ? new Set<number>() : masterSockets(host, masterPid),
-    Promise.all(
-      workers.map(async ({ pid, total }) => [pid, await lookAtDescriptors(host, pid, { total, limit })] as const),
-    ),
-  ]);
+  const shared = workers[0]?.pid === masterPid ? new Set<number>() : await masterSockets(host, masterPid);
   const ledger = new SocketLedger(shared, ledgerSettings(settings));
-  for (const [pid, descriptors] of seen) ledger.addWorker(pid, descriptors);
+  // One after the other: the slices that each works in would add up to one long one.
+  for (const { pid, total } of workers) ledger.addWorker(pid, await lookAtDescriptors(host, pid, { total, limit }));
   return ledger;
 }
 

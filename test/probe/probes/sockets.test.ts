@@ -72,4 +72,18 @@ describe('many workers', () => {
     expect(data.workers.length).toBe(workers);
     for (const { client, upstream } of data.workers) expect(Math.abs(client - upstream)).toBeLessThan(240);
   });
+
+  it('are looked at one after the other: each look takes its slices of the event loop', async () => {
+    let looking = 0;
+    class BusyHost extends RecordedHost {
+      override async links(paths: readonly string[]): Promise<(string | null)[]> {
+        expect(++looking).toBe(1);
+        await new Promise((resolve) => setImmediate(resolve));
+        looking -= 1;
+        return super.links(paths);
+      }
+    }
+    const sample = await createSocketsProbe(new BusyHost(machine(4, 3, ''))).run(TARGET, AbortSignal.timeout(5000));
+    expect(sample).toMatchObject({ ok: true, data: { workers: [{}, {}, {}, {}] } });
+  });
 });
