@@ -20,46 +20,45 @@ import { BEGINNINGS, LINE_TABLES, type ScanMemory } from './scan-memory.ts';
 import {
   add,
   and,
-  andLong,
   answer,
   type Body,
   block,
   branch,
   branchIf,
   type Code,
+  call,
   type Functions,
   get,
   grow,
   isEqual,
+  isEqualVector,
   isLess,
   isLessUnsigned,
   isNotEqual,
   isZero,
-  isZeroLong,
   loadByte,
-  loadLong,
+  loadVector,
   loadWord,
-  long,
   loop,
-  lowHalf,
   Module,
+  maskOfVector,
   multiply,
   number,
   or,
+  repeated,
   select,
   set,
   shiftRight,
   storeWord,
   subtract,
-  subtractLong,
-  trailingZerosLong,
+  trailingZeros,
   when,
   xor,
-  xorLong,
 } from './webassembly.ts';
 
 const WORD = 4;
-const LONG = 8;
+const VECTOR = 16;
+const NEWLINE = 10;
 const RETURN = 13;
 const ZERO = 48;
 /** `YYYY/MM/DD HH:MM:SS ` by its punctuation, and its first and last digit. */
@@ -76,7 +75,7 @@ const STAMP_DIGITS = [0, 18];
 
 /** Where the line ends that was looked at, as an address; the levels: three words of `[level] `, its length, its number. */
 const LINE_END = LINE_TABLES;
-const LEVELS = LINE_TABLES + LONG;
+const LEVELS = LINE_TABLES + 2 * WORD;
 const LEVEL_BYTES = 5 * WORD;
 const LEVEL_BITS = 6;
 /** The words of `[level] ` that hold all of its bytes: the first, the one from here on, the last. */
@@ -84,17 +83,34 @@ const MIDDLE = 3;
 
 const levelHash = (word: number): number => Math.imul(word, BUCKET_FACTOR) >>> (32 - LEVEL_BITS);
 
-const MODULE = new Module(() => [findKnown()]);
+/** Of the lines looked at in one go: where they end, and their results. */
+const ENDS = LEVELS + 2 ** LEVEL_BITS * LEVEL_BYTES;
+const MAX_LINES = 1024;
+const LINE_RESULTS = ENDS + MAX_LINES * WORD;
+
+const MODULE = new Module(() => [findKnown(), findLines()]);
 
 export class KnownLines {
-  readonly #functions: Functions<'find'>;
+  readonly #functions: Functions<'find' | 'findLines'>;
   readonly #lineEnd: Int32Array;
+  /** Of the lines `findLines` found: the addresses of their ends, and their results. */
+  readonly ends: Int32Array;
+  readonly results: Int32Array;
 
-  /** The beginnings stand in the same memory. */
-  constructor({ memory }: ScanMemory) {
-    const bytes = memory.buffer;
-    this.#functions = MODULE.link(memory);
+  /** The beginnings stand in the same memory. null where there are no vectors (needle-search.ts). */
+  static create({ memory }: ScanMemory): KnownLines | null {
+    try {
+      return new KnownLines(MODULE.link(memory), memory.buffer);
+    } catch {
+      return null;
+    }
+  }
+
+  private constructor(functions: Functions<'find' | 'findLines'>, bytes: ArrayBuffer) {
+    this.#functions = functions;
     this.#lineEnd = new Int32Array(bytes, LINE_END, 1);
+    this.ends = new Int32Array(bytes, ENDS, MAX_LINES);
+    this.results = new Int32Array(bytes, LINE_RESULTS, MAX_LINES);
     const levels = new Int32Array(bytes, LEVELS, (2 ** LEVEL_BITS * LEVEL_BYTES) / WORD);
     for (const [level, name] of LOG_LEVELS.entries()) {
       const text = Buffer.from(`[${name}] `);
@@ -111,6 +127,11 @@ export class KnownLines {
     return this.#functions.find(start, limit);
   }
 
+  /** As `find`, for a number of lines from `start` on: how many, as told by `ends` and `results`. */
+  findLines(start: number, limit: number): number {
+    return this.#functions.findLines(start, limit);
+  }
+
   /** The address of the newline of the line last looked for; the text's limit when it has none. */
   get end(): number {
     return this.#lineEnd[0] ?? 0;
@@ -121,7 +142,7 @@ function findKnown(): Body<'find'> {
   const [start, limit, newline, end, at, from, record, place, ways, length, text, compared] = [
     0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11,
   ];
-  const marked = 12;
+  const newlines = 12;
   const byteAt = (offset = 0): Code => loadByte(offset, get(at));
   const isCode = (value: Code, character: string): Code => isEqual(value, number(character.charCodeAt(0)));
   const isDigit = (value: Code): Code => isLessUnsigned(subtract(value, number(ZERO)), number(10));
@@ -134,28 +155,19 @@ function findKnown(): Body<'find'> {
     unless(isLess(get(from), get(at))),
   ];
 
-  /** Eight bytes at a time; Mycroft's test marks the first that is 0 once those that are newlines are. */
   const findEnd = [
     set(newline, get(start)),
+    set(newlines, repeated(number(NEWLINE))),
     block(
       loop([
         branchIf(1, isZero(isLess(get(newline), get(limit)))),
-        set(marked, xorLong(loadLong(0, get(newline)), long(0x0a0a0a0a0a0a0a0an))),
-        set(
-          marked,
-          andLong(
-            andLong(subtractLong(get(marked), long(0x0101010101010101n)), xorLong(get(marked), long(-1n))),
-            long(0x8080808080808080n),
-          ),
-        ),
-        branchIf(1, isZero(isZeroLong(get(marked)))),
-        grow(newline, number(LONG)),
+        set(at, maskOfVector(isEqualVector(loadVector(0, get(newline)), get(newlines)))),
+        branchIf(1, get(at)),
+        grow(newline, number(VECTOR)),
         branch(0),
       ]),
     ),
-    when(isLess(get(newline), get(limit)), [
-      set(newline, add(get(newline), shiftRight(lowHalf(trailingZerosLong(get(marked))), number(3)))),
-    ]),
+    when(isLess(get(newline), get(limit)), grow(newline, trailingZeros(get(at)))),
     set(newline, select(get(newline), get(limit), isLess(get(newline), get(limit)))),
     storeWord(LINE_END, number(0), get(newline)),
     set(end, subtract(get(newline), isEqual(loadByte(0, subtract(get(newline), number(1))), number(RETURN)))),
@@ -228,5 +240,24 @@ function findKnown(): Body<'find'> {
     ]),
   ];
   const code = [findEnd, passHead, findBeginning, number(UNDECIDED)];
-  return { name: 'find', parameters: 2, locals: 10, longLocals: 1, code };
+  return { name: 'find', parameters: 2, locals: 10, vectorLocals: 1, code };
+}
+
+function findLines(): Body<'findLines'> {
+  const [start, limit, count] = [0, 1, 2];
+  const entry = multiply(get(count), number(WORD));
+  const code = [
+    loop([
+      when(isLess(get(start), get(limit)), [
+        storeWord(LINE_RESULTS, entry, call(0, get(start), get(limit))),
+        set(start, loadWord(LINE_END, number(0))),
+        storeWord(ENDS, entry, get(start)),
+        grow(start, number(1)),
+        grow(count, number(1)),
+        branchIf(1, isLess(get(count), number(MAX_LINES))),
+      ]),
+    ]),
+    get(count),
+  ];
+  return { name: 'findLines', parameters: 2, locals: 1, code };
 }

@@ -50,7 +50,7 @@ class LineMatcher implements Matcher {
   readonly #decided = new DecidedBeginnings(this.#memory?.memory.buffer, this.#memory === null ? 0 : BEGINNINGS);
   /** Of a scan of bytes that stand in the memory; made when a reader asks for room there. */
   #known: KnownLines | null = null;
-  #knownInSpace: KnownLines | null = null;
+  #knownInSpace: KnownLines | null | undefined;
   /** Made when it is first needed: a short or crowded log never needs it. null when nothing can be skipped. */
   #skip: SkipScan | null | undefined;
   /** Of the bytes under scan, to compare words of them. */
@@ -79,7 +79,7 @@ class LineMatcher implements Matcher {
   space(): Buffer {
     const memory = this.#memory;
     if (memory === null) return Buffer.allocUnsafeSlow(SPACE_BYTES);
-    this.#knownInSpace ??= new KnownLines(memory);
+    if (this.#knownInSpace === undefined) this.#knownInSpace = KnownLines.create(memory);
     return memory.space;
   }
 
@@ -87,7 +87,7 @@ class LineMatcher implements Matcher {
     // Buffer's own indexOf is three times as fast as Uint8Array's.
     const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-    this.#known = this.#memory?.holds(bytes) ? this.#knownInSpace : null;
+    this.#known = this.#memory?.holds(bytes) ? (this.#knownInSpace ?? null) : null;
     if (!this.#begun) this.#begin(buffer);
     const skip = this.#wholeScans > 0 ? null : this.#skipping();
     if (skip === null) this.#scanLines(buffer, onMatch);
@@ -109,7 +109,9 @@ class LineMatcher implements Matcher {
   }
 
   #scanLines(bytes: Buffer, onMatch: OnMatch): void {
-    for (let start = 0; start < bytes.length; ) start = this.#line(bytes, start, onMatch);
+    const known = this.#known;
+    for (let start = 0; start < bytes.length; )
+      start = known === null ? this.#line(bytes, start, onMatch) : this.#lines(known, bytes, start, onMatch);
     this.#bytesSeen += bytes.length;
     if (--this.#wholeScans > 0) return;
     this.#countOn(this.#matchesSeen * CROWDED_BYTES > this.#bytesSeen);
@@ -133,23 +135,36 @@ class LineMatcher implements Matcher {
 
   /** Looks at one line; answers where the next one begins. */
   #line(bytes: Buffer, start: number, onMatch: OnMatch): number {
-    let next: number;
-    let pattern = UNDECIDED;
-    if (this.#known === null) {
-      const newline = bytes.indexOf(NEWLINE, start);
-      next = newline < 0 ? bytes.length : newline;
-    } else {
-      const base = bytes.byteOffset;
-      pattern = this.#known.find(base + start, base + bytes.length);
-      next = this.#known.end - base;
+    const base = bytes.byteOffset;
+    const known = this.#known;
+    if (known !== null) {
+      const pattern = known.find(base + start, base + bytes.length);
+      return this.#decide(bytes, start, known.end - base, pattern, onMatch);
     }
-    const end = next > start && bytes[next - 1] === RETURN ? next - 1 : next;
-    if (pattern === UNDECIDED) pattern = this.#match(bytes, start, end);
+    const newline = bytes.indexOf(NEWLINE, start);
+    return this.#decide(bytes, start, newline < 0 ? bytes.length : newline, UNDECIDED, onMatch);
+  }
+
+  /** Looks at some lines in one go; answers where the next one begins. */
+  #lines(known: KnownLines, bytes: Buffer, start: number, onMatch: OnMatch): number {
+    const base = bytes.byteOffset;
+    const count = known.findLines(base + start, base + bytes.length);
+    let next = start;
+    for (let i = 0; i < count; i++) {
+      next = this.#decide(bytes, next, (known.ends[i] ?? 0) - base, known.results[i] ?? UNDECIDED, onMatch);
+    }
+    return next;
+  }
+
+  /** `newline` is where the line ends; answers where the next one begins. */
+  #decide(bytes: Buffer, start: number, newline: number, known: number, onMatch: OnMatch): number {
+    const end = newline > start && bytes[newline - 1] === RETURN ? newline - 1 : newline;
+    const pattern = known === UNDECIDED ? this.#match(bytes, start, end) : known;
     if (pattern >= 0) {
       this.#matchesSeen++;
       onMatch(pattern, start, end);
     }
-    return next + 1;
+    return newline + 1;
   }
 
   captures(pattern: number, line: Uint8Array): Readonly<Record<string, string>> {

@@ -21,12 +21,11 @@ export const memoryOf = (pages: number): Memory => new WebAssembly.Memory({ init
 /** Bytes, in order, however deep they lie. */
 export type Code = number | readonly Code[];
 
-/** A function of a module: its parameters are the locals from 0 on; then come those of 32, of 64 and of 128 bits. */
+/** A function of a module: its parameters are the locals from 0 on; then come those of 32 and of 128 bits. */
 export interface Body<Name extends string> {
   readonly name: Name;
   readonly parameters: number;
   readonly locals: number;
-  readonly longLocals?: number;
   readonly vectorLocals?: number;
   readonly code: Code;
 }
@@ -34,7 +33,6 @@ export interface Body<Name extends string> {
 export type Functions<Name extends string> = Readonly<Record<Name, (...parameters: number[]) => number>>;
 
 const I32 = 0x7f;
-const I64 = 0x7e;
 const V128 = 0x7b;
 const NO_RESULT = 0x40;
 const END = 0x0b;
@@ -56,9 +54,8 @@ export const number = (value: number): Code => [0x41, signed(BigInt(value | 0))]
 export const get = (local: number): Code => [0x20, unsigned(local)];
 export const set = (local: number, value: Code): Code => [value, 0x21, unsigned(local)];
 
-/** At the address plus `offset`. A long is 64 bits. */
+/** At the address plus `offset`. */
 export const loadWord = access(0x28);
-export const loadLong = access(0x29);
 export const loadByte = access(0x2d);
 export const loadHalf = access(0x2f);
 /** Takes the address and the value. */
@@ -82,15 +79,6 @@ export const grow = (local: number, by: Code): Code => set(local, add(get(local)
 /** The first operand when the third is not 0, else the second. */
 export const select = of(0x1b);
 
-export const long = (value: bigint): Code => [0x42, signed(BigInt.asIntN(64, value))];
-export const subtractLong = of(0x7d);
-export const andLong = of(0x83);
-export const xorLong = of(0x85);
-export const isZeroLong = of(0x50);
-/** Zeros below the lowest 1 of a long, as a long; the low half of a long. */
-export const trailingZerosLong = of(0x7a);
-export const lowHalf = of(0xa7);
-
 /** A vector is 128 bits, here sixteen bytes; the mask of one has a bit for each that is not 0. */
 const vector =
   (opcode: number) =>
@@ -108,6 +96,8 @@ export const block = (code: Code): Code => [0x02, NO_RESULT, code, END];
 export const loop = (code: Code): Code => [0x03, NO_RESULT, code, END];
 /** Ends the function. */
 export const answer = (value: Code): Code => [value, 0x0f];
+/** Of the function with this index in its module. */
+export const call = (index: number, ...operands: readonly Code[]): Code => [operands, 0x10, unsigned(index)];
 /** To the end of the block or when, or the beginning of the loop, that is `depth` further out than the innermost one. */
 export const branch = (depth: number): Code => [0x0c, unsigned(depth)];
 export const branchIf = (depth: number, condition: Code): Code => [condition, 0x0d, unsigned(depth)];
@@ -136,10 +126,9 @@ function encoded(bodies: readonly Body<string>[]): Uint8Array {
   const list = (items: readonly Code[]): Code => [unsigned(items.length), items];
   const text = (value: string): Code => sized([...Buffer.from(value, 'latin1')]);
   const typeOf = ({ parameters }: Body<string>): Code => [0x60, list(Array<Code>(parameters).fill(I32)), list([I32])];
-  const codeOf = ({ locals, longLocals = 0, vectorLocals = 0, code }: Body<string>): Code => {
+  const codeOf = ({ locals, vectorLocals = 0, code }: Body<string>): Code => {
     const counted = [
       [unsigned(locals), I32],
-      [unsigned(longLocals), I64],
       [unsigned(vectorLocals), V128],
     ];
     return sized([list(counted), code, END]);

@@ -20,7 +20,9 @@ beforeEach(() => {
   space = memory.space;
   base = space.byteOffset;
   decided = new DecidedBeginnings(memory.memory.buffer, BEGINNINGS);
-  lines = new KnownLines(memory);
+  const known = KnownLines.create(memory);
+  assert(known !== null);
+  lines = known;
 });
 
 function know(message: string, result: number, { start = ERROR, whole = false, next = '' } = {}): void {
@@ -46,6 +48,37 @@ describe('KnownLines', () => {
         ask('x'.repeat(length), length, at);
         expect(lines.end - base).toBe(at + length);
       }
+    }
+  });
+
+  it('tells of many lines in one go what it tells of each', () => {
+    know(MESSAGE, 7);
+    know('worker process exited', 9);
+    const kinds = [
+      `${HEAD}${MESSAGE} to upstream`,
+      `${HEAD}worker process exited\r`,
+      `${HEAD}nothing of the kind`,
+      '',
+      'x',
+    ];
+    for (const count of [0, 1, 2, 1023, 1024, 1025, 3000]) {
+      const text = Array.from({ length: count }, (_, i) => kinds[(i * 7) % kinds.length] ?? '').join('\n');
+      const limit = base + space.write(text, 'latin1');
+      const [single, together]: [number[][], number[][]] = [[], []];
+      for (let at = base; at < limit; at = lines.end + 1) {
+        const result = lines.find(at, limit);
+        single.push([at, lines.end, result]);
+      }
+      for (let at = base; at < limit; ) {
+        const found = lines.findLines(at, limit);
+        expect(found).toBeGreaterThan(0);
+        for (let i = 0; i < found; i++) {
+          together.push([at, lines.ends[i] ?? 0, lines.results[i] ?? 0]);
+          at = (lines.ends[i] ?? 0) + 1;
+        }
+      }
+      expect(together).toEqual(single);
+      expect(lines.findLines(limit, limit)).toBe(0);
     }
   });
 

@@ -1,10 +1,15 @@
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { loadCatalogue } from '../../src/match/catalogue.ts';
+import { KnownLines } from '../../src/match/known-lines.ts';
 import { createMatcher, type Matcher } from '../../src/match/matcher.ts';
 import type { Pattern } from '../../src/match/pattern.ts';
 import { type Expected, matchNaively } from './naive-matcher.ts';
 import { catalogueOf, pattern } from './own-patterns.ts';
+
+afterEach(() => {
+  vi.restoreAllMocks();
+});
 
 const builtIn = loadCatalogue();
 const shared = createMatcher(builtIn);
@@ -110,34 +115,38 @@ describe('createMatcher', () => {
     for (let scan = 0; scan < 40; scan++) expect(found(matcher, crowded)).toEqual(first);
   });
 
-  it('finds in its own memory what it finds elsewhere, also what it knows already', () => {
-    const inMemory = createMatcher(builtIn);
-    const space = inMemory.space();
-    const byte = fc.oneof(fc.constantFrom(...Buffer.from('0[]#*: \r\n7')), fc.nat(255));
-    // Anywhere, and mostly in the head.
-    const broken = fc.tuple(plain, fc.oneof(fc.nat(60), fc.nat(300)), byte).map(([line, at, by]) => {
-      const copy = Buffer.from(line);
-      copy[at % copy.length] = by;
-      return copy;
-    });
-    const short = fc.tuple(plain, fc.nat(90)).map(([line, length]) => line.subarray(0, length));
-    const lines = fc.array(fc.oneof(plain, broken, short), { minLength: 1, maxLength: 40 });
-    fc.assert(
-      fc.property(lines, fc.constantFrom('\n', '\r\n'), fc.boolean(), fc.boolean(), (some, end, closed, last) => {
-        const bytes = Buffer.from(
-          some.map((line) => line.toString('latin1')).join(end) + (closed ? end : ''),
-          'latin1',
-        );
-        const at = last ? space.length - bytes.length : 0;
-        bytes.copy(space, at);
-        const here = space.subarray(at, at + bytes.length);
-        const expected = found(shared, bytes);
-        // Of what is decided, one in eight is kept.
-        for (let time = 0; time < 10; time++) expect(foundIn(inMemory, here)).toEqual(expected);
-      }),
-      { numRuns: 300 },
-    );
-  });
+  it.each(['with', 'without'])(
+    'finds in its own memory what it finds elsewhere, also what it knows already, %s vectors',
+    (how) => {
+      if (how === 'without') vi.spyOn(KnownLines, 'create').mockReturnValue(null);
+      const inMemory = createMatcher(builtIn);
+      const space = inMemory.space();
+      const byte = fc.oneof(fc.constantFrom(...Buffer.from('0[]#*: \r\n7')), fc.nat(255));
+      // Anywhere, and mostly in the head.
+      const broken = fc.tuple(plain, fc.oneof(fc.nat(60), fc.nat(300)), byte).map(([line, at, by]) => {
+        const copy = Buffer.from(line);
+        copy[at % copy.length] = by;
+        return copy;
+      });
+      const short = fc.tuple(plain, fc.nat(90)).map(([line, length]) => line.subarray(0, length));
+      const lines = fc.array(fc.oneof(plain, broken, short), { minLength: 1, maxLength: 40 });
+      fc.assert(
+        fc.property(lines, fc.constantFrom('\n', '\r\n'), fc.boolean(), fc.boolean(), (some, end, closed, last) => {
+          const bytes = Buffer.from(
+            some.map((line) => line.toString('latin1')).join(end) + (closed ? end : ''),
+            'latin1',
+          );
+          const at = last ? space.length - bytes.length : 0;
+          bytes.copy(space, at);
+          const here = space.subarray(at, at + bytes.length);
+          const expected = found(shared, bytes);
+          // Of what is decided, one in eight is kept.
+          for (let time = 0; time < 10; time++) expect(foundIn(inMemory, here)).toEqual(expected);
+        }),
+        { numRuns: 300 },
+      );
+    },
+  );
 
   it('prefers the pattern that comes first', () => {
     expect(
