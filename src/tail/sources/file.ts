@@ -9,6 +9,7 @@ import type { Clock } from '../../core/clock.ts';
 import type { CursorStore } from '../cursor.ts';
 import type { Archive } from '../follower/archive.ts';
 import { type Generation, inodeOf } from '../follower/generation.ts';
+import { wouldFindNothing } from '../follower/glance.ts';
 import { Lineage, type PathState } from '../follower/lineage.ts';
 import { leaseReadBuffer, returnReadBuffer } from '../follower/read-buffers.ts';
 import { siblingNames, statOf } from '../follower/siblings.ts';
@@ -122,22 +123,13 @@ class Follower implements FileSource {
     }
     if (this.#cancelLook !== null || this.#leave === null) return;
     this.#wokenMeanwhile = false;
-    if (this.#isQuiet()) return;
+    if (this.#outlet.isFollowing && wouldFindNothing(this.#lineage, this.#path)) return;
     const waitMs = this.#lookedAtMs + LOOK_GAP_MS - this.#deps.ticker.monotonicMs();
     if (waitMs <= 0) return void this.look();
     this.#cancelLook = this.#deps.ticker.after(waitMs, () => {
       this.#cancelLook = null;
       void this.look();
     });
-  }
-
-  /** Whether a look would find nothing. In a storm of one log all its neighbours are woken: this much is cheap. */
-  #isQuiet(): boolean {
-    const { current, generations, isUnsettled } = this.#lineage;
-    if (current === null || isUnsettled || !this.#outlet.isFollowing || this.#lineage.silent().length > 0) return false;
-    const stat = statOf(this.#path);
-    if (typeof stat === 'string' || inodeOf(stat) !== current.inode) return false;
-    return generations.every((generation) => generation.isUnchanged(generation === current ? stat : null));
   }
 
   /** Of a symlink the file it leads to is watched as well; where it leads is asked again at every poll. */
