@@ -34,9 +34,9 @@ export const PULSE_DEFAULTS: PulseOptions = { pollMs: 1500, blindPollMs: 100, wa
 /** More changes than this in one BURST_MS are a storm: the watch rests for so many looks of everybody. */
 const BURST_CHANGES = 4;
 const BURST_MS = 10;
-const RESTING_LOOKS = 8;
-/** A follower that looked leaves 10 ms before it looks again: a little more, or each look needs a timer of its own. */
-const RESTING_LOOK_MS = 12;
+const RESTING_LOOKS = 10;
+/** A follower that looked leaves 8 ms before it looks again: a little more, or each look needs a timer of its own. */
+const RESTING_LOOK_MS = 10;
 
 interface WatchedDirectory {
   readonly path: string;

@@ -20,8 +20,8 @@ import type { LogSource, SourceEvents, SourceState } from '../source.ts';
 import type { Piece } from '../splitter.ts';
 import type { Ticker } from '../ticker.ts';
 
-/** Least time between two looks: bounds the cost of a storm of small writes. */
-const LOOK_GAP_MS = 10;
+/** Least time between two looks: bounds the cost of a storm of small writes. Less than pulse.ts leaves between two. */
+const LOOK_GAP_MS = 8;
 const SAVE_AFTER_MS = 50;
 /** A backlog is read at hundreds of MB/s: a kill in the middle of it shall not repeat all that was caught up on. */
 const SAVE_AFTER_BYTES = 128 * 1024;
