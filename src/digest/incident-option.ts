@@ -2,8 +2,14 @@
 import type { IncidentPicture } from './incident-picture.ts';
 import { GRID, GROUND, headline, INK, MUTED, text, VERMILION, WORKER_COLOURS } from './palette.ts';
 
-/** Minutes, and seconds where a few of them are all there is. */
-const clock = (wall: number): string => new Date(wall).toISOString().slice(11, wall % 60_000 === 0 ? 16 : 19);
+const TICKS = 6;
+const MINUTE_MS = 60_000;
+
+/** All labels alike, or echarts has room for a short one between two that it hides: seconds where ticks are that close. */
+const clock =
+  (spanMs: number) =>
+  (wall: number): string =>
+    new Date(wall).toISOString().slice(11, spanMs < TICKS * MINUTE_MS ? 19 : 16);
 
 const REFUSED = 'Refused connections';
 
@@ -32,7 +38,8 @@ function slots({ workers, slotLimit }: IncidentPicture) {
 
 function axes({ workers, refused, slotLimit }: IncidentPicture) {
   const times = [...workers.flatMap(({ points }) => points.map(([at]) => at)), ...refused.map(([at]) => at)];
-  const x = { type: 'time' as const, min: Math.min(...times), max: Math.max(...times), splitLine: { show: false } };
+  const [min, max] = [Math.min(...times), Math.max(...times)];
+  const x = { type: 'time' as const, min, max, splitLine: { show: false } };
   const y = {
     type: 'value' as const,
     min: 0,
@@ -42,7 +49,7 @@ function axes({ workers, refused, slotLimit }: IncidentPicture) {
   const highest = Math.max(1, ...workers.flatMap(({ points }) => points.map(([, used]) => used ?? 0)));
   const top = Math.ceil(Math.max(slotLimit ?? 0, highest) * 1.14);
   const most = Math.max(4, ...refused.map(([, count]) => count));
-  const label = { ...text(12), formatter: clock, hideOverlap: true };
+  const label = { ...text(12), formatter: clock(max - min), hideOverlap: true, minMargin: 16 };
   return {
     xAxis: [
       {
@@ -52,7 +59,7 @@ function axes({ workers, refused, slotLimit }: IncidentPicture) {
         axisTick: { show: false },
         axisLine: { lineStyle: { color: MUTED } },
       },
-      { ...x, gridIndex: 1, axisLabel: label, splitNumber: 6, axisLine: { lineStyle: { color: MUTED } } },
+      { ...x, gridIndex: 1, axisLabel: label, splitNumber: TICKS, axisLine: { lineStyle: { color: MUTED } } },
     ],
     yAxis: [
       { ...y, gridIndex: 0, max: top, axisLabel: { ...text(12), showMaxLabel: false } },
