@@ -1,4 +1,4 @@
-/** One line on a terminal's stderr that says how much was read; nothing when stderr is no terminal. */
+/** One line on a terminal's stderr that says how much was read, as a bar where it is known how much there is. */
 import type { Io } from './io.ts';
 
 export interface Progress {
@@ -6,17 +6,29 @@ export interface Progress {
   end(): void;
 }
 
-const STEP_BYTES = 16 * 1024 * 1024;
+const MIB = 2 ** 20;
+const STEP_BYTES = 16 * MIB;
+const BAR_CELLS = 30;
 
-export function createProgress(io: Io, verb: string, wanted: boolean): Progress {
+const mib = (bytes: number): string => `${(bytes / MIB).toFixed(0)} MiB`;
+
+function bar(bytes: number, totalBytes: number): string {
+  const share = Math.min(1, bytes / totalBytes);
+  const cells = '#'.repeat(share * BAR_CELLS).padEnd(BAR_CELLS, '.');
+  return `[${cells}] ${Math.floor(share * 100)}% of ${mib(totalBytes)}`;
+}
+
+/** Says nothing when stderr is no terminal. `totalBytes` is 0 when it is not known how much there is. */
+export function createProgress(io: Io, verb: string, wanted: boolean, totalBytes = 0): Progress {
   const terminal = (io.stderr as { isTTY?: boolean }).isTTY === true && wanted;
+  const stepBytes = totalBytes === 0 ? STEP_BYTES : Math.min(STEP_BYTES, totalBytes / 100);
   let [total, shown] = [0, 0];
   return {
     add(bytes) {
       total += bytes;
-      if (!terminal || total - shown < STEP_BYTES) return;
+      if (!terminal || total - shown < stepBytes) return;
       shown = total;
-      io.stderr.write(`\r${verb} ${(total / 2 ** 20).toFixed(0)} MiB`);
+      io.stderr.write(`\r${verb} ${totalBytes === 0 ? mib(total) : bar(total, totalBytes)}`);
     },
     end() {
       if (shown > 0) io.stderr.write('\r\u001b[K');

@@ -68,6 +68,13 @@ function statOrNothing(file: string): Stats | undefined {
   }
 }
 
+/** What a start at the beginning has before it; 0 where a saved position makes it less. */
+function bytesToRead(files: readonly string[], cursors: CursorStore | null): number {
+  const paths = onceEach(files);
+  if (paths.some((path) => (cursors?.load(resolve(path)) ?? null) !== null)) return 0;
+  return paths.reduce((sum, path) => sum + (statOrNothing(path)?.size ?? 0), 0);
+}
+
 function untilAborted(signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     if (signal.aborted) resolve();
@@ -83,9 +90,10 @@ function onceEach(files: readonly string[]): string[] {
 async function follow(files: readonly string[], options: Options, io: Io): Promise<void> {
   refuseOthers(files);
   const fromStart = options.fromStart ?? false;
-  const progress = createProgress(io, 'read', fromStart && (io.stdout as { isTTY?: boolean }).isTTY !== true);
-  const pulse = createPulse(systemTicker);
-  const deps = { clock: systemClock, ticker: systemTicker, pulse, cursors: openStore(options.state) };
+  const cursors = openStore(options.state);
+  const shown = fromStart && (io.stdout as { isTTY?: boolean }).isTTY !== true;
+  const progress = createProgress(io, 'read', shown, shown ? bytesToRead(files, cursors) : 0);
+  const deps = { clock: systemClock, ticker: systemTicker, pulse: createPulse(systemTicker), cursors };
   const sources: LogSource[] = onceEach(files).map((path) =>
     createFileSource({ path, fromStart }, deps, {
       deliver({ bytes }) {

@@ -1,0 +1,46 @@
+import { describe, expect, it } from 'vitest';
+import type { Io } from '../../src/cli/io.ts';
+import { createProgress } from '../../src/cli/progress.ts';
+
+const MIB = 2 ** 20;
+
+function terminal(isTTY = true): { readonly io: Io; readonly written: string[] } {
+  const written: string[] = [];
+  const stderr = { isTTY, write: (text: string) => written.push(text) };
+  return { io: { stderr } as unknown as Io, written };
+}
+
+describe('the progress line', () => {
+  it('is a bar where it is known how much there is, and is taken away at the end', () => {
+    const { io, written } = terminal();
+    const progress = createProgress(io, 'read', true, 100 * MIB);
+    progress.add(MIB / 2);
+    expect(written).toEqual([]);
+    progress.add(49.5 * MIB);
+    progress.add(60 * MIB);
+    progress.end();
+    expect(written).toEqual([
+      `\rread [${'#'.repeat(15)}${'.'.repeat(15)}] 50% of 100 MiB`,
+      `\rread [${'#'.repeat(30)}] 100% of 100 MiB`,
+      '\r\u001b[K',
+    ]);
+  });
+
+  it('counts where it is not known', () => {
+    const { io, written } = terminal();
+    const progress = createProgress(io, 'reading', true);
+    for (let i = 0; i < 33; i++) progress.add(MIB);
+    expect(written).toEqual(['\rreading 16 MiB', '\rreading 32 MiB']);
+  });
+
+  it.each([
+    ['stderr is no terminal', false, true],
+    ['nobody wants it', true, false],
+  ])('is not written where %s', (_why, isTTY, wanted) => {
+    const { io, written } = terminal(isTTY);
+    const progress = createProgress(io, 'read', wanted, MIB);
+    progress.add(MIB);
+    progress.end();
+    expect(written).toEqual([]);
+  });
+});
