@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { digestChart, incidentChart } from '../../src/digest/chart.ts';
 import { digestOption } from '../../src/digest/digest-option.ts';
 import type { DigestPicture } from '../../src/digest/digest-picture.ts';
+import { incidentOption } from '../../src/digest/incident-option.ts';
 import { incidentPicture } from '../../src/digest/incident-picture.ts';
 import type { Bucket } from '../../src/digest/measure.ts';
 import { headline } from '../../src/digest/palette.ts';
@@ -101,6 +102,21 @@ describe('the picture of an incident', () => {
     expect(seen?.workers.map(({ name }) => name)).toEqual(['w1', 'w0']);
     expect(seen?.workers[0]?.points.map(([, used]) => used)).toEqual([40, 64, null, 50]);
     expect(seen?.altText).toContain('the hottest reached 64 of 64; 7 connections were refused');
+  });
+
+  it.each([
+    ['with seconds where they are close', 20_000, '22:44:00'],
+    ['without where they are not', 900_000, '22:44'],
+  ])('labels all its times alike, %s', (_how, spanMs, label) => {
+    const minute = Date.UTC(2026, 10, 21, 22, 44);
+    const points = [minute - spanMs / 2, minute + spanMs / 2].map((time): [number, number] => [time, 1]);
+    const { xAxis } = incidentOption({
+      ...(incidentPicture(moment, series) ?? expect.fail('no picture')),
+      workers: [{ name: 'w0', points }],
+      refused: [],
+    });
+    const labels = xAxis.flatMap(({ axisLabel }) => ('formatter' in axisLabel ? [axisLabel.formatter(minute)] : []));
+    expect(labels).toEqual([label]);
   });
 
   it('is a PNG, and nothing when no slots were measured', () => {
