@@ -10,7 +10,7 @@ const PAGE = 64 * 1024;
 /** skip-walk.ts */
 export const SKIP_TABLES = 0;
 export const SKIP_TABLES_BYTES = 2 * PAGE;
-/** known-lines.ts: the line last looked at, and the levels. */
+/** known-lines.ts: the lines last looked at, and the levels. */
 export const LINE_TABLES = SKIP_TABLES + SKIP_TABLES_BYTES;
 const LINE_TABLES_BYTES = PAGE;
 /** A piece of a text that stands elsewhere. */

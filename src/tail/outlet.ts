@@ -31,10 +31,6 @@ export class Outlet {
     this.#events = events;
   }
 
-  get isFollowing(): boolean {
-    return this.#kind === 'following';
-  }
-
   deliver(generation: string, piece: Piece): ReturnType<Deliver> {
     this.counters.bytes += piece.bytes.length;
     this.counters.lines += countLines(piece.bytes);

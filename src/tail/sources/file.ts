@@ -123,7 +123,7 @@ class Follower implements FileSource {
     }
     if (this.#cancelLook !== null || this.#leave === null) return;
     this.#wokenMeanwhile = false;
-    if (this.#outlet.isFollowing && wouldFindNothing(this.#lineage, this.#path)) return;
+    if (this.#outlet.state().kind === 'following' && wouldFindNothing(this.#lineage, this.#path)) return;
     const waitMs = this.#lookedAtMs + LOOK_GAP_MS - this.#deps.ticker.monotonicMs();
     if (waitMs <= 0) return void this.look();
     this.#cancelLook = this.#deps.ticker.after(waitMs, () => {
