@@ -1,11 +1,11 @@
 /** A configuration for the audit: a file with what it includes, or a text (`nginx -T` output, or any piece). */
 import { resolve } from 'node:path';
+import { diskReader } from '../discovery/config-files.ts';
+import { systemHost } from '../discovery/host.ts';
 import { allNodes, type ConfigNode, type ConfigTree, parseConfig, parseDump } from '../nginx/config-tree.ts';
 import { deriveSettings } from '../nginx/effective.ts';
 import { missingSemicolons } from '../nginx/missing-semicolons.ts';
 import type { Settings } from '../nginx/settings.ts';
-import { diskReader } from './discovery/config-files.ts';
-import { systemHost } from './discovery/host.ts';
 
 type Problems = ConfigTree['problems'];
 

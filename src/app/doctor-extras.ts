@@ -1,9 +1,9 @@
 /** What the doctor says of parts that the agent does not know: the status page, how logs are read, what the audit found. */
 import type { Evidence } from '../core/evidence.ts';
 import type { ProbeFailure } from '../core/sample.ts';
+import type { NginxConfig } from '../discovery/config.ts';
 import type { FollowConfig } from '../tail/config.ts';
 import { audit, countFindings } from './audit-report.ts';
-import type { NginxConfig } from './discovery/config.ts';
 import type { DoctorItem } from './doctor.ts';
 import { hostFactsOf } from './host-facts.ts';
 

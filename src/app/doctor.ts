@@ -1,8 +1,8 @@
 /** What gapwatch can and cannot see on this host, and the exact line that would mend each. */
 import type { NotObservable } from '../core/diagnosis.ts';
+import type { Discovery } from '../discovery/discover.ts';
 import type { Report } from '../slack/ports.ts';
 import type { Agent } from './agent.ts';
-import type { Discovery } from './discovery/discover.ts';
 
 export interface DoctorItem {
   readonly what: string;

@@ -4,8 +4,8 @@ import { isInner, isLoopback } from '../audit/addresses.ts';
 import type { HostFacts } from '../audit/rule.ts';
 import type { Evidence } from '../core/evidence.ts';
 import type { ProbeFailure, StubStatusCounters } from '../core/sample.ts';
-import { type DiscoveryHost, systemHost } from './discovery/host.ts';
-import { supervisorOf } from './discovery/supervisor.ts';
+import { type DiscoveryHost, systemHost } from '../discovery/host.ts';
+import { supervisorOf } from '../discovery/supervisor.ts';
 
 /** Fewer requests, connections or sockets than this say nothing of the traffic: our own probes are among them. */
 const ENOUGH = 50;

@@ -10,13 +10,13 @@ import type { LineBatch } from '../core/line.ts';
 import type { Logger } from '../core/logger.ts';
 import type { Sample } from '../core/sample.ts';
 import type { Signal } from '../core/signal.ts';
+import type { AccessLogFile } from '../discovery/log-files.ts';
 import type { FollowConfig } from '../tail/config.ts';
 import type { CursorStore } from '../tail/cursor.ts';
 import { openSource } from '../tail/open-source.ts';
 import { createPulse } from '../tail/pulse.ts';
 import type { LogSource, SourceState } from '../tail/source.ts';
 import { systemTicker } from '../tail/ticker.ts';
-import type { AccessLogFile } from './discovery/log-files.ts';
 
 export interface LogIntakeDeps {
   readonly clock: Clock;

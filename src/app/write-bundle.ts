@@ -7,8 +7,8 @@ import { addressesIn, createPseudonyms } from '../bundle/pseudonyms.ts';
 import type { BundleContent } from '../bundle/write.ts';
 import { redact } from '../core/redact.ts';
 import type { Sample } from '../core/sample.ts';
+import type { Discovery } from '../discovery/discover.ts';
 import type { ConfigNode, ConfigTree } from '../nginx/config-tree.ts';
-import type { Discovery } from './discovery/discover.ts';
 import { recentLines } from './recent-lines.ts';
 import { accessTime, firstErrorTime } from './replay/log-time.ts';
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { chooseMaster } from '../../../src/app/discovery/choose-master.ts';
-import { findMasters } from '../../../src/app/discovery/masters.ts';
+import { chooseMaster } from '../../src/discovery/choose-master.ts';
+import { findMasters } from '../../src/discovery/masters.ts';
 import { type FakeMachine, fakeHost, masterFiles } from './fake-host.ts';
 
 const TWO: Record<string, string> = {

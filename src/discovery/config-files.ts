@@ -1,6 +1,6 @@
 /** Configuration files read from disk, for when `nginx -T` cannot be run; through /proc/PID/root for a container's. */
-import type { ConfigReader } from '../../nginx/config-tree.ts';
-import { globToRegExp, isGlob } from '../../nginx/glob.ts';
+import type { ConfigReader } from '../nginx/config-tree.ts';
+import { globToRegExp, isGlob } from '../nginx/glob.ts';
 import type { DiscoveryHost } from './host.ts';
 
 /** `root` is put before every path that is read and never shows in a result. */

@@ -1,5 +1,5 @@
 /** Who started nginx and grants it its limits: a systemd unit or a container runtime, as /proc/PID/cgroup names them. */
-import type { Supervisor } from '../../audit/rule.ts';
+import type { Supervisor } from '../audit/rule.ts';
 import type { DiscoveryHost } from './host.ts';
 
 const RUNTIMES: readonly (readonly [name: string, path: RegExp])[] = [

@@ -1,5 +1,5 @@
 /** Which of several nginx is watched: the one an override names, else the one a pid file names, else the oldest. */
-import type { NotObservable } from '../../core/diagnosis.ts';
+import type { NotObservable } from '../core/diagnosis.ts';
 import type { NginxConfig } from './config.ts';
 import type { DiscoveryHost } from './host.ts';
 import type { Master } from './masters.ts';

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { readBuild } from '../../../src/app/discovery/build.ts';
+import { readBuild } from '../../src/discovery/build.ts';
 
 it('reads version and paths as packages are built', () => {
   const text = `nginx version: nginx/1.22.1

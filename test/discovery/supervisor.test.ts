@@ -1,7 +1,7 @@
 /** Who grants nginx its limits, from recorded cgroup texts and unit files. */
 import { describe, expect, it } from 'vitest';
-import type { DiscoveryHost } from '../../../src/app/discovery/host.ts';
-import { supervisorOf } from '../../../src/app/discovery/supervisor.ts';
+import type { DiscoveryHost } from '../../src/discovery/host.ts';
+import { supervisorOf } from '../../src/discovery/supervisor.ts';
 
 /** A machine that is nothing but these files. */
 function machine(files: Readonly<Record<string, string>>): DiscoveryHost {

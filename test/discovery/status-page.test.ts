@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
-import { chooseStatusPage } from '../../../src/app/discovery/status-page.ts';
-import { parseConfig } from '../../../src/nginx/config-tree.ts';
-import { deriveSettings } from '../../../src/nginx/effective.ts';
+import { chooseStatusPage } from '../../src/discovery/status-page.ts';
+import { parseConfig } from '../../src/nginx/config-tree.ts';
+import { deriveSettings } from '../../src/nginx/effective.ts';
 
 function choose(text: string) {
   const reader = { read: () => ({ text }), glob: () => [] };

@@ -1,5 +1,5 @@
 /** A machine made of strings: files and links by path, answers by command. */
-import type { CommandOutput, DiscoveryHost } from '../../../src/app/discovery/host.ts';
+import type { CommandOutput, DiscoveryHost } from '../../src/discovery/host.ts';
 
 export interface FakeMachine {
   readonly files?: Readonly<Record<string, string>>;

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { discover } from '../../../src/app/discovery/discover.ts';
+import { discover } from '../../src/discovery/discover.ts';
 import { fakeHost, masterFiles } from './fake-host.ts';
 
 const ROOT = '/proc/70/root';

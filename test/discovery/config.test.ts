@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { nginxConfig } from '../../../src/app/discovery/config.ts';
+import { nginxConfig } from '../../src/discovery/config.ts';
 
 it('takes everything the contract shows', () => {
   const section = {

@@ -1,6 +1,6 @@
 /** What discovery could not see, in words: one place, so that every sentence names its remedy. */
-import type { NotObservable } from '../../core/diagnosis.ts';
-import type { Settings } from '../../nginx/settings.ts';
+import type { NotObservable } from '../core/diagnosis.ts';
+import type { Settings } from '../nginx/settings.ts';
 
 export const noNginx = (pidFiles: readonly string[]): NotObservable => ({
   what: 'nginx',

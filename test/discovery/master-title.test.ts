@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { readMasterTitle } from '../../../src/app/discovery/master-title.ts';
+import { readMasterTitle } from '../../src/discovery/master-title.ts';
 
 const NONE = { config: null, prefix: null, errorLog: null, globals: null };
 

@@ -3,11 +3,11 @@ import { chmodSync, copyFileSync, existsSync, rmSync, utimesSync, writeFileSync 
 import { request } from 'node:http';
 import { promisify } from 'node:util';
 import { afterEach, describe, expect, it } from 'vitest';
-import { discover } from '../../../src/app/discovery/discover.ts';
-import { type DiscoveryHost, systemHost } from '../../../src/app/discovery/host.ts';
-import { parseStubStatus } from '../../../src/nginx/stub-status.ts';
-import { asNobody } from '../../support/as-nobody.ts';
-import { type Ground, NGINX, PrivateNginx } from '../../support/private-nginx.ts';
+import { discover } from '../../src/discovery/discover.ts';
+import { type DiscoveryHost, systemHost } from '../../src/discovery/host.ts';
+import { parseStubStatus } from '../../src/nginx/stub-status.ts';
+import { asNobody } from '../support/as-nobody.ts';
+import { type Ground, NGINX, PrivateNginx } from '../support/private-nginx.ts';
 
 const running: PrivateNginx[] = [];
 afterEach(async () => {
@@ -217,8 +217,8 @@ describe('what overrides say', () => {
 async function discoverAsNobody(nginx: PrivateNginx): Promise<{ origin: string; because: readonly string[] }> {
   const nobody = asNobody();
   const script = `
-    import { discover } from ${JSON.stringify(`${nobody.root}/src/app/discovery/discover.ts`)};
-    import { systemHost } from ${JSON.stringify(`${nobody.root}/src/app/discovery/host.ts`)};
+    import { discover } from ${JSON.stringify(`${nobody.root}/src/discovery/discover.ts`)};
+    import { systemHost } from ${JSON.stringify(`${nobody.root}/src/discovery/host.ts`)};
     const found = await discover({ pidFile: ${JSON.stringify(nginx.path('logs/nginx.pid'))} }, systemHost());
     console.log(JSON.stringify({ origin: found.settings?.origin, because: found.notObservable.map((one) => one.because) }));`;
   const node = [process.execPath, '--import', 'tsx', '--input-type=module', '-e', script];

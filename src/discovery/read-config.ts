@@ -1,6 +1,6 @@
 /** The configuration of one nginx: asked of its own binary (`-T`), else read from the files, else not at all. */
-import type { NotObservable } from '../../core/diagnosis.ts';
-import { type ConfigTree, parseConfig, parseDump, parseFragment } from '../../nginx/config-tree.ts';
+import type { NotObservable } from '../core/diagnosis.ts';
+import { type ConfigTree, parseConfig, parseDump, parseFragment } from '../nginx/config-tree.ts';
 import { type Build, readBuild } from './build.ts';
 import { diskReader } from './config-files.ts';
 import type { CommandOutput, DiscoveryHost } from './host.ts';

@@ -2,9 +2,9 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { diskReader } from '../../../src/app/discovery/config-files.ts';
-import { systemHost } from '../../../src/app/discovery/host.ts';
-import { parseConfig } from '../../../src/nginx/config-tree.ts';
+import { diskReader } from '../../src/discovery/config-files.ts';
+import { systemHost } from '../../src/discovery/host.ts';
+import { parseConfig } from '../../src/nginx/config-tree.ts';
 
 let root: string;
 beforeAll(() => {
