@@ -2,9 +2,10 @@
 import type { Diagnosis, Fix } from '../core/diagnosis.ts';
 import { redact } from '../core/redact.ts';
 import { EXIT } from './io.ts';
+import { withoutControls } from './terminal.ts';
 
 /** Log text may hold terminal escapes and secrets; people paste terminals into tickets. */
-export const terminalSafe = (text: string): string => redact(text).replaceAll(/[^\t\n\x20-\x7e\u00a1-\uffff]/g, '�');
+export const terminalSafe = (text: string): string => withoutControls(redact(text));
 
 function fixLines(fix: Fix): string[] {
   const place = fix.file === null ? '' : `  # ${fix.file}${fix.line === null ? '' : `:${fix.line}`}`;

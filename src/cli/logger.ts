@@ -1,8 +1,8 @@
 /** Makes the pino logger: JSON lines on stderr, or one readable line each when stderr is a terminal. */
 
 import { createRequire } from 'node:module';
-import type { Writable } from 'node:stream';
 import type { Logger } from '../core/logger.ts';
+import type { Output } from './terminal.ts';
 
 const LEVEL_WORDS: Readonly<Record<number, string>> = { 20: 'debug', 30: 'info', 40: 'warn', 50: 'error', 60: 'fatal' };
 
@@ -34,10 +34,7 @@ function readable(line: string): string {
 }
 
 /** `GAPWATCH_LOG_LEVEL` sets the level (default `info`). */
-export function createLogger(
-  env: Readonly<Record<string, string | undefined>>,
-  stderr: Writable & { isTTY?: boolean },
-): Logger {
+export function createLogger(env: Readonly<Record<string, string | undefined>>, stderr: Output): Logger {
   const asked = env.GAPWATCH_LOG_LEVEL ?? 'info';
   const level = LEVELS.includes(asked) ? asked : 'info';
   if (level !== asked) stderr.write(`gapwatch: GAPWATCH_LOG_LEVEL is one of ${LEVELS.join(', ')}; info is used\n`);

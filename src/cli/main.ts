@@ -9,6 +9,7 @@ import { Command, CommanderError } from 'commander';
 import { GapwatchError } from '../core/errors.ts';
 import { EXIT, type Io } from './io.ts';
 import { createLogger } from './logger.ts';
+import { guarded } from './terminal.ts';
 
 interface CommandModule {
   register(program: Command, io: Io): void;
@@ -37,12 +38,14 @@ function version(): string {
 function processIo(): Io {
   const stop = new AbortController();
   for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => stop.abort(name));
+  const stderr = guarded(process.stderr);
   return {
     env: process.env,
     stdin: process.stdin,
-    stdout: process.stdout,
-    stderr: process.stderr,
-    logger: createLogger(process.env, process.stderr),
+    stdout: guarded(process.stdout),
+    stderr,
+    screen: process.stderr.isTTY ? process.stderr : null,
+    logger: createLogger(process.env, stderr),
     stopped: stop.signal,
     exit(code) {
       process.exitCode = code;
@@ -70,6 +73,7 @@ async function main(argv: readonly string[]): Promise<void> {
     .description('Names the one cause when nginx runs out of connections, with evidence and the fix.')
     .version(version())
     .exitOverride()
+    .configureOutput({ writeOut: (text) => io.stdout.write(text), writeErr: (text) => io.stderr.write(text) })
     .showHelpAfterError('(run with --help for the options)')
     .showSuggestionAfterError();
   const names = commandNames();
@@ -80,7 +84,7 @@ async function main(argv: readonly string[]): Promise<void> {
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
     // A reader such as `head` that has seen enough is not an error.
     if (error.code === 'EPIPE') process.exit(EXIT.ok);
-    process.stderr.write(`gapwatch: cannot write to standard output: ${error.message}\n`);
+    io.stderr.write(`gapwatch: cannot write to standard output: ${error.message}\n`);
     process.exit(EXIT.internal);
   });
   try {

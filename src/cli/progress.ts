@@ -20,18 +20,18 @@ function bar(bytes: number, totalBytes: number): string {
 
 /** Says nothing when stderr is no terminal. `totalBytes` is 0 when it is not known how much there is. */
 export function createProgress(io: Io, verb: string, wanted: boolean, totalBytes = 0): Progress {
-  const terminal = (io.stderr as { isTTY?: boolean }).isTTY === true && wanted;
+  const screen = wanted ? io.screen : null;
   const stepBytes = totalBytes === 0 ? STEP_BYTES : Math.min(STEP_BYTES, totalBytes / 100);
   let [total, shown] = [0, 0];
   return {
     add(bytes) {
       total += bytes;
-      if (!terminal || total - shown < stepBytes) return;
+      if (screen === null || total - shown < stepBytes) return;
       shown = total;
-      io.stderr.write(`\r${verb} ${totalBytes === 0 ? mib(total) : bar(total, totalBytes)}`);
+      screen.write(`\r${verb} ${totalBytes === 0 ? mib(total) : bar(total, totalBytes)}`);
     },
     end() {
-      if (shown > 0) io.stderr.write('\r\u001b[K');
+      if (shown > 0) screen?.write('\r\u001b[K');
     },
   };
 }

@@ -52,6 +52,7 @@ async function run(args: readonly string[], stdin = ''): Promise<Outcome> {
     stdin: Readable.from([Buffer.from(stdin)]),
     stdout: collector(out),
     stderr: collector(err),
+    screen: null,
     logger: { debug: nothing, info: nothing, warn: nothing, error: nothing },
     stopped: new AbortController().signal,
     exit: (given) => {

@@ -47,6 +47,7 @@ async function run(args: readonly string[], env: Record<string, string> = {}) {
     stdin: new PassThrough(),
     stdout,
     stderr,
+    screen: null,
     logger: silentLogger,
     stopped: new AbortController().signal,
     exit: (given) => {

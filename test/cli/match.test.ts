@@ -59,6 +59,7 @@ async function run(args: readonly string[], stdin = '', sink?: Writable): Promis
     stdin: Readable.from([Buffer.from(stdin)]),
     stdout: sink ?? collector(out),
     stderr: collector(err),
+    screen: null,
     logger,
     stopped: new AbortController().signal,
     exit: (given) => {

@@ -6,8 +6,8 @@ const MIB = 2 ** 20;
 
 function terminal(isTTY = true): { readonly io: Io; readonly written: string[] } {
   const written: string[] = [];
-  const stderr = { isTTY, write: (text: string) => written.push(text) };
-  return { io: { stderr } as unknown as Io, written };
+  const screen = isTTY ? { write: (text: string) => written.push(text) } : null;
+  return { io: { screen } as unknown as Io, written };
 }
 
 describe('the progress line', () => {

@@ -91,7 +91,7 @@ async function follow(files: readonly string[], options: Options, io: Io): Promi
   refuseOthers(files);
   const fromStart = options.fromStart ?? false;
   const cursors = openStore(options.state);
-  const shown = fromStart && (io.stdout as { isTTY?: boolean }).isTTY !== true;
+  const shown = fromStart && io.stdout.isTTY !== true;
   const progress = createProgress(io, 'read', shown, shown ? bytesToRead(files, cursors) : 0);
   const deps = { clock: systemClock, ticker: systemTicker, pulse: createPulse(systemTicker), cursors };
   const sources: LogSource[] = onceEach(files).map((path) =>

@@ -1,0 +1,46 @@
+/**
+ * A terminal gets no control character of a log or a configuration: escape sequences rewrite the screen or make it
+ * answer as if somebody typed (CVE-2003-0063), and bidirectional controls reverse what is read (CVE-2021-42574).
+ * Pipes and files get the bytes as they are.
+ */
+
+import { Writable } from 'node:stream';
+import { StringDecoder } from 'node:string_decoder';
+
+/** C0 but tab and newline, DEL, C1, invisible format characters (bidi, zero width, tags), line separators. */
+const CONTROLS = /(?![\t\n])[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu;
+
+function escaped(char: string): string {
+  const code = char.codePointAt(0) ?? 0;
+  const hex = code.toString(16);
+  if (code <= 0xff) return `\\x${hex.padStart(2, '0')}`;
+  return code <= 0xffff ? `\\u${hex.padStart(4, '0')}` : `\\u{${hex}}`;
+}
+
+/** The text with its control characters written out: `\x1b[31m`. */
+export function withoutControls(text: string): string {
+  return text.replace(CONTROLS, escaped);
+}
+
+export interface Output extends Writable {
+  readonly isTTY?: boolean;
+}
+
+/**
+ * `target` itself where it is no terminal. Otherwise a stream before it that writes control characters out. Bytes that
+ * are no UTF-8 become U+FFFD: 0x9b alone starts an escape sequence in an 8-bit terminal.
+ */
+export function guarded(target: Output): Output {
+  if (target.isTTY !== true) return target;
+  const decoder = new StringDecoder('utf8');
+  const guard = new Writable({
+    // An error is the target's own event: it is reported there, once.
+    write(chunk: Buffer, _encoding, done) {
+      target.write(withoutControls(decoder.write(chunk)), () => done());
+    },
+    final(done) {
+      target.write(decoder.end(), () => done());
+    },
+  });
+  return Object.assign(guard, { isTTY: true });
+}
