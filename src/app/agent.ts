@@ -101,9 +101,11 @@ export function createAgent(options: AgentOptions): Agent {
     discovering ??= (async () => {
       searchedAt = clock.now();
       readAt = searchedAt;
-      found = await discover(options.nginx, host, lastSeen);
+      const seen = await discover(options.nginx, host, lastSeen);
+      // A look that failed changes nothing of what is known, but that it failed is said.
+      found = seen.blind === null ? seen : { ...(found ?? seen), blind: seen.blind, notObservable: seen.notObservable };
       lastSeen = found.nginx ?? lastSeen;
-      for (const note of found.notes) logger.info({ note }, 'discovery');
+      for (const note of seen.notes) logger.info({ note }, 'discovery');
       for (const { what, because, remedy } of found.notObservable) {
         if (!told.has(what)) logger.warn({ what, because, remedy }, 'something cannot be seen');
       }
@@ -123,7 +125,7 @@ export function createAgent(options: AgentOptions): Agent {
     settings: found?.settings ?? null,
     statusUrl: found?.status?.url ?? null,
     statusHostHeader: found?.status?.hostHeader ?? null,
-    processesHidden: lastSeen === null && (found?.hidden ?? false),
+    processesHidden: found?.blind != null || (lastSeen === null && (found?.hidden ?? false)),
   });
 
   const search = (): void => {

@@ -61,6 +61,7 @@ const FAILURES: Readonly<Record<ProbeFailure, string>> = {
   timeout: 'does not answer in time',
   'http-error': 'answers with an error',
   malformed: 'answers, but not with a status page',
+  failed: 'could not be asked',
 };
 
 export async function doctorExtras(

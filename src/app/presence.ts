@@ -27,9 +27,13 @@ function showsNginx({ latest, signals }: Evidence): boolean {
   return latest.workers?.ok === true || (status?.ok === true && status.data.fresh.ok) || signals.size > 0;
 }
 
+function blindReason(workers: Evidence['latest']['workers']): string | undefined {
+  return workers?.ok === false && workers.reason === 'failed' ? workers.detail : undefined;
+}
+
 function waitingDiagnosis({ asOf, latest, notObservable }: Evidence): Diagnosis {
-  const hidden = latest.workers?.ok === false && latest.workers.reason === 'denied';
-  const why = notObservable.find(({ what }) => what === 'nginx')?.because;
+  const hidden = latest.workers?.ok === false && ['denied', 'failed'].includes(latest.workers.reason);
+  const why = notObservable.find(({ what }) => what === 'nginx')?.because ?? blindReason(latest.workers);
   const summary =
     hidden && why !== undefined
       ? `Whether nginx runs cannot be seen: ${why}.`

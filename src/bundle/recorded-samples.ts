@@ -23,6 +23,7 @@ const FAILURES: Readonly<Record<string, ProbeFailure>> = {
   timeout: 'timeout',
   'http-error': 'http-error',
   malformed: 'malformed',
+  failed: 'failed',
 };
 
 const isProbe = (name: unknown): name is ProbeId => typeof name === 'string' && Object.hasOwn(SAMPLE_SCHEMAS, name);

@@ -19,6 +19,7 @@ const reason = z.enum([
   'read-timeout',
   'timeout',
   'http-error',
+  'failed',
   'malformed',
 ]);
 

@@ -14,7 +14,8 @@ export type ProbeFailure =
   | 'read-timeout' // connected, then silence: descriptors, or a stopped or blocked worker
   | 'timeout' // the probe itself took too long
   | 'http-error' // an HTTP status other than 200 (detail says which)
-  | 'malformed'; // an answer that cannot be understood
+  | 'malformed' // an answer that cannot be understood
+  | 'failed'; // the look itself failed: no descriptor or memory left here, an I/O error; says nothing of nginx
 
 export interface StubStatusCounters {
   readonly active: number;

@@ -12,6 +12,7 @@ import {
   type Alone,
   cannotTellBetween,
   healthy,
+  lookFailed,
   nothingToSee,
   symptomOnly,
   unexplainedAnswers,
@@ -49,7 +50,11 @@ function conclude(evidence: Evidence, findings: Findings, ranking: Ranking): Ver
   const { winner, also, rivals } = ranking;
   const notes = also.filter(({ cause }) => cause.kind === 'note');
   if (winner === null) {
-    const loss = unexplainedLoss(findings) ?? unexplainedFailures(findings) ?? unexplainedAnswers(evidence, findings);
+    const loss =
+      unexplainedLoss(findings) ??
+      unexplainedFailures(findings) ??
+      unexplainedAnswers(evidence, findings) ??
+      lookFailed(evidence);
     if (loss !== null) return { ...loss, alsoPresent: ids(notes) };
     return nothingToSee(evidence, findings) ?? { ...healthy(evidence, findings, notes), alsoPresent: ids(notes) };
   }

@@ -111,6 +111,17 @@ function tellingLooks({ history }: Evidence): number {
   return samples.filter(tells).length;
 }
 
+/** gapwatch itself could not look just now (no descriptor left, an I/O error): what was seen before is no health. */
+export function lookFailed({ latest }: Evidence): Alone | null {
+  const looks = [latest.workers, latest.slots, latest.fds];
+  const page = latest['stub-status'];
+  if (looks.some((look) => look?.ok === true) || (page?.ok === true && page.data.counters !== null)) return null;
+  const failed = looks.find((look) => look?.ok === false && look.reason === 'failed');
+  if (failed?.ok !== false) return null;
+  const summary = `gapwatch cannot look at nginx now (${failed.detail}).`;
+  return { ...UNNAMED, verdict: 'cannot-tell', summary, nextChecks: ['system', 'workers', 'log'] };
+}
+
 /** null when enough was seen to call the host healthy. */
 export function nothingToSee(evidence: Evidence, findings: Findings): Verdictless | null {
   const { page } = findings;

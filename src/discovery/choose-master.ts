@@ -46,7 +46,9 @@ function byPidFile(host: DiscoveryHost, masters: readonly Master[], path: string
   const master = 'pid' in named ? masters.find(({ pid }) => pid === named.pid) : undefined;
   if (master !== undefined) return { master, pidFile: path, notes: [], notObservable: [] };
   const because = 'pid' in named ? `process ${named.pid} is not a running nginx master` : named.failure;
-  return { master: null, pidFile: null, notes: [], notObservable: [pidFileWrong(path, because)] };
+  const hidden = whyHidden(host);
+  const notObservable = [hidden ?? pidFileWrong(path, because)];
+  return { master: null, pidFile: null, notes: [], notObservable, hidden: hidden !== null };
 }
 
 /** Started with `-c` naming that file; one started without `-c` may have it as its built-in path. */
@@ -61,20 +63,17 @@ function byConfig(masters: readonly Master[], config: string): readonly Master[]
 /** The first PID namespace of a machine always has this number (include/linux/proc_ns.h PROC_PID_INIT_INO). */
 const INITIAL_PIDS = 'pid:[4026531836]';
 
-function nothingFound(host: DiscoveryHost): Choice {
+/** Why an nginx may run although none is found; null when it would be seen. */
+function whyHidden(host: DiscoveryHost): NotObservable | null {
+  if (hidesOthers(host)) return processesHidden();
   const pids = host.link('/proc/self/ns/pid');
-  const why = hidesOthers(host)
-    ? processesHidden()
-    : pids !== null && pids !== INITIAL_PIDS
-      ? processesElsewhere()
-      : null;
-  return {
-    master: null,
-    pidFile: null,
-    notes: [],
-    notObservable: [why ?? noNginx(PID_FILES)],
-    hidden: why !== null,
-  };
+  return pids !== null && pids !== INITIAL_PIDS ? processesElsewhere() : null;
+}
+
+function nothingFound(host: DiscoveryHost): Choice {
+  const hidden = whyHidden(host);
+  const notObservable = [hidden ?? noNginx(PID_FILES)];
+  return { master: null, pidFile: null, notes: [], notObservable, hidden: hidden !== null };
 }
 
 /** hidepid=1 keeps the files of other users' processes from us, hidepid=2 the processes themselves. */

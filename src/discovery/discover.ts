@@ -11,9 +11,10 @@ import type { NginxConfig } from './config.ts';
 import { cpusFor } from './cpus.ts';
 import type { DiscoveryHost } from './host.ts';
 import { type AccessLogFile, logFiles } from './log-files.ts';
-import { findMasters, type Master, usualBinary } from './masters.ts';
+import { blindness, findMasters, type Master, usualBinary } from './masters.ts';
 import { pendingReload } from './pending-reload.ts';
 import { type ConfigRead, type ConfigTarget, readConfig } from './read-config.ts';
+import { processesUnseen } from './sentences.ts';
 import { chooseStatusPage } from './status-page.ts';
 
 export interface Discovery {
@@ -28,6 +29,8 @@ export interface Discovery {
     /** `/proc/PID/root` for an nginx in a container, else empty: goes before every path of the settings. */
     readonly root: string;
   } | null;
+  /** Why the processes could not be looked at this time; null when they could. All else is empty then and means nothing. */
+  readonly blind: string | null;
   /** True when none was found and processes of others cannot be seen. */
   readonly hidden: boolean;
   readonly settings: Settings | null;
@@ -98,13 +101,21 @@ function notesOf(host: DiscoveryHost, master: Master | null, read: ConfigRead): 
 
 /** Which process is nginx now; cheap, no command is run. */
 export function masterPidNow(overrides: NginxConfig, host: DiscoveryHost): number | null {
-  return chooseMaster(host, findMasters(host), overrides).master?.pid ?? null;
+  return chooseMaster(host, findMasters(host).masters, overrides).master?.pid ?? null;
+}
+
+function nothingSeen(because: string): Discovery {
+  const nothing = { nginx: null, settings: null, tree: null, notes: [], errorLogs: [], accessLogs: [], status: null };
+  return { ...nothing, blind: because, hidden: true, notObservable: [processesUnseen(because)] };
 }
 
 /** `last` is the nginx watched so far: when it is gone, it is still its configuration, logs and page that count. */
 export async function discover(overrides: NginxConfig, host: DiscoveryHost, last: Watched = null): Promise<Discovery> {
-  const choice = chooseMaster(host, findMasters(host), overrides);
+  const found = findMasters(host);
+  const choice = chooseMaster(host, found.masters, overrides);
   const { master } = choice;
+  const blind = blindness(found, master, last?.masterPid ?? null);
+  if (blind !== null) return nothingSeen(blind);
   const target = targetOf(host, master, overrides, last);
   const read = await readConfig(host, target);
   const settings = settingsOf(host, read, master);
@@ -128,7 +139,8 @@ export async function discover(overrides: NginxConfig, host: DiscoveryHost, last
       pidFile,
       root: master.root,
     },
-    hidden: choice.hidden ?? false,
+    blind: null,
+    hidden: choice.hidden === true || (master === null && found.denied),
     settings,
     tree,
     notes: [...choice.notes, ...notesOf(host, master, read)],

@@ -1,6 +1,7 @@
 /** What discovery needs of the machine. Read-only, and nothing here throws: what cannot be read is a value. */
 import { execFile } from 'node:child_process';
 import { accessSync, constants, readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs';
+import { withSpare } from '../files/spare.ts';
 
 export interface CommandOutput {
   /** Exit code; null when it could not be started or was killed at its timeout (then `failure` says which). */
@@ -17,8 +18,7 @@ export interface DiscoveryHost {
   read(path: string): { readonly text: string } | { readonly failure: string };
   /** Target of a symbolic link; null when it cannot be read. */
   link(path: string): string | null;
-  /** Names in a directory; empty when it cannot be read. */
-  list(path: string): readonly string[];
+  list(path: string): { readonly names: readonly string[] } | { readonly failure: string };
   stat(path: string): { readonly kind: 'file' | 'directory' | 'other'; readonly modifiedAtMs: number } | null;
   can(path: string, what: 'read' | 'execute'): boolean;
   /** Runs an absolute path without a shell; never rejects. */
@@ -34,6 +34,14 @@ const WORDS: Readonly<Record<string, string>> = {
   ENOTDIR: 'Not a directory',
   EISDIR: 'Is a directory',
 };
+
+/** The failures that are an answer: there is nothing (any more). Any other leaves open what is there. */
+const GONE: readonly unknown[] = [WORDS.ENOENT, WORDS.ESRCH, WORDS.ENOTDIR];
+/** More rights would help; these failures last. */
+const DENIED: readonly unknown[] = [WORDS.EACCES, WORDS.EPERM];
+
+export const isGone = ({ failure }: { readonly failure: string }): boolean => GONE.includes(failure);
+export const isDenied = ({ failure }: { readonly failure: string }): boolean => DENIED.includes(failure);
 
 function failureOf(error: unknown): string {
   const { code, message } = error as NodeJS.ErrnoException;
@@ -51,7 +59,15 @@ function attempt<T>(call: () => T): T | null {
 
 function read(path: string): { readonly text: string } | { readonly failure: string } {
   try {
-    return { text: readFileSync(path, 'utf8') };
+    return { text: withSpare(() => readFileSync(path, 'utf8')) };
+  } catch (error) {
+    return { failure: failureOf(error) };
+  }
+}
+
+function list(path: string): { readonly names: readonly string[] } | { readonly failure: string } {
+  try {
+    return { names: withSpare(() => readdirSync(path)) };
   } catch (error) {
     return { failure: failureOf(error) };
   }
@@ -86,7 +102,7 @@ export function systemHost(): DiscoveryHost {
     uid: process.geteuid?.() ?? -1,
     read,
     link: (path) => attempt(() => readlinkSync(path)),
-    list: (path) => attempt(() => readdirSync(path)) ?? [],
+    list,
     stat,
     can: (path, what) =>
       attempt(() => accessSync(path, what === 'read' ? constants.R_OK : constants.X_OK) ?? true) ?? false,

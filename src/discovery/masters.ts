@@ -1,6 +1,6 @@
 /** Every nginx master on this machine, as /proc shows them. */
 import { resolve } from 'node:path';
-import type { DiscoveryHost } from './host.ts';
+import { type DiscoveryHost, isDenied, isGone } from './host.ts';
 import { readMasterTitle, type StartOptions } from './master-title.ts';
 
 export interface Master {
@@ -35,21 +35,49 @@ export function usualBinary(host: DiscoveryHost, command = 'nginx', root = ''): 
   return USUAL_FOLDERS.map((folder) => `${folder}/${command}`).find((path) => host.can(root + path, 'execute')) ?? null;
 }
 
-/** Oldest first. */
-export function findMasters(host: DiscoveryHost): readonly Master[] {
+export interface Masters {
+  /** Oldest first. */
+  readonly masters: readonly Master[];
+  /** Why it could not be seen what a process is (no descriptor left, an I/O error), by pid; 0 stands for all. */
+  readonly unseen: ReadonlyMap<number, string>;
+  /** True when the right to see what some processes are is missing. */
+  readonly denied: boolean;
+}
+
+/** Why a process that could not be seen may be the nginx that is looked for; null when it cannot be. */
+export function blindness({ unseen }: Masters, chosen: Master | null, watched: number | null): string | null {
+  const missed = unseen.get(0) ?? (watched === null ? undefined : unseen.get(watched));
+  return missed ?? (chosen === null ? ([...unseen.values()][0] ?? null) : null);
+}
+
+export function findMasters(host: DiscoveryHost): Masters {
   const found: Master[] = [];
-  for (const name of host.list('/proc')) {
+  const unseen = new Map<number, string>();
+  let denied = false;
+  const listed = host.list('/proc');
+  if ('failure' in listed) unseen.set(0, `/proc: ${listed.failure}`);
+  for (const name of 'names' in listed ? listed.names : []) {
     if (!/^\d+$/.test(name)) continue;
-    const cmdline = host.read(`/proc/${name}/cmdline`);
-    const options = 'text' in cmdline ? readMasterTitle(cmdline.text) : null;
-    const master = options === null ? null : describe(host, Number(name), options);
-    if (master !== null) found.push(master);
+    const seen = masterOf(host, Number(name));
+    if (seen === null) continue;
+    if (!('failure' in seen)) found.push(seen);
+    else if (isDenied(seen)) denied = true;
+    else unseen.set(Number(name), `/proc/${name}: ${seen.failure}`);
   }
   const pids = new Set(found.map((master) => master.pid));
   // In single-process mode, and while it starts, nginx forks children that carry the same command line.
   const isFork = (one: Master): boolean =>
     pids.has(one.parentPid) && !title(host, one.pid).startsWith('nginx: master process');
-  return found.filter((one) => !isFork(one)).sort((a, b) => a.startTicks - b.startTicks || a.pid - b.pid);
+  const masters = found.filter((one) => !isFork(one));
+  return { masters: masters.sort((a, b) => a.startTicks - b.startTicks || a.pid - b.pid), unseen, denied };
+}
+
+/** Null for a process that is no master or has ended. */
+function masterOf(host: DiscoveryHost, pid: number): Master | { readonly failure: string } | null {
+  const cmdline = host.read(`/proc/${pid}/cmdline`);
+  if ('failure' in cmdline) return isGone(cmdline) ? null : cmdline;
+  const options = readMasterTitle(cmdline.text);
+  return options === null ? null : describe(host, pid, options);
 }
 
 function title(host: DiscoveryHost, pid: number): string {
@@ -63,9 +91,13 @@ function shares(host: DiscoveryHost, pid: number, namespace: 'mnt' | 'net'): boo
   return theirs === null || theirs === host.link(`/proc/self/ns/${namespace}`);
 }
 
-function describe(host: DiscoveryHost, pid: number, options: StartOptions): Master | null {
+function describe(
+  host: DiscoveryHost,
+  pid: number,
+  options: StartOptions,
+): Master | { readonly failure: string } | null {
   const stat = host.read(`/proc/${pid}/stat`);
-  if ('failure' in stat) return null;
+  if ('failure' in stat) return isGone(stat) ? null : stat;
   const fields = stat.text.slice(stat.text.lastIndexOf(')') + 2).split(' ');
   if (fields[0] === 'Z') return null;
   const status = host.read(`/proc/${pid}/status`);

@@ -11,7 +11,9 @@ function lastLoadAtMs(host: DiscoveryHost, masterPid: number): number | null {
   const system = host.read('/proc/stat');
   const bootSeconds = Number(/^btime (\d+)/m.exec('text' in system ? system.text : '')?.[1] ?? Number.NaN);
   const children = host.read(`/proc/${masterPid}/task/${masterPid}/children`);
-  const pids = 'text' in children ? children.text.trim().split(' ').filter(Boolean) : [];
+  // The master's own start is older: a change since then may be in force all the same.
+  if ('failure' in children) return null;
+  const pids = children.text.trim().split(' ').filter(Boolean);
   const starts = [String(masterPid), ...pids].map((pid) => {
     const stat = host.read(`/proc/${pid}/stat`);
     return 'text' in stat ? Number(stat.text.slice(stat.text.lastIndexOf(')') + 2).split(' ')[19]) : Number.NaN;

@@ -14,6 +14,13 @@ export const processesHidden = (): NotObservable => ({
   remedy: 'run gapwatch as root, or add its user to the group of the hidepid mount (gid= in /proc/mounts)',
 });
 
+export const processesUnseen = (because: string): NotObservable => ({
+  what: 'nginx',
+  because: `the processes of this machine cannot be looked at (${because})`,
+  remedy:
+    'raise LimitNOFILE= in the unit of gapwatch when too many files are open, and mount /proc where it is missing',
+});
+
 export const processesElsewhere = (): NotObservable => ({
   what: 'nginx',
   because: 'gapwatch runs in a container (a PID namespace of its own), and no nginx runs in there with it',

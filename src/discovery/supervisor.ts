@@ -29,7 +29,8 @@ function fileLimitOf(host: DiscoveryHost, unit: string): FileLimit | null {
   const base = UNIT_FOLDERS.map((folder) => `${folder}/${unit}`).findLast((file) => host.stat(file)?.kind === 'file');
   const dropIns = new Map<string, string>();
   for (const folder of UNIT_FOLDERS) {
-    for (const name of host.list(`${folder}/${unit}.d`)) {
+    const found = host.list(`${folder}/${unit}.d`);
+    for (const name of 'names' in found ? found.names : []) {
       if (name.endsWith('.conf')) dropIns.set(name, `${folder}/${unit}.d/${name}`);
     }
   }

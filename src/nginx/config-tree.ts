@@ -33,8 +33,14 @@ export interface ConfigTree {
 export interface ConfigReader {
   /** Null: files beyond the main one are not known here, and that is no fault of the configuration. */
   read(path: string): { readonly text: string } | { readonly failure: string } | null;
+  glob(pattern: string): GlobResult;
+}
+
+export interface GlobResult {
   /** Existing files that fit, in byte order. */
-  glob(pattern: string): readonly string[];
+  readonly files: readonly string[];
+  /** Folders that may hold more of them and could not be listed. */
+  readonly unread?: readonly { readonly path: string; readonly failure: string }[];
 }
 
 /** All directives, each before those in its braces, in the order of the text. */
@@ -71,7 +77,7 @@ export function parseConfig(mainFile: string, reader: ConfigReader): ConfigTree 
 export function parseFragment(text: string, file = 'nginx.conf'): ConfigTree {
   return parseConfig(file, {
     read: (path) => (path === file ? { text } : null),
-    glob: () => [],
+    glob: () => ({ files: [] }),
   });
 }
 
@@ -95,16 +101,22 @@ export function parseDump(dump: string): ConfigTree {
     },
     glob(pattern) {
       const fits = globToRegExp(pattern);
-      return [...texts.keys()].filter((path) => fits.test(path)).sort();
+      return { files: [...texts.keys()].filter((path) => fits.test(path)).sort() };
     },
   });
 }
+
+const openFailed = ({ file, line }: Place, path: string, failure: string): ConfigProblem => ({
+  file,
+  line,
+  message: `open() "${path}" failed (${failure})`,
+});
 
 function parseFile(path: string, from: Place, reading: Reading, into: ConfigNode[], depth: number): void {
   const found = depth > MAX_DEPTH ? { failure: 'included too deep' } : reading.reader.read(path);
   if (found === null) return;
   if ('failure' in found) {
-    reading.problems.push({ file: from.file, line: from.line, message: `open() "${path}" failed (${found.failure})` });
+    reading.problems.push(openFailed(from, path, found.failure));
     return;
   }
   if (!reading.files.includes(path)) reading.files.push(path);
@@ -158,6 +170,7 @@ function nodeOf(first: Word, words: readonly Word[], file: string, block: readon
 function include(node: ConfigNode, reading: Reading, into: ConfigNode[], depth: number): void {
   const name = node.args[0] ?? '';
   const path = name.startsWith('/') ? name : reading.confPrefix + name;
-  const files = isGlob(path) ? reading.reader.glob(path) : [path];
+  const { files, unread = [] } = isGlob(path) ? reading.reader.glob(path) : { files: [path] };
+  for (const { path: folder, failure } of unread) reading.problems.push(openFailed(node, folder, failure));
   for (const file of files) parseFile(file, node, reading, into, depth + 1);
 }

@@ -1,6 +1,9 @@
 /** Node's errors as the typed reasons of core/sample.ts, so that a probe that cannot look still says why. */
 import type { ProbeFailure } from '../core/sample.ts';
 
+/** True when the error says that there is no such file or process (any more). */
+export const isGone = (error: unknown): boolean => failureOf(error).reason === 'absent';
+
 export interface Failure {
   readonly reason: ProbeFailure;
   readonly detail: string;
@@ -12,6 +15,11 @@ const REASONS: Readonly<Record<string, ProbeFailure>> = {
   ENOENT: 'absent',
   ESRCH: 'absent',
   ENOTDIR: 'absent',
+  ENOTFOUND: 'absent',
+  EAI_AGAIN: 'absent',
+  EHOSTUNREACH: 'absent',
+  ENETUNREACH: 'absent',
+  EADDRNOTAVAIL: 'absent',
   ECONNREFUSED: 'refused',
   ECONNRESET: 'reset',
   EPIPE: 'reset',
@@ -21,12 +29,12 @@ const REASONS: Readonly<Record<string, ProbeFailure>> = {
   ABORT_ERR: 'timeout',
 };
 
-/** Anything that was thrown, as a reason and one line of detail. */
+/** Anything that was thrown, as a reason and one line of detail. Only what says so itself counts as absent. */
 export function failureOf(error: unknown): Failure {
   const code = error instanceof Error && 'code' in error ? String(error.code) : '';
   const detail = error instanceof Error ? error.message : String(error);
   if (error instanceof Error && (error.name === 'AbortError' || error.name === 'TimeoutError')) {
     return { reason: 'timeout', detail: 'the probe took too long' };
   }
-  return { reason: REASONS[code] ?? 'absent', detail };
+  return { reason: REASONS[code] ?? 'failed', detail };
 }

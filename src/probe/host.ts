@@ -3,12 +3,25 @@
  * Node's own errno errors, which `failure.ts` turns into values; tests hand in recorded bytes instead.
  */
 import { execFile } from 'node:child_process';
-import { closeSync, existsSync, openSync, readdir, readFile, readlinkSync, readSync, stat, statfs } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  openSync,
+  readdir,
+  readdirSync,
+  readFile,
+  readFileSync,
+  readlinkSync,
+  readSync,
+  stat,
+  statfs,
+} from 'node:fs';
 import { connect as connectTcp, type Socket } from 'node:net';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { connect as connectTls } from 'node:tls';
 import { promisify } from 'node:util';
 import type { ProbeFailure } from '../core/sample.ts';
+import { isOutOfDescriptors, withSpare } from '../files/spare.ts';
 import { failureOf } from './failure.ts';
 
 export type Address =
@@ -54,9 +67,9 @@ const statFileSystem = promisify(statfs);
 export function createHost(): Host {
   return {
     now: () => Date.now(),
-    readText: (path) => readFileText(path, 'utf8'),
+    readText: (path) => orWithSpare(readFileText(path, 'utf8'), () => readFileSync(path, 'utf8')),
     scan,
-    list: (directory) => readDirectory(directory),
+    list: (directory) => orWithSpare(readDirectory(directory), () => readdirSync(directory)),
     links,
     async stat(path) {
       const { size, dev } = await statPath(path);
@@ -73,10 +86,18 @@ export function createHost(): Host {
   };
 }
 
+/** Out of descriptors, the same again at once: a spare one is free for no longer than a synchronous call. */
+function orWithSpare<T>(reading: Promise<T>, again: () => T): Promise<T> {
+  return reading.catch((error: unknown) => {
+    if (!isOutOfDescriptors(error)) throw error;
+    return withSpare(again);
+  });
+}
+
 /** Reads of /proc never wait for a disk, and a thread-pool hop costs ten times the read: so synchronous, in slices. */
 async function scan(path: string, onBytes: (bytes: Buffer) => boolean, signal: AbortSignal): Promise<void> {
   const buffer = Buffer.allocUnsafe(PAGE_BYTES);
-  const file = openSync(path, 'r');
+  const file = withSpare(() => openSync(path, 'r'));
   try {
     let sliceEnd = performance.now() + SLICE_MS;
     for (;;) {

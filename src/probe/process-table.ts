@@ -1,5 +1,6 @@
 /** Processes as /proc shows them, and what nginx's process titles mean (src/os/unix/ngx_process_cycle.c). */
 import type { ProcessKind, WorkerProcess } from '../core/sample.ts';
+import { isGone } from './failure.ts';
 import type { Host } from './host.ts';
 
 /** USER_HZ: the unit of times in /proc/PID/stat, 100 on every Linux that Node runs on. */
@@ -56,7 +57,8 @@ async function childOf(host: Host, pid: number): Promise<Child | null> {
   try {
     const title = parseTitle(await host.readText(`/proc/${pid}/cmdline`));
     return { pid, ...(title ?? { kind: 'other', generation: 'current' }) };
-  } catch {
+  } catch (error) {
+    if (!isGone(error)) throw error;
     return null; // Ended meanwhile.
   }
 }
@@ -65,7 +67,8 @@ async function childPids(host: Host, pid: number): Promise<number[]> {
   try {
     const text = await host.readText(`/proc/${pid}/task/${pid}/children`);
     return text.split(' ').filter(Boolean).map(Number);
-  } catch {
+  } catch (error) {
+    if (!isGone(error)) throw error;
     return childPidsByParent(host, pid); // A kernel without CONFIG_PROC_CHILDREN.
   }
 }
@@ -76,11 +79,12 @@ async function childPidsByParent(host: Host, parentPid: number): Promise<number[
   return pids.filter((_, index) => stats[index]?.parentPid === parentPid);
 }
 
-/** Null when the process is gone. */
+/** Null when the process is gone; rejects when that cannot be seen. */
 export async function processStat(host: Host, pid: number): Promise<ProcessStat | null> {
   try {
     return parseProcessStat(await host.readText(`/proc/${pid}/stat`));
-  } catch {
+  } catch (error) {
+    if (!isGone(error)) throw error;
     return null;
   }
 }

@@ -60,7 +60,7 @@ export class StatusConnection {
     if (this.#error === null) return { reason: 'reset', detail: 'the server closed the connection without an answer' };
     const failure = failureOf(this.#error);
     // A reason that is about the handshake or the protocol, e.g. plain HTTP on a port that expects TLS.
-    return this.#connected && failure.reason === 'absent' ? { ...failure, reason: 'malformed' } : failure;
+    return this.#connected && failure.reason === 'failed' ? { ...failure, reason: 'malformed' } : failure;
   }
 
   write(text: string): void {

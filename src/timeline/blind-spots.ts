@@ -129,7 +129,12 @@ const PROBE_VIEWS: Readonly<Record<Exclude<ProbeId, 'access' | 'stub-status'>, P
   system: { what: 'memory, port range and process limits', denied: ROOT },
 };
 
-const TURNED_AWAY: readonly ProbeFailure[] = ['denied', 'absent', 'http-error', 'malformed'];
+interface Refused {
+  readonly reason: ProbeFailure;
+  readonly detail: string;
+}
+
+const TURNED_AWAY: readonly ProbeFailure[] = ['denied', 'absent', 'http-error', 'malformed', 'failed'];
 
 /** Without a master every look at its processes fails in the same way: said once, as nginx itself. */
 const NO_MASTER: { readonly [R in ProbeFailure]?: NotObservable } = {
@@ -146,9 +151,18 @@ const NO_MASTER: { readonly [R in ProbeFailure]?: NotObservable } = {
 };
 
 /** More rights do not help a probe that ran out of time. */
-function remedyFor(reason: ProbeFailure, { denied }: ProbeView): string {
+function remedyFor({ reason }: Refused, { denied }: ProbeView): string {
   return reason === 'timeout' ? 'raise probes.timeoutMs in gapwatch.yml: the host is too busy for it' : denied;
 }
+
+/** gapwatch itself can open nothing: every probe fails in the same way, which is said once. */
+const isOurs = ({ detail }: Refused): boolean => /\b(EMFILE|ENFILE)\b/.test(detail);
+
+const outOfDescriptors = ({ detail }: Refused): NotObservable => ({
+  what: 'processes and sockets of nginx',
+  because: `gapwatch has no descriptor left to look with (${detail})`,
+  remedy: 'systemctl edit gapwatch, then [Service] LimitNOFILE=65536 (EMFILE); sysctl -w fs.file-max=… (ENFILE)',
+});
 
 function failedProbes({ latest, settings }: Pick<Evidence, 'latest' | 'settings'>): NotObservable[] {
   const { workers } = latest;
@@ -159,20 +173,29 @@ function failedProbes({ latest, settings }: Pick<Evidence, 'latest' | 'settings'
     const sample = latest[probe as keyof typeof PROBE_VIEWS];
     if (sample === undefined || sample.ok) continue;
     if (noMaster !== undefined && sample.reason === failed?.reason && sample.detail === failed.detail) continue;
+    if (isOurs(sample)) continue;
     found.push({
       what: view.what,
       because: `the ${probe} probe: ${sample.reason}, ${sample.detail}`,
-      remedy: remedyFor(sample.reason, view),
+      remedy: remedyFor(sample, view),
     });
   }
-  return [...found, ...turnedAway(latest['stub-status'], settings)];
+  const page = pageFailure(latest['stub-status']);
+  const ours = [...Object.values(latest).filter((sample) => !sample.ok), page].find(
+    (one) => one !== null && isOurs(one),
+  );
+  return [...(ours ? [outOfDescriptors(ours)] : []), ...found, ...turnedAway(page, settings)];
+}
+
+function pageFailure(page: SampleOf<'stub-status'> | undefined): Refused | null {
+  if (page === undefined || (page.ok && page.data.counters !== null)) return null;
+  const failure = page.ok ? page.data.fresh : page;
+  return failure.ok ? null : failure;
 }
 
 /** A page that refuses, resets or keeps silent is a symptom; one that turns us away has to be opened. */
-function turnedAway(page: SampleOf<'stub-status'> | undefined, settings: Settings | null): NotObservable[] {
-  if (page === undefined || (page.ok && page.data.counters !== null)) return [];
-  const failure = page.ok ? page.data.fresh : page;
-  if (failure.ok || !TURNED_AWAY.includes(failure.reason)) return [];
+function turnedAway(failure: Refused | null, settings: Settings | null): NotObservable[] {
+  if (failure === null || !TURNED_AWAY.includes(failure.reason) || isOurs(failure)) return [];
   // That there is none was said by who knows where to put it.
   if (failure.reason === 'absent' && settings?.statusPages.length === 0) return [];
   const place = settings?.statusPages[0]?.place ?? null;
@@ -185,7 +208,7 @@ function turnedAway(page: SampleOf<'stub-status'> | undefined, settings: Setting
   ];
 }
 
-function remedyForPage({ reason, detail }: { readonly reason: ProbeFailure; readonly detail: string }): string {
+function remedyForPage({ reason, detail }: Refused): string {
   if (detail.includes('401')) return 'auth_basic off; allow 127.0.0.1; deny all;';
   if (reason === 'denied') return 'allow 127.0.0.1;';
   return 'listen 127.0.0.1:8090;  # in a server block of its own, where nothing redirects or rewrites';

@@ -12,7 +12,7 @@ const TWO: Record<string, string> = {
 
 function choose(machine: FakeMachine, overrides = {}) {
   const host = fakeHost(machine);
-  return chooseMaster(host, findMasters(host), overrides);
+  return chooseMaster(host, findMasters(host).masters, overrides);
 }
 
 describe('of two masters', () => {
@@ -113,5 +113,5 @@ it('a fork that still carries the command line of its parent is not a second ngi
       '/proc/6/stat': `6 (nginx) S 5 ${'0 '.repeat(17)}11 0`,
     },
   });
-  expect(findMasters(host).map(({ pid }) => pid)).toEqual([5]);
+  expect(findMasters(host).masters.map(({ pid }) => pid)).toEqual([5]);
 });

@@ -40,3 +40,18 @@ it('resolves includes below another root, in byte order, and names what cannot b
     { file: '/etc/nginx.conf', line: 2, message: 'open() "/etc/gone" failed (No such file or directory)' },
   ]);
 });
+
+it('names a folder of includes that cannot be listed', () => {
+  const host = systemHost();
+  const shut = {
+    ...host,
+    list: (path: string) => (path.endsWith('/a/') ? { failure: 'Permission denied' } : host.list(path)),
+  };
+  const tree = parseConfig('/etc/nginx.conf', diskReader(shut, root));
+  expect(tree.files).toEqual(['/etc/nginx.conf', '/etc/sites/b/main.conf']);
+  expect(tree.problems[0]).toEqual({
+    file: '/etc/nginx.conf',
+    line: 1,
+    message: 'open() "/etc/sites/a/" failed (Permission denied)',
+  });
+});

@@ -26,7 +26,7 @@ function only(...nginxes: readonly PrivateNginx[]): DiscoveryHost {
   const pids = nginxes.map(({ pid }) => String(pid));
   return {
     ...host,
-    list: (path) => (path === '/proc' ? pids : host.list(path)),
+    list: (path) => (path === '/proc' ? { names: pids } : host.list(path)),
     read: (path) => (path === '/run/nginx.pid' ? { failure: '' } : host.read(path)),
   };
 }

@@ -33,7 +33,7 @@ export function fakeHost({
       const inside = paths
         .filter((one) => one.startsWith(base))
         .map((one) => one.slice(base.length).split('/')[0] ?? '');
-      return [...new Set(inside)];
+      return { names: [...new Set(inside)] };
     },
     stat: (path) => (paths.includes(path) ? { kind: 'file', modifiedAtMs: 0 } : null),
     can: (path) => files[path] !== undefined && !forbidden.includes(path),

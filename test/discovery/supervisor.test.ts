@@ -11,7 +11,7 @@ function machine(files: Readonly<Record<string, string>>): DiscoveryHost {
     uid: 0,
     read: (path) => (path in files ? { text: files[path] ?? '' } : { failure: 'No such file or directory' }),
     link: () => null,
-    list: (path) => below(path).filter((name) => !name.includes('/')),
+    list: (path) => ({ names: below(path).filter((name) => !name.includes('/')) }),
     stat: (path) => (path in files ? { kind: 'file', modifiedAtMs: 0 } : null),
     can: (path) => path in files,
     run: () => Promise.reject(new Error('nothing is run')),

@@ -146,4 +146,21 @@ describe('blind spots', () => {
     expect(spots({}, failed('refused'))).toEqual([]);
     expect(spots({}, failed('denied'))[0]?.what).toBe('the stub_status page');
   });
+
+  it('say once that gapwatch has no descriptor left, with the line that gives it more', () => {
+    const failed = (probe: 'workers' | 'slots' | 'fds'): Sample => ({
+      probe,
+      at: 900,
+      ok: false,
+      reason: 'failed',
+      detail: "EMFILE: too many open files, open '/proc/7/stat'",
+    });
+    const found = spots({}, failed('workers'), failed('slots'), failed('fds'));
+    expect(found).toMatchObject(
+      [{ because: /no descriptor left/, remedy: /LimitNOFILE=/ }].map((one) => ({
+        because: expect.stringMatching(one.because),
+        remedy: expect.stringMatching(one.remedy),
+      })),
+    );
+  });
 });

@@ -14,7 +14,7 @@ import { percent, plural, rounded } from '../words.ts';
 
 const REMEDY = 'Add `location = /nginx_status { stub_status; allow 127.0.0.1; deny all; }`, or set nginx.stubStatusUrl';
 /** These are about our access to the page, not about nginx. */
-const OURS: readonly string[] = ['denied', 'absent', 'http-error', 'malformed'];
+const OURS: readonly string[] = ['denied', 'absent', 'http-error', 'malformed', 'failed'];
 
 export function checkStates(evidence: Evidence, thresholds: CheckThresholds): CheckResult {
   const equivalent = curl(evidence);

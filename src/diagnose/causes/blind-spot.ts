@@ -9,7 +9,8 @@ function hidesLoss(evidence: Evidence): boolean {
   const { settings, latest } = evidence;
   const quiet = settings !== null && !tellsOfReuse(settings);
   const slotsUnseen = latest.slots?.ok !== true;
-  const pageUnseen = latest['stub-status']?.ok !== true;
+  const page = latest['stub-status'];
+  const pageUnseen = page?.ok !== true || page.data.counters === null;
   return quiet || (slotsUnseen && pageUnseen);
 }
 

@@ -1,6 +1,7 @@
 /** Counters of the kernel's TCP in nginx's own network namespace, and the connection-tracking table. */
 import type { KernelData } from '../../core/sample.ts';
 import { createProbe, type Look } from '../create-probe.ts';
+import { isGone } from '../failure.ts';
 import type { Host } from '../host.ts';
 import { netNamespaceOf } from '../net-namespace.ts';
 import type { Probe, ProbeTarget } from '../probe.ts';
@@ -15,7 +16,7 @@ export function createKernelProbe(host: Host): Probe<'kernel'> {
     const [netstat, sockstat, sockstat6, conntrack] = await Promise.all([
       host.readText(`${net}/netstat`),
       host.readText(`${net}/sockstat`),
-      host.readText(`${net}/sockstat6`).catch(() => ''),
+      host.readText(`${net}/sockstat6`).catch(emptyWithoutIpv6),
       namespace.sysctls(CONNTRACK, signal),
     ]);
     const tcpExt = parseCounterPairs(netstat, 'TcpExt');
@@ -38,6 +39,12 @@ export function createKernelProbe(host: Host): Probe<'kernel'> {
     };
   }
   return createProbe('kernel', host, { look });
+}
+
+/** A kernel without IPv6 has no such file. */
+function emptyWithoutIpv6(error: unknown): string {
+  if (!isGone(error)) throw error;
+  return '';
 }
 
 /** /proc/net/netstat: a line of names and a line of values, each after `GROUP:`. */

@@ -4,6 +4,7 @@
  * cut or rewritten in place.
  */
 import { type BigIntStats, closeSync, constants, fstatSync, openSync, readlinkSync, readSync } from 'node:fs';
+import { withSpare } from '../../files/spare.ts';
 import type { GenerationRecord } from '../cursor.ts';
 import type { Piece } from '../splitter.ts';
 import { HEAD_BYTES, printOf, samePrint, TAIL_BYTES } from './print.ts';
@@ -40,7 +41,7 @@ export function identityOf(stat: BigIntStats): string {
 
 /** Opens a regular file for reading; null when it is something else. Throws what open(2) says. */
 export function openFile(path: string): OpenFile | null {
-  const fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+  const fd = withSpare(() => openSync(path, constants.O_RDONLY | constants.O_NONBLOCK));
   const stat = fstatSync(fd, { bigint: true });
   if (stat.isFile()) return { fd, stat };
   closeSync(fd);

@@ -98,6 +98,10 @@ export class GapwatchProcess {
     return this.until(`two more looks of ${probe}`, () => this.samples(probe)[before + 1]);
   }
 
+  get pid(): number {
+    return this.#child.pid ?? 0;
+  }
+
   exit(): Promise<number | null> {
     return this.#exit;
   }

@@ -58,3 +58,15 @@ describe('the CPU of a worker', () => {
     expect(worker).toMatchObject({ cpuRatio: null, cpuWantedRatio: null });
   });
 });
+
+describe('a process that cannot be looked at', () => {
+  it.each(['/proc/100/stat', '/proc/100/task/100/children', '/proc/101/cmdline', '/proc/101/stat'])(
+    'makes a failed look and not an absent one: %s',
+    async (path) => {
+      const { files } = machine();
+      const probe = createWorkersProbe(new RecordedHost({ files, errors: { [path]: 'EMFILE' } }));
+      const sample = await probe.run(TARGET, new AbortController().signal);
+      expect(sample).toMatchObject({ ok: false, reason: 'failed', detail: expect.stringContaining(path) });
+    },
+  );
+});

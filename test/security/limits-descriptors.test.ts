@@ -1,0 +1,149 @@
+/**
+ * gapwatch itself out of descriptors, or unable to read /proc, while a real nginx runs: a blind spot, never nginx-down.
+ * prlimit(1) lowers the limit of the running service, which is what a leak or a flood of clients comes to.
+ */
+import { execFileSync } from 'node:child_process';
+import { appendFileSync, readdirSync, renameSync } from 'node:fs';
+import { afterEach, describe, expect, it } from 'vitest';
+import { GapwatchProcess, type ServiceEvent } from '../cli/support/gapwatch-process.ts';
+import { PrivateNginx } from '../support/private-nginx.ts';
+
+const PATIENCE_MS = 60_000;
+/** nginx-down is named after two looks. */
+const MANY_LOOKS = 10;
+
+const ends: (() => Promise<unknown>)[] = [];
+afterEach(async () => {
+  for (const end of ends.splice(0).reverse()) await end();
+});
+
+async function startNginx(page = 'stub_status;'): Promise<PrivateNginx> {
+  const nginx = await PrivateNginx.start(
+    ({ port }) => `
+worker_processes 1;
+error_log logs/error.log notice;
+events { worker_connections 64; }
+http { access_log off; server { listen 127.0.0.1:${port}; location = /status { ${page} } } }`,
+  );
+  ends.push(() => nginx.stop());
+  return nginx;
+}
+
+function watch(nginx: PrivateNginx, wrap?: (command: readonly string[]) => readonly string[]): GapwatchProcess {
+  const config = {
+    nginx: { pidFile: nginx.path('logs/nginx.pid') },
+    probes: { intervalMs: 250, suspiciousIntervalMs: 250 },
+  };
+  const service = new GapwatchProcess({ config, ...(wrap === undefined ? {} : { wrap }) });
+  ends.push(() => service.stop());
+  return service;
+}
+
+const limitDescriptors = (pid: number, soft: number): void =>
+  void execFileSync('prlimit', ['--pid', String(pid), `--nofile=${soft}:`]);
+
+const isOk = ({ ok }: ServiceEvent): boolean => ok === true;
+
+/** So many more samples of that probe, each of which fits. */
+async function samplesSince(
+  service: GapwatchProcess,
+  probe: string,
+  before: number,
+  fits: (sample: ServiceEvent) => boolean,
+): Promise<readonly ServiceEvent[]> {
+  const enough = () => service.samples(probe).slice(before).filter(fits).length >= MANY_LOOKS;
+  await service.until(`${MANY_LOOKS} such samples of ${probe}`, enough, 20_000);
+  return service.samples(probe).slice(before);
+}
+
+const seesWorkers = (service: GapwatchProcess) =>
+  service.until('a look at the workers', () => service.samples('workers').some(isOk));
+
+/** The lowest number that the next open(2) would get, with the descriptors below it all in use. */
+function lowestFree(pid: number): number {
+  const open = new Set(readdirSync(`/proc/${pid}/fd`).map(Number));
+  let number = 0;
+  while (open.has(number)) number += 1;
+  return number;
+}
+
+describe('the service without a descriptor left', () => {
+  it(
+    'says that it cannot look, names no outage, and looks on once it can',
+    async () => {
+      const service = watch(await startNginx('return 204;'));
+      await seesWorkers(service);
+      const before = service.samples('workers').length;
+      limitDescriptors(service.pid, 3);
+      const samples = await samplesSince(service, 'workers', before, (sample) => sample.reason === 'failed');
+      expect(samples.map(({ reason }) => reason)).not.toContain('absent');
+      expect(samples.at(-1)?.detail).toMatch(/EMFILE/);
+      await service.said(/"what":"nginx".*too many open files/);
+      const note = await service.until('the note of a blind spot', () =>
+        service.events.find(({ type, cause }) => type === 'note' && cause === 'blind-spot'),
+      );
+      expect(note).toMatchObject({ diagnosis: { verdict: 'cannot-tell', cause: null } });
+      expect(JSON.stringify(note)).toMatch(/LimitNOFILE=/);
+      expect(service.incidents).toEqual([]);
+      limitDescriptors(service.pid, 1024);
+      await samplesSince(service, 'workers', service.samples('workers').length, isOk);
+      expect(service.incidents).toEqual([]);
+    },
+    PATIENCE_MS,
+  );
+
+  it(
+    'still sees nginx, and opens its rotated log, with the spare ones',
+    async () => {
+      const nginx = await startNginx();
+      const service = watch(nginx);
+      await seesWorkers(service);
+      const before = service.samples('workers').length;
+      limitDescriptors(service.pid, lowestFree(service.pid));
+      const samples = await samplesSince(service, 'workers', before, isOk);
+      expect(samples.every(isOk)).toBe(true);
+      const page = service.samples('stub-status').at(-1);
+      expect(page).toMatchObject({ data: { fresh: { reason: 'failed' }, armed: { ok: true } } });
+      renameSync(nginx.path('logs/error.log'), nginx.path('logs/error.log.1'));
+      process.kill(nginx.pid, 'SIGUSR1');
+      appendFileSync(
+        nginx.path('logs/error.log'),
+        '2026/01/01 00:00:00 [alert] 7#7: *1 64 worker_connections are not enough\n',
+      );
+      await service.until('the line of the new log', () =>
+        service.events.some(({ type, pattern }) => type === 'signal' && pattern === 'worker-connections'),
+      );
+      await samplesSince(service, 'workers', service.samples('workers').length, isOk);
+      expect(service.incidents).not.toContain('nginx-down');
+    },
+    PATIENCE_MS,
+  );
+});
+
+describe('the service without a /proc to read', () => {
+  const inNamespace =
+    (mount: string) =>
+    (command: readonly string[]): readonly string[] => [
+      ...[
+        'unshare',
+        '--mount',
+        'sh',
+        '-c',
+        `${mount} && exec setpriv --reuid=65534 --regid=65534 --clear-groups "$@"`,
+        'sh',
+      ],
+      ...command,
+    ];
+
+  it.runIf(process.getuid?.() === 0)(
+    'is blind, and names no outage: hidepid',
+    async () => {
+      const service = watch(await startNginx(), inNamespace('mount -t proc -o hidepid=2 proc /proc'));
+      await service.said(/"what":"nginx"/);
+      const samples = await samplesSince(service, 'workers', 0, ({ reason }) => reason === 'denied');
+      expect(samples.map(({ reason }) => reason)).not.toContain('absent');
+      expect(service.incidents).toEqual([]);
+    },
+    PATIENCE_MS,
+  );
+});
