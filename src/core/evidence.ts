@@ -33,6 +33,22 @@ export interface SignalTally {
 /** Probes whose figures may creep for hours: descriptors, and the connections they are held against. */
 export type SlowProbe = 'fds' | 'slots';
 
+/**
+ * What many ask for of one object (one evidence, its settings) is worked out once for it, and forgotten with it. `work`
+ * must be pure.
+ */
+export function remembered<K extends object, T>(work: (key: K) => T): (key: K) => T {
+  const known = new WeakMap<K, { readonly answer: T }>();
+  return (key) => {
+    let found = known.get(key);
+    if (found === undefined) {
+      found = { answer: work(key) };
+      known.set(key, found);
+    }
+    return found.answer;
+  };
+}
+
 export interface Evidence {
   readonly host: string;
   /** The moment this speaks of, ms since the epoch. */

@@ -2,9 +2,10 @@
  * Connections to an upstream that stood and broke: what can be told of why. Two causes read it, so that one line is
  * never evidence for both with certainty.
  */
-import type { Evidence } from '../core/evidence.ts';
+import { type Evidence, remembered } from '../core/evidence.ts';
 import type { Signal } from '../core/signal.ts';
 import type { Findings } from './evidence/findings.ts';
+import { groupedBy } from './evidence/grouped-by.ts';
 import { isActive, isNginx, type Lines, peerOf } from './evidence/log.ts';
 import { DEATHS, NO_LIVE_UPSTREAMS, UPSTREAM_BROKE, UPSTREAM_REFUSED } from './evidence/log-patterns.ts';
 import { groupOf, isAloneBesideDown } from './evidence/peers.ts';
@@ -81,8 +82,8 @@ type End = 'stays' | 'comes-and-goes' | 'went-away' | 'broke-down';
  * How the breaks of one server stand to the first refusal of the same server: that of a sibling says nothing of it.
  * Without times only their number tells: a server that is stopped seldom breaks more than one request.
  */
-function endOf(breaks: readonly Signal[], refusals: readonly Signal[]): End {
-  const goneAt = refusals[0]?.at;
+function endOf(breaks: readonly Signal[], refusal: Signal | undefined): End {
+  const goneAt = refusal?.at;
   if (goneAt === undefined) return 'stays';
   if (!breaks.some(({ timed }) => timed))
     return breaks.reduce((sum, { count }) => sum + count, 0) > 1 ? 'broke-down' : 'went-away';
@@ -93,15 +94,33 @@ function endOf(breaks: readonly Signal[], refusals: readonly Signal[]): End {
 /** The end of each server that broke requests. A line that names no server may be of any. */
 function endings(broken: Lines, refused: Lines | null): readonly End[] {
   const refusals = isActive(refused) ? refused.signals : [];
-  return [...new Set(broken.signals.map(peerOfLine))].map((peer) =>
-    endOf(
-      broken.signals.filter((signal) => peerOfLine(signal) === peer),
-      refusals.filter((signal) => peer === null || (peerOfLine(signal) ?? peer) === peer),
-    ),
-  );
+  const firstOf = firstRefusals(refusals);
+  const breaks = groupedBy(broken.signals, peerOfLine);
+  return [...breaks].map(([peer, signals]) => endOf(signals, peer === null ? refusals[0] : firstOf(peer)));
 }
 
+/** The first refusal that may be of a server, in one pass: servers and lines may both be thousands. */
+function firstRefusals(refusals: readonly Signal[]): (peer: string) => Signal | undefined {
+  const firsts = new Map<string | null, Signal>();
+  for (const signal of refusals) {
+    const peer = peerOfLine(signal);
+    if (!firsts.has(peer)) firsts.set(peer, signal);
+  }
+  const ofAny = firsts.get(null);
+  return (peer) => {
+    const own = firsts.get(peer);
+    return own === undefined || (ofAny !== undefined && ofAny.at < own.at) ? ofAny : own;
+  };
+}
+
+/** Two causes ask for it. */
 export function brokenUpstream(evidence: Evidence, findings: Findings): BrokenUpstream | null {
+  return storyOf(evidence)(findings);
+}
+
+const storyOf = remembered((evidence: Evidence) => remembered((findings: Findings) => readBroken(evidence, findings)));
+
+function readBroken(evidence: Evidence, findings: Findings): BrokenUpstream | null {
   const story = upstreamStory(evidence, findings, UPSTREAM_BROKE);
   if (story === null) return null;
   const { lines, peer } = story;

@@ -5,17 +5,23 @@ import type { WorkerProcess } from '../core/sample.ts';
 const SAME_BIRTH_MS = 1000;
 
 /**
- * When the reload that retired `worker` started the next generation, ms since the epoch; null when no later generation
+ * When the reload that retired a worker started the next generation, ms since the epoch; null when no later generation
  * is left to tell. Never too early: a generation that is gone by now makes it later than it was.
  */
-export function retiredAtMs(worker: WorkerProcess, processes: readonly WorkerProcess[]): number | null {
+export function retirements(processes: readonly WorkerProcess[]): (worker: WorkerProcess) => number | null {
   const workers = processes.filter(({ kind }) => kind === 'worker');
   const together = Math.min(2, workers.filter(({ generation }) => generation === 'current').length);
-  const births = workers
-    .map(({ startedAtMs }) => startedAtMs)
-    .filter((at) => at > worker.startedAtMs + SAME_BIRTH_MS)
-    .sort((a, b) => a - b);
-  const ofGeneration = (at: number): boolean =>
-    births.filter((other) => Math.abs(other - at) <= SAME_BIRTH_MS).length >= together;
-  return births.find(ofGeneration) ?? null;
+  const births = workers.map(({ startedAtMs }) => startedAtMs).sort((a, b) => a - b);
+  return ({ startedAtMs }) => {
+    const from = births.findIndex((at) => at > startedAtMs + SAME_BIRTH_MS);
+    if (from < 0) return null;
+    // Of one generation: its neighbours in the order of births are as close as any.
+    const ofGeneration = (at: number, i: number): boolean =>
+      together < 2 || closeTo(at, births[i + 1]) || (i > from && closeTo(at, births[i - 1]));
+    return births.find((at, i) => i >= from && ofGeneration(at, i)) ?? null;
+  };
+}
+
+function closeTo(at: number, other: number | undefined): boolean {
+  return other !== undefined && Math.abs(other - at) <= SAME_BIRTH_MS;
 }

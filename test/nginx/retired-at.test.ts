@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { WorkerProcess } from '../../src/core/sample.ts';
-import { retiredAtMs } from '../../src/nginx/retired-at.ts';
+import { retirements } from '../../src/nginx/retired-at.ts';
+
+const retiredAtMs = (of: WorkerProcess, all: readonly WorkerProcess[]) => retirements(all)(of);
 
 let pid = 100;
 const worker = (startedAtMs: number, generation: WorkerProcess['generation'] = 'current'): WorkerProcess => {

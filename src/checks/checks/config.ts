@@ -112,12 +112,12 @@ function lowestSoftLimit(evidence: Evidence): number | null {
   const fds = newest(evidence, 'fds');
   const workers = newest(evidence, 'workers');
   if (!fds.ok || !workers.ok) return null;
-  const current = workers.data.processes.filter(
-    ({ kind, generation }) => kind === 'worker' && generation === 'current',
+  const current = new Set(
+    workers.data.processes.flatMap(({ pid, kind, generation }) =>
+      kind === 'worker' && generation === 'current' ? [pid] : [],
+    ),
   );
-  const limits = fds.data.workers.flatMap(({ pid, soft }) =>
-    soft !== null && current.some((worker) => worker.pid === pid) ? [soft] : [],
-  );
+  const limits = fds.data.workers.flatMap(({ pid, soft }) => (soft !== null && current.has(pid) ? [soft] : []));
   return limits.length === 0 ? null : Math.min(...limits);
 }
 

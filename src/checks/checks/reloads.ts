@@ -2,7 +2,7 @@
 import type { Evidence, SignalTally } from '../../core/evidence.ts';
 import type { CheckResult } from '../../core/report.ts';
 import type { WorkerProcess, WorkersData } from '../../core/sample.ts';
-import { retiredAtMs } from '../../nginx/retired-at.ts';
+import { retirements } from '../../nginx/retired-at.ts';
 import { answer, couldNotLook } from '../answer.ts';
 import { RELOADED } from '../log-patterns.ts';
 import { newest } from '../look.ts';
@@ -64,10 +64,11 @@ function takeCensus(evidence: Evidence, data: WorkersData | null): Census {
   const current = workers.filter(({ generation }) => generation === 'current');
   const youngest = Math.max(0, ...current.map(({ startedAtMs }) => startedAtMs));
   const later = data !== null && youngest - data.masterStartedAtMs > FIRST_START_MS;
+  const retiredAt = retirements(workers);
   return {
     current: current.length,
     old,
-    retiredForMs: old.map((worker) => evidence.asOf - (retiredAtMs(worker, workers) ?? evidence.asOf)),
+    retiredForMs: old.map((worker) => evidence.asOf - (retiredAt(worker) ?? evidence.asOf)),
     sinceStartMs: later ? evidence.asOf - youngest : null,
   };
 }

@@ -3,7 +3,7 @@ import type { Evidence } from '../../core/evidence.ts';
 import { type Cause, confirmed, type Judgement, ruledOut } from '../cause.ts';
 import type { FdLoad } from '../evidence/descriptors.ts';
 import type { Findings } from '../evidence/findings.ts';
-import { seen, seenForHours, usedBy } from '../evidence/samples.ts';
+import { seen, seenForHours, usedByWorker } from '../evidence/samples.ts';
 import { type Point, steadyGrowth } from '../evidence/trend.ts';
 import { fix, item, number, percent } from '../words.ts';
 
@@ -70,10 +70,10 @@ function leakIn(worker: FdLoad, leak: Leak): Judgement {
 function judge(evidence: Evidence, findings: Findings): Judgement {
   const { hottest, hottestPoints, hottestForHours } = findings.descriptors;
   if (hottest === null) return null;
-  const slots = usedBy(hottest.pid, seen(evidence, 'slots'));
+  const slots = usedByWorker(seen(evidence, 'slots'))(hottest.pid);
   const used = slots.at(-1)?.value;
   if (used === undefined) return null;
-  const slotsForHours = usedBy(hottest.pid, seenForHours(evidence, 'slots'));
+  const slotsForHours = usedByWorker(seenForHours(evidence, 'slots'))(hottest.pid);
   const climbs = [
     climb(hottestPoints, slots, MIN_WATCH_MS),
     climb(hottestForHours, slotsForHours, MIN_LONG_WATCH_MS),

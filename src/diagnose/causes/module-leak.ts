@@ -23,8 +23,10 @@ function socketless(evidence: Evidence, { slots }: Findings) {
   );
   // The log knows seconds: a look may stand a second beside its line.
   if (!seen(evidence, 'slots').some(({ at }) => at >= from - 1_000 && at <= to + 1_000)) return null;
-  const speaking = [slots.refused, slots.starved].flatMap((lines) => (isActive(lines) ? [...lines.byPid.keys()] : []));
-  const loads = slots.workers.filter(({ pid }) => pid !== null && speaking.includes(pid));
+  const speaking = new Set(
+    [slots.refused, slots.starved].flatMap((lines) => (isActive(lines) ? [...lines.byPid.keys()] : [])),
+  );
+  const loads = slots.workers.filter(({ pid }) => pid !== null && speaking.has(pid));
   const fullest = loads[0];
   return fullest !== undefined && fullest.peakRatio < SOCKETLESS_RATIO ? fullest : null;
 }

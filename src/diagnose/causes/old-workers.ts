@@ -3,7 +3,7 @@
 import type { Fix } from '../../core/diagnosis.ts';
 import type { Evidence } from '../../core/evidence.ts';
 import type { WorkerProcess } from '../../core/sample.ts';
-import { retiredAtMs } from '../../nginx/retired-at.ts';
+import { retirements } from '../../nginx/retired-at.ts';
 import type { Setting } from '../../nginx/settings.ts';
 import { type Cause, confirmed, type Judgement, ruledOut } from '../cause.ts';
 import type { Findings } from '../evidence/findings.ts';
@@ -14,13 +14,13 @@ import { fix, item, plural, seconds } from '../words.ts';
 /** Time since each old worker was told to end: by its successors' start, or since it was first seen shutting down. */
 function retiredForMs(evidence: Evidence, old: readonly WorkerProcess[]): readonly number[] {
   const looks = seen(evidence, 'workers');
-  const processes = looks.at(-1)?.data.processes ?? [];
+  const firstSeen = new Map<number, number>();
+  for (const { at, data } of looks.toReversed())
+    for (const { pid, generation } of data.processes) if (generation === 'shutting-down') firstSeen.set(pid, at);
+  const retiredAt = retirements(looks.at(-1)?.data.processes ?? []);
   return old.map((worker) => {
-    const first = looks.find(({ data }) =>
-      data.processes.some(({ pid, generation }) => pid === worker.pid && generation === 'shutting-down'),
-    );
-    const seenAt = first?.at ?? evidence.asOf;
-    return evidence.asOf - Math.min(seenAt, retiredAtMs(worker, processes) ?? seenAt);
+    const seenAt = firstSeen.get(worker.pid) ?? evidence.asOf;
+    return evidence.asOf - Math.min(seenAt, retiredAt(worker) ?? seenAt);
   });
 }
 

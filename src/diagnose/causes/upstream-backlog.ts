@@ -3,7 +3,7 @@ import type { Evidence } from '../../core/evidence.ts';
 import { type Cause, confirmed, type Judgement } from '../cause.ts';
 import type { Findings } from '../evidence/findings.ts';
 import { BACKEND_BUSY, UPSTREAM_CONNECT_TIMEOUT, UPSTREAM_QUEUE_FULL } from '../evidence/log-patterns.ts';
-import { isLoopback } from '../evidence/peers.ts';
+import { isLoopback } from '../evidence/settings-index.ts';
 import { lineItems } from '../line-items.ts';
 import { type UpstreamStory, upstreamStory } from '../upstream-story.ts';
 import { fix, item, number, plural } from '../words.ts';

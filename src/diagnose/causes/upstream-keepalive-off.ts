@@ -66,7 +66,7 @@ function judge(evidence: Evidence, findings: Findings): Judgement {
   const undone = undoneProxies(evidence);
   if (undone.length === 0) return null;
   const pairFor = (peer: string) => {
-    const upstreams = new Set(upstreamsWith(evidence.settings?.upstreams ?? [], peer));
+    const upstreams = new Set(evidence.settings === null ? [] : upstreamsWith(evidence.settings, peer));
     return undone.find(({ upstream }) => upstreams.has(upstream)) ?? null;
   };
   const peer = busiestPeer(evidence, findings.activeMs, (address) => pairFor(address) !== null);

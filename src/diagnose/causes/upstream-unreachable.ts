@@ -4,7 +4,8 @@ import type { Evidence } from '../../core/evidence.ts';
 import { type Cause, confirmed, type Judgement, ruledOut } from '../cause.ts';
 import type { Findings } from '../evidence/findings.ts';
 import { UPSTREAM_CONNECT_TIMEOUT, UPSTREAM_UNREACHABLE } from '../evidence/log-patterns.ts';
-import { aboutIpv6, isLoopback, passTo } from '../evidence/peers.ts';
+import { aboutIpv6, passTo } from '../evidence/peers.ts';
+import { isLoopback } from '../evidence/settings-index.ts';
 import { upstreamStory } from '../upstream-story.ts';
 import { fix, item, plural, seconds } from '../words.ts';
 

@@ -1,6 +1,7 @@
 /** What the access log says of the last moments, against the minutes before. It is late by the requests' own length. */
 import type { Evidence } from '../../core/evidence.ts';
 import type { AccessData, AccessUpstream } from '../../core/sample.ts';
+import { groupedBy } from './grouped-by.ts';
 import { seen } from './samples.ts';
 
 export interface UpstreamTimes {
@@ -40,13 +41,10 @@ function max(values: readonly (number | null | undefined)[]): number | null {
 }
 
 function byPeer(samples: readonly AccessData[]): ReadonlyMap<string, readonly AccessUpstream[]> {
-  const found = new Map<string, AccessUpstream[]>();
-  for (const upstream of samples.flatMap(({ upstreams }) => upstreams)) {
-    const same = found.get(upstream.peer);
-    if (same === undefined) found.set(upstream.peer, [upstream]);
-    else same.push(upstream);
-  }
-  return found;
+  return groupedBy(
+    samples.flatMap(({ upstreams }) => upstreams),
+    ({ peer }) => peer,
+  );
 }
 
 const headerP95 = ({ headerMs, responseMs }: AccessUpstream): number | undefined => (headerMs ?? responseMs)?.p95;

@@ -4,7 +4,7 @@ import type { Signal } from '../../core/signal.ts';
 import type { Thresholds } from '../config.ts';
 import { isActive, type Lines, readLines } from './log.ts';
 import { CONFIG_REFUSED, EMFILE, ENFILE } from './log-patterns.ts';
-import { type Seen, seen, seenForHours, usedBy, within } from './samples.ts';
+import { type Seen, seen, seenForHours, usedByWorker, within } from './samples.ts';
 import { isImminent, type Point, secondsUntil, steadyGrowth } from './trend.ts';
 
 export interface FdLoad {
@@ -46,9 +46,10 @@ export function isEmfile({ errno }: Signal['captures']): boolean {
 }
 
 function loads(looks: readonly Seen<'fds'>[], last: Seen<'fds'>): FdLoad[] {
+  const usedBy = usedByWorker(looks);
   const found = last.data.workers.flatMap(({ pid, used, soft, hard }) => {
     if (soft === null) return [];
-    const fillPerSecond = steadyGrowth(usedBy(pid, looks));
+    const fillPerSecond = steadyGrowth(usedBy(pid));
     return [
       {
         pid,
@@ -79,8 +80,8 @@ export function readDescriptors(
   return {
     workers,
     hottest,
-    hottestPoints: hottest === null ? [] : usedBy(hottest.pid, all),
-    hottestForHours: hottest === null ? [] : usedBy(hottest.pid, seenForHours(evidence, 'fds')),
+    hottestPoints: hottest === null ? [] : usedByWorker(all)(hottest.pid),
+    hottestForHours: hottest === null ? [] : usedByWorker(seenForHours(evidence, 'fds'))(hottest.pid),
     at: last?.at ?? null,
     emfile,
     masterEmfile: readLines(

@@ -1,5 +1,5 @@
 /** Reading the log side of the evidence: how many lines of a kind, since when, from whom. */
-import type { Evidence } from '../../core/evidence.ts';
+import { type Evidence, remembered } from '../../core/evidence.ts';
 import { BUSIEST_KINDS, busiestOf, type Signal } from '../../core/signal.ts';
 import { certainCounts } from '../../core/space-saving.ts';
 
@@ -19,12 +19,33 @@ export interface Lines {
   readonly signals: readonly Signal[];
 }
 
-/** null when no such line is in the window. */
+const ANY_LINE = (): boolean => true;
+
+/** null when no such line is in the window. What many causes ask for is read once. */
 export function readLines(
   evidence: Evidence,
   activeMs: number,
   patterns: readonly string[],
-  where: (signal: Signal) => boolean = () => true,
+  where: (signal: Signal) => boolean = ANY_LINE,
+): Lines | null {
+  const known = linesOf(evidence)(where);
+  const key = `${activeMs} ${patterns.join(' ')}`;
+  const found = known.get(key);
+  if (found !== undefined) return found;
+  const lines = collectLines(evidence, activeMs, patterns, where);
+  known.set(key, lines);
+  return lines;
+}
+
+const linesOf = remembered((_: Evidence) =>
+  remembered((_where: (signal: Signal) => boolean) => new Map<string, Lines | null>()),
+);
+
+function collectLines(
+  evidence: Evidence,
+  activeMs: number,
+  patterns: readonly string[],
+  where: (signal: Signal) => boolean,
 ): Lines | null {
   const signals = patterns
     .flatMap((pattern) => evidence.signals.get(pattern)?.signals ?? [])

@@ -1,16 +1,13 @@
 /** Upstream peers as the configuration and the sockets write them. */
 import type { Evidence } from '../../core/evidence.ts';
 import type { Signal } from '../../core/signal.ts';
-import type { Listen, Pass, Upstream, UpstreamServer } from '../../nginx/settings.ts';
+import type { Listen, Pass, Settings, Upstream, UpstreamServer } from '../../nginx/settings.ts';
 import { peerOf } from './log.ts';
-
-function peerAddresses(upstream: Upstream): ReadonlySet<string> {
-  return new Set([upstream.name, ...upstream.servers.map((server) => server.address)]);
-}
+import { isLoopback, settingsIndex, splitAddress } from './settings-index.ts';
 
 /** The group that has this server, by its name or address; null when none is known to. */
 export function groupOf({ settings }: Evidence, peer: string | null): Upstream | null {
-  return settings?.upstreams.find((upstream) => peer !== null && peerAddresses(upstream).has(peer)) ?? null;
+  return settings === null || peer === null ? null : (settingsIndex(settings).groupsOf(peer)[0] ?? null);
 }
 
 /** Servers that nginx may ask. */
@@ -24,78 +21,50 @@ export function isAloneBesideDown(group: Upstream): boolean {
 }
 
 /** Those with this server; where none is written with it, those that may have it behind a name. */
-export function upstreamsWith(upstreams: readonly Upstream[], peer: string): readonly Upstream[] {
-  const written = upstreams.filter((upstream) => peerAddresses(upstream).has(peer));
-  if (written.length > 0 || peer.startsWith('unix:')) return written;
-  return upstreams.filter(({ servers }) => servers.some(({ address }) => !isAddress(address)));
+export function upstreamsWith(settings: Settings, peer: string): readonly Upstream[] {
+  const index = settingsIndex(settings);
+  const written = index.groupsOf(peer);
+  return written.length > 0 || peer.startsWith('unix:') ? written : index.named;
 }
 
 /** The location that passes to `peer`, as far as only one can be meant; null otherwise. */
 export function passTo({ settings }: Evidence, peer: string | null): Pass | null {
   if (settings === null) return null;
-  const { upstreams, passes } = settings;
+  const { passes } = settings;
   if (peer === null) return passes.length === 1 ? (passes[0] ?? null) : null;
-  const [group, ...others] = upstreamsWith(upstreams, peer);
-  const meant = group !== undefined && (others.length === 0 || peerAddresses(group).has(peer));
-  return (meant ? passes.find(({ upstream }) => upstream === group.name) : undefined) ?? null;
+  const index = settingsIndex(settings);
+  const [group, ...others] = upstreamsWith(settings, peer);
+  const meant = group !== undefined && (others.length === 0 || index.groupsOf(peer).length > 0);
+  return (meant ? index.passesTo(group.name)[0] : undefined) ?? null;
 }
 
 type PeerSockets = readonly { readonly address: string; readonly sockets: number }[];
 
 /** Share of the sockets whose peers serve stream{} alone: a TCP proxy opens a leg with the client's, before any request. */
 export function streamShare({ settings }: Evidence, peers: PeerSockets): number {
-  const servers = (context: Upstream['context']) =>
-    new Set(settings?.upstreams.flatMap((one) => (one.context === context ? [...peerAddresses(one)] : [])));
-  const [http, stream] = [servers('http'), servers('stream')];
+  if (settings === null) return 0;
+  const { httpServers, streamServers } = settingsIndex(settings);
   const sum = (list: PeerSockets) => list.reduce((total, { sockets }) => total + sockets, 0);
-  return sum(peers.filter(({ address }) => stream.has(address) && !http.has(address))) / Math.max(1, sum(peers));
-}
-
-const LOOPBACK = /^(127\.|\[?::1\]?(:|$)|localhost(:|$)|unix:)/;
-
-export function isLoopback(address: string): boolean {
-  return LOOPBACK.test(address);
-}
-
-function split(address: string): { readonly host: string; readonly port: string } {
-  const colon = address.lastIndexOf(':');
-  return { host: address.slice(0, colon).replace(/^\[|\]$/g, ''), port: address.slice(colon + 1) };
+  return (
+    sum(peers.filter(({ address }) => streamServers.has(address) && !httpServers.has(address))) /
+    Math.max(1, sum(peers))
+  );
 }
 
 /** `10.0.0.5` of `10.0.0.5:9000`, `2001:db8::1` of `[2001:db8::1]:443`. */
 export function hostOf(peer: string): string {
-  return peer.includes(':') ? split(peer).host : peer;
+  return peer.includes(':') ? splitAddress(peer).host : peer;
 }
 
-const ANY_HOST = new Set(['0.0.0.0', '::', '*', '']);
-
 /** nginx's own listening socket that `peer` (address:port or unix:path) reaches; null when it is not one. */
-export function ownListener(evidence: Evidence, peer: string): Listen | null {
-  const listens = evidence.settings?.listens ?? [];
-  if (peer.startsWith('unix:')) return listens.find((listen) => listen.address === peer) ?? null;
-  const { host, port } = split(peer);
-  const local = host === 'localhost' || isLoopback(peer);
-  return (
-    listens.find((listen) => {
-      const own = split(listen.address);
-      if (own.port !== port) return false;
-      return own.host === host || (local && ANY_HOST.has(own.host)) || (local && isLoopback(own.host));
-    }) ?? null
-  );
+export function ownListener({ settings }: Evidence, peer: string): Listen | null {
+  const isLocal = splitAddress(peer).host === 'localhost' || isLoopback(peer);
+  return settings === null ? null : settingsIndex(settings).listenerAt(peer, isLocal);
 }
 
 /** Whether nginx may listen at `peer`, should that be an address of this host: it does so on all addresses, or the config is not known. */
 export function mayListenAt({ settings }: Evidence, peer: string): boolean {
-  const { port } = split(peer);
-  return (
-    settings === null ||
-    settings.listens.map((listen) => split(listen.address)).some((own) => own.port === port && ANY_HOST.has(own.host))
-  );
-}
-
-/** A literal address or a unix socket: no name that the system or a resolver turns into others. */
-export function isAddress(address: string): boolean {
-  return /^(?:\d+\.\d+\.\d+\.\d+(?::|$)|\[|unix:)/.test(address);
+  return settings === null || settingsIndex(settings).listensEverywhereAt(splitAddress(peer).port);
 }
 
 /** IPv6 literal with or without a port: `[2001:db8::1]:443`. */

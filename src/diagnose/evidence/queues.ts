@@ -3,7 +3,7 @@
  * listener of the namespace, so they mean nginx only while one of its own queues is full.
  */
 import type { Evidence } from '../../core/evidence.ts';
-import { inARow, seen, withBaseline, within } from './samples.ts';
+import { inARow, pointsBy, seen, withBaseline, within } from './samples.ts';
 import { counterGrowth, type Growth, secondsUntil, steadyGrowth } from './trend.ts';
 
 export interface QueueLoad {
@@ -59,12 +59,10 @@ export function readQueues(evidence: Evidence, options: Options): QueueView {
   const samples = within(seen(evidence, 'listeners'), evidence.asOf, Math.max(options.activeMs, options.trendMs));
   const last = samples.at(-1);
   const queues = last?.data.queues ?? [];
+  const lengthsOf = pointsBy(samples, (data) => data.queues.map(({ inode, recvQ }) => [inode, recvQ] as const));
   const loads = queues.flatMap(({ address, recvQ, backlog, inode }) => {
     if (backlog === null || backlog <= 0) return [];
-    const points = samples.flatMap(({ at, data }) => {
-      const same = data.queues.find((queue) => queue.inode === inode);
-      return same === undefined ? [] : [{ at, value: same.recvQ }];
-    });
+    const points = lengthsOf(inode);
     const perSecond = steadyGrowth(within(points, evidence.asOf, options.trendMs));
     const peakRatio = Math.max(...points.map(({ value }) => value)) / backlog;
     const secondsToFull = secondsUntil(backlog, recvQ, perSecond);

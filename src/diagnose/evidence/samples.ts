@@ -1,6 +1,8 @@
 /** Reading the sample side of the evidence: what could be seen, how old it is, how often we look. */
-import type { Evidence, SlowProbe } from '../../core/evidence.ts';
-import type { ProbeData, ProbeId } from '../../core/sample.ts';
+import { type Evidence, remembered, type SlowProbe } from '../../core/evidence.ts';
+import type { ProbeData, ProbeId, SampleOf } from '../../core/sample.ts';
+import { groupedBy } from './grouped-by.ts';
+import type { Point } from './trend.ts';
 
 export interface Seen<P extends ProbeId> {
   readonly at: number;
@@ -9,18 +11,26 @@ export interface Seen<P extends ProbeId> {
 
 /** Successful samples of one probe in the window, oldest first. */
 export function seen<P extends ProbeId>(evidence: Evidence, probe: P): readonly Seen<P>[] {
-  const found: Seen<P>[] = [];
-  for (const sample of evidence.history[probe] ?? []) {
-    if (sample.ok) found.push({ at: sample.at, data: sample.data as ProbeData[P] });
-  }
-  return found;
+  return seenOf(evidence)(probe);
+}
+
+/** Nearly every view and cause asks, and a window holds hundreds of looks. */
+const seenOf = remembered((evidence: Evidence) => {
+  const known = new Map<ProbeId, readonly Seen<ProbeId>[]>();
+  return <P extends ProbeId>(probe: P): readonly Seen<P>[] => {
+    const found = known.get(probe) ?? successful(evidence.history[probe] ?? []);
+    known.set(probe, found);
+    return found as readonly Seen<P>[];
+  };
+});
+
+function successful<P extends ProbeId>(samples: readonly SampleOf<P>[]): readonly Seen<P>[] {
+  return samples.flatMap((sample) => (sample.ok ? [{ at: sample.at, data: sample.data as ProbeData[P] }] : []));
 }
 
 /** The same over hours, a few an hour. */
 export function seenForHours<P extends SlowProbe>(evidence: Evidence, probe: P): readonly Seen<P>[] {
-  return (evidence.longHistory?.[probe] ?? []).flatMap(({ at, ...sample }) =>
-    sample.ok ? [{ at, data: sample.data as ProbeData[P] }] : [],
-  );
+  return successful<P>(evidence.longHistory?.[probe] ?? []);
 }
 
 /** The part of `samples` that is younger than `ageMs`. */
@@ -32,15 +42,19 @@ export function within<T extends { readonly at: number }>(
   return samples.filter((sample) => sample.at > asOf - ageMs);
 }
 
-/** What one worker used, look by look: slots or descriptors. */
-export function usedBy(
-  pid: number,
-  looks: readonly Seen<SlowProbe>[],
-): readonly { readonly at: number; readonly value: number }[] {
-  return looks.flatMap(({ at, data }) => {
-    const same = data.workers.find((worker) => worker.pid === pid);
-    return same === undefined ? [] : [{ at, value: same.used }];
-  });
+/** What each worker used, look by look: slots or descriptors. */
+export function usedByWorker(looks: readonly Seen<SlowProbe>[]): (pid: number) => readonly Point[] {
+  return pointsBy(looks, ({ workers }) => workers.map(({ pid, used }) => [pid, used] as const));
+}
+
+/** The course of several figures in one pass over the looks: `figuresOf` names the figures of one look. */
+export function pointsBy<T>(
+  looks: readonly { readonly at: number; readonly data: T }[],
+  figuresOf: (data: T) => readonly (readonly [id: number, value: number])[],
+): (id: number) => readonly Point[] {
+  const figures = looks.flatMap(({ at, data }) => figuresOf(data).map(([id, value]) => ({ id, at, value })));
+  const courses = groupedBy(figures, ({ id }) => id);
+  return (id) => courses.get(id) ?? [];
 }
 
 /** Those younger than `ageMs` behind the last one before them: the baseline of what a counter did since. */

@@ -8,7 +8,7 @@ import type { Settings } from '../../nginx/settings.ts';
 import type { Thresholds } from '../config.ts';
 import { isActive, type Lines, readLines } from './log.ts';
 import { ACCEPT_REFUSED, REUSING, UPSTREAM_LEG_REFUSED } from './log-patterns.ts';
-import { seen, usedBy, within } from './samples.ts';
+import { seen, usedByWorker, within } from './samples.ts';
 import type { StatusPageView } from './status-page.ts';
 import { isImminent, secondsUntil, steadyGrowth } from './trend.ts';
 
@@ -76,10 +76,11 @@ function isHelperLine(evidence: Evidence): (signal: Signal) => boolean {
 function loadsFromProbe(evidence: Evidence, options: SlotOptions): readonly WorkerLoad[] {
   const samples = within(seen(evidence, 'slots'), evidence.asOf, Math.max(options.activeMs, options.trendMs));
   const configured = configuredSlots(evidence);
+  const usedBy = usedByWorker(samples);
   return (samples.at(-1)?.data.workers ?? []).flatMap(({ pid, used, limit: ownLimit }) => {
     const limit = ownLimit ?? configured;
     if (limit === null) return [];
-    const points = usedBy(pid, samples);
+    const points = usedBy(pid);
     const fillPerSecond = steadyGrowth(within(points, evidence.asOf, options.trendMs));
     return [
       {

@@ -1,6 +1,6 @@
 /** Whether nginx keeps connections to an upstream open between requests: written is not the same as in effect. */
-import type { Evidence } from '../../core/evidence.ts';
-import type { Pass, Upstream } from '../../nginx/settings.ts';
+import { type Evidence, remembered } from '../../core/evidence.ts';
+import type { Pass, Settings, Upstream } from '../../nginx/settings.ts';
 import { isSince } from '../../nginx/version.ts';
 
 export type KeepaliveState =
@@ -41,17 +41,24 @@ function stateOf(upstream: Upstream, pass: Pass, modern: boolean): KeepaliveStat
 }
 
 /** Pairs whose HTTP proxying undoes the pool: nginx closes each of these connections, and its port waits for 60 s. */
-export function undoneProxies(evidence: Evidence): readonly PassedUpstream[] {
-  return passedUpstreams(evidence).filter(({ state, pass }) => state === 'ineffective' && pass.kind === 'proxy');
+export function undoneProxies({ settings }: Evidence): readonly PassedUpstream[] {
+  return settings === null ? [] : undoneOf(settings);
 }
 
 /** Every pair of a location and the upstream it passes to; empty when the settings are not known. */
 export function passedUpstreams({ settings }: Evidence): readonly PassedUpstream[] {
-  if (settings === null) return [];
+  return settings === null ? [] : pairsOf(settings);
+}
+
+const pairsOf = remembered((settings: Settings): readonly PassedUpstream[] => {
   const modern = isSince(settings.version, '1.29.7');
   const byName = new Map(settings.upstreams.map((upstream) => [`${upstream.context} ${upstream.name}`, upstream]));
   return settings.passes.flatMap((pass) => {
     const upstream = byName.get(`${pass.context} ${pass.upstream}`);
     return upstream === undefined ? [] : [{ upstream, pass, state: stateOf(upstream, pass, modern) }];
   });
-}
+});
+
+const undoneOf = remembered((settings: Settings) =>
+  pairsOf(settings).filter(({ state, pass }) => state === 'ineffective' && pass.kind === 'proxy'),
+);
