@@ -152,7 +152,7 @@ describe('the house', () => {
 
   it('keeps core small, files short and names telling', () => {
     const files = sourceFiles();
-    expect(files.filter((file) => moduleOf(file) === 'core').length).toBeLessThanOrEqual(13);
+    expect(files.filter((file) => moduleOf(file) === 'core').length).toBeLessThanOrEqual(14);
     expect(files.filter((file) => text(file).split('\n').length > 301)).toEqual([]);
     const banned = /(^|\/)(utils?|helpers?|common|misc|types|index|manager|info|impl)\.ts$/;
     expect(files.filter((file) => banned.test(file) || /[A-Z_]/.test(file))).toEqual([]);

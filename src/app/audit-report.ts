@@ -1,7 +1,9 @@
 /** The capacity audit of the running host, and of a configuration alone. */
+
 import type { Finding, HostFacts } from '../audit/rule.ts';
 import { runRules } from '../audit/run-rules.ts';
 import type { Evidence } from '../core/evidence.ts';
+import { comment } from '../core/shell.ts';
 import type { Settings } from '../nginx/settings.ts';
 import type { Report } from '../slack/ports.ts';
 import { hostFactsOf } from './host-facts.ts';
@@ -36,7 +38,9 @@ export async function auditReport(evidence: Evidence): Promise<Report> {
   const findings = await audit(evidence.settings, hostFactsOf(evidence));
   const shown = findings.slice(0, MOST_SHOWN);
   const more = findings.length - shown.length;
-  const snippet = shown.map((finding) => `# ${placeOf(finding)} ${finding.rule}\n${finding.remedy}`).join('\n\n');
+  const snippet = shown
+    .map((finding) => `${comment(`${placeOf(finding)} ${finding.rule}`)}\n${finding.remedy}`)
+    .join('\n\n');
   return {
     title,
     lead: findings.length === 0 ? 'No rule objects to this configuration.' : `${countFindings(findings)}.`,

@@ -1,6 +1,8 @@
 /** What the doctor says of parts that the agent does not know: the status page, how logs are read, what the audit found. */
+
 import type { Evidence } from '../core/evidence.ts';
 import type { ProbeFailure } from '../core/sample.ts';
+import { quoted } from '../core/shell.ts';
 import type { NginxConfig } from '../discovery/config.ts';
 import type { FollowConfig } from '../tail/config.ts';
 import { audit, countFindings } from './audit-report.ts';
@@ -46,7 +48,7 @@ function statusPageItem({ latest }: Evidence, { stubStatusUrl }: NginxConfig): r
       what: 'nginx.stubStatusUrl',
       ok: false,
       detail: `${stubStatusUrl} ${FAILURES[trouble.reason]} (${trouble.detail})`,
-      remedy: `curl -sS ${stubStatusUrl}   # must print "Active connections"; else correct nginx.stubStatusUrl or remove it: the page is then found by itself`,
+      remedy: `curl -sS ${quoted(stubStatusUrl)}   # must print "Active connections"; else correct nginx.stubStatusUrl or remove it: the page is then found by itself`,
     },
   ];
 }

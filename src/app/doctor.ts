@@ -1,5 +1,7 @@
 /** What gapwatch can and cannot see on this host, and the exact line that would mend each. */
+
 import type { NotObservable } from '../core/diagnosis.ts';
+import { comment, quoted } from '../core/shell.ts';
 import type { Discovery } from '../discovery/discover.ts';
 import type { Report } from '../slack/ports.ts';
 import type { Agent } from './agent.ts';
@@ -42,7 +44,7 @@ function logItems({ logStates }: Sight, blind: ReadonlySet<string>): DoctorItem[
       what: `log ${name}`,
       ok: state.kind === 'following',
       detail: `${state.kind}: ${state.detail}`,
-      remedy: state.kind === 'denied' ? `run gapwatch as root, or: setfacl -m u:$(id -un):r ${name}` : null,
+      remedy: state.kind === 'denied' ? `run gapwatch as root, or: setfacl -m u:$(id -un):r ${quoted(name)}` : null,
     }));
 }
 
@@ -76,7 +78,7 @@ export function examine(
 
 export function doctorReport(host: string, items: readonly DoctorItem[]): Report {
   const amiss = items.filter(({ ok }) => !ok);
-  const remedies = amiss.flatMap(({ what, remedy }) => (remedy === null ? [] : [`# ${what}`, remedy]));
+  const remedies = amiss.flatMap(({ what, remedy }) => (remedy === null ? [] : [comment(what), remedy]));
   return {
     title: `Doctor: ${host}`,
     lead:

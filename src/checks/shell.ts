@@ -1,10 +1,6 @@
 /** This host's pids, URLs and paths, ready to be pasted into a shell. */
 import type { Evidence } from '../core/evidence.ts';
-
-/** Single-quoted when it holds anything a shell might read. */
-export function quoted(word: string): string {
-  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
-}
+import { quoted } from '../core/shell.ts';
 
 export function masterPid(evidence: Evidence): string {
   const workers = evidence.latest.workers;
@@ -27,7 +23,7 @@ export function curl(evidence: Evidence): string {
   const [page] = evidence.settings?.statusPages ?? [];
   const url = (sample?.ok === true ? sample.data.url : page?.url) ?? 'http://127.0.0.1/nginx_status';
   const hostHeader = page?.url === url && page.hostHeader !== null ? ` -H ${quoted(`Host: ${page.hostHeader}`)}` : '';
-  const unix = /^(https?)\+unix:\/\/(.+?):(\/.*)$/.exec(url);
+  const unix = /^(https?)\+unix:\/\/(.+?):(\/.*)$/s.exec(url);
   if (unix === null) return `curl -sk${hostHeader} ${quoted(url)}`;
-  return `curl -sk${hostHeader} --unix-socket ${quoted(unix[2] ?? '')} ${unix[1]}://localhost${unix[3]}`;
+  return `curl -sk${hostHeader} --unix-socket ${quoted(unix[2] ?? '')} ${quoted(`${unix[1]}://localhost${unix[3]}`)}`;
 }

@@ -1,5 +1,7 @@
 /** The configuration of one nginx: asked of its own binary (`-T`), else read from the files, else not at all. */
+
 import type { NotObservable } from '../core/diagnosis.ts';
+import { commandLine } from '../core/shell.ts';
 import { type ConfigTree, parseConfig, parseDump, parseFragment } from '../nginx/config-tree.ts';
 import { type Build, readBuild } from './build.ts';
 import { diskReader } from './config-files.ts';
@@ -55,7 +57,7 @@ async function ask(host: DiscoveryHost, target: ConfigTarget): Promise<Asked | n
   const { binary, binaryGone, pid, root, cwd } = target;
   if (binary === null) return null;
   const args = ['-V', '-T', ...startArguments(target.options)];
-  const command = [binary, ...args].join(' ');
+  const command = commandLine([binary, ...args]);
   const inMountNamespace = root !== '' && host.link(`/proc/${pid}/ns/mnt`) !== host.link('/proc/self/ns/mnt');
   const file = binaryGone && root === '' && pid !== null ? `/proc/${pid}/exe` : binary;
   const [run, runArgs] = inMountNamespace
@@ -64,7 +66,7 @@ async function ask(host: DiscoveryHost, target: ConfigTarget): Promise<Asked | n
       ? [CHROOT, [root, binary, ...args]]
       : [file, args];
   const output = await host.run(run, runArgs, { cwd: root === '' ? cwd : '/', timeoutMs: TIMEOUT_MS });
-  return { command: run === file ? command : [run, ...runArgs].join(' '), output };
+  return { command: run === file ? command : commandLine([run, ...runArgs]), output };
 }
 
 /** `nginx: [emerg] …` at first; once the log of the configuration is open, as a line of the log. */

@@ -1,5 +1,7 @@
 /** What discovery could not see, in words: one place, so that every sentence names its remedy. */
+
 import type { NotObservable } from '../core/diagnosis.ts';
+import { quoted } from '../core/shell.ts';
 import type { Settings } from '../nginx/settings.ts';
 
 export const noNginx = (pidFiles: readonly string[]): NotObservable => ({
@@ -43,13 +45,13 @@ export const dumpDenied = (command: string, because: string): NotObservable => (
 export const dumpFailed = (command: string, because: string): NotObservable => ({
   what: 'the configuration as nginx itself reads it',
   because: `\`${command}\` failed: ${because}`,
-  remedy: `run \`${command}\` by hand; if that is another nginx, name the right one as nginx.binary in gapwatch.yml`,
+  remedy: `${command}   # by hand; if that is another nginx, name the right one as nginx.binary in gapwatch.yml`,
 });
 
 export const configInvalid = (message: string, place: string): NotObservable => ({
   what: 'the configuration that a reload would load',
   because: `nginx refuses its own configuration: ${message}`,
-  remedy: `correct ${place}, then check with nginx -t; the running nginx keeps what it loaded before`,
+  remedy: `correct ${quoted(place)}, then check with nginx -t; the running nginx keeps what it loaded before`,
 });
 
 export const configUnreadable = (path: string, because: string): NotObservable => ({
@@ -68,7 +70,7 @@ export const logNotAFile = (target: string, because: string): NotObservable => (
 export const logUnreadable = (path: string, user: number): NotObservable => ({
   what: `the log ${path}`,
   because: `Permission denied for user id ${user}`,
-  remedy: `setfacl -m u:${user}:r ${path} (and in logrotate's postrotate), or the group of its "create" line: usermod -aG adm $(id -un ${user})`,
+  remedy: `setfacl -m u:${user}:r ${quoted(path)} (and in logrotate's postrotate), or the group of its "create" line: usermod -aG adm $(id -un ${user})`,
 });
 
 export const accessLogNotFollowed = (target: string, because: string): NotObservable => ({
@@ -106,7 +108,7 @@ function statusBlock(settings: Settings): string {
 export const noStubStatus = (settings: Settings, file: string): NotObservable => ({
   what: 'stub_status',
   because: 'no location of this configuration has it',
-  remedy: `put this into ${file}, then nginx -s reload:\n${statusBlock(settings)}`,
+  remedy: `put this into ${quoted(file)}, then nginx -s reload:\n${statusBlock(settings)}`,
 });
 
 export const statusUnaddressed = (file: string, line: number): NotObservable => ({
@@ -120,7 +122,7 @@ export function statusForbidden(url: string, file: string, line: number): NotObs
   return {
     what: 'stub_status',
     because: `${url} does not let this host in (allow and deny at ${file}:${line})`,
-    remedy: `add \`allow ${us};\` before the deny in ${file}, then nginx -s reload`,
+    remedy: `add \`allow ${us};\` before the deny in ${quoted(file)}, then nginx -s reload`,
   };
 }
 

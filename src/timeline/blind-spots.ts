@@ -2,10 +2,12 @@
  * What this host's own settings and permissions hide from us, each with the line that mends it. A blind spot is a
  * finding: it stands in every diagnosis, so that silence is never taken for health.
  */
+
 import type { NotObservable } from '../core/diagnosis.ts';
 import type { Evidence } from '../core/evidence.ts';
 import type { ProbeFailure, ProbeId, SampleOf } from '../core/sample.ts';
 import { drops } from '../core/signal.ts';
+import { configWord } from '../nginx/config-word.ts';
 import type { ErrorLog, Place, Settings } from '../nginx/settings.ts';
 
 /** What `evidence.notObservable` tells already, with a better remedy, is left out. */
@@ -55,7 +57,7 @@ function quietErrorLogs({ errorLogs, origin }: Settings): NotObservable[] {
     spots.set(log.target, {
       what: `${hidden} in the error log`,
       because: `error_log ${log.target} has level ${log.level}, which drops ${levels.join(' and ')}${at(log.place)}`,
-      remedy: `error_log ${log.target} ${levels.at(-1)};`,
+      remedy: `error_log ${configWord(log.target)} ${levels.at(-1)};`,
     });
   }
   const all = [...spots.values()];

@@ -1,4 +1,5 @@
 /** The queue of a listener is the smaller of `backlog` and net.core.somaxconn, and nobody is told which one it was. */
+import { configWord } from '../../nginx/config-word.ts';
 import type { Listen, Settings } from '../../nginx/settings.ts';
 import { facesClients, listenText } from '../addresses.ts';
 import type { HostFacts, Objection, Rule } from '../rule.ts';
@@ -44,7 +45,7 @@ function short(listens: readonly Listen[], somaxconn: number, perSecond: number 
         perSecond === null || lastsMs === null
           ? `a worker that pauses can leave ${least} connections waiting; from then on clients wait a second or time out`
           : `at ${Math.round(perSecond)} connections a second it is full ${seconds(lastsMs)} after the workers pause`,
-      remedy: `listen ${listenText(first.address)} backlog=${to};`,
+      remedy: `listen ${configWord(listenText(first.address))} backlog=${to};`,
     },
   ];
 }

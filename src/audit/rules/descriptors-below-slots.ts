@@ -1,4 +1,5 @@
 /** Each slot can need two descriptors (a client and a file or an upstream): the live limit decides, not the config. */
+import { comment } from '../../core/shell.ts';
 import type { Settings } from '../../nginx/settings.ts';
 import type { HostFacts, Objection, Rule } from '../rule.ts';
 import { plural } from '../words.ts';
@@ -9,13 +10,20 @@ const USUAL_SOFT_LIMIT = 1024;
 /** The place outside nginx that has to grant `wanted` descriptors first; empty when the hard limit allows them. */
 function grant(wanted: number, { masterHardFiles, supervisor }: HostFacts): string {
   if (masterHardFiles === null || masterHardFiles >= wanted) return '';
-  const stands = `\n# above the hard limit of ${masterHardFiles}: unless nginx has CAP_SYS_RESOURCE`;
+  const above = `above the hard limit of ${masterHardFiles}: unless nginx has CAP_SYS_RESOURCE`;
   if (supervisor?.kind === 'container')
-    return `${stands}, start the container (${supervisor.name}) with --ulimit nofile=${wanted}:${wanted}`;
-  if (supervisor === null) return `${stands}, raise it where nginx is started: ulimit -Hn ${wanted}`;
+    return `\n# ${above}, start the container (${supervisor.name}) with --ulimit nofile=${wanted}:${wanted}`;
+  if (supervisor === null) return `\n# ${above}, raise it where nginx is started: ulimit -Hn ${wanted}`;
   const { fileLimit, name } = supervisor;
-  const override = fileLimit === null ? '' : ` (LimitNOFILE=${fileLimit.value} in ${fileLimit.file}:${fileLimit.line})`;
-  return `${stands}, raise it${override}: systemctl edit ${name}\n# [Service]\n# LimitNOFILE=${wanted}\n# then: systemctl restart ${name}`;
+  const override = fileLimit === null ? '' : `: LimitNOFILE=${fileLimit.value} in ${fileLimit.file}:${fileLimit.line}`;
+  return [
+    '',
+    comment(`${above}, raise it${override}`),
+    comment(`systemctl edit ${name}`),
+    '# [Service]',
+    `# LimitNOFILE=${wanted}`,
+    comment(`then: systemctl restart ${name}`),
+  ].join('\n');
 }
 
 /** Why the workers have another limit than the configuration asks for. */

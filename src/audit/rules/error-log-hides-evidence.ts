@@ -1,5 +1,7 @@
 /** The only line that says nginx sacrifices connections is a warning, and the default level drops it. */
+
 import { LOG_LEVELS, type LogLevel } from '../../core/signal.ts';
+import { configWord } from '../../nginx/config-word.ts';
 import type { ErrorLog, Settings } from '../../nginx/settings.ts';
 import type { Objection, Rule } from '../rule.ts';
 
@@ -27,7 +29,7 @@ function lost(log: ErrorLog, all: readonly ErrorLog[]): readonly Objection[] {
         place: log.place,
         text: isVoid(log) ? `${where} goes to /dev/null` : `${where} keeps ${log.level} and graver only`,
         cost: `upstream failures and timeouts leave no trace but ${log.context === 'stream' ? 'closed connections' : 'the clients’ 502 and 504'}`,
-        remedy: `error_log ${target} warn;`,
+        remedy: `error_log ${configWord(target)} warn;`,
       },
     ];
   }
@@ -38,7 +40,7 @@ function lost(log: ErrorLog, all: readonly ErrorLog[]): readonly Objection[] {
       place: log.place,
       text: `${where} is kept at level ${log.level}${log.place === null ? ' (the default)' : ''}${deafOther(all)}`,
       cost: 'the one line about connections closed for want of slots ("reusing connections") and ejected upstreams are dropped',
-      remedy: `error_log ${target} notice;   # or warn, without reloads and exits`,
+      remedy: `error_log ${configWord(target)} notice;   # or warn, without reloads and exits`,
     },
   ];
 }

@@ -1,4 +1,5 @@
 /** A limit keyed on the client address is one allowance for everybody when a proxy stands in front. */
+import { configWord } from '../../nginx/config-word.ts';
 import type { LimitZone, Settings } from '../../nginx/settings.ts';
 import { endpointOf, isInner } from '../addresses.ts';
 import type { HostFacts, Objection, Rule } from '../rule.ts';
@@ -51,7 +52,7 @@ function judge(settings: Settings, host: HostFacts): readonly Objection[] {
     place,
     text: `zone ${name} counts by ${key}, but ${hint.why}`,
     cost: 'all users behind that proxy share one allowance: a busy minute rejects everybody',
-    remedy: `set_real_ip_from ${hint.trust};   # your proxies, nobody else\nreal_ip_header ${hint.header};`,
+    remedy: `set_real_ip_from ${configWord(hint.trust)};   # your proxies, nobody else\nreal_ip_header ${hint.header};`,
   }));
 }
 

@@ -1,4 +1,5 @@
 /** Many workers on one queue are woken unevenly (EPOLLEXCLUSIVE keeps its order); each deserves a queue of its own. */
+import { configWord } from '../../nginx/config-word.ts';
 import type { Settings } from '../../nginx/settings.ts';
 import { listenText, sharedQueues } from '../addresses.ts';
 import type { Objection, Rule } from '../rule.ts';
@@ -17,7 +18,7 @@ function judge({ listens, workerCount, multiAccept }: Settings): readonly Object
       place: first.place,
       text: `${workerCount} workers share ${plural(shared.length, 'listening socket')} (${some(shared.map(({ address }) => address))}) without reuseport`,
       cost: 'the last woken worker is woken first again: one may be full while the group looks half empty',
-      remedy: `listen ${listenText(first.address)} reuseport;   # once for each address; takes ${workerCount - 1} more descriptors a worker`,
+      remedy: `listen ${configWord(listenText(first.address))} reuseport;   # once for each address; takes ${workerCount - 1} more descriptors a worker`,
     },
   ];
 }

@@ -1,4 +1,5 @@
 /** nginx looks a name up when it starts, and goes on with those addresses until it is reloaded. */
+import { configWord } from '../../nginx/config-word.ts';
 import type { Pass, Settings, Upstream, UpstreamServer } from '../../nginx/settings.ts';
 import { isSince } from '../../nginx/version.ts';
 import { endpointOf, isName } from '../addresses.ts';
@@ -23,8 +24,8 @@ function resolveInGroup(named: readonly UpstreamServer[], { name, zone }: Upstre
     : `   # from nginx ${RESOLVE_SINCE} on; ${settings.version ?? 'an older one'} needs a reload whenever addresses change`;
   return [
     ...(settings.resolver === null ? [`${RESOLVER}`] : []),
-    ...(zone ? [] : [`zone ${name} 64k;   # in upstream ${name}`]),
-    ...named.map(({ address }) => `server ${address} resolve;${old}`),
+    ...(zone ? [] : [`zone ${configWord(name)} 64k;   # in upstream ${configWord(name)}`]),
+    ...named.map(({ address }) => `server ${configWord(address)} resolve;${old}`),
   ].join('\n');
 }
 
@@ -34,7 +35,11 @@ function rewriteFor({ kind, target, location }: Pass): readonly string[] {
   const [, exact, path] = /^(?:(=)|\^~)?\s*(\/\S*)$/.exec(location ?? '') ?? [];
   if (kind !== 'proxy' || uri === undefined || path === undefined || uri === path) return [];
   const literal = path.replace(/[.+?()|[\]{}^$*\\]/g, '\\$&');
-  return [exact === undefined ? `rewrite "^${literal}(.*)$" ${uri}$1 break;` : `rewrite ^ ${uri} break;`];
+  return [
+    exact === undefined
+      ? `rewrite "^${literal}(.*)$" ${configWord(`${uri}$1`)} break;`
+      : `rewrite ^ ${configWord(uri)} break;`,
+  ];
 }
 
 function resolveByVariable(server: UpstreamServer, pass: Pass): string {
@@ -43,9 +48,9 @@ function resolveByVariable(server: UpstreamServer, pass: Pass): string {
   const scheme = /^\w+:\/\//.exec(pass.target)?.[0] ?? '';
   return [
     ...(pass.resolver == null ? [RESOLVER] : []),
-    `set $${variable} ${host};   # a variable makes nginx look the name up again`,
+    `set $${variable} ${configWord(host)};   # a variable makes nginx look the name up again`,
     ...rewriteFor(pass),
-    `${pass.kind}_pass ${scheme}$${variable}${server.address.slice(host.length)};`,
+    `${pass.kind}_pass ${configWord(`${scheme}$${variable}${server.address.slice(host.length)}`)};`,
   ].join('\n');
 }
 

@@ -1,4 +1,5 @@
 /** QUIC connections are datagrams: after a reload, or with several workers, the kernel hands them to the wrong process. */
+import { configWord } from '../../nginx/config-word.ts';
 import type { Settings } from '../../nginx/settings.ts';
 import { isSince } from '../../nginx/version.ts';
 import { listenText } from '../addresses.ts';
@@ -19,7 +20,7 @@ function judge(settings: Settings, { reloadsPerHour }: HostFacts): readonly Obje
         place: shared.place,
         text: `listen ${address} quic without reuseport: ${workerCount ?? 'the'} workers read datagrams from one socket`,
         cost: 'a packet of a connection reaches a worker that does not know it, and is lost',
-        remedy: `listen ${address} quic reuseport;`,
+        remedy: `listen ${configWord(address)} quic reuseport;`,
       },
     ];
   }

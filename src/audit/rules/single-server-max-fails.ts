@@ -1,4 +1,5 @@
 /** max_fails means nothing for one server, and too much for one server that nginx takes for several. */
+import { configWord } from '../../nginx/config-word.ts';
 import type { Settings, Upstream, UpstreamServer } from '../../nginx/settings.ts';
 import type { Objection, Rule } from '../rule.ts';
 import { plural, seconds } from '../words.ts';
@@ -13,7 +14,7 @@ function ejectable({ name, servers }: Upstream, only: UpstreamServer): Objection
     place: only.place,
     text: `${only.address} is the only server of ${name} that is not down, yet ${plural(only.maxFails, 'failure')}${asWritten} takes it out, because ${servers.length} are listed`,
     cost: `after that every request gets 502 "no live upstreams" for ${seconds(only.failTimeoutMs)}`,
-    remedy: `server ${only.address} max_fails=0;`,
+    remedy: `server ${configWord(only.address)} max_fails=0;`,
   };
 }
 
@@ -23,7 +24,7 @@ function useless({ name }: Upstream, only: UpstreamServer): Objection {
     place: only.place,
     text: `max_fails and fail_timeout of ${only.address} do nothing: it is the only server of ${name}`,
     cost: 'nginx keeps sending to it whatever happens; nobody fails over',
-    remedy: `server ${only.address};   # or list a second one, or a backup`,
+    remedy: `server ${configWord(only.address)};   # or list a second one, or a backup`,
   };
 }
 

@@ -1,4 +1,5 @@
 /** Upstream keepalive needs every one of its parts; one that is missing and each request opens a connection, silently. */
+import { configWord } from '../../nginx/config-word.ts';
 import type { Pass, Settings, Upstream } from '../../nginx/settings.ts';
 import { isSince } from '../../nginx/version.ts';
 import { distinctBy, groupBy } from '../grouping.ts';
@@ -31,14 +32,18 @@ function missing(pass: Pass, { name, keepalive, balancerBelowKeepalive }: Upstre
   const pool = `keepalive ${keepalive?.value ?? 16};`;
   const misplaced = balancerBelowKeepalive !== undefined && !modern;
   return [
-    ...part(keepalive === null, `keepalive in upstream ${name}`, `${pool}   # in upstream ${name}`),
-    ...part(misplaced, `keepalive below the balancing method of ${name}`, `${pool}   # as the last line of ${name}`),
+    ...part(keepalive === null, `keepalive in upstream ${name}`, `${pool}   # in upstream ${configWord(name)}`),
+    ...part(
+      misplaced,
+      `keepalive below the balancing method of ${name}`,
+      `${pool}   # as the last line of ${configWord(name)}`,
+    ),
     ...part(proxied && pass.httpVersion.value === '1.0', 'proxy_http_version 1.1'),
     ...part(proxied && closes, 'proxy_set_header Connection ""'),
     ...part(
       proxied && mapped,
       `a map of ${header?.value} without '' close`,
-      `map $http_upgrade ${header?.value} { default upgrade; '' ''; }`,
+      `map $http_upgrade ${configWord(header?.value ?? '')} { default upgrade; '' ''; }`,
       false,
     ),
     ...part(pass.kind === 'fastcgi' && pass.keepConn?.value === false, 'fastcgi_keep_conn on', undefined, false),

@@ -1,13 +1,14 @@
 /** What the error logs said in the window, and what their level hides. */
+
 import type { Evidence, SignalTally } from '../../core/evidence.ts';
 import type { CheckResult } from '../../core/report.ts';
+import { quoted } from '../../core/shell.ts';
 import { drops } from '../../core/signal.ts';
 import type { ErrorLog } from '../../nginx/settings.ts';
 import { answer, couldNotLook } from '../answer.ts';
 import { type ForeignPid, foreignPids } from '../foreign-pids.ts';
 import { HARMLESS, LOSS } from '../log-patterns.ts';
 import { type Blind, countOf } from '../look.ts';
-import { quoted } from '../shell.ts';
 import type { CheckThresholds } from '../thresholds.ts';
 import { duration, percent, plural, where } from '../words.ts';
 

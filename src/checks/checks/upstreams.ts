@@ -1,12 +1,14 @@
 /** How the upstream servers answer, from the access log's times and the error log's complaints. */
+
 import type { Evidence, SignalTally } from '../../core/evidence.ts';
 import type { CheckResult } from '../../core/report.ts';
 import type { AccessUpstream } from '../../core/sample.ts';
+import { comment, quoted } from '../../core/shell.ts';
 import { answer, couldNotLook, worst } from '../answer.ts';
 import { UPSTREAM_DOWN, UPSTREAM_FAILING } from '../log-patterns.ts';
 import { activeLines, countOf, newest } from '../look.ts';
 import type { CheckThresholds } from '../thresholds.ts';
-import { percent, plural, rounded, where } from '../words.ts';
+import { percent, plural, rounded } from '../words.ts';
 
 const REMEDY =
   'Log $upstream_addr, $upstream_connect_time, $upstream_header_time and $upstream_response_time in the access log';
@@ -82,5 +84,6 @@ function healthyText(peers: readonly AccessUpstream[]): string {
 function equivalentOf(evidence: Evidence): string {
   const log = evidence.settings?.errorLogs.find(({ target }) => target.startsWith('/'));
   const path = log?.target ?? '/var/log/nginx/error.log';
-  return `grep -c upstream ${path}${where(log?.place) === '' ? '' : `  # error_log${where(log?.place)}`}`;
+  const place = log?.place ?? null;
+  return `grep -c upstream ${quoted(path)}${place === null ? '' : `  ${comment(`error_log of ${place.file}:${place.line}`)}`}`;
 }

@@ -1,4 +1,5 @@
 /** `gapwatch bundle`: recorded evidence of this host, redacted, to be replayed elsewhere. */
+
 import { existsSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { Command } from 'commander';
@@ -6,6 +7,7 @@ import { bundleContent } from '../../app/write-bundle.ts';
 import { writeBundle } from '../../bundle/write.ts';
 import { GapwatchError } from '../../core/errors.ts';
 import type { Sample } from '../../core/sample.ts';
+import { quoted } from '../../core/shell.ts';
 import { makeFolder } from '../../store/make-folder.ts';
 import { openStore } from '../../store/store.ts';
 import type { Io } from '../io.ts';
@@ -63,7 +65,7 @@ async function bundle(options: Options, io: Io): Promise<void> {
     samples: samples.length,
     files: files.map(([name, data]) => ({ name, bytes: data.length })),
   };
-  const text = `${target}: ${files.map(([name]) => name).join(', ')} (${samples.length} samples)\nReplay it: gapwatch replay ${target}`;
+  const text = `${target}: ${files.map(([name]) => name).join(', ')} (${samples.length} samples)\nReplay it: gapwatch replay ${quoted(target)}`;
   io.stdout.write(`${options.json === true ? JSON.stringify(facts) : text}\n`);
 }
 

@@ -1,6 +1,8 @@
 /** The kernel's queue of connections nginx has not accepted yet is full; the kernel drops newcomers, nginx knows nothing. */
+
 import type { Fix } from '../../core/diagnosis.ts';
 import type { Evidence } from '../../core/evidence.ts';
+import { configWord } from '../../nginx/config-word.ts';
 import { type Cause, type Confirmed, confirmed, type Judgement, ruledOut } from '../cause.ts';
 import type { Findings } from '../evidence/findings.ts';
 import { isActive } from '../evidence/log.ts';
@@ -28,7 +30,7 @@ function longerQueue(evidence: Evidence, findings: Findings): Fix[] {
       from: peaked.backlog,
       to,
       place: listen?.place ?? null,
-      snippet: `${sysctl}listen ${peaked.address} backlog=${to};`,
+      snippet: `${sysctl}listen ${configWord(peaked.address)} backlog=${to};`,
       effect: `bursts of up to ${to} connections wait instead of being dropped${sysctl === '' ? '' : `; the kernel cuts the backlog to somaxconn (${somaxconn})`}; a reload is enough`,
       risk: 'a queue that is full because workers are too slow only fills later, and clients wait longer',
     }),

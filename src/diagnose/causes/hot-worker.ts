@@ -1,5 +1,7 @@
 /** One worker is full while the others are nearly idle, and it goes on taking the newcomers. */
+
 import type { Evidence } from '../../core/evidence.ts';
+import { configWord } from '../../nginx/config-word.ts';
 import { type Cause, type Confirmed, confirmed, type Judgement, ruledOut } from '../cause.ts';
 import type { Findings } from '../evidence/findings.ts';
 import { isActive } from '../evidence/log.ts';
@@ -20,7 +22,7 @@ function fixes(evidence: Evidence) {
         title: 'Give each worker its own accept queue',
         directive: 'listen … reuseport',
         place: listen.place,
-        snippet: `listen ${listen.address} reuseport;`,
+        snippet: `listen ${configWord(listen.address)} reuseport;`,
         effect: 'the kernel spreads new connections by hash over the workers, also past a full one',
         risk: 'connections queued at a worker that blocks wait for it alone; set it on one listen per address',
       }),

@@ -1,5 +1,7 @@
 /** A name resolves to IPv6 too, and this host has no IPv6: every attempt at such an address fails at once. */
+
 import type { Evidence } from '../../core/evidence.ts';
+import { configWord } from '../../nginx/config-word.ts';
 import { type Cause, confirmed, type Judgement } from '../cause.ts';
 import type { Findings } from '../evidence/findings.ts';
 import { UPSTREAM_NO_ADDRESS, UPSTREAM_UNREACHABLE } from '../evidence/log-patterns.ts';
@@ -11,7 +13,11 @@ function judge(evidence: Evidence, findings: Findings): Judgement {
   const story = upstreamStory(evidence, findings, [...UPSTREAM_UNREACHABLE, ...UPSTREAM_NO_ADDRESS], aboutIpv6);
   if (story === null) return null;
   const resolver = evidence.settings?.resolver ?? evidence.settings?.resolvers?.[0] ?? null;
-  const addresses = resolver?.value.filter((word) => !word.includes('=')).join(' ') ?? '127.0.0.53';
+  const addresses =
+    resolver?.value
+      .filter((word) => !word.includes('='))
+      .map(configWord)
+      .join(' ') ?? '127.0.0.53';
   return confirmed({
     confidence: 'certain',
     severity: story.severity,

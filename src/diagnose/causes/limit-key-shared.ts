@@ -2,6 +2,7 @@
 
 import type { EvidenceItem, Fix } from '../../core/diagnosis.ts';
 import type { Evidence } from '../../core/evidence.ts';
+import { configWord } from '../../nginx/config-word.ts';
 import type { Place } from '../../nginx/settings.ts';
 import { type Cause, confirmed, type Judgement, ruledOut } from '../cause.ts';
 import { isCloudflare } from '../evidence/cdn.ts';
@@ -32,7 +33,7 @@ function fixes(addresses: readonly string[], place: Place | null): Fix[] {
     fix({
       title: 'Take the client’s address from the proxy',
       directive: 'set_real_ip_from',
-      snippet: `${addresses.map((address) => `set_real_ip_from ${address};`).join('\n')}\nreal_ip_header ${addresses.every(isCloudflare) ? 'CF-Connecting-IP' : 'X-Forwarded-For'};   # or proxy_protocol\nreal_ip_recursive on;`,
+      snippet: `${addresses.map((address) => `set_real_ip_from ${configWord(address)};`).join('\n')}\nreal_ip_header ${addresses.every(isCloudflare) ? 'CF-Connecting-IP' : 'X-Forwarded-For'};   # or proxy_protocol\nreal_ip_recursive on;`,
       place,
       effect: '$remote_addr (and the limit’s key) is the user’s address again',
       risk: 'trust only proxies of your own: anybody else may forge the header',

@@ -1,5 +1,7 @@
 /** Slots held by connections that are no client's: upstream pools, mirrors, SSI and auth subrequests. */
+
 import type { Evidence } from '../../core/evidence.ts';
+import { configWord } from '../../nginx/config-word.ts';
 import { type Cause, confirmed, type Judgement } from '../cause.ts';
 import type { Findings } from '../evidence/findings.ts';
 import { UPSTREAM_LEG_REFUSED } from '../evidence/log-patterns.ts';
@@ -22,7 +24,7 @@ function smallerPools(evidence: Evidence) {
       from: size,
       to,
       place: largest.keepalive?.place ?? null,
-      snippet: `upstream ${largest.name} {\n  keepalive ${to};\n}`,
+      snippet: `upstream ${configWord(largest.name)} {\n  keepalive ${to};\n}`,
       effect: `idle upstream connections hold at most ${to * pools.length} of ${slots} slots of each worker; nginx cannot take them back under pressure`,
       risk: 'more connects when load rises',
     }),

@@ -2,6 +2,7 @@
 
 import type { Fix } from '../../core/diagnosis.ts';
 import type { Evidence } from '../../core/evidence.ts';
+import { configWord } from '../../nginx/config-word.ts';
 import type { LimitZone } from '../../nginx/settings.ts';
 import { type Cause, confirmed, type Judgement } from '../cause.ts';
 import type { Findings } from '../evidence/findings.ts';
@@ -27,7 +28,10 @@ function fixes(set: LimitZone | null, zone: string | null): Fix[] {
       from: set === null ? null : nginxSize(set.sizeBytes),
       to,
       place: set?.place ?? null,
-      snippet: set === null ? `zone=${zone ?? 'NAME'}:${to}` : `${set.kind} ${set.key} zone=${set.name}:${to} …;`,
+      snippet:
+        set === null
+          ? configWord(`zone=${zone ?? 'NAME'}:${to}`)
+          : `${set.kind} ${configWord(set.key)} ${configWord(`zone=${set.name}:${to}`)} …;`,
       effect: 'about 16,000 addresses for each MiB of a limit_req zone keyed on $binary_remote_addr (64 bytes each)',
       risk: 'a changed size takes effect for a limit zone at reload with an empty zone',
     }),

@@ -1,6 +1,8 @@
 /** Requests wait for a backend that does not answer, and each holds two slots while it waits. */
+
 import type { EvidenceItem, Fix } from '../../core/diagnosis.ts';
 import type { Evidence } from '../../core/evidence.ts';
+import { configWord } from '../../nginx/config-word.ts';
 import { type Cause, type Confirmed, confirmed, type Judgement, ruledOut } from '../cause.ts';
 import { isSlow, isSlower } from '../evidence/access.ts';
 import type { Findings } from '../evidence/findings.ts';
@@ -70,7 +72,7 @@ function fixes(evidence: Evidence, findings: Findings, peer: string | null): Fix
         from: 'unlimited',
         to: limit,
         place: server.place,
-        snippet: `zone ${upstream.name} 64k;\nserver ${server.address} max_conns=${limit};`,
+        snippet: `zone ${configWord(upstream.name)} 64k;\nserver ${configWord(server.address)} max_conns=${limit};`,
         effect: `at most ${limit} requests wait for it (across all workers with the zone); others get a quick 502`,
         risk: 'requests above the cap fail at once instead of waiting',
       }),

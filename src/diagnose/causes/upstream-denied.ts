@@ -1,5 +1,7 @@
 /** The system forbids nginx to connect: SELinux, a firewall owner rule, or the permissions of a unix socket. */
+
 import type { Evidence } from '../../core/evidence.ts';
+import { quoted } from '../../core/shell.ts';
 import { type Cause, confirmed, type Judgement } from '../cause.ts';
 import type { Findings } from '../evidence/findings.ts';
 import { UPSTREAM_DENIED } from '../evidence/log-patterns.ts';
@@ -10,7 +12,7 @@ function judge(evidence: Evidence, findings: Findings): Judgement {
   const story = upstreamStory(evidence, findings, UPSTREAM_DENIED);
   if (story === null) return null;
   const unix = story.peer?.startsWith('unix:') === true;
-  const path = unix ? (story.peer?.slice(5) ?? '') : '';
+  const path = quoted(unix ? (story.peer?.slice(5) ?? '') : '');
   return confirmed({
     confidence: 'certain',
     severity: story.severity,

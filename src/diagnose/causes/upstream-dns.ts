@@ -1,6 +1,9 @@
 /** The upstream's name cannot be resolved at run time: the resolver is silent, refuses, or does not know it. */
+
 import type { Fix } from '../../core/diagnosis.ts';
 import type { Evidence } from '../../core/evidence.ts';
+import { quoted } from '../../core/shell.ts';
+import { configWord } from '../../nginx/config-word.ts';
 import { type Cause, confirmed, type Judgement } from '../cause.ts';
 import type { Findings } from '../evidence/findings.ts';
 import { commonest } from '../evidence/log.ts';
@@ -17,13 +20,11 @@ const REASONS: Readonly<Record<string, string>> = {
 
 function fixes(evidence: Evidence, resolver: string | undefined, name: string | null): Fix[] {
   const setting = evidence.settings?.resolver ?? evidence.settings?.resolvers?.[0] ?? null;
-  // A client may have chosen the name (proxy_pass to $host), and somebody will paste this into a shell.
-  const asked = name !== null && /^[\w.-]+$/.test(name) ? name : 'NAME';
   const address = resolver ?? setting?.value[0] ?? '127.0.0.53';
   return [
     fix({
       title: 'Ask the resolver yourself',
-      snippet: `dig @${address.replace(/:\d+$/, '')} ${asked}`,
+      snippet: `dig ${quoted(`@${address.replace(/:\d+$/, '')}`)} ${quoted(name ?? 'NAME')}`,
       effect: 'tells a dead resolver from an unknown name',
       risk: 'none',
     }),
@@ -33,7 +34,7 @@ function fixes(evidence: Evidence, resolver: string | undefined, name: string | 
       from: setting?.value.join(' ') ?? null,
       to: `${address} SECOND valid=30s`,
       place: setting?.place ?? null,
-      snippet: `resolver ${address} SECOND valid=30s;\nresolver_timeout 3s;`,
+      snippet: `resolver ${configWord(address)} SECOND valid=30s;\nresolver_timeout 3s;`,
       effect:
         'one dead resolver no longer stops requests; a reload also frees a UDP socket pinned to an endpoint that is gone',
       risk: 'answers may be up to 30 s old',

@@ -1,5 +1,8 @@
 /** Nothing listens at the upstream's address: connections are refused, clients get 502s. */
+
 import type { Evidence } from '../../core/evidence.ts';
+import { quoted } from '../../core/shell.ts';
+import { configWord } from '../../nginx/config-word.ts';
 import { type Cause, confirmed, type Judgement, ruledOut } from '../cause.ts';
 import type { Findings } from '../evidence/findings.ts';
 import { NO_LIVE_UPSTREAMS, UPSTREAM_REFUSED } from '../evidence/log-patterns.ts';
@@ -17,7 +20,7 @@ function secondServer(evidence: Evidence, peer: string | null) {
       title: 'Give the upstream a second server',
       directive: 'server … backup',
       place: upstream.place,
-      snippet: `upstream ${upstream.explicit ? upstream.name : 'app'} {\n  server ${peer ?? upstream.name};\n  server STANDBY:PORT backup;\n}`,
+      snippet: `upstream ${upstream.explicit ? configWord(upstream.name) : 'app'} {\n  server ${configWord(peer ?? upstream.name)};\n  server STANDBY:PORT backup;\n}`,
       effect: 'requests go to the standby while this server refuses connections',
       risk: 'the standby must be able to carry the load',
     }),
@@ -46,8 +49,8 @@ function startIt(peer: string | null) {
   return fix({
     title: `Start what should listen at ${peer ?? 'the upstream address'}`,
     snippet: unix
-      ? `ls -l ${peer.slice(5)}; ss -xlp`
-      : `ss -ltnp 'sport = :${peer?.split(':').at(-1) ?? 'PORT'}'   # on the upstream's host`,
+      ? `ls -l ${quoted(peer.slice(5))}; ss -xlp`
+      : `ss -ltnp ${quoted(`sport = :${peer?.split(':').at(-1) ?? 'PORT'}`)}   # on the host of the upstream`,
     effect: 'nginx tries the address again within fail_timeout (10 s unless set)',
     risk: 'none',
   });

@@ -2,6 +2,7 @@
 
 import type { Fix } from '../../core/diagnosis.ts';
 import type { Evidence } from '../../core/evidence.ts';
+import { configWord } from '../../nginx/config-word.ts';
 import type { UpstreamServer } from '../../nginx/settings.ts';
 import { type Cause, confirmed, type Judgement } from '../cause.ts';
 import type { Findings } from '../evidence/findings.ts';
@@ -21,7 +22,7 @@ function fixes(server: UpstreamServer | null): Fix[] {
           from: server.maxFails,
           to: Math.max(3, server.maxFails * 3),
           place: server.place,
-          snippet: `server ${server.address} max_fails=${Math.max(3, server.maxFails * 3)} fail_timeout=5s;`,
+          snippet: `server ${configWord(server.address)} max_fails=${Math.max(3, server.maxFails * 3)} fail_timeout=5s;`,
           effect: 'single failures no longer take the whole group away',
           risk: 'a server that is really dead is asked more often',
         }),

@@ -1,6 +1,8 @@
 /** `keepalive` stands in the upstream block but is not in effect, so each request costs a new connection and a TIME_WAIT. */
+
 import type { Fix } from '../../core/diagnosis.ts';
 import type { Evidence } from '../../core/evidence.ts';
+import { configWord } from '../../nginx/config-word.ts';
 import type { Pass, Place } from '../../nginx/settings.ts';
 import { type Cause, confirmed, type Judgement, ruledOut } from '../cause.ts';
 import type { Findings } from '../evidence/findings.ts';
@@ -45,7 +47,7 @@ function undoing({ httpVersion, connectionHeader, connectionWithoutUpgrade, plac
   }
   const [from, place] = [connectionHeader?.value ?? 'close', connectionHeader?.place ?? passedAt];
   if (connectionWithoutUpgrade === 'close') {
-    const map = `map $http_upgrade ${from} {\n  default upgrade;\n  '' '';\n}`;
+    const map = `map $http_upgrade ${configWord(from)} {\n  default upgrade;\n  '' '';\n}`;
     const why = `${from} says close for every request that upgrades nothing`;
     return { why, directive: 'map', from: "'' close", to: "'' ''", place, snippet: map };
   }

@@ -1,6 +1,8 @@
 /** The TLS handshake with the upstream fails: no SNI, protocol or cipher mismatch, or a certificate that is not accepted. */
+
 import type { Fix } from '../../core/diagnosis.ts';
 import type { Evidence } from '../../core/evidence.ts';
+import { quoted } from '../../core/shell.ts';
 import { type Cause, confirmed, type Judgement, ruledOut } from '../cause.ts';
 import type { Findings } from '../evidence/findings.ts';
 import { peerOf } from '../evidence/log.ts';
@@ -38,7 +40,7 @@ function fixes(evidence: Evidence, peer: string | null, pattern: string): Fix[] 
     }),
     fix({
       title: 'See what the upstream offers',
-      snippet: `openssl s_client -connect ${peer ?? 'HOST:PORT'} -servername NAME </dev/null`,
+      snippet: `openssl s_client -connect ${quoted(peer ?? 'HOST:PORT')} -servername NAME </dev/null`,
       effect: 'shows protocol, cipher, certificate and the alert',
       risk: 'none',
     }),

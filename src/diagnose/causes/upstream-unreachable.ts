@@ -1,6 +1,8 @@
 /** Packets to the upstream do not arrive, or have no route: connecting fails or never ends. */
+
 import type { EvidenceItem } from '../../core/diagnosis.ts';
 import type { Evidence } from '../../core/evidence.ts';
+import { quoted } from '../../core/shell.ts';
 import { type Cause, confirmed, type Judgement, ruledOut } from '../cause.ts';
 import type { Findings } from '../evidence/findings.ts';
 import { UPSTREAM_CONNECT_TIMEOUT, UPSTREAM_UNREACHABLE } from '../evidence/log-patterns.ts';
@@ -41,6 +43,13 @@ function connectItems(findings: Findings): EvidenceItem[] {
     : [];
 }
 
+/** `peer` may be what a client wrote: it goes into the commands as words. */
+function packetTrace(peer: string | null): string {
+  const [, address, port] = /^(.*):(\d+)$/s.exec(peer ?? '') ?? [];
+  const host = quoted((address ?? peer ?? 'ADDRESS').replace(/^\[(.*)\]$/s, '$1'));
+  return `ip route get ${host}; nc -vz -w 3 ${host} ${port ?? 'PORT'}`;
+}
+
 function judge(evidence: Evidence, findings: Findings): Judgement {
   const noRoute = upstreamStory(evidence, findings, UPSTREAM_UNREACHABLE, (signal) => !aboutIpv6(signal));
   const story = noRoute ?? upstreamStory(evidence, findings, UPSTREAM_CONNECT_TIMEOUT);
@@ -64,7 +73,7 @@ function judge(evidence: Evidence, findings: Findings): Judgement {
     fixes: [
       fix({
         title: 'Look where the packets end',
-        snippet: `ip route get ${story.peer?.replace(/:\d+$/, '') ?? 'ADDRESS'}; nc -vz -w 3 ${story.peer?.replace(/:(\d+)$/, ' $1') ?? 'ADDRESS PORT'}`,
+        snippet: packetTrace(story.peer),
         effect: 'tells a missing route, a firewall that drops, and a dead host apart',
         risk: 'none',
       }),
