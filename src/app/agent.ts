@@ -101,7 +101,7 @@ export function createAgent(options: AgentOptions): Agent {
     discovering ??= (async () => {
       searchedAt = clock.now();
       readAt = searchedAt;
-      const seen = await discover(options.nginx, host, lastSeen);
+      const seen = discover(options.nginx, host, lastSeen);
       // A look that failed changes nothing of what is known, but that it failed is said.
       found = seen.blind === null ? seen : { ...(found ?? seen), blind: seen.blind, notObservable: seen.notObservable };
       lastSeen = found.nginx ?? lastSeen;
@@ -130,7 +130,7 @@ export function createAgent(options: AgentOptions): Agent {
 
   const search = (): void => {
     searchedAt = clock.now();
-    const isNew = masterPidNow(options.nginx, host) !== (found?.nginx?.masterPid ?? null);
+    const isNew = masterPidNow(options.nginx, host, lastSeen) !== (found?.nginx?.masterPid ?? null);
     if (isNew || searchedAt - readAt >= READ_EVERY_MS) void rediscover();
   };
 

@@ -1,12 +1,18 @@
-/** Which of several nginx is watched: the one an override names, else the one a pid file names, else the oldest. */
+/**
+ * Which of several nginx is watched: the one an override names, else the one a pid file names, else the oldest, outside
+ * containers first. A process that any user could have titled like a master is reported and never watched by itself.
+ */
 import type { NotObservable } from '../core/diagnosis.ts';
 import type { NginxConfig } from './config.ts';
 import type { DiscoveryHost } from './host.ts';
 import type { Master } from './masters.ts';
 import { noNginx, pidFileWrong, processesElsewhere, processesHidden } from './sentences.ts';
+import { mayBeNamedBy, maySucceed, type Standing, type Trust, trustOfMaster } from './trust.ts';
 
 export interface Choice {
   readonly master: Master | null;
+  /** How far the chosen master is trusted; null when there is none. */
+  readonly standing: Standing | null;
   /** The pid file that named it; null when it was found otherwise. */
   readonly pidFile: string | null;
   readonly notes: readonly string[];
@@ -15,7 +21,14 @@ export interface Choice {
   readonly hidden?: boolean;
 }
 
+interface Judged {
+  readonly master: Master;
+  readonly trust: Trust;
+}
+
 const PID_FILES = ['/run/nginx.pid', '/var/run/nginx.pid', '/usr/local/nginx/logs/nginx.pid'];
+/** Any user can start any number of them. */
+const MOST_STRANGERS = 3;
 
 function pidIn(host: DiscoveryHost, path: string): { readonly pid: number } | { readonly failure: string } {
   const found = host.read(path);
@@ -33,31 +46,65 @@ function describe({ pid, options, root }: Master): string {
   return [`pid ${pid}`, ...words, root === '' ? '' : 'in a container'].filter((word) => word !== '').join(' ');
 }
 
-function several(masters: readonly Master[], taken: Master, why: string): string {
-  const list = masters.map(describe).join('; ');
+function several(masters: readonly Judged[], taken: Master, why: string): string {
+  const list = masters.map(({ master }) => describe(master)).join('; ');
   return (
     `${masters.length} nginx masters run (${list}). Watching pid ${taken.pid}, ${why}. ` +
     'To watch another, set nginx.pidFile or nginx.config in gapwatch.yml.'
   );
 }
 
-function byPidFile(host: DiscoveryHost, masters: readonly Master[], path: string): Choice {
+function strangersNote(strangers: readonly Judged[]): readonly string[] {
+  if (strangers.length === 0) return [];
+  const named = strangers.slice(0, MOST_STRANGERS).map(({ master, trust }) => `pid ${master.pid}: ${trust.reason}`);
+  const more = strangers.length > named.length ? `; and ${strangers.length - named.length} more` : '';
+  return [
+    `Not watched, although titled like an nginx master (${named.join('; ')}${more}). ` +
+      'If one is yours, name its pid file as nginx.pidFile in gapwatch.yml.',
+  ];
+}
+
+const chosen = ({ master, trust }: Judged, rest: Partial<Choice> = {}): Choice => ({
+  master,
+  standing: trust.standing,
+  pidFile: null,
+  notes: [],
+  notObservable: [],
+  ...rest,
+});
+
+const nothing = (rest: Partial<Choice>): Choice => ({
+  master: null,
+  standing: null,
+  pidFile: null,
+  notes: [],
+  notObservable: [],
+  ...rest,
+});
+
+function byPidFile(host: DiscoveryHost, all: readonly Judged[], path: string, seen: Standing | null): Choice {
   const named = pidIn(host, path);
-  const master = 'pid' in named ? masters.find(({ pid }) => pid === named.pid) : undefined;
-  if (master !== undefined) return { master, pidFile: path, notes: [], notObservable: [] };
-  const because = 'pid' in named ? `process ${named.pid} is not a running nginx master` : named.failure;
-  const hidden = whyHidden(host);
-  const notObservable = [hidden ?? pidFileWrong(path, because)];
-  return { master: null, pidFile: null, notes: [], notObservable, hidden: hidden !== null };
+  const blind = (because: string): Choice => {
+    const hidden = whyHidden(host);
+    return nothing({ notObservable: [hidden ?? pidFileWrong(path, because)], hidden: hidden !== null });
+  };
+  if ('failure' in named) return blind(named.failure);
+  const found = all.find(({ master }) => master.pid === named.pid);
+  if (found === undefined) return blind(`process ${named.pid} is not a running nginx master`);
+  const { master, trust } = found;
+  const isNamed = trust.standing !== 'stranger' || mayBeNamedBy(host, path, master);
+  if (isNamed && maySucceed(seen, trust.standing)) return chosen(found, { pidFile: path });
+  return nothing({ notObservable: [pidFileWrong(path, `process ${named.pid} is not trusted: ${trust.reason}`)] });
 }
 
 /** Started with `-c` naming that file; one started without `-c` may have it as its built-in path. */
-function byConfig(masters: readonly Master[], config: string): readonly Master[] {
-  const exact = masters.filter(({ options: { config: own, prefix } }) => {
+function byConfig(masters: readonly Judged[], config: string): readonly Judged[] {
+  const exact = masters.filter(({ master }) => {
+    const { config: own, prefix } = master.options;
     if (own === null || own.startsWith('/')) return own === config;
     return prefix === null ? config.endsWith(`/${own}`) : `${prefix.replace(/\/$/, '')}/${own}` === config;
   });
-  return exact.length > 0 ? exact : masters.filter(({ options }) => options.config === null);
+  return exact.length > 0 ? exact : masters.filter(({ master }) => master.options.config === null);
 }
 
 /** The first PID namespace of a machine always has this number (include/linux/proc_ns.h PROC_PID_INIT_INO). */
@@ -70,10 +117,10 @@ function whyHidden(host: DiscoveryHost): NotObservable | null {
   return pids !== null && pids !== INITIAL_PIDS ? processesElsewhere() : null;
 }
 
-function nothingFound(host: DiscoveryHost): Choice {
+function nothingFound(host: DiscoveryHost, notes: readonly string[]): Choice {
   const hidden = whyHidden(host);
-  const notObservable = [hidden ?? noNginx(PID_FILES)];
-  return { master: null, pidFile: null, notes: [], notObservable, hidden: hidden !== null };
+  const notObservable = [hidden ?? noNginx(PID_FILES, notes.length > 0)];
+  return nothing({ notes, notObservable, hidden: hidden !== null });
 }
 
 /** hidepid=1 keeps the files of other users' processes from us, hidepid=2 the processes themselves. */
@@ -87,21 +134,47 @@ function hidesOthers(host: DiscoveryHost): boolean {
   return ours && ofProc.some((line) => /hidepid=(?!0|off)/.test(line));
 }
 
-export function chooseMaster(host: DiscoveryHost, all: readonly Master[], overrides: NginxConfig): Choice {
-  if (overrides.pidFile !== undefined) return byPidFile(host, all, overrides.pidFile);
-  const masters = overrides.config === undefined ? all : byConfig(all, overrides.config);
-  const [oldest] = masters;
-  if (oldest === undefined) return nothingFound(host);
-  // Only pid files of our own file system: one inside a container counts processes of its own.
-  const here = masters.filter(({ root }) => root === '');
+/** Only pid files that no other user can write, of our own file system: one in a container counts other processes. */
+function byUsualPidFile(host: DiscoveryHost, here: readonly Judged[]): { found: Judged; path: string } | null {
   for (const path of PID_FILES) {
     const named = pidIn(host, path);
-    const master = 'pid' in named ? here.find(({ pid }) => pid === named.pid) : undefined;
-    if (master === undefined) continue;
-    const notes = masters.length > 1 ? [several(masters, master, `because ${path} names it`)] : [];
-    return { master, pidFile: path, notes, notObservable: [] };
+    const found = 'pid' in named ? here.find(({ master }) => master.pid === named.pid) : undefined;
+    if (found !== undefined && host.exposure(path) === null) return { found, path };
   }
-  const master = here[0] ?? oldest;
+  return null;
+}
+
+function byItself(host: DiscoveryHost, masters: readonly Judged[], notes: readonly string[]): Choice {
+  const [oldest] = masters;
+  if (oldest === undefined) return nothingFound(host, notes);
+  const here = masters.filter(({ trust }) => trust.standing === 'host');
+  const withNote = (taken: Judged, why: string): readonly string[] =>
+    masters.length > 1 ? [several(masters, taken.master, why), ...notes] : notes;
+  const byFile = byUsualPidFile(host, here);
+  if (byFile !== null) {
+    const { found, path } = byFile;
+    return chosen(found, { pidFile: path, notes: withNote(found, `because ${path} names it`) });
+  }
+  const taken = here[0] ?? oldest;
   const why = here.length > 0 && here.length < masters.length ? 'the oldest outside containers' : 'the oldest';
-  return { master, pidFile: null, notes: masters.length > 1 ? [several(masters, master, why)] : [], notObservable: [] };
+  return chosen(taken, { notes: withNote(taken, why) });
+}
+
+/** `seen`: how far the nginx that was watched before is trusted; null when there was none. */
+export function chooseMaster(
+  host: DiscoveryHost,
+  all: readonly Master[],
+  overrides: NginxConfig,
+  seen: Standing | null = null,
+): Choice {
+  const judged = all.map((master) => ({ master, trust: trustOfMaster(host, master) }));
+  if (overrides.pidFile !== undefined) return byPidFile(host, judged, overrides.pidFile, seen);
+  const { config } = overrides;
+  const named = config === undefined ? judged : byConfig(judged, config);
+  const isTrusted = ({ master, trust }: Judged): boolean =>
+    maySucceed(seen, trust.standing) &&
+    (trust.standing !== 'stranger' || (config !== undefined && mayBeNamedBy(host, config, master)));
+  const strangers = judged.filter(({ trust }) => trust.standing === 'stranger');
+  const masters = named.filter(isTrusted);
+  return byItself(host, masters, strangersNote(strangers.filter((one) => !masters.includes(one))));
 }

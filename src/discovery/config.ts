@@ -4,7 +4,9 @@ import { z } from 'zod';
 const absolutePath = z.string().regex(/^\//, 'must be an absolute path');
 
 export const nginxConfig = z.strictObject({
-  binary: absolutePath.optional().describe('nginx to run `-T` with; default: the executable of the master process'),
+  binary: absolutePath
+    .optional()
+    .describe('nginx whose built-in paths count; default: the executable of the master process (it is read, not run)'),
   config: absolutePath.optional().describe('Main configuration file; also chooses among several running nginx'),
   prefix: absolutePath.optional().describe('What relative paths are relative to (`nginx -p`)'),
   pidFile: absolutePath.optional().describe('File that names the master process; also chooses among several nginx'),

@@ -16,6 +16,7 @@ import { pendingReload } from './pending-reload.ts';
 import { type ConfigRead, type ConfigTarget, readConfig } from './read-config.ts';
 import { processesUnseen } from './sentences.ts';
 import { chooseStatusPage } from './status-page.ts';
+import type { Standing } from './trust.ts';
 
 export interface Discovery {
   /** The nginx that is watched; null when none runs (its settings may still be known from its files). */
@@ -28,6 +29,8 @@ export interface Discovery {
     readonly pidFile: string | null;
     /** `/proc/PID/root` for an nginx in a container, else empty: goes before every path of the settings. */
     readonly root: string;
+    /** How far it is trusted: another one takes its place only when it is trusted as much. */
+    readonly standing: Standing;
   } | null;
   /** Why the processes could not be looked at this time; null when they could. All else is empty then and means nothing. */
   readonly blind: string | null;
@@ -46,7 +49,7 @@ export interface Discovery {
 
 type Watched = Discovery['nginx'];
 
-/** What is asked for its configuration: the master, or without one the nginx that ran last or would be started here. */
+/** Whose configuration is read: the master's, or without one that of the nginx that ran last or would be started here. */
 function targetOf(host: DiscoveryHost, master: Master | null, overrides: NginxConfig, last: Watched): ConfigTarget {
   // The files of a container are gone with its processes.
   const before = master === null && last?.root === '' ? last : null;
@@ -57,17 +60,22 @@ function targetOf(host: DiscoveryHost, master: Master | null, overrides: NginxCo
     globals: null,
   };
   return {
-    pid: master?.pid ?? null,
-    binary: overrides.binary ?? master?.binary ?? before?.binary ?? usualBinary(host),
-    binaryGone: overrides.binary === undefined && (master?.binaryGone ?? false),
+    executable: overrides.binary ?? executableOf(host, master) ?? before?.binary ?? usualBinary(host),
     options: {
       ...started,
       config: overrides.config ?? started.config,
       prefix: overrides.prefix ?? started.prefix,
     },
-    cwd: master?.cwd ?? '/',
     root: master?.root ?? '',
   };
+}
+
+/** The running file itself, which may be gone from its path; another user's may be readable by its path alone. */
+function executableOf(host: DiscoveryHost, master: Master | null): string | null {
+  if (master === null) return null;
+  const running = `/proc/${master.pid}/exe`;
+  if (host.can(running, 'read') || master.binary === null) return running;
+  return master.root + master.binary;
 }
 
 function settingsOf(host: DiscoveryHost, read: ConfigRead, master: Master | null): Settings | null {
@@ -99,9 +107,9 @@ function notesOf(host: DiscoveryHost, master: Master | null, read: ConfigRead): 
   ];
 }
 
-/** Which process is nginx now; cheap, no command is run. */
-export function masterPidNow(overrides: NginxConfig, host: DiscoveryHost): number | null {
-  return chooseMaster(host, findMasters(host).masters, overrides).master?.pid ?? null;
+/** Which process is nginx now; cheap, no configuration is read. */
+export function masterPidNow(overrides: NginxConfig, host: DiscoveryHost, last: Watched): number | null {
+  return chooseMaster(host, findMasters(host).masters, overrides, last?.standing ?? null).master?.pid ?? null;
 }
 
 function nothingSeen(because: string): Discovery {
@@ -110,14 +118,14 @@ function nothingSeen(because: string): Discovery {
 }
 
 /** `last` is the nginx watched so far: when it is gone, it is still its configuration, logs and page that count. */
-export async function discover(overrides: NginxConfig, host: DiscoveryHost, last: Watched = null): Promise<Discovery> {
+export function discover(overrides: NginxConfig, host: DiscoveryHost, last: Watched = null): Discovery {
   const found = findMasters(host);
-  const choice = chooseMaster(host, found.masters, overrides);
-  const { master } = choice;
+  const choice = chooseMaster(host, found.masters, overrides, last?.standing ?? null);
+  const { master, standing } = choice;
   const blind = blindness(found, master, last?.masterPid ?? null);
   if (blind !== null) return nothingSeen(blind);
   const target = targetOf(host, master, overrides, last);
-  const read = await readConfig(host, target);
+  const read = readConfig(host, target);
   const settings = settingsOf(host, read, master);
   const from = { pid: master?.pid ?? null, root: target.root };
   const logs = logFiles(host, settings, from, overrides);
@@ -132,12 +140,13 @@ export async function discover(overrides: NginxConfig, host: DiscoveryHost, last
   return {
     nginx: master && {
       masterPid: master.pid,
-      binary: target.binary,
+      binary: overrides.binary ?? master.binary,
       version,
       prefix,
       configFile,
       pidFile,
       root: master.root,
+      standing: standing ?? 'stranger',
     },
     blind: null,
     hidden: choice.hidden === true || (master === null && found.denied),

@@ -1,7 +1,9 @@
 /** What discovery needs of the machine. Read-only, and nothing here throws: what cannot be read is a value. */
 import { execFile } from 'node:child_process';
-import { accessSync, constants, readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs';
-import { withSpare } from '../files/spare.ts';
+import { constants } from 'node:fs';
+import { findTexts } from '../files/find-texts.ts';
+import { accessPath, linkTarget, listFolder, readTextFile, statPath } from '../files/read-file.ts';
+import { type Exposure, whoCanWrite } from '../files/who-can-write.ts';
 
 export interface CommandOutput {
   /** Exit code; null when it could not be started or was killed at its timeout (then `failure` says which). */
@@ -11,21 +13,39 @@ export interface CommandOutput {
   readonly failure: string | null;
 }
 
+/** `failure` is in words of strerror (`Permission denied`), or a sentence when the file was refused. */
+export type TextOrFailure = { readonly text: string } | { readonly failure: string };
+
+/** Paths below `/proc/PID/root` are resolved inside that root by every method. */
 export interface DiscoveryHost {
   /** Our own effective user id. */
   readonly uid: number;
-  /** `failure` is in words of strerror: `Permission denied`, `No such file or directory`, … */
-  read(path: string): { readonly text: string } | { readonly failure: string };
+  /** A regular file of at most 16 MiB. */
+  read(path: string): TextOrFailure;
+  /** The NUL-terminated texts of an executable that begin with one of `starts`, in the order of `starts`. */
+  texts(
+    executable: string,
+    starts: readonly string[],
+  ): { readonly texts: readonly (string | null)[] } | { readonly failure: string };
   /** Target of a symbolic link; null when it cannot be read. */
   link(path: string): string | null;
   list(path: string): { readonly names: readonly string[] } | { readonly failure: string };
-  stat(path: string): { readonly kind: 'file' | 'directory' | 'other'; readonly modifiedAtMs: number } | null;
+  stat(path: string): {
+    readonly kind: 'file' | 'directory' | 'other';
+    readonly modifiedAtMs: number;
+    /** `device:inode`. */
+    readonly id: string;
+    readonly uid: number;
+  } | null;
   can(path: string, what: 'read' | 'execute'): boolean;
+  /** Who besides root and ourselves controls a path of our own file system; null when no one does. */
+  exposure(path: string): Exposure | null;
   /** Runs an absolute path without a shell; never rejects. */
   run(file: string, args: readonly string[], options: { cwd: string; timeoutMs: number }): Promise<CommandOutput>;
 }
 
 const MAX_OUTPUT_BYTES = 64 * 1024 * 1024;
+const MAX_FILE_BYTES = 16 * 1024 * 1024;
 const WORDS: Readonly<Record<string, string>> = {
   EACCES: 'Permission denied',
   EPERM: 'Operation not permitted',
@@ -57,9 +77,9 @@ function attempt<T>(call: () => T): T | null {
   }
 }
 
-function read(path: string): { readonly text: string } | { readonly failure: string } {
+function read(path: string): TextOrFailure {
   try {
-    return { text: withSpare(() => readFileSync(path, 'utf8')) };
+    return { text: readTextFile(path, MAX_FILE_BYTES) };
   } catch (error) {
     return { failure: failureOf(error) };
   }
@@ -67,17 +87,33 @@ function read(path: string): { readonly text: string } | { readonly failure: str
 
 function list(path: string): { readonly names: readonly string[] } | { readonly failure: string } {
   try {
-    return { names: withSpare(() => readdirSync(path)) };
+    return { names: listFolder(path) };
+  } catch (error) {
+    return { failure: failureOf(error) };
+  }
+}
+
+function texts(executable: string, starts: readonly string[]): ReturnType<DiscoveryHost['texts']> {
+  try {
+    return { texts: findTexts(executable, starts) };
   } catch (error) {
     return { failure: failureOf(error) };
   }
 }
 
 function stat(path: string): ReturnType<DiscoveryHost['stat']> {
-  const found = attempt(() => statSync(path));
+  const found = attempt(() => statPath(path));
   if (found === null) return null;
   const kind = found.isFile() ? 'file' : found.isDirectory() ? 'directory' : 'other';
-  return { kind, modifiedAtMs: found.mtimeMs };
+  return { kind, modifiedAtMs: Number(found.mtimeMs), id: `${found.dev}:${found.ino}`, uid: Number(found.uid) };
+}
+
+function exposure(path: string): Exposure | null {
+  try {
+    return whoCanWrite(path, { sticky: 'refuse' });
+  } catch (error) {
+    return { path, because: `cannot be judged (${failureOf(error)})`, mend: [] };
+  }
 }
 
 function run(file: string, args: readonly string[], { cwd, timeoutMs }: { cwd: string; timeoutMs: number }) {
@@ -101,11 +137,13 @@ export function systemHost(): DiscoveryHost {
   return {
     uid: process.geteuid?.() ?? -1,
     read,
-    link: (path) => attempt(() => readlinkSync(path)),
+    texts,
+    link: (path) => attempt(() => linkTarget(path)),
     list,
     stat,
     can: (path, what) =>
-      attempt(() => accessSync(path, what === 'read' ? constants.R_OK : constants.X_OK) ?? true) ?? false,
+      attempt(() => accessPath(path, what === 'read' ? constants.R_OK : constants.X_OK) ?? true) ?? false,
+    exposure,
     run,
   };
 }

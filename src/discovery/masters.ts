@@ -9,7 +9,7 @@ export interface Master {
   readonly parentPid: number;
   /** Ticks after boot. */
   readonly startTicks: number;
-  /** Effective user; null when unreadable. */
+  /** Its user; null when unreadable, or when real, effective and saved user differ (a set-user-ID program). */
   readonly uid: number | null;
   /** Absolute path in its own file system; null when it cannot be told. */
   readonly binary: string | null;
@@ -21,6 +21,8 @@ export interface Master {
   /** `/proc/PID/root` when it lives in another mount namespace (a container), else the empty string. */
   readonly root: string;
   readonly ownNetwork: boolean;
+  /** It lives in a user namespace that is not ours, which any user may make. */
+  readonly ownUsers: boolean;
 }
 
 const USUAL_FOLDERS = [
@@ -86,7 +88,7 @@ function title(host: DiscoveryHost, pid: number): string {
 }
 
 /** Whether a process shares that namespace with us; unreadable (another user's) counts as shared. */
-function shares(host: DiscoveryHost, pid: number, namespace: 'mnt' | 'net'): boolean {
+function shares(host: DiscoveryHost, pid: number, namespace: 'mnt' | 'net' | 'user'): boolean {
   const theirs = host.link(`/proc/${pid}/ns/${namespace}`);
   return theirs === null || theirs === host.link(`/proc/self/ns/${namespace}`);
 }
@@ -101,7 +103,6 @@ function describe(
   const fields = stat.text.slice(stat.text.lastIndexOf(')') + 2).split(' ');
   if (fields[0] === 'Z') return null;
   const status = host.read(`/proc/${pid}/status`);
-  const uid = /^Uid:\s+\d+\s+(\d+)/m.exec('text' in status ? status.text : '')?.[1];
   const cwd = host.link(`/proc/${pid}/cwd`) ?? '/';
   const root = shares(host, pid, 'mnt') ? '' : `/proc/${pid}/root`;
   const exe = host.link(`/proc/${pid}/exe`);
@@ -110,7 +111,7 @@ function describe(
     pid,
     parentPid: Number(fields[1]),
     startTicks: Number(fields[19]),
-    uid: uid === undefined ? null : Number(uid),
+    uid: userOf('text' in status ? status.text : ''),
     binary: exe?.replace(/ \(deleted\)$/, '') ?? binaryOf(host, options.command, cwd, root),
     binaryGone: exe?.endsWith(' (deleted)') ?? false,
     // -c and -e are relative to the prefix, which only nginx itself or its -V knows.
@@ -118,7 +119,13 @@ function describe(
     cwd,
     root,
     ownNetwork: !shares(host, pid, 'net'),
+    ownUsers: !shares(host, pid, 'user'),
   };
+}
+
+function userOf(status: string): number | null {
+  const [, first, ...others] = /^Uid:\s+(\d+)\s+(\d+)\s+(\d+)\s+(\d+)/m.exec(status) ?? [];
+  return first === undefined || others.some((other) => other !== first) ? null : Number(first);
 }
 
 function binaryOf(host: DiscoveryHost, command: string, cwd: string, root: string): string | null {

@@ -1,26 +1,27 @@
-/** The configuration of one nginx: asked of its own binary (`-T`), else read from the files, else not at all. */
-
+/**
+ * The configuration of one nginx, read from its files. nginx itself is not run for it: `nginx -T` loads modules, creates
+ * folders and an empty pid file, and what it prints is what these files say (test/discovery/same-as-dump.test.ts).
+ */
 import type { NotObservable } from '../core/diagnosis.ts';
-import { commandLine } from '../core/shell.ts';
-import { type ConfigTree, parseConfig, parseDump, parseFragment } from '../nginx/config-tree.ts';
+import { type ConfigTree, parseConfig, parseFragment } from '../nginx/config-tree.ts';
 import { type Build, readBuild } from './build.ts';
 import { diskReader } from './config-files.ts';
-import type { CommandOutput, DiscoveryHost } from './host.ts';
+import type { DiscoveryHost } from './host.ts';
 import type { StartOptions } from './master-title.ts';
-import { configInvalid, configUnreadable, dumpDenied, dumpFailed } from './sentences.ts';
+import { buildUnknown, configInvalid, configUnreadable } from './sentences.ts';
+import { BUILD_TEXTS } from './trust.ts';
 
-/** What to ask and where: a running master, or an nginx that could be started. */
+/** What is read and where: a running master, or an nginx that could be started. */
 export interface ConfigTarget {
-  readonly pid: number | null;
-  readonly binary: string | null;
-  readonly binaryGone: boolean;
+  /** The executable whose built-in paths count: `/proc/PID/exe`, or a path; null when none is known. */
+  readonly executable: string | null;
   readonly options: Omit<StartOptions, 'command'>;
-  readonly cwd: string;
   readonly root: string;
 }
 
 export interface ConfigRead {
   readonly tree: ConfigTree | null;
+  /** `live`: whole, with the built-in paths of its binary; `files`: something of it is guessed or missing. */
   readonly origin: 'live' | 'files';
   readonly build: Build;
   readonly configFile: string;
@@ -28,66 +29,11 @@ export interface ConfigRead {
   readonly notObservable: readonly NotObservable[];
 }
 
-const TIMEOUT_MS = 10_000;
-const NSENTER = '/usr/bin/nsenter';
-const CHROOT = '/usr/sbin/chroot';
 const USUAL_CONFIGS = [
   '/etc/nginx/nginx.conf',
   '/usr/local/nginx/conf/nginx.conf',
   '/usr/local/openresty/nginx/conf/nginx.conf',
 ];
-
-function startArguments({ config, prefix, errorLog, globals }: ConfigTarget['options']): readonly string[] {
-  const pairs = [
-    ['-c', config],
-    ['-p', prefix],
-    ['-e', errorLog],
-    ['-g', globals],
-  ] as const;
-  return pairs.flatMap(([letter, value]) => (value === null ? [] : [letter, value]));
-}
-
-interface Asked {
-  readonly command: string;
-  readonly output: CommandOutput;
-}
-
-/** A binary that was replaced is still there as /proc/PID/exe; one in a container needs that container's files. */
-async function ask(host: DiscoveryHost, target: ConfigTarget): Promise<Asked | null> {
-  const { binary, binaryGone, pid, root, cwd } = target;
-  if (binary === null) return null;
-  const args = ['-V', '-T', ...startArguments(target.options)];
-  const command = commandLine([binary, ...args]);
-  const inMountNamespace = root !== '' && host.link(`/proc/${pid}/ns/mnt`) !== host.link('/proc/self/ns/mnt');
-  const file = binaryGone && root === '' && pid !== null ? `/proc/${pid}/exe` : binary;
-  const [run, runArgs] = inMountNamespace
-    ? [NSENTER, ['-t', String(pid), '-m', '-n', '-u', '-i', '--', binary, ...args]]
-    : root !== ''
-      ? [CHROOT, [root, binary, ...args]]
-      : [file, args];
-  const output = await host.run(run, runArgs, { cwd: root === '' ? cwd : '/', timeoutMs: TIMEOUT_MS });
-  return { command: run === file ? command : commandLine([run, ...runArgs]), output };
-}
-
-/** `nginx: [emerg] …` at first; once the log of the configuration is open, as a line of the log. */
-function refusal(stderr: string): string | undefined {
-  const emerg = /^(?:nginx: \[emerg\]|\S+ \S+ \[emerg\] \d+#\d+:) (.*)$/m.exec(stderr);
-  return (emerg ?? /^nginx: \[alert\] (.*)$/m.exec(stderr))?.[1];
-}
-
-/** Why `-T` gave no dump: refused rights, a configuration nginx itself refuses, or no such command. */
-function whyNot({ command, output }: Asked): NotObservable {
-  const emerg = refusal(output.stderr);
-  if (emerg === undefined) {
-    const because = output.failure ?? output.stderr.trim().split('\n').at(-1) ?? '';
-    return /permission denied|not permitted/i.test(because)
-      ? dumpDenied(command, because)
-      : dumpFailed(command, because);
-  }
-  if (/\((1|13): /.test(emerg)) return dumpDenied(command, emerg);
-  const place = / in (\S+:\d+)$/.exec(emerg)?.[1];
-  return place === undefined ? dumpFailed(command, emerg) : configInvalid(emerg, place);
-}
 
 /** Directives of `-g` count as if they stood before the main file. */
 function withGlobals(tree: ConfigTree, globals: string | null): ConfigTree {
@@ -97,27 +43,47 @@ function withGlobals(tree: ConfigTree, globals: string | null): ConfigTree {
 
 const join = (prefix: string, path: string): string => (path.startsWith('/') ? path : prefix + path);
 
-export async function readConfig(host: DiscoveryHost, target: ConfigTarget): Promise<ConfigRead> {
-  const asked = await ask(host, target);
-  const said = asked?.output.stderr ?? '';
-  const build = readBuild(said);
-  const prefix = target.options.prefix === null ? build.prefix : `${target.options.prefix.replace(/\/$/, '')}/`;
-  const usual = USUAL_CONFIGS.find((path) => host.stat(target.root + path) !== null);
-  const builtIn = said.includes('configure arguments:') ? build.configFile : (usual ?? build.configFile);
-  const configFile = join(prefix, target.options.config ?? builtIn);
+interface BuildRead {
+  readonly build: Build;
+  readonly isKnown: boolean;
+  readonly missing: readonly NotObservable[];
+}
+
+/** `nginx -V` prints these texts; they are in the binary as they are printed. */
+function buildOf(host: DiscoveryHost, executable: string | null): BuildRead {
+  if (executable === null) return { build: readBuild(''), isKnown: false, missing: [] };
+  const found = host.texts(executable, BUILD_TEXTS);
+  const texts = 'texts' in found ? found.texts.filter((text) => text !== null) : [];
+  const isKnown = texts.some((text) => text.startsWith('configure arguments:'));
+  const because = 'failure' in found ? found.failure : 'it holds no configure arguments';
+  return {
+    build: readBuild(texts.join('\n')),
+    isKnown,
+    missing: isKnown ? [] : [buildUnknown(executable, because)],
+  };
+}
+
+function problemsOf(tree: ConfigTree): readonly NotObservable[] {
+  return tree.problems.map(({ file, line, message }) =>
+    message.startsWith('open() ')
+      ? configUnreadable(`${file}:${line}`, message)
+      : configInvalid(message, `${file}:${line}`),
+  );
+}
+
+export function readConfig(host: DiscoveryHost, target: ConfigTarget): ConfigRead {
+  const { options, root } = target;
+  const { build, isKnown, missing } = buildOf(host, target.executable);
+  const prefix = options.prefix === null ? build.prefix : `${options.prefix.replace(/\/$/, '')}/`;
+  const usual = USUAL_CONFIGS.find((path) => host.stat(root + path) !== null);
+  const configFile = join(prefix, options.config ?? (isKnown ? build.configFile : (usual ?? build.configFile)));
   const common = { build, prefix, configFile };
-  if (asked?.output.code === 0) {
-    const tree = withGlobals(parseDump(asked.output.stdout), target.options.globals);
-    return { ...common, tree, origin: 'live', notObservable: [] };
-  }
-  const missing = asked === null ? [] : [whyNot(asked)];
-  const main = host.read(target.root + configFile);
+  const main = host.read(root + configFile);
   if ('failure' in main) {
     const notObservable = [...missing, configUnreadable(configFile, main.failure)];
     return { ...common, tree: null, origin: 'files', notObservable };
   }
-  const tree = withGlobals(parseConfig(configFile, diskReader(host, target.root)), target.options.globals);
-  const unread = tree.problems.filter((problem) => problem.message.startsWith('open() '));
-  const notObservable = [...missing, ...unread.map((one) => configUnreadable(`${one.file}:${one.line}`, one.message))];
-  return { ...common, tree, origin: 'files', notObservable };
+  const tree = withGlobals(parseConfig(configFile, diskReader(host, root)), options.globals);
+  const notObservable = [...missing, ...problemsOf(tree)];
+  return { ...common, tree, origin: notObservable.length === 0 ? 'live' : 'files', notObservable };
 }

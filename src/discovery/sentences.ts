@@ -4,9 +4,9 @@ import type { NotObservable } from '../core/diagnosis.ts';
 import { quoted } from '../core/shell.ts';
 import type { Settings } from '../nginx/settings.ts';
 
-export const noNginx = (pidFiles: readonly string[]): NotObservable => ({
+export const noNginx = (pidFiles: readonly string[], someAreStrangers: boolean): NotObservable => ({
   what: 'nginx',
-  because: `no process is titled "nginx: master process", and no pid file names one (looked at ${pidFiles.join(', ')})`,
+  because: `no ${someAreStrangers ? 'trusted ' : ''}process is titled "nginx: master process", and no pid file names one (looked at ${pidFiles.join(', ')})`,
   remedy: 'start nginx (systemctl start nginx), or name its pid file as nginx.pidFile in gapwatch.yml',
 });
 
@@ -36,21 +36,16 @@ export const pidFileWrong = (path: string, because: string): NotObservable => ({
   remedy: 'start that nginx, or correct nginx.pidFile in gapwatch.yml (without it, the nginx that is found is taken)',
 });
 
-export const dumpDenied = (command: string, because: string): NotObservable => ({
-  what: 'the configuration as nginx itself reads it',
-  because: `\`${command}\` failed: ${because}`,
-  remedy: 'run gapwatch as root; until then the files are read directly, with built-in paths guessed',
-});
-
-export const dumpFailed = (command: string, because: string): NotObservable => ({
-  what: 'the configuration as nginx itself reads it',
-  because: `\`${command}\` failed: ${because}`,
-  remedy: `${command}   # by hand; if that is another nginx, name the right one as nginx.binary in gapwatch.yml`,
+export const buildUnknown = (executable: string, because: string): NotObservable => ({
+  what: 'the built-in paths of nginx',
+  because: `${executable}: ${because}`,
+  remedy:
+    'run gapwatch as root, or name the binary as nginx.binary in gapwatch.yml; until then the usual paths are assumed',
 });
 
 export const configInvalid = (message: string, place: string): NotObservable => ({
   what: 'the configuration that a reload would load',
-  because: `nginx refuses its own configuration: ${message}`,
+  because: `${place}: ${message}`,
   remedy: `correct ${quoted(place)}, then check with nginx -t; the running nginx keeps what it loaded before`,
 });
 
@@ -125,6 +120,12 @@ export function statusForbidden(url: string, file: string, line: number): NotObs
     remedy: `add \`allow ${us};\` before the deny in ${quoted(file)}, then nginx -s reload`,
   };
 }
+
+export const statusRefused = (file: string, line: number, because: string): NotObservable => ({
+  what: 'stub_status',
+  because: `the page at ${file}:${line} is not asked: ${because}`,
+  remedy: 'name its address as nginx.stubStatusUrl in gapwatch.yml',
+});
 
 export const statusElsewhere = (url: string): NotObservable => ({
   what: 'stub_status',

@@ -2,7 +2,15 @@
 import type { NotObservable } from '../core/diagnosis.ts';
 import type { ConfigNode } from '../nginx/config-tree.ts';
 import type { Settings, StatusPage } from '../nginx/settings.ts';
-import { noStubStatus, noStubStatusModule, statusElsewhere, statusForbidden, statusUnaddressed } from './sentences.ts';
+import {
+  noStubStatus,
+  noStubStatusModule,
+  statusElsewhere,
+  statusForbidden,
+  statusRefused,
+  statusUnaddressed,
+} from './sentences.ts';
+import { mayAskAt } from './trust.ts';
 
 export interface StatusChoice {
   readonly status: { readonly url: string; readonly hostHeader: string | null } | null;
@@ -62,6 +70,8 @@ export function chooseStatusPage(where: Where, override: string | undefined): St
   const unix = settings.statusPages.find(({ url }) => url.includes('+unix://'));
   const page = (where.ownNetwork ? unix : undefined) ?? settings.statusPages[0];
   if (page === undefined) return { status: null, notObservable: [noPage(settings, where)] };
+  const { allowed, reason } = mayAskAt(page);
+  if (!allowed) return { status: null, notObservable: [statusRefused(page.place.file, page.place.line, reason)] };
   const choice = reach(page, where);
   if (page.allowsLocal !== false) return choice;
   const forbidden = statusForbidden(page.url, page.place.file, page.place.line);

@@ -3,7 +3,20 @@
  * would block, a device never ends), files of kernel file systems in a container, and links and names that a user could
  * have planted to make us read what that user may not. A path below `/proc/PID/root` is resolved inside that root.
  */
-import { type BigIntStats, closeSync, constants, openSync, readdirSync, readSync, statfsSync } from 'node:fs';
+import {
+  accessSync,
+  type BigIntStats,
+  closeSync,
+  constants,
+  fstatSync,
+  openSync,
+  readdirSync,
+  readlinkSync,
+  readSync,
+  statfsSync,
+  statSync,
+} from 'node:fs';
+import { withSpare } from './spare.ts';
 import { type Hop, pathOfDescriptor, type Walk, walk } from './walk.ts';
 import { trustedUsers } from './who-can-write.ts';
 
@@ -13,6 +26,8 @@ export interface OpenedFile {
   readonly stat: BigIntStats;
 }
 
+/** Our own kernel's files: users cannot plant names there, and /proc is read for every process of the machine. */
+const KERNEL_PATH = /^\/(?:proc|sys)\//;
 const CONTAINER_PATH = /^(\/proc\/\d+\/root)(\/.*)?$/;
 /** include/uapi/linux/magic.h: proc, sysfs, debugfs, tracefs, cgroup2, securityfs. */
 const KERNEL_FILE_SYSTEMS: ReadonlySet<number> = new Set([
@@ -27,9 +42,12 @@ export function splitRoot(path: string): { readonly root: string; readonly path:
   return root === undefined ? { root: '/', path } : { root, path: inside ?? '/' };
 }
 
+/** `code` of the error for a file that could be opened and is refused; its message is a sentence for people. */
+export const FILE_REFUSED = 'ERR_FILE_REFUSED';
+
 /** `reason` is a clause about the path: `is a FIFO, not a file`. */
-function refusal(path: string, reason: string): NodeJS.ErrnoException {
-  return Object.assign(new Error(`${path} ${reason}`), { code: 'EPERM', syscall: 'open', path });
+export function refusal(path: string, reason: string): NodeJS.ErrnoException {
+  return Object.assign(new Error(`${path} ${reason}`), { code: FILE_REFUSED, syscall: 'open', path });
 }
 
 const isOpenToOthers = ({ stat }: Hop): boolean =>
@@ -83,9 +101,19 @@ function judge(walked: Walk, root: string): string | null {
   return KERNEL_FILE_SYSTEMS.has(type) ? 'is a file of the kernel, not of the container' : null;
 }
 
-/** Opens a regular file. Throws the error of open(2), or EPERM with a sentence when the file is refused. */
+function openOfKernel(path: string): OpenedFile {
+  const fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY);
+  return { fd, stat: fstatSync(fd, { bigint: true }) };
+}
+
+/** Opens a regular file. Throws the error of open(2), or FILE_REFUSED with a sentence. */
 export function openFileToRead(path: string): OpenedFile {
+  return withSpare(() => openNow(path));
+}
+
+function openNow(path: string): OpenedFile {
   const { root, path: inside } = splitRoot(path);
+  if (root === '/' && KERNEL_PATH.test(path)) return openOfKernel(path);
   const walked = walk(inside, { root });
   try {
     const objection = judge(walked, root);
@@ -100,37 +128,76 @@ export function openFileToRead(path: string): OpenedFile {
 /** stat(2), resolved as `openFileToRead` resolves it. Throws the error of open(2). */
 export function statPath(path: string): BigIntStats {
   const { root, path: inside } = splitRoot(path);
+  if (root === '/' && KERNEL_PATH.test(path)) return statSync(path, { bigint: true });
   const { fd, stat } = walk(inside, { root });
   closeSync(fd);
   return stat;
 }
 
-/** Names in a folder, resolved as `openFileToRead` resolves it. Throws the system's error. */
-export function listFolder(path: string): string[] {
+/** The path without links, below the same root. Throws the error of open(2). */
+export function realPath(path: string): string {
   const { root, path: inside } = splitRoot(path);
-  const { fd } = walk(inside, { root });
+  const { fd, path: reached } = walk(inside, { root });
+  closeSync(fd);
+  return root === '/' ? reached : root + reached;
+}
+
+/** Target of the link at the end of `path`; what leads to the link is resolved inside the root. Throws EINVAL for no link. */
+export function linkTarget(path: string): string {
+  const { root, path: inside } = splitRoot(path);
+  if (root === '/') return readlinkSync(path);
+  const slash = inside.lastIndexOf('/');
+  const { fd } = walk(inside.slice(0, slash) || '/', { root });
   try {
-    return readdirSync(pathOfDescriptor(fd));
+    return readlinkSync(`${pathOfDescriptor(fd)}/${inside.slice(slash + 1)}`);
   } finally {
     closeSync(fd);
   }
 }
 
-/** A whole file as UTF-8. Throws EFBIG when it is longer than `maxBytes`; the file is then not read further. */
+/** access(2), resolved as `openFileToRead` resolves it. `mode` is R_OK or X_OK. Throws the system's error. */
+export function accessPath(path: string, mode: number): void {
+  const { root, path: inside } = splitRoot(path);
+  if (root === '/' && KERNEL_PATH.test(path)) {
+    accessSync(path, mode);
+    return;
+  }
+  const { fd } = walk(inside, { root });
+  try {
+    accessSync(pathOfDescriptor(fd), mode);
+  } finally {
+    closeSync(fd);
+  }
+}
+
+/** Names in a folder, resolved as `openFileToRead` resolves it. Throws the system's error. */
+export function listFolder(path: string): string[] {
+  const { root, path: inside } = splitRoot(path);
+  if (root === '/' && (path === '/proc' || KERNEL_PATH.test(path))) return withSpare(() => readdirSync(path));
+  return withSpare(() => {
+    const { fd } = walk(inside, { root });
+    try {
+      return readdirSync(pathOfDescriptor(fd));
+    } finally {
+      closeSync(fd);
+    }
+  });
+}
+
+/** A whole file as UTF-8. One that is longer than `maxBytes` is refused; it is not read further. */
 export function readTextFile(path: string, maxBytes: number): string {
-  const { fd } = openFileToRead(path);
+  const { fd, stat } = openFileToRead(path);
   try {
     const chunks: Buffer[] = [];
     let total = 0;
     for (;;) {
-      const chunk = Buffer.allocUnsafe(64 * 1024);
+      // Files of the kernel say that they have no size.
+      const chunk = Buffer.allocUnsafe(stat.size > 4096n ? 64 * 1024 : 4096);
       const got = readSync(fd, chunk, 0, chunk.length, null);
       if (got === 0) return Buffer.concat(chunks, total).toString('utf8');
       chunks.push(chunk.subarray(0, got));
       total += got;
-      if (total > maxBytes) {
-        throw Object.assign(refusal(path, `is longer than ${maxBytes} bytes`), { code: 'EFBIG' });
-      }
+      if (total > maxBytes) throw refusal(path, `is longer than ${maxBytes} bytes`);
     }
   } finally {
     closeSync(fd);

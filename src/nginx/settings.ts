@@ -161,7 +161,7 @@ export interface Override {
 }
 
 export interface Settings {
-  /** `live` from `nginx -T`, `files` read without it, `fragment` for less than a whole config. */
+  /** `live`: whole, with the built-in paths of its nginx; `files`: something is missing or assumed; `fragment`: less than a whole config. */
   readonly origin: 'live' | 'files' | 'fragment';
   readonly version: string | null;
   readonly workerProcesses: Setting<number | 'auto'>;

@@ -3,6 +3,7 @@
  * gapwatch was there. The log's own file is the follower's; it is not read here.
  */
 import { createReadStream } from 'node:fs';
+import { openFileToRead } from '../files/read-file.ts';
 import { readArchive } from './follower/archive.ts';
 import { identityOf } from './follower/generation.ts';
 import { type Sibling, siblingsOf } from './follower/siblings.ts';
@@ -23,7 +24,10 @@ async function readSibling(sibling: Sibling, maxLineBytes: number, deliver: Deli
     for (const piece of splitter.push(chunk)) await deliver({ ...from, ...piece });
   };
   if (sibling.gzip) await readArchive(sibling.path, 0, take);
-  else for await (const chunk of createReadStream(sibling.path) as AsyncIterable<Buffer>) await take(chunk);
+  else {
+    const { fd } = openFileToRead(sibling.path);
+    for await (const chunk of createReadStream('', { fd }) as AsyncIterable<Buffer>) await take(chunk);
+  }
   const half = splitter.flush();
   if (half !== null) await deliver({ ...from, ...half });
   return splitter.position;

@@ -1,12 +1,12 @@
 /** Lists the files a pattern names now. Node 20 has no fs.glob. */
-import { readdirSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
+import { listFolder } from '../files/read-file.ts';
 import { globToRegExp, isGlob } from '../nginx/glob.ts';
 import { siblingNames, statOf } from './follower/siblings.ts';
 
 function entries(directory: string): string[] {
   try {
-    return readdirSync(directory);
+    return listFolder(directory);
   } catch {
     return [];
   }

@@ -8,12 +8,13 @@ http {
   include /etc/nginx/conf.d/*.conf;
   server { listen 80; location /s { stub_status; } }
 }`;
-const DUMP = `# configuration file /etc/nginx/nginx.conf:\n${CONFIG}\n`;
-const COMMAND = '/usr/bin/nsenter -t 70 -m -n -u -i -- /usr/sbin/nginx -V -T -g daemon off;';
-const VERSION =
-  'nginx version: nginx/1.27.0\nconfigure arguments: --prefix=/etc/nginx --conf-path=/etc/nginx/nginx.conf --error-log-path=/var/log/nginx/error.log --http-log-path=/var/log/nginx/access.log --with-http_stub_status_module\n';
+const BUILD = [
+  'nginx version: nginx/1.27.0\n',
+  'configure arguments: --prefix=/etc/nginx --conf-path=/etc/nginx/nginx.conf --error-log-path=/var/log/nginx/error.log --http-log-path=/var/log/nginx/access.log --with-http_stub_status_module\n',
+];
 
 const machine = {
+  executables: { '/proc/70/exe': BUILD },
   files: {
     '/proc/1/cmdline': 'init\0',
     ...masterFiles(70, 'nginx -g daemon off;', 10),
@@ -35,17 +36,21 @@ const machine = {
   },
 };
 
-it('asks the binary of a container inside its namespaces, and reads its logs through /proc/PID/root', async () => {
-  const host = fakeHost({ ...machine, answers: { [COMMAND]: { code: 0, stdout: DUMP, stderr: VERSION } } });
-  const found = await discover({}, host);
-  expect(host.ran).toEqual([COMMAND]);
+it('reads the binary and the files of a container through /proc/PID/root, and runs nothing', () => {
+  const host = fakeHost(machine);
+  const found = discover({}, host);
+  expect(host.ran).toEqual([]);
   expect(found.nginx).toMatchObject({
     masterPid: 70,
     version: '1.27.0',
     configFile: '/etc/nginx/nginx.conf',
     root: ROOT,
+    standing: 'container',
   });
-  expect(found.settings?.origin).toBe('live');
+  expect(found.settings).toMatchObject({
+    origin: 'live',
+    keepaliveTimeoutMs: { value: 9000, place: { file: '/etc/nginx/conf.d/a.conf', line: 1 } },
+  });
   expect(found.accessLogs.map((log) => log.path)).toEqual([`${ROOT}/var/log/nginx/access.log`]);
   expect(found.notes).toEqual([`nginx (pid 70) runs in a container: its files are read through ${ROOT}.`]);
   expect(found.status).toBeNull();
@@ -55,27 +60,28 @@ it('asks the binary of a container inside its namespaces, and reads its logs thr
   ]);
 });
 
-it('reaches the page of a container through its unix socket', async () => {
-  const dump = DUMP.replace('listen 80;', 'listen 80; listen unix:/run/s.sock;');
-  const found = await discover(
+it('reaches the page of a container through its unix socket', () => {
+  const text = CONFIG.replace('listen 80;', 'listen 80; listen unix:/run/s.sock;');
+  const found = discover(
     {},
-    fakeHost({ ...machine, answers: { [COMMAND]: { code: 0, stdout: dump, stderr: VERSION } } }),
+    fakeHost({ ...machine, files: { ...machine.files, [`${ROOT}/etc/nginx/nginx.conf`]: text } }),
   );
   expect(found.status).toEqual({ url: `http+unix://${ROOT}/run/s.sock:/s`, hostHeader: null });
 });
 
-it('without nsenter reads the configuration of a container from its files', async () => {
-  const found = await discover({}, fakeHost(machine));
-  expect(found.settings).toMatchObject({
-    origin: 'files',
-    keepaliveTimeoutMs: { value: 9000, place: { file: '/etc/nginx/conf.d/a.conf', line: 1 } },
+it('assumes the usual paths when the binary cannot be read, and says so', () => {
+  const found = discover({}, fakeHost({ ...machine, executables: {} }));
+  expect(found.settings?.origin).toBe('files');
+  expect(found.nginx?.configFile).toBe('/etc/nginx/nginx.conf');
+  expect(found.notObservable[0]).toMatchObject({
+    what: 'the built-in paths of nginx',
+    because: `${ROOT}/usr/sbin/nginx: Permission denied`,
   });
-  expect(found.notObservable[0]?.because).toContain('nsenter -t 70');
 });
 
-it('counts the CPUs that worker_processes auto comes to', async () => {
+it('counts the CPUs that worker_processes auto comes to', () => {
   const text = CONFIG.replace('events', 'worker_processes auto; events');
-  const found = await discover(
+  const found = discover(
     {},
     fakeHost({ ...machine, files: { ...machine.files, [`${ROOT}/etc/nginx/nginx.conf`]: text } }),
   );

@@ -7,6 +7,12 @@ export interface FakeMachine {
   /** Paths that exist but may not be read. */
   readonly forbidden?: readonly string[];
   readonly answers?: Readonly<Record<string, Partial<CommandOutput>>>;
+  /** Texts inside executables, by path. */
+  readonly executables?: Readonly<Record<string, readonly string[]>>;
+  /** Owners of paths; root owns the rest. */
+  readonly owners?: Readonly<Record<string, number>>;
+  /** Paths that users besides root and us control. */
+  readonly exposed?: readonly string[];
   readonly uid?: number;
 }
 
@@ -15,6 +21,9 @@ export function fakeHost({
   links = {},
   forbidden = [],
   answers = {},
+  executables = {},
+  owners = {},
+  exposed = [],
   uid = 0,
 }: FakeMachine): DiscoveryHost & { readonly ran: string[] } {
   const ran: string[] = [];
@@ -35,8 +44,15 @@ export function fakeHost({
         .map((one) => one.slice(base.length).split('/')[0] ?? '');
       return { names: [...new Set(inside)] };
     },
-    stat: (path) => (paths.includes(path) ? { kind: 'file', modifiedAtMs: 0 } : null),
-    can: (path) => files[path] !== undefined && !forbidden.includes(path),
+    texts(executable, starts) {
+      const texts = executables[executable];
+      if (texts === undefined) return { failure: 'Permission denied' };
+      return { texts: starts.map((start) => texts.find((text) => text.startsWith(start)) ?? null) };
+    },
+    stat: (path) => (paths.includes(path) ? { kind: 'file', modifiedAtMs: 0, id: path, uid: owners[path] ?? 0 } : null),
+    can: (path) => (files[path] ?? executables[path]) !== undefined && !forbidden.includes(path),
+    exposure: (path) =>
+      exposed.includes(path) ? { path, because: 'can be written by everybody (mode 0777)', mend: [] } : null,
     async run(file, args) {
       const command = [file, ...args].join(' ');
       ran.push(command);
@@ -53,10 +69,10 @@ export function fakeHost({
 }
 
 /** /proc of one nginx master. */
-export function masterFiles(pid: number, title: string, startTicks: number): Record<string, string> {
+export function masterFiles(pid: number, title: string, startTicks: number, uid = 0): Record<string, string> {
   return {
     [`/proc/${pid}/cmdline`]: `nginx: master process ${title}\0`,
     [`/proc/${pid}/stat`]: `${pid} (nginx) S 1 ${'0 '.repeat(17)}${startTicks} 0`,
-    [`/proc/${pid}/status`]: 'Name:\tnginx\nUid:\t0\t0\t0\t0\n',
+    [`/proc/${pid}/status`]: `Name:\tnginx\nUid:\t${uid}\t${uid}\t${uid}\t${uid}\n`,
   };
 }

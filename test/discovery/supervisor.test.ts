@@ -12,7 +12,9 @@ function machine(files: Readonly<Record<string, string>>): DiscoveryHost {
     read: (path) => (path in files ? { text: files[path] ?? '' } : { failure: 'No such file or directory' }),
     link: () => null,
     list: (path) => ({ names: below(path).filter((name) => !name.includes('/')) }),
-    stat: (path) => (path in files ? { kind: 'file', modifiedAtMs: 0 } : null),
+    stat: (path) => (path in files ? { kind: 'file', modifiedAtMs: 0, id: path, uid: 0 } : null),
+    texts: () => ({ failure: 'Permission denied' }),
+    exposure: () => null,
     can: (path) => path in files,
     run: () => Promise.reject(new Error('nothing is run')),
   };

@@ -6,7 +6,16 @@ import { fakeHost, masterFiles } from './fake-host.ts';
 
 const NONE_LEFT = { failure: "EMFILE: too many open files, open '/proc'" };
 const OWN = { '/proc/1/cmdline': '/sbin/init\0', '/proc/1/stat': '1 (init) S 0 ' };
-const watched = { masterPid: 7, binary: null, version: null, prefix: '/', configFile: '/c', pidFile: null, root: '' };
+const watched = {
+  masterPid: 7,
+  binary: null,
+  version: null,
+  prefix: '/',
+  configFile: '/c',
+  pidFile: null,
+  root: '',
+  standing: 'host' as const,
+};
 
 /** The machine with these paths failing as they do without a descriptor left. */
 function failing(files: Readonly<Record<string, string>>, ...paths: readonly string[]): DiscoveryHost {

@@ -354,11 +354,11 @@ describe('the file source', () => {
     expect(source.state().counters.cappedLines).toBe(1);
   });
 
-  it('takes a directory or a pipe of that name for an absent file', async () => {
+  it('refuses a directory of that name with a sentence, and reads the file that takes its place', async () => {
     mkdirSync(log);
     const source = follow();
     await source.start();
-    expect(source.state().kind).toBe('waiting');
+    expect(source.state()).toMatchObject({ kind: 'denied', detail: `${log} is a folder, not a file` });
     rmSync(log, { recursive: true });
     expect(existsSync(log)).toBe(false);
     writeFileSync(log, 'one\n');

@@ -33,7 +33,7 @@ export function checkConfig(evidence: Evidence, thresholds: CheckThresholds): Ch
     text: [
       `${capacityText(settings)}${where(settings.workerConnections.place)}.`,
       ...findings,
-      settings.origin === 'live' ? null : 'Read from the files, not from `nginx -T`.',
+      settings.origin === 'live' ? null : 'Something of the configuration could not be read: see doctor.',
     ],
     values: valuesOf(settings, findings),
     equivalent: EQUIVALENT,

@@ -1,11 +1,12 @@
 /** Reads a generation that rotation has compressed. A `.gz` still being written reads as far as it goes. */
-import { closeSync, createReadStream, openSync, readSync } from 'node:fs';
+import { closeSync, createReadStream, readSync } from 'node:fs';
 import { createGunzip, gunzipSync, constants as gzip } from 'node:zlib';
+import { openFileToRead } from '../../files/read-file.ts';
 import type { GenerationRecord } from '../cursor.ts';
 import type { Piece } from '../splitter.ts';
 import { identityOf } from './generation.ts';
 import { HEAD_BYTES, lastBytes, printOf, samePrint, TAIL_BYTES } from './print.ts';
-import { type Sibling, statOf } from './siblings.ts';
+import { openFailure, type Sibling, statOf } from './siblings.ts';
 import { FROM_START, Track } from './track.ts';
 
 const HEAD_COMPRESSED_BYTES = 64 * 1024;
@@ -20,7 +21,9 @@ export async function readArchive(
   take: (chunk: Uint8Array) => void | Promise<void>,
 ): Promise<ArchiveEnd> {
   let position = 0;
-  const file = createReadStream(path);
+  const opened = openedOrNull(path);
+  if (opened === null) return 'partial';
+  const file = createReadStream('', { fd: opened });
   const unzipped = file.pipe(createGunzip());
   file.on('error', (error) => unzipped.destroy(error));
   try {
@@ -32,10 +35,20 @@ export async function readArchive(
     return 'complete';
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code ?? '';
-    if (code.startsWith('Z_') || code === 'ENOENT' || code === 'EACCES') return 'partial';
+    if (code.startsWith('Z_')) return 'partial';
     throw error;
   } finally {
     file.destroy();
+  }
+}
+
+/** Null when it is gone, denied or refused by now; other errors are thrown. */
+function openedOrNull(path: string): number | null {
+  try {
+    return openFileToRead(path).fd;
+  } catch (error) {
+    openFailure(error);
+    return null;
   }
 }
 
@@ -52,7 +65,7 @@ export function archiveHead(path: string): Buffer | 'unfinished' | null {
 }
 
 function firstBytes(path: string): Buffer {
-  const fd = openSync(path, 'r');
+  const { fd } = openFileToRead(path);
   try {
     const compressed = Buffer.alloc(HEAD_COMPRESSED_BYTES);
     return compressed.subarray(0, readSync(fd, compressed, 0, compressed.length, 0));

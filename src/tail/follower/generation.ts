@@ -3,8 +3,8 @@
  * name any more. Each read starts a little early and looks at the head again; when those bytes changed, the file was
  * cut or rewritten in place.
  */
-import { type BigIntStats, closeSync, constants, fstatSync, openSync, readlinkSync, readSync } from 'node:fs';
-import { withSpare } from '../../files/spare.ts';
+import { type BigIntStats, closeSync, fstatSync, readlinkSync, readSync } from 'node:fs';
+import type { OpenedFile } from '../../files/read-file.ts';
 import type { GenerationRecord } from '../cursor.ts';
 import type { Piece } from '../splitter.ts';
 import { HEAD_BYTES, printOf, samePrint, TAIL_BYTES } from './print.ts';
@@ -23,12 +23,6 @@ export type Read =
   | { readonly kind: 'rewritten' }
   | { readonly kind: 'failed'; readonly error: Error };
 
-/** An open file before it is known what it is to the log. */
-export interface OpenFile {
-  readonly fd: number;
-  readonly stat: BigIntStats;
-}
-
 /** `dev:ino`: unique as long as the file is held open. */
 export function inodeOf(stat: BigIntStats): string {
   return `${stat.dev}:${stat.ino}`;
@@ -37,15 +31,6 @@ export function inodeOf(stat: BigIntStats): string {
 /** `dev:ino:birthtime`: tells a reused inode apart where the file system knows birth times. */
 export function identityOf(stat: BigIntStats): string {
   return `${inodeOf(stat)}:${stat.birthtimeNs}`;
-}
-
-/** Opens a regular file for reading; null when it is something else. Throws what open(2) says. */
-export function openFile(path: string): OpenFile | null {
-  const fd = withSpare(() => openSync(path, constants.O_RDONLY | constants.O_NONBLOCK));
-  const stat = fstatSync(fd, { bigint: true });
-  if (stat.isFile()) return { fd, stat };
-  closeSync(fd);
-  return null;
 }
 
 function statOfDescriptor(fd: number): BigIntStats | null {
@@ -63,7 +48,7 @@ function readAt(fd: number, position: number, length: number): Buffer {
 }
 
 /** Whether this file holds, at the same offsets, what the record says was delivered. An empty record fits by identity only. */
-export function holdsRecord(file: OpenFile, record: GenerationRecord): boolean {
+export function holdsRecord(file: OpenedFile, record: GenerationRecord): boolean {
   if (record.head.length === 0 || record.tail.length === 0) return identityOf(file.stat) === record.identity;
   if (Number(file.stat.size) < record.offset) return false;
   const { head, tail, offset } = record;
@@ -74,7 +59,7 @@ export function holdsRecord(file: OpenFile, record: GenerationRecord): boolean {
 }
 
 /** Whether this file is a copy of the beginning of what the record says was delivered. */
-export function holdsStartOf(file: OpenFile, record: GenerationRecord): boolean {
+export function holdsStartOf(file: OpenedFile, record: GenerationRecord): boolean {
   const { head, offset } = record;
   const size = Number(file.stat.size);
   if (head.length === 0 || size >= offset || size < head.length) return false;
@@ -102,7 +87,7 @@ export class Generation {
   #readMtimeNs = -1n;
   #lastWriteMs: number;
 
-  constructor(file: OpenFile, id: string, offset: number, options: { capBytes: number; nowMs: number }) {
+  constructor(file: OpenedFile, id: string, offset: number, options: { capBytes: number; nowMs: number }) {
     this.id = id;
     this.inode = inodeOf(file.stat);
     this.identity = identityOf(file.stat);
@@ -158,7 +143,7 @@ export class Generation {
   }
 
   /** Whether `file` is a copy of this generation, or of its beginning. */
-  isCopiedIn(file: OpenFile): boolean {
+  isCopiedIn(file: OpenedFile): boolean {
     const length = Math.min(Number(file.stat.size), this.track.position);
     if (length === 0) return false;
     const same = (at: number, count: number) => readAt(this.fd, at, count).equals(readAt(file.fd, at, count));

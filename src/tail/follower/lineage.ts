@@ -5,18 +5,10 @@
  */
 import { closeSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { FILE_REFUSED, type OpenedFile, openFileToRead } from '../../files/read-file.ts';
 import type { Cursor, GenerationRecord } from '../cursor.ts';
 import { type Archive, archiveHead, openArchive } from './archive.ts';
-import {
-  Generation,
-  holdsRecord,
-  holdsStartOf,
-  identityOf,
-  inodeOf,
-  lastLineStart,
-  type OpenFile,
-  openFile,
-} from './generation.ts';
+import { Generation, holdsRecord, holdsStartOf, identityOf, inodeOf, lastLineStart } from './generation.ts';
 import { locateRecord } from './locate.ts';
 import { EMPTY_PRINT, printOf, samePrint } from './print.ts';
 import { openFailure, type Sibling, siblingsOf, statOf } from './siblings.ts';
@@ -47,6 +39,8 @@ export class Lineage {
   /** The one the path named when it was last seen; kept while the path names nothing. */
   current: Generation | null = null;
   rotations = 0;
+  /** Why the file at the path is refused although it could be opened: a FIFO, a planted link; else null. */
+  refusal: string | null = null;
   readonly #options: LineageOptions;
   #wanted: GenerationRecord[] = [];
   #closed: GenerationRecord[] = [];
@@ -208,7 +202,7 @@ export class Lineage {
 
   #openNewPath(): PathState {
     const file = this.#tryOpen(this.#options.path);
-    if (file === null || typeof file === 'string') return file ?? 'absent';
+    if (typeof file === 'string') return file;
     const identity = identityOf(file.stat);
     const former = this.#closed.find((record) => record.identity === identity && holdsRecord(file, record));
     this.#closed = this.#closed.filter((record) => record !== former);
@@ -221,17 +215,19 @@ export class Lineage {
     this.current = generation;
   }
 
-  #tryOpen(path: string): OpenFile | null | 'absent' | 'denied' {
+  #tryOpen(path: string): OpenedFile | 'absent' | 'denied' {
+    this.refusal = null;
     try {
-      return openFile(path);
+      return openFileToRead(path);
     } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === FILE_REFUSED) this.refusal = (error as Error).message;
       const failure = openFailure(error);
       if (failure === 'denied') this.#refused = true;
       return failure;
     }
   }
 
-  #add(file: OpenFile, id: string, offset: number): Generation {
+  #add(file: OpenedFile, id: string, offset: number): Generation {
     const { capBytes, monotonicMs } = this.#options;
     const generation = new Generation(file, id, offset, { capBytes, nowMs: monotonicMs() });
     this.generations.push(generation);
@@ -262,7 +258,7 @@ export class Lineage {
   }
 
   /** Whether the file holds what was read already, whole or in part, from a generation closed or still open. */
-  #isKnown(file: OpenFile): boolean {
+  #isKnown(file: OpenedFile): boolean {
     const records = [...this.#closed, ...this.generations.map((generation) => generation.record())];
     return (
       records.some((record) => holdsRecord(file, record) || holdsStartOf(file, record)) ||
@@ -295,6 +291,6 @@ export class Lineage {
   }
 }
 
-function lineStart(file: OpenFile, record: GenerationRecord): number {
+function lineStart(file: OpenedFile, record: GenerationRecord): number {
   return record.offset === 0 ? 0 : lastLineStart(file.fd, Math.min(record.offset, Number(file.stat.size)));
 }

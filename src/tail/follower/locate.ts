@@ -1,14 +1,15 @@
 /** Finds the file a record speaks of: by identity, else by content under any name, plain or compressed. */
 import { closeSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { type OpenedFile, openFileToRead } from '../../files/read-file.ts';
 import type { GenerationRecord } from '../cursor.ts';
 import { archiveHoldsRecord } from './archive.ts';
-import { holdsRecord, identityOf, inodeOf, type OpenFile, openFile } from './generation.ts';
+import { holdsRecord, identityOf, inodeOf } from './generation.ts';
 import { openFailure, type Sibling, siblingsOf, statOf, subdirectoriesOf } from './siblings.ts';
 import type { Whereabouts } from './whereabouts.ts';
 
 export type Located =
-  | { readonly kind: 'file'; readonly file: OpenFile }
+  | { readonly kind: 'file'; readonly file: OpenedFile }
   | { readonly kind: 'archive'; readonly sibling: Sibling }
   | 'denied' // something that may be it cannot be opened, or is being written
   | 'gone';
@@ -23,10 +24,10 @@ function candidates(record: GenerationRecord, path: string, { directories, targe
 }
 
 /** The candidate opened when it holds the record, else null. */
-function tryPlain(candidate: Sibling, record: GenerationRecord): OpenFile | 'denied' | null {
+function tryPlain(candidate: Sibling, record: GenerationRecord): OpenedFile | 'denied' | null {
   try {
-    const file = openFile(candidate.path);
-    if (file === null || holdsRecord(file, record)) return file;
+    const file = openFileToRead(candidate.path);
+    if (holdsRecord(file, record)) return file;
     closeSync(file.fd);
     return null;
   } catch (error) {

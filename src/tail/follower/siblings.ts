@@ -1,6 +1,7 @@
 /** Finds the files that rotation may have made of a log, by name: `.1`, `-DATE`, `.old`, with or without `.gz`. */
-import { type BigIntStats, readdirSync, statSync } from 'node:fs';
+import { type BigIntStats, statSync } from 'node:fs';
 import { basename, dirname, extname, join } from 'node:path';
+import { listFolder, splitRoot, statPath } from '../../files/read-file.ts';
 import type { Whereabouts } from './whereabouts.ts';
 
 /** After the log's name: a separator and something with a digit, or a word that means "the former one". */
@@ -28,7 +29,7 @@ export function siblingNames(base: string): (name: string) => boolean {
 
 function namesIn(directory: string): string[] {
   try {
-    return readdirSync(directory);
+    return listFolder(directory);
   } catch {
     return [];
   }
@@ -66,19 +67,19 @@ export function siblingsOf(path: string, { directories, targets }: Whereabouts):
 
 /** Directories inside the log's own, where an `olddir` may be. */
 export function subdirectoriesOf(directory: string): string[] {
-  try {
-    return readdirSync(directory, { withFileTypes: true })
-      .filter((entry) => entry.isDirectory())
-      .map((entry) => join(directory, entry.name));
-  } catch {
-    return [];
-  }
+  return namesIn(directory)
+    .map((name) => join(directory, name))
+    .filter((path) => {
+      const stat = statOf(path);
+      return typeof stat !== 'string' && stat.isDirectory();
+    });
 }
 
 /** What the name stands for now (symlinks followed), or why that cannot be seen. */
 export function statOf(path: string): BigIntStats | 'absent' | 'denied' {
   try {
-    return statSync(path, { bigint: true });
+    // In our own root the kernel resolves the name as openFileToRead does; it is asked for every wake of a follower.
+    return splitRoot(path).root === '/' ? statSync(path, { bigint: true }) : statPath(path);
   } catch (error) {
     return openFailure(error);
   }

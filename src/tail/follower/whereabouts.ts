@@ -1,6 +1,6 @@
 /** Where the files of one log may be besides its own directory: what it was rotated to, and what a symlink leads to. */
-import { realpathSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
+import { realPath } from '../../files/read-file.ts';
 
 export interface Whereabouts {
   /** Files named like the log are looked for here too. */
@@ -17,8 +17,8 @@ const KEPT = 4;
 /** The file a symlink leads to; null when the name is no symlink, or leads nowhere. */
 export function targetOf(path: string): string | null {
   try {
-    const target = realpathSync(path);
-    return target === join(realpathSync(dirname(path)), basename(path)) ? null : target;
+    const target = realPath(path);
+    return target === join(realPath(dirname(path)), basename(path)) ? null : target;
   } catch {
     return null;
   }

@@ -27,6 +27,7 @@ const SAVE_AFTER_MS = 50;
 const SAVE_AFTER_BYTES = 128 * 1024;
 /** Longest time spent reading before others on the event loop get their turn. */
 const SLICE_MS = 8;
+const DENIED = 'cannot be opened: permission is denied, or no descriptor is left';
 /** Looks in a row when the log keeps changing under us. */
 const ROUNDS = 8;
 
@@ -277,8 +278,7 @@ class Follower implements FileSource {
     const reading = this.#lineage.current === null ? '' : '; the file it named before is still read';
     if (path === 'open') this.#outlet.become('following', 'reading');
     if (path === 'absent') this.#outlet.become('waiting', `no such file${reading}`);
-    if (path === 'denied')
-      this.#outlet.become('denied', `cannot be opened: permission is denied, or no descriptor is left${reading}`);
+    if (path === 'denied') this.#outlet.become('denied', `${this.#lineage.refusal ?? DENIED}${reading}`);
   }
 
   #end(detail: string): void {

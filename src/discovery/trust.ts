@@ -1,0 +1,81 @@
+/**
+ * Decides what gapwatch does with things that others made: which process is watched as nginx, whether its binary may be
+ * run, which page may be asked. (What may be read is decided where it is opened: files/read-file.ts.) Every decision
+ * has a reason that `doctor` shows. `.github/SECURITY.md` has the threat model.
+ */
+import type { DiscoveryHost } from './host.ts';
+import type { Master } from './masters.ts';
+
+export interface Decision {
+  readonly allowed: boolean;
+  /** A clause: `it runs as uid 65534`. */
+  readonly reason: string;
+}
+
+/** `host`: root's or our own nginx; `container`: one that a container runtime started; `stranger`: any user could fake it. */
+export type Standing = 'host' | 'container' | 'stranger';
+
+export interface Trust {
+  readonly standing: Standing;
+  readonly reason: string;
+}
+
+const RANK: Readonly<Record<Standing, number>> = { host: 2, container: 1, stranger: 0 };
+
+/** Every nginx binary holds the text that `nginx -v` prints (src/core/nginx.c ngx_show_version_info). */
+const VERSION_TEXT = ' version: ';
+export const BUILD_TEXTS = ['nginx version: ', 'configure arguments:'] as const;
+
+const ourUsers = (host: DiscoveryHost): ReadonlySet<number> => new Set([0, host.uid]);
+
+/** False only when the executable was read and is no nginx: without that right the title has to do. */
+function isKnownAsOther(host: DiscoveryHost, { pid }: Master): boolean {
+  const found = host.texts(`/proc/${pid}/exe`, BUILD_TEXTS);
+  return 'texts' in found && !found.texts.some((text) => text?.includes(VERSION_TEXT) === true);
+}
+
+/** A process title is free text: what counts is who runs it, from which file, in whose namespaces. */
+export function trustOfMaster(host: DiscoveryHost, master: Master): Trust {
+  const { uid, root, ownUsers, binary } = master;
+  if (uid === null) return { standing: 'stranger', reason: 'its user cannot be told, or it is a set-user-ID program' };
+  const isOurs = ourUsers(host).has(uid);
+  // Only root can make a mount namespace without a user namespace (user_namespaces(7)), so a runtime made this one.
+  if (root !== '' && !ownUsers) return { standing: 'container', reason: `it runs in a container as uid ${uid}` };
+  if (!isOurs)
+    return { standing: 'stranger', reason: `it runs as uid ${uid}, as which any program of that user may run` };
+  if (ownUsers) return { standing: 'stranger', reason: 'it runs in a user namespace, which any user can make' };
+  if (isKnownAsOther(host, master))
+    return { standing: 'stranger', reason: `${binary ?? 'its executable'} is no nginx` };
+  return { standing: 'host', reason: `it runs as uid ${uid}` };
+}
+
+/** An nginx that was watched is followed by one that is trusted as much, never by less. */
+export function maySucceed(seen: Standing | null, next: Standing): boolean {
+  return seen === null || RANK[next] >= RANK[seen];
+}
+
+/** An nginx of another user is watched when the operator named a file that only that user, root or we can write. */
+export function mayBeNamedBy(host: DiscoveryHost, file: string, { uid }: Master): boolean {
+  const owner = host.stat(file)?.uid;
+  return owner !== undefined && (owner === uid || ourUsers(host).has(owner));
+}
+
+const HOST_HEADER = /^[\w.:[\]-]{1,255}$/;
+/** RFC 9112 3.2: a request target has no spaces and no control characters. */
+const TARGET = /^\/[\x21-\x7e]{0,1023}$/;
+/** unix(7): sun_path has 108 bytes with its NUL. */
+const SOCKET_PATH = /^\/[^\x00-\x1f\x7f]{0,106}$/;
+
+/** Whether the words of a configuration may become a request: a name with a line break would add lines to it. */
+export function mayAskAt(page: { readonly url: string; readonly hostHeader: string | null }): Decision {
+  const { url, hostHeader } = page;
+  if (hostHeader !== null && !HOST_HEADER.test(hostHeader))
+    return { allowed: false, reason: 'its server_name is no host name, so no request is made of it' };
+  const [, socket, unixTarget] = /^https?\+unix:\/\/([^:]*):(.*)$/s.exec(url) ?? [];
+  const [, address, target] = /^https?:\/\/([\w.:[\]-]+)(\/.*)?$/s.exec(url) ?? [];
+  if (socket !== undefined ? !SOCKET_PATH.test(socket) : address === undefined)
+    return { allowed: false, reason: 'its address has characters that no address has' };
+  if (!TARGET.test(unixTarget ?? target ?? '/'))
+    return { allowed: false, reason: 'its location has characters that no request has' };
+  return { allowed: true, reason: 'its address and location are plain' };
+}
