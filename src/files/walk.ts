@@ -22,7 +22,7 @@ export interface Walk {
 }
 
 /** include/uapi/asm-generic/fcntl.h; the same on x86-64 and arm64. Node does not export it. */
-const O_PATH = 0o10000000;
+export const O_PATH = 0o10000000;
 /** fs/namei.c MAXSYMLINKS */
 const MAX_LINKS = 40;
 const MAX_COMPONENTS = 4096;

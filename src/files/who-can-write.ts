@@ -26,43 +26,58 @@ export type Trusted = ReadonlySet<number>;
 
 export const trustedUsers = (): Trusted => new Set([0, process.geteuid?.() ?? 0]);
 
+/** As root every group counts; a user whose umask is 0002 shares a group with no one. */
+export const groupsOfOurUser = (): 'trust' | 'refuse' => (process.geteuid?.() === 0 ? 'refuse' : 'trust');
+
+/** Which of the things that could change a file count. */
+export interface Strictness {
+  readonly trusted?: Trusted;
+  /** `trust`: a folder such as /tmp is accepted when what was found in it belongs to a trusted user. */
+  readonly sticky?: 'trust' | 'refuse';
+  /** `trust`: what a group may write is accepted. */
+  readonly group?: 'trust' | 'refuse';
+}
+
 /** Write bits that let somebody untrusted in; a link has none, and a POSIX ACL shows as the group's. */
-function exposureOf({ path, stat }: Hop, trusted: Trusted): Exposure | null {
-  if (!trusted.has(Number(stat.uid)))
-    return { path, because: `is owned by uid ${stat.uid}`, mend: ['chown', 'root:root', path] };
-  if (stat.isSymbolicLink()) return null;
-  const who =
-    (stat.mode & OTHER_WRITE) !== 0n ? 'everybody' : (stat.mode & GROUP_WRITE) !== 0n ? `gid ${stat.gid}` : null;
-  if (who === null) return null;
-  return { path, because: `can be written by ${who} (mode ${modeText(stat)})`, mend: ['chmod', 'go-w', path] };
+function exposuresOf({ path, stat }: Hop, { trusted, group }: Required<Strictness>): Exposure[] {
+  const found: Exposure[] = [];
+  const isLink = stat.isSymbolicLink();
+  if (!trusted.has(Number(stat.uid))) {
+    const mend = ['chown', ...(isLink ? ['-h'] : []), 'root:root', path];
+    found.push({ path, because: `is owned by uid ${stat.uid}`, mend });
+  }
+  const groupMay = group === 'refuse' && (stat.mode & GROUP_WRITE) !== 0n;
+  const who = isLink ? null : (stat.mode & OTHER_WRITE) !== 0n ? 'everybody' : groupMay ? `gid ${stat.gid}` : null;
+  if (who !== null) {
+    const because = `can be written by ${who} (mode ${modeText(stat)})`;
+    found.push({ path, because, mend: ['chmod', 'go-w', path] });
+  }
+  return found;
 }
 
 /** In a sticky folder only the owner of an entry may remove or rename it (fs/namei.c check_sticky). */
 function isProtectedBySticky(folder: Hop, entry: Hop | undefined, trusted: Trusted): boolean {
+  if (!trusted.has(Number(folder.stat.uid))) return false;
   return (folder.stat.mode & STICKY) !== 0n && entry !== undefined && trusted.has(Number(entry.stat.uid));
 }
 
-/**
- * The first component that others control; null when there is none. `sticky: 'trust'` accepts a folder such as /tmp when
- * what was found in it belongs to a trusted user.
- */
-export function firstExposure(
-  hops: readonly Hop[],
-  { trusted = trustedUsers(), sticky = 'trust' }: { trusted?: Trusted; sticky?: 'trust' | 'refuse' } = {},
-): Exposure | null {
-  for (const [i, hop] of hops.entries()) {
-    const exposure = exposureOf(hop, trusted);
-    if (exposure === null) continue;
-    const ownerIsTrusted = trusted.has(Number(hop.stat.uid));
-    if (sticky === 'trust' && ownerIsTrusted && isProtectedBySticky(hop, hops[i + 1], trusted)) continue;
-    return exposure;
-  }
-  return null;
+/** Every component that others control, from `/` on. */
+export function allExposures(hops: readonly Hop[], strictness: Strictness = {}): Exposure[] {
+  const strict = { trusted: trustedUsers(), sticky: 'trust', group: 'refuse', ...strictness } as const;
+  return hops.flatMap((hop, i) => {
+    if (strict.sticky === 'trust' && isProtectedBySticky(hop, hops[i + 1], strict.trusted)) return [];
+    return exposuresOf(hop, strict);
+  });
+}
+
+/** The first component that others control; null when there is none. */
+export function firstExposure(hops: readonly Hop[], strictness: Strictness = {}): Exposure | null {
+  return allExposures(hops, strictness)[0] ?? null;
 }
 
 /** `path` resolved from our own root. Throws the error of open(2) when it does not exist or cannot be entered. */
-export function whoCanWrite(path: string, options: Parameters<typeof firstExposure>[1] = {}): Exposure | null {
+export function whoCanWrite(path: string, strictness: Strictness = {}): Exposure | null {
   const { fd, hops } = walk(path);
   closeSync(fd);
-  return firstExposure(hops, options);
+  return firstExposure(hops, strictness);
 }
