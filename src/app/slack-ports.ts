@@ -20,6 +20,7 @@ import { noLookYet } from './no-look-yet.ts';
 import { createPeople } from './people.ts';
 import type { Rechecks } from './recheck.ts';
 import { JOURNAL_KEPT_MS, type Service } from './service.ts';
+import { storeItem } from './store-notices.ts';
 
 export interface SlackPortsDeps {
   readonly config: Config;
@@ -107,7 +108,11 @@ export function createSlackPorts(deps: SlackPortsDeps): SlackPorts {
     audit: () => deps.audit(),
     async doctor() {
       const known = evidence();
-      const extras = [...(await doctorExtras(known, config)), ...(await deps.slackItems())];
+      const extras = [
+        ...(await doctorExtras(known, config)),
+        storeItem(config.store.path, store.health),
+        ...(await deps.slackItems()),
+      ];
       return doctorReport(host, examine(sightOf(service.agent), known.notObservable, extras));
     },
     mutes: () => mutes.list(),

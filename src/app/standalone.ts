@@ -26,6 +26,7 @@ import { createPictures } from './pictures.ts';
 import { createRechecks } from './recheck.ts';
 import { createService, type Service, type ServiceOptions } from './service.ts';
 import { createSlackPorts } from './slack-ports.ts';
+import { tendStore } from './store-notices.ts';
 
 export interface StandaloneOptions {
   readonly config: Config;
@@ -58,6 +59,7 @@ const DIGEST_TICK_MS = 1_000;
 const DRAW_AFTER_MS = 3_000;
 const REMIND_MS = 60_000;
 const RELEASE_MS = 5_000;
+const TEND_STORE_MS = 10_000;
 /** While the only incident is this young its figures move fast and people read them: they are shown anew this often. */
 const YOUNG_MS = 3 * 60_000;
 const YOUNG_REFRESH_MS = 10_000;
@@ -198,6 +200,9 @@ export function createStandalone(options: StandaloneOptions): Standalone {
     async start() {
       await slack?.start().catch(refusedBySlack);
       await service.start();
+      const tend = (): void => tendStore(store.health, slack, host);
+      tend();
+      every(TEND_STORE_MS, tend);
       if (slack !== null) {
         every(SLACK_TICK_MS, () => slack?.tick());
         every(RELEASE_MS, release);

@@ -4,20 +4,31 @@ import type { DoctorItem } from '../app/doctor.ts';
 import type { Config } from '../config/schema.ts';
 import { readSecrets } from '../config/secrets.ts';
 import { systemClock } from '../core/clock.ts';
+import { GapwatchError } from '../core/errors.ts';
 import { examineSlack } from '../slack/examine-slack.ts';
-import { openStore } from '../store/store.ts';
+import { openStoreToRead, type Store } from '../store/store.ts';
 import type { Io } from './io.ts';
 import { apiUrlOf, tokensOf } from './slack-of.ts';
 
-/** Throws GapwatchError CONFIG when a secret's file cannot be read, STORE when the store cannot. */
+/** Looking makes no store where none is; what is wrong with one is said of the store itself. */
+function openIfSound(path: string): Store | null {
+  if (!existsSync(path)) return null;
+  try {
+    return openStoreToRead(path);
+  } catch (error) {
+    if (error instanceof GapwatchError) return null;
+    throw error;
+  }
+}
+
+/** Throws GapwatchError CONFIG when a secret's file cannot be read. */
 export async function slackItems(config: Config, io: Io): Promise<readonly DoctorItem[]> {
   const secrets = readSecrets(io.env);
   if (secrets.botToken === null) {
     const detail = 'SLACK_BOT_TOKEN is not set: gapwatch run shows its messages in the local Slack only';
     return [{ what: 'Slack account', ok: true, detail, remedy: null }];
   }
-  // Looking makes no store where none is.
-  const store = existsSync(config.store.path) ? openStore(config.store.path) : null;
+  const store = openIfSound(config.store.path);
   try {
     return await examineSlack({
       config: { ...config.slack, apiUrl: apiUrlOf(config, io) },

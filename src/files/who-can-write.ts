@@ -70,14 +70,9 @@ export function allExposures(hops: readonly Hop[], strictness: Strictness = {}):
   });
 }
 
-/** The first component that others control; null when there is none. */
-export function firstExposure(hops: readonly Hop[], strictness: Strictness = {}): Exposure | null {
-  return allExposures(hops, strictness)[0] ?? null;
-}
-
-/** `path` resolved from our own root. Throws the error of open(2) when it does not exist or cannot be entered. */
+/** The first component that others control; null when there is none. Resolved from our own root. Throws the error of open(2) when it does not exist or cannot be entered. */
 export function whoCanWrite(path: string, strictness: Strictness = {}): Exposure | null {
   const { fd, hops } = walk(path);
   closeSync(fd);
-  return firstExposure(hops, strictness);
+  return allExposures(hops, strictness)[0] ?? null;
 }

@@ -62,6 +62,8 @@ export interface Slack {
   illustrate(incidentId: string, picture: Picture): Promise<void>;
   /** Posts a report once for each key, to `slack.digestChannel`. False: no channel. */
   postDigest(key: string, report: Report, png: Uint8Array | null): Promise<boolean>;
+  /** Posts what people must know of gapwatch itself, once for each key, to `slack.channel`. */
+  notice(key: string, report: Report): void;
   health(): SlackHealth;
   /** Stops intake, waits at most 5 s for what is under way, closes. What is not delivered stays in the store. */
   stop(): Promise<void>;
@@ -161,6 +163,13 @@ class SlackService implements Slack {
     this.announcer.say(`digest:${key}`, target, 'gapwatch_digest', reportMessage(report, fileId));
     this.touched();
     return true;
+  }
+
+  notice(key: string, report: Report): void {
+    const { channel } = this.options.config;
+    if (channel === undefined) return;
+    this.announcer.say(`notice:${key}`, channel, 'gapwatch_notice', reportMessage(report));
+    this.touched();
   }
 
   health(): SlackHealth {

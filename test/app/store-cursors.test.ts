@@ -6,7 +6,7 @@ import { createStoreCursors } from '../../src/app/store-cursors.ts';
 import { systemClock } from '../../src/core/clock.ts';
 import type { Logger } from '../../src/core/logger.ts';
 import { createCursors } from '../../src/store/cursors.ts';
-import { openDatabase } from '../../src/store/database.ts';
+import { openDatabase } from '../../src/store/open-database.ts';
 import { createPulse } from '../../src/tail/pulse.ts';
 import { createFileSource } from '../../src/tail/sources/file.ts';
 import { ManualTicker } from '../torture/manual-ticker.ts';

@@ -1,4 +1,4 @@
-import { openDatabase } from '../../src/store/database.ts';
+import { openDatabase } from '../../src/store/open-database.ts';
 import { createOutboxStore } from '../../src/store/outbox.ts';
 import { outboxStoreContract } from '../contract/outbox-store.ts';
 import { memoryOutbox } from '../support/memory-outbox.ts';

@@ -8,8 +8,8 @@ import { writeBundle } from '../../bundle/write.ts';
 import { GapwatchError } from '../../core/errors.ts';
 import type { Sample } from '../../core/sample.ts';
 import { quoted } from '../../core/shell.ts';
-import { makeFolder } from '../../store/make-folder.ts';
-import { openStore } from '../../store/store.ts';
+import { makePrivateFolder } from '../../files/private-file.ts';
+import { openStoreToRead } from '../../store/store.ts';
 import type { Io } from '../io.ts';
 import { look, parseDurationMs } from '../look.ts';
 
@@ -25,7 +25,7 @@ interface Options {
 
 function journalled(path: string, sinceMs: number): Sample[] {
   if (!existsSync(path)) return [];
-  const store = openStore(path);
+  const store = openStoreToRead(path);
   try {
     return store.journal.samples(sinceMs);
   } finally {
@@ -50,7 +50,7 @@ async function bundle(options: Options, io: Io): Promise<void> {
   const lastMs = parseDurationMs(options.last);
   const { output } = options;
   // Before the look, which takes its time.
-  if (output !== undefined) await writing(output, () => makeFolder(dirname(output)));
+  if (output !== undefined) await writing(output, () => makePrivateFolder(dirname(output)));
   const { config, evidence, sight } = await look(options.config, WATCH_MS, io);
   const sinceMs = evidence.asOf - lastMs;
   const seen = Object.values(evidence.history).flat() as Sample[];

@@ -10,7 +10,7 @@ import { readSecrets } from '../../config/secrets.ts';
 import { systemClock } from '../../core/clock.ts';
 import { GapwatchError } from '../../core/errors.ts';
 import { postReport } from '../../slack/post-report.ts';
-import { openStore, type Store } from '../../store/store.ts';
+import { openStore, openStoreToRead, type Store } from '../../store/store.ts';
 import { EXIT, type Io } from '../io.ts';
 import { parseDurationMs } from '../look.ts';
 import { reportText } from '../report-text.ts';
@@ -40,7 +40,7 @@ async function draw(file: string, { picture }: Digest, pictures: Pictures, io: I
 
 /** Reading makes no file: where none is, an empty store answers. */
 function openExisting(path: string, io: Io): Store {
-  if (existsSync(path)) return openStore(path);
+  if (existsSync(path)) return openStoreToRead(path);
   io.stderr.write(`there is no store at ${path}: gapwatch run makes it, -c names the config that says where\n`);
   return openStore(':memory:');
 }

@@ -2,6 +2,7 @@
 import type { Command } from 'commander';
 import { examine } from '../../app/doctor.ts';
 import { doctorExtras } from '../../app/doctor-extras.ts';
+import { examineStore } from '../../store/examine.ts';
 import { EXIT, type Io } from '../io.ts';
 import { look } from '../look.ts';
 import { slackItems } from '../slack-items.ts';
@@ -16,6 +17,7 @@ export function register(program: Command, io: Io): void {
       const { sight, evidence, config } = await look(options.config, 0, io);
       const items = examine(sight, evidence.notObservable, [
         ...(await doctorExtras(evidence, config)),
+        ...examineStore(config.store.path).map((finding) => ({ what: 'store', ...finding })),
         ...(await slackItems(config, io)),
       ]);
       const rows = items.map(({ what, ok, detail, remedy }) => {

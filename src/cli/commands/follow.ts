@@ -5,7 +5,7 @@ import type { Writable } from 'node:stream';
 import type { Command } from 'commander';
 import { systemClock } from '../../core/clock.ts';
 import { GapwatchError } from '../../core/errors.ts';
-import { makeFolder } from '../../store/make-folder.ts';
+import { makePrivateFolder } from '../../files/private-file.ts';
 import type { CursorStore } from '../../tail/cursor.ts';
 import { createDirectoryCursorStore } from '../../tail/directory-cursor-store.ts';
 import { createPulse } from '../../tail/pulse.ts';
@@ -23,7 +23,7 @@ interface Options {
 function openStore(directory: string | undefined): CursorStore | null {
   if (directory === undefined) return null;
   try {
-    makeFolder(directory);
+    makePrivateFolder(directory);
     return createDirectoryCursorStore(directory);
   } catch (cause) {
     const hint = 'Give --state a directory that this user may create or write.';

@@ -9,7 +9,7 @@ import { loadConfig } from '../../config/load.ts';
 import { readSecrets } from '../../config/secrets.ts';
 import { systemClock } from '../../core/clock.ts';
 import type { Cause } from '../../diagnose/cause.ts';
-import { openStore, type Store } from '../../store/store.ts';
+import { openServiceStore, type Store } from '../../store/store.ts';
 import { summaryLine } from '../diagnosis-text.ts';
 import type { Io } from '../io.ts';
 import { type ChosenSlack, slackOf } from '../slack-of.ts';
@@ -59,13 +59,14 @@ async function run(options: Options, io: Io): Promise<void> {
   const { config, file } = loadConfig(options.config, io.env);
   const secrets = readSecrets(io.env);
   const causes = await loadCauses();
+  // Before anything is written: a second process on one store ends here and leaves no trace in the event stream.
+  const store = openServiceStore(config.store.path, { clock: systemClock, logger: io.logger });
   const target = options.events === undefined ? null : openEventTarget(options.events, io.stdout);
   const host = config.host ?? hostname();
   const events = target && createEvents(target, host, (err) => io.logger.error({ err }, 'events are lost'));
   const say = (line: string): void => {
     if (options.events !== '-') io.stdout.write(`${line}\n`);
   };
-  const store = openStore(config.store.path);
   // From here on something listens: whatever fails must close it, or the process never ends.
   const slack = await slackOf(config, secrets, io);
   io.logger.info({ config: file ?? 'defaults', store: config.store.path }, 'gapwatch starts');

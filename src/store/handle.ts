@@ -1,0 +1,57 @@
+/** One connection of libsql, and what its errors mean. */
+import Libsql from 'libsql';
+
+export type Row = Record<string, number | string | null>;
+
+/** The slice of libsql that the store's files use: synchronous, prepared, positional parameters. */
+export interface Statement {
+  run(...parameters: readonly (number | string | null)[]): { changes: number; lastInsertRowid: number | bigint };
+  get(...parameters: readonly (number | string | null)[]): Row | undefined;
+  all(...parameters: readonly (number | string | null)[]): Row[];
+}
+
+/** Its statements keep the connection alive after `close`, until they are collected. */
+export interface Handle {
+  readonly inTransaction: boolean;
+  prepare(sql: string): Statement;
+  exec(sql: string): void;
+  close(): void;
+}
+
+interface Connection extends Handle {
+  readonly open: boolean;
+}
+
+/** Opens the file itself: no folder is made, no pragma is set. A relative name is one of the working directory. */
+export function openHandle(path: string): Handle {
+  const connection = new Libsql(path) as unknown as Connection;
+  return {
+    // libsql 0.5 ends the process when a closed connection is asked.
+    get inTransaction() {
+      return connection.open && connection.inTransaction;
+    },
+    prepare: (sql) => connection.prepare(sql),
+    exec: (sql) => void connection.exec(sql),
+    close: () => connection.close(),
+  };
+}
+
+const CODES = {
+  full: /^(SQLITE_FULL|ENOSPC|EDQUOT)/,
+  'read-only': /^(SQLITE_READONLY|SQLITE_CANTOPEN|SQLITE_PERM|EROFS)/,
+  failing: /^(SQLITE_IOERR|EIO)/,
+  damaged: /^(SQLITE_CORRUPT|SQLITE_NOTADB)/,
+  busy: /^(SQLITE_BUSY|SQLITE_LOCKED)/,
+} as const;
+export type StoreFailure = keyof typeof CODES;
+
+/** libsql reports what `open` fails with as a number in its text (sqlite.org/rescode.html): 14 is SQLITE_CANTOPEN. */
+const CANNOT_OPEN = /Unable to open connection to local database .*: 14\b/s;
+
+/** Null: none of these, for example a mistake in SQL. */
+export function failureOf(error: unknown): StoreFailure | null {
+  const { code = '', message = '' } = error as { code?: string; message?: string };
+  if (CANNOT_OPEN.test(message)) return 'read-only';
+  const found = Object.entries(CODES).find(([, pattern]) => pattern.test(code));
+  return (found?.[0] as StoreFailure | undefined) ?? null;
+}
