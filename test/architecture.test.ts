@@ -52,7 +52,7 @@ const RULES: Readonly<Record<string, Rule>> = {
   digest: { exceptions: { 'digest/chart.ts': ['node:*', 'echarts', '@resvg/resvg-js'] } },
   bundle: { modules: ['files'], packages: ['node:*', 'zod', 'tar-stream'] },
   files: { packages: ['node:*'] },
-  discovery: { modules: ['audit', 'files'], packages: ['node:*', 'zod'] },
+  discovery: { modules: ['audit', 'files', 'probe'], packages: ['node:*', 'zod'] },
   store: { modules: ['files'], packages: ['node:*', 'libsql', 'zod'] },
   slack: { packages: ['node:*', '@slack/*', 'undici', 'zod'] },
   workbench: { packages: ['node:*', 'ws', 'zod'] },

@@ -10,6 +10,7 @@ import type { Signal } from '../core/signal.ts';
 import type { NginxConfig } from '../discovery/config.ts';
 import { type Discovery, discover, masterPidNow } from '../discovery/discover.ts';
 import { systemHost } from '../discovery/host.ts';
+import { mayAskListener } from '../discovery/trust.ts';
 import type { Settings } from '../nginx/settings.ts';
 import type { ProbesConfig } from '../probe/config.ts';
 import { createProbes } from '../probe/create-probes.ts';
@@ -120,11 +121,18 @@ export function createAgent(options: AgentOptions): Agent {
     return discovering;
   };
 
+  const probeHost = createHost();
+  const mayAsk: ProbeTarget['mayAsk'] = (address, signal) => {
+    const nginx = { masterPid: found?.nginx?.masterPid ?? null, settings: found?.settings ?? null };
+    return mayAskListener(probeHost, nginx, address, signal);
+  };
+
   const target = (): ProbeTarget => ({
     masterPid: found?.nginx?.masterPid ?? null,
     settings: found?.settings ?? null,
     statusUrl: found?.status?.url ?? null,
     statusHostHeader: found?.status?.hostHeader ?? null,
+    ...(options.nginx.stubStatusUrl === undefined ? { mayAsk } : {}),
     processesHidden: found?.blind != null || (lastSeen === null && (found?.hidden ?? false)),
   });
 
@@ -146,7 +154,7 @@ export function createAgent(options: AgentOptions): Agent {
   };
 
   const loop = createProbeLoop({
-    probes: Object.values(createProbes(createHost())),
+    probes: Object.values(createProbes(probeHost)),
     config: options.probes,
     logger,
     target,

@@ -3,6 +3,10 @@
  * run, which page may be asked. (What may be read is decided where it is opened: files/read-file.ts.) Every decision
  * has a reason that `doctor` shows. `.github/SECURITY.md` has the threat model.
  */
+import { splitRoot } from '../files/read-file.ts';
+import type { Settings } from '../nginx/settings.ts';
+import type { Address, Host } from '../probe/host.ts';
+import { allListeningSockets, type ListeningSocket, listeningSockets } from '../probe/listening-sockets.ts';
 import type { DiscoveryHost } from './host.ts';
 import type { Master } from './masters.ts';
 
@@ -78,4 +82,40 @@ export function mayAskAt(page: { readonly url: string; readonly hostHeader: stri
   if (!TARGET.test(unixTarget ?? target ?? '/'))
     return { allowed: false, reason: 'its location has characters that no request has' };
   return { allowed: true, reason: 'its address and location are plain' };
+}
+
+/** Whether a connection to `address` would be accepted by that listening socket. */
+function accepts({ address }: ListeningSocket, asked: Address): boolean {
+  if (asked.kind === 'unix') return address === `unix:${splitRoot(asked.path).path}`;
+  const port = `:${asked.port}`;
+  // A name leads to an address that only the resolver knows; the port has to do.
+  const isName = !/^[\d.]+$|:/.test(asked.host);
+  if (isName) return address.endsWith(port);
+  const own = asked.host.includes(':') ? `[${asked.host}]${port}` : `${asked.host}${port}`;
+  return [own, `0.0.0.0${port}`, `[::]${port}`].includes(address);
+}
+
+const spotOf = (asked: Address): string => (asked.kind === 'unix' ? asked.path : `${asked.host}:${asked.port}`);
+
+/**
+ * A page that was found in a configuration is asked only where a socket of that very nginx listens: the port of one
+ * that has stopped may be anyone's. Rejects when the socket tables cannot be read.
+ */
+export async function mayAskListener(
+  host: Host,
+  nginx: { readonly masterPid: number | null; readonly settings: Settings | null },
+  asked: Address,
+  signal: AbortSignal,
+): Promise<Decision> {
+  const { masterPid, settings } = nginx;
+  if (masterPid === null) {
+    const taken = (await allListeningSockets(host, 'self', signal)).some((socket) => accepts(socket, asked));
+    return taken
+      ? { allowed: false, reason: `${spotOf(asked)} belongs to another process, and no nginx runs` }
+      : { allowed: true, reason: 'no socket listens there' };
+  }
+  const own = await listeningSockets(host, masterPid, settings, signal);
+  return own.some((socket) => accepts(socket, asked))
+    ? { allowed: true, reason: `nginx (pid ${masterPid}) listens there` }
+    : { allowed: false, reason: `${spotOf(asked)} is no listening socket of nginx (pid ${masterPid})` };
 }

@@ -155,6 +155,21 @@ export function linkTarget(path: string): string {
   }
 }
 
+/**
+ * Hands `connect` a path that leads to the unix socket at `path` and to no other, valid during the call: connect(2) on a
+ * unix socket is made at once. Throws the error of open(2).
+ */
+export function withSocketPath<T>(path: string, connect: (reached: string) => T): T {
+  const { root, path: inside } = splitRoot(path);
+  if (root === '/') return connect(path);
+  const { fd } = walk(inside, { root });
+  try {
+    return connect(pathOfDescriptor(fd));
+  } finally {
+    closeSync(fd);
+  }
+}
+
 /** access(2), resolved as `openFileToRead` resolves it. `mode` is R_OK or X_OK. Throws the system's error. */
 export function accessPath(path: string, mode: number): void {
   const { root, path: inside } = splitRoot(path);

@@ -16,11 +16,12 @@ import {
   stat,
   statfs,
 } from 'node:fs';
-import { connect as connectTcp, type Socket } from 'node:net';
+import { connect as connectTcp, Socket } from 'node:net';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { connect as connectTls } from 'node:tls';
 import { promisify } from 'node:util';
 import type { ProbeFailure } from '../core/sample.ts';
+import { withSocketPath } from '../files/read-file.ts';
 import { isOutOfDescriptors, withSpare } from '../files/spare.ts';
 import { failureOf } from './failure.ts';
 
@@ -145,7 +146,19 @@ function run(file: string, args: readonly string[], signal: AbortSignal): Promis
 }
 
 function connect(address: Address): Socket {
-  const where = address.kind === 'unix' ? { path: address.path } : { host: address.host, port: address.port };
+  if (address.kind === 'unix') return connectUnix(address.path, address.tls);
+  const where = { host: address.host, port: address.port };
   // A status page on loopback commonly carries the certificate of its public name.
   return address.tls ? connectTls({ ...where, rejectUnauthorized: false }) : connectTcp(where);
+}
+
+/** A socket in a container is reached by descriptor, or a link there would lead to a socket of the host. */
+function connectUnix(path: string, tls: boolean): Socket {
+  try {
+    return withSocketPath(path, (reached) =>
+      tls ? connectTls({ path: reached, rejectUnauthorized: false }) : connectTcp({ path: reached }),
+    );
+  } catch (error) {
+    return new Socket().destroy(error as Error);
+  }
 }

@@ -32,6 +32,21 @@ export async function listeningSockets(
   return found.flat().filter(own);
 }
 
+/** Every socket that listens in the network namespace of `pid`, whoever holds it. */
+export async function allListeningSockets(
+  host: Host,
+  pid: number | 'self',
+  signal: AbortSignal,
+): Promise<ListeningSocket[]> {
+  const net = `/proc/${pid}/net`;
+  const found = await Promise.all([
+    tcpListeners(host, `${net}/tcp`, signal),
+    tcpListeners(host, `${net}/tcp6`, signal),
+    unixListeners(host, `${net}/unix`, signal),
+  ]);
+  return found.flat();
+}
+
 /** By descriptor; without the right to read those, by the addresses of the configuration. */
 async function ownershipTest(
   host: Host,

@@ -1,6 +1,7 @@
 /** A probe looks at one thing once, read-only, within its time, and answers with a value, also when it cannot look. */
 import type { ProbeId, SampleOf } from '../core/sample.ts';
 import type { Settings } from '../nginx/settings.ts';
+import type { Address } from './host.ts';
 
 /** The nginx to look at. `settings` is null when its configuration could not be read. */
 export interface ProbeTarget {
@@ -8,6 +9,11 @@ export interface ProbeTarget {
   readonly settings: Settings | null;
   readonly statusUrl: string | null;
   readonly statusHostHeader: string | null;
+  /** Whether the page may be asked at that address now; absent for a page that the operator named. */
+  readonly mayAsk?: (
+    address: Address,
+    signal: AbortSignal,
+  ) => Promise<{ readonly allowed: boolean; readonly reason: string }>;
   /** True when processes of others are hidden from us: that no master is found then says nothing about nginx. */
   readonly processesHidden?: boolean;
 }

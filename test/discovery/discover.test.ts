@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { chmodSync, copyFileSync, existsSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { chmodSync, copyFileSync, existsSync, mkdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { request } from 'node:http';
 import { promisify } from 'node:util';
 import { afterEach, describe, expect, it } from 'vitest';
@@ -133,16 +133,18 @@ describe('one running nginx', () => {
 
   it('whose binary is gone is still read, through /proc', async () => {
     const copy = ({ folder }: Ground) => {
-      copyFileSync(NGINX, `${folder}/nginx-copy`);
-      return `${folder}/nginx-copy`;
+      // nginx writes its pid file before its title: until then the name of the binary tells that it is one.
+      mkdirSync(`${folder}/copy`);
+      copyFileSync(NGINX, `${folder}/copy/nginx`);
+      return `${folder}/copy/nginx`;
     };
     const nginx = await start(simple(), { binary: copy });
-    rmSync(nginx.path('nginx-copy'));
+    rmSync(nginx.path('copy/nginx'));
     const found = await discover({}, only(nginx));
-    expect(existsSync(nginx.path('nginx-copy'))).toBe(false);
+    expect(existsSync(nginx.path('copy/nginx'))).toBe(false);
     expect(found.settings?.origin).toBe('live');
     expect(found.notes).toEqual([
-      `The binary of the running nginx (${nginx.path('nginx-copy')}) was replaced or removed since it started.`,
+      `The binary of the running nginx (${nginx.path('copy/nginx')}) was replaced or removed since it started.`,
     ]);
   });
 

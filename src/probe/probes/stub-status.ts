@@ -24,6 +24,11 @@ export function createStubStatusProbe(host: Host): Probe<'stub-status'> {
     if (url === null) return { ok: false, reason: 'absent', detail: 'no stub_status location is known' };
     const endpoint = statusEndpoint(url, target.statusHostHeader, settings);
     if (endpoint === null) return { ok: false, reason: 'malformed', detail: `not a URL that can be asked: ${url}` };
+    const answer = await target.mayAsk?.(endpoint.address, signal);
+    if (answer?.allowed === false) {
+      disarm();
+      return { ok: false, reason: 'absent', detail: answer.reason };
+    }
     if (armed !== null && armed.url !== url) disarm();
     const headerTimeoutMs = settings?.clientHeaderTimeoutMs.value ?? HEADER_TIMEOUT_MS;
     const overArmed = armed?.ask(headerTimeoutMs, signal) ?? Promise.resolve(null);
