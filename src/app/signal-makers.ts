@@ -17,6 +17,14 @@ export interface SignalMakers {
 /** nginx writes the host's local time; how far that is ahead of UTC now. */
 const localOffsetMinutes = (clock: Clock): number => -new Date(clock.now()).getTimezoneOffset();
 
+/** Throws GapwatchError CONFIG when a pattern is wrong. */
+export function loadMatcher(folders: readonly string[]): Matcher {
+  // The quick reader is proven by tests for the built-in patterns alone.
+  return createMatcher(
+    folders.length === 0 ? compileCatalogue(readBuiltInPatterns()) : loadCatalogue([...folders, BUILT_IN_PATTERNS]),
+  );
+}
+
 /**
  * `timezoneOffsetMinutes` null means this host's, followed through daylight saving. Throws GapwatchError CONFIG when a
  * pattern is wrong.
@@ -26,12 +34,7 @@ export function loadSignalMakers(
   clock: Clock,
   timezoneOffsetMinutes: number | null = null,
 ): SignalMakers {
-  // The quick reader is proven by tests for the built-in patterns alone.
-  const load = (): Matcher =>
-    createMatcher(
-      folders.length === 0 ? compileCatalogue(readBuiltInPatterns()) : loadCatalogue([...folders, BUILT_IN_PATTERNS]),
-    );
-  let matcher = load();
+  let matcher = loadMatcher(folders);
   return {
     forSource(source) {
       const offsetNow = (): number => timezoneOffsetMinutes ?? localOffsetMinutes(clock);
@@ -48,7 +51,7 @@ export function loadSignalMakers(
       };
     },
     reload() {
-      matcher = load();
+      matcher = loadMatcher(folders);
     },
   };
 }

@@ -1,18 +1,15 @@
 /**
- * The files of a bundle, from a folder or from the same as `.tar.gz` (`.tgz`, `.tar`). Files in a folder are streamed;
- * an archive is unpacked in memory, up to a limit. Anything else in it is left alone.
+ * The files of a bundle, from a folder or from the same as `.tar.gz` (`.tgz`, `.tar`). Whoever made the bundle is not
+ * trusted: only plain files are read, each as a stream, and every size has a limit. What is left out is named.
  */
-import { createReadStream, readdirSync, statSync } from 'node:fs';
-import { basename, join } from 'node:path';
-import { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
+import { closeSync, constants, createReadStream, fstatSync, openSync } from 'node:fs';
+import type { Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
-import { extract } from 'tar-stream';
 import { GapwatchError } from '../core/errors.ts';
+import { filesInArchive } from './archive.ts';
+import { filesInFolder } from './folder.ts';
 import { plainText } from './plain-text.ts';
-
-/** An unpacked archive larger than this is refused: unpack it and name the folder instead. */
-const MAX_UNPACKED_BYTES = 1 << 30;
+import { kindOf, type LeaveOut, type StoredFile } from './stored-file.ts';
 
 export interface BundleFile {
   /** Name inside the bundle, without folders. */
@@ -24,104 +21,94 @@ export interface BundleFile {
   damage(): string | null;
 }
 
-function bundleFile(name: string, sizeBytes: number, open: () => Readable): BundleFile {
+/** Deflate reaches 1,032 (zlib.net/zlib_tech.html); logs reach a fifth of this. */
+const MOST_RATIO = 500;
+/** A ratio says nothing about a small file. */
+const RATIO_FROM_BYTES = 64 * 1024 * 1024;
+const UNZIPPED_CHUNK_BYTES = 64 * 1024;
+
+async function* unzipped(source: Readable, sizeBytes: number): AsyncGenerator<Uint8Array> {
+  const gunzip = createGunzip({ chunkSize: UNZIPPED_CHUNK_BYTES });
+  source.on('error', (error) => gunzip.destroy(error));
+  let total = 0;
+  try {
+    for await (const chunk of source.pipe(gunzip) as AsyncIterable<Uint8Array>) {
+      yield chunk;
+      total += chunk.length;
+      if (total > RATIO_FROM_BYTES && total > MOST_RATIO * sizeBytes)
+        throw new Error(`unpacks to more than ${MOST_RATIO} times its size; the rest was not read`);
+    }
+  } finally {
+    gunzip.destroy();
+  }
+}
+
+function bundleFile({ name, sizeBytes, open }: StoredFile): BundleFile {
   let damage: string | null = null;
   async function* chunks(): AsyncGenerator<Uint8Array> {
     damage = null;
-    const source = open();
-    const content = name.endsWith('.gz') ? source.pipe(createGunzip()) : source;
-    source.on('error', (error) => content.destroy(error));
+    let source: Readable | null = null;
     try {
-      yield* plainText(content);
+      source = open();
+      yield* plainText(name.endsWith('.gz') ? unzipped(source, sizeBytes) : source);
     } catch (cause) {
       damage = (cause as Error).message;
     } finally {
-      source.destroy();
+      source?.destroy();
     }
   }
   return { name, sizeBytes, chunks, damage: () => damage };
 }
 
-/** null for what is no file: a folder, a device, a link that leads nowhere or in a circle. */
-function fileSize(path: string): number | null {
-  try {
-    const found = statSync(path);
-    return found.isFile() ? found.size : null;
-  } catch {
-    return null;
-  }
+/** Opens the archive for reading from its beginning. Throws GapwatchError USAGE when it is no plain file. */
+function openArchive(path: string): Readable {
+  const fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY);
+  const stat = fstatSync(fd);
+  if (stat.isFile()) return createReadStream('', { fd, end: Math.max(0, stat.size - 1) });
+  closeSync(fd);
+  throw new GapwatchError('USAGE', `${path} is ${kindOf(stat)}, not a bundle`, { hint: 'Name a folder or a .tar.gz.' });
 }
 
-function fromFolder(folder: string): BundleFile[] {
-  return readdirSync(folder).flatMap((name) => {
-    const path = join(folder, name);
-    const size = fileSize(path);
-    if (size === null) return [];
-    // A link may lead into /proc, where files have no size and some never end.
-    const open = () => (size === 0 ? Readable.from([]) : createReadStream(path, { highWaterMark: 256 * 1024 }));
-    return [bundleFile(name, size, open)];
-  });
-}
-
-async function fromArchive(path: string): Promise<BundleFile[]> {
-  const files: BundleFile[] = [];
-  let unpackedBytes = 0;
-  const unpack = extract();
-  unpack.on('entry', (header, stream, next) => {
-    const parts: Buffer[] = [];
-    // The pipeline tells it; without a listener here it would end the process.
-    stream.on('error', () => {});
-    stream.on('data', (chunk: unknown) => {
-      const part = chunk as Buffer;
-      unpackedBytes += part.length;
-      if (unpackedBytes > MAX_UNPACKED_BYTES) unpack.destroy(new Error('it unpacks to more than 1 GiB'));
-      else parts.push(part);
-    });
-    stream.on('end', () => {
-      const content = Buffer.concat(parts);
-      const name = basename(header.name);
-      if (header.type === 'file') {
-        files.push(bundleFile(name, content.length, () => Readable.from([content])));
-      }
-      next();
-    });
-  });
-  const source = createReadStream(path);
+function isFolder(path: string): boolean {
+  let fd: number;
   try {
-    await (path.endsWith('.tar') ? pipeline(source, unpack) : pipeline(source, createGunzip(), unpack));
+    fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY);
   } catch (cause) {
-    throw new GapwatchError('USAGE', `${path} cannot be unpacked: ${(cause as Error).message}`, {
-      hint: 'A bundle is a folder, or a .tar.gz of one.',
-      cause,
-    });
+    const missing = (cause as NodeJS.ErrnoException).code === 'ENOENT';
+    const message = missing ? `there is no bundle at ${path}` : `${path} cannot be read: ${(cause as Error).message}`;
+    throw new GapwatchError('USAGE', message, { hint: 'Name a folder or a .tar.gz.', cause });
   }
-  return files;
-}
-
-/** Lists the files of the bundle at `path`. Throws GapwatchError USAGE when there is no bundle. */
-export async function openBundleFiles(path: string): Promise<BundleFile[]> {
-  let isFolder: boolean;
   try {
-    isFolder = statSync(path).isDirectory();
-  } catch (cause) {
-    throw new GapwatchError('USAGE', `there is no bundle at ${path}`, { hint: 'Name a folder or a .tar.gz.', cause });
+    return fstatSync(fd).isDirectory();
+  } finally {
+    closeSync(fd);
   }
-  return isFolder ? fromFolder(path) : fromArchive(path);
 }
 
-/** The longest text that Node makes one string of is twice this. */
-const MAX_TEXT_BYTES = 256 * 1024 * 1024;
+/**
+ * The files of the bundle at `path`; `leaveOut` hears of what is not read. Throws GapwatchError USAGE when there is no
+ * bundle.
+ */
+export async function openBundleFiles(path: string, leaveOut: LeaveOut = () => {}): Promise<BundleFile[]> {
+  const stored = isFolder(path)
+    ? filesInFolder(path, leaveOut)
+    : await filesInArchive(path, () => openArchive(path), leaveOut);
+  return stored.map(bundleFile);
+}
 
-/** The whole of a small file as text. Throws GapwatchError USAGE when it is none. */
-export async function readText(file: BundleFile): Promise<string> {
+/** What is read at once is small: the largest configurations have a few MiB. */
+const MAX_TEXT_BYTES = 16 * 1024 * 1024;
+
+/** The whole of a small file as text; null, with a sentence, when it is larger than 16 MiB. */
+export async function readText(file: BundleFile, leaveOut: LeaveOut = () => {}): Promise<string | null> {
   const parts: Uint8Array[] = [];
   let length = 0;
   for await (const part of file.chunks()) {
     length += part.length;
-    if (length > MAX_TEXT_BYTES)
-      throw new GapwatchError('USAGE', `${file.name} has more than 256 MiB`, {
-        hint: 'Cut it to the time around the trouble; only logs may be of any size.',
-      });
+    if (length > MAX_TEXT_BYTES) {
+      leaveOut(`${file.name}: larger than 16 MiB, not read; cut it to the time around the trouble`);
+      return null;
+    }
     parts.push(part);
   }
   return Buffer.concat(parts).toString('utf8');

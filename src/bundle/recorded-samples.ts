@@ -5,12 +5,18 @@
 import type { ZodError } from 'zod';
 import type { Attempt, ProbeFailure, ProbeId, Sample, StubStatusCounters } from '../core/sample.ts';
 import { parseStubStatus } from '../nginx/stub-status.ts';
+import type { BundleFile } from './files.ts';
+import { numberedLines } from './ndjson.ts';
 import { SAMPLE_SCHEMAS } from './sample-schema.ts';
+import type { LeaveOut } from './stored-file.ts';
+
+/** A line as a sample, as the reason why it is none, or null when it is no matter of ours. */
+export type ReadLine = (text: string) => Sample | string | null;
 
 export interface Recorded {
-  readonly samples: readonly Sample[];
-  /** One sentence a line that was left out. */
-  readonly problems: readonly string[];
+  readonly sample: Sample;
+  /** Length of its line: how much memory it takes, roughly. */
+  readonly bytes: number;
 }
 
 const FAILURES: Readonly<Record<string, ProbeFailure>> = {
@@ -27,6 +33,9 @@ const FAILURES: Readonly<Record<string, ProbeFailure>> = {
 };
 
 const isProbe = (name: unknown): name is ProbeId => typeof name === 'string' && Object.hasOwn(SAMPLE_SCHEMAS, name);
+
+/** More of a word than this is no word. */
+const MAX_WORD = 40;
 
 /** Where and why data does not fit, in a few words. */
 function misfit(error: ZodError): string {
@@ -46,49 +55,55 @@ function readTime(value: unknown): number | null {
 /** A file of another kind would have one for each line. */
 const MAX_PROBLEMS = 20;
 
-type ReadLine = (object: Record<string, unknown>, at: number | null) => Sample | string | null;
-
-function readLines(text: string, name: string, read: ReadLine): Recorded {
-  const samples: Sample[] = [];
-  const problems: string[] = [];
-  let untold = 0;
-  const tell = (problem: string): void => {
-    if (problems.length < MAX_PROBLEMS) problems.push(problem);
-    else untold++;
-  };
-  for (const [index, line] of text.split('\n').entries()) {
-    if (line.trim() === '') continue;
-    const place = `${name}:${index + 1}`;
-    try {
-      const object = JSON.parse(line) as Record<string, unknown>;
-      const answer = read(object, readTime(object.at));
-      if (answer === null) continue;
-      if (typeof answer === 'string') tell(`${place}: ${answer}`);
-      else samples.push(answer);
-    } catch {
-      tell(`${place}: not JSON`);
-    }
+function read(line: string, readLine: ReadLine): Sample | string | null {
+  try {
+    return readLine(line);
+  } catch {
+    return 'not JSON';
   }
-  if (untold > 0) problems.push(`${name}: ${untold} more lines`);
-  return { samples, problems };
+}
+
+/** The samples of a file, as they stand there; `leaveOut` hears of the first lines that cannot be used, and of how many. */
+export async function* recordedSamples(
+  file: BundleFile,
+  readLine: ReadLine,
+  leaveOut: LeaveOut,
+): AsyncGenerator<Recorded> {
+  let problems = 0;
+  const tell = (number: number, problem: string): void => {
+    problems++;
+    if (problems <= MAX_PROBLEMS) leaveOut(`${file.name}:${number}: ${problem}`);
+  };
+  for await (const { number, text } of numberedLines(file, (line) => tell(line, 'longer than 1 MiB'))) {
+    const answer = read(text, readLine);
+    if (typeof answer === 'string') tell(number, answer);
+    else if (answer !== null) yield { sample: answer, bytes: text.length };
+  }
+  if (problems > MAX_PROBLEMS) leaveOut(`${file.name}: ${problems - MAX_PROBLEMS} more lines`);
+}
+
+function objectIn(text: string): Record<string, unknown> {
+  const object: unknown = JSON.parse(text);
+  if (typeof object !== 'object' || object === null) throw new SyntaxError('no object');
+  return object as Record<string, unknown>;
 }
 
 /** `samples.ndjson`, or a whole event stream: objects of another type are passed over. */
-export function readSamples(text: string, name = 'samples.ndjson'): Recorded {
-  return readLines(text, name, (object, at) => {
-    if (object.type !== undefined && object.type !== 'sample') return null;
-    if (at === null) return 'no time';
-    const { probe } = object;
-    if (!isProbe(probe)) return `unknown probe ${String(probe)}`;
-    if (object.ok !== true) {
-      const reason = FAILURES[String(object.reason)] ?? 'malformed';
-      return { probe, at, ok: false, reason, detail: String(object.detail ?? '') };
-    }
-    const data = SAMPLE_SCHEMAS[probe].safeParse(object.data);
-    // The schema of a probe gives the data of that probe; TypeScript cannot follow the pair through the table.
-    return data.success ? ({ probe, at, ok: true, data: data.data } as Sample) : misfit(data.error);
-  });
-}
+export const readSample: ReadLine = (text) => {
+  const object = objectIn(text);
+  const at = readTime(object.at);
+  if (object.type !== undefined && object.type !== 'sample') return null;
+  if (at === null) return 'no time';
+  const { probe } = object;
+  if (!isProbe(probe)) return `unknown probe ${String(probe).slice(0, MAX_WORD)}`;
+  if (object.ok !== true) {
+    const reason = FAILURES[String(object.reason)] ?? 'malformed';
+    return { probe, at, ok: false, reason, detail: String(object.detail ?? '') };
+  }
+  const data = SAMPLE_SCHEMAS[probe].safeParse(object.data);
+  // The schema of a probe gives the data of that probe; TypeScript cannot follow the pair through the table.
+  return data.success ? ({ probe, at, ok: true, data: data.data } as Sample) : misfit(data.error);
+};
 
 function failedAttempt(word: string): Attempt | null {
   const httpStatus = /^http-(\d{3})$/.exec(word)?.[1];
@@ -104,21 +119,24 @@ function asSample(at: number, fresh: Attempt, counters: StubStatusCounters | nul
 }
 
 /**
- * `stub_status.ndjson`. A line without a time is placed `spacingMs` after the one before it (the first at `startMs`):
- * the order is what is known of it. The recorder's own connection counts as Active and Writing and is taken off.
+ * A reader of `stub_status.ndjson`. A line without a time is placed `spacingMs` after the one before it (the first at
+ * `startMs`): the order is what is known of it. The recorder's own connection counts as Active and Writing and is taken off.
  */
-export function readStubStatus(text: string, startMs: number, spacingMs: number): Recorded {
+export function statusReader(startMs: number, spacingMs: number): ReadLine {
   let previous = startMs - spacingMs;
-  return readLines(text, 'stub_status.ndjson', (object, at) => {
-    previous = at ?? previous + spacingMs;
+  return (text) => {
+    const object = objectIn(text);
+    previous = readTime(object.at) ?? previous + spacingMs;
     if (typeof object.failed === 'string') {
       const attempt = failedAttempt(object.failed);
-      return attempt === null ? `unknown failure ${object.failed}` : asSample(previous, attempt, null);
+      return attempt === null
+        ? `unknown failure ${object.failed.slice(0, MAX_WORD)}`
+        : asSample(previous, attempt, null);
     }
     const counters = typeof object.text === 'string' ? parseStubStatus(object.text) : null;
     if (counters === null) return 'no stub_status text';
     const own = counters.active > 0 && counters.writing > 0 ? 1 : 0;
     const others = { ...counters, active: counters.active - own, writing: counters.writing - own };
     return asSample(previous, { ok: true, latencyMs: 0, counters }, others);
-  });
+  };
 }

@@ -36,6 +36,9 @@ const attempt = z.discriminatedUnion('ok', [
   z.object({ ok: z.literal(true), latencyMs: count, counters }),
   z.object({ ok: z.literal(false), latencyMs: count.default(0), reason, detail: text.default('') }),
 ]);
+const MOST_PROCESSES = 4096;
+const MOST_SOCKETS = 16_384;
+const MOST_PEERS = 1024;
 const orNull = <T extends z.ZodType>(schema: T) => schema.nullish().transform((value) => value ?? null);
 
 const process = z.object({
@@ -48,6 +51,7 @@ const process = z.object({
   cpuWantedRatio: seen,
   residentBytes: seen,
 });
+const listOf = <T extends z.ZodType>(schema: T, most: number) => z.array(schema).max(most);
 const fdUse = z.object({ pid: count, used: count, soft: limit, hard: limit });
 const slots = z.object({ pid: count, used: count, limit, method: z.enum(['exact', 'bound']).default('bound') });
 const addressed = z.object({ address: text, sockets: count });
@@ -69,25 +73,35 @@ const sockets = z.object({
   clientUnansweredBodies: seen,
   upstreamConnecting: count.default(0),
   upstreamCloseWait: count.default(0),
-  topClients: z.array(addressed).default([]),
-  topUpstreams: z.array(addressed).default([]),
+  topClients: listOf(addressed, MOST_PEERS).default([]),
+  topUpstreams: listOf(addressed, MOST_PEERS).default([]),
 });
 const quantiles = orNull(z.object({ p50: count, p95: count, p99: count, max: count }));
 
-/** Probe id → what its data must be. Unknown fields pass: a newer gapwatch may have recorded them. */
+/**
+ * Probe id → what its data must be. Unknown fields are dropped: a newer gapwatch may have recorded them, and a hostile
+ * bundle could hold gigabytes of them. Lists have room for the largest hosts.
+ */
 export const SAMPLE_SCHEMAS: Readonly<Record<ProbeId, z.ZodType>> = {
-  'stub-status': z.looseObject({
+  'stub-status': z.object({
     url: text.default(''),
     fresh: attempt,
     armed: orNull(attempt),
     counters: orNull(counters),
   }),
-  workers: z.looseObject({ masterPid: count, masterStartedAtMs: count.default(0), processes: z.array(process) }),
-  fds: z.looseObject({ workers: z.array(fdUse), master: orNull(fdUse), systemUsed: seen, systemMax: limit }),
-  listeners: z.looseObject({
-    queues: z.array(z.object({ address: text, recvQ: count, backlog: limit, inode: z.number().default(0) })),
+  workers: z.object({
+    masterPid: count,
+    masterStartedAtMs: count.default(0),
+    processes: listOf(process, MOST_PROCESSES),
   }),
-  kernel: z.looseObject({
+  fds: z.object({ workers: listOf(fdUse, MOST_PROCESSES), master: orNull(fdUse), systemUsed: seen, systemMax: limit }),
+  listeners: z.object({
+    queues: listOf(
+      z.object({ address: text, recvQ: count, backlog: limit, inode: z.number().default(0) }),
+      MOST_SOCKETS,
+    ),
+  }),
+  kernel: z.object({
     listenOverflows: seen,
     listenDrops: seen,
     syncookiesSent: seen,
@@ -98,13 +112,13 @@ export const SAMPLE_SCHEMAS: Readonly<Record<ProbeId, z.ZodType>> = {
     conntrackCount: seen,
     conntrackMax: limit,
   }),
-  slots: z.looseObject({ workers: z.array(slots), old: z.array(slots).default([]) }),
-  sockets: z.looseObject({
-    workers: z.array(sockets),
-    timeWaitByPeer: z.array(z.object({ peer: text, timeWait: count, inUse: count })).default([]),
+  slots: z.object({ workers: listOf(slots, MOST_PROCESSES), old: listOf(slots, MOST_PROCESSES).default([]) }),
+  sockets: z.object({
+    workers: listOf(sockets, MOST_PROCESSES),
+    timeWaitByPeer: listOf(z.object({ peer: text, timeWait: count, inUse: count }), MOST_PEERS).default([]),
     tookMs: count.default(0),
   }),
-  system: z.looseObject({
+  system: z.object({
     cpus: count.default(1),
     memoryTotalBytes: seen,
     memoryAvailableBytes: seen,
@@ -116,27 +130,26 @@ export const SAMPLE_SCHEMAS: Readonly<Record<ProbeId, z.ZodType>> = {
     tcpMaxSynBacklog: seen,
     pidsCurrent: seen,
     pidsMax: limit,
-    disks: z.array(z.object({ path: text, freeBytes: count, totalBytes: count })).default([]),
+    disks: listOf(z.object({ path: text, freeBytes: count, totalBytes: count }), MOST_PEERS).default([]),
   }),
-  access: z.looseObject({
+  access: z.object({
     intervalMs: z.number().positive(),
     requests: count,
     unparsed: count.default(0),
     status: z.record(text, count).default({}),
     requestMs: quantiles,
-    upstreams: z
-      .array(
-        z.object({
-          peer: text,
-          requests: count,
-          errors5xx: count.default(0),
-          connectMs: quantiles,
-          headerMs: quantiles,
-          responseMs: quantiles,
-        }),
-      )
-      .default([]),
-    topClients: z.array(z.object({ address: text, requests: count })).default([]),
+    upstreams: listOf(
+      z.object({
+        peer: text,
+        requests: count,
+        errors5xx: count.default(0),
+        connectMs: quantiles,
+        headerMs: quantiles,
+        responseMs: quantiles,
+      }),
+      MOST_PEERS,
+    ).default([]),
+    topClients: listOf(z.object({ address: text, requests: count }), MOST_PEERS).default([]),
     longRequests: seen,
   }),
 };

@@ -1,12 +1,14 @@
 import { mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Readable } from 'node:stream';
 import { gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { openBundleFiles, readText } from '../../src/bundle/files.ts';
 import { samplesOf } from '../../src/bundle/loose-facts.ts';
-import { readSamples, readStubStatus } from '../../src/bundle/recorded-samples.ts';
+import { type ReadLine, readSample, recordedSamples, statusReader } from '../../src/bundle/recorded-samples.ts';
 import { writeBundle } from '../../src/bundle/write.ts';
+import type { Sample } from '../../src/core/sample.ts';
 
 let folder: string;
 beforeEach(() => {
@@ -19,6 +21,16 @@ const contents = async (path: string) => {
   const pairs = await Promise.all(files.map(async (file) => [file.name, await readText(file)] as const));
   return Object.fromEntries(pairs);
 };
+
+/** The samples of a file with that text, and what was said of the others. */
+async function recorded(name: string, text: string, read: ReadLine) {
+  const problems: string[] = [];
+  const chunks = () => Readable.from([Buffer.from(text)]);
+  const file = { name, sizeBytes: text.length, chunks, damage: () => null };
+  const samples: Sample[] = [];
+  for await (const { sample } of recordedSamples(file, read, (problem) => problems.push(problem))) samples.push(sample);
+  return { samples, problems };
+}
 
 const STATUS =
   'Active connections: 3 \nserver accepts handled requests\n 10 9 30 \nReading: 0 Writing: 2 Waiting: 1 \n';
@@ -67,44 +79,47 @@ describe('a bundle', () => {
     await expect(openBundleFiles(join(folder, 'cut.tar.gz'))).rejects.toThrow(/cannot be unpacked: unexpected end/);
   });
 
-  it('has no use for links that lead in a circle, nowhere, or to where files have no end', async () => {
+  it('has no use for links that lead in a circle, nowhere, or out of it', async () => {
     symlinkSync('access.log', join(folder, 'error.log'));
     symlinkSync('error.log', join(folder, 'access.log'));
     symlinkSync('nowhere', join(folder, 'nginx.conf'));
     symlinkSync('/proc/self/status', join(folder, 'facts.json'));
-    expect(await contents(folder)).toEqual({ 'facts.json': '' });
+    const leftOut: string[] = [];
+    expect(await openBundleFiles(folder, (sentence) => leftOut.push(sentence))).toEqual([]);
+    expect(leftOut).toEqual(['facts.json: is a symbolic link, not a file: it was not read']);
   });
 });
 
 describe('recorded samples', () => {
-  it('come back from the event stream as they were, and a bad line is told, not fatal', () => {
+  it('come back from the event stream as they were, and a bad line is told, not fatal', async () => {
     const lines = [
       '{"type":"started","at":"2026-01-01T00:00:00.000Z","host":"h"}',
       '{"type":"sample","at":"2026-01-01T00:00:01.000Z","host":"h","probe":"kernel","ok":false,"reason":"denied","detail":"EACCES"}',
       '{"type":"sample","at":"2026-01-01T00:00:02.000Z","probe":"weather","ok":true,"data":{}}',
       'not json',
     ];
-    const { samples, problems } = readSamples(lines.join('\n'));
+    const { samples, problems } = await recorded('samples.ndjson', lines.join('\n'), readSample);
     expect(samples).toEqual([
       { probe: 'kernel', at: Date.UTC(2026, 0, 1, 0, 0, 1), ok: false, reason: 'denied', detail: 'EACCES' },
     ]);
     expect(problems).toEqual(['samples.ndjson:3: unknown probe weather', 'samples.ndjson:4: not JSON']);
   });
 
-  it('have no figure that no probe could have read, and a limit of 0 is none', () => {
+  it('have no figure that no probe could have read, and a limit of 0 is none', async () => {
     const slots = (used: number, limit: number) =>
       `{"at":"2026-01-01T00:00:01.000Z","probe":"slots","ok":true,"data":{"workers":[{"pid":7,"used":${used},"limit":${limit}}]}}`;
-    const { samples, problems } = readSamples([slots(-5, 64), slots(1e308, 64), slots(5, 0)].join('\n'));
+    const { samples, problems } = await recorded(
+      'samples.ndjson',
+      [slots(-5, 64), slots(1e308, 64), slots(5, 0)].join('\n'),
+      readSample,
+    );
     expect(problems).toHaveLength(2);
     expect(samples).toMatchObject([{ data: { workers: [{ used: 5, limit: null }] } }]);
   });
 
-  it('takes the recorder itself off the page and spaces untimed pages', () => {
-    const { samples } = readStubStatus(
-      `${JSON.stringify({ at: null, text: STATUS })}\n{"at":null,"failed":"reset"}`,
-      1000,
-      5000,
-    );
+  it('takes the recorder itself off the page and spaces untimed pages', async () => {
+    const text = `${JSON.stringify({ at: null, text: STATUS })}\n{"at":null,"failed":"reset"}`;
+    const { samples } = await recorded('stub_status.ndjson', text, statusReader(1000, 5000));
     expect(samples.map((sample) => sample.at)).toEqual([1000, 6000]);
     const [page, refused] = samples;
     if (page?.probe !== 'stub-status' || !page.ok || refused?.probe !== 'stub-status' || !refused.ok)

@@ -79,7 +79,7 @@ describe('gapwatch bundle', () => {
     expect(gapwatch('bundle', '-c', config(), '-o', 'afterwards').status).toBe(0);
     const files = await openBundleFiles(join(folder, 'afterwards'));
     const samples = files.find(({ name }) => name === 'samples.ndjson');
-    const text = samples === undefined ? '' : await readText(samples);
+    const text = samples === undefined ? '' : ((await readText(samples)) ?? '');
     expect(text.split('\n').filter((line) => line.includes('"probe":"stub-status"')).length).toBeGreaterThan(1);
     expect(replayed('afterwards').problems).toEqual([]);
   }, 150_000);

@@ -4,13 +4,14 @@
  */
 import { type BundleFile, readText } from '../../bundle/files.ts';
 import { type LooseFacts, samplesOf } from '../../bundle/loose-facts.ts';
-import { type Recorded, readSamples, readStubStatus } from '../../bundle/recorded-samples.ts';
+import { readSample, statusReader } from '../../bundle/recorded-samples.ts';
+import type { LeaveOut } from '../../bundle/stored-file.ts';
 import type { NotObservable } from '../../core/diagnosis.ts';
-import type { Sample } from '../../core/sample.ts';
 import { parseDump } from '../../nginx/config-tree.ts';
 import { deriveSettings } from '../../nginx/effective.ts';
 import { isWhole } from '../../nginx/fragment.ts';
 import type { Settings } from '../../nginx/settings.ts';
+import { loadMatcher } from '../signal-makers.ts';
 import { absentFiles } from './absent-files.ts';
 import { type AccessFormat, chooseFormat, formatsIn } from './access-format.ts';
 import { logFilesOf } from './log-files.ts';
@@ -19,6 +20,7 @@ import { mergeByTime, type Observation, type Observations, ofSample } from './ob
 import { type Places, placeRecords } from './place-records.ts';
 import { type AccessLogOptions, readAccessLogs } from './read-access-logs.ts';
 import { readErrorLogs } from './read-error-logs.ts';
+import { recordedObservations, type Survey, survey } from './recorded.ts';
 import type { OnProgress } from './whole-lines.ts';
 
 export interface Collected {
@@ -74,14 +76,14 @@ async function ends(log: readonly BundleFile[]): Promise<Ends> {
   return { head: await head(log[0]), tail: await tail(log.at(-1)) };
 }
 
-function readFacts(text: string, problems: string[]): LooseFacts {
+function readFacts(text: string, leaveOut: LeaveOut): LooseFacts {
   if (text.trim() === '') return {};
   try {
     const facts: unknown = JSON.parse(text);
     if (typeof facts === 'object' && facts !== null && !Array.isArray(facts)) return facts as LooseFacts;
-    problems.push('facts.json: not an object');
+    leaveOut('facts.json: not an object');
   } catch {
-    problems.push('facts.json: not JSON');
+    leaveOut('facts.json: not JSON');
   }
   return {};
 }
@@ -101,8 +103,6 @@ function configured(text: string, facts: LooseFacts): Configured {
   return { settings, formats: formatsIn(tree.nodes) };
 }
 
-const inOrder = (samples: readonly Sample[]): Observation[] => samples.toSorted((a, b) => a.at - b.at).map(ofSample);
-
 interface Logs {
   /** Error logs with times, then without; each oldest file first. */
   readonly timed: readonly BundleFile[][];
@@ -113,8 +113,17 @@ interface Logs {
   readonly errorEnds: Ends;
 }
 
-async function logsIn(files: readonly BundleFile[]): Promise<Logs> {
-  const [errors, access] = [logFilesOf(files, 'error'), logFilesOf(files, 'access')];
+/** Each costs a reader, its buffers and an open file. */
+const MOST_LOGS = 64;
+
+function firstLogs(logs: BundleFile[][], kind: string, leaveOut: LeaveOut): BundleFile[][] {
+  if (logs.length > MOST_LOGS) leaveOut(`${logs.length - MOST_LOGS} of ${logs.length} ${kind} logs were not read`);
+  return logs.slice(0, MOST_LOGS);
+}
+
+async function logsIn(files: readonly BundleFile[], leaveOut: LeaveOut): Promise<Logs> {
+  const errors = firstLogs(logFilesOf(files, 'error'), 'error', leaveOut);
+  const access = firstLogs(logFilesOf(files, 'access'), 'access', leaveOut);
   const all = await Promise.all(errors.map(ends));
   const isTimed = (index: number) => firstErrorTime(all[index]?.head ?? '') !== null;
   return {
@@ -126,39 +135,40 @@ async function logsIn(files: readonly BundleFile[]): Promise<Logs> {
   };
 }
 
-/** What is small enough to be read at once. */
-interface Small extends Configured {
+/** What a bundle was recorded from, beside its logs. */
+interface Records extends Configured {
   readonly facts: LooseFacts;
-  readonly recorded: readonly Sample[];
-  /** Notes of the status page; those without a time follow each other from `startMs` on. */
-  notedPages(startMs: number): Recorded;
+  readonly samples: BundleFile | undefined;
+  readonly pages: BundleFile | undefined;
+  readonly sampled: Survey;
+  readonly paged: Survey;
 }
 
-async function readSmall(files: readonly BundleFile[], problems: string[]): Promise<Small> {
+async function recordsIn(files: readonly BundleFile[], leaveOut: LeaveOut): Promise<Records> {
+  const named = (name: string): BundleFile | undefined => files.find((each) => each.name === name);
   const text = async (name: string): Promise<string> => {
-    const file = files.find((each) => each.name === name);
-    return file === undefined ? '' : readText(file);
+    const file = named(name);
+    return file === undefined ? '' : ((await readText(file, leaveOut)) ?? '');
   };
-  const facts = readFacts(await text('facts.json'), problems);
-  const { samples, problems: misfits } = readSamples(await text('samples.ndjson'));
-  const pages = await text('stub_status.ndjson');
-  problems.push(...misfits);
+  const facts = readFacts(await text('facts.json'), leaveOut);
+  const [samples, pages] = [named('samples.ndjson'), named('stub_status.ndjson')];
   return {
     ...configured(await text('nginx.conf'), facts),
     facts,
-    recorded: samples,
-    notedPages: (startMs) => readStubStatus(pages, startMs, STATUS_SPACING_MS),
+    samples,
+    pages,
+    sampled: await survey(samples, readSample, leaveOut),
+    paged: await survey(pages, statusReader(Number.NaN, STATUS_SPACING_MS), leaveOut),
   };
 }
 
-function placesOf({ errorEnds, accessHeads }: Logs, { recorded, notedPages, facts }: Small): Places {
+function placesOf({ errorEnds, accessHeads }: Logs, { sampled, paged, facts }: Records): Places {
   const first = firstErrorTime(errorEnds.head);
-  const sampled = [...recorded, ...notedPages(Number.NaN).samples].map(({ at }) => at);
   return placeRecords({
     error: first === null ? null : { fromMs: first, toMs: lastErrorTime(errorEnds.tail) ?? first },
     shippedMs: firstShippedTime(errorEnds.head),
     access: accessTime(accessHeads[0] ?? ''),
-    sampledMs: sampled.filter((at) => !Number.isNaN(at)),
+    sampledMs: [sampled.span, paged.span].flatMap((span) => (span === null ? [] : [span.fromMs, span.toMs])),
     noted: facts.timezoneOffsetMinutes,
   });
 }
@@ -166,14 +176,15 @@ function placesOf({ errorEnds, accessHeads }: Logs, { recorded, notedPages, fact
 /** What the service had already made of a log or a page is not counted a second time. */
 function sampleStreams(
   { access, accessHeads }: Logs,
-  { recorded, formats }: Small,
-  pages: readonly Sample[],
-  options: Pick<AccessLogOptions, 'startMs' | 'onProgress'>,
+  { samples, pages, sampled, formats }: Records,
+  options: Pick<AccessLogOptions, 'startMs' | 'onProgress'> & { readonly leaveOut: LeaveOut },
 ): Observations[] {
-  const has = (probe: Sample['probe']): boolean => recorded.some((sample) => sample.probe === probe);
+  const { leaveOut, startMs } = options;
+  const notes = sampled.probes.has('stub-status') ? undefined : pages;
   return [
-    inOrder([...recorded, ...(has('stub-status') ? [] : pages)]),
-    ...(has('access') ? [] : access).map((log, index) =>
+    ...(samples === undefined ? [] : [recordedObservations(samples, readSample, leaveOut)]),
+    ...(notes === undefined ? [] : [recordedObservations(notes, statusReader(startMs, STATUS_SPACING_MS), leaveOut)]),
+    ...(sampled.probes.has('access') ? [] : access).map((log, index) =>
       readAccessLogs(log, { ...chooseFormat(accessHeads[index] ?? '', formats), ...options }),
     ),
   ];
@@ -184,23 +195,24 @@ export async function collect(
   files: readonly BundleFile[],
   patternFolders: readonly string[],
   onProgress: OnProgress,
+  leftOut: readonly string[] = [],
 ): Promise<Collected> {
-  const problems: string[] = [];
-  const small = await readSmall(files, problems);
-  const { settings, facts } = small;
-  const logs = await logsIn(files);
-  const { startMs, endMs, offsetMinutes } = placesOf(logs, small);
-  const pages = small.notedPages(startMs);
-  problems.push(...pages.problems);
+  const problems: string[] = [...leftOut];
+  const leaveOut: LeaveOut = (sentence) => void problems.push(sentence);
+  const records = await recordsIn(files, leaveOut);
+  const { settings, facts } = records;
+  const logs = await logsIn(files, leaveOut);
+  const { startMs, endMs, offsetMinutes } = placesOf(logs, records);
 
   let errorLogSeen = false;
   const onRecognised = () => {
     errorLogSeen = true;
   };
-  const errorOptions = { patternFolders, timezoneOffsetMinutes: offsetMinutes, onProgress, onRecognised };
+  const matcher = loadMatcher(patternFolders);
+  const errorOptions = { matcher, timezoneOffsetMinutes: offsetMinutes, onProgress, onRecognised };
   const streams: Observations[] = [
     ...logs.timed.map((log) => readErrorLogs(log, { ...errorOptions, startMs })),
-    ...sampleStreams(logs, small, pages.samples, { startMs, onProgress }),
+    ...sampleStreams(logs, records, { startMs, onProgress, leaveOut }),
   ];
 
   async function* observations(): AsyncGenerator<Observation> {

@@ -36,6 +36,9 @@ function lineInside(text: string): string | null {
   }
 }
 
+/** Docker cuts lines at 16 KiB; nginx's own have 2 KiB at most. */
+const MOST_OBJECT_BYTES = 256 * 1024;
+
 /** fluentd's files have `time TAB tag TAB` before the object. */
 function objectAt(block: Buffer, start: number, end: number): number {
   if (block[start] === OPEN) return start;
@@ -52,7 +55,7 @@ export function withoutJson(block: Buffer): Buffer {
     const newline = block.indexOf(NEWLINE, start);
     const end = newline < 0 ? block.length : newline;
     const from = objectAt(block, start, end);
-    const line = from < 0 ? null : lineInside(block.toString('utf8', from, end));
+    const line = from < 0 || end - from > MOST_OBJECT_BYTES ? null : lineInside(block.toString('utf8', from, end));
     if (line !== null) {
       parts.push(block.subarray(copied, from), Buffer.from(line));
       copied = end;

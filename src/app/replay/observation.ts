@@ -2,9 +2,10 @@
 import type { Sample } from '../../core/sample.ts';
 import type { Signal } from '../../core/signal.ts';
 
+/** `bytes`: of the text that a sample was recorded as. */
 export type Observation =
   | { readonly at: number; readonly kind: 'signal'; readonly signal: Signal }
-  | { readonly at: number; readonly kind: 'sample'; readonly sample: Sample };
+  | { readonly at: number; readonly kind: 'sample'; readonly sample: Sample; readonly bytes?: number };
 
 export const ofSignal = (signal: Signal): Observation => ({ at: signal.at, kind: 'signal', signal });
 export const ofSample = (sample: Sample): Observation => ({ at: sample.at, kind: 'sample', sample });

@@ -64,7 +64,10 @@ export async function* readAccessLogs(
   function* close(): Generator<Observation> {
     const data = reader.take(INTERVAL_MS);
     const at = (slot + 1) * INTERVAL_MS;
-    if (data.requests > 0 || data.unparsed > 0) yield ofSample({ probe: 'access', at, ok: true, data });
+    // The counts are for sums over days, and weigh more than all the rest.
+    const upstreams = data.upstreams.map(({ responseCounts: _, ...upstream }) => upstream);
+    if (data.requests > 0 || data.unparsed > 0)
+      yield ofSample({ probe: 'access', at, ok: true, data: { ...data, upstreams } });
   }
   for (const file of files) {
     for await (const block of wholeLines(file, options.onProgress)) {

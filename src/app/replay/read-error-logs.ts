@@ -1,13 +1,14 @@
 /** An error log with its rotated predecessors as signals, at the log engine's speed and in bounded memory. */
 import type { BundleFile } from '../../bundle/files.ts';
+import type { Matcher } from '../../match/matcher.ts';
+import { createSignalMaker } from '../../match/signal.ts';
 import { ErrorHead } from '../../nginx/error-head.ts';
-import { loadSignalMakers, type SignalMakers } from '../signal-makers.ts';
 import { withoutJson } from './json-lines.ts';
 import { type Observation, ofSignal } from './observation.ts';
 import { type OnProgress, unwrapped, wholeLines } from './whole-lines.ts';
 
 export interface ErrorLogOptions {
-  readonly patternFolders: readonly string[];
+  readonly matcher: Matcher;
   readonly timezoneOffsetMinutes: number;
   /** Where lines without a time are placed until a timed one came by. */
   readonly startMs: number;
@@ -39,14 +40,11 @@ export async function* readErrorLogs(
   options: ErrorLogOptions,
 ): AsyncGenerator<Observation> {
   let reached = options.startMs;
-  const makers: SignalMakers = loadSignalMakers(
-    options.patternFolders,
-    { now: () => reached },
-    options.timezoneOffsetMinutes,
-  );
+  const clock = { now: () => reached };
   let unrecognised = BLOCKS_TO_RECOGNISE;
   for (const file of files) {
-    const make = makers.forSource(file.name);
+    const { matcher, timezoneOffsetMinutes } = options;
+    const make = createSignalMaker(matcher, { source: file.name, clock, timezoneOffsetMinutes });
     let offset = 0;
     for await (const block of wholeLines(file, options.onProgress)) {
       const bytes = unwrapped(withoutJson(block));

@@ -5,7 +5,6 @@
 
 import { openBundleFiles } from '../../bundle/files.ts';
 import type { Diagnosis } from '../../core/diagnosis.ts';
-import type { Incident, IncidentChange } from '../../core/incident.ts';
 import type { Cause } from '../../diagnose/cause.ts';
 import type { Thresholds } from '../../diagnose/config.ts';
 import { relations } from '../../diagnose/rank.ts';
@@ -15,6 +14,7 @@ import { type Brain, createBrain } from '../brain.ts';
 import { type Collected, collect } from './collect.ts';
 import { createMoreTelling } from './more-telling.ts';
 import type { Observation } from './observation.ts';
+import { createStories, type ReplayedIncident } from './stories.ts';
 import type { OnProgress } from './whole-lines.ts';
 
 export interface ReplayOptions {
@@ -24,12 +24,6 @@ export interface ReplayOptions {
   readonly patternFolders: readonly string[];
   readonly host: string;
   readonly onProgress?: OnProgress;
-}
-
-export interface ReplayedIncident {
-  readonly incident: Incident;
-  /** Oldest first; the first opened it. What the live service would have posted, and when. */
-  readonly changes: readonly IncidentChange[];
 }
 
 export interface Replayed {
@@ -42,6 +36,9 @@ export interface Replayed {
 
 /** As often as the live service concludes. */
 const TICK_MS = 5000;
+/** Long recordings are concluded from more and more seldom, and one that never ends is not looked at to its end. */
+const CONCLUSIONS_PER_SPACING = 30_000;
+const SPACINGS_MS = [TICK_MS, 60_000, 600_000];
 /** After the last observation of a stretch the evidence fades for this long; then nothing can change any more. */
 const FADE_MS = DEFAULT_WINDOW_MS + 60_000;
 /** The last lines of a log happened now for a while longer: so long the live service would still conclude from them. */
@@ -51,6 +48,9 @@ const CALM_TICK_MS = 60_000;
 const LONG_MS = 1000;
 /** Recordings up to here are also looked at as a whole. */
 const MAX_KEPT = 20_000;
+const MAX_KEPT_BYTES = 8 * 1024 * 1024;
+/** A sample made of an access log, as text. */
+const SAMPLE_BYTES = 2048;
 
 function feed(brain: Brain, observation: Observation): void {
   if (observation.kind === 'signal') brain.addSignal(observation.signal);
@@ -65,9 +65,14 @@ function isOrdinary(observation: Observation): boolean {
   return slowest < LONG_MS && !Object.keys(status).some((code) => code.startsWith('5'));
 }
 
+function textBytes(observation: Observation): number {
+  if (observation.kind === 'sample') return observation.bytes ?? SAMPLE_BYTES;
+  return observation.signal.line.length + (observation.signal.lastLine?.length ?? 0);
+}
+
 /** One pass over a recording: concludes at every tick near an observation, notes what would have been posted. */
 class Run {
-  readonly incidents = new Map<string, IncidentChange[]>();
+  readonly stories = createStories();
   best: Diagnosis | null = null;
   /** All observations of a short recording; null when there were too many. */
   kept: Observation[] | null = [];
@@ -76,6 +81,8 @@ class Run {
   private nextTick = 0;
   private end = 0;
   private concludedAt = Number.NEGATIVE_INFINITY;
+  private conclusions = 0;
+  private keptBytes = 0;
   private calm = false;
   private readonly brain: Brain;
   private readonly collected: Collected;
@@ -95,14 +102,19 @@ class Run {
       this.end = at;
     }
     for (; this.nextTick < at; this.nextTick += TICK_MS) {
-      if (!this.calm || this.nextTick - this.concludedAt >= CALM_TICK_MS) this.conclude(this.nextTick);
+      if (this.nextTick - this.concludedAt >= this.spacingMs()) this.conclude(this.nextTick);
       if (this.nextTick - this.end > FADE_MS && at - this.nextTick > TICK_MS) this.nextTick = at - TICK_MS;
     }
     feed(this.brain, observation);
     this.calm &&= isOrdinary(observation);
     this.end = Math.max(this.end, at);
     this.onlyLogs &&= observation.kind === 'signal';
-    if (this.kept !== null && this.kept.push(observation) > MAX_KEPT) this.kept = null;
+    this.keep(observation);
+  }
+
+  /** When the recording has more in it than is looked at: the moment that was reached, else null. */
+  endedAt(): number | null {
+    return this.conclusions < CONCLUSIONS_PER_SPACING * SPACINGS_MS.length ? null : this.end;
   }
 
   /** The end of the recording; one that is all logs goes on for a while, as the live service would have. */
@@ -113,17 +125,25 @@ class Run {
     for (let after = TICK_MS; after <= AFTERWARDS_MS; after += TICK_MS) this.conclude(this.end + after);
   }
 
+  private spacingMs(): number {
+    const spacing = SPACINGS_MS[Math.floor(this.conclusions / CONCLUSIONS_PER_SPACING)] ?? Infinity;
+    return this.calm ? Math.max(spacing, CALM_TICK_MS) : spacing;
+  }
+
+  private keep(observation: Observation): void {
+    if (this.kept === null) return;
+    this.keptBytes += textBytes(observation);
+    if (this.kept.push(observation) > MAX_KEPT || this.keptBytes > MAX_KEPT_BYTES) this.kept = null;
+  }
+
   private conclude(at: number): void {
     this.brain.setErrorLogRead(this.collected.errorLogSeen());
     const { diagnosis, changes } = this.brain.tick(at);
     this.best = this.moreTelling(this.best, diagnosis);
     this.concludedAt = at;
+    this.conclusions++;
     this.calm = diagnosis.verdict === 'healthy' && this.brain.openIncidents().length === 0;
-    for (const change of changes) {
-      const story = this.incidents.get(change.incident.id) ?? [];
-      story.push(change);
-      this.incidents.set(change.incident.id, story);
-    }
+    this.stories.add(changes);
   }
 }
 
@@ -146,26 +166,34 @@ function allAtOnce(collected: Collected, kept: readonly Observation[], options: 
   return brain.tick(to).diagnosis;
 }
 
+function leftOut(run: Run): string[] {
+  const [endedAt, untold] = [run.endedAt(), run.stories.untold()];
+  return [
+    ...(endedAt === null ? [] : [`what came after ${new Date(endedAt).toISOString()}: the recording is too long`]),
+    ...(untold === 0 ? [] : [`the story of ${untold} more incidents`]),
+  ];
+}
+
 /** Replays what was collected. */
 export async function replayCollected(collected: Collected, options: ReplayOptions): Promise<Replayed> {
   const run = new Run(collected, options);
-  for await (const observation of collected.observations) run.take(observation);
+  for await (const observation of collected.observations) {
+    run.take(observation);
+    if (run.endedAt() !== null) break;
+  }
   run.finish();
   const { kept } = run;
   let { best } = run;
   if (best === null || (best.verdict !== 'named' && kept !== null)) {
     best = createMoreTelling(relations(options.causes))(best, allAtOnce(collected, kept ?? [], options));
   }
-  const incidents = [...run.incidents.values()].flatMap((changes) => {
-    const incident = changes.at(-1)?.incident;
-    return incident === undefined ? [] : { incident, changes };
-  });
-  return { diagnosis: best, incidents, problems: collected.problems };
+  return { diagnosis: best, incidents: run.stories.all(), problems: [...collected.problems, ...leftOut(run)] };
 }
 
 /** Replays the bundle at `path`. Throws GapwatchError USAGE when there is none. */
 export async function replay(path: string, options: ReplayOptions): Promise<Replayed> {
-  const files = await openBundleFiles(path);
-  const collected = await collect(files, options.patternFolders, options.onProgress ?? (() => {}));
+  const leftOut: string[] = [];
+  const files = await openBundleFiles(path, (sentence) => leftOut.push(sentence));
+  const collected = await collect(files, options.patternFolders, options.onProgress ?? (() => {}), leftOut);
   return replayCollected(collected, options);
 }

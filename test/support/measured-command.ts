@@ -1,0 +1,28 @@
+/** Runs a gapwatch command as a process of its own and measures it: what it printed, how long it took, its peak memory. */
+import { spawnSync } from 'node:child_process';
+import { resolve } from 'node:path';
+
+const BINARY = resolve(import.meta.dirname, '../../dist/cli/main.js');
+const REPORT_PEAK = `data:text/javascript,${encodeURIComponent(
+  "process.on('exit', () => process.stderr.write('\\npeak-kib=' + process.resourceUsage().maxRSS + '\\n'));",
+)}`;
+
+export interface Measured {
+  readonly status: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+  readonly peakMiB: number;
+  readonly ms: number;
+}
+
+export function measuredCommand(args: readonly string[], cwd: string, timeoutMs = 120_000): Measured {
+  const startedAt = performance.now();
+  const { status, stdout, stderr } = spawnSync(process.execPath, ['--import', REPORT_PEAK, BINARY, ...args], {
+    encoding: 'utf8',
+    cwd,
+    timeout: timeoutMs,
+    maxBuffer: 64 * 1024 * 1024,
+  });
+  const peakKiB = Number(/peak-kib=(\d+)/.exec(stderr)?.[1] ?? Number.NaN);
+  return { status, stdout, stderr, peakMiB: peakKiB / 1024, ms: performance.now() - startedAt };
+}
