@@ -104,6 +104,7 @@ describe('an nginx', () => {
         config: watching(theirs),
         binary: `${nobody.root}/dist/cli/main.js`,
         wrap: (command) => nobody.words(command),
+        user: nobody.uid,
       });
       onTestFinished(() => nobody.remove());
       const dump = told(await service.said(/"what":"the configuration as nginx itself reads it"/));

@@ -11,6 +11,8 @@ const SCRIPT =
   'mount --bind "$1" "$2" && cd "$2" && shift 2 && exec setpriv --reuid=65534 --regid=65534 --clear-groups "$@"';
 
 export interface Nobody {
+  /** 65534 as root; undefined where everything runs as whoever runs the tests. */
+  readonly uid: number | undefined;
   /** The repository as nobody sees it. */
   readonly root: string;
   words(command: readonly string[]): readonly [string, ...string[]];
@@ -22,6 +24,7 @@ export function asNobody(): Nobody {
   const root = process.getuid?.() === 0;
   const spot = root ? mkdtempSync(join(tmpdir(), 'gapwatch-nobody-')) : ROOT;
   return {
+    uid: root ? 65_534 : undefined,
     root: spot,
     words: (command) =>
       root ? ['unshare', '--mount', 'sh', '-c', SCRIPT, 'sh', ROOT, spot, ...command] : ['env', ...command],

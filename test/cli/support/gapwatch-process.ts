@@ -1,7 +1,7 @@
 /** The built `gapwatch run` as a process: what it says, its event stream, and its end. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chownSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -23,6 +23,8 @@ export interface GapwatchOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** What the command is put into (`asNobody().words`, `unshare …`); default: as it is. */
   readonly wrap?: (command: readonly string[]) => readonly string[];
+  /** Whose its folder is, when `wrap` makes it run as another user. */
+  readonly user?: number | undefined;
   /** Default: this repository's build, run by this Node. */
   readonly binary?: string;
 }
@@ -36,11 +38,12 @@ export class GapwatchProcess {
 
   constructor(options: GapwatchOptions) {
     this.folder = mkdtempSync(join(tmpdir(), 'gapwatch-process-'));
-    chmodSync(this.folder, 0o777);
     const { config } = options;
     const file = join(this.folder, 'gapwatch.yml');
     const store = { path: join(this.folder, 'gapwatch.db') };
     writeFileSync(file, typeof config === 'string' ? config : JSON.stringify({ host: 'web-1', store, ...config }));
+    // A folder that everybody may write would be refused.
+    if (options.user !== undefined) for (const path of [file, this.folder]) chownSync(path, options.user, options.user);
     const command = [process.execPath, options.binary ?? BINARY, 'run', '-c', file, '--events', '-'];
     const [program = '', ...args] = options.wrap?.(command) ?? command;
     const { SLACK_BOT_TOKEN: _none, SLACK_APP_TOKEN: _neither, ...env } = process.env;
