@@ -22,6 +22,9 @@ import {
 } from './verdicts.ts';
 import { isoTime } from './words.ts';
 
+/** A diagnosis is stored, streamed and posted: what it says must not grow with what strangers send. */
+const MOST_EVIDENCE = 24;
+
 /** `causes` in any order: all files of `causes/`, as `app` found them. */
 export function diagnose(
   evidence: Evidence,
@@ -40,6 +43,7 @@ export function diagnose(
   const verdict = conclude(evidence, findings, ranking);
   return {
     ...verdict,
+    evidenceFor: verdict.evidenceFor.slice(0, MOST_EVIDENCE),
     asOf: new Date(evidence.asOf).toISOString(),
     ruledOut,
     notObservable: evidence.notObservable,

@@ -205,3 +205,14 @@ describe.each(CASES)('%s', (_, work, host) => {
     expect(together(work, host, a, b)).toBeLessThanOrEqual(100);
   });
 });
+
+const STRANGERS = ['lines', 'peers'] as const;
+
+describe.each(Object.entries(HOSTS))('what is said of %s', (_, host) => {
+  it.each(STRANGERS)('is not longer with sixteen times the %s', (what) => {
+    const length = (factor: number): number =>
+      JSON.stringify(diagnose(evidenceOf({ ...SMALL, [what]: SMALL[what] * factor }, host), CAUSES)).length;
+    // Numbers have more digits.
+    expect(length(16)).toBeLessThan(length(1) + 1_000);
+  });
+});

@@ -30,10 +30,15 @@ function timeoutItems(timeouts: Lines | null): EvidenceItem[] {
   return [item('upstream-read-timeout', { value: timeouts.count, unit: 'lines', text, at: timeouts.lastAt })];
 }
 
+/** Slow servers that are named, slowest first: there may be thousands. */
+const SLOW_NAMED = 5;
+
 /** What is logged is what has ended: quick answers there say nothing of those that are awaited. */
 function accessItems({ access, thresholds }: Findings, at: number): EvidenceItem[] {
-  const slow = access.upstreams.filter((times) => isSlower(times) || isSlow(times, thresholds.slowHeaderMs));
-  return slow.flatMap(({ peer, headerP95Ms, baselineP95Ms }) => {
+  const slow = access.upstreams
+    .filter((times) => isSlower(times) || isSlow(times, thresholds.slowHeaderMs))
+    .toSorted((a, b) => (b.headerP95Ms ?? 0) - (a.headerP95Ms ?? 0));
+  return slow.slice(0, SLOW_NAMED).flatMap(({ peer, headerP95Ms, baselineP95Ms }) => {
     if (headerP95Ms === null) return [];
     const before = baselineP95Ms === null ? '' : `, ${seconds(baselineP95Ms)} before`;
     const text = `${peer} takes ${seconds(headerP95Ms)} (p95) to its response header${before}`;

@@ -46,9 +46,11 @@ function leaves(node: unknown, found: TextLeaf[] = []): TextLeaf[] {
   return found;
 }
 
+const textOf = (node: unknown): number => leaves(node).reduce((sum, leaf) => sum + leaf.text.length, 0);
+
 /** Characters of text in all blocks together. */
 export function textLength(blocks: readonly Block[]): number {
-  return leaves(blocks).reduce((sum, leaf) => sum + leaf.text.length, 0);
+  return textOf(blocks);
 }
 
 /** Cuts escaped mrkdwn too: never leaves half an entity behind. */
@@ -58,9 +60,13 @@ function shorten(leaf: TextLeaf, max: number): void {
 }
 
 function fitTable(block: { rows: unknown[] }): void {
-  block.rows = block.rows.slice(0, LIMITS.tableRows);
-  const size = (): number => leaves(block).reduce((sum, leaf) => sum + leaf.text.length, 0);
-  while (size() > LIMITS.tableText && block.rows.length > 2) block.rows.pop();
+  let size = 0;
+  const fits = (row: unknown, i: number): boolean => {
+    size += textOf(row);
+    return i < 2 || (i < LIMITS.tableRows && size <= LIMITS.tableText);
+  };
+  const end = block.rows.findIndex((row, i) => !fits(row, i));
+  if (end >= 0) block.rows = block.rows.slice(0, end);
 }
 
 function fitBlock(block: Block): void {
@@ -78,27 +84,45 @@ function fitBlock(block: Block): void {
   if (block.type === 'table') fitTable(block);
 }
 
-/** Takes the last row or list item away; false when the block has none to spare. */
-function shed(block: Block): boolean {
-  if (block.type === 'table' && block.rows.length > 2) return block.rows.pop() !== undefined;
-  if (block.type !== 'rich_text') return false;
+/** Takes the last row or list item away; answers its characters, null when the block has none to spare. */
+function shed(block: Block): number | null {
+  if (block.type === 'table' && block.rows.length > 2) return textOf(block.rows.pop());
+  if (block.type !== 'rich_text') return null;
   const list = block.elements.find((element) => element.type === 'rich_text_list');
-  return list !== undefined && list.elements.length > 1 && list.elements.pop() !== undefined;
+  return list !== undefined && list.elements.length > 1 ? textOf(list.elements.pop()) : null;
 }
 
-/** Cuts the longest text first; when all are short, the fullest block gives up its last row, item, or itself. */
+/** No text is cut below this: shorter ones say nothing. */
+const LEAST_TEXT = 60;
+
+/** The length that all longer texts are cut to, so that together they have room. */
+function lengthThatFits(lengths: readonly number[]): number {
+  let left: number = LIMITS.allText;
+  for (const [i, length] of lengths.toSorted((a, b) => a - b).entries()) {
+    const share = Math.floor(left / (lengths.length - i));
+    if (length > share) return Math.max(LEAST_TEXT, share);
+    left -= length;
+  }
+  return Number.POSITIVE_INFINITY;
+}
+
+/** Cuts the longest texts first; when all are short, the fullest block gives up its last row, item, or itself. */
 function fitWhole(blocks: Block[]): void {
-  let total = textLength(blocks);
-  while (total > LIMITS.allText) {
-    const longest = leaves(blocks).reduce((worst, leaf) => (leaf.text.length > worst.text.length ? leaf : worst));
-    if (longest.text.length > 60) shorten(longest, Math.max(60, Math.floor(longest.text.length * 0.7)));
-    else {
-      const sizes = blocks.map((block) => textLength([block]));
-      const fullest = sizes.indexOf(Math.max(...sizes));
-      const block = blocks[fullest];
-      if (block === undefined || !shed(block)) blocks.splice(fullest, 1);
+  const all = leaves(blocks);
+  const most = lengthThatFits(all.map(({ text }) => text.length));
+  for (const leaf of all) shorten(leaf, most);
+  const sizes = blocks.map(textOf);
+  // One pass: a diagnosis may hold thousands of items, and Slack waits for three seconds only.
+  for (let total = sizes.reduce((sum, size) => sum + size, 0); total > LIMITS.allText; ) {
+    const fullest = sizes.indexOf(Math.max(...sizes));
+    const [block, size = 0] = [blocks[fullest], sizes[fullest]];
+    const given = block === undefined ? null : shed(block);
+    total -= given ?? size;
+    sizes[fullest] = size - (given ?? size);
+    if (given === null) {
+      blocks.splice(fullest, 1);
+      sizes.splice(fullest, 1);
     }
-    total = textLength(blocks);
   }
 }
 

@@ -250,6 +250,18 @@ describe('slow-upstream', () => {
       expect(diagnosis, told(diagnosis)).toMatchObject({ verdict: 'cannot-tell', severity: 'critical' });
     });
 
+    it('names the slowest of a thousand slow servers, and not all of them', () => {
+      const [one] = peer(1).upstreams;
+      const upstreams = Array.from({ length: 1_000 }, (_, i) => ({
+        ...one,
+        peer: `10.0.0.${i}:80`,
+        responseMs: times(3_000 + i),
+      }));
+      const diagnosis = conclude(evidence().access({ 200: 10, 504: 40 }, { upstreams } as ReturnType<typeof peer>));
+      expect(diagnosis, told(diagnosis)).toMatchObject({ cause: 'slow-upstream' });
+      expect(diagnosis.evidenceFor.map(({ value }) => value)).toEqual([3_999, 3_998, 3_997, 3_996, 3_995]);
+    });
+
     it('is not named for a few among many', () => {
       const diagnosis = conclude(evidence().access({ 200: 2000, 504: 4 }, peer(1)));
       expect(diagnosis, told(diagnosis)).toMatchObject({ cause: null });

@@ -1,0 +1,22 @@
+import { expect, it } from 'vitest';
+import { fitBlocks, LIMITS, textLength } from '../../../src/slack/blocks/limits.ts';
+import { bullets, paragraph } from '../../../src/slack/blocks/text.ts';
+
+const ITEMS = 20_000;
+/** Slack waits for three seconds; one item after the other took half a minute. */
+const PATIENCE_MS = 3_000;
+
+const cpuMs = (): number => {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1000;
+};
+
+it('fits thousands of items while Slack waits', () => {
+  const items = Array.from({ length: ITEMS }, (_, i) => `10.0.${i >> 8}.${i & 255}:8080 takes 3 s to its header`);
+  const from = cpuMs();
+  const fitted = fitBlocks([paragraph('Slow.'), bullets('What speaks for it', items)]);
+  expect(cpuMs() - from).toBeLessThan(PATIENCE_MS);
+  expect(textLength(fitted)).toBeLessThanOrEqual(LIMITS.allText);
+  expect(textLength(fitted)).toBeGreaterThan(LIMITS.allText / 2);
+  expect(JSON.stringify(fitted)).toContain('10.0.0.0:8080');
+});
