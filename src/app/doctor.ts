@@ -2,6 +2,7 @@
 
 import type { NotObservable } from '../core/diagnosis.ts';
 import { comment, quoted } from '../core/shell.ts';
+import type { CrossCheck } from '../discovery/cross-check.ts';
 import type { Discovery } from '../discovery/discover.ts';
 import type { Report } from '../slack/ports.ts';
 import type { Agent } from './agent.ts';
@@ -33,7 +34,8 @@ function nginxItem({ discovery }: Sight): DoctorItem {
     };
   }
   const version = nginx.version === null ? '' : ` ${nginx.version}`;
-  return { what: 'nginx', ok: true, detail: `master ${nginx.masterPid}${version}, ${nginx.configFile}`, remedy: null };
+  const detail = `master ${nginx.masterPid}${version}, ${nginx.configFile}; watched because ${nginx.trustedBecause}`;
+  return { what: 'nginx', ok: true, detail, remedy: null };
 }
 
 /** A log that cannot be read stands among the blind spots, with its remedy. */
@@ -54,6 +56,16 @@ const blindItem = ({ what, because, remedy }: NotObservable): DoctorItem => ({
   detail: because,
   remedy,
 });
+
+/** What `doctor --run-nginx` found: whether nginx reads the configuration as gapwatch does. */
+export function crossCheckItem({ outcome, detail }: CrossCheck): DoctorItem {
+  return {
+    what: 'nginx -T',
+    ok: outcome === 'same',
+    detail,
+    remedy: outcome === 'different' ? 'report it with the output of: gapwatch bundle' : null,
+  };
+}
 
 /** `extra`: items of parts that the agent does not know (Slack, the store). */
 export function examine(

@@ -11,8 +11,8 @@ import { mayBeNamedBy, maySucceed, type Standing, type Trust, trustOfMaster } fr
 
 export interface Choice {
   readonly master: Master | null;
-  /** How far the chosen master is trusted; null when there is none. */
-  readonly standing: Standing | null;
+  /** How far the chosen master is trusted, and why; null when there is none. */
+  readonly trust: Trust | null;
   /** The pid file that named it; null when it was found otherwise. */
   readonly pidFile: string | null;
   readonly notes: readonly string[];
@@ -66,7 +66,7 @@ function strangersNote(strangers: readonly Judged[]): readonly string[] {
 
 const chosen = ({ master, trust }: Judged, rest: Partial<Choice> = {}): Choice => ({
   master,
-  standing: trust.standing,
+  trust,
   pidFile: null,
   notes: [],
   notObservable: [],
@@ -75,7 +75,7 @@ const chosen = ({ master, trust }: Judged, rest: Partial<Choice> = {}): Choice =
 
 const nothing = (rest: Partial<Choice>): Choice => ({
   master: null,
-  standing: null,
+  trust: null,
   pidFile: null,
   notes: [],
   notObservable: [],

@@ -31,6 +31,8 @@ export interface Discovery {
     readonly root: string;
     /** How far it is trusted: another one takes its place only when it is trusted as much. */
     readonly standing: Standing;
+    /** Why it is watched, a clause. */
+    readonly trustedBecause: string;
   } | null;
   /** Why the processes could not be looked at this time; null when they could. All else is empty then and means nothing. */
   readonly blind: string | null;
@@ -121,7 +123,7 @@ function nothingSeen(because: string): Discovery {
 export function discover(overrides: NginxConfig, host: DiscoveryHost, last: Watched = null): Discovery {
   const found = findMasters(host);
   const choice = chooseMaster(host, found.masters, overrides, last?.standing ?? null);
-  const { master, standing } = choice;
+  const { master, trust } = choice;
   const blind = blindness(found, master, last?.masterPid ?? null);
   if (blind !== null) return nothingSeen(blind);
   const target = targetOf(host, master, overrides, last);
@@ -146,7 +148,8 @@ export function discover(overrides: NginxConfig, host: DiscoveryHost, last: Watc
       configFile,
       pidFile,
       root: master.root,
-      standing: standing ?? 'stranger',
+      standing: trust?.standing ?? 'stranger',
+      trustedBecause: trust?.reason ?? '',
     },
     blind: null,
     hidden: choice.hidden === true || (master === null && found.denied),

@@ -1,8 +1,9 @@
 /** What discovery needs of the machine. Read-only, and nothing here throws: what cannot be read is a value. */
 import { execFile } from 'node:child_process';
-import { constants } from 'node:fs';
+import { closeSync, constants } from 'node:fs';
 import { findTexts } from '../files/find-texts.ts';
 import { accessPath, linkTarget, listFolder, readTextFile, statPath } from '../files/read-file.ts';
+import { openTrustedProgram } from '../files/trusted-program.ts';
 import { type Exposure, whoCanWrite } from '../files/who-can-write.ts';
 
 export interface CommandOutput {
@@ -40,8 +41,11 @@ export interface DiscoveryHost {
   can(path: string, what: 'read' | 'execute'): boolean;
   /** Who besides root and ourselves controls a path of our own file system; null when no one does. */
   exposure(path: string): Exposure | null;
-  /** Runs an absolute path without a shell; never rejects. */
-  run(file: string, args: readonly string[], options: { cwd: string; timeoutMs: number }): Promise<CommandOutput>;
+  /**
+   * Runs an executable that no other user could have changed, without a shell and with no environment. Any other is
+   * refused. Never rejects.
+   */
+  runTrusted(file: string, args: readonly string[], timeoutMs: number): Promise<CommandOutput>;
 }
 
 const MAX_OUTPUT_BYTES = 64 * 1024 * 1024;
@@ -116,16 +120,25 @@ function exposure(path: string): Exposure | null {
   }
 }
 
-function run(file: string, args: readonly string[], { cwd, timeoutMs }: { cwd: string; timeoutMs: number }) {
-  return new Promise<CommandOutput>((resolve) => {
+/** Executed through its descriptor, so that the file that was judged is the file that runs. */
+function runTrusted(file: string, args: readonly string[], timeoutMs: number): Promise<CommandOutput> {
+  const nothing = { code: null, stdout: '', stderr: '' };
+  let fd: number;
+  try {
+    fd = openTrustedProgram(file);
+  } catch (error) {
+    return Promise.resolve({ ...nothing, failure: failureOf(error) });
+  }
+  return new Promise((resolve) => {
     const options = {
-      cwd,
+      cwd: '/',
       timeout: timeoutMs,
       killSignal: 'SIGKILL',
       maxBuffer: MAX_OUTPUT_BYTES,
       env: { LC_ALL: 'C' },
     } as const;
-    execFile(file, args, options, (error, stdout, stderr) => {
+    execFile(`/proc/${process.pid}/fd/${fd}`, args, options, (error, stdout, stderr) => {
+      closeSync(fd);
       const exited = error === null ? 0 : typeof error.code === 'number' ? error.code : null;
       const failure = exited !== null ? null : error?.killed ? `no answer within ${timeoutMs} ms` : failureOf(error);
       resolve({ code: exited, stdout, stderr, failure });
@@ -144,6 +157,6 @@ export function systemHost(): DiscoveryHost {
     can: (path, what) =>
       attempt(() => accessPath(path, what === 'read' ? constants.R_OK : constants.X_OK) ?? true) ?? false,
     exposure,
-    run,
+    runTrusted,
   };
 }

@@ -64,6 +64,24 @@ export function mayBeNamedBy(host: DiscoveryHost, file: string, { uid }: Master)
   return owner !== undefined && (owner === uid || ourUsers(host).has(owner));
 }
 
+export interface RunRequest {
+  readonly standing: Standing;
+  readonly binary: string;
+  /** Configuration files, the folders that they include from, and loaded modules. */
+  readonly files: readonly string[];
+}
+
+/** `nginx -T` loads modules, makes folders and changes their owner as the user who runs it, so all of it must be root's. */
+export function mayRun(host: DiscoveryHost, { standing, binary, files }: RunRequest): Decision {
+  if (standing === 'container') return { allowed: false, reason: 'nothing of a container is run' };
+  if (standing === 'stranger') return { allowed: false, reason: 'it is not root’s nginx' };
+  for (const path of [binary, ...files]) {
+    const exposure = host.exposure(path);
+    if (exposure !== null) return { allowed: false, reason: `${exposure.path} ${exposure.because}` };
+  }
+  return { allowed: true, reason: 'only root can change the binary and what it would read' };
+}
+
 const HOST_HEADER = /^[\w.:[\]-]{1,255}$/;
 /** RFC 9112 3.2: a request target has no spaces and no control characters. */
 const TARGET = /^\/[\x21-\x7e]{0,1023}$/;

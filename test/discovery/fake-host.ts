@@ -53,7 +53,7 @@ export function fakeHost({
     can: (path) => (files[path] ?? executables[path]) !== undefined && !forbidden.includes(path),
     exposure: (path) =>
       exposed.includes(path) ? { path, because: 'can be written by everybody (mode 0777)', mend: [] } : null,
-    async run(file, args) {
+    async runTrusted(file, args) {
       const command = [file, ...args].join(' ');
       ran.push(command);
       const answer = answers[command];

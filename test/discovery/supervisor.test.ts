@@ -16,7 +16,7 @@ function machine(files: Readonly<Record<string, string>>): DiscoveryHost {
     texts: () => ({ failure: 'Permission denied' }),
     exposure: () => null,
     can: (path) => path in files,
-    run: () => Promise.reject(new Error('nothing is run')),
+    runTrusted: () => Promise.reject(new Error('nothing is run')),
   };
 }
 

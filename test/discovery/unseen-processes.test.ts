@@ -15,6 +15,7 @@ const watched = {
   pidFile: null,
   root: '',
   standing: 'host' as const,
+  trustedBecause: 'it runs as uid 0',
 };
 
 /** The machine with these paths failing as they do without a descriptor left. */

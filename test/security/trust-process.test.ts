@@ -82,9 +82,9 @@ function only(...pids: readonly number[]): DiscoveryHost & { readonly ran: strin
     ran,
     list: (path) => (path === '/proc' ? { names: pids.map(String) } : host.list(path)),
     read: (path) => (path === '/run/nginx.pid' ? { failure: 'No such file or directory' } : host.read(path)),
-    run(file, args, options) {
+    runTrusted(file, args, timeoutMs) {
       ran.push([file, ...args].join(' '));
-      return host.run(file, args, options);
+      return host.runTrusted(file, args, timeoutMs);
     },
   };
 }

@@ -1,7 +1,9 @@
 /** `gapwatch doctor`: what gapwatch can and cannot see on this host, and the exact line that would mend each. */
 import type { Command } from 'commander';
-import { examine } from '../../app/doctor.ts';
+import { crossCheckItem, examine } from '../../app/doctor.ts';
 import { doctorExtras } from '../../app/doctor-extras.ts';
+import { crossCheck } from '../../discovery/cross-check.ts';
+import { systemHost } from '../../discovery/host.ts';
 import { examineStore } from '../../store/examine.ts';
 import { EXIT, type Io } from '../io.ts';
 import { look } from '../look.ts';
@@ -11,14 +13,21 @@ export function register(program: Command, io: Io): void {
   program
     .command('doctor')
     .option('-c, --config <file>', 'config file; without one everything is discovered from the running nginx')
+    .option(
+      '--run-nginx',
+      'also run nginx -T, which makes an empty pid file and folders, and compare it with what was read',
+    )
     .option('--json', 'print JSON')
     .description('say what can and cannot be seen on this host, and what would mend it')
-    .action(async (options: { config?: string; json?: boolean }) => {
+    .action(async (options: { config?: string; json?: boolean; runNginx?: boolean }) => {
       const { sight, evidence, config } = await look(options.config, 0, io);
       const items = examine(sight, evidence.notObservable, [
         ...(await doctorExtras(evidence, config)),
         ...examineStore(config.store.path).map((finding) => ({ what: 'store', ...finding })),
         ...(await slackItems(config, io)),
+        ...(options.runNginx === true && sight.discovery !== null
+          ? [crossCheckItem(await crossCheck(systemHost(), sight.discovery))]
+          : []),
       ]);
       const rows = items.map(({ what, ok, detail, remedy }) => {
         const mend = remedy === null ? '' : `\n          ${remedy.replaceAll('\n', '\n          ')}`;

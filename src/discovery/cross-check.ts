@@ -1,0 +1,71 @@
+/**
+ * Compares the configuration as it was read with what `nginx -T` prints. Only on request: nginx creates an empty pid file,
+ * logs and temporary folders for it. It is run from a held descriptor, and only when no other user could have changed
+ * the binary or anything that it would read.
+ */
+import { allNodes, type ConfigNode, type ConfigTree, parseDump } from '../nginx/config-tree.ts';
+import type { Discovery } from './discover.ts';
+import type { DiscoveryHost } from './host.ts';
+import { mayRun } from './trust.ts';
+
+export interface CrossCheck {
+  /** `same`, `different`; `refused`: not allowed to run; `failed`: it was run and printed no configuration. */
+  readonly outcome: 'same' | 'different' | 'refused' | 'failed';
+  /** A sentence for people. */
+  readonly detail: string;
+}
+
+const TIMEOUT_MS = 10_000;
+/** Where the directives of `-g` are said to be. */
+const GLOBALS = '-g';
+
+const textOf = ({ file, line, name, args, block, code }: ConfigNode): string =>
+  JSON.stringify([file, line, name, args, block !== null, code ?? '']);
+
+/** Every directive with its place, in order; those of `-g` are in no file that nginx prints. */
+function linesOf(tree: ConfigTree): readonly string[] {
+  return allNodes(tree.nodes.filter(({ file }) => file !== GLOBALS)).map(textOf);
+}
+
+/** The first place where two readings differ; null when they are the same. */
+export function firstDifference(read: ConfigTree, dump: ConfigTree): string | null {
+  const [ours, theirs] = [linesOf(read), linesOf(dump)];
+  const at = theirs.findIndex((line, i) => line !== ours[i]);
+  if (at < 0 && ours.length === theirs.length) return null;
+  const node = allNodes(at < 0 ? read.nodes : dump.nodes)[at < 0 ? theirs.length : at];
+  return node === undefined ? 'the end' : `${node.file}:${node.line} (${node.name})`;
+}
+
+/** What nginx would read: files, the folders that patterns name, and modules. */
+function inputsOf(tree: ConfigTree, prefix: string): readonly string[] {
+  const absolute = (path: string): string => (path.startsWith('/') ? path : prefix + path);
+  const folderOf = (pattern: string): string =>
+    pattern.slice(0, pattern.search(/[*?[]|$/)).replace(/\/[^/]*$/, '') || '/';
+  const mainFolder = (tree.files[0] ?? '/').replace(/[^/]*$/, '');
+  const includes = allNodes(tree.nodes).filter(({ name }) => name === 'include');
+  const folders = includes.map(({ args: [path = ''] }) => folderOf(path.startsWith('/') ? path : mainFolder + path));
+  const modules = allNodes(tree.nodes).filter(({ name }) => name === 'load_module');
+  return [...new Set([...tree.files, ...folders, ...modules.map(({ args: [path = ''] }) => absolute(path))])];
+}
+
+export async function crossCheck(host: DiscoveryHost, found: Discovery): Promise<CrossCheck> {
+  const { nginx, tree } = found;
+  if (nginx?.binary == null || tree === null)
+    return { outcome: 'refused', detail: 'there is no nginx to run, or no configuration to compare with.' };
+  const { allowed, reason } = mayRun(host, {
+    standing: nginx.standing,
+    binary: nginx.binary,
+    files: inputsOf(tree, nginx.prefix),
+  });
+  if (!allowed) return { outcome: 'refused', detail: `nginx -T is not run: ${reason}.` };
+  const args = ['-T', '-q', '-p', nginx.prefix, '-c', nginx.configFile];
+  const output = await host.runTrusted(nginx.binary, args, TIMEOUT_MS);
+  if (output.code !== 0) {
+    const said = output.failure ?? output.stderr.trim().split('\n').at(-1) ?? '';
+    return { outcome: 'failed', detail: `nginx -T printed no configuration: ${said}` };
+  }
+  const difference = firstDifference(tree, parseDump(output.stdout));
+  return difference === null
+    ? { outcome: 'same', detail: `nginx -T prints the ${tree.files.length} files as they were read.` }
+    : { outcome: 'different', detail: `nginx -T differs from what was read at ${difference}.` };
+}
