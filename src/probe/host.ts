@@ -23,6 +23,7 @@ import { promisify } from 'node:util';
 import type { ProbeFailure } from '../core/sample.ts';
 import { withSocketPath } from '../files/read-file.ts';
 import { isOutOfDescriptors, withSpare } from '../files/spare.ts';
+import { whoCanWrite } from '../files/who-can-write.ts';
 import { failureOf } from './failure.ts';
 
 export type Address =
@@ -45,7 +46,7 @@ export interface Host {
   links(paths: readonly string[]): Promise<(string | null)[]>;
   stat(path: string): Promise<{ readonly sizeBytes: number; readonly device: number }>;
   space(path: string): Promise<{ readonly freeBytes: number; readonly totalBytes: number }>;
-  /** Absolute path of a system tool; null when it is not installed. Never searches PATH. */
+  /** Absolute path of a system tool that only root and we could have put there; null when there is none. Never searches PATH. */
   tool(name: string): string | null;
   /** Runs an absolute path without a shell. Never rejects. */
   run(file: string, args: readonly string[], signal: AbortSignal): Promise<CommandResult>;
@@ -81,7 +82,9 @@ export function createHost(): Host {
       return { freeBytes: bavail * bsize, totalBytes: blocks * bsize };
     },
     tool: (name) =>
-      SYSTEM_DIRECTORIES.map((directory) => `${directory}/${name}`).find((file) => existsSync(file)) ?? null,
+      SYSTEM_DIRECTORIES.map((directory) => `${directory}/${name}`).find(
+        (file) => existsSync(file) && whoCanWrite(file, { sticky: 'refuse' }) === null,
+      ) ?? null,
     run,
     connect,
   };

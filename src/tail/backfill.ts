@@ -3,8 +3,7 @@
  * gapwatch was there. The log's own file is the follower's; it is not read here.
  */
 import { createReadStream } from 'node:fs';
-import { openFileToRead } from '../files/read-file.ts';
-import { readArchive } from './follower/archive.ts';
+import { openedOrNull, readArchive } from './follower/archive.ts';
 import { identityOf } from './follower/generation.ts';
 import { type Sibling, siblingsOf } from './follower/siblings.ts';
 import { NOWHERE_ELSE } from './follower/whereabouts.ts';
@@ -25,8 +24,8 @@ async function readSibling(sibling: Sibling, maxLineBytes: number, deliver: Deli
   };
   if (sibling.gzip) await readArchive(sibling.path, 0, take);
   else {
-    const { fd } = openFileToRead(sibling.path);
-    for await (const chunk of createReadStream('', { fd }) as AsyncIterable<Buffer>) await take(chunk);
+    const fd = openedOrNull(sibling.path);
+    if (fd !== null) for await (const chunk of createReadStream('', { fd }) as AsyncIterable<Buffer>) await take(chunk);
   }
   const half = splitter.flush();
   if (half !== null) await deliver({ ...from, ...half });

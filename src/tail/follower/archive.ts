@@ -43,7 +43,7 @@ export async function readArchive(
 }
 
 /** Null when it is gone, denied or refused by now; other errors are thrown. */
-function openedOrNull(path: string): number | null {
+export function openedOrNull(path: string): number | null {
   try {
     return openFileToRead(path).fd;
   } catch (error) {
