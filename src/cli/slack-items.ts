@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs';
 import type { DoctorItem } from '../app/doctor.ts';
 import type { Config } from '../config/schema.ts';
-import { readSecrets } from '../config/secrets.ts';
+import { readableSecrets, readSecrets } from '../config/secrets.ts';
 import { systemClock } from '../core/clock.ts';
 import { GapwatchError } from '../core/errors.ts';
 import { examineSlack } from '../slack/examine-slack.ts';
@@ -21,6 +21,15 @@ function openIfSound(path: string): Store | null {
   }
 }
 
+function readableItems(io: Io): DoctorItem[] {
+  return readableSecrets(io.env).map(({ file, mode, mend }) => ({
+    what: 'Slack secrets',
+    ok: false,
+    detail: `${file} can be read by other users of this host (mode ${mode})`,
+    remedy: mend,
+  }));
+}
+
 /** Throws GapwatchError CONFIG when a secret's file cannot be read. */
 export async function slackItems(config: Config, io: Io): Promise<readonly DoctorItem[]> {
   const secrets = readSecrets(io.env);
@@ -30,7 +39,7 @@ export async function slackItems(config: Config, io: Io): Promise<readonly Docto
   }
   const store = openIfSound(config.store.path);
   try {
-    return await examineSlack({
+    const items = await examineSlack({
       config: { ...config.slack, apiUrl: apiUrlOf(config, io) },
       tokens: tokensOf(secrets, secrets.botToken),
       outbox: store?.outbox ?? null,
@@ -38,6 +47,7 @@ export async function slackItems(config: Config, io: Io): Promise<readonly Docto
       clock: systemClock,
       logger: io.logger,
     });
+    return [...readableItems(io), ...items];
   } finally {
     store?.close();
   }

@@ -2,10 +2,12 @@
  * Reads gapwatch.yml. Every complaint names file, line and what to write instead; all of them are told at once.
  * Without a file everything has its default.
  */
-import { readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { type Document, LineCounter, parseDocument } from 'yaml';
 import type { z } from 'zod';
 import { GapwatchError } from '../core/errors.ts';
+import { listTrustedFolder, readTrustedFile } from '../files/trusted-file.ts';
 import { expandEnv } from './expand-env.ts';
 import { keysAt } from './known-keys.ts';
 import { nearestWord } from './nearest-word.ts';
@@ -13,6 +15,9 @@ import { type Config, configSchema } from './schema.ts';
 
 /** Where a config is looked for when none is named. */
 const DEFAULT_PATHS = ['./gapwatch.yml', '/etc/gapwatch/gapwatch.yml'] as const;
+const MAX_BYTES = 1024 * 1024;
+/** Made by the package or by `install -d`; where it is, the store lies in it. */
+const STATE_FOLDER = '/var/lib/gapwatch';
 
 interface Source {
   readonly file: string;
@@ -48,6 +53,11 @@ function fail(problems: readonly string[]): never {
   throw new GapwatchError('CONFIG', problems.join('\n'), { hint: 'The README lists every key with its default.' });
 }
 
+function withStateFolder(config: Config): Config {
+  if (!existsSync(STATE_FOLDER)) return config;
+  return { ...config, store: { ...config.store, path: join(STATE_FOLDER, 'gapwatch.db') } };
+}
+
 /** Parses config text. Throws GapwatchError CONFIG with one line a problem. */
 export function parseConfig(text: string, file: string, env: Readonly<Record<string, string | undefined>>): Config {
   const lines = new LineCounter();
@@ -65,16 +75,31 @@ export function parseConfig(text: string, file: string, env: Readonly<Record<str
     );
   }
   const parsed = configSchema.safeParse(document.toJS() ?? {});
-  if (parsed.success) return parsed.data;
+  if (parsed.success) return document.hasIn(['store', 'path']) ? parsed.data : withStateFolder(parsed.data);
   return fail(parsed.error.issues.flatMap((issue) => describe(issue, source)));
 }
 
 function readIfThere(path: string): string | null {
   try {
-    return readFileSync(path, 'utf8');
+    return readTrustedFile(path, 'the config file', MAX_BYTES);
   } catch (cause) {
+    if (cause instanceof GapwatchError) throw cause;
     if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return null;
     throw new GapwatchError('CONFIG', `${path} cannot be read: ${(cause as Error).message}`, { cause });
+  }
+}
+
+/** At once, not when the first line is matched: a pattern that others can write is a reason not to start. */
+function requireTrustedPatterns({ patterns }: Config): void {
+  for (const folder of patterns.folders) {
+    try {
+      for (const name of listTrustedFolder(folder, 'the pattern folder')) {
+        if (name.endsWith('.yml')) readTrustedFile(join(folder, name), 'the pattern file', MAX_BYTES);
+      }
+    } catch (error) {
+      // What cannot be read is told by the catalogue, with its place.
+      if (error instanceof GapwatchError) throw error;
+    }
   }
 }
 
@@ -84,16 +109,22 @@ export interface LoadedConfig {
   readonly file: string | null;
 }
 
-/** `named` (`-c`), else `$GAPWATCH_CONFIG`, else the default paths, else defaults. A named file must exist. */
+/**
+ * `named` (`-c`), else `$GAPWATCH_CONFIG`, else the default paths, else defaults. A named file must exist. One that others
+ * could have written is refused, also `./gapwatch.yml`: to pass over it would run with another configuration unasked.
+ */
 export function loadConfig(named: string | undefined, env: Readonly<Record<string, string | undefined>>): LoadedConfig {
   const asked = named ?? env.GAPWATCH_CONFIG;
   for (const file of asked === undefined ? DEFAULT_PATHS : [asked]) {
     const text = readIfThere(file);
-    if (text !== null) return { config: parseConfig(text, file, env), file };
+    if (text === null) continue;
+    const config = parseConfig(text, file, env);
+    requireTrustedPatterns(config);
+    return { config, file };
   }
   if (asked !== undefined)
     throw new GapwatchError('CONFIG', `there is no config file ${asked}`, {
       hint: 'Leave -c away to run on defaults.',
     });
-  return { config: configSchema.parse({}), file: null };
+  return { config: withStateFolder(configSchema.parse({})), file: null };
 }

@@ -3,11 +3,14 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Document, isNode, LineCounter, parseDocument } from 'yaml';
 import { GapwatchError } from '../core/errors.ts';
+import { listTrustedFolder, readTrustedFile } from '../files/trusted-file.ts';
 import { BUILT_IN_PATTERNS } from './built-in-patterns.ts';
 import { type Catalogue, compileCatalogue } from './compile-catalogue.ts';
 import { type PatternFile, patternSchema } from './pattern.ts';
 
 export { BUILT_IN_PATTERNS };
+
+const MAX_PATTERN_BYTES = 1024 * 1024;
 
 /**
  * Patterns of earlier folders are preferred, and inside a folder those of earlier file names. No id may be used twice.
@@ -24,12 +27,23 @@ function readPatternFolder(folder: string, problems: string[]): readonly Pattern
   return filesOf(folder).flatMap((file) => readPattern(file, problems) ?? []);
 }
 
+/** Our own come with the code, and are as trustworthy as that. */
+function namesIn(folder: string): string[] {
+  return folder === BUILT_IN_PATTERNS ? readdirSync(folder) : listTrustedFolder(folder, 'the pattern folder');
+}
+
+function textOf(file: string): string {
+  if (file.startsWith(BUILT_IN_PATTERNS)) return readFileSync(file, 'utf8');
+  return readTrustedFile(file, 'the pattern file', MAX_PATTERN_BYTES);
+}
+
 function filesOf(folder: string): string[] {
   try {
-    const names = readdirSync(folder).filter((name) => name.endsWith('.yml'));
+    const names = namesIn(folder).filter((name) => name.endsWith('.yml'));
     const ids = names.map((name) => name.slice(0, -'.yml'.length));
     return ids.sort().map((id) => join(folder, `${id}.yml`));
   } catch (cause) {
+    if (cause instanceof GapwatchError) throw cause;
     throw new GapwatchError('CONFIG', `pattern folder ${folder} cannot be read: ${(cause as Error).message}`, {
       cause,
     });
@@ -40,7 +54,7 @@ function readPattern(file: string, problems: string[]): PatternFile | null {
   const lines = new LineCounter();
   let document: Document;
   try {
-    document = parseDocument(readFileSync(file, 'utf8'), { lineCounter: lines });
+    document = parseDocument(textOf(file), { lineCounter: lines });
   } catch (error) {
     problems.push(`${file}: ${(error as Error).message}`);
     return null;

@@ -6,7 +6,9 @@ export const storeConfig = z.strictObject({
     .string()
     .min(1)
     .default('./gapwatch.db')
-    .describe('SQLite file that keeps positions, incidents, messages and samples'),
+    .describe(
+      'SQLite file that keeps positions, incidents, messages and samples, for one service; where the folder exists, the default is `/var/lib/gapwatch/gapwatch.db`',
+    ),
   retentionDays: z
     .number()
     .int()

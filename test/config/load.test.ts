@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -14,7 +14,8 @@ describe('the config', () => {
     const config = parse('');
     expect(config.probes).toMatchObject({ intervalMs: 5000, suspiciousIntervalMs: 1000, timeoutMs: 1000 });
     expect(config.digest).toEqual({ cron: '0 9 * * *', timezone: 'UTC' });
-    expect(config.store).toEqual({ path: './gapwatch.db', retentionDays: 30 });
+    const path = existsSync('/var/lib/gapwatch') ? '/var/lib/gapwatch/gapwatch.db' : './gapwatch.db';
+    expect(config.store).toEqual({ path, retentionDays: 30 });
   });
 
   it('takes every key of the contract', () => {

@@ -6,7 +6,7 @@ import { createEvents, type Events, openEventTarget } from '../../app/events.ts'
 import { loadCauses } from '../../app/load-causes.ts';
 import { createStandalone } from '../../app/standalone.ts';
 import { loadConfig } from '../../config/load.ts';
-import { readSecrets } from '../../config/secrets.ts';
+import { readableSecrets, readSecrets } from '../../config/secrets.ts';
 import { systemClock } from '../../core/clock.ts';
 import type { Cause } from '../../diagnose/cause.ts';
 import { openServiceStore, type Store } from '../../store/store.ts';
@@ -58,6 +58,9 @@ async function serve({ slack: { config, tokens, page }, store, causes, events, s
 async function run(options: Options, io: Io): Promise<void> {
   const { config, file } = loadConfig(options.config, io.env);
   const secrets = readSecrets(io.env);
+  for (const secret of readableSecrets(io.env)) {
+    io.logger.warn(secret, 'a secret can be read by other users of this host');
+  }
   const causes = await loadCauses();
   // Before anything is written: a second process on one store ends here and leaves no trace in the event stream.
   const store = openServiceStore(config.store.path, { clock: systemClock, logger: io.logger });
