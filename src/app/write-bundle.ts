@@ -16,7 +16,15 @@ export interface BundleSources {
   readonly host: string;
   readonly sinceMs: number;
   readonly discovery: Discovery | null;
-  readonly samples: readonly Sample[];
+  /** What the service recorded, and what was seen just now; each oldest first. */
+  readonly recorded: Iterable<Sample>;
+  readonly seen: readonly Sample[];
+}
+
+export interface Bundled {
+  readonly files: BundleContent;
+  /** Written so far. */
+  samples(): number;
 }
 
 /** Directives whose arguments are secrets whatever they look like. */
@@ -56,34 +64,57 @@ function errorTime(line: string): number | null {
 }
 
 /** What the other files leave open: how to read local times and `worker_processes auto`. */
-function factsText({ host, discovery, samples }: BundleSources): string {
-  const system = samples.findLast((sample) => sample.probe === 'system');
+function factsText({ host, discovery, seen }: BundleSources): string {
+  const system = seen.findLast((sample) => sample.probe === 'system');
   const facts = {
     host,
     nginxVersion: discovery?.nginx?.version ?? null,
-    timezoneOffsetMinutes: offsetMinutesAt(samples.at(-1)?.at ?? 0),
+    timezoneOffsetMinutes: offsetMinutesAt(seen.at(-1)?.at ?? 0),
     ...(system?.ok === true ? { cpus: system.data.cpus } : {}),
     notes: discovery?.notes ?? [],
   };
   return `${JSON.stringify(facts, null, 2)}\n`;
 }
 
-export function bundleContent(sources: BundleSources): BundleContent {
-  const { host, sinceMs, discovery, samples } = sources;
+/** Two lists in order of time as one. */
+function* merged(recorded: Iterable<Sample>, seen: readonly Sample[]): Generator<Sample> {
+  let next = 0;
+  for (const sample of recorded) {
+    for (let other = seen[next]; other !== undefined && other.at < sample.at; other = seen[++next]) yield other;
+    yield sample;
+  }
+  yield* seen.slice(next);
+}
+
+function* sampleLines(samples: Iterable<Sample>, host: string): Generator<string> {
+  for (const { at, ...sample } of samples)
+    yield `${JSON.stringify({ type: 'sample', at: new Date(at).toISOString(), host, ...sample })}\n`;
+}
+
+export function bundleContent(sources: BundleSources): Bundled {
+  const { host, sinceMs, discovery } = sources;
   const config = discovery?.tree == null ? '' : configText(discovery.tree);
   const masked = createPseudonyms(addressesIn(config));
-  const errorLogs = (discovery?.errorLogs ?? []).map((path) => tail(path, sinceMs, errorTime));
-  const accessLogs = (discovery?.accessLogs ?? []).map(({ path }) =>
-    tail(path, sinceMs, (line) => accessTime(line)?.at ?? null),
-  );
-  const lines = samples.map(({ at, ...sample }) =>
-    JSON.stringify({ type: 'sample', at: new Date(at).toISOString(), host, ...sample }),
-  );
-  return {
-    'error.log': masked(errorLogs.join('')),
-    'access.log': masked(accessLogs.join('')),
+  let samples = 0;
+  function* errorLog(): Generator<string> {
+    for (const path of discovery?.errorLogs ?? []) yield masked(tail(path, sinceMs, errorTime));
+  }
+  function* accessLog(): Generator<string> {
+    for (const { path } of discovery?.accessLogs ?? [])
+      yield masked(tail(path, sinceMs, (line) => accessTime(line)?.at ?? null));
+  }
+  function* sampled(): Generator<string> {
+    for (const line of sampleLines(merged(sources.recorded, sources.seen), host)) {
+      samples++;
+      yield masked(line);
+    }
+  }
+  const files = {
+    'error.log': errorLog(),
+    'access.log': accessLog(),
     'nginx.conf': config,
-    'samples.ndjson': lines.length === 0 ? '' : masked(`${lines.join('\n')}\n`),
+    'samples.ndjson': sampled(),
     'facts.json': factsText(sources),
   };
+  return { files, samples: () => samples };
 }

@@ -111,9 +111,12 @@ export function writePrivateFile(path: string, content: string | Uint8Array): vo
   }
 }
 
+/** Makes a file with mode 0600 and opens it for writing. Throws EEXIST when there is anything of that name. */
+export const openNewPrivateFile = (path: string): number => create(path, false);
+
 /** Makes an empty file with mode 0600. Throws EEXIST when there is anything of that name. */
 export function createPrivateFile(path: string): void {
-  closeSync(create(path, false));
+  closeSync(openNewPrivateFile(path));
 }
 
 /**

@@ -9,21 +9,27 @@ import type { Database } from './database.ts';
 export interface Journal {
   addSample(sample: Sample): void;
   addSignal(signal: Signal): void;
-  samples(sinceMs: number): Sample[];
+  /** Oldest first; at most `limit` of them, behind the first `offset`. */
+  samples(sinceMs: number, limit?: number, offset?: number): Sample[];
   signals(sinceMs: number): Signal[];
   /** Keeps what is newer than `beforeMs`, and at most `maxRows` rows. */
   prune(beforeMs: number, maxRows: number): void;
 }
 
+/** As SQLite has it (sqlite.org/lang_select.html, LIMIT). */
+const NO_LIMIT = -1;
+
 export function createJournal(database: Database): Journal {
   const insert = database.prepare('INSERT INTO journal (at, kind, json) VALUES (?, ?, ?)');
-  const read = database.prepare('SELECT json FROM journal WHERE kind = ? AND at >= ? ORDER BY at, rowid');
-  const select = <T>(kind: string, sinceMs: number): T[] =>
-    read.all(kind, sinceMs).map((row) => JSON.parse(String(row.json)) as T);
+  const read = database.prepare(
+    'SELECT json FROM journal WHERE kind = ? AND at >= ? ORDER BY at, rowid LIMIT ? OFFSET ?',
+  );
+  const select = <T>(kind: string, sinceMs: number, limit = NO_LIMIT, offset = 0): T[] =>
+    read.all(kind, sinceMs, limit, offset).map((row) => JSON.parse(String(row.json)) as T);
   return {
     addSample: (sample) => void insert.run(sample.at, 'sample', JSON.stringify(sample)),
     addSignal: (signal) => void insert.run(signal.at, 'signal', JSON.stringify(signal)),
-    samples: (sinceMs) => select<Sample>('sample', sinceMs),
+    samples: (sinceMs, limit, offset) => select<Sample>('sample', sinceMs, limit, offset),
     signals: (sinceMs) => select<Signal>('signal', sinceMs),
     prune(beforeMs, maxRows) {
       database.prepare('DELETE FROM journal WHERE at < ?').run(beforeMs);

@@ -23,23 +23,36 @@ interface Options {
   readonly json?: boolean;
 }
 
-function journalled(path: string, sinceMs: number): Sample[] {
-  if (!existsSync(path)) return [];
+const PAGE = 500;
+
+/** What the service recorded, oldest first, a page in memory at a time. */
+function* journalled(path: string, sinceMs: number): Generator<Sample> {
+  if (!existsSync(path)) return;
   const store = openStoreToRead(path);
   try {
-    return store.journal.samples(sinceMs);
+    for (let offset = 0, page = store.journal.samples(sinceMs, PAGE); page.length > 0; ) {
+      yield* page;
+      offset += page.length;
+      page = store.journal.samples(sinceMs, PAGE, offset);
+    }
   } finally {
     store.close();
   }
 }
 
 /** Throws GapwatchError USAGE when `work` cannot write there. */
-async function writing(target: string, work: () => Promise<void> | void): Promise<void> {
+async function writing<T>(target: string, work: () => Promise<T> | T): Promise<T> {
   try {
-    await work();
+    return await work();
   } catch (cause) {
-    const hint = 'Name a folder or a file ending in .tar.gz with -o, where this user may write.';
-    throw new GapwatchError('USAGE', `no bundle can be written to ${target}: ${(cause as Error).message}`, {
+    if (cause instanceof GapwatchError) throw cause;
+    const { code = '', message } = cause as NodeJS.ErrnoException;
+    const hint =
+      code === 'EEXIST'
+        ? 'Nothing is ever overwritten: remove it, or name another one with -o.'
+        : 'Name a folder or a file ending in .tar.gz with -o, where this user may write.';
+    const reason = message.startsWith(code) ? message : `${code}: ${message}`;
+    throw new GapwatchError('USAGE', `no bundle can be written to ${target}: ${reason}`, {
       hint,
       cause,
     });
@@ -53,20 +66,16 @@ async function bundle(options: Options, io: Io): Promise<void> {
   if (output !== undefined) await writing(output, () => makePrivateFolder(dirname(output)));
   const { config, evidence, sight } = await look(options.config, WATCH_MS, io);
   const sinceMs = evidence.asOf - lastMs;
-  const seen = Object.values(evidence.history).flat() as Sample[];
-  const samples = [...journalled(config.store.path, sinceMs), ...seen].sort((a, b) => a.at - b.at);
+  const seen = (Object.values(evidence.history).flat() as Sample[]).sort((a, b) => a.at - b.at);
   const stamp = new Date(evidence.asOf).toISOString().slice(0, 19).replaceAll(/[-:]/g, '');
-  const target = output ?? `gapwatch-${evidence.host}-${stamp}.tar.gz`;
-  const content = bundleContent({ host: evidence.host, sinceMs, discovery: sight.discovery, samples });
-  await writing(target, () => writeBundle(target, content));
-  const files = Object.entries(content).filter(([, data]) => data.length > 0);
-  const facts = {
-    bundle: target,
-    samples: samples.length,
-    files: files.map(([name, data]) => ({ name, bytes: data.length })),
-  };
-  const text = `${target}: ${files.map(([name]) => name).join(', ')} (${samples.length} samples)\nReplay it: gapwatch replay ${quoted(target)}`;
-  io.stdout.write(`${options.json === true ? JSON.stringify(facts) : text}\n`);
+  const target = output ?? `gapwatch-${evidence.host.replaceAll(/[^\w.-]/g, '_')}-${stamp}.tar.gz`;
+  const sources = { host: evidence.host, sinceMs, discovery: sight.discovery, seen };
+  const content = bundleContent({ ...sources, recorded: journalled(config.store.path, sinceMs) });
+  const files = await writing(target, () => writeBundle(target, content.files));
+  const samples = content.samples();
+  const names = files.map(({ name }) => name).join(', ');
+  const text = `${target}: ${names} (${samples} samples)\nReplay it: gapwatch replay ${quoted(target)}`;
+  io.stdout.write(`${options.json === true ? JSON.stringify({ bundle: target, samples, files }) : text}\n`);
 }
 
 export function register(program: Command, io: Io): void {
