@@ -4,7 +4,7 @@
  */
 
 import type { NotObservable } from '../core/diagnosis.ts';
-import type { Evidence } from '../core/evidence.ts';
+import { type Evidence, remembered } from '../core/evidence.ts';
 import type { ProbeFailure, ProbeId, SampleOf } from '../core/sample.ts';
 import { drops } from '../core/signal.ts';
 import { configWord } from '../nginx/config-word.ts';
@@ -14,12 +14,16 @@ import type { ErrorLog, Place, Settings } from '../nginx/settings.ts';
 export function blindSpots(evidence: Evidence): NotObservable[] {
   const { settings } = evidence;
   const fromSettings =
-    settings === null
-      ? [noSettings()]
-      : [...quietErrorLogs(settings), ...accessLogsWithoutUpstreamTimes(settings), ...noStatusPage(settings, evidence)];
+    settings === null ? [noSettings()] : [...hiddenByConfig(settings), ...noStatusPage(settings, evidence)];
   const told = new Set(evidence.notObservable.map(({ what }) => what));
   return [...fromSettings, ...failedProbes(evidence)].filter(({ what }) => !told.has(what));
 }
+
+/** Asked for at every conclusion, and a host of thousands of sites has as many logs. */
+const hiddenByConfig = remembered((settings: Settings): readonly NotObservable[] => [
+  ...quietErrorLogs(settings),
+  ...accessLogsWithoutUpstreamTimes(settings),
+]);
 
 function at(place: Place | null): string {
   return place === null ? '' : ` (${place.file}:${place.line})`;

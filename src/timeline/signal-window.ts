@@ -70,6 +70,8 @@ const ROOM_SHARE = 0.75;
 
 export function createSignalWindow(pattern: string, maxEntries: number): SignalWindow {
   let signals: Signal[] = [];
+  /** Of the signals as they are, up to that number of them. */
+  let known: { readonly visible: number; readonly tally: SignalTally | null } | null = null;
 
   function makeRoom(): void {
     const wanted = Math.floor(maxEntries * ROOM_SHARE);
@@ -82,47 +84,53 @@ export function createSignalWindow(pattern: string, maxEntries: number): SignalW
     if (signals.length > wanted) signals.splice(0, signals.length - wanted);
   }
 
+  function forgetUpTo(from: number): void {
+    const stale = signals.findIndex((signal) => signal.at > from);
+    if (stale === 0 || signals.length === 0) return;
+    signals = stale === -1 ? [] : signals.slice(stale);
+    known = null;
+  }
+
   return {
     add(signal) {
+      known = null;
       let index = signals.length;
       while (index > 0 && (signals[index - 1]?.at ?? 0) > signal.at) index--;
       signals.splice(index, 0, signal);
       if (signals.length > maxEntries) makeRoom();
     },
     forgetAfter(at) {
+      known = null;
       signals = signals.filter((signal) => signal.at <= at);
     },
     tally(asOf, windowMs) {
-      const from = asOf - windowMs;
-      const stale = signals.findIndex((signal) => signal.at > from);
-      if (stale === -1) signals = [];
-      else if (stale > 0) signals.splice(0, stale);
-      return summarize(
-        pattern,
-        signals.filter((signal) => signal.at <= asOf),
-        asOf,
-      );
+      forgetUpTo(asOf - windowMs);
+      const visible = signals.findLastIndex((signal) => signal.at <= asOf) + 1;
+      // After a flood the window stays full for minutes in which nothing new is said.
+      if (known?.visible !== visible) known = { visible, tally: summarize(pattern, signals.slice(0, visible)) };
+      return known.tally && { ...known.tally, perSecond: rateOf(known.tally.signals, asOf) };
     },
   };
 }
 
-function summarize(pattern: string, signals: readonly Signal[], asOf: number): SignalTally | null {
+function rateOf(signals: readonly Signal[], asOf: number): number {
+  let recent = 0;
+  for (const signal of signals) if (signal.at > asOf - RATE_MS) recent += signal.count;
+  return recent / (RATE_MS / 1000);
+}
+
+/** Without the rate, which is another one at each moment. */
+function summarize(pattern: string, signals: readonly Signal[]): SignalTally | null {
   const first = signals[0];
   const last = signals.at(-1);
   if (first === undefined || last === undefined) return null;
   const certain = (kind: BusiestKind) => certainCounts(mergeHeavy(signals.map((signal) => busiestOf(signal, kind))));
-  let count = 0;
-  let recent = 0;
-  for (const signal of signals) {
-    count += signal.count;
-    if (signal.at > asOf - RATE_MS) recent += signal.count;
-  }
   return {
     pattern,
-    count,
+    count: signals.reduce((sum, { count }) => sum + count, 0),
     firstAt: first.at,
     lastAt: last.at,
-    perSecond: recent / (RATE_MS / 1000),
+    perSecond: 0,
     byPid: new Map([...certain('pid')].map(([pid, lines]) => [Number(pid), lines])),
     byPeer: certain('peer'),
     byClient: certain('client'),

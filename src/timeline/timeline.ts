@@ -57,6 +57,8 @@ export function createTimeline(options: TimelineOptions): Timeline {
   let notObservable: readonly NotObservable[] = [];
   let facts: Readonly<Record<string, unknown>> = {};
   let errorLogRead: boolean | null = null;
+  /** Several ask for the same moment; whatever is added makes it another one. */
+  let assembled: Evidence | null = null;
 
   function windowOf(probe: ProbeId): SampleWindow<ProbeId> {
     let window = samples.get(probe);
@@ -82,10 +84,12 @@ export function createTimeline(options: TimelineOptions): Timeline {
 
   return {
     addSample(sample) {
+      assembled = null;
       if (windowOf(sample.probe).add(sample)) forgetAfter(sample.at);
       keepSlow(sample);
     },
     addSignal(signal) {
+      assembled = null;
       let window = signals.get(signal.pattern);
       if (window === undefined) {
         window = createSignalWindow(signal.pattern, maxSignals);
@@ -94,18 +98,23 @@ export function createTimeline(options: TimelineOptions): Timeline {
       window.add(signal);
     },
     setSettings(next) {
+      assembled = null;
       settings = next;
     },
     setErrorLogRead(read) {
+      assembled = null;
       errorLogRead = read;
     },
     setNotObservable(list) {
+      assembled = null;
       notObservable = list;
     },
     setFacts(next) {
+      assembled = null;
       facts = next;
     },
     evidence(asOf) {
+      if (assembled?.asOf === asOf) return assembled;
       const evidence: Evidence = {
         host: options.host,
         asOf,
@@ -118,7 +127,8 @@ export function createTimeline(options: TimelineOptions): Timeline {
         facts,
         ...(errorLogRead === null ? {} : { errorLogRead }),
       };
-      return { ...evidence, notObservable: [...notObservable, ...blindSpots(evidence)] };
+      assembled = { ...evidence, notObservable: [...notObservable, ...blindSpots(evidence)] };
+      return assembled;
     },
   };
 }

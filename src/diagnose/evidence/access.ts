@@ -23,6 +23,7 @@ export interface AccessView {
   status(code: number): number;
   readonly requestP95Ms: number | null;
   readonly requestMaxMs: number | null;
+  /** Worked out when it is asked for. */
   readonly upstreams: readonly UpstreamTimes[];
   /** Of all intervals of the active window, largest first. */
   readonly topClients: AccessData['topClients'];
@@ -40,25 +41,32 @@ function max(values: readonly (number | null | undefined)[]): number | null {
   return known.length === 0 ? null : Math.max(...known);
 }
 
-function byPeer(samples: readonly AccessData[]): ReadonlyMap<string, readonly AccessUpstream[]> {
-  return groupedBy(
-    samples.flatMap(({ upstreams }) => upstreams),
-    ({ peer }) => peer,
-  );
-}
-
 const headerP95 = ({ headerMs, responseMs }: AccessUpstream): number | undefined => (headerMs ?? responseMs)?.p95;
 
+/** Only servers that were asked lately have a baseline worked out: a window may hold tens of thousands of entries. */
 function upstreamTimes(now: readonly AccessData[], before: readonly AccessData[]): readonly UpstreamTimes[] {
-  const earlier = byPeer(before);
-  return [...byPeer(now)]
+  const lately = groupedBy(
+    now.flatMap(({ upstreams }) => upstreams),
+    ({ peer }) => peer,
+  );
+  const earlier = new Map<string, number[]>();
+  for (const { upstreams } of before) {
+    for (const upstream of upstreams) {
+      const p95 = lately.has(upstream.peer) ? headerP95(upstream) : undefined;
+      if (p95 === undefined) continue;
+      const known = earlier.get(upstream.peer);
+      if (known === undefined) earlier.set(upstream.peer, [p95]);
+      else known.push(p95);
+    }
+  }
+  return [...lately]
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .map(([peer, mine]) => ({
       peer,
       requests: mine.reduce((total, upstream) => total + upstream.requests, 0),
       errors5xx: mine.reduce((total, upstream) => total + upstream.errors5xx, 0),
       headerP95Ms: max(mine.map(headerP95)),
-      baselineP95Ms: median((earlier.get(peer) ?? []).flatMap((upstream) => headerP95(upstream) ?? [])),
+      baselineP95Ms: median(earlier.get(peer) ?? []),
       connectP95Ms: max(mine.map((upstream) => upstream.connectMs?.p95)),
     }));
 }
@@ -94,6 +102,7 @@ export function readAccess(evidence: Evidence, activeMs: number): AccessView {
   const before = samples.filter(({ at }) => at <= evidence.asOf - activeMs).map(({ data }) => data);
   const overMs = now.reduce((total, data) => total + data.intervalMs, 0);
   const requests = now.reduce((total, data) => total + data.requests, 0);
+  let upstreams: readonly UpstreamTimes[] | null = null;
   return {
     known: requests > 0,
     requests,
@@ -101,7 +110,10 @@ export function readAccess(evidence: Evidence, activeMs: number): AccessView {
     status: (code) => now.reduce((total, data) => total + (data.status[String(code)] ?? 0), 0),
     requestP95Ms: max(now.map((data) => data.requestMs?.p95)),
     requestMaxMs: max(now.map((data) => data.requestMs?.max)),
-    upstreams: upstreamTimes(now, before),
+    get upstreams() {
+      upstreams ??= upstreamTimes(now, before);
+      return upstreams;
+    },
     topClients: clientsOf(now),
     overMs,
   };
