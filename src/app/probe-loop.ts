@@ -46,6 +46,7 @@ export function createProbeLoop(deps: ProbeLoopDeps): ProbeLoop {
   let running: Promise<readonly Sample[]> | null = null;
   let stopped = false;
   let startedAtMs = 0;
+  let dueAtMs = 0;
 
   const round = async (all: boolean): Promise<readonly Sample[]> => {
     const target = deps.target();
@@ -63,7 +64,8 @@ export function createProbeLoop(deps: ProbeLoopDeps): ProbeLoop {
   const schedule = (intervalMs: number): void => {
     if (stopped) return;
     if (timer !== null) clearTimeout(timer);
-    timer = setTimeout(tick, Math.max(0, startedAtMs + intervalMs - performance.now()));
+    dueAtMs = startedAtMs + intervalMs;
+    timer = setTimeout(tick, Math.max(0, dueAtMs - performance.now()));
   };
 
   const next = (): void => schedule(deps.suspicious() ? deps.config.suspiciousIntervalMs : deps.config.intervalMs);
@@ -85,7 +87,10 @@ export function createProbeLoop(deps: ProbeLoopDeps): ProbeLoop {
 
   return {
     start: tick,
-    hurry: () => (timer === null ? undefined : schedule(LEAST_INTERVAL_MS)),
+    hurry() {
+      // While it is short already, lines that go on are no news.
+      if (timer !== null && dueAtMs > startedAtMs + deps.config.suspiciousIntervalMs) schedule(LEAST_INTERVAL_MS);
+    },
     runOnce: async () => {
       await running;
       return once(true);

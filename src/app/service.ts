@@ -9,14 +9,15 @@ import type { Diagnosis } from '../core/diagnosis.ts';
 import type { Evidence } from '../core/evidence.ts';
 import type { Incident, IncidentChange, Intent } from '../core/incident.ts';
 import type { Logger } from '../core/logger.ts';
-import type { Sample, SampleOf } from '../core/sample.ts';
 import type { Cause } from '../diagnose/cause.ts';
-import { createMeter } from '../digest/meter.ts';
 import type { Store } from '../store/store.ts';
+import { systemTicker } from '../tail/ticker.ts';
 import { type Agent, createAgent } from './agent.ts';
 import { type Brain, createBrain } from './brain.ts';
 import type { Events } from './events.ts';
+import { createPaced, type Pace } from './paced.ts';
 import { createPresence } from './presence.ts';
+import { createRecorder } from './recorder.ts';
 import { createSettingsHistory } from './settings-history.ts';
 import { createStoreCursors } from './store-cursors.ts';
 import { isAlarming, isSuspicious } from './suspicion.ts';
@@ -49,20 +50,13 @@ export interface Service {
   intent(intent: Intent): { readonly accepted: boolean; readonly answer: string };
 }
 
-/** A line that alarms is concluded from after this long: its neighbours arrive meanwhile. */
-const CONCLUDE_AFTER_MS = 200;
+/** Conclusions from lines that alarm. */
+const PACE: Pace = { afterMs: 200, againMs: 1_000 };
 /** Raw samples and signals kept for a bundle. */
 export const JOURNAL_KEPT_MS = 60 * 60_000;
 const JOURNAL_MOST_ROWS = 50_000;
 const HOUSEKEEPING_MS = 60_000;
 const DAY_MS = 24 * 60 * 60_000;
-
-/** The counts go to the store alone: in windows, journal and event stream they would weigh more than all the rest. */
-function withoutCounts(sample: Sample): Sample {
-  if (sample.probe !== 'access' || !sample.ok) return sample;
-  const upstreams = sample.data.upstreams.map(({ responseCounts: _, ...upstream }) => upstream);
-  return { ...sample, data: { ...sample.data, upstreams } };
-}
 
 export function createService(options: ServiceOptions): Service {
   const { config, host, store, clock, logger, events } = options;
@@ -74,8 +68,8 @@ export function createService(options: ServiceOptions): Service {
     open: store.incidents.open().filter((incident) => incident.host === host),
     startedAt: clock.now(),
   });
-  const meter = createMeter();
   const tryToStore = createTryToStore(store.database, clock, logger);
+  const recorder = createRecorder({ store, tryToStore });
   const presence = createPresence({
     facts: { get: store.facts.get, set: (key, value) => void tryToStore(() => store.facts.set(key, value)) },
     startedAt: clock.now(),
@@ -86,7 +80,6 @@ export function createService(options: ServiceOptions): Service {
   /** What could not be stored yet, oldest first: it is told when it is. */
   let untold: readonly IncidentChange[] = [];
   let latest: Diagnosis | null = null;
-  let concluding: NodeJS.Timeout | null = null;
   let housekeeping: NodeJS.Timeout | null = null;
 
   const tell = (changes: readonly IncidentChange[]): void => {
@@ -118,8 +111,7 @@ export function createService(options: ServiceOptions): Service {
   };
 
   const conclude = (): void => {
-    if (concluding !== null) clearTimeout(concluding);
-    concluding = null;
+    recorder.flush();
     const now = clock.now();
     latest = presence.waiting(brain.evidence(now));
     if (latest === null) {
@@ -130,21 +122,7 @@ export function createService(options: ServiceOptions): Service {
     note(latest);
     options.onDiagnosis?.(latest);
   };
-
-  const keepLatencies = ({ at, data }: Extract<SampleOf<'access'>, { ok: true }>): void =>
-    store.latencies.add(
-      at,
-      data.upstreams.flatMap(({ peer, responseCounts: counts }) => (counts === undefined ? [] : { peer, counts })),
-    );
-
-  /** `slim`: the same samples without what only `keepLatencies` takes. */
-  const keep = (samples: readonly Sample[], slim: readonly Sample[]): void => {
-    for (const sample of slim) {
-      store.journal.addSample(sample);
-      store.series.add(meter.sample(sample));
-    }
-    for (const sample of samples) if (sample.probe === 'access' && sample.ok) keepLatencies(sample);
-  };
+  const concluding = createPaced(conclude, PACE, systemTicker);
 
   const { makeAgent = createAgent } = options;
   const agent = makeAgent({
@@ -167,24 +145,17 @@ export function createService(options: ServiceOptions): Service {
           brain.addSignal(signal);
           events?.signal(signal);
         }
-        tryToStore(() => {
-          for (const signal of signals) {
-            store.journal.addSignal(signal);
-            store.series.add(meter.signal(signal));
-          }
-        });
+        recorder.signals(signals);
         if (!signals.some((signal) => isAlarming(signal.pattern))) return;
-        concluding ??= setTimeout(conclude, CONCLUDE_AFTER_MS);
+        concluding.ask();
         agent.hurry();
       },
       samples(samples) {
-        const slim = samples.map(withoutCounts);
-        for (const sample of slim) {
+        for (const sample of recorder.samples(samples)) {
           brain.addSample(sample);
           events?.sample(sample);
         }
-        tryToStore(() => keep(samples, slim));
-        conclude();
+        concluding.run();
       },
     },
   });
@@ -213,7 +184,8 @@ export function createService(options: ServiceOptions): Service {
     async stop() {
       if (housekeeping !== null) clearInterval(housekeeping);
       await agent.stop();
-      if (concluding !== null) conclude();
+      concluding.finish();
+      recorder.flush();
       clean();
       await events?.stopped(clock.now(), {});
     },

@@ -16,8 +16,8 @@ export interface Measured {
 
 export interface Meter {
   sample(sample: Sample): Measured[];
-  /** Lines of each pattern, as increments. */
-  signal(signal: Signal): Measured[];
+  /** Lines of each pattern and moment, as increments. */
+  signals(signals: readonly Signal[]): Measured[];
 }
 
 type Add = (metric: string, key: string, value: number | null | undefined) => void;
@@ -118,8 +118,14 @@ export function createMeter(): Meter {
       if (sample.ok) apply(sample.probe, sample.data, add, increase);
       return measured;
     },
-    signal: (signal) => [
-      { metric: 'log.lines', key: signal.pattern, at: signal.at, value: signal.count, increment: true },
-    ],
+    signals(signals) {
+      const lines = new Map<string, Measured>();
+      for (const { pattern, at, count } of signals) {
+        const key = `${pattern} ${at}`;
+        const value = count + (lines.get(key)?.value ?? 0);
+        lines.set(key, { metric: 'log.lines', key: pattern, at, value, increment: true });
+      }
+      return [...lines.values()];
+    },
   };
 }
