@@ -13,11 +13,23 @@ const CUT_NOTE = '… (cut)';
 const SHAPES: readonly RegExp[] = [
   /-----BEGIN [A-Z ]{0,30}PRIVATE KEY-----[\s\S]*?(?:-----END [A-Z ]{0,30}PRIVATE KEY-----|$)/g,
   /xox[a-z](?:\.xox[a-z])?-[\w-]+|xapp-[\w-]+|hooks\.slack\.com\/[\w/-]+/gi,
-  /\b(?:gh[pousr]_|github_pat_|glpat-|sk-|AKIA|ASIA)[\w-]{12,}/g,
+  /\b(?:gh[pousr]_|github_pat_|glpat-|sk-|[sr]k_(?:live|test)_|whsec_|npm_|dop_v1_|shpat_|SG\.|ya29\.|AIza|AKIA|ASIA)[\w.-]{12,}/g,
   /\beyJ[\w-]{8,}(?:\.[\w-]*){0,2}/g,
-  // Opaque words: 32 or more letters and digits mixed, as session ids and hashes are.
-  /(?<!\w)(?=[A-Za-z_]{0,64}\d)(?=[\d_]{0,64}[A-Za-z])\w{32,}/g,
+  // E-mail addresses; `name@1.service` is a unit of systemd.
+  /[\w.%+-]{1,64}(?:@|%40)(?:[\w-]{1,63}\.){1,8}(?!(?:service|socket|target|timer|scope|slice|mount)\b)[a-z]{2,24}\b/gi,
 ];
+
+/** A run of letters and digits, and one with the signs of base64; whether chance made it is looked at. */
+const RUNS: readonly RegExp[] = [/[\w+=~-]{16,}/g, /[A-Za-z0-9+/]{40,}={0,2}/g];
+/** The length of a card's number, in one or in the groups it is printed in. */
+const CARD =
+  /(?<!\d)(?:[2-6]\d{12,18}|[2-6]\d{3}([ -]|%20|\+)\d{4}\1\d{4}\1\d{1,4}|3\d{3}([ -]|%20|\+)\d{6}\2\d{4,5})(?!\d)/g;
+/** Names that Kubernetes makes (its alphabet has no vowels), and ids of our own incidents. */
+const MADE_NAMES =
+  /^(?:[a-z0-9-]*-[bcdfghjklmnpqrstvwxz2456789]{6,10}-[bcdfghjklmnpqrstvwxz2456789]{5}|inc-[0-9a-z]+-[0-9a-z]+)$/;
+/** A random text changes between letters, capitals and digits at every second sign; a name seldom does. */
+const MOST_CHANGES = 0.25;
+const MOST_DIGITS = 20;
 
 /** `name: value` in headers, query strings, cookies and configs: the name stays, the value goes. */
 const NAMED: readonly RegExp[] = [
@@ -25,9 +37,14 @@ const NAMED: readonly RegExp[] = [
   /(authorization["']?(?:\s{0,4}[:=]\s{0,4}["']?|\s{1,4}["']))[^"'\r\n]+/gi,
   /(authorization\s{1,4}(?:basic|bearer|digest|negotiate|token)\s{1,4})[^\s"';]+/gi,
   /(\b(?:bearer|basic)\s{1,4})(?=[\w.~+/=-]*[\d=])[\w.~+/=-]{8,}/gi,
-  /((?:passw(?:or)?d|pwd|passphrase|secret|token|api[_-]?key|access[_-]?key|private[_-]?key|session|credential|signature|csrf|jwt)[\w-]{0,20}["']?\s{0,3}[:=]\s{0,3}["']?)[^\s"'&;,]+/gi,
-  /((?<![a-z])(?:sid|auth|sig|otp)["']?=["']?)[^\s"'&;,]+/gi,
+  /((?:passw(?:or)?d|pwd|passphrase|secret|token|api[_-]?key|access[_-]?key|private[_-]?key|session|sessid|credential|signature|csrf|xsrf|jwt|cvv|iban|(?:card|account)[_-]?(?:no|number))[\w-]{0,20}["']?\s{0,3}[:=]\s{0,3}["']?)[^\s"'&;,]+/gi,
+  /((?<![a-z])(?:sid|auth|sig|otp|pin|pass|user|username|login|e?mail)["']?=["']?)[^\s"'&;,]+/gi,
+  /(\blogin: ")[^"]*/g,
   /((?:(?:api|auth|access|secret)[-_](?:key|token)|secure_link_secret)["']?\s{1,8}["']?)[^\s"';]+/gi,
+  // What a mail leads to: `/reset/TOKEN`, `/verify-email/TOKEN`.
+  /(\/(?:reset|password|verif|confirm|activat|invit|token|magic|unsubscribe|recover)[\w-]{0,20}\/)[^\s/?"'<>&;,]{6,}/gi,
+  // $remote_user of the combined format.
+  /( - )(?!- )[^\s"[\]]{1,128}(?= \[\d\d\/[A-Z][a-z]{2}\/\d{4}:)/g,
 ];
 
 const USERINFO = /([a-z][a-z0-9+.-]{1,20}:\/\/)[^\s/@"'<>]{1,200}@/gi;
@@ -66,14 +83,58 @@ function maskAddresses(text: string): string {
   });
 }
 
+/** As a random text is: letters and digits in a row of changes, or digits without end. */
+function isOpaque(run: string): boolean {
+  if (MADE_NAMES.test(run)) return false;
+  let [signs, digits, changes, before] = [0, 0, 0, ''];
+  for (const sign of run) {
+    const kind = sign >= '0' && sign <= '9' ? 'digit' : sign >= 'a' && sign <= 'z' ? 'small' : 'large';
+    if (!/[A-Za-z0-9]/.test(sign)) {
+      before = '';
+      continue;
+    }
+    signs++;
+    if (kind === 'digit') digits++;
+    // A capital begins a word.
+    if (before !== '' && kind !== before && !(before === 'large' && kind === 'small')) changes++;
+    before = kind;
+  }
+  return changes >= MOST_CHANGES * Math.max(signs, 12) || digits >= MOST_DIGITS;
+}
+
+/** The check digit of ISO/IEC 7812: one number in ten has it by chance. */
+function isCard(text: string): boolean {
+  const digits = text.replaceAll(/%20|\D/g, '');
+  let sum = 0;
+  for (let i = 0; i < digits.length; i++) {
+    const digit = Number(digits[digits.length - 1 - i]) * (1 + (i % 2));
+    sum += digit > 9 ? digit - 9 : digit;
+  }
+  return sum % 10 === 0;
+}
+
 /** Takes secrets, query values, cookies and (unless kept) client addresses out of `text`; never longer than needed. */
 export function redact(text: string, clientAddresses: ClientAddresses = 'mask'): string {
   let clean = text;
   for (const shape of SHAPES) clean = clean.replace(shape, MASK);
+  clean = clean.replace(CARD, (number) => (isCard(number) ? MASK : number));
+  for (const run of RUNS) clean = clean.replace(run, (word) => (isOpaque(word) ? MASK : word));
   clean = clean.replace(USERINFO, `$1${MASK}@`);
   clean = clean.replace(QUERY, (query) => query.replace(/=[^&#]*/g, '=…'));
   for (const named of NAMED) clean = clean.replace(named, `$1${MASK}`);
   return clientAddresses === 'keep' ? clean : maskAddresses(clean);
+}
+
+/** Every text in a plain value, redacted. */
+export function redactAll<T>(value: T, clientAddresses: ClientAddresses = 'mask'): T {
+  const visit = (part: unknown): unknown => {
+    if (typeof part === 'string') return redact(part, clientAddresses);
+    if (Array.isArray(part)) return part.map(visit);
+    if (typeof part !== 'object' || part === null) return part;
+    return Object.fromEntries(Object.entries(part).map(([key, inner]) => [key, visit(inner)]));
+  };
+  // The shape is kept: only texts change.
+  return visit(value) as T;
 }
 
 /** At most `max` UTF-16 units; what was cut says so. Never splits a character. */
