@@ -27,5 +27,5 @@ it('the package holds the program, its patterns and the manifest, and no test', 
   expect(paths.filter((path) => !/^(?:dist|patterns)\//.test(path)).sort()).toEqual(
     ['README.md', 'manifest.yml', 'package.json'].sort(),
   );
-  expect(paths.filter((path) => /(?:\.test\.|\.db$)/.test(path))).toEqual([]);
+  expect(paths.filter((path) => /(?:\.test\.|\.db$|\.map$)/.test(path))).toEqual([]);
 });

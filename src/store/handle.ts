@@ -1,5 +1,7 @@
 /** One connection of libsql, and what its errors mean. */
-import Libsql from 'libsql';
+import { createRequire } from 'node:module';
+import type Libsql from 'libsql';
+import { GapwatchError } from '../core/errors.ts';
 
 export type Row = Record<string, number | string | null>;
 
@@ -22,9 +24,28 @@ interface Connection extends Handle {
   readonly open: boolean;
 }
 
+/**
+ * Loaded when a database is first opened: commands that need none work without it. Its native part is an optional package
+ * of each platform, which `npm install --omit=optional` leaves out.
+ */
+function loadLibsql(): typeof Libsql {
+  try {
+    return createRequire(import.meta.url)('libsql') as typeof Libsql;
+  } catch (cause) {
+    throw new GapwatchError(
+      'STORE',
+      `SQLite for ${process.platform} on ${process.arch} is not installed (npm package libsql)`,
+      {
+        hint: 'Install gapwatch again without --omit=optional: its store is such an optional package.',
+        cause,
+      },
+    );
+  }
+}
+
 /** Opens the file itself: no folder is made, no pragma is set. A relative name is one of the working directory. */
 export function openHandle(path: string): Handle {
-  const connection = new Libsql(path) as unknown as Connection;
+  const connection = new (loadLibsql())(path) as unknown as Connection;
   return {
     // libsql 0.5 ends the process when a closed connection is asked.
     get inTransaction() {

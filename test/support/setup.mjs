@@ -70,13 +70,11 @@ function installPackages() {
   const lock = join(ROOT, 'package-lock.json');
   const marker = join(ROOT, 'node_modules', '.package-lock.json');
   if (existsSync(marker) && statSync(marker).mtimeMs >= statSync(lock).mtimeMs) return;
-  say('installing npm packages (npm install)');
+  say('installing npm packages (npm ci)');
   const npm = process.env.npm_execpath;
-  // Not `npm ci`: npm 11 refuses a lockfile that lacks optional packages of other platforms, which registries that
-  // mirror one platform only cannot give. The versions are the lockfile's all the same, and it is not written.
-  const words = ['install', '--no-save', '--no-audit', '--no-fund'];
+  const words = ['ci', '--no-audit', '--no-fund'];
   const done = npm ? run(process.execPath, [npm, ...words]) : run('npm', words);
-  if (!done) stop('npm install failed; its own message stands above. Check that the npm registry is reachable.');
+  if (!done) stop('npm ci failed; its own message stands above. Check that the npm registry is reachable.');
 }
 
 function newestSource(folder) {
