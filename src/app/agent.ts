@@ -10,6 +10,7 @@ import type { Signal } from '../core/signal.ts';
 import type { NginxConfig } from '../discovery/config.ts';
 import { type Discovery, discover, masterPidNow } from '../discovery/discover.ts';
 import { systemHost } from '../discovery/host.ts';
+import { hasEnded } from '../discovery/masters.ts';
 import { mayAskListener } from '../discovery/trust.ts';
 import type { Settings } from '../nginx/settings.ts';
 import type { ProbesConfig } from '../probe/config.ts';
@@ -87,6 +88,8 @@ export function createAgent(options: AgentOptions): Agent {
   /** What could not be seen at the last look: said when it is new, not at every look. */
   let told: ReadonlySet<string> = new Set();
 
+  let noted: ReadonlySet<string> = new Set();
+
   const patterns = createPatternWatch({ folders: options.patternFolders, logger, reload: () => makers.reload() });
   const makers = loadSignalMakers(options.patternFolders, clock);
   const intake = createLogIntake({
@@ -106,7 +109,8 @@ export function createAgent(options: AgentOptions): Agent {
       // A look that failed changes nothing of what is known, but that it failed is said.
       found = seen.blind === null ? seen : { ...(found ?? seen), blind: seen.blind, notObservable: seen.notObservable };
       lastSeen = found.nginx ?? lastSeen;
-      for (const note of seen.notes) logger.info({ note }, 'discovery');
+      for (const note of seen.notes) if (!noted.has(note)) logger.info({ note }, 'discovery');
+      noted = new Set(seen.notes);
       for (const { what, because, remedy } of found.notObservable) {
         if (!told.has(what)) logger.warn({ what, because, remedy }, 'something cannot be seen');
       }
@@ -122,13 +126,16 @@ export function createAgent(options: AgentOptions): Agent {
   };
 
   const probeHost = createHost();
-  const mayAsk: ProbeTarget['mayAsk'] = (address, signal) => {
-    const nginx = { masterPid: found?.nginx?.masterPid ?? null, settings: found?.settings ?? null };
-    return mayAskListener(probeHost, nginx, address, signal);
+  /** Any user can be given the pid of a master that has ended. */
+  const masterPid = (): number | null => {
+    const nginx = found?.nginx ?? null;
+    return nginx === null || hasEnded(host, nginx) ? null : nginx.masterPid;
   };
+  const mayAsk: ProbeTarget['mayAsk'] = (address, signal) =>
+    mayAskListener(probeHost, { masterPid: masterPid(), settings: found?.settings ?? null }, address, signal);
 
   const target = (): ProbeTarget => ({
-    masterPid: found?.nginx?.masterPid ?? null,
+    masterPid: masterPid(),
     settings: found?.settings ?? null,
     statusUrl: found?.status?.url ?? null,
     statusHostHeader: found?.status?.hostHeader ?? null,

@@ -22,6 +22,8 @@ export interface Discovery {
   /** The nginx that is watched; null when none runs (its settings may still be known from its files). */
   readonly nginx: {
     readonly masterPid: number;
+    /** With the pid, tells this process from a later one that was given the same pid. */
+    readonly startTicks: number;
     readonly binary: string | null;
     readonly version: string | null;
     readonly prefix: string;
@@ -142,6 +144,7 @@ export function discover(overrides: NginxConfig, host: DiscoveryHost, last: Watc
   return {
     nginx: master && {
       masterPid: master.pid,
+      startTicks: master.startTicks,
       binary: overrides.binary ?? master.binary,
       version,
       prefix,

@@ -93,6 +93,20 @@ function shares(host: DiscoveryHost, pid: number, namespace: 'mnt' | 'net' | 'us
   return theirs === null || theirs === host.link(`/proc/self/ns/${namespace}`);
 }
 
+/** Fields of /proc/PID/stat from the state on; proc(5) counts the state as field 3. */
+const fieldsOf = (stat: string): readonly string[] => stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+const START_TIME = 19;
+
+/** True when that process is gone, also when another one has its pid by now; false when that cannot be read. */
+export function hasEnded(
+  host: DiscoveryHost,
+  nginx: { readonly masterPid: number; readonly startTicks: number },
+): boolean {
+  const stat = host.read(`/proc/${nginx.masterPid}/stat`);
+  if ('failure' in stat) return isGone(stat);
+  return Number(fieldsOf(stat.text)[START_TIME]) !== nginx.startTicks;
+}
+
 function describe(
   host: DiscoveryHost,
   pid: number,
@@ -100,7 +114,7 @@ function describe(
 ): Master | { readonly failure: string } | null {
   const stat = host.read(`/proc/${pid}/stat`);
   if ('failure' in stat) return isGone(stat) ? null : stat;
-  const fields = stat.text.slice(stat.text.lastIndexOf(')') + 2).split(' ');
+  const fields = fieldsOf(stat.text);
   if (fields[0] === 'Z') return null;
   const status = host.read(`/proc/${pid}/status`);
   const cwd = host.link(`/proc/${pid}/cwd`) ?? '/';
@@ -110,7 +124,7 @@ function describe(
   return {
     pid,
     parentPid: Number(fields[1]),
-    startTicks: Number(fields[19]),
+    startTicks: Number(fields[START_TIME]),
     uid: userOf('text' in status ? status.text : ''),
     binary: exe?.replace(/ \(deleted\)$/, '') ?? binaryOf(host, options.command, cwd, root),
     binaryGone: exe?.endsWith(' (deleted)') ?? false,

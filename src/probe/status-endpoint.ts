@@ -11,12 +11,20 @@ export interface StatusEndpoint {
   readonly halfRequest: string;
 }
 
-/** Null when the URL is none of `http://`, `https://`, `http+unix://SOCKET:/path`, `https+unix://…`. */
+/** Null when the URL is none of `http://`, `https://`, `http+unix://SOCKET:/path`, `https+unix://…`, or no request can be made of it. */
 export function statusEndpoint(
   url: string,
   hostHeader: string | null,
   settings: Settings | null,
 ): StatusEndpoint | null {
+  const endpoint = endpointOf(url, hostHeader, settings);
+  return endpoint !== null && HALF_REQUEST.test(endpoint.halfRequest) ? endpoint : null;
+}
+
+/** RFC 9112 3.2 and 5: a target and a field value end at a space or a line break, so they contain none. */
+const HALF_REQUEST = /^GET \/[\x21-\x7e]* HTTP\/1\.1\r\nHost: [\x21-\x7e]*\r\nUser-Agent: gapwatch\r\n$/;
+
+function endpointOf(url: string, hostHeader: string | null, settings: Settings | null): StatusEndpoint | null {
   const unix = /^(https?)\+unix:\/\/(.+?)(?::(\/.*)|(?<=%2[Ff].*)(\/.*))$/.exec(url);
   if (unix !== null) {
     const path = decodeURIComponent(unix[2] ?? '');

@@ -8,6 +8,7 @@ const NONE_LEFT = { failure: "EMFILE: too many open files, open '/proc'" };
 const OWN = { '/proc/1/cmdline': '/sbin/init\0', '/proc/1/stat': '1 (init) S 0 ' };
 const watched = {
   masterPid: 7,
+  startTicks: 500,
   binary: null,
   version: null,
   prefix: '/',

@@ -35,3 +35,14 @@ describe('a status URL', () => {
     expect(statusEndpoint('http://127.0.0.1:80/s', null, withProxy)?.preamble).toBe('');
   });
 });
+
+describe('text that would add a line to the request', () => {
+  it.each([
+    ['http://127.0.0.1/s', 'x\r\nX-Injected: 1'],
+    ['http://127.0.0.1/s', 'a b'],
+    ['http+unix:///run/s.sock:/s\r\nX: 1', null],
+    ['http+unix:///run/s.sock:/a b', null],
+  ])('%j with Host %j is no endpoint', (url, hostHeader) => {
+    expect(statusEndpoint(url, hostHeader, null)).toBeNull();
+  });
+});
