@@ -1,5 +1,4 @@
 /** The event stream of the contract: one JSON object a line, flushed as it happens. */
-import { closeSync, constants, createWriteStream, openSync } from 'node:fs';
 import type { Writable } from 'node:stream';
 import { finished } from 'node:stream/promises';
 import type { Diagnosis } from '../core/diagnosis.ts';
@@ -7,6 +6,7 @@ import { GapwatchError } from '../core/errors.ts';
 import type { IncidentChange } from '../core/incident.ts';
 import type { Sample } from '../core/sample.ts';
 import type { Signal } from '../core/signal.ts';
+import { appendToPrivateFile } from '../files/private-file.ts';
 
 export interface Events {
   started(at: number, facts: object): void;
@@ -69,19 +69,15 @@ export function createEvents(target: Writable, host: string, onError: (error: Er
   };
 }
 
-/** A reader of a pipe may come later. */
-const NO_READER_YET = 'ENXIO';
-
-/** Opens what `--events` names: `-` is standard output, anything else is appended to. Throws GapwatchError USAGE. */
+/**
+ * Opens what `--events` names: `-` is standard output, anything else is appended to and readable by us alone. Throws
+ * GapwatchError USAGE.
+ */
 export function openEventTarget(name: string, stdout: Writable): Writable {
-  if (name === '-') return stdout;
-  const { O_WRONLY, O_APPEND, O_CREAT, O_NONBLOCK } = constants;
+  if (name === '-' || name === '/dev/stdout') return stdout;
   try {
-    // The stream opens it later, when a mistyped name could only be logged.
-    closeSync(openSync(name, O_WRONLY | O_APPEND | O_CREAT | O_NONBLOCK));
+    return appendToPrivateFile(name);
   } catch (cause) {
-    const { code, message } = cause as NodeJS.ErrnoException;
-    if (code !== NO_READER_YET) throw new GapwatchError('USAGE', `--events ${name}: ${message}`, { cause });
+    throw new GapwatchError('USAGE', `--events ${name}: ${(cause as Error).message}`, { cause });
   }
-  return createWriteStream(name, { flags: 'a' });
 }

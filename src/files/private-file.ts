@@ -16,6 +16,7 @@ import {
 } from 'node:fs';
 import { basename, dirname, resolve } from 'node:path';
 import type { Writable } from 'node:stream';
+import { descriptorIn } from './descriptor-path.ts';
 import { O_PATH, pathOfDescriptor, type Walk, walk } from './walk.ts';
 import { allExposures, groupsOfOurUser, trustedUsers } from './who-can-write.ts';
 
@@ -120,10 +121,12 @@ export function createPrivateFile(path: string): void {
 }
 
 /**
- * A stream that appends to a file, as `writePrivateFile` opens it, to a device, or to a FIFO whose reader may come
- * later. What cannot be opened is thrown at once, not emitted.
+ * A stream that appends to a file, as `writePrivateFile` opens it, to a device, to an open descriptor (`/dev/fd/3`), or to
+ * a FIFO whose reader may come later. What cannot be opened is thrown at once, not emitted.
  */
 export function appendToPrivateFile(path: string): Writable {
+  const descriptor = descriptorIn(path);
+  if (descriptor !== null) return createWriteStream('', { fd: descriptor, autoClose: false });
   const walked = walkIfThere(path);
   if (walked === null) return createWriteStream('', { fd: create(path, true) });
   let isHeld = false;
@@ -137,6 +140,10 @@ export function appendToPrivateFile(path: string): Writable {
   } finally {
     if (!isHeld) closeSync(walked.fd);
   }
+}
+
+function notAFolder(path: string): NodeJS.ErrnoException {
+  return Object.assign(new Error(`ENOTDIR: not a folder, ${path}`), { code: 'ENOTDIR', path });
 }
 
 /**
@@ -154,7 +161,7 @@ export function makePrivateFolder(path: string): void {
   let { fd } = walked;
   try {
     refusePlantedLinks(walked);
-    if (!fstatSync(fd).isDirectory()) throw Object.assign(refusal(existing, 'is no folder'), { code: 'ENOTDIR' });
+    if (!fstatSync(fd).isDirectory()) throw notAFolder(existing);
     for (const name of missing) {
       const spot = `${pathOfDescriptor(fd)}/${name}`;
       mkdirSync(spot, PRIVATE_FOLDER);

@@ -6,13 +6,11 @@ import { accessSync, closeSync, constants, openSync, readdirSync, readFileSync, 
 import { basename, dirname, resolve } from 'node:path';
 import { GapwatchError } from '../core/errors.ts';
 import { commandLine } from '../core/shell.ts';
+import { descriptorIn } from './descriptor-path.ts';
 import { pathOfDescriptor, type Walk, walk } from './walk.ts';
 import { allExposures, type Exposure, groupsOfOurUser } from './who-can-write.ts';
 
 const SAFE_FOLDER = '/etc/gapwatch';
-/** Handed to us open, by the shell or systemd, so whoever started us chose it: `<(…)`, `/dev/stdin`. */
-const DESCRIPTOR = /^\/(dev\/stdin|(dev|proc\/self)\/fd\/\d+)$/;
-
 const isRoot = (): boolean => process.geteuid?.() === 0;
 
 /** A volume of Kubernetes is a folder of mode 0777 on a read-only mount. */
@@ -65,7 +63,8 @@ function readAtMost(fd: number, maxBytes: number): string {
 
 /** Throws GapwatchError CONFIG when the file is not to be believed, and otherwise the error of open(2) or EFBIG. */
 export function readTrustedFile(path: string, what: string, maxBytes: number): string {
-  if (DESCRIPTOR.test(path)) return readFileSync(path, 'utf8').slice(0, maxBytes);
+  const descriptor = descriptorIn(path);
+  if (descriptor !== null) return readFileSync(descriptor, 'utf8').slice(0, maxBytes);
   const walked = walk(resolve(path));
   try {
     if (!walked.stat.isFile()) throw Object.assign(new Error('is not a regular file'), { code: 'EPERM' });
@@ -81,6 +80,13 @@ export function readTrustedFile(path: string, what: string, maxBytes: number): s
   }
 }
 
+/** Throws GapwatchError CONFIG when others could change what is in the folder, and otherwise the error of open(2). */
+export function requireTrustedFolder(path: string, what: string): void {
+  const walked = walk(resolve(path));
+  closeSync(walked.fd);
+  requireTrust(walked, path, what);
+}
+
 /** The names in a folder. Throws as `readTrustedFile`. */
 export function listTrustedFolder(path: string, what: string): string[] {
   const walked = walk(resolve(path));
@@ -94,7 +100,7 @@ export function listTrustedFolder(path: string, what: string): string[] {
 
 /** Who besides its owner can read it: the mode and the line that mends it; null when no one can. */
 export function whoCanRead(path: string): { readonly mode: string; readonly mend: string } | null {
-  if (DESCRIPTOR.test(path)) return null;
+  if (descriptorIn(path) !== null) return null;
   const { fd, stat } = walk(resolve(path));
   closeSync(fd);
   if ((stat.mode & 0o044n) === 0n) return null;

@@ -1,8 +1,10 @@
 /** Cursors as small JSON files in a directory, replaced by rename, so that a reader finds the old or the new one whole. */
 import { createHash } from 'node:crypto';
-import { mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
+import { readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { GapwatchError } from '../core/errors.ts';
+import { makePrivateFolder } from '../files/private-file.ts';
+import { requireTrustedFolder } from '../files/trusted-file.ts';
 import { Cursor, type CursorStore } from './cursor.ts';
 
 function fileName(key: string): string {
@@ -26,11 +28,13 @@ function parse(text: string, file: string): Cursor {
 
 /**
  * Makes the directory when it is missing; throws the system's error when it cannot be made or written, and a
- * GapwatchError (`STORE`) when a position is there but cannot be read: to begin elsewhere silently would lose lines.
- * So would two processes that keep one position: the one that notices throws at `save`, and saves no more.
+ * GapwatchError: `CONFIG` when others could change what is in it, `STORE` when a position is there but cannot be read: to
+ * begin elsewhere silently would lose lines. So would two processes that keep one position: the one that notices throws
+ * at `save`, and saves no more.
  */
 export function createDirectoryCursorStore(directory: string): CursorStore {
-  mkdirSync(directory, { recursive: true });
+  makePrivateFolder(directory);
+  requireTrustedFolder(directory, 'the folder for positions');
   const versions = new Map<string, string | null>();
   return {
     load(key) {

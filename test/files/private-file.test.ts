@@ -127,7 +127,7 @@ describe('a private folder', () => {
     expect(() => makePrivateFolder(join(theirs, 'way/new'))).toThrow(/symbolic link/);
     writeFileSync(path('file'), '');
     expect(() => makePrivateFolder(path('file/new'))).toThrow(/ENOTDIR/);
-    expect(() => makePrivateFolder(path('file'))).toThrow(/is no folder/);
+    expect(() => makePrivateFolder(path('file'))).toThrow(/not a folder/);
     expect(() => makePrivateFolder('/proc/gapwatch/new')).toThrow(/ENOENT/);
   });
 });

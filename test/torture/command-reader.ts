@@ -86,6 +86,7 @@ export class CommandReader implements Reader {
     this.#unprivileged = true;
     if (process.geteuid?.() !== 0) return;
     for (const name of readdirSync(this.#state)) chownSync(join(this.#state, name), NOBODY, NOBODY);
+    chownSync(this.#state, NOBODY, NOBODY);
   }
 
   output(): Buffer {

@@ -15,7 +15,6 @@ export async function play(
   chmodSync(top, 0o755);
   mkdirSync(logs);
   mkdirSync(own);
-  chmodSync(own, 0o777);
   writeFileSync(join(logs, 'app.log'), '');
   const stage = new Stage(logs, makeReader(join(logs, 'app.log'), own), seed);
   try {

@@ -1,5 +1,5 @@
 /** `gapwatch digest`: the capacity digest from the store, on the terminal, as a picture, or posted. */
-import { existsSync, writeFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { hostname } from 'node:os';
 import type { Command } from 'commander';
 import { type Digest, digestOf, digestRequest } from '../../app/digest-report.ts';
@@ -9,6 +9,7 @@ import type { Config } from '../../config/schema.ts';
 import { readSecrets } from '../../config/secrets.ts';
 import { systemClock } from '../../core/clock.ts';
 import { GapwatchError } from '../../core/errors.ts';
+import { writePrivateFile } from '../../files/private-file.ts';
 import { postReport } from '../../slack/post-report.ts';
 import { openStore, openStoreToRead, type Store } from '../../store/store.ts';
 import { EXIT, type Io } from '../io.ts';
@@ -35,7 +36,11 @@ async function draw(file: string, { picture }: Digest, pictures: Pictures, io: I
       hint: 'The drawing library could not be loaded: see the log.',
     });
   }
-  writeFileSync(file, png);
+  try {
+    writePrivateFile(file, png);
+  } catch (cause) {
+    throw new GapwatchError('USAGE', `--png ${file}: ${(cause as Error).message}`, { cause });
+  }
 }
 
 /** Reading makes no file: where none is, an empty store answers. */

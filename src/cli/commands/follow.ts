@@ -5,7 +5,6 @@ import type { Writable } from 'node:stream';
 import type { Command } from 'commander';
 import { systemClock } from '../../core/clock.ts';
 import { GapwatchError } from '../../core/errors.ts';
-import { makePrivateFolder } from '../../files/private-file.ts';
 import type { CursorStore } from '../../tail/cursor.ts';
 import { createDirectoryCursorStore } from '../../tail/directory-cursor-store.ts';
 import { createPulse } from '../../tail/pulse.ts';
@@ -23,9 +22,9 @@ interface Options {
 function openStore(directory: string | undefined): CursorStore | null {
   if (directory === undefined) return null;
   try {
-    makePrivateFolder(directory);
     return createDirectoryCursorStore(directory);
   } catch (cause) {
+    if (cause instanceof GapwatchError) throw cause;
     const hint = 'Give --state a directory that this user may create or write.';
     throw new GapwatchError('USAGE', `cannot keep positions in ${directory}: ${(cause as Error).message}`, { hint });
   }

@@ -5,8 +5,10 @@
  * node-unix-socket, because Node has none of its own.
  */
 import { createSocket } from 'node:dgram';
-import { rmSync } from 'node:fs';
+import { chmodSync, lstatSync, readFileSync, rmSync, unlinkSync } from 'node:fs';
+import { dirname } from 'node:path';
 import type { Clock } from '../../core/clock.ts';
+import { requireTrustedFolder } from '../../files/trusted-file.ts';
 import { syslogLine } from '../framing/syslog-message.ts';
 import { Outlet } from '../outlet.ts';
 import type { LogSource, SourceEvents } from '../source.ts';
@@ -52,13 +54,31 @@ function receiveUdp(host: string, port: number, take: (datagram: Buffer) => void
   });
 }
 
-/** Replaces a socket file left over by a former run. */
+/** Of every bound socket of this network namespace, the path it was bound to (proc_pid_net(5)). */
+function isBound(path: string): boolean {
+  return readFileSync('/proc/net/unix', 'utf8')
+    .split('\n')
+    .some((line) => line.endsWith(` ${path}`));
+}
+
+/** Removes a socket left over by a former run of ours, and nothing else. */
+function removeLeftover(path: string): void {
+  const stat = lstatSync(path, { throwIfNoEntry: false });
+  if (stat === undefined) return;
+  if (!stat.isSocket() || stat.uid !== process.geteuid?.()) throw new Error(`${path} is there and no socket of ours`);
+  if (isBound(path)) throw new Error(`another process listens on ${path}`);
+  unlinkSync(path);
+}
+
+/** Only we may send: workers of nginx must run as our user, or be let in with chown or setfacl. */
 async function receiveUnix(path: string, take: (datagram: Buffer) => void): Promise<Receiver> {
   const { DgramSocket } = await import('node-unix-socket');
-  rmSync(path, { force: true });
+  requireTrustedFolder(dirname(path), 'the folder of the socket');
+  removeLeftover(path);
   const socket = new DgramSocket();
   socket.on('data', take).on('error', () => {});
   socket.bind(path);
+  chmodSync(path, 0o600);
   return {
     address: `unix:${path}`,
     async close() {

@@ -1,0 +1,10 @@
+/**
+ * The descriptor in a path such as `/dev/stdin`, `/dev/fd/3` or `<(…)` of a shell; null for any other path. It was opened
+ * by what started us and is no file that others could have put there.
+ */
+export function descriptorIn(path: string): number | null {
+  const named = ['/dev/stdin', '/dev/stdout', '/dev/stderr'].indexOf(path);
+  if (named >= 0) return named;
+  const [, digits] = /^\/(?:dev|proc\/self)\/fd\/(\d{1,6})$/.exec(path) ?? [];
+  return digits === undefined ? null : Number(digits);
+}
