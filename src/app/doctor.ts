@@ -4,7 +4,9 @@ import type { NotObservable } from '../core/diagnosis.ts';
 import { comment, quoted } from '../core/shell.ts';
 import type { CrossCheck } from '../discovery/cross-check.ts';
 import type { Discovery } from '../discovery/discover.ts';
+import { lookAtLog } from '../discovery/sentences.ts';
 import type { Report } from '../slack/ports.ts';
+import type { SourceKind } from '../tail/source.ts';
 import type { Agent } from './agent.ts';
 
 export interface DoctorItem {
@@ -46,8 +48,14 @@ function logItems({ logStates }: Sight, blind: ReadonlySet<string>): DoctorItem[
       what: `log ${name}`,
       ok: state.kind === 'following',
       detail: `${state.kind}: ${state.detail}`,
-      remedy: state.kind === 'denied' ? `run gapwatch as root, or: setfacl -m u:$(id -un):r ${quoted(name)}` : null,
+      remedy: remedyFor(state.kind, name),
     }));
+}
+
+function remedyFor(kind: SourceKind, log: string): string | null {
+  if (kind === 'denied') return `run gapwatch as root, or: setfacl -m u:$(id -un):r ${quoted(log)}`;
+  if (kind === 'refused') return lookAtLog(log);
+  return null;
 }
 
 const blindItem = ({ what, because, remedy }: NotObservable): DoctorItem => ({

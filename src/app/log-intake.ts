@@ -15,7 +15,7 @@ import type { FollowConfig } from '../tail/config.ts';
 import type { CursorStore } from '../tail/cursor.ts';
 import { openSource } from '../tail/open-source.ts';
 import { createPulse } from '../tail/pulse.ts';
-import type { LogSource, SourceState } from '../tail/source.ts';
+import type { LogSource, SourceKind, SourceState } from '../tail/source.ts';
 import { systemTicker } from '../tail/ticker.ts';
 
 export interface LogIntakeDeps {
@@ -41,6 +41,8 @@ interface Followed {
   readonly source: LogSource;
   readonly access: AccessReader | null;
 }
+
+const SHUT: ReadonlySet<SourceKind> = new Set(['denied', 'refused']);
 
 export function createLogIntake(deps: LogIntakeDeps): LogIntake {
   const pulse = createPulse(systemTicker, { pollMs: deps.config.pollMs });
@@ -93,7 +95,7 @@ export function createLogIntake(deps: LogIntakeDeps): LogIntake {
       if (first === undefined) return null;
       const intervalMs = at - accessSince;
       accessSince = at;
-      if (sources.every((source) => source.state().kind === 'denied')) {
+      if (sources.every((source) => SHUT.has(source.state().kind))) {
         return { probe: 'access', at, ok: false, reason: 'denied', detail: `${first.name} cannot be read` };
       }
       return { probe: 'access', at, ok: true, data: tally.take(intervalMs) };

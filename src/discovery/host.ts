@@ -2,7 +2,15 @@
 import { execFile } from 'node:child_process';
 import { closeSync, constants } from 'node:fs';
 import { findTexts } from '../files/find-texts.ts';
-import { accessPath, linkTarget, listFolder, readTextFile, statPath } from '../files/read-file.ts';
+import {
+  accessPath,
+  FILE_REFUSED,
+  linkTarget,
+  listFolder,
+  openFileToRead,
+  readTextFile,
+  statPath,
+} from '../files/read-file.ts';
 import { openTrustedProgram } from '../files/trusted-program.ts';
 import { type Exposure, whoCanWrite } from '../files/who-can-write.ts';
 
@@ -39,6 +47,8 @@ export interface DiscoveryHost {
     readonly uid: number;
   } | null;
   can(path: string, what: 'read' | 'execute'): boolean;
+  /** Why a file is not read although it could be opened, a sentence; null when it may be read, or cannot be opened. */
+  refusal(path: string): string | null;
   /** Who besides root and ourselves controls a path of our own file system; null when no one does. */
   exposure(path: string): Exposure | null;
   /**
@@ -112,6 +122,16 @@ function stat(path: string): ReturnType<DiscoveryHost['stat']> {
   return { kind, modifiedAtMs: Number(found.mtimeMs), id: `${found.dev}:${found.ino}`, uid: Number(found.uid) };
 }
 
+function refusal(path: string): string | null {
+  try {
+    closeSync(openFileToRead(path).fd);
+    return null;
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    return code === FILE_REFUSED ? message : null;
+  }
+}
+
 function exposure(path: string): Exposure | null {
   try {
     return whoCanWrite(path, { sticky: 'refuse' });
@@ -156,6 +176,7 @@ export function systemHost(): DiscoveryHost {
     stat,
     can: (path, what) =>
       attempt(() => accessPath(path, what === 'read' ? constants.R_OK : constants.X_OK) ?? true) ?? false,
+    refusal,
     exposure,
     runTrusted,
   };

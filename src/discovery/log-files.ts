@@ -4,7 +4,7 @@ import { COMBINED_FORMAT } from '../nginx/log-format.ts';
 import type { AccessLog, Settings } from '../nginx/settings.ts';
 import type { NginxConfig } from './config.ts';
 import type { DiscoveryHost } from './host.ts';
-import { accessLogNotFollowed, logNotAFile, logUnreadable } from './sentences.ts';
+import { accessLogNotFollowed, logNotAFile, logRefused, logUnreadable } from './sentences.ts';
 
 export interface AccessLogFile {
   readonly path: string;
@@ -74,7 +74,11 @@ export function logFiles(
   const readable = (path: string | NotObservable | null): readonly string[] => {
     if (path === null) return [];
     if (typeof path !== 'string') notObservable.push(path);
-    else if (host.stat(path) !== null && !host.can(path, 'read')) notObservable.push(logUnreadable(path, host.uid));
+    else if (host.stat(path) !== null) {
+      const refusal = host.refusal(path);
+      if (refusal !== null) notObservable.push(logRefused(path, refusal));
+      else if (!host.can(path, 'read')) notObservable.push(logUnreadable(path, host.uid));
+    }
     // One that is unreadable now may be mended while we run, so it is followed all the same.
     return typeof path === 'string' ? [path] : [];
   };

@@ -68,6 +68,16 @@ export const logUnreadable = (path: string, user: number): NotObservable => ({
   remedy: `setfacl -m u:${user}:r ${quoted(path)} (and in logrotate's postrotate), or the group of its "create" line: usermod -aG adm $(id -un ${user})`,
 });
 
+/** The command that shows why a log is refused. */
+export const lookAtLog = (path: string): string =>
+  `ls -ld ${quoted(path.replace(/[^/]*$/, ''))} ${quoted(path)}   # it must be a plain file of root or of nginx's user`;
+
+export const logRefused = (path: string, because: string): NotObservable => ({
+  what: `the log ${path}`,
+  because,
+  remedy: lookAtLog(path),
+});
+
 export const accessLogNotFollowed = (target: string, because: string): NotObservable => ({
   what: `the access log ${target}`,
   because,

@@ -34,8 +34,11 @@ export const NO_COUNTS: SourceCounters = {
   lostBytes: 0,
 };
 
-/** `waiting` (absent) and `denied` heal by themselves once the reason is gone. */
-export type SourceKind = 'following' | 'waiting' | 'denied' | 'stopped';
+/**
+ * `waiting` (absent), `denied` (no right to read) and `refused` (no file that may be trusted, see files/read-file.ts) heal by
+ * themselves once the reason is gone.
+ */
+export type SourceKind = 'following' | 'waiting' | 'denied' | 'refused' | 'stopped';
 
 export interface SourceState {
   readonly kind: SourceKind;

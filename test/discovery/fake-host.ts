@@ -51,6 +51,7 @@ export function fakeHost({
     },
     stat: (path) => (paths.includes(path) ? { kind: 'file', modifiedAtMs: 0, id: path, uid: owners[path] ?? 0 } : null),
     can: (path) => (files[path] ?? executables[path]) !== undefined && !forbidden.includes(path),
+    refusal: () => null,
     exposure: (path) =>
       exposed.includes(path) ? { path, because: 'can be written by everybody (mode 0777)', mend: [] } : null,
     async runTrusted(file, args) {

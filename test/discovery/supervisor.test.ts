@@ -14,6 +14,7 @@ function machine(files: Readonly<Record<string, string>>): DiscoveryHost {
     list: (path) => ({ names: below(path).filter((name) => !name.includes('/')) }),
     stat: (path) => (path in files ? { kind: 'file', modifiedAtMs: 0, id: path, uid: 0 } : null),
     texts: () => ({ failure: 'Permission denied' }),
+    refusal: () => null,
     exposure: () => null,
     can: (path) => path in files,
     runTrusted: () => Promise.reject(new Error('nothing is run')),

@@ -104,6 +104,21 @@ describe.runIf(process.getuid?.() === 0)('a log in a folder of another user', ()
     expect(seen.get('link')).toBeGreaterThanOrEqual(50);
   }, 60_000);
 
+  it('is a blind spot that discovery names, with the command that shows why', () => {
+    const logs = join(folder, 'logs');
+    mkdirSync(logs);
+    symlinkSync(join(folder, 'shadow'), join(logs, 'error.log'));
+    chownSync(logs, NOBODY, NOBODY);
+    lchownSync(join(logs, 'error.log'), NOBODY, NOBODY);
+    writeFileSync(join(folder, 'nginx.conf'), `error_log ${logs}/error.log; events {} http { access_log off; }`);
+    const { notObservable } = discover({ config: join(folder, 'nginx.conf'), pidFile: '/nowhere' }, systemHost());
+    expect(notObservable).toContainEqual({
+      what: `the log ${logs}/error.log`,
+      because: expect.stringMatching(/is reached through the link .* which uid 65534 made/),
+      remedy: expect.stringContaining(`ls -ld ${logs}/ ${logs}/error.log`),
+    });
+  });
+
   it('has no rotated generations that lead elsewhere', async () => {
     const logs = join(folder, 'logs');
     mkdirSync(logs);

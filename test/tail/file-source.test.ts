@@ -358,7 +358,7 @@ describe('the file source', () => {
     mkdirSync(log);
     const source = follow();
     await source.start();
-    expect(source.state()).toMatchObject({ kind: 'denied', detail: `${log} is a folder, not a file` });
+    expect(source.state()).toMatchObject({ kind: 'refused', detail: `${log} is a folder, not a file` });
     rmSync(log, { recursive: true });
     expect(existsSync(log)).toBe(false);
     writeFileSync(log, 'one\n');

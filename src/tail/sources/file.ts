@@ -278,7 +278,9 @@ class Follower implements FileSource {
     const reading = this.#lineage.current === null ? '' : '; the file it named before is still read';
     if (path === 'open') this.#outlet.become('following', 'reading');
     if (path === 'absent') this.#outlet.become('waiting', `no such file${reading}`);
-    if (path === 'denied') this.#outlet.become('denied', `${this.#lineage.refusal ?? DENIED}${reading}`);
+    const { refusal } = this.#lineage;
+    if (path === 'denied')
+      this.#outlet.become(refusal === null ? 'denied' : 'refused', `${refusal ?? DENIED}${reading}`);
   }
 
   #end(detail: string): void {

@@ -52,9 +52,9 @@ class GlobSource implements LogSource {
     const states = [...this.#sources.values()].map((source) => source.state());
     const counters = sum(states);
     const trouble = states.find((state) => state.trouble !== null)?.trouble ?? null;
-    const denied = states.find(({ kind }) => kind === 'denied');
+    const shut = states.find(({ kind }) => kind === 'denied' || kind === 'refused');
     if (this.#leave === null) return { kind: 'stopped', detail: 'stopped', trouble, counters };
-    if (denied !== undefined) return { kind: 'denied', detail: denied.detail, trouble, counters };
+    if (shut !== undefined) return { kind: shut.kind, detail: shut.detail, trouble, counters };
     if (states.length === 0) return { kind: 'waiting', detail: `no file matches ${this.name}`, trouble, counters };
     return { kind: 'following', detail: `${states.length} files`, trouble, counters };
   }
