@@ -25,7 +25,7 @@ it('the package holds the program, its patterns and the manifest, and no test', 
     ]),
   );
   expect(paths.filter((path) => !/^(?:dist|patterns)\//.test(path)).sort()).toEqual(
-    ['README.md', 'manifest.yml', 'package.json'].sort(),
+    ['LICENSE', 'README.md', 'manifest.yml', 'package.json'].sort(),
   );
   expect(paths.filter((path) => /(?:\.test\.|\.db$|\.map$)/.test(path))).toEqual([]);
 });
