@@ -21,6 +21,8 @@ export interface Matcher {
   space(): Buffer;
   /** Scans whole lines, the last one with or without its newline; `onMatch` is called in their order. */
   scan(bytes: Uint8Array, onMatch: OnMatch): void;
+  /** Whether a message that begins with this text can match the pattern. */
+  mayBegin(pattern: number, text: Uint8Array): boolean;
   /** The pattern's named groups in one line that it matched. */
   captures(pattern: number, line: Uint8Array): Readonly<Record<string, string>>;
 }
@@ -55,6 +57,8 @@ class LineMatcher implements Matcher {
   #skip: SkipScan | null | undefined;
   /** Of the bytes under scan, to compare words of them. */
   #view: DataView = new DataView(new ArrayBuffer(0));
+  /** Its starts are the patterns; made when it is first needed. */
+  #eachAlone: Automaton | null = null;
   #begun = false;
   /** Scans to come in which every line is looked at; bytes and matches of those that were. */
   #wholeScans = 0;
@@ -165,6 +169,15 @@ class LineMatcher implements Matcher {
       onMatch(pattern, start, end);
     }
     return newline + 1;
+  }
+
+  mayBegin(pattern: number, text: Uint8Array): boolean {
+    const { program, patterns } = this.catalogue;
+    this.#eachAlone ??= new Automaton(
+      program,
+      patterns.map(({ start }) => [start]),
+    );
+    return this.#eachAlone.run(pattern, text, 0, text.length) > text.length || this.#eachAlone.foundCount > 0;
   }
 
   captures(pattern: number, line: Uint8Array): Readonly<Record<string, string>> {

@@ -57,7 +57,7 @@ function entryEnd(bytes: Buffer, from: number, end: number): number {
   return end;
 }
 
-/** Whether the line at `start` stands inside an entry that a line before it began. `first` is where a line starts. */
+/** Whether the line at `start` is part of an entry that a line before it began. `first` is where a line starts. */
 export function isInsideEntry(bytes: Buffer, first: number, start: number): boolean {
   let insideUntil = 0;
   for (let at = first; at < start; ) {
@@ -71,14 +71,14 @@ export function isInsideEntry(bytes: Buffer, first: number, start: number): bool
   return start < insideUntil;
 }
 
-/** The lines that a request's path makes of what follows it; of one that is cut off, those that are whole. */
-function linesOf(target: string): string[] {
+/** The lines that a request's path makes of an entry that holds it; of one that is cut off, those that are whole. */
+function linesOf(target: string): { readonly first: string; readonly others: readonly string[] } {
   const end = target.search(/ HTTP\/\d/);
   const path = target
     .slice(0, end < 0 ? target.length : end)
     .replace(/%([0-9a-f]{2})/gi, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));
-  const [, ...lines] = mergedSlashes(path).split('\n');
-  return end < 0 ? lines.slice(0, -1) : lines;
+  const [first = '', ...others] = mergedSlashes(path).split('\n');
+  return { first, others: end < 0 ? others.slice(0, -1) : others };
 }
 
 /** As nginx writes a path, but not a request. */
@@ -86,16 +86,23 @@ function mergedSlashes(text: string): string {
   return text.replaceAll(/\/+/g, '/');
 }
 
+/** Whether a path with a line break in it is where this line comes from, or its end after a quotation mark. */
+function comesFrom(target: string, line: string): boolean {
+  const { first, others } = linesOf(target);
+  if (first.includes('"') && first.length >= TELLING_CHARS && line.endsWith(first)) return true;
+  return others.some((piece) => piece.length >= TELLING_CHARS && line.startsWith(piece));
+}
+
 /**
  * Whether a request in the same entry has this very line in its path: that is proof, also where the client closed the
  * quotation before its line break.
  */
 export function isOfRequest(bytes: Buffer, start: number): boolean {
+  const from = Math.max(0, start - ENTRY_BYTES);
   // Nearly always so, and cheap to see.
-  if (bytes.indexOf('%0a', start) < 0 && bytes.indexOf('%0A', start) < 0) return false;
-  const text = bytes.toString('latin1', start, start + ENTRY_BYTES);
-  const line = mergedSlashes(text.replace(/\n.*/s, ''));
-  for (const [, target = ''] of text.matchAll(BROKEN_REQUEST))
-    if (linesOf(target).some((piece) => piece.length >= TELLING_CHARS && line.startsWith(piece))) return true;
+  if (bytes.indexOf('%0a', from) < 0 && bytes.indexOf('%0A', from) < 0) return false;
+  const line = mergedSlashes(bytes.toString('latin1', start, start + ENTRY_BYTES).replace(/\n.*/s, ''));
+  const around = bytes.toString('latin1', from, start + ENTRY_BYTES);
+  for (const [, target = ''] of around.matchAll(BROKEN_REQUEST)) if (comesFrom(target, line)) return true;
   return false;
 }

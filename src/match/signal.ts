@@ -33,7 +33,7 @@ const decoder = new TextDecoder();
 export function createSignalMaker(matcher: Matcher, options: SignalMakerOptions): SignalMaker {
   const { source, clock, timezoneOffsetMinutes } = options;
   const read = createMatchedLineReader(matcher, { timezoneOffsetMinutes, now: () => clock.now() });
-  const believed = createBelievedLines(matcher);
+  const believed = createBelievedLines(matcher, true);
   /** Where the batch begins that would go on with the last one. */
   let expected = '';
 
@@ -44,7 +44,7 @@ export function createSignalMaker(matcher: Matcher, options: SignalMakerOptions)
     const textOf = (start: number, end: number) => decoder.decode(bytesOf(start, end));
     const continues = expected === `${generation}@${offset}`;
     expected = `${generation}@${offset + bytes.length}`;
-    believed.scan(bytes, continues, (index, start, end) => {
+    believed.scan(bytes, { continues }, (index, start, end) => {
       const matched = read(index, bytesOf(start, end));
       const timed = matched.at !== null;
       const at = matched.at ?? readAt;

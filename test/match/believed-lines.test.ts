@@ -60,7 +60,7 @@ function believed(...blocks: readonly string[]): number[] {
   const pids: number[] = [];
   for (const [index, block] of blocks.entries()) {
     const bytes = Buffer.from(block);
-    lines.scan(bytes, index > 0, (_, start, end) => {
+    lines.scan(bytes, { continues: index > 0 }, (_, start, end) => {
       pids.push(Number(/\] (\d+)#/.exec(bytes.toString('latin1', start, end))?.[1]));
     });
   }
@@ -102,7 +102,7 @@ describe('believed lines', () => {
     const lines = createBelievedLines(matcher);
     const seen: number[] = [];
     const scan = (text: string, continues: boolean) =>
-      lines.scan(Buffer.from(text), continues, (_, start) => seen.push(start));
+      lines.scan(Buffer.from(text), { continues }, (_, start) => seen.push(start));
     const opened = `${HEAD} open() "/srv/\n`;
     scan(opened, false);
     scan(`${full(REAL_PID)}\n`, false);

@@ -37,7 +37,7 @@ function countPrinter(matcher: Matcher, json: boolean): Printer {
   const believed = createBelievedLines(matcher);
   return {
     print(lines, _source, continues) {
-      believed.scan(lines, continues, add);
+      believed.scan(lines, { continues }, add);
       return NOTHING;
     },
     end() {
@@ -58,7 +58,7 @@ function linePrinter(matcher: Matcher): Printer {
   const out = new OutputBuffer();
   return {
     print(lines, _source, continues) {
-      believed.scan(lines, continues, (pattern, start, end) => {
+      believed.scan(lines, { continues }, (pattern, start, end) => {
         out.addBytes(ids[pattern] ?? NOTHING);
         out.addBytes(lines.subarray(start, end));
         out.addByte(NEWLINE);
@@ -80,7 +80,7 @@ async function jsonPrinter(matcher: Matcher): Promise<Printer> {
   const out = new OutputBuffer();
   return {
     print(lines, source, continues) {
-      believed.scan(lines, continues, (pattern, start, end) => {
+      believed.scan(lines, { continues }, (pattern, start, end) => {
         const line = lines.subarray(start, end);
         const { at, ...matched } = read(pattern, line);
         const time = at === null ? null : new Date(at).toISOString();
