@@ -36,6 +36,9 @@ function statusCounts(status: Uint32Array): Readonly<Record<string, number>> {
   return found;
 }
 
+/** A format can put anything where an address is expected. */
+const ADDRESS = /^(?:[\da-f:.]{2,45}|unix:)$/i;
+
 export function createAccessTally(): AccessTally {
   const status = new Uint32Array(MAX_STATUS);
   const clients = createByteCounts(CLIENTS_TRACKED);
@@ -71,7 +74,9 @@ export function createAccessTally(): AccessTally {
       status: statusCounts(status),
       requestMs: requestTimes,
       upstreams: upstreams.take(),
-      topClients: clients.top(CLIENTS_SHOWN).map(({ key, count }) => ({ address: key, requests: count })),
+      topClients: clients
+        .top(CLIENTS_SHOWN)
+        .flatMap(({ key, count }) => (ADDRESS.test(key) ? [{ address: key, requests: count }] : [])),
       longRequests: requestTimes === null ? null : long,
     };
     [requests, unparsed, long] = [0, 0, 0];

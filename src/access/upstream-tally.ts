@@ -124,11 +124,14 @@ export function createUpstreamTally(): UpstreamTally {
   return { counter, take };
 }
 
+/** A format can put anything where an address is expected. */
+const ADDRESS = /^[\w.:[\]/@*-]{1,256}$/;
+
 function report(name: string, peer: Peer): AccessUpstream {
   const [connectMs = null, headerMs = null, responseMs = null] = peer.times.map(quantiles);
   const responses = peer.times[RESPONSE];
   return {
-    peer: name,
+    peer: ADDRESS.test(name) ? name : '*',
     requests: peer.requests,
     errors5xx: peer.errors5xx,
     connectMs,

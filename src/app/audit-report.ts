@@ -3,6 +3,7 @@
 import type { Finding, HostFacts } from '../audit/rule.ts';
 import { runRules } from '../audit/run-rules.ts';
 import type { Evidence } from '../core/evidence.ts';
+import { redactAll } from '../core/redact.ts';
 import { comment } from '../core/shell.ts';
 import type { Settings } from '../nginx/settings.ts';
 import type { Report } from '../slack/ports.ts';
@@ -14,7 +15,7 @@ const MOST_SHOWN = 20;
 
 /** All findings, gravest first, then by place. */
 export async function audit(settings: Settings, host: HostFacts): Promise<Finding[]> {
-  return runRules(await loadRules(), settings, host);
+  return redactAll(runRules(await loadRules(), settings, host), 'keep');
 }
 
 /** `/etc/nginx/nginx.conf:7`; what nginx has by default stands nowhere. */

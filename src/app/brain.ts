@@ -5,6 +5,7 @@
 import type { Diagnosis } from '../core/diagnosis.ts';
 import type { Evidence } from '../core/evidence.ts';
 import type { Incident, IncidentChange, Intent } from '../core/incident.ts';
+import { redactAll } from '../core/redact.ts';
 import type { Cause } from '../diagnose/cause.ts';
 import type { Thresholds } from '../diagnose/config.ts';
 import { diagnose } from '../diagnose/diagnose.ts';
@@ -56,7 +57,8 @@ export function createBrain(options: BrainOptions): Brain {
     ...timeline,
     tick(at) {
       const evidence = timeline.evidence(at);
-      const diagnosis = diagnose(evidence, options.causes, options.thresholds);
+      // Whoever keeps, sends or shows a diagnosis has no secret of a configuration to hide.
+      const diagnosis = redactAll(diagnose(evidence, options.causes, options.thresholds), 'keep');
       const reduced = reduce(state, { kind: 'diagnosis', at, host: options.host, diagnosis }, rules);
       state = reduced.state;
       return { diagnosis, changes: reduced.changes.map((change) => withLandedFixes(change, () => evidence)) };

@@ -3,6 +3,7 @@
  * since yesterday from it. One entry a change, as few as needed.
  */
 import type { NotObservable } from '../core/diagnosis.ts';
+import { redactAll } from '../core/redact.ts';
 import type { LogLevel } from '../core/signal.ts';
 import { type Directive, directivesOf, driftBetween, loggedFrom } from '../digest/directives.ts';
 import type { Settings } from '../nginx/settings.ts';
@@ -33,11 +34,11 @@ export function createSettingsHistory(facts: Facts): SettingsHistory {
   const history = (): readonly Recorded[] => (facts.get(HISTORY) as readonly Recorded[] | null) ?? [];
   return {
     record(settings, notObservable, at) {
-      facts.set(BLIND, notObservable);
+      facts.set(BLIND, redactAll(notObservable, 'keep'));
       if (settings === null) return;
       const known = history();
       const newest = known.at(-1);
-      const directives = directivesOf(settings);
+      const directives = redactAll(directivesOf(settings), 'keep');
       const same = newest !== undefined && driftBetween(newest.directives, directives).length === 0;
       // What only moved to another line keeps its time and gets its new place.
       const since = same ? newest.at : at;

@@ -1,4 +1,7 @@
-/** One catalogue and one matcher for all error logs; a maker of signals for each. */
+/**
+ * One catalogue and one matcher for all error logs; a maker of signals for each. What it makes holds no text of clients or
+ * applications, so nothing behind it can show, keep or send any.
+ */
 import type { Clock } from '../core/clock.ts';
 import type { LineBatch } from '../core/line.ts';
 import type { Signal } from '../core/signal.ts';
@@ -7,6 +10,8 @@ import { loadCatalogue } from '../match/catalogue.ts';
 import { compileCatalogue } from '../match/compile-catalogue.ts';
 import { createMatcher, type Matcher } from '../match/matcher.ts';
 import { createSignalMaker } from '../match/signal.ts';
+import { createPathNumbers } from '../nginx/redacted-request.ts';
+import { createSignalRedactor } from '../nginx/redacted-signal.ts';
 
 export interface SignalMakers {
   forSource(source: string): (batch: LineBatch) => readonly Signal[];
@@ -43,11 +48,12 @@ export function loadSignalMakers(
         offset,
         make: createSignalMaker(matcher, { source, clock, timezoneOffsetMinutes: offset }),
       });
+      const redacted = createSignalRedactor(createPathNumbers());
       let current = maker(offsetNow());
       return (batch) => {
         const offset = offsetNow();
         if (current.offset !== offset || current.matcher !== matcher) current = maker(offset);
-        return current.make(batch);
+        return current.make(batch).map(redacted);
       };
     },
     reload() {

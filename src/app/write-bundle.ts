@@ -8,7 +8,8 @@ import type { BundleContent } from '../bundle/write.ts';
 import { redact } from '../core/redact.ts';
 import type { Sample } from '../core/sample.ts';
 import type { Discovery } from '../discovery/discover.ts';
-import type { ConfigNode, ConfigTree } from '../nginx/config-tree.ts';
+import { createNames } from '../nginx/plain-name.ts';
+import { printedConfig } from '../nginx/printed-config.ts';
 import { recentLines } from './recent-lines.ts';
 import { accessTime, firstErrorTime } from './replay/log-time.ts';
 
@@ -25,26 +26,6 @@ export interface Bundled {
   readonly files: BundleContent;
   /** Written so far. */
   samples(): number;
-}
-
-/** Directives whose arguments are secrets whatever they look like. */
-const SECRET = /(?:password|secret|_key$|ssl_certificate_key|auth_basic_user_file|set_by_lua|token)/;
-
-function written(nodes: readonly ConfigNode[], depth: number): string[] {
-  const indent = '    '.repeat(depth);
-  return nodes.flatMap((node) => {
-    const args = SECRET.test(node.name) ? ['[redacted]'] : node.args.map((arg) => quote(redact(arg, 'keep')));
-    const head = `${indent}${[node.name, ...args].join(' ')}`;
-    return node.block === null ? [`${head};`] : [`${head} {`, ...written(node.block, depth + 1), `${indent}}`];
-  });
-}
-
-const quote = (arg: string): string =>
-  arg === '' || /[\s;{}"'#\\]/.test(arg) ? `'${arg.replaceAll(/['\\]/g, '\\$&')}'` : arg;
-
-/** The configuration as nginx reads it, includes in place, secrets out. */
-function configText(tree: ConfigTree): string {
-  return `${written(tree.nodes, 0).join('\n')}\n`;
 }
 
 function tail(path: string, sinceMs: number, timeOf: (line: string) => number | null): string {
@@ -93,8 +74,10 @@ function* sampleLines(samples: Iterable<Sample>, host: string): Generator<string
 
 export function bundleContent(sources: BundleSources): Bundled {
   const { host, sinceMs, discovery } = sources;
-  const config = discovery?.tree == null ? '' : configText(discovery.tree);
-  const masked = createPseudonyms(addressesIn(config));
+  const names = createNames();
+  const config = discovery?.tree == null ? '' : printedConfig(discovery.tree, names);
+  const pseudonyms = createPseudonyms(addressesIn(config));
+  const masked = (text: string): string => pseudonyms(names.again(text));
   let samples = 0;
   function* errorLog(): Generator<string> {
     for (const path of discovery?.errorLogs ?? []) yield masked(tail(path, sinceMs, errorTime));

@@ -1,5 +1,6 @@
 /** All quick checks over one evidence: the one code path of `gapwatch status` and `/nginx-status`. */
 import type { Evidence } from '../core/evidence.ts';
+import { redactAll } from '../core/redact.ts';
 import { CHECK_IDS, type CheckId, type CheckResult } from '../core/report.ts';
 import type { Check } from './answer.ts';
 import { checkBacklog } from './checks/backlog.ts';
@@ -43,5 +44,5 @@ export function runChecks(
   thresholds: CheckThresholds,
   ids: readonly CheckId[] = CHECK_IDS,
 ): CheckResult[] {
-  return ids.map((id) => CHECKS[id](evidence, thresholds));
+  return ids.map((id) => redactAll(CHECKS[id](evidence, thresholds), 'keep'));
 }

@@ -31,6 +31,8 @@ export interface MessageParts {
   /** The number in `(24: Too many open files)`: its text depends on libc. */
   readonly errno: number | null;
   readonly fields: ErrorFields;
+  /** Where the fields begin; the message's length when there are none. */
+  readonly fieldsAt: number;
 }
 
 const KEYS: Readonly<Record<string, FieldName>> = {
@@ -65,13 +67,15 @@ export function splitMessage(message: string): MessageParts {
   const found = message.slice(from).search(TAIL);
   const tailAt = found < 0 ? message.length : from + found;
   const phase = PHASE.exec(message.slice(tailAt))?.[1] ?? null;
-  const fieldsAt = message.slice(tailAt).search(NEXT_FIELD);
+  const behindTail = message.slice(tailAt).search(NEXT_FIELD);
+  const fieldsAt = behindTail < 0 ? message.length : tailAt + behindTail;
   const errno = ERRNO.exec(message.slice(from, tailAt))?.[1];
   return {
     text: message.slice(0, tailAt),
     phase,
     errno: errno === undefined ? null : Number(errno),
-    fields: fieldsAt < 0 ? {} : readFields(message, tailAt + fieldsAt),
+    fields: readFields(message, fieldsAt),
+    fieldsAt,
   };
 }
 

@@ -1,9 +1,10 @@
 /**
- * The last hours of samples and signals as they came, so that a bundle can be cut from them after the fact.
- * Bounded by age and by rows; the digest lives from the rolled-up series, not from this.
+ * The last hours of samples and signals, so that a bundle can be cut from them after the fact. Bounded by age and by
+ * rows; the digest lives from the rolled-up series, not from this. Of log lines captures and redacted text are kept.
  */
 import type { Sample } from '../core/sample.ts';
 import type { Signal } from '../core/signal.ts';
+import { createSignalRedactor } from '../nginx/redacted-signal.ts';
 import type { Database } from './database.ts';
 
 export interface Journal {
@@ -24,11 +25,12 @@ export function createJournal(database: Database): Journal {
   const read = database.prepare(
     'SELECT json FROM journal WHERE kind = ? AND at >= ? ORDER BY at, rowid LIMIT ? OFFSET ?',
   );
+  const redacted = createSignalRedactor(null);
   const select = <T>(kind: string, sinceMs: number, limit = NO_LIMIT, offset = 0): T[] =>
     read.all(kind, sinceMs, limit, offset).map((row) => JSON.parse(String(row.json)) as T);
   return {
     addSample: (sample) => void insert.run(sample.at, 'sample', JSON.stringify(sample)),
-    addSignal: (signal) => void insert.run(signal.at, 'signal', JSON.stringify(signal)),
+    addSignal: (signal) => void insert.run(signal.at, 'signal', JSON.stringify(redacted(signal))),
     samples: (sinceMs, limit, offset) => select<Sample>('sample', sinceMs, limit, offset),
     signals: (sinceMs) => select<Signal>('signal', sinceMs),
     prune(beforeMs, maxRows) {

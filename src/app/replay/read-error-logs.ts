@@ -3,6 +3,8 @@ import type { BundleFile } from '../../bundle/files.ts';
 import type { Matcher } from '../../match/matcher.ts';
 import { createSignalMaker } from '../../match/signal.ts';
 import { ErrorHead } from '../../nginx/error-head.ts';
+import { createPathNumbers } from '../../nginx/redacted-request.ts';
+import { createSignalRedactor } from '../../nginx/redacted-signal.ts';
 import { withoutJson } from './json-lines.ts';
 import { type Observation, ofSignal } from './observation.ts';
 import { type OnProgress, unwrapped, wholeLines } from './whole-lines.ts';
@@ -41,6 +43,7 @@ export async function* readErrorLogs(
 ): AsyncGenerator<Observation> {
   let reached = options.startMs;
   const clock = { now: () => reached };
+  const redacted = createSignalRedactor(createPathNumbers());
   let unrecognised = BLOCKS_TO_RECOGNISE;
   for (const file of files) {
     const { matcher, timezoneOffsetMinutes } = options;
@@ -53,7 +56,7 @@ export async function* readErrorLogs(
         if (known) options.onRecognised();
         unrecognised = known ? 0 : unrecognised - 1;
       }
-      for (const signal of make({ source: file.name, generation: file.name, offset, bytes })) {
+      for (const signal of make({ source: file.name, generation: file.name, offset, bytes }).map(redacted)) {
         if (signal.timed) reached = Math.max(reached, signal.at);
         yield ofSignal(signal.timed ? signal : { ...signal, at: reached });
       }

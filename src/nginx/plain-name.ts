@@ -1,0 +1,51 @@
+/**
+ * Names of servers, groups, paths and files as people choose them, told from tokens that somebody put in their place.
+ * A name that is none gets a number, the same one wherever it comes again, so that what belongs together still does.
+ */
+
+const RUN = /[\w%+=~-]+/g;
+const PART = /[^\W_]+/g;
+const VOWEL = /[aeiouy]/i;
+/** Words, numbers of a few digits, and words with a number: `app`, `MyApp`, `8080`, `web01`, `10m`, `h2c`. */
+const PLAIN_PART =
+  /^(?:[a-z]+|[A-Z]+|[A-Za-z][a-z]+(?:[A-Z][a-z]{2,})*|[A-Z]?[a-z]+\d{1,4}|[A-Z]+\d{1,4}|\d{1,5}|\d{1,4}[a-z]{1,3}|[a-z]{1,3}\d{1,2}[a-z]{1,3})$/;
+const MAX_PART = 24;
+const MAX_RUN = 64;
+const ADDRESS =
+  /^\[?(?:\d{1,3}(?:\.\d{1,3}){3}|[\da-f]{0,4}(?::[\da-f]{0,4}){2,7}(?:\d{1,3}(?:\.\d{1,3}){3})?)\]?(?:[:/]\d{1,5})?$/i;
+
+const isPlainPart = (part: string): boolean =>
+  part.length <= MAX_PART && PLAIN_PART.test(part) && (part.length <= 6 || /^\d/.test(part) || VOWEL.test(part));
+
+export function isPlainName(run: string): boolean {
+  if (run.length > MAX_RUN || run.includes('%')) return false;
+  return (run.match(PART) ?? []).every(isPlainPart);
+}
+
+export const isAddress = (text: string): boolean => ADDRESS.test(text);
+
+export interface Names {
+  /** The text with every run that is no plain name replaced. */
+  masked(text: string): string;
+  /** The same for runs that were replaced before; nothing else is looked at. */
+  again(text: string): string;
+}
+
+/** Keeps every text as it is. */
+export const ALL_NAMES: Names = { masked: (text) => text, again: (text) => text };
+
+export function createNames(): Names {
+  const known = new Map<string, string>();
+  const standIn = (run: string): string => {
+    const found = known.get(run) ?? `hidden-${known.size + 1}`;
+    known.set(run, found);
+    return found;
+  };
+  return {
+    masked(text) {
+      if (isAddress(text)) return text;
+      return text.replace(RUN, (run) => (isPlainName(run) ? run : standIn(run)));
+    },
+    again: (text) => (known.size === 0 ? text : text.replace(RUN, (run) => known.get(run) ?? run)),
+  };
+}
