@@ -60,13 +60,9 @@ function joinUnwanted(parts: readonly FormatPart[], escaping: Escape): readonly 
   return joined;
 }
 
-/**
- * A step for each part up to the last wanted field; fields that cannot be told apart end the plan early. A format with a
- * line break in it makes two lines of a request: the first is read.
- */
+/** A step for each part up to the last wanted field; fields that cannot be told apart end the plan early. */
 export function planLine(format: string, escaping: Escape): readonly Step[] {
-  const [line = ''] = format.split('\n', 1);
-  const parts = joinUnwanted(compileLogFormat(line), escaping);
+  const parts = joinUnwanted(compileLogFormat(format), escaping);
   const last = parts.findLastIndex((part) => part.kind === 'variable' && isWanted(part.name));
   const steps: Step[] = [];
   for (const [i, part] of parts.entries()) {

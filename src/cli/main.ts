@@ -68,6 +68,8 @@ function report(error: unknown, io: Io): void {
 }
 
 async function main(argv: readonly string[]): Promise<void> {
+  // Whatever is made, also by programs that are started, is for our user alone.
+  process.umask(0o077);
   const io = processIo();
   const program = new Command('gapwatch')
     .description('Names the one cause when nginx runs out of connections, with evidence and the fix.')

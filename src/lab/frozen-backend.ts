@@ -1,7 +1,6 @@
 /** A backend whose kernel queue fills because the process that should accept has stopped. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { sendSignal } from './process-tree.ts';
 
 /** The child: listens, says so, answers every request at once. The parent stops it by signal. */
 const PROGRAM = `
@@ -27,15 +26,14 @@ export async function startFreezableBackend(unixPath: string | null, backlog: nu
   const child = spawn(process.execPath, ['-e', PROGRAM, unixPath ?? 'tcp', String(backlog)], {
     stdio: ['pipe', 'pipe', 'inherit'],
   });
-  const { pid } = child;
-  if (pid === undefined) throw new Error('node could not be started');
-  const kill = () => sendSignal(pid, 'SIGKILL');
+  if (child.pid === undefined) throw new Error('node could not be started');
+  const kill = () => void child.kill('SIGKILL');
   // A stopped process would never read the end of its stdin.
   process.once('exit', kill);
   const [said] = (await once(child.stdout, 'data')) as [Buffer];
   return {
     address: said.toString(),
-    freeze: () => sendSignal(pid, 'SIGSTOP'),
+    freeze: () => void child.kill('SIGSTOP'),
     stop() {
       process.removeListener('exit', kill);
       kill();

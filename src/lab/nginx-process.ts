@@ -3,17 +3,7 @@
  * process, also when that is killed, and leaves no file behind when it is stopped.
  */
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
-import {
-  chmodSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  truncateSync,
-  writeFileSync,
-} from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
@@ -21,20 +11,18 @@ import { GapwatchError } from '../core/errors.ts';
 import { freePort } from './free-port.ts';
 import type { NginxBinary } from './nginx-binary.ts';
 import { type ConfigPlan, renderConfig, STATUS_PATH } from './nginx-config.ts';
-import { childrenOf, isAlive, sendSignal } from './process-tree.ts';
+import { makePrefix, openPrefixTo } from './prefix.ts';
+import { childrenOf, isAlive, isOfSession, membersOf, sendSignal } from './process-tree.ts';
 
-/** Prefixes are called `gapwatch-lab-<pid of their owner>-<random>`. */
-const PREFIX_NAME = 'gapwatch-lab-';
 const START_MS = 5000;
 const STOP_MS = 3000;
-/** Size of `html/big.bin`, a sparse file for slow readers: more than the kernel's buffers on both ends hold. */
-const BIG_FILE_BYTES = 64 * 1024 * 1024;
 
 export class NginxProcess {
   readonly binary: NginxBinary;
   readonly prefix: string;
   readonly port: number;
   readonly statusPort: number;
+  /** Leads a session of its own, which all of nginx belongs to, also after an upgrade of the binary. */
   #child: ChildProcess | null = null;
   #statusOnMainPort = false;
   readonly #dieWithUs = () => this.#killNow();
@@ -48,16 +36,7 @@ export class NginxProcess {
 
   /** Lays out the prefix and picks the ports; nothing runs yet, so that a config can be written around them. */
   static async create(binary: NginxBinary): Promise<NginxProcess> {
-    sweepAbandoned();
-    const prefix = mkdtempSync(join(tmpdir(), `${PREFIX_NAME}${process.pid}-`));
-    chmodSync(prefix, 0o755);
-    for (const folder of ['logs', 'html', 'temp']) {
-      mkdirSync(join(prefix, folder));
-      chmodSync(join(prefix, folder), 0o777);
-    }
-    writeFileSync(join(prefix, 'html', 'index.html'), 'hello\n');
-    writeFileSync(join(prefix, 'html', 'big.bin'), '');
-    truncateSync(join(prefix, 'html', 'big.bin'), BIG_FILE_BYTES);
+    const prefix = makePrefix();
     const [port, statusPort] = await Promise.all([freePort(), freePort()]);
     const nginx = new NginxProcess(binary, prefix, port, statusPort);
     process.once('exit', nginx.#dieWithUs);
@@ -80,10 +59,12 @@ export class NginxProcess {
     return `http://127.0.0.1:${this.#statusOnMainPort ? this.port : this.statusPort}${STATUS_PATH}`;
   }
 
-  /** Pid in the pid file; null while nginx is down. */
+  /** Pid in the pid file, if that is one of ours; null while nginx is down. */
   get masterPid(): number | null {
+    const leader = this.#child?.pid;
     const pid = Number.parseInt(readText(this.pidFile), 10);
-    return Number.isInteger(pid) && isAlive(pid) ? pid : null;
+    if (leader === undefined || !isAlive(pid)) return null;
+    return pid === leader || isOfSession(pid, leader) ? pid : null;
   }
 
   /** Workers and helpers of the master, oldest first. */
@@ -103,12 +84,14 @@ export class NginxProcess {
   /**
    * Starts nginx and waits until its workers run.
    * @param wrap command that ends in exec'ing nginx, e.g. `['prlimit', '--nofile=64']`.
+   * @param uid user that nginx runs as from the start. Default: ours.
    * @throws GapwatchError INTERNAL with nginx's own words when it does not start.
    */
-  async start(wrap: readonly string[] = []): Promise<void> {
+  async start(wrap: readonly string[] = [], uid: number | null = null): Promise<void> {
+    if (uid !== null) openPrefixTo(this.prefix, uid);
     const words = [...wrap, this.binary.path, '-p', this.prefix, '-c', this.configFile, '-e', this.errorLog];
     // Asks the kernel to end nginx when this process is gone, however it went.
-    const [command = '', ...args] = [...(await dieWithParent()), ...words, '-g', 'daemon off;'];
+    const [command = '', ...args] = [...(await underSetpriv(uid)), ...words, '-g', 'daemon off;'];
     const child = spawn(command, args, { stdio: ['ignore', 'ignore', 'pipe'], detached: true });
     this.#child = child;
     let said = '';
@@ -117,6 +100,10 @@ export class NginxProcess {
     });
     child.on('error', (error) => {
       said += error.message;
+    });
+    // Its pid may be used again once nothing of its session lives.
+    child.on('exit', () => {
+      if (this.#child === child && membersOf(child.pid ?? 0).length === 0) this.#child = null;
     });
     for (const until = Date.now() + START_MS; Date.now() < until; await sleep(20)) {
       if (child.exitCode !== null || child.pid === undefined) break;
@@ -158,13 +145,13 @@ export class NginxProcess {
 
   /** Stops nginx, workers in whatever state included. Its files stay. */
   async stop(): Promise<void> {
-    const master = this.masterPid ?? this.#child?.pid ?? null;
-    if (master === null) return;
-    const family = [...childrenOf(master), master];
-    for (const pid of family) sendSignal(pid, 'SIGCONT');
-    sendSignal(master, 'SIGTERM');
-    for (const until = Date.now() + STOP_MS; Date.now() < until && family.some(isAlive); ) await sleep(20);
-    for (const pid of family) sendSignal(pid, 'SIGKILL');
+    const leader = this.#child?.pid;
+    if (leader === undefined) return;
+    const master = this.masterPid ?? leader;
+    for (const pid of membersOf(leader)) sendSignal(pid, 'SIGCONT');
+    if (isOfSession(master, leader)) sendSignal(master, 'SIGTERM');
+    for (const until = Date.now() + STOP_MS; Date.now() < until && membersOf(leader).length > 0; ) await sleep(20);
+    for (const pid of membersOf(leader)) sendSignal(pid, 'SIGKILL');
     this.#child = null;
   }
 
@@ -176,10 +163,8 @@ export class NginxProcess {
   }
 
   #killNow(): void {
-    const master = this.masterPid ?? this.#child?.pid;
-    if (master !== undefined && master !== null) {
-      for (const pid of [master, ...childrenOf(master)]) sendSignal(pid, 'SIGKILL');
-    }
+    const leader = this.#child?.pid;
+    if (leader !== undefined) for (const pid of membersOf(leader)) sendSignal(pid, 'SIGKILL');
     rmSync(this.prefix, { recursive: true, force: true });
   }
 }
@@ -192,21 +177,17 @@ function readText(path: string): string {
   }
 }
 
-/** `setpriv` of util-linux can; elsewhere the `exit` handler has to do. */
-async function dieWithParent(): Promise<readonly string[]> {
-  const words = ['setpriv', '--pdeathsig', 'TERM'];
+/**
+ * `setpriv` of util-linux; where it is missing the `exit` handler has to do. One call for both: a change of the user
+ * clears the signal (prctl(2), PR_SET_PDEATHSIG), so setpriv asks for it last.
+ */
+async function underSetpriv(uid: number | null): Promise<readonly string[]> {
+  const user = uid === null ? [] : [`--reuid=${uid}`, `--regid=${uid}`, '--clear-groups'];
+  const words = ['setpriv', ...user, '--pdeathsig', 'TERM'];
   try {
     await promisify(execFile)('setpriv', [...words.slice(1), 'true']);
     return words;
   } catch {
     return [];
-  }
-}
-
-/** Removes the prefixes of labs that were killed before they could. */
-function sweepAbandoned(): void {
-  for (const name of readdirSync(tmpdir())) {
-    const owner = name.startsWith(PREFIX_NAME) ? Number.parseInt(name.slice(PREFIX_NAME.length), 10) : Number.NaN;
-    if (!Number.isNaN(owner) && !isAlive(owner)) rmSync(join(tmpdir(), name), { recursive: true, force: true });
   }
 }

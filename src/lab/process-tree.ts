@@ -1,6 +1,6 @@
 /** The few things the lab must know and do about processes it started. */
 import { spawnSync } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 
 /** Children of a process, oldest first; empty when it is gone. */
 export function childrenOf(pid: number): number[] {
@@ -28,6 +28,32 @@ export function isAlive(pid: number): boolean {
   } catch (error) {
     return (error as NodeJS.ErrnoException).code === 'EPERM';
   }
+}
+
+/** The session that a process belongs to (proc_pid_stat(5), field 6); null when it is gone, or without /proc. */
+function sessionOf(pid: number): number | null {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    const [state, , , session] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    return state === 'Z' ? null : Number(session);
+  } catch {
+    return null;
+  }
+}
+
+/**
+ * Whether a living process is of the session that `leader` began. No process can join the session of another, so a pid
+ * that was read from a file or is used again is not taken for one of ours.
+ */
+export function isOfSession(pid: number, leader: number): boolean {
+  return sessionOf(pid) === leader;
+}
+
+/** All that live. Without /proc: the leader and its children. */
+export function membersOf(leader: number): number[] {
+  if (!existsSync('/proc/self/stat')) return [leader, ...childrenOf(leader)].filter(isAlive);
+  const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name));
+  return pids.map(Number).filter((pid) => isOfSession(pid, leader));
 }
 
 /** Sends a signal; a process that is already gone is no error. */

@@ -55,7 +55,7 @@ export async function runScenario(scenario: Scenario, options: RunOptions): Prom
   try {
     const plan = await scenario.prepare(lab);
     lab.nginx.writeConfig(plan.config);
-    await lab.nginx.start(plan.wrap);
+    await lab.nginx.start(plan.wrap, plan.uid ?? null);
     await plan.history?.();
     await options.onReady?.(lab);
     lab.canary.start(plan.canary ?? {}, lab.nginx.port, canaryStop.signal);

@@ -63,6 +63,8 @@ export interface CanaryPlan {
 export interface LabPlan {
   readonly config: ConfigPlan;
   readonly canary?: CanaryPlan;
+  /** User that nginx runs as, workers and master. Default: whoever runs the lab. */
+  readonly uid?: number;
   /** Put before the nginx command, e.g. `['prlimit', '--nofile=1024:1024']`. Needs exec, not fork, as its last act. */
   readonly wrap?: readonly string[];
   /** What happened before anyone watched: old gaps, old crashes. */

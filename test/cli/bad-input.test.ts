@@ -98,6 +98,7 @@ describe('an nginx', () => {
     'of another user: says what is hidden, and reads what anyone may',
     async () => {
       const theirs = await nginx();
+      for (const folder of [theirs.prefix, join(theirs.prefix, 'logs')]) chmodSync(folder, 0o711);
       chmodSync(theirs.errorLog, 0o600);
       const nobody = asNobody();
       const service = gapwatch({

@@ -15,7 +15,8 @@ export const scenario: Scenario = {
   needs: ['root'],
   prepare: (lab) => ({
     config: { workers: 4, workerConnections: 128, user: 'none', server: '' },
-    wrap: ['setpriv', '--reuid', String(LAB_UID), '--clear-groups', 'prlimit', '--nproc=5:5'],
+    uid: LAB_UID,
+    wrap: ['prlimit', '--nproc=5:5'],
     fault: () => lab.nginx.signal('SIGHUP'),
   }),
 };

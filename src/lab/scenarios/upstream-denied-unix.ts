@@ -1,4 +1,4 @@
-import { chmodSync } from 'node:fs';
+import { chmodSync, chownSync } from 'node:fs';
 import type { Scenario } from '../scenario.ts';
 
 /** As `nobody` would be: the permissions of the socket file apply. */
@@ -16,12 +16,13 @@ export const scenario: Scenario = {
   async prepare(lab) {
     const unixPath = `${lab.nginx.prefix}/app.sock`;
     const backend = await lab.backend({ behaviour: { kind: 'answer', afterMs: 20 }, unixPath });
-    chmodSync(unixPath, 0o777);
+    chmodSync(unixPath, 0o600);
+    chownSync(unixPath, LAB_UID, LAB_UID);
     return {
       config: { workerConnections: 256, user: 'none', server: `location / { proxy_pass http://${backend.address}; }` },
-      wrap: ['setpriv', '--reuid', String(LAB_UID), '--clear-groups'],
+      uid: LAB_UID,
       fault() {
-        chmodSync(unixPath, 0o700);
+        chownSync(unixPath, 0, 0);
         lab.requests({ path: '/x', perSecond: 5 });
       },
     };

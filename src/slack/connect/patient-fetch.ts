@@ -22,7 +22,7 @@ export interface PatientFetch {
   end(): void;
 }
 
-export function createPatientFetch(onRefusal: (error: string) => void, call: typeof fetch = fetch): PatientFetch {
+export function createPatientFetch(onRefusal: (error: string) => void): PatientFetch {
   let connected = false;
   let ended = false;
   const never = (): Promise<Response> => new Promise(() => {});
@@ -35,7 +35,7 @@ export function createPatientFetch(onRefusal: (error: string) => void, call: typ
     },
     async fetch(url, init) {
       if (ended) return never();
-      const response = await call(url, init);
+      const response = await fetch(url, init);
       if (!connected || response.status !== 200) return response;
       const answer = (await response
         .clone()
