@@ -34,7 +34,8 @@ export function createAccessReader(
       if (reached >= 0) count(bytes, out);
       else if (bytes[from] !== NEWLINE) tally.countUnparsed();
       const rest = reached < 0 ? ~reached : reached;
-      from = bytes[rest] === NEWLINE ? rest + 1 : bytes.indexOf(NEWLINE, rest) + 1;
+      const end = bytes[rest] === NEWLINE ? rest : bytes.indexOf(NEWLINE, rest);
+      from = end < 0 ? bytes.length : end + 1;
     }
   }
 

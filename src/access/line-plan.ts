@@ -60,9 +60,13 @@ function joinUnwanted(parts: readonly FormatPart[], escaping: Escape): readonly 
   return joined;
 }
 
-/** A step for each part up to the last wanted field; fields that cannot be told apart end the plan early. */
+/**
+ * A step for each part up to the last wanted field; fields that cannot be told apart end the plan early. A format with a
+ * line break in it makes two lines of a request: the first is read.
+ */
 export function planLine(format: string, escaping: Escape): readonly Step[] {
-  const parts = joinUnwanted(compileLogFormat(format), escaping);
+  const [line = ''] = format.split('\n', 1);
+  const parts = joinUnwanted(compileLogFormat(line), escaping);
   const last = parts.findLastIndex((part) => part.kind === 'variable' && isWanted(part.name));
   const steps: Step[] = [];
   for (const [i, part] of parts.entries()) {

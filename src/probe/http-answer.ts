@@ -16,8 +16,14 @@ export function parseHttpAnswer(text: string, ended: boolean): HttpAnswer {
   if (Number.isNaN(status)) return { kind: 'not-http' };
   const fields = new Map(headers.map((line) => fieldOf(line)));
   const body = bodyOf(text.slice(headEnd + 4), fields, ended);
-  if (body === null) return { kind: 'incomplete' };
-  return { kind: 'answer', status, body, keepsOpen: fields.get('connection')?.toLowerCase() !== 'close' && !ended };
+  if (body === 'malformed') return { kind: 'not-http' };
+  if (body === 'incomplete') return { kind: 'incomplete' };
+  return {
+    kind: 'answer',
+    status,
+    body: body.text,
+    keepsOpen: fields.get('connection')?.toLowerCase() !== 'close' && !ended,
+  };
 }
 
 function fieldOf(line: string): [string, string] {
@@ -25,24 +31,33 @@ function fieldOf(line: string): [string, string] {
   return [line.slice(0, colon).toLowerCase(), line.slice(colon + 1).trim()];
 }
 
-function bodyOf(rest: string, fields: ReadonlyMap<string, string>, ended: boolean): string | null {
+type Body = { readonly text: string } | 'incomplete' | 'malformed';
+
+function bodyOf(rest: string, fields: ReadonlyMap<string, string>, ended: boolean): Body {
   if (fields.get('transfer-encoding')?.toLowerCase() === 'chunked') return dechunked(rest);
   const length = fields.get('content-length');
-  if (length === undefined) return ended ? rest : null;
-  return rest.length >= Number(length) ? rest.slice(0, Number(length)) : null;
+  if (length === undefined) return ended ? { text: rest } : 'incomplete';
+  // Whatever else stands there must not become a negative end.
+  if (!/^\d{1,9}$/.test(length)) return 'malformed';
+  return rest.length >= Number(length) ? { text: rest.slice(0, Number(length)) } : 'incomplete';
 }
 
-function dechunked(rest: string): string | null {
-  let body = '';
+/** `1a2b`, with extensions behind a semicolon (RFC 9112, 7.1). A sign would send the reader back, for ever. */
+const CHUNK_SIZE = /^([0-9a-f]{1,8})[ \t]*(?:;|$)/i;
+
+function dechunked(rest: string): Body {
+  let text = '';
   let from = 0;
   for (;;) {
     const lineEnd = rest.indexOf('\r\n', from);
-    if (lineEnd < 0) return null;
-    const size = Number.parseInt(rest.slice(from, lineEnd), 16);
-    if (Number.isNaN(size) || size === 0) return body;
-    const chunkEnd = lineEnd + 2 + size;
-    if (chunkEnd > rest.length) return null;
-    body += rest.slice(lineEnd + 2, chunkEnd);
+    if (lineEnd < 0) return 'incomplete';
+    const size = CHUNK_SIZE.exec(rest.slice(from, lineEnd))?.[1];
+    if (size === undefined) return 'malformed';
+    const length = Number.parseInt(size, 16);
+    if (length === 0) return { text };
+    const chunkEnd = lineEnd + 2 + length;
+    if (chunkEnd > rest.length) return 'incomplete';
+    text += rest.slice(lineEnd + 2, chunkEnd);
     from = chunkEnd + 2;
   }
 }

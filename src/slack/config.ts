@@ -74,6 +74,10 @@ export const slackConfig = z.strictObject({
     .enum(['socket', 'http'])
     .default('socket')
     .describe('How Slack reaches gapwatch: Socket Mode needs no open port'),
+  host: z
+    .union([z.ipv4(), z.ipv6(), z.literal('localhost')], { error: 'must be an IP address of this machine' })
+    .default('127.0.0.1')
+    .describe('Address to listen on in http mode: a reverse proxy with TLS belongs in front; 0.0.0.0 is every network'),
   port: z.number().int().min(0).max(65_535).default(3000).describe('Port to listen on in http mode'),
   allow: allow.prefault({}).describe('Who may ask and act'),
   routes: z.array(route).default([]).describe('First route that fits wins; else slack.channel'),

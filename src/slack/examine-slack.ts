@@ -12,6 +12,7 @@ import { span } from './blocks/words.ts';
 import type { SlackConfig } from './config.ts';
 import { createBoltLogger } from './connect/bolt-logger.ts';
 import { clientOptions } from './connect/client-options.ts';
+import { createSlackFetch } from './connect/slack-fetch.ts';
 import { checkTokens, type SlackTokens, startError } from './connect/start-error.ts';
 import { outcomeOf, remedyFor } from './delivery/outcome.ts';
 
@@ -104,7 +105,9 @@ async function socketFindings({ config, tokens, connected }: ExamineSlackDeps, c
 async function accountFindings(deps: ExamineSlackDeps): Promise<SlackFinding[]> {
   const { config, tokens, logger } = deps;
   const what = 'Slack account';
-  const options = clientOptions(config.apiUrl, createBoltLogger(logger), 3_000);
+  const { fetch } = createSlackFetch();
+  const boltLogger = createBoltLogger(logger);
+  const options = clientOptions({ slackApiUrl: config.apiUrl, logger: boltLogger, timeout: 3_000, fetch });
   const clientFor: ClientFor = (token) => new webApi.WebClient(token, options);
   try {
     checkTokens(tokens, config.mode);

@@ -11,6 +11,7 @@ import { reportMessage } from './blocks/report.ts';
 import type { SlackConfig } from './config.ts';
 import { createBoltLogger } from './connect/bolt-logger.ts';
 import { clientOptions } from './connect/client-options.ts';
+import { createSlackFetch } from './connect/slack-fetch.ts';
 import { startError } from './connect/start-error.ts';
 import { webCalls } from './delivery/calls.ts';
 import type { Report } from './ports.ts';
@@ -33,7 +34,9 @@ export async function postReport({ config, botToken, report, png, clock, logger 
       hint: 'Set one to the id of a channel that the bot was invited to.',
     });
   }
-  const client = new webApi.WebClient(botToken, clientOptions(config.apiUrl, createBoltLogger(logger), 10_000));
+  const { fetch } = createSlackFetch();
+  const parts = { slackApiUrl: config.apiUrl, logger: createBoltLogger(logger), timeout: 10_000, fetch };
+  const client = new webApi.WebClient(botToken, clientOptions(parts));
   const id = png === null ? null : await uploadPicture(png, 'digest.png', { client, clock, logger, sleep });
   const eventPayload = { id: `digest:${clock.now()}`, rev: 1 };
   try {

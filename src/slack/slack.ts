@@ -3,30 +3,28 @@
  * refuses; after that nothing Slack does ends the service, it shows in `health()` while the outbox keeps everything.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Logger as BoltLogger, type Receiver, webApi } from '@slack/bolt';
+import { type Logger as BoltLogger, webApi } from '@slack/bolt';
 import type { Clock } from '../core/clock.ts';
 import type { Incident, IncidentChange } from '../core/incident.ts';
 import type { Logger } from '../core/logger.ts';
 import type { OutboxStore } from '../core/outbox.ts';
-import { createAllow } from './allow.ts';
 import { type Announcer, createAnnouncer } from './announce.ts';
-import { type BuiltApp, buildApp } from './app.ts';
 import { pictureBlocks } from './blocks/picture.ts';
 import { reportMessage } from './blocks/report.ts';
 import { fallback, mrkdwn, section, showClientAddresses, user } from './blocks/text.ts';
 import type { SlackConfig } from './config.ts';
 import { createBoltLogger } from './connect/bolt-logger.ts';
 import { clientOptions } from './connect/client-options.ts';
-import { makeReceiver, portTaken } from './connect/make-receiver.ts';
+import { createSlackFetch } from './connect/slack-fetch.ts';
 import { checkTokens, type SlackTokens, startError, troubleOf } from './connect/start-error.ts';
 import { within } from './connect/within.ts';
 import { webCalls } from './delivery/calls.ts';
 import { remedyFor } from './delivery/outcome.ts';
 import { createIncidentChannels, type IncidentChannels } from './incident-channels.ts';
+import { createLink, type Link } from './link.ts';
 import { createOutbox, type Outbox, type Posted } from './outbox.ts';
 import type { Picture, Report, SlackPorts } from './ports.ts';
 import { uploadPicture } from './upload.ts';
-import { createHome, type Home } from './views/home.ts';
 
 export interface SlackOptions {
   readonly config: SlackConfig;
@@ -65,25 +63,21 @@ export interface Slack {
   /** Posts what people must know of gapwatch itself, once for each key, to `slack.channel`. */
   notice(key: string, report: Report): void;
   health(): SlackHealth;
-  /** Stops intake, waits at most 5 s for what is under way, closes. What is not delivered stays in the store. */
+  /** Stops intake, waits at most 3 s for what is under way, ends it. What is not delivered stays in the store. */
   stop(): Promise<void>;
 }
 
-const DRAIN_MS = 5_000;
+const STOP_MS = 3_000;
+const CALL_MS = 10_000;
 const START_MS = 10_000;
 const RETRY_MS = 5_000;
 const REFUSED_MS = 60_000;
 const CLOSE_MS = 2_000;
 
-interface Link {
-  readonly built: BuiltApp;
-  readonly receiver: Receiver;
-  readonly home: Home;
-}
-
 class SlackService implements Slack {
   private readonly options: SlackOptions;
   private readonly boltLogger: BoltLogger;
+  private readonly calls = createSlackFetch();
   private readonly web: webApi.WebClient;
   private readonly announcer: Announcer;
   private readonly channels: IncidentChannels;
@@ -97,8 +91,10 @@ class SlackService implements Slack {
   constructor(options: SlackOptions) {
     const { config, tokens, ports, store, clock, logger } = options;
     this.options = options;
-    this.boltLogger = createBoltLogger(logger);
-    this.web = new webApi.WebClient(tokens.botToken, clientOptions(config.apiUrl, this.boltLogger, 10_000));
+    this.boltLogger = createBoltLogger(logger, clock);
+    const { fetch } = this.calls;
+    const client = { slackApiUrl: config.apiUrl, logger: this.boltLogger, timeout: CALL_MS, fetch };
+    this.web = new webApi.WebClient(tokens.botToken, clientOptions(client));
     showClientAddresses(config.clientAddresses);
     this.announcer = createAnnouncer({ store, config, clock, seenBefore: (incident) => ports.seenBefore(incident) });
     this.channels = createIncidentChannels({
@@ -182,12 +178,15 @@ class SlackService implements Slack {
 
   async stop(): Promise<void> {
     this.stopped = true;
-    const drained = this.outbox?.drain(DRAIN_MS);
-    if (this.link !== null) {
-      await within(CLOSE_MS, Promise.allSettled([this.link.receiver.stop()]));
-      await within(DRAIN_MS, Promise.allSettled(this.link.built.inFlight));
-    }
-    await drained;
+    await within(STOP_MS, Promise.allSettled([this.outbox?.drain(STOP_MS), this.hangUp()]));
+    this.calls.end();
+  }
+
+  private async hangUp(): Promise<void> {
+    if (this.link === null) return;
+    const { receiver, built } = this.link;
+    await within(CLOSE_MS, Promise.allSettled([receiver.stop()]));
+    await Promise.allSettled(built.inFlight);
   }
 
   private readonly membersOf = async (usergroup: string): Promise<readonly string[]> =>
@@ -225,7 +224,7 @@ class SlackService implements Slack {
     const posted = (event: Posted): void => onPosted?.(event);
     this.outbox ??= createOutbox({ store, calls, clock, logger, config: config.delivery, onPosted: posted });
     this.link = link;
-    await this.open(link.receiver);
+    await this.open(link);
   }
 
   /** Who we are; null when Slack cannot be reached. */
@@ -242,13 +241,14 @@ class SlackService implements Slack {
   }
 
   private assemble(who: webApi.AuthTestResponse): Link {
-    const { config, tokens, clock, logger } = this.options;
-    const receiver = makeReceiver({
-      config,
-      tokens,
-      clock,
-      logger,
+    const { logger } = this.options;
+    return createLink({
+      ...this.options,
+      who,
+      web: this.web,
+      fetch: this.calls.fetch,
       boltLogger: this.boltLogger,
+      membersOf: this.membersOf,
       onConnected: () => {
         this.refused = null;
       },
@@ -257,40 +257,12 @@ class SlackService implements Slack {
         this.refused = error;
       },
     });
-    const homeIds = [who.team_id, who.enterprise_id].filter((id) => id !== undefined);
-    const allow = createAllow({ config: config.allow, homeIds, membersOf: this.membersOf, clock, logger });
-    const home = createHome({ client: this.web, ports: this.options.ports, allow, clock, logger });
-    const ports: SlackPorts = {
-      ...this.options.ports,
-      mute: async (mute) => {
-        const answer = await this.options.ports.mute(mute);
-        home.changed();
-        return answer;
-      },
-    };
-    const built = buildApp({
-      receiver,
-      botToken: tokens.botToken,
-      botId: who.bot_id ?? '',
-      botUserId: who.user_id ?? '',
-      clientOptions: clientOptions(config.apiUrl, this.boltLogger, 3_000),
-      boltLogger: this.boltLogger,
-      logger,
-      deps: { ports, allow, clock, logger, refreshHome: (userId) => home.publish(userId) },
-      home,
-    });
-    return { built, receiver, home };
   }
 
   /** Waits for the connection, but not for ever: the SDK goes on trying while Slack has trouble of its own. */
-  private async open(receiver: Receiver): Promise<void> {
+  private async open(link: Link): Promise<void> {
     const { config, logger } = this.options;
-    const opened = receiver.start().then(
-      () => logger.info({ mode: config.mode }, 'connected to Slack'),
-      (error: unknown) => {
-        throw portTaken(error, config.port) ?? startError(error, 'SLACK_APP_TOKEN') ?? error;
-      },
-    );
+    const opened = link.open().then(() => logger.info({ mode: config.mode }, 'connected to Slack'));
     opened.catch((error: unknown) => this.refuse(error)).catch(() => {});
     await within(START_MS, opened);
   }

@@ -172,3 +172,12 @@ describe('a log that the real nginx wrote', () => {
     if (name === 'timed') expect(dead).toMatchObject({ errors5xx: dead?.requests, headerMs: null });
   });
 });
+
+it('a format with a line break is read up to there, and the reader comes to the end', () => {
+  const reader = createAccessReader('$remote_addr $status\n$upstream_addr', 'default');
+  reader.feed(bytes('10.0.0.1 200', '10.0.0.2:80'));
+  expect(reader.take(1000)).toMatchObject({ requests: 1, unparsed: 1, status: { 200: 1 } });
+  const empty = createAccessReader('\n', 'default');
+  empty.feed(bytes(''));
+  expect(empty.take(1000)).toMatchObject({ requests: 1 });
+});

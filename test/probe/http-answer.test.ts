@@ -36,4 +36,14 @@ describe('an HTTP answer', () => {
     expect(parseHttpAnswer('SSH-2.0-OpenSSH', false)).toEqual({ kind: 'not-http' });
     expect(parseHttpAnswer('HTTP/1.1 banana\r\n\r\n', false)).toEqual({ kind: 'not-http' });
   });
+
+  it('is none with a size that is no size, and never read twice', () => {
+    const chunk = (size: string) => `HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n${size}\r\n`;
+    for (const size of ['-6', '-1', '', 'x', '0x1', '123456789'])
+      expect(parseHttpAnswer(chunk(size), true)).toEqual({ kind: 'not-http' });
+    for (const length of ['-5', '1e3', 'x', '5, 5'])
+      expect(parseHttpAnswer(`HTTP/1.1 200 OK\r\nContent-Length: ${length}\r\n\r\nhello`, true)).toEqual({
+        kind: 'not-http',
+      });
+  });
 });

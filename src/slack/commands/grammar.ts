@@ -39,6 +39,8 @@ export type Command =
 
 const UNITS: Readonly<Record<string, number>> = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000, w: 604_800_000 };
 const MAX_MUTE_MS = 30 * 86_400_000;
+/** Far more than any command needs; what is longer is not looked at. */
+const MOST_TEXT = 1_000;
 
 /** `90s`, `15m`, `2h`, `1d`, `1h30m`; null when it is no duration. */
 export function parseDuration(text: string): number | null {
@@ -83,6 +85,9 @@ function unknownWord(word: string, known: Known, isPublic: boolean): Command {
 
 /** Any text gives a command; what is not understood says so. */
 export function parseCommand(text: string, known: Known): Command {
+  if (text.length > MOST_TEXT) {
+    return { kind: 'unknown', problem: `a command has at most ${MOST_TEXT} characters`, near: null, isPublic: false };
+  }
   const tokens = text
     .trim()
     .split(/\s+/)

@@ -4,7 +4,9 @@ import type { Clock } from '../../core/clock.ts';
 import { GapwatchError } from '../../core/errors.ts';
 import type { Logger } from '../../core/logger.ts';
 import type { SlackConfig } from '../config.ts';
-import { createSignedHttp } from './signed-http.ts';
+import { appIdOf, createInbound } from './inbound.ts';
+import { createRarely } from './rarely.ts';
+import { SignedHttp } from './signed-http.ts';
 import { SocketPair } from './socket-pair.ts';
 import type { SlackTokens } from './start-error.ts';
 
@@ -14,21 +16,25 @@ export interface ReceiverParts {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly boltLogger: BoltLogger;
+  readonly fetch: typeof fetch;
   onConnected(): void;
   /** Slack's own name of why it refuses the connection. */
   onRefusal(error: string): void;
 }
 
 export function makeReceiver(parts: ReceiverParts): Receiver {
-  const { config, tokens, clock, logger, boltLogger } = parts;
-  if (config.mode === 'http') {
-    const { signingSecret = '' } = tokens;
-    return createSignedHttp({ signingSecret, port: config.port, logger: boltLogger, clock });
-  }
+  const { config, tokens, clock, logger, boltLogger, fetch } = parts;
+  const { mode, apiUrl, host, port } = config;
+  const { signingSecret = '', appToken = '' } = tokens;
+  const rarely = createRarely(clock);
+  const inbound = createInbound({ apiUrl, appId: mode === 'socket' ? appIdOf(appToken) : null });
+  if (mode === 'http') return new SignedHttp({ signingSecret, host, port, inbound, rarely, clock, logger });
   return new SocketPair({
-    appToken: tokens.appToken ?? '',
-    apiUrl: config.apiUrl,
+    appToken,
+    apiUrl,
     logger: boltLogger,
+    guard: { inbound, rarely, logger },
+    fetch,
     onConnections: (count) => {
       if (count > 0) parts.onConnected();
       logger.debug({ count }, 'Slack connections');
@@ -37,8 +43,16 @@ export function makeReceiver(parts: ReceiverParts): Receiver {
   });
 }
 
+const LISTEN_TROUBLE: Readonly<Record<string, readonly [key: 'host' | 'port', trouble: string, hint: string]>> = {
+  EADDRINUSE: ['port', 'is in use', 'Set another slack.port.'],
+  EACCES: ['port', 'is not open to this user', 'Set slack.port to 1024 or more.'],
+  EADDRNOTAVAIL: ['host', 'is no address of this machine', 'Leave slack.host out to listen on 127.0.0.1.'],
+};
+
 /** Null when it is another error. */
-export function portTaken(error: unknown, port: number): GapwatchError | null {
-  if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') return null;
-  return new GapwatchError('CONFIG', `slack.port ${port} is in use`, { hint: 'Set another slack.port.', cause: error });
+export function cannotListen(error: unknown, config: SlackConfig): GapwatchError | null {
+  const known = LISTEN_TROUBLE[(error as NodeJS.ErrnoException).code ?? ''];
+  if (known === undefined) return null;
+  const [key, trouble, hint] = known;
+  return new GapwatchError('CONFIG', `slack.${key} ${config[key]} ${trouble}`, { hint, cause: error });
 }

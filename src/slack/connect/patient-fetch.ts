@@ -22,7 +22,7 @@ export interface PatientFetch {
   end(): void;
 }
 
-export function createPatientFetch(onRefusal: (error: string) => void): PatientFetch {
+export function createPatientFetch(onRefusal: (error: string) => void, call: typeof fetch = fetch): PatientFetch {
   let connected = false;
   let ended = false;
   const never = (): Promise<Response> => new Promise(() => {});
@@ -35,7 +35,7 @@ export function createPatientFetch(onRefusal: (error: string) => void): PatientF
     },
     async fetch(url, init) {
       if (ended) return never();
-      const response = await fetch(url, init);
+      const response = await call(url, init);
       if (!connected || response.status !== 200) return response;
       const answer = (await response
         .clone()

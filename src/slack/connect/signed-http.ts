@@ -1,59 +1,127 @@
 /**
- * HTTP mode: Bolt verifies the signature and refuses what is stale, forged or larger than 4 MB; here a timestamp from
- * the future and a request that was seen before are refused too.
+ * Http mode: a receiver of its own, because Bolt's reads up to 4 MB from anyone before it looks at a header. Headers are
+ * judged first, then at most 256 KB are read, then the signature is verified; only then anything is parsed.
  */
-import { type Logger as BoltLogger, HTTPReceiver } from '@slack/bolt';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { App, Receiver, ReceiverEvent } from '@slack/bolt';
 import type { Clock } from '../../core/clock.ts';
+import type { Logger } from '../../core/logger.ts';
+import { HttpDoor } from './http-door.ts';
+import type { Inbound } from './inbound.ts';
+import type { Rarely } from './rarely.ts';
+import { createReplayGuard, isSignedBy, readSignature } from './signature.ts';
 
 export interface SignedHttpOptions {
   readonly signingSecret: string;
+  readonly host: string;
   readonly port: number;
-  readonly logger: BoltLogger;
+  readonly inbound: (payload: unknown) => Inbound;
+  readonly rarely: Rarely;
   readonly clock: Clock;
+  readonly logger: Logger;
 }
 
-const WINDOW_MS = 300_000;
+const PATH = '/slack/events';
+const FORM = /^application\/x-www-form-urlencoded(?:;|$)/i;
 
-/** Signatures that were verified inside the window; a second use of one is a replay. */
-export function createReplayGuard(clock: Clock) {
-  const seen = new Map<string, number>();
-  return {
-    isReplay: (signature: string): boolean => seen.has(signature),
-    remember(signature: string): void {
-      const now = clock.now();
-      for (const [old, at] of seen) {
-        if (now - at <= 2 * WINDOW_MS) break;
-        seen.delete(old);
-      }
-      seen.set(signature, now);
-    },
-  };
+/** Of a form: its `payload` field as JSON (clicks), else its fields (commands). Undefined: it cannot be parsed. */
+function parseBody(body: Buffer, contentType: string): unknown {
+  try {
+    const text = body.toString('utf8');
+    if (!FORM.test(contentType)) return JSON.parse(text);
+    const fields = new URLSearchParams(text);
+    const payload = fields.get('payload');
+    return payload === null ? Object.fromEntries(fields) : JSON.parse(payload);
+  } catch {
+    return undefined;
+  }
 }
 
-const one = (value: string | string[] | undefined): string => (Array.isArray(value) ? (value[0] ?? '') : (value ?? ''));
+function send(response: ServerResponse, status: number, content?: unknown): void {
+  if (response.headersSent) return;
+  if (content === undefined || content === '') response.writeHead(status).end();
+  else if (typeof content === 'string') response.writeHead(status, { 'content-type': 'text/plain' }).end(content);
+  else response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(content));
+}
 
-export function createSignedHttp({ signingSecret, port, logger, clock }: SignedHttpOptions): HTTPReceiver {
-  const guard = createReplayGuard(clock);
-  const receiver = new HTTPReceiver({
-    signingSecret,
-    port,
-    logger,
-    // Called for verified requests only, so a forger cannot fill the memory.
-    customPropertiesExtractor(request) {
-      guard.remember(one(request.headers['x-slack-signature']));
-      return {};
-    },
-  });
-  const verified = receiver.requestListener;
-  receiver.requestListener = (request, response) => {
-    const aheadMs = Number(one(request.headers['x-slack-request-timestamp'])) * 1000 - clock.now();
-    if (aheadMs > WINDOW_MS || guard.isReplay(one(request.headers['x-slack-signature']))) {
-      logger.warn(aheadMs > WINDOW_MS ? 'refused a request from the future' : 'refused a replayed request');
-      response.writeHead(401).end();
-      request.resume();
+export class SignedHttp implements Receiver {
+  private readonly options: SignedHttpOptions;
+  private readonly door: HttpDoor;
+  private readonly replays;
+  private app: App | null = null;
+
+  constructor(options: SignedHttpOptions) {
+    this.options = options;
+    this.replays = createReplayGuard(options.clock);
+    this.door = new HttpDoor((request, response) => {
+      // Whatever goes wrong with one request is of that request alone.
+      this.answer(request, response).catch(() => response.destroy());
+    });
+  }
+
+  init(app: App): void {
+    this.app = app;
+  }
+
+  async start(): Promise<void> {
+    const { port, host, logger } = this.options;
+    await this.door.listen(port, host, (err) => logger.warn({ err }, 'the HTTP server of Slack has trouble'));
+  }
+
+  stop(): Promise<void> {
+    return this.door.close();
+  }
+
+  private async answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    if (request.method !== 'POST' || request.url?.split('?')[0] !== PATH) {
+      this.door.refuse(request, response, 404);
       return;
     }
-    verified(request, response);
-  };
-  return receiver;
+    const signed = readSignature(request.headers, this.options.clock);
+    if ('refused' in signed) {
+      this.refuse(request, response, 401, signed.refused);
+      return;
+    }
+    const body = await this.door.read(request);
+    if (!Buffer.isBuffer(body)) {
+      this.refuse(request, response, body.status, body.why);
+      return;
+    }
+    if (!isSignedBy(this.options.signingSecret, signed, body)) {
+      this.refuse(request, response, 401, 'its signature is not of our signing secret');
+      return;
+    }
+    if (!this.replays.isNew(signed)) {
+      this.refuse(request, response, 401, 'it was here before');
+      return;
+    }
+    this.door.trust(request.socket);
+    await this.take(parseBody(body, request.headers['content-type'] ?? ''), request, response);
+  }
+
+  private async take(payload: unknown, request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const read = this.options.inbound(payload);
+    if (read.kind === 'challenge') send(response, 200, { challenge: read.challenge });
+    else if (read.kind === 'taken') await this.process(read.body, response);
+    // Slack repeats an event that was not answered with 200.
+    else this.refuse(request, response, read.kind === 'unhandled' ? 200 : 400, read.why);
+  }
+
+  private async process(body: ReceiverEvent['body'], response: ServerResponse): Promise<void> {
+    try {
+      await this.app?.processEvent({ body, ack: async (content) => send(response, 200, content) });
+    } catch (err) {
+      this.options.logger.error({ err }, 'a payload from Slack could not be handled');
+    }
+    // Nothing after an acknowledgement.
+    send(response, 500);
+  }
+
+  private refuse(request: IncomingMessage, response: ServerResponse, status: number, why: string): void {
+    const { rarely, logger } = this.options;
+    rarely(`request: ${why}`, (times) =>
+      logger.warn({ why, status, times }, 'an HTTP request in the name of Slack was refused'),
+    );
+    this.door.refuse(request, response, status);
+  }
 }

@@ -1,10 +1,12 @@
 /**
  * Two Socket Mode connections behind one app: Slack hands each event to one of them, so that a refresh or a drop of one
- * loses nothing. Stops within a second, also when the peer has vanished.
+ * loses nothing. A frame has a size limit and is judged before the SDK sees it. Stops within a second, also when the peer
+ * has vanished.
  */
 import type { Socket } from 'node:net';
 import { type App, type Logger as BoltLogger, type Receiver, SocketModeReceiver } from '@slack/bolt';
 import { Agent, buildConnector } from 'undici';
+import { type FrameGuard, guardFrames } from './guard-frames.ts';
 import { createPatientFetch } from './patient-fetch.ts';
 import { within } from './within.ts';
 
@@ -12,6 +14,8 @@ export interface SocketPairOptions {
   readonly appToken: string;
   readonly apiUrl: string;
   readonly logger: BoltLogger;
+  readonly guard: FrameGuard;
+  readonly fetch: typeof fetch;
   /** How many of the two are connected now. */
   onConnections(count: number): void;
   /** Slack refuses new connections, by its own error name. */
@@ -19,6 +23,8 @@ export interface SocketPairOptions {
 }
 
 const CLOSE_WAIT_MS = 1_000;
+/** A message may hold 50 blocks; a larger frame ends the connection (close code 1009), and the SDK makes a new one. */
+const FRAME_LIMITS = { maxPayloadSize: 1024 * 1024, maxFragments: 1024 };
 // Explicit and unlimited: running out of retries would end the process.
 const RETRY_FOREVER = { forever: true, minTimeout: 500, maxTimeout: 30_000, factor: 2, randomize: true };
 
@@ -34,7 +40,7 @@ export class SocketPair implements Receiver {
   private stopped = false;
 
   constructor(options: SocketPairOptions) {
-    this.patient = createPatientFetch(options.onRefusal);
+    this.patient = createPatientFetch(options.onRefusal, options.fetch);
     this.lines = [this.line(options), this.line(options)];
   }
 
@@ -42,6 +48,7 @@ export class SocketPair implements Receiver {
   private dispatcher(): Agent {
     const connect = buildConnector({ allowH2: false });
     return new Agent({
+      webSocket: FRAME_LIMITS,
       connect: (options, callback) =>
         connect(options, (...result) => {
           // A failed attempt hands over the error alone.
@@ -55,7 +62,7 @@ export class SocketPair implements Receiver {
     });
   }
 
-  private line({ appToken, apiUrl, logger, onConnections }: SocketPairOptions): Line {
+  private line({ appToken, apiUrl, logger, guard, onConnections }: SocketPairOptions): Line {
     // A fresh object each: the SDK writes its own defaults into what it is given.
     const clientOptions = {
       slackApiUrl: apiUrl,
@@ -69,7 +76,13 @@ export class SocketPair implements Receiver {
       clientPingTimeout: 2_000,
       dispatcher: this.dispatcher(),
       installerOptions: { clientOptions },
+      // Without: an acknowledgement that fails here rejects a promise that nobody holds.
+      processEventErrorHandler: async ({ error }) => {
+        guard.logger.error({ err: error }, 'a payload from Slack could not be handled');
+        return false;
+      },
     });
+    guardFrames(receiver.client, guard);
     this.outliveStart(receiver.client);
     const line: Line = { receiver, connected: false };
     const tell = (connected: boolean) => () => {

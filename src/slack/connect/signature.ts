@@ -1,0 +1,52 @@
+/**
+ * Slack's request signature (docs.slack.dev, "Verifying requests from Slack"): `v0=` and the HMAC-SHA256 of
+ * `v0:{timestamp}:{raw body}`. One spelling of the headers is accepted, and a request counts once: what is remembered is
+ * the verified MAC with its timestamp, so another spelling of the same signature is the same request.
+ */
+import { createHmac, timingSafeEqual } from 'node:crypto';
+import type { IncomingHttpHeaders } from 'node:http';
+import type { Clock } from '../../core/clock.ts';
+
+export interface Signed {
+  /** As it was signed: seconds. */
+  readonly timestamp: string;
+  readonly mac: Buffer;
+}
+
+const WINDOW_MS = 300_000;
+const MAC = /^v0=([0-9a-f]{64})$/;
+const SECONDS = /^[1-9]\d{8,10}$/;
+
+/** Before the body is read. Node joins repeated headers with a comma, which no pattern here takes. */
+export function readSignature(headers: IncomingHttpHeaders, clock: Clock): Signed | { readonly refused: string } {
+  const mac = MAC.exec(String(headers['x-slack-signature'] ?? ''))?.[1];
+  const timestamp = String(headers['x-slack-request-timestamp'] ?? '');
+  if (mac === undefined || !SECONDS.test(timestamp)) return { refused: 'it is not signed' };
+  const aheadMs = Number(timestamp) * 1000 - clock.now();
+  if (aheadMs < -WINDOW_MS) return { refused: 'it is stale' };
+  if (aheadMs > WINDOW_MS) return { refused: 'it is from the future' };
+  return { timestamp, mac: Buffer.from(mac, 'hex') };
+}
+
+export function isSignedBy(secret: string, { timestamp, mac }: Signed, body: Buffer): boolean {
+  return timingSafeEqual(createHmac('sha256', secret).update(`v0:${timestamp}:`).update(body).digest(), mac);
+}
+
+/** Only verified requests may be shown to it, so a forger cannot fill the memory. */
+export function createReplayGuard(clock: Clock) {
+  const seen = new Map<string, number>();
+  return {
+    /** False: this request was here before. */
+    isNew({ timestamp, mac }: Signed): boolean {
+      const now = clock.now();
+      for (const [old, at] of seen) {
+        if (now - at <= 2 * WINDOW_MS) break;
+        seen.delete(old);
+      }
+      const key = `${timestamp}:${mac.toString('hex')}`;
+      if (seen.has(key)) return false;
+      seen.set(key, now);
+      return true;
+    },
+  };
+}
