@@ -5,7 +5,7 @@ import type { Config } from '../config/schema.ts';
 import { readableSecrets, readSecrets } from '../config/secrets.ts';
 import { systemClock } from '../core/clock.ts';
 import { GapwatchError } from '../core/errors.ts';
-import { examineSlack } from '../slack/examine-slack.ts';
+import { examineSlack, permissionFinding } from '../slack/examine-slack.ts';
 import { openStoreToRead, type Store } from '../store/store.ts';
 import type { Io } from './io.ts';
 import { apiUrlOf, tokensOf } from './slack-of.ts';
@@ -35,7 +35,7 @@ export async function slackItems(config: Config, io: Io): Promise<readonly Docto
   const secrets = readSecrets(io.env);
   if (secrets.botToken === null) {
     const detail = 'SLACK_BOT_TOKEN is not set: gapwatch run shows its messages in the local Slack only';
-    return [{ what: 'Slack account', ok: true, detail, remedy: null }];
+    return [{ what: 'Slack account', ok: true, detail, remedy: null }, permissionFinding(config.slack)];
   }
   const store = openIfSound(config.store.path);
   try {

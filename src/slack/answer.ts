@@ -1,7 +1,11 @@
-/** Answers a person, by whatever way is still open: the response URL, else an ephemeral message. Never throws. */
+/**
+ * Answers a person, by whatever way is still open: the response URL, else an ephemeral message, in the App Home a modal.
+ * Never throws.
+ */
 import type { RespondFn, webApi } from '@slack/bolt';
 import type { Logger } from '../core/logger.ts';
 import type { Rendered } from './blocks/block.ts';
+import { noticeModal } from './blocks/help.ts';
 
 export interface Asker {
   readonly client: webApi.WebClient;
@@ -11,6 +15,8 @@ export interface Asker {
   readonly channelId: string | null;
   readonly threadTs?: string | null;
   readonly respond?: RespondFn | undefined;
+  /** What has to be read is shown in a modal where there is no channel. */
+  readonly triggerId?: string | undefined;
 }
 
 export async function answer(asker: Asker, { text, blocks }: Rendered, isPublic = false): Promise<void> {
@@ -20,10 +26,12 @@ export async function answer(asker: Asker, { text, blocks }: Rendered, isPublic 
     if (respond === undefined) throw new Error('no response URL');
     await respond({ ...content, response_type: isPublic ? 'in_channel' : 'ephemeral', replace_original: false });
   } catch (error) {
-    if (channelId === null) return;
+    const { triggerId } = asker;
     const thread = asker.threadTs == null ? {} : { thread_ts: asker.threadTs };
     try {
-      await client.chat.postEphemeral({ channel: channelId, user: userId, ...content, ...thread });
+      if (channelId !== null)
+        await client.chat.postEphemeral({ channel: channelId, user: userId, ...content, ...thread });
+      else if (triggerId !== undefined) await client.views.open({ trigger_id: triggerId, view: noticeModal(blocks) });
     } catch (second) {
       logger.warn(
         { err: second, first: error instanceof Error ? error.message : String(error) },

@@ -18,12 +18,23 @@ const route = z.strictObject({
 });
 
 const allow = z.strictObject({
-  channels: z.array(channel).default([]).describe('Channels where commands are answered; empty: all'),
+  channels: z
+    .array(channel)
+    .default([])
+    .describe('Channels where commands are answered; empty: all, and the App Home as well'),
   users: z.array(userId).default([]).describe('Users who may acknowledge, snooze, resolve and mute'),
   userGroups: z
     .array(groupId)
     .default([])
-    .describe('User groups who may do so; with no users and no groups, everyone of the workspace may'),
+    .describe('User groups who may do so; with no users and no groups, every member of the workspace may'),
+  muteAll: z
+    .array(z.union([userId, groupId], { error: 'must be the id of a user or of a user group' }))
+    .default([])
+    .describe('Of these, the users and user groups who may mute without naming a cause; empty: all of them'),
+  guests: z
+    .boolean()
+    .default(false)
+    .describe('Whether guests of the workspace may act too; members of other workspaces never may'),
 });
 
 const storm = z.strictObject({

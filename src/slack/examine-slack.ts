@@ -7,6 +7,7 @@ import type { Clock } from '../core/clock.ts';
 import { GapwatchError } from '../core/errors.ts';
 import type { Logger } from '../core/logger.ts';
 import type { OutboxStore } from '../core/outbox.ts';
+import { allowWords } from './allow.ts';
 import { utcMinute } from './blocks/text.ts';
 import { span } from './blocks/words.ts';
 import type { SlackConfig } from './config.ts';
@@ -40,6 +41,7 @@ type ClientFor = (token: string) => webApi.WebClient;
 const NEEDED: Readonly<Record<string, string>> = {
   'chat:write': 'nothing can be posted',
   commands: '/nginx-status is not known',
+  'users:read': 'it cannot be told who is a guest, so acknowledging, snoozing, resolving and muting are refused',
   'files:write': 'messages go without pictures',
   'files:read': 'messages go without pictures',
 };
@@ -54,10 +56,14 @@ const bad = (what: string, detail: string, remedy: string | null): SlackFinding 
   remedy,
 });
 
-function scopesFinding(scopes: readonly string[]): SlackFinding {
-  const missing = Object.keys(NEEDED).filter((scope) => !scopes.includes(scope));
+const GROUPS = { 'usergroups:read': 'members of the user groups of slack.allow cannot be told, and are refused' };
+
+function scopesFinding(scopes: readonly string[], { allow }: SlackConfig): SlackFinding {
+  const groups = [...allow.userGroups, ...allow.muteAll].some((id) => id.startsWith('S'));
+  const needed: Readonly<Record<string, string>> = groups ? { ...NEEDED, ...GROUPS } : NEEDED;
+  const missing = Object.keys(needed).filter((scope) => !scopes.includes(scope));
   if (missing.length === 0) return fine('Slack scopes', scopes.join(', '));
-  const costs = [...new Set(missing.map((scope) => NEEDED[scope]))].join('; ');
+  const costs = [...new Set(missing.map((scope) => needed[scope]))].join('; ');
   return bad('Slack scopes', `${missing.join(', ')} missing: ${costs}`, REINSTALL);
 }
 
@@ -117,7 +123,7 @@ async function accountFindings(deps: ExamineSlackDeps): Promise<SlackFinding[]> 
     const channel = await channelFinding(client, config.channel, scopes);
     return [
       fine(what, `${user} in ${team}`),
-      scopesFinding(scopes),
+      scopesFinding(scopes, config),
       channel,
       ...(await socketFindings(deps, clientFor)),
     ];
@@ -141,6 +147,10 @@ function deliveryFinding({ outbox, clock }: ExamineSlackDeps): SlackFinding {
   return bad(what, `${last}; ${queue}: ${refused.error} in ${refused.channel}`, remedyFor(refused.error));
 }
 
+/** Who may do what, from the config alone. */
+export const permissionFinding = (config: SlackConfig): SlackFinding =>
+  fine('Slack permissions', allowWords(config.allow));
+
 export async function examineSlack(deps: ExamineSlackDeps): Promise<SlackFinding[]> {
-  return [...(await accountFindings(deps)), deliveryFinding(deps)];
+  return [...(await accountFindings(deps)), deliveryFinding(deps), permissionFinding(deps.config)];
 }

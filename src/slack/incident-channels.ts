@@ -14,14 +14,14 @@ import { channel as channelLink, fallback, mrkdwn, paragraph, section } from './
 import { threadNote } from './blocks/thread-note.ts';
 import type { SlackConfig } from './config.ts';
 import { outcomeOf, remedyFor } from './delivery/outcome.ts';
+import type { Directory } from './directory.ts';
 
 export interface IncidentChannelsDeps {
   readonly config: SlackConfig['incidentChannels'];
   readonly store: OutboxStore;
   readonly announcer: Announcer;
   readonly client: webApi.WebClient;
-  /** User ids of a user group. */
-  membersOf(groupId: string): Promise<readonly string[]>;
+  readonly directory: Directory;
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -142,9 +142,9 @@ class ChannelMaker implements IncidentChannels {
   }
 
   private async invite(channel: string): Promise<void> {
-    const { client, config, logger, membersOf } = this.deps;
+    const { client, config, logger, directory } = this.deps;
     try {
-      const members = await Promise.all(config.userGroups.map((group) => membersOf(group)));
+      const members = await Promise.all(config.userGroups.map((group) => directory.membersOf(group)));
       const users = [...new Set([...config.users, ...members.flat()])];
       if (users.length > 0) await client.conversations.invite({ channel, users: users.join(',') });
     } catch (error) {

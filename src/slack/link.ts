@@ -8,6 +8,7 @@ import type { SlackConfig } from './config.ts';
 import { clientOptions } from './connect/client-options.ts';
 import { cannotListen, makeReceiver } from './connect/make-receiver.ts';
 import { type SlackTokens, startError } from './connect/start-error.ts';
+import type { Directory } from './directory.ts';
 import type { SlackPorts } from './ports.ts';
 import { createHome, type Home } from './views/home.ts';
 
@@ -22,7 +23,7 @@ export interface LinkParts {
   readonly fetch: typeof fetch;
   /** Who we are, in Slack's own words. */
   readonly who: webApi.AuthTestResponse;
-  membersOf(groupId: string): Promise<readonly string[]>;
+  readonly directory: Directory;
   onConnected(): void;
   /** Slack's own name of why it refuses the connection. */
   onRefusal(error: string): void;
@@ -37,14 +38,14 @@ export interface Link {
 }
 
 /** An answer to a click is of no use later. */
-const ANSWER_MS = 3_000;
+export const ANSWER_MS = 3_000;
 
 /** Not yet initialised, not yet open. */
 export function createLink(parts: LinkParts): Link {
-  const { config, tokens, clock, logger, boltLogger, web, fetch, who, membersOf } = parts;
+  const { config, tokens, clock, logger, boltLogger, web, fetch, who, directory } = parts;
   const receiver = makeReceiver(parts);
   const homeIds = [who.team_id, who.enterprise_id].filter((id) => id !== undefined);
-  const allow = createAllow({ config: config.allow, homeIds, membersOf, clock, logger });
+  const allow = createAllow({ config: config.allow, homeIds, directory, logger });
   const home = createHome({ client: web, ports: parts.ports, allow, clock, logger });
   const ports: SlackPorts = {
     ...parts.ports,

@@ -20,8 +20,9 @@ import { checkTokens, type SlackTokens, startError, troubleOf } from './connect/
 import { within } from './connect/within.ts';
 import { webCalls } from './delivery/calls.ts';
 import { remedyFor } from './delivery/outcome.ts';
+import { createDirectory, type Directory } from './directory.ts';
 import { createIncidentChannels, type IncidentChannels } from './incident-channels.ts';
-import { createLink, type Link } from './link.ts';
+import { ANSWER_MS, createLink, type Link } from './link.ts';
 import { createOutbox, type Outbox, type Posted } from './outbox.ts';
 import type { Picture, Report, SlackPorts } from './ports.ts';
 import { uploadPicture } from './upload.ts';
@@ -79,6 +80,7 @@ class SlackService implements Slack {
   private readonly boltLogger: BoltLogger;
   private readonly calls = createSlackFetch();
   private readonly web: webApi.WebClient;
+  private readonly directory: Directory;
   private readonly announcer: Announcer;
   private readonly channels: IncidentChannels;
   private link: Link | null = null;
@@ -95,6 +97,8 @@ class SlackService implements Slack {
     const { fetch } = this.calls;
     const client = { slackApiUrl: config.apiUrl, logger: this.boltLogger, timeout: CALL_MS, fetch };
     this.web = new webApi.WebClient(tokens.botToken, clientOptions(client));
+    const asking = new webApi.WebClient(tokens.botToken, clientOptions({ ...client, timeout: ANSWER_MS }));
+    this.directory = createDirectory(asking, clock);
     showClientAddresses(config.clientAddresses);
     this.announcer = createAnnouncer({ store, config, clock, seenBefore: (incident) => ports.seenBefore(incident) });
     this.channels = createIncidentChannels({
@@ -102,7 +106,7 @@ class SlackService implements Slack {
       store,
       announcer: this.announcer,
       client: this.web,
-      membersOf: this.membersOf,
+      directory: this.directory,
       clock,
       logger,
     });
@@ -189,9 +193,6 @@ class SlackService implements Slack {
     await Promise.allSettled(built.inFlight);
   }
 
-  private readonly membersOf = async (usergroup: string): Promise<readonly string[]> =>
-    (await this.web.usergroups.users.list({ usergroup })).users ?? [];
-
   private refuse(error: unknown): never {
     const trouble = troubleOf(error);
     const { clock, logger } = this.options;
@@ -248,7 +249,7 @@ class SlackService implements Slack {
       web: this.web,
       fetch: this.calls.fetch,
       boltLogger: this.boltLogger,
-      membersOf: this.membersOf,
+      directory: this.directory,
       onConnected: () => {
         this.refused = null;
       },

@@ -1,14 +1,18 @@
+import { webApi } from '@slack/bolt';
 import { describe, expect, it } from 'vitest';
 import { silentLogger } from '../../src/core/logger.ts';
-import { type Actor, createAllow } from '../../src/slack/allow.ts';
+import { type Actor, allowWords, createAllow } from '../../src/slack/allow.ts';
 import { slackConfig } from '../../src/slack/config.ts';
+import type { Directory, Person } from '../../src/slack/directory.ts';
 
 const ana: Actor = { userId: 'U0ANA', teamIds: ['T1'], channelId: 'C0OPS' };
 
-function allowOf(allow: object, membersOf: (group: string) => Promise<readonly string[]> = async () => []) {
-  const clock = { at: 0, now: () => clock.at };
+const member: Person = { teamIds: ['T1'], isGuest: false, isStranger: false };
+
+function allowOf(allow: object, over: Partial<Directory> = {}) {
   const { allow: config } = slackConfig.parse({ allow });
-  return { clock, ...createAllow({ config, homeIds: ['T1', 'E1'], membersOf, clock, logger: silentLogger }) };
+  const directory = { person: async () => member, membersOf: async () => [], ...over };
+  return createAllow({ config, homeIds: ['T1', 'E1'], directory, logger: silentLogger });
 }
 
 describe('who may ask', () => {
@@ -25,10 +29,13 @@ describe('who may ask', () => {
     });
   });
 
-  it('is bound to the allowed channels, except in the App Home', () => {
+  it('is bound to the allowed channels, in the App Home as well', () => {
     const { mayRead } = allowOf({ channels: ['C0OPS'] });
     expect(mayRead(ana).allowed).toBe(true);
-    expect(mayRead({ ...ana, channelId: null }).allowed).toBe(true);
+    expect(mayRead({ ...ana, channelId: null })).toMatchObject({
+      rule: expect.stringContaining('the App Home is none of them'),
+    });
+    expect(allowOf({}).mayRead({ ...ana, channelId: null }).allowed).toBe(true);
     expect(mayRead({ ...ana, channelId: 'C0RANDOM' })).toMatchObject({
       rule: expect.stringContaining('slack.allow.channels'),
     });
@@ -42,7 +49,12 @@ describe('who may act', () => {
   });
 
   it('is a named user, or a member of a named group, and nobody else', async () => {
-    const { mayAct } = allowOf({ users: ['U0BEN'], userGroups: ['S0ONCALL'] }, async () => ['U0ANA']);
+    const { mayAct } = allowOf(
+      { users: ['U0BEN'], userGroups: ['S0ONCALL'] },
+      {
+        membersOf: async () => ['U0ANA'],
+      },
+    );
     expect((await mayAct(ana)).allowed).toBe(true);
     expect((await mayAct({ ...ana, userId: 'U0BEN' })).allowed).toBe(true);
     expect(await mayAct({ ...ana, userId: 'U0EVE' })).toMatchObject({
@@ -51,24 +63,84 @@ describe('who may act', () => {
     });
   });
 
-  it('is remembered for five minutes, then looked up again', async () => {
-    let lookups = 0;
-    const { mayAct, clock } = allowOf({ userGroups: ['S0ONCALL'] }, async () => (lookups++ === 0 ? ['U0ANA'] : []));
-    expect((await mayAct(ana)).allowed).toBe(true);
-    clock.at = 299_999;
-    expect((await mayAct(ana)).allowed).toBe(true);
-    clock.at = 300_000;
-    expect((await mayAct(ana)).allowed).toBe(false);
-    expect(lookups).toBe(2);
-  });
-
   it('is nobody of a group that cannot be looked up', async () => {
-    const { mayAct } = allowOf({ userGroups: ['S0ONCALL'] }, async () => {
-      throw new Error('ratelimited');
-    });
+    const { mayAct } = allowOf(
+      { userGroups: ['S0ONCALL'] },
+      { membersOf: () => Promise.reject(new Error('ratelimited')) },
+    );
     expect(await mayAct(ana)).toMatchObject({
       allowed: false,
       rule: expect.stringContaining('could not be looked up'),
     });
   });
+
+  it.each([
+    ['a single-channel guest', { isGuest: true }, 'Guests may not'],
+    ['a stranger', { isStranger: true }, 'Slack Connect'],
+    ['a member of another workspace, whatever the payload says', { teamIds: ['T2'] }, 'Slack Connect'],
+    ['a person without a workspace', { teamIds: [] }, 'Slack Connect'],
+  ])('is not %s, named or not', async (_who, over, words) => {
+    for (const allow of [{}, { users: ['U0ANA'] }, { userGroups: ['S0ONCALL'] }]) {
+      const directory = { person: async () => ({ ...member, ...over }), membersOf: async () => ['U0ANA'] };
+      expect(await allowOf(allow, directory).mayAct(ana)).toMatchObject({
+        allowed: false,
+        rule: expect.stringContaining(words),
+      });
+    }
+  });
+
+  it('is a guest where the config says so, but never a stranger', async () => {
+    const guest = { ...member, isGuest: true };
+    const allow = { guests: true };
+    expect((await allowOf(allow, { person: async () => guest }).mayAct(ana)).allowed).toBe(true);
+    const stranger = { ...guest, isStranger: true };
+    expect((await allowOf(allow, { person: async () => stranger }).mayAct(ana)).allowed).toBe(false);
+  });
+
+  it('is a person of our workspace whose first one in the organisation is another', async () => {
+    const person = async () => ({ ...member, teamIds: ['T2', 'T1'] });
+    expect((await allowOf({}, { person }).mayAct(ana)).allowed).toBe(true);
+  });
+
+  it('is nobody who cannot be looked up, and the answer says what to do', async () => {
+    const missing = new webApi.WebAPIPlatformError({ ok: false, error: 'missing_scope' });
+    const person = () => Promise.reject(missing);
+    expect(await allowOf({}, { person }).mayAct(ana)).toMatchObject({
+      allowed: false,
+      rule: 'Whether you are a guest could not be looked up (missing_scope), so the answer is no. Reinstall the app with the scopes of manifest.yml.',
+    });
+  });
+});
+
+describe('who may mute everything', () => {
+  it('is whoever may act, while nobody is named', async () => {
+    expect((await allowOf({}).mayMuteEverything(ana)).allowed).toBe(true);
+    expect((await allowOf({ users: ['U0BEN'] }).mayMuteEverything(ana)).allowed).toBe(false);
+  });
+
+  it.each([
+    [['U0ANA'], true],
+    [['S0ONCALL'], true],
+    [['U0BEN'], false],
+    [['S0OTHERS'], false],
+  ])('is of %j only: %s', async (muteAll, allowed) => {
+    const membersOf = async (group: string) => (group === 'S0ONCALL' ? ['U0ANA'] : []);
+    const verdict = await allowOf({ muteAll }, { membersOf }).mayMuteEverything(ana);
+    expect(verdict.allowed).toBe(allowed);
+  });
+
+  it('is nobody who may not act, named or not', async () => {
+    const { mayMuteEverything } = allowOf({ users: ['U0BEN'], muteAll: ['U0ANA'] });
+    expect((await mayMuteEverything(ana)).allowed).toBe(false);
+  });
+});
+
+it('is told by the doctor in words', () => {
+  const words = (allow: object) => allowWords(slackConfig.parse({ allow }).allow);
+  expect(words({})).toBe(
+    'in every channel and the App Home; may act: every member of the workspace (no guests, no members of other workspaces); may mute everything: whoever may act',
+  );
+  expect(words({ channels: ['C0OPS'], users: ['U0ANA'], muteAll: ['S0LEADS'], guests: true })).toBe(
+    'in C0OPS; may act: U0ANA (guests too, no members of other workspaces); may mute everything: S0LEADS',
+  );
 });

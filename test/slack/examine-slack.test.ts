@@ -43,6 +43,7 @@ it('is content with a workspace that grants what is needed', async () => {
     expect.stringMatching(/^ok Slack scopes: chat:write, commands,/),
     `ok Slack channel: ${CHANNEL}, the bot is in it`,
     'ok Slack delivery: nothing yet: no service has run with this store',
+    expect.stringMatching(/^ok Slack permissions: in every channel .*; may mute everything: whoever may act$/),
   ]);
 });
 

@@ -70,6 +70,7 @@ const SCOPES: Readonly<Record<string, readonly string[]>> = {
   filesUploadV2: ['files:write'],
   'files.info': ['files:read'],
   'usergroups.users.list': ['usergroups:read'],
+  'users.info': ['users:read'],
 };
 
 function methodsUsed(): string[] {

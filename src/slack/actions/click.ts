@@ -23,7 +23,7 @@ export interface ListenerDeps {
 
 export type Listener = (args: ClickArgs) => Promise<void>;
 
-function actorOf(body: BlockAction): Actor {
+export function actorOf(body: BlockAction): Actor {
   const ids = [body.team?.id, body.user.team_id].filter((id) => id !== undefined);
   return { userId: body.user.id, teamIds: ids, channelId: body.channel?.id ?? null };
 }
@@ -76,7 +76,7 @@ export function onClick(
       const verdict = needs === 'read' ? allow.mayRead(actor) : await allow.mayAct(actor);
       if (!verdict.allowed) {
         record(`refused: ${verdict.rule}`);
-        return await answer(asker, refusal(verdict.rule));
+        return await answer({ ...asker, triggerId: args.body.trigger_id }, refusal(verdict.rule));
       }
       if (value === null) {
         record(OUT_OF_DATE);

@@ -1,8 +1,10 @@
 /** Help, refusals and other short answers. */
+
+import type { types } from '@slack/bolt';
 import { COMMAND, WORDS } from '../commands/words.ts';
-import type { Rendered } from './block.ts';
-import { fitBlocks } from './limits.ts';
-import { code, context, fallback, header, mrkdwn, paragraph, people, section } from './text.ts';
+import type { Block, Rendered } from './block.ts';
+import { fitBlocks, LIMITS } from './limits.ts';
+import { code, context, fallback, header, mrkdwn, paragraph, people, plain, section } from './text.ts';
 
 const lines = WORDS.map(({ word, takes, does }) => `${`${word} ${takes}`.trim().padEnd(26)} ${does}`);
 
@@ -41,3 +43,9 @@ export function peopleAnswer(text: string): Rendered {
 
 /** Names the rule that says no. */
 export const refusal = (rule: string): Rendered => shortAnswer(`Not done. ${rule}`);
+
+/** A short answer where no message can be shown. */
+export function noticeModal(blocks: readonly Block[]): types.ModalView {
+  const title = plain('gapwatch', LIMITS.modalTitle);
+  return { type: 'modal', title, close: plain('Close', LIMITS.modalTitle), blocks: fitBlocks(blocks, 'view') };
+}

@@ -75,3 +75,7 @@ export function homeView(data: HomeData): types.HomeView {
   ];
   return { type: 'home', blocks: fitBlocks(blocks, 'view') };
 }
+
+export function refusedHome(rule: string): types.HomeView {
+  return { type: 'home', blocks: fitBlocks([header('Not shown here'), paragraph(rule)], 'view') };
+}

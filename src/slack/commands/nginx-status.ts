@@ -1,14 +1,22 @@
 /** `/nginx-status`: acknowledged at once, answered from memory; only the asker sees it unless `public` was said. */
 import type { AllMiddlewareArgs, SlackCommandMiddlewareArgs } from '@slack/bolt';
 import type { ListenerDeps } from '../actions/click.ts';
-import type { Actor } from '../allow.ts';
+import type { Actor, Allow } from '../allow.ts';
 import { answer } from '../answer.ts';
 import { refusal, shortAnswer } from '../blocks/help.ts';
-import { parseCommand } from './grammar.ts';
+import { type Command, parseCommand } from './grammar.ts';
 import { reply } from './replies.ts';
 import { WORDS } from './words.ts';
 
 export type CommandArgs = SlackCommandMiddlewareArgs & AllMiddlewareArgs;
+
+const isAct = ({ kind }: Command): boolean => WORDS.some(({ word, acts }) => acts && word === kind);
+
+/** Without a cause a mute silences every incident; to end one is no more than an act. */
+function judge(asked: Command, actor: Actor, allow: Allow): ReturnType<Allow['mayRead' | 'mayAct']> {
+  if (asked.kind === 'mute' && asked.cause === null && asked.forMs > 0) return allow.mayMuteEverything(actor);
+  return isAct(asked) ? allow.mayAct(actor) : allow.mayRead(actor);
+}
 
 export function nginxStatus(deps: ListenerDeps): (args: CommandArgs) => Promise<void> {
   const { ports, allow, clock, logger } = deps;
@@ -22,8 +30,8 @@ export function nginxStatus(deps: ListenerDeps): (args: CommandArgs) => Promise<
         causes: ports.causes(),
         nearest: ports.nearest,
       });
-      const acts = WORDS.some(({ word, acts: changes }) => changes && word === asked.kind);
-      const verdict = acts ? await allow.mayAct(actor) : allow.mayRead(actor);
+      const acts = isAct(asked);
+      const verdict = await judge(asked, actor, allow);
       const rendered = verdict.allowed ? await reply(asked, actor.userId, { ports, clock }) : refusal(verdict.rule);
       if (acts || !verdict.allowed) {
         ports.record({ at: clock.now(), who: actor.userId, what: asked.kind, target: null, answer: rendered.text });

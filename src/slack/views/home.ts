@@ -2,11 +2,11 @@
  * The App Home: published when a person of the workspace opens it, and again for those who have it open when something
  * changed.
  */
-import type { AllMiddlewareArgs, SlackEventMiddlewareArgs, webApi } from '@slack/bolt';
+import type { AllMiddlewareArgs, SlackEventMiddlewareArgs, types, webApi } from '@slack/bolt';
 import type { Clock } from '../../core/clock.ts';
 import type { Logger } from '../../core/logger.ts';
 import type { Allow } from '../allow.ts';
-import { homeView } from '../blocks/home-view.ts';
+import { homeView, refusedHome } from '../blocks/home-view.ts';
 import type { SlackPorts } from '../ports.ts';
 
 export interface Home {
@@ -39,12 +39,21 @@ export function createHome({ client, ports, allow, clock, logger }: HomeDeps): H
   let nextAt = 0;
   let figuresAt = clock.now() + FIGURES_MS;
 
+  async function show(userId: string, view: types.HomeView): Promise<boolean> {
+    try {
+      await client.views.publish({ user_id: userId, view });
+      return true;
+    } catch (error) {
+      logger.warn({ err: error, userId }, 'the App Home could not be published');
+      return false;
+    }
+  }
+
   async function publish(userId: string): Promise<void> {
     try {
-      await client.views.publish({ user_id: userId, view: homeView(await ports.home()) });
+      if (!(await show(userId, homeView(await ports.home())))) lookers.delete(userId);
     } catch (error) {
-      lookers.delete(userId);
-      logger.warn({ err: error, userId }, 'the App Home could not be published');
+      logger.error({ err: error, userId }, 'the App Home could not be drawn');
     }
   }
 
@@ -55,6 +64,7 @@ export function createHome({ client, ports, allow, clock, logger }: HomeDeps): H
       const verdict = allow.mayRead({ userId: event.user, teamIds: [body.team_id], channelId: null });
       if (!verdict.allowed) {
         logger.info({ userId: event.user, rule: verdict.rule }, 'the App Home was refused');
+        if (!verdict.isElsewhere) await show(event.user, refusedHome(verdict.rule));
         return;
       }
       lookers.delete(event.user);

@@ -2,6 +2,7 @@
 export const GRANTED_SCOPES: readonly string[] = [
   'chat:write',
   'commands',
+  'users:read',
   'files:write',
   'files:read',
   'channels:manage',

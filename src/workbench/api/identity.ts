@@ -28,6 +28,8 @@ function wire(person: Person, workspace: Workspace): Json {
     deleted: false,
     is_bot: false,
     is_stranger: person.teamId !== undefined,
+    is_restricted: person.guest !== undefined,
+    is_ultra_restricted: person.guest === 'single-channel',
     tz: 'Etc/UTC',
     tz_offset: 0,
     profile: { real_name: person.realName, display_name: person.name },

@@ -7,6 +7,8 @@ export interface Person {
   readonly realName: string;
   /** Another team's id makes this a Slack Connect stranger. */
   readonly teamId?: string;
+  /** In one channel or in several. */
+  readonly guest?: 'single-channel' | 'multi-channel';
 }
 
 export interface Channel {
