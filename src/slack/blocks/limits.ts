@@ -32,6 +32,7 @@ export const LIMITS = {
 } as const;
 
 interface TextLeaf {
+  readonly type?: string;
   text: string;
 }
 
@@ -53,10 +54,13 @@ export function textLength(blocks: readonly Block[]): number {
   return textOf(blocks);
 }
 
-/** Cuts escaped mrkdwn too: never leaves half an entity behind. */
+/** Ends of mrkdwn that was cut: half an entity, half a date or mention of ours. */
+const HALF = /(?:&[a-z]{0,3}|<[^<>]{0,200})(?=… \(cut\)$)/;
+
 function shorten(leaf: TextLeaf, max: number): void {
   if (leaf.text.length <= max) return;
-  leaf.text = cut(leaf.text, max).replace(/&[a-z]{0,3}(?=… \(cut\)$)/, '');
+  const text = cut(leaf.text, max);
+  leaf.text = leaf.type === 'mrkdwn' ? text.replace(HALF, '') : text;
 }
 
 function fitTable(block: { rows: unknown[] }): void {

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { fitBlocks, LIMITS, textLength } from '../../../src/slack/blocks/limits.ts';
-import { bullets, paragraph } from '../../../src/slack/blocks/text.ts';
+import { bullets, date, mrkdwn, paragraph, section } from '../../../src/slack/blocks/text.ts';
 
 const ITEMS = 20_000;
 /** Slack waits for three seconds; one item after the other took half a minute. */
@@ -19,4 +19,12 @@ it('fits thousands of items while Slack waits', () => {
   expect(textLength(fitted)).toBeLessThanOrEqual(LIMITS.allText);
   expect(textLength(fitted)).toBeGreaterThan(LIMITS.allText / 2);
   expect(JSON.stringify(fitted)).toContain('10.0.0.0:8080');
+});
+
+it('leaves no half of a date or a mention where a text is cut', () => {
+  const crowd = Array.from({ length: 45 }, () => paragraph('b'.repeat(400)));
+  for (let letters = 200; letters < 300; letters++) {
+    const [first] = fitBlocks([section(mrkdwn`${'a'.repeat(letters)} until ${date(0)}.`), ...crowd]);
+    expect(JSON.stringify(first)).toMatch(/^[^<]*(?:<[^<>]*>[^<]*)*$/);
+  }
 });
