@@ -123,6 +123,9 @@ describe('redactAll', () => {
 describe('publishable', () => {
   it('shows control and direction characters as unreadable', () => {
     expect(publishable('a\u0000b\u001b[31mc\u202ed\ud800e', 100)).toBe('a\ufffdb\ufffd[31mc\ufffdd\ufffde');
+    expect(publishable('a\u00adb\u061cc\u180ed\u{e0041}e\ufff9f\tg\nh', 100)).toBe(
+      'a\ufffdb\ufffdc\ufffdd\ufffde\ufffdf\tg\nh',
+    );
   });
 
   it('never exceeds its room, whatever comes in', () => {
