@@ -2,7 +2,7 @@
 import type { Picture, ReportChart } from '../ports.ts';
 import type { Block } from './block.ts';
 import { LIMITS } from './limits.ts';
-import { context, fallback, plain } from './text.ts';
+import { context, plain } from './text.ts';
 
 /** Places of `all`, evenly spread, the last always among them. */
 function spread(length: number, most: number): number[] {
@@ -37,7 +37,7 @@ function nativeChart({ title, yLabel, categories, series }: ReportChart): Block 
 /** `fileId`: the uploaded PNG, or null when there is none. */
 export function pictureBlocks({ altText, chart }: Omit<Picture, 'png'>, fileId: string | null): Block[] {
   if (fileId !== null)
-    return [{ type: 'image', slack_file: { id: fileId }, alt_text: fallback(altText).slice(0, 1_900) }];
+    return [{ type: 'image', slack_file: { id: fileId }, alt_text: plain(altText, LIMITS.altText).text }];
   const native = chart === null ? null : nativeChart(chart);
   return [...(native === null ? [] : [native]), context(altText)];
 }
