@@ -1,0 +1,16 @@
+/** The local page's markup of what Slack would get. */
+import { drawBlocks } from '../../src/workbench/page/blocks.ts';
+import type { Looks } from '../../src/workbench/page/looks.ts';
+import { mrkdwn } from '../../src/workbench/page/mrkdwn.ts';
+import { createDirectory } from '../../src/workbench/state/directory.ts';
+import { jsonList } from '../../src/workbench/state/json.ts';
+import { NOW } from '../slack/support/incident.ts';
+import type { Shown } from '../slack/support/judge-blocks.ts';
+import { assertSafeHtml } from './invariants.ts';
+
+const LOOKS: Looks = { directory: createDirectory(), now: new Date(NOW) };
+
+export function judgePage({ text, blocks }: Pick<Shown, 'text' | 'blocks'>): void {
+  assertSafeHtml(mrkdwn(text, LOOKS).markup, 'the text on the page');
+  assertSafeHtml(drawBlocks(jsonList(blocks), LOOKS).markup, 'the page');
+}
