@@ -26,6 +26,8 @@ export interface SettingsHistory {
 
 /** A month of one change a day. */
 const KEPT = 32;
+/** Of a configuration with tens of thousands of sites the first are compared, those of the whole nginx among them. */
+const MOST_DIRECTIVES = 5000;
 const HISTORY = 'settings:history';
 const BLIND = 'settings:blind-spots';
 
@@ -38,7 +40,7 @@ export function createSettingsHistory(facts: Facts): SettingsHistory {
       if (settings === null) return;
       const known = history();
       const newest = known.at(-1);
-      const directives = redactAll(directivesOf(settings), 'keep');
+      const directives = redactAll(directivesOf(settings).slice(0, MOST_DIRECTIVES), 'keep');
       const same = newest !== undefined && driftBetween(newest.directives, directives).length === 0;
       // What only moved to another line keeps its time and gets its new place.
       const since = same ? newest.at : at;
