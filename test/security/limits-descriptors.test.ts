@@ -9,6 +9,7 @@ import { GapwatchProcess, type ServiceEvent } from '../cli/support/gapwatch-proc
 import { PrivateNginx } from '../support/private-nginx.ts';
 
 const PATIENCE_MS = 60_000;
+const NOBODY = 65534;
 /** nginx-down is named after two looks. */
 const MANY_LOOKS = 10;
 
@@ -34,7 +35,7 @@ function watch(nginx: PrivateNginx, wrap?: (command: readonly string[]) => reado
     nginx: { pidFile: nginx.path('logs/nginx.pid') },
     probes: { intervalMs: 250, suspiciousIntervalMs: 250 },
   };
-  const service = new GapwatchProcess({ config, ...(wrap === undefined ? {} : { wrap }) });
+  const service = new GapwatchProcess({ config, ...(wrap === undefined ? {} : { wrap, user: NOBODY }) });
   ends.push(() => service.stop());
   return service;
 }
@@ -129,7 +130,7 @@ describe('the service without a /proc to read', () => {
         '--mount',
         'sh',
         '-c',
-        `${mount} && exec setpriv --reuid=65534 --regid=65534 --clear-groups "$@"`,
+        `${mount} && exec setpriv --reuid=${NOBODY} --regid=${NOBODY} --clear-groups "$@"`,
         'sh',
       ],
       ...command,
