@@ -13,7 +13,7 @@ const DAY_MS = 24 * 60 * MINUTE_MS;
 export const MOST_KEYS = 512;
 const MOST_IDS = 8 * MOST_KEYS;
 /** All keys beyond them. */
-export const OTHERS = '*';
+const OTHERS = '*';
 /** Minutes are kept a week; quarters of an hour carry the rest. */
 const MINUTES_KEPT_MS = 7 * 24 * 60 * MINUTE_MS;
 
