@@ -130,6 +130,9 @@ describe('what is printed of a directive', () => {
     ['resolver 10.0.0.2 [2001:db8::8a2e] valid=30s;', 'resolver 10.0.0.2 [2001:db8::8a2e] valid=30s;'],
     ['geo $x { 10.0.0.0/8 s3cr3t; }', 'geo […] {}'],
     ['S3cr3t x;', '[…];'],
+    ['location "/\u001b]0;x\u0007" {}', 'location […] {}'],
+    ['location "/\u202ex" {}', 'location […] {}'],
+    ['log_format f "\ufeff $host";', 'log_format f "… $host";'],
     ['include conf.d/*.conf;', ''],
     ['# password: s3cr3t', ''],
   ])('%s', (text, printed) => {
