@@ -99,8 +99,14 @@ export function parseConfig(mainFile: string, reader: ConfigReader, limits: Conf
 
 /** Reads one text by itself: a whole config without its includes, or any piece of one. */
 export function parseFragment(text: string, file = 'nginx.conf'): ConfigTree {
+  let isRead = false;
   return parseConfig(file, {
-    read: (path) => (path === file ? { text } : null),
+    read() {
+      // A file of that name that it includes is another one, and not here.
+      const found = isRead ? null : { text };
+      isRead = true;
+      return found;
+    },
     glob: () => ({ files: [], compared: 0 }),
   });
 }

@@ -155,3 +155,9 @@ describe('what nginx would refuse', () => {
     expect(tree.nodes.map((node) => node.name)).toEqual(['events', 'http', 'user', 'http']);
   });
 });
+
+it('a piece of a configuration does not include itself', () => {
+  const { nodes, files } = parseFragment('include nginx.conf; include nginx.conf; worker_processes 2;');
+  expect(nodes.map(({ name }) => name)).toEqual(['include', 'include', 'worker_processes']);
+  expect(files).toEqual(['nginx.conf']);
+});
