@@ -20,7 +20,7 @@ import { createPresence } from './presence.ts';
 import { createRecorder } from './recorder.ts';
 import { createSettingsHistory } from './settings-history.ts';
 import { createStoreCursors } from './store-cursors.ts';
-import { createNews, isAlarming, isSuspicious } from './suspicion.ts';
+import { isAlarming, isSuspicious } from './suspicion.ts';
 import { createTryToStore } from './try-to-store.ts';
 
 export interface ServiceOptions {
@@ -74,7 +74,6 @@ export function createService(options: ServiceOptions): Service {
     facts: { get: store.facts.get, set: (key, value) => void tryToStore(() => store.facts.set(key, value)) },
     startedAt: clock.now(),
   });
-  const news = createNews(systemTicker);
   const settingsHistory = createSettingsHistory(store.facts);
   const notes = new Set(options.causes.filter((cause) => cause.kind === 'note').map((cause) => cause.id));
   let noted: ReadonlySet<string | null> = new Set();
@@ -120,7 +119,6 @@ export function createService(options: ServiceOptions): Service {
       latest = diagnosis;
       tell(changes);
     }
-    news.concluded(latest);
     note(latest);
     options.onDiagnosis?.(latest);
   };
@@ -135,7 +133,7 @@ export function createService(options: ServiceOptions): Service {
     cursors: createStoreCursors({ cursors: store.cursors, clock, logger }),
     clock,
     logger,
-    suspicious: () => isSuspicious(brain.evidence(clock.now()), news.diagnosis()),
+    suspicious: () => brain.openIncidents().length > 0 || isSuspicious(brain.evidence(clock.now()), latest),
     sink: {
       settings(settings, notObservable) {
         brain.setSettings(settings);

@@ -3,9 +3,10 @@
  * since yesterday from it. One entry a change, as few as needed.
  */
 import type { NotObservable } from '../core/diagnosis.ts';
-import { redactAll } from '../core/redact.ts';
+import { redact, redactAll } from '../core/redact.ts';
 import type { LogLevel } from '../core/signal.ts';
 import { type Directive, directivesOf, driftBetween, loggedFrom } from '../digest/directives.ts';
+import { withoutTokens } from '../nginx/plain-name.ts';
 import type { Settings } from '../nginx/settings.ts';
 import type { Facts } from '../store/facts.ts';
 
@@ -26,10 +27,13 @@ export interface SettingsHistory {
 
 /** A month of one change a day. */
 const KEPT = 32;
-/** Of a configuration with tens of thousands of sites the first are compared, those of the whole nginx among them. */
-const MOST_DIRECTIVES = 5000;
 const HISTORY = 'settings:history';
 const BLIND = 'settings:blind-spots';
+
+const shown = ({ name, value }: Directive): Pick<Directive, 'name' | 'value'> => ({
+  name: withoutTokens(redact(name, 'keep')),
+  value: withoutTokens(redact(value, 'keep')),
+});
 
 export function createSettingsHistory(facts: Facts): SettingsHistory {
   // Written by `record` alone, so the shapes are known.
@@ -40,7 +44,7 @@ export function createSettingsHistory(facts: Facts): SettingsHistory {
       if (settings === null) return;
       const known = history();
       const newest = known.at(-1);
-      const directives = redactAll(directivesOf(settings).slice(0, MOST_DIRECTIVES), 'keep');
+      const directives = directivesOf(settings).map((directive) => ({ ...directive, ...shown(directive) }));
       const same = newest !== undefined && driftBetween(newest.directives, directives).length === 0;
       // What only moved to another line keeps its time and gets its new place.
       const since = same ? newest.at : at;

@@ -14,11 +14,17 @@ const V6 = /(?<![\w:.])(?:[\da-f]{0,4}:){2,7}[\da-f]{0,4}(?![\w:.])/gi;
 const v4 = (n: number): string => `198.${18 + ((n >> 16) & 1)}.${(n >> 8) & 255}.${n & 255}`;
 const v6 = (n: number): string => `2001:db8::${n.toString(16)}`;
 
-/** `kept` holds addresses that are configured: they stand in nginx.conf as they are. */
-export function createPseudonyms(kept: ReadonlySet<string>): (text: string) => string {
+/**
+ * `kept` holds addresses that are configured: they stand in nginx.conf as they are. `isShared` tells those that stand for
+ * many people, such as a CDN's.
+ */
+export function createPseudonyms(
+  kept: ReadonlySet<string>,
+  isShared: (address: string) => boolean = () => false,
+): (text: string) => string {
   const known = new Map<string, string>();
   const standIn = (address: string, isOwn: boolean, write: (n: number) => string): string => {
-    if (isOwn || kept.has(address)) return address;
+    if (isOwn || kept.has(address) || isShared(address)) return address;
     const found = known.get(address) ?? write(known.size + 1);
     known.set(address, found);
     return found;

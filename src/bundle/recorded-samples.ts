@@ -10,11 +10,11 @@ import { numberedLines } from './ndjson.ts';
 import { SAMPLE_SCHEMAS } from './sample-schema.ts';
 import type { LeaveOut } from './stored-file.ts';
 
-/** A line as a sample, as the reason why it is none, or null when it is no matter of ours. */
-export type ReadLine = (text: string) => Sample | string | null;
+/** A line as a record, as the reason why it is none, or null when it is no matter of ours. */
+export type ReadLine<T> = (text: string) => T | string | null;
 
-export interface Recorded {
-  readonly sample: Sample;
+export interface Recorded<T> {
+  readonly record: T;
   /** Length of its line: how much memory it takes, roughly. */
   readonly bytes: number;
 }
@@ -38,7 +38,7 @@ const isProbe = (name: unknown): name is ProbeId => typeof name === 'string' && 
 const MAX_WORD = 40;
 
 /** Where and why data does not fit, in a few words. */
-function misfit(error: ZodError): string {
+export function misfit(error: ZodError): string {
   const issue = error.issues[0];
   return issue === undefined ? 'data does not fit' : `data.${issue.path.join('.')}: ${issue.message}`;
 }
@@ -47,7 +47,7 @@ function misfit(error: ZodError): string {
 const LATEST_MS = Date.UTC(9999, 11, 31);
 
 /** ISO text or ms to ms; null when it is neither. */
-function readTime(value: unknown): number | null {
+export function readTime(value: unknown): number | null {
   const parsed = typeof value === 'string' ? Date.parse(value) : value;
   return typeof parsed === 'number' && parsed >= 0 && parsed <= LATEST_MS ? parsed : null;
 }
@@ -55,7 +55,7 @@ function readTime(value: unknown): number | null {
 /** A file of another kind would have one for each line. */
 const MAX_PROBLEMS = 20;
 
-function read(line: string, readLine: ReadLine): Sample | string | null {
+function read<T>(line: string, readLine: ReadLine<T>): T | string | null {
   try {
     return readLine(line);
   } catch {
@@ -63,12 +63,12 @@ function read(line: string, readLine: ReadLine): Sample | string | null {
   }
 }
 
-/** The samples of a file, as they stand there; `leaveOut` hears of the first lines that cannot be used, and of how many. */
-export async function* recordedSamples(
+/** The records of a file in its order; `leaveOut` hears of the first lines that cannot be used, and of how many. */
+export async function* recordsOf<T extends object>(
   file: BundleFile,
-  readLine: ReadLine,
+  readLine: ReadLine<T>,
   leaveOut: LeaveOut,
-): AsyncGenerator<Recorded> {
+): AsyncGenerator<Recorded<T>> {
   let problems = 0;
   const tell = (number: number, problem: string): void => {
     problems++;
@@ -77,19 +77,20 @@ export async function* recordedSamples(
   for await (const { number, text } of numberedLines(file, (line) => tell(line, 'longer than 1 MiB'))) {
     const answer = read(text, readLine);
     if (typeof answer === 'string') tell(number, answer);
-    else if (answer !== null) yield { sample: answer, bytes: text.length };
+    else if (answer !== null) yield { record: answer, bytes: text.length };
   }
   if (problems > MAX_PROBLEMS) leaveOut(`${file.name}: ${problems - MAX_PROBLEMS} more lines`);
 }
 
-function objectIn(text: string): Record<string, unknown> {
+/** Throws when the line is none. */
+export function objectIn(text: string): Record<string, unknown> {
   const object: unknown = JSON.parse(text);
   if (typeof object !== 'object' || object === null) throw new SyntaxError('no object');
   return object as Record<string, unknown>;
 }
 
 /** `samples.ndjson`, or a whole event stream: objects of another type are passed over. */
-export const readSample: ReadLine = (text) => {
+export const readSample: ReadLine<Sample> = (text) => {
   const object = objectIn(text);
   const at = readTime(object.at);
   if (object.type !== undefined && object.type !== 'sample') return null;
@@ -122,7 +123,7 @@ function asSample(at: number, fresh: Attempt, counters: StubStatusCounters | nul
  * A reader of `stub_status.ndjson`. A line without a time is placed `spacingMs` after the one before it (the first at
  * `startMs`): the order is what is known of it. The recorder's own connection counts as Active and Writing and is taken off.
  */
-export function statusReader(startMs: number, spacingMs: number): ReadLine {
+export function statusReader(startMs: number, spacingMs: number): ReadLine<Sample> {
   let previous = startMs - spacingMs;
   return (text) => {
     const object = objectIn(text);

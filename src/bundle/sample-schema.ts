@@ -19,8 +19,8 @@ const reason = z.enum([
   'read-timeout',
   'timeout',
   'http-error',
-  'failed',
   'malformed',
+  'failed',
 ]);
 
 const counters = z.object({

@@ -27,8 +27,8 @@ export interface Signal {
   /** nginx connection number (`*N`). */
   readonly connection: number | null;
   /**
-   * Named parts, raw and attacker-controlled: `slots errno phase peer client server request subrequest upstream host
-   * zone file signal …`. Absent parts have no key.
+   * Named parts: `slots errno phase peer client server request subrequest upstream zone file signal …`. Absent parts
+   * have no key. Raw as the matcher finds them; redacted-signal.ts has them before anything else does.
    */
   readonly captures: Readonly<Record<string, string>>;
   /**
@@ -38,7 +38,7 @@ export interface Signal {
   readonly busiest?: { readonly [K in BusiestKind]?: readonly HeavyKey[] };
   /** How many lines this stands for; floods are folded per (pattern, pid, errno, phase, upstream) and second. */
   readonly count: number;
-  /** The first line of the fold as it stood in the log, without its newline, cut to 2 KiB. Untrusted. */
+  /** The first line of the fold, without its newline, cut to 2 KiB, and redacted as the captures are. */
   readonly line: string;
   /** The last one, if there are more than one. */
   readonly lastLine?: string;

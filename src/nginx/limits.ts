@@ -1,4 +1,6 @@
 /** limit_req and limit_conn: the shared zones and where they are used. */
+import { ALL_NAMES } from './plain-name.ts';
+import { printedWord } from './printed-words.ts';
 import { parameter, placeOf, type Scope, walk } from './scope.ts';
 import type { LimitZone, Settings } from './settings.ts';
 import { parseSizeBytes } from './units.ts';
@@ -12,7 +14,8 @@ export function limitZones(root: Scope): readonly LimitZone[] {
     for (const kind of ZONES) {
       for (const node of scope.directives.get(kind) ?? []) {
         const [name = '', size = ''] = (parameter(node.args, 'zone') ?? '').split(':');
-        found.push({ kind, name, key: node.args[0] ?? '', sizeBytes: parseSizeBytes(size) ?? 0, place: placeOf(node) });
+        const key = printedWord(node.args[0] ?? '', ['variables'], ALL_NAMES);
+        found.push({ kind, name, key, sizeBytes: parseSizeBytes(size) ?? 0, place: placeOf(node) });
       }
     }
   }

@@ -1,17 +1,16 @@
 /** Every place that hands requests (or stream sessions) to an upstream, with the settings in force there. */
 import type { ConfigNode } from './config-tree.ts';
-import { FEW } from './directives.ts';
+import { ALL_NAMES, withoutTokens } from './plain-name.ts';
+import { printedWord } from './printed-words.ts';
 import {
   enclosing,
   flagSetting,
   inForce,
-  locationOf,
   placeOf,
   type Scope,
   serverNames,
   settingOf,
   timeSetting,
-  unwritten,
   walk,
 } from './scope.ts';
 import type { Pass, PassKind, Place, Setting, Upstream } from './settings.ts';
@@ -46,37 +45,31 @@ export function upstreamOf(
   return `${host}:${TLS_SCHEME.test(target) ? 443 : 80}`;
 }
 
-type Headers = ReadonlyMap<string, Setting<string>>;
-
-/** The headers of one block, which count in all the locations that have none of their own. */
-const headers = new WeakMap<readonly ConfigNode[], Headers>();
-
-function headersIn(nodes: readonly ConfigNode[]): Headers {
-  const known = headers.get(nodes);
-  if (known !== undefined) return known;
-  const found = new Map<string, Setting<string>>();
-  for (const node of nodes) {
-    const name = node.args[0]?.toLowerCase() ?? '';
-    if (!found.has(name)) found.set(name, { value: node.args[1] ?? '', place: placeOf(node) });
-  }
-  if (nodes.length > FEW) headers.set(nodes, found);
-  return found;
-}
-
 /** Headers given to the upstream: one `proxy_set_header` in a block replaces all those of the blocks around it. */
 function headerOf(scope: Scope, kind: PassKind, name: string): Setting<string> | null {
   const directive = kind === 'grpc' ? 'grpc_set_header' : 'proxy_set_header';
   if (kind !== 'proxy' && kind !== 'grpc') return null;
-  return headersIn(inForce(scope, directive)).get(name) ?? null;
+  const node = inForce(scope, directive).find((one) => one.args[0]?.toLowerCase() === name);
+  return node === undefined ? null : { value: node.args[1] ?? '', place: placeOf(node) };
 }
 
 function httpVersionOf(scope: Scope, kind: PassKind, version: string | null): Setting<string> {
-  if (kind === 'grpc') return unwritten<string>('2');
-  if (kind !== 'proxy') return unwritten<string>(kind);
-  return settingOf<string>(scope, 'proxy_http_version', isSince(version, '1.29.7') ? '1.1' : '1.0', asWritten);
+  if (kind === 'grpc') return { value: '2', place: null };
+  if (kind !== 'proxy') return { value: kind, place: null };
+  return settingOf(scope, 'proxy_http_version', isSince(version, '1.29.7') ? '1.1' : '1.0', (text) => text);
 }
 
-const asWritten = (text: string): string => text;
+function locationOf(scope: Scope): string | null {
+  const location = enclosing(scope, 'location');
+  return location?.node ? withoutTokens(location.node.args.join(' ')) : null;
+}
+
+/** As written, but for a user, a query and tokens in the path: what is derived from it is shown to people. */
+function shownTarget(target: string): string {
+  const shown = printedWord(target, ['url'], ALL_NAMES);
+  const path = /^((?:[a-z]{1,10}:\/\/)?[^/]*)(\/.*)$/is.exec(shown);
+  return path === null ? shown : `${path[1]}${withoutTokens(path[2] ?? '')}`;
+}
 
 /** NAME_buffer_size and NAME_buffers (8 of a memory page, ngx_http_NAME_module.c), as nginx adds them up for one answer. */
 function bufferBytesOf(scope: Scope, kind: PassKind): Setting<number> {
@@ -88,28 +81,12 @@ function bufferBytesOf(scope: Scope, kind: PassKind): Setting<number> {
   return { value: first.value + count * size, place: placeOf(node) };
 }
 
-/** Of each `map $http_upgrade $NAME` in a list of maps what it gives to an absent Upgrade header, by `$NAME`. */
-const upgrades = new WeakMap<readonly ConfigNode[], ReadonlyMap<string, string>>();
-
-function upgradesIn(maps: readonly ConfigNode[]): ReadonlyMap<string, string> {
-  const known = upgrades.get(maps);
-  if (known !== undefined) return known;
-  const found = new Map<string, string>();
-  for (const { args, block } of maps) {
-    const [source, variable = ''] = args;
-    if (source !== '$http_upgrade' || found.has(variable)) continue;
-    const entry = block?.find(({ name }) => name === '') ?? block?.find(({ name }) => name === 'default');
-    found.set(variable, entry?.args[0] ?? '');
-  }
-  if (maps.length > FEW) upgrades.set(maps, found);
-  return found;
-}
-
-/** Nothing when the header is no variable of such a map. */
+/** The value that `map $http_upgrade $NAME` gives to an absent Upgrade header; nothing when it is no such variable. */
 function withoutUpgrade(scope: Scope, header: Setting<string> | null): { connectionWithoutUpgrade?: string } {
-  const maps = enclosing(scope, 'http')?.directives.get('map');
-  const value = maps === undefined || header === null ? undefined : upgradesIn(maps).get(header.value);
-  return value === undefined ? {} : { connectionWithoutUpgrade: value };
+  const maps = enclosing(scope, 'http')?.directives.get('map') ?? [];
+  const map = maps.find(({ args }) => args[0] === '$http_upgrade' && args[1] === header?.value);
+  const entry = map?.block?.find(({ name }) => name === '') ?? map?.block?.find(({ name }) => name === 'default');
+  return map === undefined ? {} : { connectionWithoutUpgrade: entry?.args[0] ?? '' };
 }
 
 /** Where the server block begins. */
@@ -123,6 +100,8 @@ function resolverOf(scope: Scope): Setting<readonly string[]> | null {
   return node === undefined ? null : { value: node.args, place: placeOf(node) };
 }
 
+const fixed = <T>(value: T): Setting<T> => ({ value, place: null });
+
 function httpPass(scope: Scope, node: ConfigNode, kind: PassKind, version: string | null, groups: UpstreamNames): Pass {
   const target = node.args[0] ?? '';
   const connectionHeader = headerOf(scope, kind, 'connection');
@@ -130,7 +109,7 @@ function httpPass(scope: Scope, node: ConfigNode, kind: PassKind, version: strin
   return {
     kind,
     context: 'http',
-    target,
+    target: shownTarget(target),
     upstream: upstreamOf(target, kind, 'http', groups),
     tls: TLS_SCHEME.test(target),
     connectTimeoutMs: timeSetting(scope, `${kind}_connect_timeout`, MINUTE_MS),
@@ -138,8 +117,8 @@ function httpPass(scope: Scope, node: ConfigNode, kind: PassKind, version: strin
     readTimeoutMs: timeSetting(scope, `${kind}_read_timeout`, MINUTE_MS),
     httpVersion: httpVersionOf(scope, kind, version),
     connectionHeader,
-    requestBuffering: streamed ? unwritten<boolean>(false) : flagSetting(scope, `${kind}_request_buffering`, true),
-    buffering: streamed ? unwritten<boolean>(false) : flagSetting(scope, `${kind}_buffering`, true),
+    requestBuffering: streamed ? fixed(false) : flagSetting(scope, `${kind}_request_buffering`, true),
+    buffering: streamed ? fixed(false) : flagSetting(scope, `${kind}_buffering`, true),
     upgradesWebsocket:
       headerOf(scope, kind, 'upgrade') !== null && !['', 'close'].includes(connectionHeader?.value ?? ''),
     location: locationOf(scope),
@@ -161,16 +140,16 @@ function streamPass(scope: Scope, node: ConfigNode, groups: UpstreamNames): Pass
   return {
     kind: 'proxy',
     context: 'stream',
-    target,
+    target: shownTarget(target),
     upstream: upstreamOf(target, 'proxy', 'stream', groups),
     tls: flagSetting(scope, 'proxy_ssl', false).value,
     connectTimeoutMs: timeSetting(scope, 'proxy_connect_timeout', MINUTE_MS),
     sendTimeoutMs: idle,
     readTimeoutMs: idle,
-    httpVersion: unwritten<string>('tcp'),
+    httpVersion: fixed('tcp'),
     connectionHeader: null,
-    requestBuffering: unwritten<boolean>(false),
-    buffering: unwritten<boolean>(false),
+    requestBuffering: fixed(false),
+    buffering: fixed(false),
     upgradesWebsocket: false,
     location: null,
     serverNames: serverNames(scope),

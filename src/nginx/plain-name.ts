@@ -31,6 +31,14 @@ export interface Names {
   again(text: string): string;
 }
 
+/** Where nothing has to be told apart: the text with every run that is neither a plain name nor a number left out. */
+export function withoutTokens(text: string): string {
+  const words = text.split(/(\s+)/);
+  return words.map((word) => (isAddress(word) ? word : word.replace(RUN, withoutToken))).join('');
+}
+
+const withoutToken = (run: string): string => (/^\d{1,15}$/.test(run) || isPlainName(run) ? run : '…');
+
 /** Keeps every text as it is. */
 export const ALL_NAMES: Names = { masked: (text) => text, again: (text) => text };
 

@@ -14,7 +14,8 @@ export type PathNumbers = (path: string) => string;
 
 /** `prefixes` are known from elsewhere and stay: `/api/~7`. */
 export function createPathNumbers(prefixes: readonly string[] = []): PathNumbers {
-  const longestFirst = prefixes.toSorted((a, b) => b.length - a.length);
+  const folders = prefixes.map((prefix) => prefix.replace(/\/*$/, '/'));
+  const longestFirst = folders.sort((a, b) => b.length - a.length);
   const known = new Map<string, string>();
   let last = 0;
   return (path) => {

@@ -6,6 +6,7 @@ import { redact } from '../core/redact.ts';
 import type { Signal } from '../core/signal.ts';
 import { splitMessage } from './error-fields.ts';
 import { ErrorHead } from './error-head.ts';
+import { isPlainName } from './plain-name.ts';
 import { type PathNumbers, redactedPath, redactedRequest } from './redacted-request.ts';
 import { HIDDEN_TEXT, keptName, redactedText } from './redacted-text.ts';
 
@@ -77,6 +78,8 @@ const FIELDS: readonly (readonly [name: string, before: string, after: string])[
 /** Captures whose text may stay inside the message. */
 const IN_MESSAGE = new Set(['zone', 'name', 'pool', 'cgroup', 'file', 'address', 'peer', 'path', 'resolver', 'server']);
 
+const LABEL = /[\w-]+/g;
+const plainLabel = (label: string): string => (isPlainName(label) ? label : HIDDEN_TEXT);
 /** At the end of what nginx writes before a message. */
 const CONNECTION = /\*\d{1,20} $/;
 const IN_MEMORY = 256;
@@ -99,6 +102,8 @@ function createTexts(): typeof redactedText {
 }
 
 function redactedCapture(name: string, value: string, numbers: PathNumbers | null, hasClient: boolean): string {
+  // A name that has to be resolved for a request may be the client's own word.
+  if (name === 'name' && hasClient && NAME.test(value)) return value.replace(LABEL, plainLabel);
   if (name === 'path') return redactedText(`"${value}"`, { kept: [], hasClient }).slice(1, -1);
   const keep = KEEP[name];
   return keep === undefined ? redactedText(value, { kept: [], hasClient }) : keep(value, numbers);
@@ -111,12 +116,18 @@ function redactedCaptures(captures: Captures, numbers: PathNumbers | null): Capt
   );
 }
 
-/** What a shipper put before the entry, and the entry's own time, level and process. */
+/** What a shipper put before an entry, and the entry's own time, level and process. */
 function beginningOf(line: Uint8Array): string {
   head.locate(line, 0, line.length);
   const from = head.timestampAt >= 0 ? head.timestampAt : head.headAt;
   const shipped = decoder.decode(line.subarray(0, from));
   return `${shipped === '' ? '' : redact(shipped, 'keep')}${decoder.decode(line.subarray(from, head.messageAt))}`;
+}
+
+/** A line of nginx's that no pattern knows, without what it says; null for what is no line of nginx's. */
+export function unknownLine(line: Uint8Array): string | null {
+  const beginning = beginningOf(line);
+  return head.origin === 'nginx' ? `${beginning}[${HIDDEN_TEXT}]` : null;
 }
 
 /** Takes the text of others out of signals; one for each log, as paths are numbered in it. */

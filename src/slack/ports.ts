@@ -52,7 +52,7 @@ export interface EvidenceView {
   readonly incident: Incident;
   /** What its cause is and what mends it on any host; null for a cause that this version does not know. */
   readonly about: { readonly means: string; readonly fix: string } | null;
-  /** Raw log lines, newest last. Untrusted. */
+  /** Log lines without the text of others, newest last. */
   readonly excerpts: readonly string[];
   /** Lines from before this time are not kept. */
   readonly excerptsFrom: number;

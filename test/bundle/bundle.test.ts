@@ -6,7 +6,7 @@ import { gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { openBundleFiles, readText } from '../../src/bundle/files.ts';
 import { samplesOf } from '../../src/bundle/loose-facts.ts';
-import { type ReadLine, readSample, recordedSamples, statusReader } from '../../src/bundle/recorded-samples.ts';
+import { type ReadLine, readSample, recordsOf, statusReader } from '../../src/bundle/recorded-samples.ts';
 import { writeBundle } from '../../src/bundle/write.ts';
 import type { Sample } from '../../src/core/sample.ts';
 
@@ -23,12 +23,12 @@ const contents = async (path: string) => {
 };
 
 /** The samples of a file with that text, and what was said of the others. */
-async function recorded(name: string, text: string, read: ReadLine) {
+async function recorded(name: string, text: string, read: ReadLine<Sample>) {
   const problems: string[] = [];
   const chunks = () => Readable.from([Buffer.from(text)]);
   const file = { name, sizeBytes: text.length, chunks, damage: () => null };
   const samples: Sample[] = [];
-  for await (const { sample } of recordedSamples(file, read, (problem) => problems.push(problem))) samples.push(sample);
+  for await (const { record } of recordsOf(file, read, (problem) => problems.push(problem))) samples.push(record);
   return { samples, problems };
 }
 

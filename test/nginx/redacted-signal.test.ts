@@ -110,7 +110,7 @@ describe('what is left of a line', () => {
     [
       of('9f86d081884c7d65.evil.example could not be resolved (3: Host not found)'),
       of(
-        '[redacted].evil.example could not be resolved (3: Host not found)',
+        '….evil.example could not be resolved (3: Host not found)',
         'client: 203.0.113.7, server: shop.example, request: "GET /~1 HTTP/1.1"',
       ),
     ],

@@ -143,7 +143,7 @@ describe('a bundle with files beyond measure', () => {
     expect(peakMiB).toBeLessThan(MOST_MIB);
     expect(status).toBe(0);
     expect(problems).toEqual([]);
-  }, 180_000);
+  }, 300_000);
 
   it('has 200 MB of samples of one moment', () => {
     const clients = JSON.stringify(Array.from({ length: 1000 }, (_, i) => ({ address: `10.0.0.${i}`, sockets: i })));
@@ -156,7 +156,7 @@ describe('a bundle with files beyond measure', () => {
     const { peakMiB, problems } = replay();
     expect(peakMiB).toBeLessThan(MOST_MIB);
     expect(problems.join()).toMatch(/samples\.ndjson: .*left out/);
-  }, 180_000);
+  }, 300_000);
 
   it('has samples full of what no sample holds', () => {
     const unknown = `[${'[],'.repeat(200_000)}[]]`;
@@ -166,7 +166,7 @@ describe('a bundle with files beyond measure', () => {
       100,
     );
     expect(replay().peakMiB).toBeLessThan(MOST_MIB);
-  }, 180_000);
+  }, 300_000);
 
   it('has a status file of 130 MB', () => {
     const page =
@@ -175,7 +175,7 @@ describe('a bundle with files beyond measure', () => {
     const { peakMiB, status } = replay();
     expect(peakMiB).toBeLessThan(MOST_MIB);
     expect([0, 3]).toContain(status);
-  }, 180_000);
+  }, 300_000);
 
   it.each(['facts.json', 'nginx.conf'])(
     'has 60 MB of %s: it is left out, and said',

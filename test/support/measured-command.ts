@@ -15,7 +15,7 @@ export interface Measured {
   readonly ms: number;
 }
 
-export function measuredCommand(args: readonly string[], cwd: string, timeoutMs = 120_000): Measured {
+export function measuredCommand(args: readonly string[], cwd: string, timeoutMs = 280_000): Measured {
   const startedAt = performance.now();
   const { status, stdout, stderr } = spawnSync(process.execPath, ['--import', REPORT_PEAK, BINARY, ...args], {
     encoding: 'utf8',

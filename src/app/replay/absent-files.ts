@@ -9,7 +9,11 @@ interface Part {
 }
 
 const PARTS: readonly Part[] = [
-  { what: 'what nginx itself says', files: ['error.log'], remedy: 'cp /var/log/nginx/error.log BUNDLE/' },
+  {
+    what: 'what nginx itself says',
+    files: ['error.log'],
+    remedy: 'cp /var/log/nginx/error.log BUNDLE/',
+  },
   { what: "nginx's configuration", files: ['nginx.conf'], remedy: 'nginx -T > BUNDLE/nginx.conf' },
   {
     what: 'accepts, handled and the Reading, Writing and Waiting counts',

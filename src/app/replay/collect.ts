@@ -5,6 +5,7 @@
 import { type BundleFile, readText } from '../../bundle/files.ts';
 import { type LooseFacts, samplesOf } from '../../bundle/loose-facts.ts';
 import { readSample, statusReader } from '../../bundle/recorded-samples.ts';
+import { readSignal } from '../../bundle/recorded-signals.ts';
 import type { LeaveOut } from '../../bundle/stored-file.ts';
 import type { NotObservable } from '../../core/diagnosis.ts';
 import { parseDump } from '../../nginx/config-tree.ts';
@@ -19,8 +20,8 @@ import { accessTime, firstErrorTime, firstShippedTime, lastErrorTime } from './l
 import { mergeByTime, type Observation, type Observations, ofSample } from './observation.ts';
 import { type Places, placeRecords } from './place-records.ts';
 import { type AccessLogOptions, readAccessLogs } from './read-access-logs.ts';
-import { readErrorLogs } from './read-error-logs.ts';
-import { recordedObservations, type Survey, survey } from './recorded.ts';
+import { holdsNginxLine, readErrorLogs } from './read-error-logs.ts';
+import { recordedSamples, recordedSignals, type Survey, survey } from './recorded.ts';
 import type { OnProgress } from './whole-lines.ts';
 
 export interface Collected {
@@ -109,6 +110,7 @@ interface Logs {
   readonly untimed: readonly BundleFile[][];
   readonly access: readonly BundleFile[][];
   readonly accessHeads: readonly string[];
+  readonly errorHeads: readonly Buffer[];
   /** Of the first log with times. */
   readonly errorEnds: Ends;
 }
@@ -130,6 +132,7 @@ async function logsIn(files: readonly BundleFile[], leaveOut: LeaveOut): Promise
     timed: errors.filter((_, index) => isTimed(index)),
     untimed: errors.filter((_, index) => !isTimed(index)),
     access,
+    errorHeads: all.map(({ head: text }) => Buffer.from(text, 'latin1')),
     accessHeads: await Promise.all(access.map(([oldest]) => head(oldest))),
     errorEnds: all.find((_, index) => isTimed(index)) ?? { head: '', tail: '' },
   };
@@ -140,8 +143,10 @@ interface Records extends Configured {
   readonly facts: LooseFacts;
   readonly samples: BundleFile | undefined;
   readonly pages: BundleFile | undefined;
+  readonly signals: BundleFile | undefined;
   readonly sampled: Survey;
   readonly paged: Survey;
+  readonly signalled: Survey;
 }
 
 async function recordsIn(files: readonly BundleFile[], leaveOut: LeaveOut): Promise<Records> {
@@ -151,24 +156,28 @@ async function recordsIn(files: readonly BundleFile[], leaveOut: LeaveOut): Prom
     return file === undefined ? '' : ((await readText(file, leaveOut)) ?? '');
   };
   const facts = readFacts(await text('facts.json'), leaveOut);
-  const [samples, pages] = [named('samples.ndjson'), named('stub_status.ndjson')];
+  const [samples, pages, signals] = ['samples.ndjson', 'stub_status.ndjson', 'signals.ndjson'].map(named);
   return {
     ...configured(await text('nginx.conf'), facts),
     facts,
     samples,
     pages,
+    signals,
     sampled: await survey(samples, readSample, leaveOut),
     paged: await survey(pages, statusReader(Number.NaN, STATUS_SPACING_MS), leaveOut),
+    signalled: await survey(signals, readSignal, leaveOut),
   };
 }
 
-function placesOf({ errorEnds, accessHeads }: Logs, { sampled, paged, facts }: Records): Places {
+function placesOf({ errorEnds, accessHeads }: Logs, { sampled, paged, signalled, facts }: Records): Places {
   const first = firstErrorTime(errorEnds.head);
   return placeRecords({
     error: first === null ? null : { fromMs: first, toMs: lastErrorTime(errorEnds.tail) ?? first },
     shippedMs: firstShippedTime(errorEnds.head),
     access: accessTime(accessHeads[0] ?? ''),
-    sampledMs: [sampled.span, paged.span].flatMap((span) => (span === null ? [] : [span.fromMs, span.toMs])),
+    sampledMs: [sampled.span, paged.span, signalled.span].flatMap((span) =>
+      span === null ? [] : [span.fromMs, span.toMs],
+    ),
     noted: facts.timezoneOffsetMinutes,
   });
 }
@@ -182,8 +191,8 @@ function sampleStreams(
   const { leaveOut, startMs } = options;
   const notes = sampled.probes.has('stub-status') ? undefined : pages;
   return [
-    ...(samples === undefined ? [] : [recordedObservations(samples, readSample, leaveOut)]),
-    ...(notes === undefined ? [] : [recordedObservations(notes, statusReader(startMs, STATUS_SPACING_MS), leaveOut)]),
+    ...(samples === undefined ? [] : [recordedSamples(samples, readSample, leaveOut)]),
+    ...(notes === undefined ? [] : [recordedSamples(notes, statusReader(startMs, STATUS_SPACING_MS), leaveOut)]),
     ...(sampled.probes.has('access') ? [] : access).map((log, index) =>
       readAccessLogs(log, { ...chooseFormat(accessHeads[index] ?? '', formats), ...options }),
     ),
@@ -204,14 +213,18 @@ export async function collect(
   const logs = await logsIn(files, leaveOut);
   const { startMs, endMs, offsetMinutes } = placesOf(logs, records);
 
-  let errorLogSeen = false;
+  // What the service had already made of the logs is not made a second time.
+  const { signals } = records;
+  let errorLogSeen = signals !== undefined && (records.signalled.count > 0 || logs.errorHeads.some(holdsNginxLine));
   const onRecognised = () => {
     errorLogSeen = true;
   };
   const matcher = loadMatcher(patternFolders);
   const errorOptions = { matcher, timezoneOffsetMinutes: offsetMinutes, onProgress, onRecognised };
   const streams: Observations[] = [
-    ...logs.timed.map((log) => readErrorLogs(log, { ...errorOptions, startMs })),
+    ...(signals === undefined
+      ? logs.timed.map((log) => readErrorLogs(log, { ...errorOptions, startMs }))
+      : [recordedSignals(signals, readSignal)]),
     ...sampleStreams(logs, records, { startMs, onProgress, leaveOut }),
   ];
 
@@ -222,7 +235,8 @@ export async function collect(
       yield observation;
     }
     // Who notes figures or copies lines without their times does it when something is wrong: at the end.
-    for (const log of logs.untimed) yield* readErrorLogs(log, { ...errorOptions, startMs: end });
+    for (const log of signals === undefined ? logs.untimed : [])
+      yield* readErrorLogs(log, { ...errorOptions, startMs: end });
     problems.push(...files.flatMap((file) => (file.damage() === null ? [] : `${file.name}: ${file.damage()}`)));
     const slots = settings?.workerConnections.place == null ? null : settings.workerConnections.value;
     yield* samplesOf(facts, end, slots).map(ofSample);
@@ -232,7 +246,8 @@ export async function collect(
     facts,
     observations: observations(),
     errorLogSeen: () => errorLogSeen,
-    notObservable: absentFiles(files.map(({ name }) => name)),
+    // Signals are what error logs said.
+    notObservable: absentFiles([...files.map(({ name }) => name), ...(signals === undefined ? [] : ['error.log'])]),
     endMs,
     problems,
   };

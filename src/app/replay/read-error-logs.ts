@@ -24,7 +24,7 @@ const NEWLINE = 10;
 const BLOCKS_TO_RECOGNISE = 4;
 
 /** Whether a line is nginx's own, with its level: what cannot be taken apart proves no health by saying nothing. */
-function holdsNginxLine(block: Buffer): boolean {
+export function holdsNginxLine(block: Buffer): boolean {
   const head = new ErrorHead();
   for (let start = 0; start < block.length; ) {
     const newline = block.indexOf(NEWLINE, start);

@@ -1,18 +1,21 @@
 /**
- * Recorded samples as a stream in order of time. A file is read twice, once for what it spans and once for what it says,
+ * Recorded samples and signals as a stream in order of time. A file is read twice, once for what it spans and once for what it says,
  * so that its size costs time and no memory.
  */
 import type { BundleFile } from '../../bundle/files.ts';
-import { type ReadLine, type Recorded, recordedSamples } from '../../bundle/recorded-samples.ts';
+import { type ReadLine, type Recorded, recordsOf } from '../../bundle/recorded-samples.ts';
 import type { LeaveOut } from '../../bundle/stored-file.ts';
-import type { ProbeId } from '../../core/sample.ts';
+import type { ProbeId, Sample } from '../../core/sample.ts';
+import type { Signal } from '../../core/signal.ts';
 import { DEFAULT_WINDOW_MS } from '../../timeline/timeline.ts';
 import type { Span } from './log-time.ts';
-import type { Observation } from './observation.ts';
+import { type Observation, ofSignal } from './observation.ts';
 
 export interface Survey {
-  /** Null without a sample whose time is known. */
+  readonly count: number;
+  /** Null without a record whose time is known. */
   readonly span: Span | null;
+  /** Of samples. */
   readonly probes: ReadonlySet<ProbeId>;
 }
 
@@ -22,33 +25,37 @@ const REORDERED_BYTES = 2 * 1024 * 1024;
 /** The evidence holds the samples of a window, in several times the memory of their text. */
 const WINDOW_BYTES = 16 * 1024 * 1024;
 
-export async function survey(file: BundleFile | undefined, readLine: ReadLine, leaveOut: LeaveOut): Promise<Survey> {
-  let [fromMs, toMs] = [Infinity, -Infinity];
+export async function survey<T extends Sample | Signal>(
+  file: BundleFile | undefined,
+  readLine: ReadLine<T>,
+  leaveOut: LeaveOut,
+): Promise<Survey> {
+  let [count, fromMs, toMs] = [0, Infinity, -Infinity];
   const probes = new Set<ProbeId>();
-  for await (const { sample } of file === undefined ? [] : recordedSamples(file, readLine, leaveOut)) {
-    const { at, probe } = sample;
-    probes.add(probe);
-    if (Number.isNaN(at)) continue;
-    fromMs = Math.min(fromMs, at);
-    toMs = Math.max(toMs, at);
+  for await (const { record } of file === undefined ? [] : recordsOf(file, readLine, leaveOut)) {
+    count++;
+    if ('probe' in record) probes.add(record.probe);
+    if (Number.isNaN(record.at)) continue;
+    fromMs = Math.min(fromMs, record.at);
+    toMs = Math.max(toMs, record.at);
   }
-  return { span: fromMs <= toMs ? { fromMs, toMs } : null, probes };
+  return { count, span: fromMs <= toMs ? { fromMs, toMs } : null, probes };
 }
 
 /** Late ones in their place, as far as they fit into a bounded buffer. */
-async function* inOrder(samples: AsyncIterable<Recorded>): AsyncGenerator<Recorded> {
-  let waiting: Recorded[] = [];
+async function* inOrder<T extends Sample | Signal>(records: AsyncIterable<Recorded<T>>): AsyncGenerator<Recorded<T>> {
+  let waiting: Recorded<T>[] = [];
   let bytes = 0;
-  for await (const recorded of samples) {
+  for await (const recorded of records) {
     waiting.push(recorded);
     bytes += recorded.bytes;
     if (waiting.length < 2 * REORDERED && bytes < 2 * REORDERED_BYTES) continue;
-    waiting.sort((a, b) => a.sample.at - b.sample.at);
+    waiting.sort((a, b) => a.record.at - b.record.at);
     yield* waiting.slice(0, waiting.length >> 1);
     waiting = waiting.slice(waiting.length >> 1);
     bytes = waiting.reduce((sum, one) => sum + one.bytes, 0);
   }
-  yield* waiting.sort((a, b) => a.sample.at - b.sample.at);
+  yield* waiting.sort((a, b) => a.record.at - b.record.at);
 }
 
 /** The share of the room that is taken, and how far apart samples of one probe must then be. */
@@ -59,12 +66,12 @@ const SPARSER: readonly (readonly [share: number, apartMs: number])[] = [
 ];
 
 /** Whether there is room for a sample. As it fills up samples are taken more and more seldom; a window later they go. */
-function createRoom(): (recorded: Recorded) => boolean {
+function createRoom(): (recorded: Recorded<Sample>) => boolean {
   const taken: { readonly at: number; readonly bytes: number }[] = [];
   const newest = new Map<ProbeId, number>();
   let first = 0;
   let total = 0;
-  return ({ sample: { at, probe }, bytes }) => {
+  return ({ record: { at, probe }, bytes }) => {
     for (let old = taken[first]; old !== undefined && old.at <= at - DEFAULT_WINDOW_MS; old = taken[++first])
       total -= old.bytes;
     if (first > REORDERED) {
@@ -83,17 +90,21 @@ function createRoom(): (recorded: Recorded) => boolean {
   };
 }
 
-export async function* recordedObservations(
+export async function* recordedSamples(
   file: BundleFile,
-  readLine: ReadLine,
+  readLine: ReadLine<Sample>,
   leaveOut: LeaveOut,
 ): AsyncGenerator<Observation> {
   const hasRoom = createRoom();
   let crowded = 0;
-  for await (const recorded of inOrder(recordedSamples(file, readLine, () => {}))) {
-    const { sample, bytes } = recorded;
-    if (hasRoom(recorded)) yield { at: sample.at, kind: 'sample', sample, bytes };
+  for await (const recorded of inOrder(recordsOf(file, readLine, () => {}))) {
+    const { record, bytes } = recorded;
+    if (hasRoom(recorded)) yield { at: record.at, kind: 'sample', sample: record, bytes };
     else crowded++;
   }
   if (crowded > 0) leaveOut(`${file.name}: ${crowded} samples were left out, as ten minutes of it are too large`);
+}
+
+export async function* recordedSignals(file: BundleFile, readLine: ReadLine<Signal>): AsyncGenerator<Observation> {
+  for await (const { record } of inOrder(recordsOf(file, readLine, () => {}))) yield ofSignal(record);
 }

@@ -37,7 +37,7 @@ export interface Replayed {
 /** As often as the live service concludes. */
 const TICK_MS = 5000;
 /** Long recordings are concluded from more and more seldom, and one that never ends is not looked at to its end. */
-const CONCLUSIONS_PER_SPACING = 30_000;
+const CONCLUSIONS_PER_SPACING = 10_000;
 const SPACINGS_MS = [TICK_MS, 60_000, 600_000];
 /** After the last observation of a stretch the evidence fades for this long; then nothing can change any more. */
 const FADE_MS = DEFAULT_WINDOW_MS + 60_000;

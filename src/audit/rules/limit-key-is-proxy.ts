@@ -38,18 +38,15 @@ function hintOf({ listens, realIp }: Settings, { sharedClient }: HostFacts): Hin
   return { why: `nginx listens on inner addresses only (${first.address})`, trust, header: 'X-Forwarded-For' };
 }
 
-const keyOf = (kind: string, name: string): string => `${kind} ${name}`;
-
-function usedZones({ limitUses }: Settings): (zone: LimitZone) => boolean {
-  const used = new Set(limitUses.map(({ kind, zone }) => keyOf(`${kind}_zone`, zone)));
-  return ({ kind, name }) => used.has(keyOf(kind, name));
-}
+const isUsed = (zone: LimitZone, { limitUses }: Settings): boolean =>
+  limitUses.some((use) => use.zone === zone.name && `${use.kind}_zone` === zone.kind);
 
 function judge(settings: Settings, host: HostFacts): readonly Objection[] {
   const hint = hintOf(settings, host);
   if (hint === null) return [];
-  const isUsed = usedZones(settings);
-  const shared = settings.limitZones.filter((zone) => /^\$(binary_)?remote_addr$/.test(zone.key) && isUsed(zone));
+  const shared = settings.limitZones.filter(
+    (zone) => /^\$(binary_)?remote_addr$/.test(zone.key) && isUsed(zone, settings),
+  );
   return shared.map(({ name, key, place }) => ({
     severity: 'warning',
     place,

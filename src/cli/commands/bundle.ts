@@ -3,12 +3,14 @@
 import { existsSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { Command } from 'commander';
-import { bundleContent } from '../../app/write-bundle.ts';
+import { bundleContent } from '../../app/bundle/content.ts';
+import { loadMatcher } from '../../app/signal-makers.ts';
 import { writeBundle } from '../../bundle/write.ts';
 import { GapwatchError } from '../../core/errors.ts';
 import type { Sample } from '../../core/sample.ts';
 import { quoted } from '../../core/shell.ts';
 import { makePrivateFolder } from '../../files/private-file.ts';
+import type { Journal } from '../../store/journal.ts';
 import { openStoreToRead } from '../../store/store.ts';
 import type { Io } from '../io.ts';
 import { look, parseDurationMs } from '../look.ts';
@@ -25,15 +27,17 @@ interface Options {
 
 const PAGE = 500;
 
+type ReadPage<T> = (journal: Journal, sinceMs: number, limit: number, offset: number) => readonly T[];
+
 /** What the service recorded, oldest first, a page in memory at a time. */
-function* journalled(path: string, sinceMs: number): Generator<Sample> {
+function* journalled<T>(path: string, sinceMs: number, read: ReadPage<T>): Generator<T> {
   if (!existsSync(path)) return;
   const store = openStoreToRead(path);
   try {
-    for (let offset = 0, page = store.journal.samples(sinceMs, PAGE); page.length > 0; ) {
+    for (let offset = 0, page = read(store.journal, sinceMs, PAGE, 0); page.length > 0; ) {
       yield* page;
       offset += page.length;
-      page = store.journal.samples(sinceMs, PAGE, offset);
+      page = read(store.journal, sinceMs, PAGE, offset);
     }
   } finally {
     store.close();
@@ -69,8 +73,17 @@ async function bundle(options: Options, io: Io): Promise<void> {
   const seen = (Object.values(evidence.history).flat() as Sample[]).sort((a, b) => a.at - b.at);
   const stamp = new Date(evidence.asOf).toISOString().slice(0, 19).replaceAll(/[-:]/g, '');
   const target = output ?? `gapwatch-${evidence.host.replaceAll(/[^\w.-]/g, '_')}-${stamp}.tar.gz`;
-  const sources = { host: evidence.host, sinceMs, discovery: sight.discovery, seen };
-  const content = bundleContent({ ...sources, recorded: journalled(config.store.path, sinceMs) });
+  const { path } = config.store;
+  const content = bundleContent({
+    host: evidence.host,
+    asOf: evidence.asOf,
+    sinceMs,
+    discovery: sight.discovery,
+    matcher: loadMatcher(config.patterns.folders),
+    recorded: journalled(path, sinceMs, (journal, ...page) => journal.samples(...page)),
+    seen,
+    signals: journalled(path, sinceMs, (journal, ...page) => journal.signals(...page)),
+  });
   const files = await writing(target, () => writeBundle(target, content.files));
   const samples = content.samples();
   const names = files.map(({ name }) => name).join(', ');

@@ -224,7 +224,7 @@ class Follower implements FileSource {
 
   async #readArchive(archive: Archive): Promise<void> {
     const end = await archive.read((pieces) => this.#deliverAll(archive.id, archive.track, pieces));
-    if (end !== 'complete') return;
+    if (end === 'partial') return;
     const half = archive.track.flush();
     if (half !== null) await this.#outlet.deliver(archive.id, half);
     archive.track.settle();
