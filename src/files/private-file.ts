@@ -18,7 +18,7 @@ import { basename, dirname, resolve } from 'node:path';
 import type { Writable } from 'node:stream';
 import { descriptorIn } from './descriptor-path.ts';
 import { O_PATH, pathOfDescriptor, type Walk, walk } from './walk.ts';
-import { allExposures, groupsOfOurUser, trustedUsers } from './who-can-write.ts';
+import { allExposures, strictnessOfOurUser, trustedUsers } from './who-can-write.ts';
 
 const PRIVATE_FILE = 0o600;
 const PRIVATE_FOLDER = 0o700;
@@ -42,7 +42,8 @@ function walkIfThere(path: string): Walk | null {
 /** A link is followed only while nobody else could have changed anything up to it. */
 function refusePlantedLinks({ hops }: Walk): void {
   const last = hops.findLastIndex(({ stat }) => stat.isSymbolicLink());
-  const [exposure] = allExposures(hops.slice(0, last + 1), { group: groupsOfOurUser() });
+  const strictness = { ...strictnessOfOurUser(), folders: 'refuse' } as const;
+  const [exposure] = allExposures(hops.slice(0, last + 1), strictness);
   if (exposure === undefined) return;
   const link = hops[last]?.path ?? '';
   throw refusal(link, `is a symbolic link that others could have made: ${exposure.path} ${exposure.because}`);

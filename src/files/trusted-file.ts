@@ -8,7 +8,7 @@ import { GapwatchError } from '../core/errors.ts';
 import { commandLine } from '../core/shell.ts';
 import { descriptorIn } from './descriptor-path.ts';
 import { pathOfDescriptor, type Walk, walk } from './walk.ts';
-import { allExposures, type Exposure, groupsOfOurUser } from './who-can-write.ts';
+import { allExposures, type Exposure, strictnessOfOurUser } from './who-can-write.ts';
 
 const SAFE_FOLDER = '/etc/gapwatch';
 const isRoot = (): boolean => process.geteuid?.() === 0;
@@ -25,11 +25,11 @@ function isReadOnlyMount(path: string): boolean {
 
 /** As root not even a sticky folder will do: with a hard link others can put any file of root's into it. */
 function exposuresOf({ hops, path, stat }: Walk): Exposure[] {
-  const group = groupsOfOurUser();
+  const strictness = strictnessOfOurUser();
   const parent = hops.findLast((hop) => hop.path === dirname(path));
-  const own = isRoot() && stat.isFile() && parent !== undefined ? allExposures([parent], { group }) : [];
+  const own = isRoot() && stat.isFile() && parent !== undefined ? allExposures([parent], strictness) : [];
   const seen = new Set<string>();
-  return [...allExposures(hops, { group }), ...own].filter(({ path: where, mend }) => {
+  return [...allExposures(hops, strictness), ...own].filter(({ path: where, mend }) => {
     const line = mend.join('\0');
     const isNew = !seen.has(line);
     seen.add(line);

@@ -26,9 +26,6 @@ export type Trusted = ReadonlySet<number>;
 
 export const trustedUsers = (): Trusted => new Set([0, process.geteuid?.() ?? 0]);
 
-/** As root every group counts; a user whose umask is 0002 shares a group with no one. */
-export const groupsOfOurUser = (): 'trust' | 'refuse' => (process.geteuid?.() === 0 ? 'refuse' : 'trust');
-
 /** Which of the things that could change a file count. */
 export interface Strictness {
   readonly trusted?: Trusted;
@@ -36,19 +33,29 @@ export interface Strictness {
   readonly sticky?: 'trust' | 'refuse';
   /** `trust`: what a group may write is accepted. */
   readonly group?: 'trust' | 'refuse';
+  /** `trust`: of a folder only the owner counts, not who may write it. */
+  readonly folders?: 'trust' | 'refuse';
 }
 
+/**
+ * For what our own user chose. As root everything counts: all users of the host are on the other side. Another user often
+ * shares a group with no one (umask 0002), and in a pod a folder of mode 0777 with no one at all.
+ */
+export const strictnessOfOurUser = (): Strictness =>
+  process.geteuid?.() === 0 ? {} : { group: 'trust', folders: 'trust' };
+
 /** Write bits that let somebody untrusted in; a link has none, and a POSIX ACL shows as the group's. */
-function exposuresOf({ path, stat }: Hop, { trusted, group }: Required<Strictness>): Exposure[] {
+function exposuresOf({ path, stat }: Hop, { trusted, group, folders }: Required<Strictness>): Exposure[] {
   const found: Exposure[] = [];
   const isLink = stat.isSymbolicLink();
+  const hasBits = !isLink && !(folders === 'trust' && stat.isDirectory());
   if (!trusted.has(Number(stat.uid))) {
     const mend = ['chown', ...(isLink ? ['-h'] : []), 'root:root', path];
     found.push({ path, because: `is owned by uid ${stat.uid}`, mend });
   }
   const groupMay = group === 'refuse' && (stat.mode & GROUP_WRITE) !== 0n;
-  const who = isLink ? null : (stat.mode & OTHER_WRITE) !== 0n ? 'everybody' : groupMay ? `gid ${stat.gid}` : null;
-  if (who !== null) {
+  const who = (stat.mode & OTHER_WRITE) !== 0n ? 'everybody' : groupMay ? `gid ${stat.gid}` : null;
+  if (hasBits && who !== null) {
     const because = `can be written by ${who} (mode ${modeText(stat)})`;
     found.push({ path, because, mend: ['chmod', 'go-w', path] });
   }
@@ -63,14 +70,23 @@ function isProtectedBySticky(folder: Hop, entry: Hop | undefined, trusted: Trust
 
 /** Every component that others control, from `/` on. */
 export function allExposures(hops: readonly Hop[], strictness: Strictness = {}): Exposure[] {
-  const strict = { trusted: trustedUsers(), sticky: 'trust', group: 'refuse', ...strictness } as const;
+  const strict = {
+    trusted: trustedUsers(),
+    sticky: 'trust',
+    group: 'refuse',
+    folders: 'refuse',
+    ...strictness,
+  } as const;
   return hops.flatMap((hop, i) => {
     if (strict.sticky === 'trust' && isProtectedBySticky(hop, hops[i + 1], strict.trusted)) return [];
     return exposuresOf(hop, strict);
   });
 }
 
-/** The first component that others control; null when there is none. Resolved from our own root. Throws the error of open(2) when it does not exist or cannot be entered. */
+/**
+ * The first component that others control; null when there is none. Resolved from our own root. Throws the error of
+ * open(2) when it does not exist or cannot be entered.
+ */
 export function whoCanWrite(path: string, strictness: Strictness = {}): Exposure | null {
   const { fd, hops } = walk(path);
   closeSync(fd);

@@ -2,6 +2,7 @@
  * The store of a running service: held by one process, moved aside when it is damaged, kept in memory while its file
  * cannot be written, and brought back to the file when it can. Each of these is a notice for people.
  */
+import { resolve } from 'node:path';
 import type { Clock } from '../core/clock.ts';
 import { GapwatchError } from '../core/errors.ts';
 import type { Logger } from '../core/logger.ts';
@@ -56,7 +57,7 @@ export class StoreKeeper implements StoreHealth {
 
   /** Throws GapwatchError CONFIG (in use, or not safe where it is) or STORE (newer, or cannot be opened). */
   constructor(path: string, deps: KeeperDeps) {
-    this.#path = path;
+    this.#path = resolve(path);
     this.#deps = deps;
     this.#handle = this.#openAtStart();
     this.database = createDatabase(this.#handle, (error) => this.#heal(error));

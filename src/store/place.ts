@@ -2,13 +2,13 @@
  * Where the store lies must be ours: its folder one that only root and we can change, its files regular, of one name, of
  * our user, and readable by no one else. Looser modes are mended; everything else is refused with the line that mends it.
  */
-import { chmodSync, closeSync, lstatSync, renameSync, rmSync, type Stats } from 'node:fs';
+import { chmodSync, closeSync, lstatSync, readdirSync, renameSync, rmSync, type Stats } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { GapwatchError } from '../core/errors.ts';
 import { commandLine, quoted } from '../core/shell.ts';
 import { createPrivateFile, makePrivateFolder } from '../files/private-file.ts';
-import { walk } from '../files/walk.ts';
-import { allExposures, groupsOfOurUser } from '../files/who-can-write.ts';
+import { pathOfDescriptor, walk } from '../files/walk.ts';
+import { allExposures, strictnessOfOurUser } from '../files/who-can-write.ts';
 import { lockPath } from './lock.ts';
 
 /** SQLite's files beside the database (sqlite.org/tempfiles.html). */
@@ -22,7 +22,7 @@ function refuse(message: string, hint: string): never {
 function judgeFolder(path: string): string {
   const walked = walk(dirname(path));
   closeSync(walked.fd);
-  const exposures = allExposures(walked.hops, { group: groupsOfOurUser() });
+  const exposures = allExposures(walked.hops, strictnessOfOurUser());
   const [first] = exposures;
   if (first !== undefined) {
     const mend = exposures.map((exposure) => commandLine(exposure.mend)).join(' && ');
@@ -86,9 +86,24 @@ export function judgePlace(path: string): string {
   return real;
 }
 
+/** A folder of ours with nothing but the store in it, such as a new volume of a pod (mode 0777), is the store's own. */
+function mendFolder(path: string): void {
+  const { fd, hops, stat } = walk(dirname(path));
+  try {
+    const isLoose = (stat.mode & 0o022n) !== 0n && (stat.mode & 0o1000n) === 0n;
+    const isOurs = Number(stat.uid) === process.geteuid?.();
+    if (!isLoose || !isOurs || allExposures(hops.slice(0, -1), strictnessOfOurUser()).length > 0) return;
+    const folder = pathOfDescriptor(fd);
+    if (readdirSync(folder).every((name) => name.startsWith(basename(path)))) chmodSync(folder, 0o700);
+  } finally {
+    closeSync(fd);
+  }
+}
+
 /** The path without links, once everything was judged and mended, and folder and lock are there. Throws as `judgePlace`. */
 export function preparePlace(path: string): string {
   makePrivateFolder(dirname(resolve(path)));
+  mendFolder(resolve(path));
   const real = judgeFolder(resolve(path));
   mend(judgeFiles(real));
   if (statOf(lockPath(real)) === undefined) createPrivateFile(lockPath(real));

@@ -25,6 +25,8 @@ import { createSyslogSource } from '../../src/tail/sources/syslog.ts';
 
 const BINARY = resolve(import.meta.dirname, '../../dist/cli/main.js');
 const NOBODY = 65_534;
+// Many processes one after the other, on a machine that does other things too.
+vi.setConfig({ testTimeout: 120_000 });
 const isRoot = process.getuid?.() === 0;
 
 let folder: string;
@@ -54,7 +56,7 @@ function plant(script: string): void {
 
 function gapwatch(args: readonly string[], cwd = folder) {
   const env = { ...process.env, GAPWATCH_LOG_LEVEL: 'error' };
-  return spawnSync(process.execPath, [BINARY, ...args], { cwd, encoding: 'utf8', env, timeout: 30_000 });
+  return spawnSync(process.execPath, [BINARY, ...args], { cwd, encoding: 'utf8', env, timeout: 60_000 });
 }
 
 const modesIn = (path: string): Record<string, string> =>
@@ -74,7 +76,8 @@ describe('the store', () => {
       stderr: expect.stringContaining(`the store's file ${join(folder, 'gapwatch.db')} is a symbolic link`),
     });
     plant('ln -s "$1" gapwatch.db');
-    expect(store(join(theirs, 'gapwatch.db'))).toMatchObject({ status: 78, stderr: expect.stringContaining(theirs) });
+    if (isRoot)
+      expect(store(join(theirs, 'gapwatch.db'))).toMatchObject({ status: 78, stderr: expect.stringContaining(theirs) });
     plant('ln -s "$2" way');
     expect(store(join(theirs, 'way/new/gapwatch.db')).status).not.toBe(0);
     expect(existsSync(join(folder, 'new'))).toBe(false);
@@ -116,6 +119,9 @@ describe('the event stream', () => {
 
 describe('what a command writes once', () => {
   it('a bundle is private, and not written over or through what another user planted', () => {
+    // Whatever else runs on this machine is not looked at.
+    const nginx = { pidFile: '/nonexistent.pid', config: '/nonexistent.conf' };
+    writeFileSync(join(folder, 'gapwatch.yml'), JSON.stringify({ nginx }));
     expect(gapwatch(['bundle', '-o', join(folder, 'out/bundle')]).status).toBe(0);
     expect(gapwatch(['bundle', '-o', join(folder, 'out/bundle.tar.gz')]).status).toBe(0);
     expect(modesIn(join(folder, 'out'))).toEqual({ bundle: '700', 'bundle.tar.gz': '600' });
@@ -127,8 +133,8 @@ describe('what a command writes once', () => {
         stderr: expect.stringContaining('no bundle can be written'),
       });
     }
-    expect(readdirSync(folder).sort()).toEqual(['out', 'theirs', 'victim']);
-  }, 90_000);
+    expect(readdirSync(folder).sort()).toEqual(['gapwatch.yml', 'out', 'theirs', 'victim']);
+  });
 
   it('a picture is private, and not written through a planted link', () => {
     const store = openStore(join(folder, 'gapwatch.db'));
@@ -148,7 +154,8 @@ describe('what a command writes once', () => {
 describe('positions of gapwatch follow', () => {
   it('are not kept where another user could change them', () => {
     plant('mkdir state; ln -s "$2" way');
-    for (const name of ['state', 'way/state']) {
+    // A folder of our own is ours, whoever may write it; only root has to see that differently.
+    for (const name of isRoot ? ['state', 'way/state'] : ['way/state']) {
       const { status, stderr } = gapwatch(['follow', '--state', join(theirs, name), victim]);
       expect(status, stderr).toBeGreaterThanOrEqual(64);
     }
@@ -180,6 +187,7 @@ describe('a unix socket for syslog', () => {
     const over = source(victim);
     await over.source.start();
     expect(over.states[0]).toContain('is there and no socket of ours');
+    if (!isRoot) return; // There is no other user to be.
     const foreign = source(join(theirs, 'log.sock'));
     await foreign.source.start();
     expect(foreign.states[0]).toContain('is not believed');

@@ -5,6 +5,7 @@ import {
   chmodSync,
   closeSync,
   existsSync,
+  mkdirSync,
   mkdtempSync,
   openSync,
   readdirSync,
@@ -19,6 +20,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { type Logger, silentLogger } from '../../src/core/logger.ts';
 import { openServiceStore, openStore, openStoreToRead, type Store } from '../../src/store/store.ts';
+import { asNobody } from '../support/as-nobody.ts';
 
 const SUPPORT = join(import.meta.dirname, 'support');
 const AT = Date.parse('2026-11-21T12:00:00.000Z');
@@ -137,6 +139,36 @@ describe('the files of a store', () => {
     for (const name of Object.keys(strict)) chmodSync(join(folder, 'made', name), 0o644);
     openStore(path).close();
     expect(modes()).toEqual(strict);
+  });
+});
+
+describe('the folder of a store', () => {
+  it('is mended when it is ours and holds nothing else, as a new volume of a pod', () => {
+    path = join(folder, 'volume/gapwatch.db');
+    mkdirSync(join(folder, 'volume'));
+    chmodSync(join(folder, 'volume'), 0o777);
+    service();
+    expect(statSync(join(folder, 'volume')).mode & 0o777).toBe(0o700);
+  });
+
+  it('that holds other things is left as it is, and refused as root', () => {
+    writeFileSync(join(folder, 'other'), '');
+    chmodSync(folder, 0o777);
+    if (isRoot) expect(() => service()).toThrow(/is not safe where it is: .* can be written by everybody/);
+    else service();
+    expect(statSync(folder).mode & 0o777).toBe(0o777);
+  });
+
+  it('may be one of root that everybody can write, for a user who can change nothing about it', () => {
+    if (!isRoot) return; // Only root can be root and that user.
+    chmodSync(folder, 0o777);
+    writeFileSync(join(folder, 'other'), '');
+    const nobody = asNobody();
+    const script = join(nobody.root, 'test/store/support/hold-store.ts');
+    const [program, ...rest] = nobody.words([process.execPath, '--import', 'tsx', script, path]);
+    onTestFinished(() => nobody.remove());
+    expect(execFileSync(program, rest, { encoding: 'utf8', input: '' })).toBe('held\n');
+    expect(statSync(path)).toMatchObject({ uid: 65_534 });
   });
 });
 
