@@ -3,7 +3,7 @@
 /** Closed list; `cli` maps each to an exit code. */
 export type ErrorCode =
   | 'USAGE' // the command line is wrong: exit 64
-  | 'CONFIG' // the config file, a secret or a pattern is wrong: exit 78
+  | 'CONFIG' // the config file, a secret, a pattern or the place of the store is wrong, or the store is in use: exit 78
   | 'STORE' // the database cannot be opened or is damaged: exit 70
   | 'SLACK' // Slack refuses us for good: exit 70
   | 'INTERNAL'; // a bug: exit 70
