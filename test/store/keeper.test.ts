@@ -32,7 +32,12 @@ beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'gapwatch-keeper-'));
   path = join(folder, 'gapwatch.db');
 });
-afterEach(() => rmSync(folder, { recursive: true, force: true }));
+const opened: Store[] = [];
+afterEach(() => {
+  // First: a store in memory would make its folder anew when it is closed.
+  for (const store of opened.splice(0)) store.close();
+  rmSync(folder, { recursive: true, force: true });
+});
 
 const clock = { at: AT, now: () => clock.at };
 beforeEach(() => {
@@ -41,7 +46,7 @@ beforeEach(() => {
 
 function service(logger: Logger = silentLogger): Store {
   const store = openServiceStore(path, { clock, logger });
-  onTestFinished(() => store.close());
+  opened.push(store);
   return store;
 }
 
