@@ -1,5 +1,6 @@
 /** Without upstream times in the access log a slow answer cannot be blamed on anyone. */
 import { COMBINED_FORMAT } from '../../nginx/log-format.ts';
+import { printedFormat } from '../../nginx/printed-words.ts';
 import type { AccessLog, Settings } from '../../nginx/settings.ts';
 import type { Objection, Rule } from '../rule.ts';
 
@@ -9,8 +10,10 @@ const ADDED =
 
 const isHttp = ({ format }: AccessLog): boolean => format !== null && !/\$protocol\b|\$session_time\b/.test(format);
 
+/** A format with words of its own is not repeated: they may be values that are nobody else's business. */
 function remedyFor(log: AccessLog): string {
-  const base = log.escape === 'default' ? (log.format ?? COMBINED_FORMAT) : COMBINED_FORMAT;
+  const format = log.escape === 'default' ? (log.format ?? COMBINED_FORMAT) : COMBINED_FORMAT;
+  const base = printedFormat(format) === format ? format : COMBINED_FORMAT;
   return `log_format with_upstream '${base.replaceAll("'", "\\'")} ${ADDED}';\naccess_log ${log.target} with_upstream;`;
 }
 
