@@ -3,6 +3,7 @@
  * Node's own errno errors, which `failure.ts` turns into values; tests hand in recorded bytes instead.
  */
 import { execFile } from 'node:child_process';
+import { constants } from 'node:crypto';
 import {
   closeSync,
   existsSync,
@@ -148,18 +149,23 @@ function run(file: string, args: readonly string[], signal: AbortSignal): Promis
   });
 }
 
+/**
+ * A status page on loopback commonly carries the certificate of its public name. A server that asks for one handshake
+ * after the other is hung up on.
+ */
+const TLS = { rejectUnauthorized: false, secureOptions: constants.SSL_OP_NO_RENEGOTIATION } as const;
+
 function connect(address: Address): Socket {
   if (address.kind === 'unix') return connectUnix(address.path, address.tls);
   const where = { host: address.host, port: address.port };
-  // A status page on loopback commonly carries the certificate of its public name.
-  return address.tls ? connectTls({ ...where, rejectUnauthorized: false }) : connectTcp(where);
+  return address.tls ? connectTls({ ...where, ...TLS }) : connectTcp(where);
 }
 
 /** A socket in a container is reached by descriptor, or a link there would lead to a socket of the host. */
 function connectUnix(path: string, tls: boolean): Socket {
   try {
     return withSocketPath(path, (reached) =>
-      tls ? connectTls({ path: reached, rejectUnauthorized: false }) : connectTcp({ path: reached }),
+      tls ? connectTls({ path: reached, ...TLS }) : connectTcp({ path: reached }),
     );
   } catch (error) {
     return new Socket().destroy(error as Error);

@@ -3,7 +3,7 @@ import { setImmediate as turn } from 'node:timers/promises';
 import fc from 'fast-check';
 import { parseStubStatus } from '../../../src/nginx/stub-status.ts';
 import { createHost } from '../../../src/probe/host.ts';
-import { type HttpAnswer, parseHttpAnswer } from '../../../src/probe/http-answer.ts';
+import { AnswerReader, type HttpAnswer, parseHttpAnswer } from '../../../src/probe/http-answer.ts';
 import { StatusConnection } from '../../../src/probe/status-connection.ts';
 import { statusEndpoint } from '../../../src/probe/status-endpoint.ts';
 import { assert, assertShort } from '../invariants.ts';
@@ -49,13 +49,13 @@ interface Input {
 
 /** What a reader concludes that gets these pieces and then the end. */
 function read(pieces: readonly string[]): HttpAnswer {
-  let text = '';
+  const reader = new AnswerReader();
   for (const piece of pieces) {
-    text += piece;
-    const answer = parseHttpAnswer(text, false);
+    reader.push(piece);
+    const answer = reader.answer(false);
     if (answer.kind !== 'incomplete') return answer;
   }
-  return parseHttpAnswer(text, true);
+  return reader.answer(true);
 }
 
 /** Whether the connection was at its end when the answer was whole is a matter of time. */
