@@ -8,6 +8,9 @@ import { createGlobSource } from './sources/glob.ts';
 import { createSyslogSource, parseSyslogTarget } from './sources/syslog.ts';
 import { createTailFileSource } from './sources/tail-file.ts';
 
+/** A service that is asked to stop ends within 5 s, however long the log has become. */
+const DRAIN_MS = 2000;
+
 function openFileSource(
   path: string,
   fromStart: boolean,
@@ -17,7 +20,7 @@ function openFileSource(
 ): LogSource {
   if (config.source === 'tail-file') return createTailFileSource({ path, fromStart }, deps, events);
   const { lingerMs, maxLineBytes } = config;
-  return createFileSource({ path, fromStart, lingerMs, maxLineBytes }, deps, events);
+  return createFileSource({ path, fromStart, lingerMs, maxLineBytes, drainMs: DRAIN_MS }, deps, events);
 }
 
 /** The source is not started yet. Container framing is taken off files. */

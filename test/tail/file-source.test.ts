@@ -30,6 +30,7 @@ let log: string;
 let ticker: ManualTicker;
 let got: { text: string; place: string }[];
 let told: SourceState[];
+let onDelivery: () => unknown;
 const sources: FileSource[] = [];
 
 function follow(options: Partial<FileSourceOptions> = {}, store = false): FileSource {
@@ -45,6 +46,7 @@ function follow(options: Partial<FileSourceOptions> = {}, store = false): FileSo
           got.push({ text, place: `${generation}@${at}` });
           at += text.length + 1;
         }
+        onDelivery();
       },
       onState: (state) => void told.push(state),
     },
@@ -62,6 +64,7 @@ beforeEach(() => {
   ticker = new ManualTicker();
   got = [];
   told = [];
+  onDelivery = () => {};
 });
 
 afterEach(async () => {
@@ -352,6 +355,24 @@ describe('the file source', () => {
     await source.look();
     expect(texts()).toEqual(['x'.repeat(1024), 'next']);
     expect(source.state().counters.cappedLines).toBe(1);
+  });
+
+  it('stops in time although much is left, and reads on from there at the next start', async () => {
+    writeFileSync(log, '');
+    const source = follow({ drainMs: 1000 }, true);
+    await source.start();
+    appendFileSync(log, 'line\n'.repeat(400_000));
+    // Each chunk takes its reader 600 ms.
+    onDelivery = () => ticker.advance(600);
+    await source.stop();
+    onDelivery = () => {};
+    const early = got.length;
+    expect(early).toBeGreaterThan(0);
+    expect(early).toBeLessThan(300_000);
+    const next = follow({}, true);
+    await next.start();
+    expect(got.length).toBe(400_000);
+    expect(new Set(got.map(({ place }) => place)).size).toBe(400_000);
   });
 
   it('refuses a directory of that name with a sentence, and reads the file that takes its place', async () => {

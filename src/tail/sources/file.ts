@@ -39,6 +39,8 @@ export interface FileSourceOptions {
   readonly lingerMs?: number;
   /** Longest line kept whole, bytes. */
   readonly maxLineBytes?: number;
+  /** How long a stop goes on reading, ms; what is left is read from the saved position at the next start. Default: to the end. */
+  readonly drainMs?: number;
 }
 
 export interface FileSourceDeps {
@@ -69,6 +71,8 @@ class Follower implements FileSource {
   #cancelLook: (() => void) | null = null;
   #cancelSave: (() => void) | null = null;
   #unsavedBytes = 0;
+  readonly #drainMs: number;
+  #drainUntilMs = Number.POSITIVE_INFINITY;
   #leave: (() => void) | null = null;
 
   constructor(options: FileSourceOptions, deps: FileSourceDeps, events: SourceEvents) {
@@ -76,6 +80,7 @@ class Follower implements FileSource {
     this.#path = resolve(options.path);
     this.#deps = deps;
     this.#outlet = new Outlet(options.path, events);
+    this.#drainMs = options.drainMs ?? Number.POSITIVE_INFINITY;
     this.#fromStart = options.fromStart ?? FILE_SOURCE_DEFAULTS.fromStart;
     this.#lineage = new Lineage({
       path: this.#path,
@@ -98,6 +103,7 @@ class Follower implements FileSource {
   async stop(): Promise<void> {
     if (this.#leave === null) return;
     this.#cancelLook?.();
+    this.#drainUntilMs = this.#deps.ticker.monotonicMs() + this.#drainMs;
     await this.look();
     this.#end('stopped');
   }
@@ -198,7 +204,7 @@ class Follower implements FileSource {
         if (read.kind === 'end' || read.kind === 'failed') return true;
         if (read.kind === 'rewritten') return await this.#recover(generation);
         await this.#deliverAll(generation.id, generation.track, read.pieces);
-        if (!read.more) return true;
+        if (!read.more || ticker.monotonicMs() > this.#drainUntilMs) return true;
         if (ticker.monotonicMs() - sliceStart < SLICE_MS) continue;
         await ticker.turn();
         sliceStart = ticker.monotonicMs();
