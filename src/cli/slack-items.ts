@@ -34,7 +34,8 @@ function readableItems(io: Io): DoctorItem[] {
 export async function slackItems(config: Config, io: Io): Promise<readonly DoctorItem[]> {
   const secrets = readSecrets(io.env);
   if (secrets.botToken === null) {
-    const detail = 'SLACK_BOT_TOKEN is not set: gapwatch run shows its messages in the local Slack only';
+    const detail =
+      'SLACK_BOT_TOKEN is not set: gapwatch run uses the local Slack (root without a terminal: none, unless --local)';
     return [{ what: 'Slack account', ok: true, detail, remedy: null }, permissionFinding(config.slack)];
   }
   const store = openIfSound(config.store.path);

@@ -1,4 +1,4 @@
-/** Which Slack the service talks to: the workspace of the tokens, or without any the embedded local one. */
+/** Which Slack the service talks to: the workspace of the tokens, the embedded local one, or none. */
 import type { Config } from '../config/schema.ts';
 import type { Secrets } from '../config/secrets.ts';
 import { GapwatchError } from '../core/errors.ts';
@@ -10,7 +10,7 @@ import type { Io } from './io.ts';
 export interface ChosenSlack {
   readonly config: Config;
   readonly tokens: SlackTokens;
-  /** Address of the local Slack's page; null with a real workspace. */
+  /** Address of the local Slack's page, with its key; null without it. */
   readonly page: string | null;
   close(): Promise<void>;
 }
@@ -31,6 +31,10 @@ function workspace(config: Config, secrets: Secrets, botToken: string): ChosenSl
   }
   return { config, tokens: tokensOf(secrets, botToken), page: null, close: async () => {} };
 }
+
+export type MaybeSlack = Omit<ChosenSlack, 'tokens'> & { readonly tokens: SlackTokens | null };
+
+export const noSlack = (config: Config): MaybeSlack => ({ config, tokens: null, page: null, close: async () => {} });
 
 /** The environment wins over the file, under the same rule: tokens travel over this address. */
 export function apiUrlOf(config: Config, io: Io): string {
@@ -62,7 +66,7 @@ export async function slackOf(loaded: Config, secrets: Secrets, io: Io, port = 0
       },
     },
     tokens: { botToken: workbench.botToken, appToken: workbench.appToken },
-    page: workbench.url,
+    page: workbench.pageUrl,
     close: () => workbench.close(),
   };
 }

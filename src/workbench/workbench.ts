@@ -1,7 +1,7 @@
 /**
  * The embedded local Slack: a stand-in that a real Bolt app talks to over its real protocols (Web API and Socket Mode
  * on loopback), and a page where a person sees the channel and clicks. Strict where Slack is strict, and it can
- * misbehave on demand. It is no Slack: nothing is kept beyond the process and nobody is authenticated.
+ * misbehave on demand. It is no Slack: nothing is kept beyond the process, and people are whoever has the page's key.
  */
 import { type Clock, systemClock } from '../core/clock.ts';
 import { type Logger, silentLogger } from '../core/logger.ts';
@@ -14,6 +14,7 @@ import type { Filled } from './person/filled-values.ts';
 import { type Click, Hands } from './person/hands.ts';
 import { closeView, type ModalDeps, type Submission, submitView } from './person/submit-view.ts';
 import { randomSecrets, type Secrets } from './secrets.ts';
+import { createEntrance } from './server/entrance.ts';
 import { startHttpServer } from './server/http-server.ts';
 import { createRoutes } from './server/routes.ts';
 import type { Directory } from './state/directory.ts';
@@ -50,8 +51,10 @@ interface ApiCall {
 }
 
 export interface Workbench extends Secrets {
-  /** The page. */
+  /** The local Slack's own address. */
   readonly url: string;
+  /** The page, with the key that opens it: for people, and for nothing that others can read. */
+  readonly pageUrl: string;
   /** For `slack.apiUrl`: ends in `/api/`. */
   readonly apiUrl: string;
   readonly workspace: Workspace;
@@ -140,6 +143,7 @@ export async function createWorkbench(options: WorkbenchOptions = {}): Promise<W
       origin,
       logger,
       tokens: { bot: botToken, app: appToken },
+      entrance: createEntrance(secrets.pageKey, server.port),
       revoked: () => revoked,
       rateLimiter: options.rateLimits === true ? createRateLimiter(clock) : null,
       called: (method, args) => remember(parts.calls, { method, args }),
@@ -150,6 +154,7 @@ export async function createWorkbench(options: WorkbenchOptions = {}): Promise<W
     ...present(parts),
     ...secrets,
     url: `${origin}/`,
+    pageUrl: `${origin}/?key=${secrets.pageKey}`,
     apiUrl: `${origin}/api/`,
     revoke: (error) => {
       revoked = error;

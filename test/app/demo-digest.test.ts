@@ -35,7 +35,7 @@ describe('the digest demo', () => {
     const message = await workbench.until(() => workbench.messages(channel)[0], 30_000);
     const audited = await workbench.until(() => workbench.messages(channel)[1], 30_000);
     expect(performance.now() - started).toBeLessThan(30_000);
-    expect((await fetch(workbench.url)).status).toBe(200);
+    expect((await fetch(workbench.pageUrl, { redirect: 'manual' })).status).toBe(303);
     const objections = JSON.stringify(audited.blocks);
     expect(objections).toContain('connections to app are not kept');
     expect(objections).toMatch(/at today’s 78 requests a second .*\/etc\/nginx\/nginx\.conf:14/s);

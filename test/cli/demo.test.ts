@@ -41,7 +41,7 @@ it('shows the diagnosis within a minute, in the terminal and on the page, and Ct
   demo.stderr.on('data', (text: Buffer) => (said += text.toString()));
 
   await vi.waitFor(() => expect(said).toMatch(/local Slack .*http:\/\/127\.0\.0\.1:\d+/), 15_000);
-  const url = /http:\/\/127\.0\.0\.1:\d+\/?/.exec(said)?.[0] ?? '';
+  const url = /http:\/\/127\.0\.0\.1:\d+\/\?key=\w+/.exec(said)?.[0] ?? '';
   await vi.waitFor(() => expect(said).toMatch(/A private nginx answers/), 15_000);
   const prefix = readdirSync(temp).filter((name) => name.startsWith('gapwatch-'));
   expect(prefix.length).toBeGreaterThan(0);

@@ -6,8 +6,8 @@
 import { createWorkbench } from '../../src/workbench/workbench.ts';
 
 const workbench = await createWorkbench({ port: Number(process.argv[2] ?? 0) });
-const { url, apiUrl, botToken, appToken, signingSecret } = workbench;
-process.stdout.write(`${JSON.stringify({ url, apiUrl, botToken, appToken, signingSecret })}\n`);
+const { url, pageUrl, apiUrl, botToken, appToken, signingSecret } = workbench;
+process.stdout.write(`${JSON.stringify({ url, pageUrl, apiUrl, botToken, appToken, signingSecret })}\n`);
 
 const stop = () => {
   process.stdin.destroy();

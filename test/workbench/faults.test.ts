@@ -49,7 +49,9 @@ describe('the local Slack misbehaves on demand', () => {
 
   it('lets a call hang until the caller gives up', async () => {
     workbench.faults.add({ method: 'auth.test', kind: 'hang' });
-    const call = fetch(`${workbench.apiUrl}auth.test`, { method: 'POST', signal: AbortSignal.timeout(100) });
+    const headers = { authorization: `Bearer ${workbench.botToken}` };
+    const signal = AbortSignal.timeout(100);
+    const call = fetch(`${workbench.apiUrl}auth.test`, { method: 'POST', headers, signal });
     await expect(call).rejects.toThrow('timeout');
   });
 

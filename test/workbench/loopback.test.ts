@@ -4,6 +4,7 @@ import { connect } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
 import WebSocket from 'ws';
 import { createWorkbench, type Workbench } from '../../src/workbench/workbench.ts';
+import { enter } from './enter.ts';
 
 /** fetch forbids a forged Host header, node:http does not. */
 function statusWith(url: string, headers: Record<string, string>, method = 'GET'): Promise<number> {
@@ -19,9 +20,11 @@ function statusWith(url: string, headers: Record<string, string>, method = 'GET'
 
 describe('the local Slack stays local', () => {
   let workbench: Workbench;
+  let cookie: string;
 
   beforeAll(async () => {
     workbench = await createWorkbench();
+    cookie = await enter(workbench.pageUrl);
   });
 
   afterAll(() => workbench.close());
@@ -44,22 +47,30 @@ describe('the local Slack stays local', () => {
   it('listens on localhost and ::1 as well', async () => {
     for (const host of ['localhost', '::1']) {
       const other = await createWorkbench({ host });
-      expect((await fetch(other.url)).status).toBe(200);
+      expect(await statusWith(other.url, { cookie: await enter(other.pageUrl) })).toBe(200);
       await other.close();
     }
   });
 
   it('refuses a Host that is not this machine (DNS rebinding)', async () => {
-    expect(await statusWith(workbench.url, { host: 'attacker.example' })).toBe(403);
-    expect(await statusWith(workbench.url, { host: '127.0.0.1.attacker.example' })).toBe(403);
-    expect(await statusWith(workbench.url, { host: 'localhost:1234' })).toBe(200);
+    for (const host of ['attacker.example', '127.0.0.1.attacker.example', 'localhost.attacker.example:80']) {
+      expect(await statusWith(workbench.url, { cookie, host })).toBe(403);
+      expect(await statusWith(workbench.pageUrl, { host })).toBe(403);
+    }
+    expect(await statusWith(workbench.url, { cookie, host: 'localhost:1234' })).toBe(200);
   });
 
   it('refuses calls from pages of another origin and never offers CORS', async () => {
     const target = `${workbench.url}page/say`;
-    expect(await statusWith(target, { origin: 'http://attacker.example' }, 'POST')).toBe(403);
-    expect(await statusWith(target, { 'sec-fetch-site': 'cross-site' }, 'POST')).toBe(403);
-    const preflight = await fetch(target, { method: 'OPTIONS', headers: { origin: workbench.url.slice(0, -1) } });
+    const json = { cookie, 'content-type': 'application/json' };
+    for (const origin of ['http://attacker.example', 'null', 'http://127.0.0.1:1', `https://${new URL(target).host}`]) {
+      expect(await statusWith(target, { ...json, origin }, 'POST')).toBe(403);
+    }
+    expect(await statusWith(target, { ...json, 'sec-fetch-site': 'cross-site' }, 'POST')).toBe(403);
+    expect(await statusWith(target, { ...json, 'sec-fetch-site': 'same-site' }, 'POST')).toBe(403);
+    expect(await statusWith(target, { ...json, 'sec-fetch-site': 'same-origin' }, 'POST')).toBe(200);
+    const origin = workbench.url.slice(0, -1);
+    const preflight = await fetch(target, { method: 'OPTIONS', headers: { cookie, origin } });
     expect(preflight.status).toBe(404);
     expect(preflight.headers.get('access-control-allow-origin')).toBeNull();
   });
@@ -67,6 +78,7 @@ describe('the local Slack stays local', () => {
   it('takes what a person does as JSON only, which a foreign form cannot send', async () => {
     const answer = await fetch(`${workbench.url}page/say`, {
       method: 'POST',
+      headers: { cookie },
       body: new URLSearchParams({ line: '/nginx-status' }),
     });
     expect(answer.status).toBe(400);
@@ -100,12 +112,12 @@ describe('the local Slack stays local', () => {
       socket.write(`GET ${path} HTTP/1.1\r\n${upgrade}`, () => socket.resetAndDestroy());
       await once(socket, 'close');
     }
-    expect((await fetch(workbench.url)).status).toBe(200);
+    expect(await statusWith(workbench.url, { cookie })).toBe(200);
     expect(uncaught).not.toHaveBeenCalled();
   });
 
   it('serves the page under a policy that loads nothing from elsewhere', async () => {
-    const answer = await fetch(workbench.url);
+    const answer = await fetch(workbench.url, { headers: { cookie } });
     const policy = answer.headers.get('content-security-policy') ?? '';
     expect(policy).toContain("default-src 'none'");
     expect(policy).not.toMatch(/unsafe|https?:|\*/);

@@ -103,7 +103,7 @@ describe('the page', () => {
   beforeEach(async () => {
     heard.length = 0;
     await page.goto('about:blank');
-    await page.goto(workbench.url);
+    await page.goto(workbench.pageUrl);
   });
 
   const post = (text: string, blocks: ReturnType<typeof incident>) =>

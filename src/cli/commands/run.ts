@@ -6,21 +6,23 @@ import { createEvents, type Events, openEventTarget } from '../../app/events.ts'
 import { loadCauses } from '../../app/load-causes.ts';
 import { createStandalone } from '../../app/standalone.ts';
 import { loadConfig } from '../../config/load.ts';
-import { readableSecrets, readSecrets } from '../../config/secrets.ts';
+import type { Config } from '../../config/schema.ts';
+import { readableSecrets, readSecrets, type Secrets } from '../../config/secrets.ts';
 import { systemClock } from '../../core/clock.ts';
 import type { Cause } from '../../diagnose/cause.ts';
 import { openServiceStore, type Store } from '../../store/store.ts';
 import { summaryLine } from '../diagnosis-text.ts';
 import type { Io } from '../io.ts';
-import { type ChosenSlack, slackOf } from '../slack-of.ts';
+import { type MaybeSlack, noSlack, slackOf } from '../slack-of.ts';
 
 interface Options {
   readonly config?: string;
   readonly events?: string;
+  readonly local?: boolean;
 }
 
 interface Parts {
-  readonly slack: ChosenSlack;
+  readonly slack: MaybeSlack;
   readonly store: Store;
   readonly causes: readonly Cause[];
   readonly events: Events | null;
@@ -28,7 +30,7 @@ interface Parts {
   say(line: string): void;
 }
 
-async function serve({ slack: { config, tokens, page }, store, causes, events, say }: Parts, io: Io): Promise<void> {
+async function serve({ slack: { config, tokens }, store, causes, events, say }: Parts, io: Io): Promise<void> {
   let said = '';
   const standalone = createStandalone({
     config,
@@ -46,13 +48,29 @@ async function serve({ slack: { config, tokens, page }, store, causes, events, s
     },
   });
   try {
-    if (page !== null) say(`No SLACK_BOT_TOKEN: the local Slack is at ${page}`);
     await standalone.start();
     if (!io.stopped.aborted) await once(io.stopped, 'abort');
     io.logger.info({ signal: String(io.stopped.reason) }, 'gapwatch stops');
   } finally {
     await standalone.stop();
   }
+}
+
+/** A page that any user of this machine can connect to is not opened for root unless a person is there to see it. */
+const opensUnasked = (io: Io): boolean => process.getuid?.() !== 0 || io.stdout.isTTY === true;
+
+/** What is chosen instead of a workspace is said where a person reads it, also when the events go to standard output. */
+async function chooseSlack(config: Config, secrets: Secrets, options: Options, io: Io): Promise<MaybeSlack> {
+  const say = (line: string): void => void (options.events === '-' ? io.stderr : io.stdout).write(`${line}\n`);
+  const asked = options.local === true;
+  if (secrets.botToken !== null && !asked) return slackOf(config, secrets, io);
+  if (!asked && !opensUnasked(io)) {
+    say('No SLACK_BOT_TOKEN, and root without a terminal: runs without any Slack; set the token, or add --local.');
+    return noSlack(config);
+  }
+  const local = await slackOf(config, { ...secrets, botToken: null }, io);
+  say(`${asked ? '--local' : 'No SLACK_BOT_TOKEN'}: the local Slack is at ${local.page}`);
+  return local;
 }
 
 async function run(options: Options, io: Io): Promise<void> {
@@ -71,7 +89,7 @@ async function run(options: Options, io: Io): Promise<void> {
     if (options.events !== '-') io.stdout.write(`${line}\n`);
   };
   // From here on something listens: whatever fails must close it, or the process never ends.
-  const slack = await slackOf(config, secrets, io);
+  const slack = await chooseSlack(config, secrets, options, io);
   io.logger.info({ config: file ?? 'defaults', store: config.store.path }, 'gapwatch starts');
   try {
     await serve({ slack, store, causes, events, say }, io);
@@ -86,6 +104,7 @@ export function register(program: Command, io: Io): void {
     .command('run')
     .option('-c, --config <file>', 'config file; without one everything is discovered from the running nginx')
     .option('--events <file>', 'append the event stream (NDJSON) to this file; - for standard output')
+    .option('--local', 'use the local Slack, whatever tokens are set, also as root without a terminal')
     .description('watch nginx, diagnose, post to Slack; until SIGINT or SIGTERM')
     .action((options: Options) => run(options, io));
 }

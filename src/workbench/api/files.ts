@@ -27,7 +27,7 @@ const getUploadUrl: Method = ({ workspace, args, origin }) => {
   if (!(Number(args.length) > 0))
     throw new SlackRefusal('invalid_arguments', ['[ERROR] missing required field: length']);
   const file = workspace.files.reserve(name);
-  return { upload_url: `${origin}/upload/${file.id}`, file_id: file.id };
+  return { upload_url: `${origin}/upload/${file.ticket}`, file_id: file.id };
 };
 
 const completeUpload: Method = ({ workspace, args, origin }) => {

@@ -4,6 +4,7 @@ import type { Logger } from '../../core/logger.ts';
 import type { Fault } from '../faults.ts';
 import { replyJson, replyText } from '../server/reply.ts';
 import { parseFields, readBytes } from '../server/request-body.ts';
+import { sameSecret } from '../server/same-secret.ts';
 import { type Json, text } from '../state/json.ts';
 import { type Call, type Method, SlackRefusal } from './call.ts';
 import { chatMethods } from './chat.ts';
@@ -21,6 +22,8 @@ const METHODS: Readonly<Record<string, Method>> = {
   ...conversationMethods,
   ...fileMethods,
 };
+
+const MOST_OF_STRANGERS = 64 * 1024;
 
 interface Tokens {
   readonly bot: string;
@@ -43,7 +46,16 @@ export async function serveMethod(
   response: ServerResponse,
   deps: ApiDeps,
 ): Promise<void> {
-  const args = parseFields(await readBytes(request), request.headers['content-type'] ?? '');
+  const bearer = /^Bearer (.+)$/.exec(request.headers.authorization ?? '')?.[1];
+  // A token may also stand in the body, of which a stranger gets only as much read as that needs.
+  const most = tokenOf(bearer, deps.tokens) === null ? MOST_OF_STRANGERS : undefined;
+  const args = parseFields(await readBytes(request, most), request.headers['content-type'] ?? '');
+  const given = bearer ?? text(args.token);
+  const token = tokenOf(given, deps.tokens);
+  if (token === null) {
+    replyJson(response, { ok: false, error: given === undefined || given === '' ? 'not_authed' : 'invalid_auth' });
+    return;
+  }
   deps.called(method, args);
   const fault = deps.faults.take(method);
   if (fault !== undefined && fault.kind !== 'stored-then-error' && fault.kind !== 'stored-then-lost') {
@@ -56,7 +68,7 @@ export async function serveMethod(
     return;
   }
   response.setHeader('x-oauth-scopes', GRANTED_SCOPES.join(','));
-  const answer = answerCall(method, request, args, deps);
+  const answer = answerCall(method, token, args, deps);
   if (fault?.kind === 'stored-then-lost') response.destroy();
   else if (fault?.kind === 'stored-then-error') replyText(response, fault.status ?? 500, 'injected fault');
   else replyJson(response, answer);
@@ -74,10 +86,10 @@ function failWithoutEffect(fault: Fault, response: ServerResponse): void {
   // `hang`: the response stays open until the client gives up or the server closes.
 }
 
-function answerCall(method: string, request: IncomingMessage, args: Json, deps: ApiDeps): Json {
+function answerCall(method: string, token: keyof Tokens, args: Json, deps: ApiDeps): Json {
   try {
-    checkToken(method, request, args, deps);
-    const run = METHODS[method];
+    checkToken(method, token, deps);
+    const run = Object.hasOwn(METHODS, method) ? METHODS[method] : undefined;
     if (run === undefined) throw new SlackRefusal('unknown_method');
     return { ok: true, ...run({ ...deps, args }) };
   } catch (error) {
@@ -88,14 +100,15 @@ function answerCall(method: string, request: IncomingMessage, args: Json, deps: 
   }
 }
 
-function checkToken(method: string, request: IncomingMessage, args: Json, deps: ApiDeps): void {
-  const bearer = /^Bearer (.+)$/.exec(request.headers.authorization ?? '')?.[1];
-  const token = bearer ?? text(args.token);
-  if (method === 'api.test') return;
-  if (token === undefined || token === '') throw new SlackRefusal('not_authed');
-  if (token !== deps.tokens.bot && token !== deps.tokens.app) throw new SlackRefusal('invalid_auth');
+/** Which of the two it is; null: neither. */
+function tokenOf(given: string | undefined, tokens: Tokens): keyof Tokens | null {
+  if (sameSecret(given, tokens.bot)) return 'bot';
+  return sameSecret(given, tokens.app) ? 'app' : null;
+}
+
+function checkToken(method: string, token: keyof Tokens, deps: ApiDeps): void {
   const revoked = deps.revoked();
   if (revoked !== undefined) throw new SlackRefusal(revoked);
-  const wantsAppToken = method === 'apps.connections.open';
-  if (wantsAppToken !== (token === deps.tokens.app)) throw new SlackRefusal('not_allowed_token_type');
+  const wanted = method === 'apps.connections.open' ? 'app' : 'bot';
+  if (token !== wanted) throw new SlackRefusal('not_allowed_token_type');
 }

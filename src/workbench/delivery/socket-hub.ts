@@ -61,7 +61,7 @@ export class SocketHub implements Transport {
 
   /** Path and query of a link that works once. */
   newLinkPath(): string {
-    const ticket = randomBytes(12).toString('hex');
+    const ticket = randomBytes(16).toString('hex');
     this.#tickets.add(ticket);
     return `/link/?ticket=${ticket}&app_id=${this.#deps.appId}`;
   }

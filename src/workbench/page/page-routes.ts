@@ -68,7 +68,7 @@ const ACTS: Readonly<Record<string, Act>> = {
 };
 
 function act(name: string, deps: PageDeps): Handler | undefined {
-  const run = ACTS[name];
+  const run = Object.hasOwn(ACTS, name) ? ACTS[name] : undefined;
   if (run === undefined) return undefined;
   return async (request, response) => {
     // A foreign page can send forms and plain text without asking first; JSON it cannot.

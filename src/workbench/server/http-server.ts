@@ -27,6 +27,10 @@ const STARTING: Routes = {
   upgrade: (_request, socket) => socket.end('HTTP/1.1 503 Service Unavailable\r\nconnection: close\r\n\r\n'),
 };
 
+/** Any user of this machine can open connections: they may not take all descriptors, nor keep one for ever. */
+const LIMITS = { headersTimeout: 10_000, requestTimeout: 10_000, connectionsCheckingInterval: 1_000 };
+const MOST_CONNECTIONS = 256;
+
 /** Listens; rejects when the address is not loopback or the port is taken. The routes come after the port is known. */
 export async function startHttpServer(options: {
   readonly host: string;
@@ -35,13 +39,14 @@ export async function startHttpServer(options: {
 }): Promise<RunningServer> {
   assertLoopback(options.host);
   let routes: Routes = STARTING;
-  const server = createServer((request, response) => {
+  const server = createServer(LIMITS, (request, response) => {
     handle(request, response, routes).catch((error: unknown) => {
       options.logger.error({ err: error, path: request.url }, 'local slack failed on a request');
       if (response.headersSent) response.destroy();
       else replyText(response, error instanceof RangeError ? 400 : 500, error instanceof Error ? error.message : '');
     });
   });
+  server.maxConnections = MOST_CONNECTIONS;
   server.on('upgrade', (request, socket, head) => {
     // From here on nobody else listens, and a client that resets the connection would end the process.
     socket.on('error', () => socket.destroy());
@@ -77,7 +82,12 @@ async function handle(request: IncomingMessage, response: ServerResponse, routes
     replyText(response, 403, `refused: ${strange}`);
     return;
   }
-  const url = new URL(request.url ?? '/', 'http://localhost');
+  const target = request.url ?? '/';
+  if (!URL.canParse(target, 'http://localhost')) {
+    replyText(response, 400, 'no address');
+    return;
+  }
+  const url = new URL(target, 'http://localhost');
   const handler = routes.find(request.method ?? 'GET', url.pathname);
   if (handler === undefined) replyText(response, 404, 'not found');
   else await handler(request, response, url);

@@ -24,6 +24,9 @@ export function strangeRequest(request: IncomingMessage): string | null {
   if (!isLoopback(host)) return 'unknown Host';
   const { origin } = request.headers;
   if (origin !== undefined && origin !== `http://${request.headers.host ?? ''}`) return 'foreign Origin';
-  if (request.headers['sec-fetch-site'] === 'cross-site') return 'cross-site request';
+  const site = request.headers['sec-fetch-site'];
+  if (site === 'cross-site') return 'cross-site request';
+  // A page on another port of this address is of the same site, and may belong to another user.
+  if (site === 'same-site' && request.headers['sec-fetch-mode'] !== 'navigate') return 'request of another port';
   return null;
 }

@@ -1,16 +1,16 @@
-/** Reads request bodies: at most 16 MB, form, JSON or multipart. */
+/** Reads request bodies: at most 16 MB of those who have a right to send them, form, JSON or multipart. */
 import type { IncomingMessage } from 'node:http';
 import { isJson, type Json } from '../state/json.ts';
 
 const MAX_BYTES = 16 * 1024 * 1024;
 
 /** The raw bytes; throws a RangeError beyond the limit. */
-export async function readBytes(request: IncomingMessage): Promise<Uint8Array<ArrayBuffer>> {
+export async function readBytes(request: IncomingMessage, most = MAX_BYTES): Promise<Uint8Array<ArrayBuffer>> {
   const parts: Buffer[] = [];
   let size = 0;
   for await (const part of request as AsyncIterable<Buffer>) {
     size += part.length;
-    if (size > MAX_BYTES) throw new RangeError('request body too large');
+    if (size > most) throw new RangeError('request body too large');
     parts.push(part);
   }
   return new Uint8Array(Buffer.concat(parts));

@@ -1,4 +1,5 @@
 /** Uploaded files. As on Slack the type is known only a little after the upload (the virus scan is asynchronous). */
+import { randomBytes } from 'node:crypto';
 import type { Clock } from '../../core/clock.ts';
 import type { Ids } from './ids.ts';
 
@@ -7,6 +8,8 @@ export interface StoredFile {
   readonly name: string;
   readonly title: string;
   readonly bytes: Uint8Array;
+  /** In the upload URL, which needs no token. */
+  readonly ticket: string;
   readonly completed: boolean;
   /** From when on `files.info` names the type and blocks may use the file. */
   readonly readyAt: number;
@@ -50,12 +53,17 @@ export class FileStore {
       name,
       title: name,
       bytes: new Uint8Array(),
+      ticket: randomBytes(16).toString('hex'),
       completed: false,
       readyAt: 0,
       shares: [],
     };
     this.#files.set(id, file);
     return file;
+  }
+
+  idOfUpload(ticket: string): string | undefined {
+    return [...this.#files.values()].find((file) => file.ticket === ticket)?.id;
   }
 
   fill(id: string, bytes: Uint8Array): boolean {

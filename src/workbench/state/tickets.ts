@@ -35,7 +35,7 @@ export class TicketStore {
 
   trigger(user: string): string {
     this.#forget(this.#triggers);
-    const id = `${this.#clock.now()}.${randomBytes(8).toString('hex')}`;
+    const id = `${this.#clock.now()}.${randomBytes(16).toString('hex')}`;
     this.#triggers.set(id, { user, until: this.#clock.now() + TRIGGER_MS, used: false });
     return id;
   }
@@ -53,9 +53,14 @@ export class TicketStore {
   /** The secret path of a new response URL, `commands/T…/…`. */
   responsePath(context: ResponseContext): string {
     this.#forget(this.#urls);
-    const path = `${context.kind}/T0LOCALTEAM/${randomBytes(12).toString('hex')}`;
+    const path = `${context.kind}/T0LOCALTEAM/${randomBytes(16).toString('hex')}`;
     this.#urls.set(path, { context, until: this.#clock.now() + RESPONSE_URL_MS, uses: 0 });
     return path;
+  }
+
+  /** Whether that URL was given out, used up or not. */
+  knowsResponsePath(path: string): boolean {
+    return this.#urls.has(path);
   }
 
   /** Counts one use. */

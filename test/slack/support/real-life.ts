@@ -38,7 +38,7 @@ export async function realLife(scenarioId: string, live: (life: RealLife) => Pro
   try {
     // Bot, nginx, its load and the browser share the machine with other tests.
     chromium.page.setDefaultTimeout(30_000);
-    await chromium.page.goto(bench.url);
+    await chromium.page.goto(bench.pageUrl);
     await runScenario(await loadScenario(scenarioId), {
       binary: await findNginxBinary(process.env.PATH ?? ''),
       signal: new AbortController().signal,
