@@ -45,16 +45,20 @@ export function createProbeLoop(deps: ProbeLoopDeps): ProbeLoop {
   let timer: NodeJS.Timeout | null = null;
   let running: Promise<readonly Sample[]> | null = null;
   let stopped = false;
+  /** Ends the round that is running: what hangs must not hold the process for as long as a probe may take. */
+  let ending = new AbortController();
   let startedAtMs = 0;
   let dueAtMs = 0;
 
   const round = async (all: boolean): Promise<readonly Sample[]> => {
     const target = deps.target();
+    ending = new AbortController();
     const chosen = deps.probes.filter((probe) => all || !EXPENSIVE.has(probe.id));
     const samples = await Promise.all(
       chosen.map((probe) => {
         const timeoutMs = deps.config.timeoutMs * (NEVER_HANG.has(probe.id) ? PATIENCE : 1);
-        return probe.run(target, AbortSignal.timeout(timeoutMs)) as Promise<Sample>;
+        const signal = AbortSignal.any([AbortSignal.timeout(timeoutMs), ending.signal]);
+        return probe.run(target, signal) as Promise<Sample>;
       }),
     );
     if (!stopped) deps.onRound(samples);
@@ -98,6 +102,7 @@ export function createProbeLoop(deps: ProbeLoopDeps): ProbeLoop {
     async stop() {
       stopped = true;
       if (timer !== null) clearTimeout(timer);
+      ending.abort();
       await Promise.allSettled([running]);
       for (const probe of deps.probes) probe.close?.();
     },

@@ -73,6 +73,19 @@ async function chooseSlack(config: Config, secrets: Secrets, options: Options, i
   return local;
 }
 
+/** From the signal to the end, whatever hangs: a supervisor waits, and then kills. */
+const LAST_MS = 4_500;
+
+/** What was committed stays; what was under way is settled at the next start, as after a kill. */
+function endInTime(store: Store, io: Io): void {
+  const end = (): void => {
+    io.logger.warn({ afterMs: LAST_MS }, 'something did not end in time; gapwatch ends without it');
+    store.close();
+    process.exit();
+  };
+  io.stopped.addEventListener('abort', () => void setTimeout(end, LAST_MS).unref(), { once: true });
+}
+
 async function run(options: Options, io: Io): Promise<void> {
   const { config, file } = loadConfig(options.config, io.env);
   const secrets = readSecrets(io.env);
@@ -89,6 +102,7 @@ async function run(options: Options, io: Io): Promise<void> {
     if (options.events !== '-') io.stdout.write(`${line}\n`);
   };
   // From here on something listens: whatever fails must close it, or the process never ends.
+  endInTime(store, io);
   const slack = await chooseSlack(config, secrets, options, io);
   io.logger.info({ config: file ?? 'defaults', store: config.store.path }, 'gapwatch starts');
   try {
