@@ -1,23 +1,17 @@
 /**
  * Writes a bundle: a folder, or a `.tar.gz` when the name says so. Contents come in redacted; nothing is added here.
- * Each file is written as it comes, new and for our eyes only: nothing that is there already is ever written to.
+ * Each file is written as it comes, new and for our eyes only: nothing that is there already is ever written to, and
+ * what fails is removed from the folder in which it was made, wherever the name of that folder leads by then.
  */
-import {
-  type BigIntStats,
-  createReadStream,
-  createWriteStream,
-  fstatSync,
-  mkdtempSync,
-  rmSync,
-  unlinkSync,
-} from 'node:fs';
-import { basename, dirname, join, resolve } from 'node:path';
+import { type BigIntStats, createReadStream, createWriteStream, rmdirSync } from 'node:fs';
+import { basename, dirname, resolve } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGzip } from 'node:zlib';
 import { type Pack, pack } from 'tar-stream';
-import { makePrivateFolder, openNewPrivateFile } from '../files/private-file.ts';
-import { openFileToRead, statPath } from '../files/read-file.ts';
+import type { HeldFolder } from '../files/held-folder.ts';
+import { holdFolder, makePrivateFolder } from '../files/private-file.ts';
+import { statPath } from '../files/read-file.ts';
 import { trustedUsers } from '../files/who-can-write.ts';
 
 const FOR_GROUP_OR_OTHERS = 0o022n;
@@ -33,50 +27,73 @@ export interface WrittenFile {
 const piecesOf = (content: BundleContent[string]): Iterable<string | Uint8Array> | AsyncIterable<string> =>
   typeof content === 'string' || content instanceof Uint8Array ? [content] : content;
 
-/** Empty files are not kept. */
-async function writeFile(path: string, content: BundleContent[string]): Promise<number> {
-  const file = createWriteStream('', { fd: openNewPrivateFile(path) });
+/** Writes all of it, closes the file and answers with the number of bytes. */
+async function fill(fd: number, content: BundleContent[string]): Promise<number> {
+  const file = createWriteStream('', { fd });
   await pipeline(Readable.from(piecesOf(content), { objectMode: true, highWaterMark: 16 }), file);
-  if (file.bytesWritten === 0) unlinkSync(path);
   return file.bytesWritten;
 }
 
-async function writeFolder(folder: string, content: BundleContent): Promise<WrittenFile[]> {
+/** Empty files are not kept; when one fails, none is. */
+async function writeFiles(folder: HeldFolder, content: BundleContent): Promise<WrittenFile[]> {
+  const made = new Map<string, number>();
+  try {
+    for (const [name, data] of Object.entries(content)) {
+      const fd = folder.create(name);
+      made.set(name, 0);
+      made.set(name, await fill(fd, data));
+    }
+  } catch (error) {
+    for (const name of made.keys()) folder.remove(name);
+    throw error;
+  }
+  for (const [name, bytes] of made) if (bytes === 0) folder.remove(name);
+  return [...made].filter(([, bytes]) => bytes > 0).map(([name, bytes]) => ({ name, bytes }));
+}
+
+/** An entry of an archive begins with its size, so each file is first written to one that has no name. */
+async function packFile(archive: Pack, folder: HeldFolder, name: string, content: BundleContent[string]) {
+  const { write, read } = folder.scratch();
+  const copy = createReadStream('', { fd: read, start: 0 });
+  try {
+    const size = await fill(write, content);
+    if (size > 0) {
+      const entry = archive.entry({ name: `gapwatch-bundle/${name}`, size, mode: 0o600 });
+      await pipeline(copy, entry as unknown as NodeJS.WritableStream);
+    }
+    return size;
+  } finally {
+    copy.destroy();
+  }
+}
+
+async function packFiles(archive: Pack, folder: HeldFolder, content: BundleContent): Promise<WrittenFile[]> {
   const written: WrittenFile[] = [];
   for (const [name, data] of Object.entries(content)) {
-    const bytes = await writeFile(join(folder, name), data);
+    const bytes = await packFile(archive, folder, name, data);
     if (bytes > 0) written.push({ name, bytes });
   }
+  archive.finalize();
   return written;
 }
 
-async function packFile(archive: Pack, path: string): Promise<void> {
-  const { fd } = openFileToRead(resolve(path));
-  const { size, mtime } = fstatSync(fd);
-  const entry = archive.entry({ name: `gapwatch-bundle/${basename(path)}`, size, mtime, mode: 0o600 });
-  await pipeline(createReadStream('', { fd }), entry as unknown as NodeJS.WritableStream);
-}
-
-async function packFiles(archive: Pack, folder: string, written: readonly WrittenFile[]): Promise<void> {
-  for (const { name } of written) await packFile(archive, join(folder, name));
-  archive.finalize();
-}
-
-/** An entry of an archive begins with its size, so the files are written before they are packed. */
 async function writeArchive(target: string, content: BundleContent): Promise<WrittenFile[]> {
-  const file = createWriteStream('', { fd: openNewPrivateFile(target) });
-  const folder = mkdtempSync(join(dirname(resolve(target)), '.gapwatch-bundle-'));
+  const folder = holdFolder(dirname(target));
   try {
-    const written = await writeFolder(folder, content);
+    const file = createWriteStream('', { fd: folder.create(basename(target)) });
     const archive = pack();
-    await Promise.all([packFiles(archive, folder, written), pipeline(Readable.from(archive), createGzip(), file)]);
-    return written;
-  } catch (error) {
-    file.destroy();
-    unlinkSync(target);
-    throw error;
+    const packed = pipeline(Readable.from(archive), createGzip(), file);
+    try {
+      const [written] = await Promise.all([packFiles(archive, folder, content), packed]);
+      return written;
+    } catch (error) {
+      archive.destroy();
+      await Promise.allSettled([packed]);
+      folder.remove(basename(target));
+      throw error;
+    }
   } finally {
-    rmSync(folder, { recursive: true, force: true });
+    folder.close();
   }
 }
 
@@ -97,6 +114,15 @@ function makeFolder(path: string): boolean {
   return false;
 }
 
+/** rmdir(2) takes an empty folder and nothing else, so whatever goes by the name now stays. */
+function removeEmptyFolder(path: string): void {
+  try {
+    rmdirSync(path);
+  } catch {
+    // It was moved meanwhile.
+  }
+}
+
 /**
  * `target` ends in `.tar.gz` or `.tgz` for an archive; the folder it is to lie in exists. Throws the system's error:
  * EEXIST where a file of that name is there.
@@ -104,10 +130,13 @@ function makeFolder(path: string): boolean {
 export async function writeBundle(target: string, content: BundleContent): Promise<WrittenFile[]> {
   if (/\.(tar\.gz|tgz)$/.test(target)) return writeArchive(target, content);
   const isNew = makeFolder(target);
+  const folder = holdFolder(target);
   try {
-    return await writeFolder(target, content);
+    return await writeFiles(folder, content);
   } catch (error) {
-    if (isNew) rmSync(target, { recursive: true, force: true });
+    if (isNew) removeEmptyFolder(target);
     throw error;
+  } finally {
+    folder.close();
   }
 }

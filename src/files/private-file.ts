@@ -17,6 +17,7 @@ import {
 import { basename, dirname, resolve } from 'node:path';
 import type { Writable } from 'node:stream';
 import { descriptorIn } from './descriptor-path.ts';
+import { HeldFolder } from './held-folder.ts';
 import { O_PATH, pathOfDescriptor, type Walk, walk } from './walk.ts';
 import { allExposures, strictnessOfOurUser, trustedUsers } from './who-can-write.ts';
 
@@ -77,15 +78,25 @@ function openExisting({ fd: held, stat }: Walk, append: boolean): number {
   return fd;
 }
 
-function create(path: string, append: boolean): number {
-  const folder = walk(resolve(dirname(path)));
+/** Opens a folder to make files in it. Throws the system's error, or EPERM when others could have led us there. */
+export function holdFolder(path: string): HeldFolder {
+  const folder = walk(resolve(path));
   try {
     refusePlantedLinks(folder);
-    const { O_WRONLY, O_CREAT, O_EXCL, O_APPEND } = constants;
-    const spot = `${pathOfDescriptor(folder.fd)}/${basename(path)}`;
-    return openSync(spot, O_WRONLY | O_CREAT | O_EXCL | (append ? O_APPEND : 0), PRIVATE_FILE);
-  } finally {
+    if (!folder.stat.isDirectory()) throw notAFolder(path);
+    return new HeldFolder(folder.fd);
+  } catch (error) {
     closeSync(folder.fd);
+    throw error;
+  }
+}
+
+function create(path: string, append: boolean): number {
+  const folder = holdFolder(dirname(path));
+  try {
+    return folder.create(basename(path), constants.O_WRONLY | (append ? constants.O_APPEND : 0));
+  } finally {
+    folder.close();
   }
 }
 
@@ -113,12 +124,9 @@ export function writePrivateFile(path: string, content: string | Uint8Array): vo
   }
 }
 
-/** Makes a file with mode 0600 and opens it for writing. Throws EEXIST when there is anything of that name. */
-export const openNewPrivateFile = (path: string): number => create(path, false);
-
 /** Makes an empty file with mode 0600. Throws EEXIST when there is anything of that name. */
 export function createPrivateFile(path: string): void {
-  closeSync(openNewPrivateFile(path));
+  closeSync(create(path, false));
 }
 
 /**
