@@ -96,17 +96,21 @@ export async function openBundleFiles(path: string, leaveOut: LeaveOut = () => {
   return stored.map(bundleFile);
 }
 
-/** What is read at once is small: the largest configurations have a few MiB. */
-const MAX_TEXT_BYTES = 16 * 1024 * 1024;
+/** A configuration takes 45 times its text once it is parsed. */
+const MAX_TEXT_BYTES = 4 * 1024 * 1024;
 
-/** The whole of a small file as text; null, with a sentence, when it is larger than 16 MiB. */
-export async function readText(file: BundleFile, leaveOut: LeaveOut = () => {}): Promise<string | null> {
+/** The whole of a small file as text; null, with a sentence, when it is larger than `maxBytes` (4 MiB). */
+export async function readText(
+  file: BundleFile,
+  leaveOut: LeaveOut = () => {},
+  maxBytes = MAX_TEXT_BYTES,
+): Promise<string | null> {
   const parts: Uint8Array[] = [];
   let length = 0;
   for await (const part of file.chunks()) {
     length += part.length;
-    if (length > MAX_TEXT_BYTES) {
-      leaveOut(`${file.name}: larger than 16 MiB, not read; cut it to the time around the trouble`);
+    if (length > maxBytes) {
+      leaveOut(`${file.name}: larger than ${maxBytes / 1024 ** 2} MiB, not read`);
       return null;
     }
     parts.push(part);

@@ -190,6 +190,18 @@ describe('a bundle with files beyond measure', () => {
     60_000,
   );
 
+  it('has the largest configuration that is read, and the largest facts', () => {
+    putLarge(
+      'nginx.conf',
+      (i) => `server{listen 80;server_name a${i}.example;location /{proxy_pass http://10.0.0.5;}}\n`,
+      3,
+    );
+    put('facts.json', `{"notes":[${'[],'.repeat(170_000)}[]]}`);
+    const { peakMiB, problems } = replay();
+    expect(peakMiB).toBeLessThan(MOST_MIB);
+    expect(problems).toEqual([]);
+  }, 120_000);
+
   it.each(['error.log', 'access.log', 'samples.ndjson', 'stub_status.ndjson'])(
     'has 64 MB without a line break: %s',
     (name) => {

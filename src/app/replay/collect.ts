@@ -40,6 +40,8 @@ export interface Collected {
 }
 
 const STATUS_SPACING_MS = 5000;
+/** Somebody noted them by hand. */
+const MOST_FACTS_BYTES = 512 * 1024;
 const HEAD_BYTES = 65_536;
 const SOON_READ_BYTES = 8 * 1024 * 1024;
 const SOON_UNPACKED_BYTES = 64 * 1024 * 1024;
@@ -151,11 +153,11 @@ interface Records extends Configured {
 
 async function recordsIn(files: readonly BundleFile[], leaveOut: LeaveOut): Promise<Records> {
   const named = (name: string): BundleFile | undefined => files.find((each) => each.name === name);
-  const text = async (name: string): Promise<string> => {
+  const text = async (name: string, maxBytes?: number): Promise<string> => {
     const file = named(name);
-    return file === undefined ? '' : ((await readText(file, leaveOut)) ?? '');
+    return file === undefined ? '' : ((await readText(file, leaveOut, maxBytes)) ?? '');
   };
-  const facts = readFacts(await text('facts.json'), leaveOut);
+  const facts = readFacts(await text('facts.json', MOST_FACTS_BYTES), leaveOut);
   const [samples, pages, signals] = ['samples.ndjson', 'stub_status.ndjson', 'signals.ndjson'].map(named);
   return {
     ...configured(await text('nginx.conf'), facts),
