@@ -202,6 +202,18 @@ describe('a bundle with files beyond measure', () => {
     expect(problems).toEqual([]);
   }, 120_000);
 
+  it.each(['a;', 'a{', 'a ', '"";'])(
+    'has a configuration of nothing but %j',
+    (piece) => {
+      put('error.log', LOG);
+      put('nginx.conf', piece.repeat(4_190_000 / piece.length));
+      const { peakMiB, cause } = replay();
+      expect(peakMiB).toBeLessThan(MOST_MIB);
+      expect(cause).toBe('upstream-down');
+    },
+    120_000,
+  );
+
   it.each(['error.log', 'access.log', 'samples.ndjson', 'stub_status.ndjson'])(
     'has 64 MB without a line break: %s',
     (name) => {

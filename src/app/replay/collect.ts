@@ -42,6 +42,10 @@ export interface Collected {
 const STATUS_SPACING_MS = 5000;
 /** Somebody noted them by hand. */
 const MOST_FACTS_BYTES = 512 * 1024;
+const SEMICOLON = 59;
+const BRACE = 123;
+/** Each takes several hundred bytes. */
+const MOST_STATEMENTS = 300_000;
 const HEAD_BYTES = 65_536;
 const SOON_READ_BYTES = 8 * 1024 * 1024;
 const SOON_UNPACKED_BYTES = 64 * 1024 * 1024;
@@ -96,8 +100,21 @@ interface Configured {
   readonly formats: readonly AccessFormat[];
 }
 
-function configured(text: string, facts: LooseFacts): Configured {
+function isTooDense(text: string): boolean {
+  let statements = 0;
+  for (let at = 0; at < text.length && statements <= MOST_STATEMENTS; at++) {
+    const sign = text.charCodeAt(at);
+    if (sign === SEMICOLON || sign === BRACE) statements++;
+  }
+  return statements > MOST_STATEMENTS;
+}
+
+function configured(text: string, facts: LooseFacts, leaveOut: LeaveOut): Configured {
   if (text.trim() === '') return { settings: null, formats: [] };
+  if (isTooDense(text)) {
+    leaveOut(`nginx.conf: more than ${MOST_STATEMENTS} directives, not read`);
+    return { settings: null, formats: [] };
+  }
   const version = typeof facts.nginxVersion === 'string' ? facts.nginxVersion : null;
   const cpus = typeof facts.cpus === 'number' ? facts.cpus : null;
   const tree = parseDump(text);
@@ -160,7 +177,7 @@ async function recordsIn(files: readonly BundleFile[], leaveOut: LeaveOut): Prom
   const facts = readFacts(await text('facts.json', MOST_FACTS_BYTES), leaveOut);
   const [samples, pages, signals] = ['samples.ndjson', 'stub_status.ndjson', 'signals.ndjson'].map(named);
   return {
-    ...configured(await text('nginx.conf'), facts),
+    ...configured(await text('nginx.conf'), facts, leaveOut),
     facts,
     samples,
     pages,
