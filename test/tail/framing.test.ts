@@ -33,6 +33,11 @@ describe('unframed', () => {
     expect(await unframe('docker', text)).toEqual(['0 one two "quoted" é\n']);
   });
 
+  it('makes one line of a docker entry that tries to be two', async () => {
+    const text = `${JSON.stringify({ log: 'a\nforged\n', stream: 'stderr', time: TIME })}\n`;
+    expect(await unframe('docker', text)).toEqual(['0 a forged\n']);
+  });
+
   it('lets a line pass that is not framed', async () => {
     expect(await unframe('docker', '{"no":"log"}\nplain\n')).toEqual(['0 {"no":"log"}\n', '13 plain\n']);
   });
