@@ -20,14 +20,19 @@ const BINARY = /(^|\/)(nginx|nginx-debug|openresty|angie|freenginx|tengine)$/;
  */
 function joinGlobals(words: readonly string[]): readonly string[] {
   const joined: string[] = [];
-  for (const word of words) {
-    const last = joined.at(-1) ?? '';
-    const open = joined.at(-2) === '-g' && !(last.endsWith(';') && /^-[cpegtTqvVhs?]/.test(word));
-    if (open) joined[joined.length - 1] = `${last} ${word}`;
-    else joined.push(word);
+  for (let at = 0; at < words.length; at++) {
+    joined.push(words[at] ?? '');
+    if (words[at] !== '-g' || at + 1 === words.length) continue;
+    const from = at + 1;
+    // Joined once: a title may have a million words, and anybody may give himself one.
+    for (at = from; at + 1 < words.length && !isNextOption(words, at); at++);
+    joined.push(words.slice(from, at + 1).join(' '));
   }
   return joined;
 }
+
+const isNextOption = (words: readonly string[], at: number): boolean =>
+  words[at]?.endsWith(';') === true && /^-[cpegtTqvVhs?]/.test(words[at + 1] ?? '');
 
 function readOptions(words: readonly string[]): StartOptions {
   const [command = 'nginx', ...rest] = words;

@@ -21,6 +21,15 @@ describe('a master', () => {
     expect(readMasterTitle(`nginx: master process ${title}\0`)).toEqual(options);
   });
 
+  it('with a million words is read in the time that reading takes', () => {
+    const startedAt = process.cpuUsage();
+    const words = ' a'.repeat(1_000_000);
+    expect(readMasterTitle(`nginx: master process nginx -g${words}; -c /a.conf\0`)).toMatchObject({
+      config: '/a.conf',
+    });
+    expect(process.cpuUsage(startedAt).user).toBeLessThan(5_000_000);
+  });
+
   it('in single-process mode keeps its own command line', () => {
     expect(readMasterTitle('/usr/sbin/nginx\0-c\0/a b.conf\0-g\0master_process off;\0')).toEqual({
       ...NONE,
