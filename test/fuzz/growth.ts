@@ -42,7 +42,7 @@ export function cpuMs(): number {
 }
 
 function textOf({ before, piece, after }: Repeated, length: number): string {
-  return before + piece.repeat(Math.max(1, Math.floor(length / piece.length))) + after;
+  return before + piece.repeat(Math.max(1, Math.floor(length / Math.max(1, piece.length)))) + after;
 }
 
 type Run = (text: string) => Promise<void>;
