@@ -7,12 +7,14 @@ import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { silentLogger } from '../core/logger.ts';
 import { openStore } from '../store/store.ts';
 import { auditReport } from './audit-report.ts';
 import type { DemoOptions } from './demo.ts';
 import { demoAgent } from './demo-host.ts';
 import { demoUseNow, recordDemoTraffic } from './demo-traffic.ts';
 import { createStandalone } from './standalone.ts';
+import { createTimers } from './timers.ts';
 
 const HOST = 'web-1';
 const DAYS = 21;
@@ -31,14 +33,15 @@ export async function runDigestDemo(options: Omit<DemoOptions, 'scenario' | 'sea
     store,
     makeAgent: ({ sink }) => demoAgent(sink, traffic.now, demoUseNow(traffic)),
   });
-  let ticking: NodeJS.Timeout | null = null;
+  let endTicking: (() => void) | null = null;
   try {
     say(`Recording ${DAYS} days of made-up traffic of ${HOST} …`);
     recordDemoTraffic(store, traffic);
     // One look and Slack: the service itself would go on looking.
     await standalone.service.agent.start();
     await standalone.slack?.start();
-    ticking = setInterval(() => standalone.slack?.tick(), SLACK_TICK_MS);
+    const tick = () => standalone.slack?.tick();
+    endTicking = createTimers(silentLogger).every(SLACK_TICK_MS, 'delivering to Slack', tick);
     await standalone.postDigest('demo');
     await standalone.slack?.postDigest('demo-audit', await auditReport(standalone.service.evidence()), null);
     say(
@@ -47,7 +50,7 @@ export async function runDigestDemo(options: Omit<DemoOptions, 'scenario' | 'sea
     say('Ctrl-C ends the demo and removes everything.');
     if (!stopped.aborted) await once(stopped, 'abort');
   } finally {
-    if (ticking !== null) clearInterval(ticking);
+    endTicking?.();
     await standalone.slack?.stop();
     store.close();
     rmSync(folder, { recursive: true, force: true });

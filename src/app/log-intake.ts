@@ -16,7 +16,7 @@ import type { CursorStore } from '../tail/cursor.ts';
 import { openSource } from '../tail/open-source.ts';
 import { createPulse } from '../tail/pulse.ts';
 import type { LogSource, SourceKind, SourceState } from '../tail/source.ts';
-import { systemTicker } from '../tail/ticker.ts';
+import { createTimers } from './timers.ts';
 
 export interface LogIntakeDeps {
   readonly clock: Clock;
@@ -45,7 +45,9 @@ interface Followed {
 const SHUT: ReadonlySet<SourceKind> = new Set(['denied', 'refused']);
 
 export function createLogIntake(deps: LogIntakeDeps): LogIntake {
-  const pulse = createPulse(systemTicker, { pollMs: deps.config.pollMs });
+  const timers = createTimers(deps.logger);
+  const { ticker } = timers;
+  const pulse = createPulse(ticker, { pollMs: deps.config.pollMs });
   const followed = new Map<string, Followed>();
   /** One for all access logs: quantiles are those of all requests. */
   const tally = createAccessTally();
@@ -54,15 +56,18 @@ export function createLogIntake(deps: LogIntakeDeps): LogIntake {
   const begin = async (key: string, path: string, access: AccessReader | null): Promise<void> => {
     const signals = access === null ? deps.makeSignals(path) : null;
     const deliver = (batch: LineBatch): void => {
-      if (signals !== null) deps.onSignals(signals(batch));
-      else access?.feed(batch.bytes);
+      // A source whose delivery fails stops for good: what breaks over one batch must not blind us to the rest.
+      timers.now('reading a batch of lines', () => {
+        if (signals !== null) deps.onSignals(signals(batch));
+        else access?.feed(batch.bytes);
+      });
     };
     // An access log is only counted: what was written while nobody looked would be booked on the wrong minute.
     const cursors = access === null ? deps.cursors : null;
     const source = openSource(
       path,
       deps.config,
-      { clock: deps.clock, ticker: systemTicker, pulse, cursors },
+      { clock: deps.clock, ticker, pulse, cursors },
       {
         deliver,
         onState({ kind, detail, trouble }) {

@@ -6,6 +6,7 @@ import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { GapwatchError } from '../core/errors.ts';
 import type { Logger } from '../core/logger.ts';
+import { createTimers } from './timers.ts';
 
 export interface PatternWatchDeps {
   readonly folders: readonly string[];
@@ -49,7 +50,8 @@ function filePrint(path: string): string {
 export function createPatternWatch({ folders, logger, reload }: PatternWatchDeps): PatternWatch {
   let known = fingerprintOf(folders);
   let seen = known;
-  let timer: NodeJS.Timeout | null = null;
+  const timers = createTimers(logger);
+  let end: (() => void) | null = null;
 
   function take(): void {
     try {
@@ -73,11 +75,11 @@ export function createPatternWatch({ folders, logger, reload }: PatternWatchDeps
   return {
     look,
     start() {
-      if (folders.length > 0) timer ??= setInterval(look, LOOK_EVERY_MS);
+      if (folders.length > 0) end ??= timers.every(LOOK_EVERY_MS, 'looking at the pattern folders', look);
     },
     stop() {
-      if (timer !== null) clearInterval(timer);
-      timer = null;
+      end?.();
+      end = null;
     },
   };
 }

@@ -6,6 +6,7 @@ import type { Logger } from '../core/logger.ts';
 import type { ProbeId, Sample } from '../core/sample.ts';
 import type { ProbesConfig } from '../probe/config.ts';
 import type { Probe, ProbeTarget } from '../probe/probe.ts';
+import { createTimers } from './timers.ts';
 
 type AnyProbe = { [P in ProbeId]: Probe<P> }[ProbeId];
 
@@ -41,8 +42,11 @@ const LEAST_INTERVAL_MS = 500;
 /** Probes whose cost grows with the number of connections: only while suspicious, or on demand. */
 const EXPENSIVE: ReadonlySet<ProbeId> = new Set(['sockets']);
 
+const ROUND = 'a round of probes';
+
 export function createProbeLoop(deps: ProbeLoopDeps): ProbeLoop {
-  let timer: NodeJS.Timeout | null = null;
+  const timers = createTimers(deps.logger);
+  let cancel: (() => void) | null = null;
   let running: Promise<readonly Sample[]> | null = null;
   let stopped = false;
   /** Ends the round that is running: what hangs must not hold the process for as long as a probe may take. */
@@ -67,12 +71,10 @@ export function createProbeLoop(deps: ProbeLoopDeps): ProbeLoop {
 
   const schedule = (intervalMs: number): void => {
     if (stopped) return;
-    if (timer !== null) clearTimeout(timer);
+    cancel?.();
     dueAtMs = startedAtMs + intervalMs;
-    timer = setTimeout(tick, Math.max(0, dueAtMs - performance.now()));
+    cancel = timers.later(Math.max(0, dueAtMs - performance.now()), ROUND, tick);
   };
-
-  const next = (): void => schedule(deps.suspicious() ? deps.config.suspiciousIntervalMs : deps.config.intervalMs);
 
   const once = (all: boolean): Promise<readonly Sample[]> => {
     running ??= round(all).finally(() => {
@@ -81,19 +83,24 @@ export function createProbeLoop(deps: ProbeLoopDeps): ProbeLoop {
     return running;
   };
 
-  function tick(): void {
-    timer = null;
+  /** Whatever fails in a round, the next one comes. */
+  async function tick(): Promise<void> {
+    cancel = null;
     startedAtMs = performance.now();
-    once(deps.suspicious())
-      .catch((error: unknown) => deps.logger.error({ err: error }, 'a round of probes failed'))
-      .finally(next);
+    let intervalMs = deps.config.intervalMs;
+    try {
+      await once(deps.suspicious());
+      if (deps.suspicious()) intervalMs = deps.config.suspiciousIntervalMs;
+    } finally {
+      schedule(intervalMs);
+    }
   }
 
   return {
-    start: tick,
+    start: () => timers.now(ROUND, tick),
     hurry() {
       // While it is short already, lines that go on are no news.
-      if (timer !== null && dueAtMs > startedAtMs + deps.config.suspiciousIntervalMs) schedule(LEAST_INTERVAL_MS);
+      if (cancel !== null && dueAtMs > startedAtMs + deps.config.suspiciousIntervalMs) schedule(LEAST_INTERVAL_MS);
     },
     runOnce: async () => {
       await running;
@@ -101,7 +108,7 @@ export function createProbeLoop(deps: ProbeLoopDeps): ProbeLoop {
     },
     async stop() {
       stopped = true;
-      if (timer !== null) clearTimeout(timer);
+      cancel?.();
       ending.abort();
       await Promise.allSettled([running]);
       for (const probe of deps.probes) probe.close?.();

@@ -11,7 +11,6 @@ import type { Incident, IncidentChange, Intent } from '../core/incident.ts';
 import type { Logger } from '../core/logger.ts';
 import type { Cause } from '../diagnose/cause.ts';
 import type { Store } from '../store/store.ts';
-import { systemTicker } from '../tail/ticker.ts';
 import { type Agent, createAgent } from './agent.ts';
 import { type Brain, createBrain } from './brain.ts';
 import type { Events } from './events.ts';
@@ -21,6 +20,7 @@ import { createRecorder } from './recorder.ts';
 import { createSettingsHistory } from './settings-history.ts';
 import { createStoreCursors } from './store-cursors.ts';
 import { isAlarming, isSuspicious } from './suspicion.ts';
+import { createTimers, type Timers } from './timers.ts';
 import { createTryToStore } from './try-to-store.ts';
 
 export interface ServiceOptions {
@@ -33,6 +33,8 @@ export interface ServiceOptions {
   readonly events: Events | null;
   /** What looks at nginx; default: the agent of this host. */
   readonly makeAgent?: typeof createAgent;
+  /** What starts work by the clock; default: the system's clock. */
+  readonly timers?: Timers;
   /** Called inside the transaction that stores the change: Slack's outbox goes down with it or not at all. */
   onChange(change: IncidentChange): void;
   /** After each conclusion. */
@@ -68,6 +70,7 @@ export function createService(options: ServiceOptions): Service {
     open: store.incidents.open().filter((incident) => incident.host === host),
     startedAt: clock.now(),
   });
+  const { timers = createTimers(logger) } = options;
   const tryToStore = createTryToStore(store.database, clock, logger);
   const recorder = createRecorder({ store, tryToStore });
   const presence = createPresence({
@@ -80,7 +83,7 @@ export function createService(options: ServiceOptions): Service {
   /** What could not be stored yet, oldest first: it is told when it is. */
   let untold: readonly IncidentChange[] = [];
   let latest: Diagnosis | null = null;
-  let housekeeping: NodeJS.Timeout | null = null;
+  let endHousekeeping: (() => void) | null = null;
 
   const tell = (changes: readonly IncidentChange[]): void => {
     const telling = [...untold, ...changes];
@@ -122,7 +125,7 @@ export function createService(options: ServiceOptions): Service {
     note(latest);
     options.onDiagnosis?.(latest);
   };
-  const concluding = createPaced(conclude, PACE, systemTicker);
+  const concluding = createPaced(conclude, PACE, timers.ticker);
 
   const { makeAgent = createAgent } = options;
   const agent = makeAgent({
@@ -179,10 +182,10 @@ export function createService(options: ServiceOptions): Service {
     async start() {
       events?.started(clock.now(), { pid: process.pid });
       await agent.start();
-      housekeeping = setInterval(clean, HOUSEKEEPING_MS);
+      endHousekeeping = timers.every(HOUSEKEEPING_MS, 'housekeeping of the store', clean);
     },
     async stop() {
-      if (housekeeping !== null) clearInterval(housekeeping);
+      endHousekeeping?.();
       await agent.stop();
       concluding.finish();
       recorder.flush();

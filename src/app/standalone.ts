@@ -27,6 +27,7 @@ import { createRechecks } from './recheck.ts';
 import { createService, type Service, type ServiceOptions } from './service.ts';
 import { createSlackPorts } from './slack-ports.ts';
 import { tendStore } from './store-notices.ts';
+import { createTimers, type Timers } from './timers.ts';
 
 export interface StandaloneOptions {
   readonly config: Config;
@@ -40,6 +41,8 @@ export interface StandaloneOptions {
   readonly tokens: SlackTokens | null;
   /** What looks at nginx; default: the agent of this host. */
   readonly makeAgent?: NonNullable<ServiceOptions['makeAgent']>;
+  /** What starts work by the clock; default: the system's clock. */
+  readonly timers?: Timers;
   onDiagnosis?(diagnosis: Diagnosis): void;
   onChange?(change: IncidentChange): void;
 }
@@ -72,7 +75,8 @@ export function createStandalone(options: StandaloneOptions): Standalone {
   const windows = createWindows(config.maintenance);
   const mutes = createMutes({ facts: store.facts, windows, now: () => clock.now() });
   const rechecks = createRechecks(store.facts, config.thresholds);
-  const timers = new Set<NodeJS.Timeout>();
+  const { timers = createTimers(logger) } = options;
+  const ends = new Set<() => void>();
   const pictures = createPictures(store, config.digest.timezone, logger);
   let schedule: DigestSchedule | null = null;
   let slack: Slack | null = null;
@@ -84,24 +88,14 @@ export function createStandalone(options: StandaloneOptions): Standalone {
       if (picture !== null) await slack?.illustrate(incident.id, picture);
     };
     const failed = (err: unknown): void => logger.warn({ err, incident: incident.id }, 'an incident has no picture');
-    const timer = setTimeout(() => {
-      timers.delete(timer);
-      void draw().catch(failed);
-    }, DRAW_AFTER_MS);
-    timers.add(timer);
+    const end = timers.later(DRAW_AFTER_MS, 'drawing an incident', () => {
+      ends.delete(end);
+      return draw().catch(failed);
+    });
+    ends.add(end);
   };
 
-  /** What fails (a store on a full disk) is said, and comes again. */
-  const every = (ms: number, work: () => void): void => {
-    const attempt = (): void => {
-      try {
-        work();
-      } catch (err) {
-        logger.error({ err }, 'something that comes again failed');
-      }
-    };
-    timers.add(setInterval(attempt, ms));
-  };
+  const every = (ms: number, what: string, work: () => unknown): void => void ends.add(timers.every(ms, what, work));
 
   const isTold = ({ id }: Incident): boolean => store.outbox.get(parentKey(id)) !== null;
 
@@ -201,14 +195,14 @@ export function createStandalone(options: StandaloneOptions): Standalone {
       await slack?.start().catch(refusedBySlack);
       await service.start();
       const tend = (): void => tendStore(store.health, slack, host);
-      tend();
-      every(TEND_STORE_MS, tend);
+      timers.now('tending the store', tend);
+      every(TEND_STORE_MS, 'tending the store', tend);
       if (slack !== null) {
-        every(SLACK_TICK_MS, () => slack?.tick());
-        every(RELEASE_MS, release);
-        every(REMIND_MS, remind);
-        every(REMIND_MS, refresh);
-        every(YOUNG_REFRESH_MS, refreshYoung);
+        every(SLACK_TICK_MS, 'delivering to Slack', () => slack?.tick());
+        every(RELEASE_MS, 'telling what was muted', release);
+        every(REMIND_MS, 'reminding', remind);
+        every(REMIND_MS, 'refreshing incidents', refresh);
+        every(YOUNG_REFRESH_MS, 'refreshing a young incident', refreshYoung);
         const post = async (key: string): Promise<void> => void (await postDigest(key));
         schedule = createDigestSchedule({
           config: config.digest,
@@ -217,12 +211,12 @@ export function createStandalone(options: StandaloneOptions): Standalone {
           now: () => clock.now(),
           post,
         });
-        every(DIGEST_TICK_MS, () => void schedule?.tick());
+        every(DIGEST_TICK_MS, 'posting the digest', () => schedule?.tick());
       }
     },
     postDigest,
     async stop() {
-      for (const timer of timers) clearInterval(timer);
+      for (const end of ends) end();
       schedule?.stop();
       windows.stop();
       try {

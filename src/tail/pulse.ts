@@ -81,8 +81,11 @@ class SharedPulse implements Pulse {
       ({ watcher, cancelRest }) => watcher === null && cancelRest === null,
     );
     return this.#ticker.after(blind ? this.#options.blindPollMs : this.#options.pollMs, () => {
-      this.#watchAll();
-      this.#cancelPoll = this.#schedulePoll();
+      try {
+        this.#watchAll();
+      } finally {
+        this.#cancelPoll = this.#schedulePoll();
+      }
       for (const listener of this.#listeners) listener.wake();
     });
   }

@@ -1,6 +1,7 @@
 /** The whole service, from samples to the local Slack, on a clock that only a test moves. Real: all but nginx. */
 import { onTestFinished, vi } from 'vitest';
 import { createStandalone, type Standalone } from '../../../src/app/standalone.ts';
+import { createTimers, type Timers } from '../../../src/app/timers.ts';
 import { configSchema } from '../../../src/config/schema.ts';
 import { type Logger, silentLogger } from '../../../src/core/logger.ts';
 import { openStore, type Store } from '../../../src/store/store.ts';
@@ -41,11 +42,14 @@ export interface LifeOptions {
 
 export async function lifeRig(options: LifeOptions = {}): Promise<LifeRig> {
   // By hand: vi.waitFor moves fake timers at each look, so that a busy machine would play other minutes than an idle one.
-  const repeated: { readonly work: () => void; readonly everyMs: number }[] = [];
-  const setInterval = vi.spyOn(globalThis, 'setInterval').mockImplementation((work, everyMs = 0) => {
-    repeated.push({ work, everyMs });
-    return setTimeout(() => {}, 0);
-  });
+  const repeated: { readonly work: () => unknown; readonly everyMs: number }[] = [];
+  const timers: Timers = {
+    ...createTimers(options.logger ?? silentLogger),
+    every(everyMs, _what, work) {
+      repeated.push({ work, everyMs });
+      return () => {};
+    },
+  };
   const clock = { at: options.at ?? BEGAN, now: () => clock.at };
   const bench = options.bench ?? (await createWorkbench({ clock, fileScanMs: 0 }));
   const store = options.store ?? openStore(':memory:');
@@ -63,9 +67,9 @@ export async function lifeRig(options: LifeOptions = {}): Promise<LifeRig> {
     events: null,
     tokens: { botToken, appToken },
     makeAgent: nginx.makeAgent,
+    timers,
   });
   await standalone.start();
-  setInterval.mockRestore();
   onTestFinished(async () => {
     await standalone.stop();
     if (options.bench === undefined) await bench.close();
