@@ -65,11 +65,12 @@ const RULES: Readonly<Record<string, Rule>> = {
 /** Started as processes of their own, with arguments of their own. */
 const OWN_PROCESS: ReadonlySet<string> = new Set(['lab/frozen-backend.ts']);
 
-/** Timers whose callback only settles a promise or lets go of a socket: there is nothing in it that can throw. */
+/** Timers whose callback settles a promise, lets go of a socket or is the end anyway: what it throws ends nothing more. */
 const RAW_TIMERS: ReadonlySet<string> = new Set([
   'tail/ticker.ts', // the seam; app/timers.ts guards what it starts
   'probe/create-probe.ts', // rejects the promise of a probe past its deadline
   'app/look-once.ts', // resolves the end of the watch
+  'cli/commands/run.ts', // ends the process, when a stop hangs
   'slack/connect/http-door.ts', // destroys a socket
   'slack/connect/patient-fetch.ts', // resolves a pause
 ]);
