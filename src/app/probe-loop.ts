@@ -49,20 +49,32 @@ export function createProbeLoop(deps: ProbeLoopDeps): ProbeLoop {
   let cancel: (() => void) | null = null;
   let running: Promise<readonly Sample[]> | null = null;
   let stopped = false;
-  /** Ends the round that is running: what hangs must not hold the process for as long as a probe may take. */
-  let ending = new AbortController();
+  /** Of the probes that run: what hangs must not hold the process for as long as a probe may take. */
+  const limits = new Set<AbortController>();
   let startedAtMs = 0;
   let dueAtMs = 0;
 
+  /** Not AbortSignal.any: in Node 20 a timeout that nothing else refers to is collected, and never comes. */
+  const limited = async (timeoutMs: number, work: (signal: AbortSignal) => Promise<Sample>): Promise<Sample> => {
+    const limit = new AbortController();
+    const late = (): void => limit.abort(new DOMException('the probe took too long', 'TimeoutError'));
+    const inTime = timers.later(timeoutMs, 'the deadline of a probe', late);
+    limits.add(limit);
+    try {
+      return await work(limit.signal);
+    } finally {
+      inTime();
+      limits.delete(limit);
+    }
+  };
+
   const round = async (all: boolean): Promise<readonly Sample[]> => {
     const target = deps.target();
-    ending = new AbortController();
     const chosen = deps.probes.filter((probe) => all || !EXPENSIVE.has(probe.id));
     const samples = await Promise.all(
       chosen.map((probe) => {
         const timeoutMs = deps.config.timeoutMs * (NEVER_HANG.has(probe.id) ? PATIENCE : 1);
-        const signal = AbortSignal.any([AbortSignal.timeout(timeoutMs), ending.signal]);
-        return probe.run(target, signal) as Promise<Sample>;
+        return limited(timeoutMs, (signal) => probe.run(target, signal) as Promise<Sample>);
       }),
     );
     if (!stopped) deps.onRound(samples);
@@ -109,7 +121,7 @@ export function createProbeLoop(deps: ProbeLoopDeps): ProbeLoop {
     async stop() {
       stopped = true;
       cancel?.();
-      ending.abort();
+      for (const limit of limits) limit.abort();
       await Promise.allSettled([running]);
       for (const probe of deps.probes) probe.close?.();
     },
