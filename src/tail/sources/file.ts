@@ -1,8 +1,7 @@
 /**
- * Follows one log file through everything rotation does to it. Delivers every line that was in the log when it looked,
- * each once; after a kill it repeats what was delivered since the last save, at most SAVE_AFTER_MS of it and little
- * more than SAVE_AFTER_BYTES, under the same generation and offset. What was written and cut off again between two
- * looks, without a copy, nobody can read.
+ * Follows one log file through everything rotation does to it. Each line that was in the log at a poll is delivered once.
+ * After a kill, what was delivered since the last save is repeated under the same generation and offset: at most
+ * SAVE_AFTER_MS of it and little more than SAVE_AFTER_BYTES. Lines cut off between two polls without a copy are lost.
  */
 import { basename, dirname, resolve } from 'node:path';
 import type { Clock } from '../../core/clock.ts';
@@ -64,14 +63,13 @@ class Follower implements FileSource {
   readonly #deps: FileSourceDeps;
   readonly #outlet: Outlet;
   readonly #lineage: Lineage;
-  readonly #fromStart: boolean;
+  readonly #options: FileSourceOptions;
   #looking: Promise<void> | null = null;
   #wokenMeanwhile = false;
   #lookedAtMs = Number.NEGATIVE_INFINITY;
   #cancelLook: (() => void) | null = null;
   #cancelSave: (() => void) | null = null;
   #unsavedBytes = 0;
-  readonly #drainMs: number;
   #drainUntilMs = Number.POSITIVE_INFINITY;
   #leave: (() => void) | null = null;
 
@@ -80,8 +78,7 @@ class Follower implements FileSource {
     this.#path = resolve(options.path);
     this.#deps = deps;
     this.#outlet = new Outlet(options.path, events);
-    this.#drainMs = options.drainMs ?? Number.POSITIVE_INFINITY;
-    this.#fromStart = options.fromStart ?? FILE_SOURCE_DEFAULTS.fromStart;
+    this.#options = options;
     this.#lineage = new Lineage({
       path: this.#path,
       capBytes: options.maxLineBytes ?? FILE_SOURCE_DEFAULTS.maxLineBytes,
@@ -93,7 +90,7 @@ class Follower implements FileSource {
 
   async start(): Promise<void> {
     const saved = this.#deps.cursors?.load(this.#path) ?? null;
-    if (saved === null) this.#lineage.begin(this.#fromStart);
+    if (saved === null) this.#lineage.begin(this.#options.fromStart ?? false);
     else this.#lineage.restore(saved);
     this.#leave = this.#join();
     await this.look();
@@ -103,7 +100,7 @@ class Follower implements FileSource {
   async stop(): Promise<void> {
     if (this.#leave === null) return;
     this.#cancelLook?.();
-    this.#drainUntilMs = this.#deps.ticker.monotonicMs() + this.#drainMs;
+    this.#drainUntilMs = this.#deps.ticker.monotonicMs() + (this.#options.drainMs ?? Number.POSITIVE_INFINITY);
     await this.look();
     this.#end('stopped');
   }
@@ -281,12 +278,11 @@ class Follower implements FileSource {
   }
 
   #setState(path: PathState): void {
-    const reading = this.#lineage.current === null ? '' : '; the file it named before is still read';
+    const { current, refusal } = this.#lineage;
+    const reading = current === null ? '' : '; the file it named before is still read';
     if (path === 'open') this.#outlet.become('following', 'reading');
     if (path === 'absent') this.#outlet.become('waiting', `no such file${reading}`);
-    const { refusal } = this.#lineage;
-    if (path === 'denied')
-      this.#outlet.become(refusal === null ? 'denied' : 'refused', `${refusal ?? DENIED}${reading}`);
+    if (path === 'denied') this.#outlet.become(refusal === null ? path : 'refused', `${refusal ?? DENIED}${reading}`);
   }
 
   #end(detail: string): void {
@@ -294,7 +290,6 @@ class Follower implements FileSource {
     this.#leave = null;
     this.#cancelLook?.();
     this.#save();
-    this.#cancelSave?.();
     this.#lineage.closeAll();
     this.#outlet.become('stopped', detail);
   }
