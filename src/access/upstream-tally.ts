@@ -20,6 +20,7 @@ const ZERO = 48;
 const TIMES = ['upstream_connect_time', 'upstream_header_time', 'upstream_response_time'] as const;
 const RESPONSE = 2;
 
+/** Histograms of 7 KiB, three for each peer: used again, or each interval would leave megabytes to be collected. */
 interface Peer {
   requests: number;
   errors5xx: number;
@@ -28,6 +29,12 @@ interface Peer {
 }
 
 const createPeer = (): Peer => ({ requests: 0, errors5xx: 0, times: TIMES.map(createHistogram) });
+
+function reset(peer: Peer): void {
+  peer.requests = 0;
+  peer.errors5xx = 0;
+  for (const histogram of peer.times) clear(histogram);
+}
 
 /** Offset behind the element at `from`: of its comma or space, or `end`. */
 function elementEnd(bytes: Uint8Array, from: number, end: number): number {
@@ -110,14 +117,11 @@ export function createUpstreamTally(): UpstreamTally {
   }
 
   function take(): readonly AccessUpstream[] {
-    const found = peers.map((peer, index) => report(table.text(index), peer));
+    const found = peers.slice(0, table.size).map((peer, index) => report(table.text(index), peer));
     if (unnamed.requests > 0) found.push(report('*', unnamed));
+    for (const peer of [...peers.slice(0, table.size), unnamed]) reset(peer);
     // Peers that fell silent make room for others.
     table.clear();
-    peers.length = 0;
-    unnamed.requests = 0;
-    unnamed.errors5xx = 0;
-    for (const histogram of unnamed.times) clear(histogram);
     return found.sort((a, b) => b.requests - a.requests);
   }
 

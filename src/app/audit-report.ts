@@ -50,6 +50,6 @@ export async function auditReport(evidence: Evidence): Promise<Report> {
     ),
     table: null,
     snippet: snippet === '' ? null : snippet,
-    footnotes: more === 0 ? [] : [`${more} more, none graver: gapwatch audit on the host lists them all.`],
+    footnotes: more === 0 ? [] : [`${more} more, none graver: gapwatch audit on the host lists them.`],
   };
 }

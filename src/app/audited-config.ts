@@ -2,7 +2,14 @@
 import { resolve } from 'node:path';
 import { diskReader } from '../discovery/config-files.ts';
 import { systemHost } from '../discovery/host.ts';
-import { allNodes, type ConfigNode, type ConfigTree, parseConfig, parseDump } from '../nginx/config-tree.ts';
+import {
+  allNodes,
+  type ConfigNode,
+  type ConfigText,
+  type ConfigTree,
+  parseConfig,
+  parseDump,
+} from '../nginx/config-tree.ts';
 import { deriveSettings } from '../nginx/effective.ts';
 import { missingSemicolons } from '../nginx/missing-semicolons.ts';
 import type { Settings } from '../nginx/settings.ts';
@@ -54,7 +61,8 @@ function readTree(tree: ConfigTree, version: string | null): ReadConfig {
   const nodes = marks.length === 0 ? tree.nodes : withoutMark(tree.nodes);
   const origin = isWhole(nodes) ? 'files' : 'fragment';
   const settings = deriveSettings({ nodes }, { origin, version, cpus: null, prefix: null });
-  const problems = [...tree.problems, ...marks, ...missingSemicolons({ nodes })];
+  const cut = settings.cut === undefined ? [] : [settings.cut];
+  const problems = [...tree.problems, ...marks, ...missingSemicolons({ nodes }), ...cut];
   return { settings, problems, hasDirectives: nodes.some(isDirective) };
 }
 
@@ -69,10 +77,14 @@ const unread = (nodes: readonly ConfigNode[]): Problems =>
     }));
 
 /** `version`: of the nginx that is to run it, as some defaults depend on it; null when unknown. */
-export function readConfigText(text: string, version: string | null): ReadConfig {
+export function readConfigText({ text, isCut = false }: ConfigText, version: string | null): ReadConfig {
   const tree = parseDump(text);
   const read = readTree(tree, version);
-  return DUMP_HEADER.test(text) ? read : { ...read, problems: [...read.problems, ...unread(tree.nodes)] };
+  const cut = isCut
+    ? [{ file: tree.files[0] ?? '-', line: 1, message: 'only the beginning of the text was read' }]
+    : [];
+  const problems = [...read.problems, ...cut];
+  return DUMP_HEADER.test(text) ? { ...read, problems } : { ...read, problems: [...problems, ...unread(tree.nodes)] };
 }
 
 /** `include` is relative to the folder of the file. Null with the reason when the file itself cannot be read. */
@@ -81,6 +93,6 @@ export function readConfigFile(path: string, version: string | null): ReadConfig
   const file = resolve(path);
   const found = host.read(file);
   if ('failure' in found) return found;
-  if (DUMP_HEADER.test(found.text)) return readConfigText(found.text, version);
+  if (DUMP_HEADER.test(found.text)) return readConfigText(found, version);
   return readTree(parseConfig(file, diskReader(host, '')), version);
 }

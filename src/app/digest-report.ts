@@ -3,7 +3,7 @@ import type { Config } from '../config/schema.ts';
 import type { Incident } from '../core/incident.ts';
 import { type DigestPicture, dailyBars, digestPicture } from '../digest/digest-picture.ts';
 import { leadOf } from '../digest/lead.ts';
-import type { ReadSeries } from '../digest/measure.ts';
+import type { ReadSeries, ReadSums } from '../digest/measure.ts';
 import { sentencesOf } from '../digest/sentences.ts';
 import { type DigestSummary, summarise } from '../digest/summary.ts';
 import { percent, whole, wordsFor } from '../digest/words.ts';
@@ -33,13 +33,21 @@ export function digestRequest(config: Config, host: string, now: number, lastMs:
 }
 
 /** Reads each metric once. */
-function reader(store: Store, from: number, to: number, resolution: Resolution): ReadSeries {
-  const known = new Map<string, ReturnType<ReadSeries>>();
+function once<T>(read: (metric: string) => T): (metric: string) => T {
+  const known = new Map<string, T>();
   return (metric) => {
-    const found = known.get(metric) ?? store.series.query(metric, from, to, resolution);
+    const found = known.get(metric) ?? read(metric);
     known.set(metric, found);
     return found;
   };
+}
+
+function reader(store: Store, from: number, to: number, resolution: Resolution): ReadSeries {
+  return once((metric) => store.series.query(metric, from, to, resolution));
+}
+
+function summer(store: Store, from: number, to: number, resolution: Resolution): ReadSums {
+  return once((metric) => store.series.sums(metric, from, to, resolution));
 }
 
 function withName(incident: Incident, { facts }: Store): Incident {
@@ -74,6 +82,8 @@ export function digestOf(store: Store, { host, timezone, retentionDays, now, las
     toMs,
     series: reader(store, fromMs, toMs, resolution),
     before: reader(store, fromMs - lastMs, fromMs, resolution),
+    sums: summer(store, fromMs, toMs, resolution),
+    sumsBefore: summer(store, fromMs - lastMs, fromMs, resolution),
     latencies: store.latencies.query(fromMs, toMs),
     latenciesBefore: store.latencies.query(fromMs - lastMs, fromMs),
     history,

@@ -19,7 +19,7 @@ import { createPresence } from './presence.ts';
 import { createRecorder } from './recorder.ts';
 import { createSettingsHistory } from './settings-history.ts';
 import { createStoreCursors } from './store-cursors.ts';
-import { isAlarming, isSuspicious } from './suspicion.ts';
+import { createNews, isAlarming, isSuspicious } from './suspicion.ts';
 import { createTimers, type Timers } from './timers.ts';
 import { createTryToStore } from './try-to-store.ts';
 
@@ -77,6 +77,7 @@ export function createService(options: ServiceOptions): Service {
     facts: { get: store.facts.get, set: (key, value) => void tryToStore(() => store.facts.set(key, value)) },
     startedAt: clock.now(),
   });
+  const news = createNews(timers.ticker);
   const settingsHistory = createSettingsHistory(store.facts);
   const notes = new Set(options.causes.filter((cause) => cause.kind === 'note').map((cause) => cause.id));
   let noted: ReadonlySet<string | null> = new Set();
@@ -122,6 +123,7 @@ export function createService(options: ServiceOptions): Service {
       latest = diagnosis;
       tell(changes);
     }
+    news.concluded(latest);
     note(latest);
     options.onDiagnosis?.(latest);
   };
@@ -136,7 +138,7 @@ export function createService(options: ServiceOptions): Service {
     cursors: createStoreCursors({ cursors: store.cursors, clock, logger }),
     clock,
     logger,
-    suspicious: () => brain.openIncidents().length > 0 || isSuspicious(brain.evidence(clock.now()), latest),
+    suspicious: () => isSuspicious(brain.evidence(clock.now()), news.diagnosis()),
     sink: {
       settings(settings, notObservable) {
         brain.setSettings(settings);

@@ -27,6 +27,8 @@ export interface SettingsHistory {
 
 /** A month of one change a day. */
 const KEPT = 32;
+/** Of a configuration with tens of thousands of sites the first are compared, those of the whole nginx among them. */
+const MOST_DIRECTIVES = 5000;
 const HISTORY = 'settings:history';
 const BLIND = 'settings:blind-spots';
 
@@ -44,7 +46,9 @@ export function createSettingsHistory(facts: Facts): SettingsHistory {
       if (settings === null) return;
       const known = history();
       const newest = known.at(-1);
-      const directives = directivesOf(settings).map((directive) => ({ ...directive, ...shown(directive) }));
+      const directives = directivesOf(settings)
+        .slice(0, MOST_DIRECTIVES)
+        .map((directive) => ({ ...directive, ...shown(directive) }));
       const same = newest !== undefined && driftBetween(newest.directives, directives).length === 0;
       // What only moved to another line keeps its time and gets its new place.
       const since = same ? newest.at : at;

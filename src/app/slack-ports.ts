@@ -40,12 +40,13 @@ export interface SlackPortsDeps {
 const DAY_MS = 24 * 60 * 60_000;
 const EXCERPTS = 20;
 const EXCERPTS_EACH = 4;
+/** Lines they are chosen from: Slack does not wait until an hour of a flood is read. */
+const EXCERPTS_FROM = 2_000;
 const BEFORE_MS = 60_000;
 
 /** The newest lines of each pattern from `from` to the end of the incident. */
 function excerptsOf(store: Store, { resolvedAt }: Incident, from: number): string[] {
-  const until = resolvedAt ?? Number.POSITIVE_INFINITY;
-  const signals = store.journal.signals(from).filter(({ at }) => at <= until);
+  const signals = store.journal.newestSignals(from, resolvedAt ?? Number.MAX_SAFE_INTEGER, EXCERPTS_FROM);
   const places = new Map<string, number>();
   const shown = signals.toReversed().filter(({ pattern }) => {
     const place = (places.get(pattern) ?? 0) + 1;

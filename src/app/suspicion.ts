@@ -5,6 +5,7 @@
 import type { Diagnosis } from '../core/diagnosis.ts';
 import type { Evidence } from '../core/evidence.ts';
 import { undoneProxies } from '../diagnose/evidence/upstream-keepalive.ts';
+import type { Ticker } from '../tail/ticker.ts';
 
 /** Share of the slots, descriptors or accept queue in use from which on a second look every second is worth it. */
 const CLOSER_LOOK_RATIO = 0.5;
@@ -14,8 +15,10 @@ const FAST_FILL_RATIO = 0.08;
 const MANY_TIME_WAIT = 200;
 /** That question is asked once in this long: it counts every socket, and the answer changes slowly. */
 const ASK_AGAIN_MS = 8_000;
-/** A line of the catalogue keeps suspicion up for this long. */
-const SIGNAL_FRESH_MS = 30_000;
+/** A line of the catalogue keeps suspicion up for this long; the next one brings a look of its own. */
+const SIGNAL_FRESH_MS = 8_000;
+/** Another verdict is looked at closely for this long. What stays after that shows in figures and lines, or not at all. */
+const NEWS_MS = 30_000;
 /** Patterns whose lines are part of a quiet day: they say nothing about lost clients. A test checks that each exists. */
 export const EVERYDAY: ReadonlySet<string> = new Set([
   'access-forbidden',
@@ -98,6 +101,7 @@ function freshSignals({ signals, asOf }: Evidence): boolean {
   return [...signals.values()].some((tally) => isAlarming(tally.pattern) && asOf - tally.lastAt <= SIGNAL_FRESH_MS);
 }
 
+/** `diagnosis`: what is newly concluded (see News); null for none. */
 export function isSuspicious(evidence: Evidence, diagnosis: Diagnosis | null): boolean {
   return (
     (diagnosis !== null && diagnosis.verdict !== 'healthy') ||
@@ -109,4 +113,21 @@ export function isSuspicious(evidence: Evidence, diagnosis: Diagnosis | null): b
     churning(evidence) ||
     freshSignals(evidence)
   );
+}
+
+export interface News {
+  concluded(diagnosis: Diagnosis): void;
+  /** The newest diagnosis while its verdict is new; null later: an incident that stays open costs what a quiet day costs. */
+  diagnosis(): Diagnosis | null;
+}
+
+export function createNews(ticker: Pick<Ticker, 'monotonicMs'>): News {
+  let [newest, changedAt]: [Diagnosis | null, number] = [null, Number.NEGATIVE_INFINITY];
+  return {
+    concluded(diagnosis) {
+      if (newest?.verdict !== diagnosis.verdict || newest.cause !== diagnosis.cause) changedAt = ticker.monotonicMs();
+      newest = diagnosis;
+    },
+    diagnosis: () => (ticker.monotonicMs() - changedAt < NEWS_MS ? newest : null),
+  };
 }

@@ -1,4 +1,7 @@
-/** Which server blocks of nginx pass to which others of the same nginx. */
+/**
+ * Which server blocks of nginx pass to which others of the same nginx. Each pass leads to every server of its upstream, so
+ * a large configuration has more ways than can be followed: those within the limit are, and that there are more is said.
+ */
 import type { Listen, Pass, Place, Settings } from '../nginx/settings.ts';
 import { endpointOf, isLoopback } from './addresses.ts';
 import { groupBy } from './grouping.ts';
@@ -12,33 +15,99 @@ export interface Hop {
   readonly to: string;
 }
 
+export interface Hops {
+  readonly hops: readonly Hop[];
+  /** False when the limit was reached: there are more. */
+  readonly complete: boolean;
+}
+
+/** Servers of upstreams and names of servers that are looked at. */
+export const MAX_STEPS = 2_000_000;
+
 const ANY_HOST = new Set(['0.0.0.0', '::', '*', '']);
 
 interface Own {
   readonly listen: Listen;
   readonly host: string;
-  /** The server blocks by name; of those with the same one nginx takes the first. */
-  readonly byName: ReadonlyMap<string, Place>;
+  readonly port: number | null;
 }
 
-function describe(listen: Listen): Own {
-  const named = (listen.servers ?? []).flatMap(({ names, place }) => names.map((name) => [name, place] as const));
-  return { listen, host: endpointOf(listen.address).host, byName: new Map(named.reverse()) };
+/** Where this nginx listens, to be asked by address. */
+class OwnListeners {
+  readonly #addresses: ReadonlySet<string>;
+  readonly #exact: ReadonlyMap<string, Own>;
+  /** Those of every local address, by port, in order. */
+  readonly #anywhere: ReadonlyMap<number | null, readonly Own[]>;
+
+  constructor(listens: readonly Listen[], ownAddresses: readonly string[]) {
+    const owns = listens.filter(({ udp }) => udp !== true).map((listen) => ({ listen, ...endpointOf(listen.address) }));
+    this.#addresses = new Set(ownAddresses);
+    this.#exact = new Map(owns.toReversed().map((own) => [keyOf(own), own]));
+    this.#anywhere = groupBy(
+      owns.filter(({ host }) => ANY_HOST.has(host)),
+      ({ port }) => port,
+    );
+  }
+
+  /** The listener of this nginx that `address` reaches. */
+  at(address: string): Own | undefined {
+    const { host, port } = endpointOf(address);
+    const exact = this.#exact.get(keyOf({ host, port }));
+    const local = port !== null && (isLoopback(host) || ANY_HOST.has(host) || this.#addresses.has(host));
+    const [anywhere] = local ? (this.#anywhere.get(port) ?? []) : [];
+    return exact ?? anywhere;
+  }
 }
 
-/** By port; unix sockets under null. */
-const byPort = (listens: readonly Listen[]): ReadonlyMap<number | null, readonly Own[]> =>
-  groupBy(listens.filter(({ udp }) => udp !== true).map(describe), ({ listen }) => endpointOf(listen.address).port);
+const keyOf = ({ host, port }: Pick<Own, 'host' | 'port'>): string => `${port} ${host}`;
 
-/** The server block that nginx chooses there by the Host header it is sent; null when that cannot be told. */
-function chosen(pass: Pass, { listen: { servers = [] }, byName }: Own): Place | null {
-  const [fallback] = servers;
-  if (fallback === undefined || servers.length === 1) return fallback?.place ?? null;
-  const forwarded = /^\$(host|http_host)$/.test(pass.hostHeader ?? '');
-  const names = forwarded ? pass.serverNames : [pass.hostHeader ?? endpointOf(pass.upstream ?? '').host];
-  if (names.some((name) => /[$*~]/.test(name))) return null;
-  const known = names.find((name) => byName.has(name));
-  return (known === undefined ? null : byName.get(known)) ?? fallback.place;
+/** The server blocks behind a listener by name; of those with the same one nginx takes the first. */
+type ByName = ReadonlyMap<string, Place>;
+
+class Chooser {
+  /** Names are looked through once for each list of servers and of names, not for each pass. */
+  readonly #byName = new Map<Own, ByName>();
+  readonly #chosen = new Map<Own, Map<readonly string[], Place | null>>();
+  readonly #step: (count: number) => boolean;
+
+  constructor(step: (count: number) => boolean) {
+    this.#step = step;
+  }
+
+  /** The server block that nginx chooses there by the Host header it is sent; null when that cannot be told. */
+  chosen(pass: Pass, own: Own): Place | null {
+    const { servers = [] } = own.listen;
+    const [fallback] = servers;
+    if (fallback === undefined || servers.length === 1) return fallback?.place ?? null;
+    if (!/^\$(host|http_host)$/.test(pass.hostHeader ?? ''))
+      return this.#byNames([pass.hostHeader ?? endpointOf(pass.upstream ?? '').host], own, fallback.place);
+    const known = this.#chosen.get(own) ?? new Map<readonly string[], Place | null>();
+    this.#chosen.set(own, known);
+    const place = known.has(pass.serverNames)
+      ? known.get(pass.serverNames)
+      : this.#byNames(pass.serverNames, own, fallback.place);
+    known.set(pass.serverNames, place ?? null);
+    return place ?? null;
+  }
+
+  #byNames(names: readonly string[], own: Own, fallback: Place): Place | null {
+    if (!this.#step(names.length) || names.some((name) => /[$*~]/.test(name))) return null;
+    const byName = this.#namesOf(own);
+    const known = names.find((name) => byName.has(name));
+    return (known === undefined ? null : byName.get(known)) ?? fallback;
+  }
+
+  #namesOf(own: Own): ByName {
+    const known = this.#byName.get(own);
+    if (known !== undefined) return known;
+    const byName = new Map<string, Place>();
+    for (const { names, place } of own.listen.servers ?? []) {
+      if (!this.#step(names.length)) break;
+      for (const name of names) if (!byName.has(name)) byName.set(name, place);
+    }
+    this.#byName.set(own, byName);
+    return byName;
+  }
 }
 
 /** A server of an http upstream without a port means port 80. */
@@ -48,24 +117,29 @@ function withPort(address: string, { context }: Pass): string {
 }
 
 /** Every pass that leads back into this nginx. */
-export function ownHops({ passes, upstreams, listens }: Settings, ownAddresses: readonly string[]): readonly Hop[] {
-  const groups = new Map(upstreams.map(({ context, name, servers }) => [`${context} ${name}`, servers]));
-  const owns = byPort(listens);
-  const addresses = new Set(ownAddresses);
-
-  /** The listener of this nginx that `address` reaches. */
-  const ownAt = (address: string): Own | undefined => {
-    const { host, port } = endpointOf(address);
-    const local = isLoopback(host) || ANY_HOST.has(host) || addresses.has(host);
-    return owns.get(port)?.find((own) => own.host === host || (port !== null && local && ANY_HOST.has(own.host)));
+export function ownHops(
+  { passes, upstreams, listens }: Settings,
+  ownAddresses: readonly string[],
+  mostSteps = MAX_STEPS,
+): Hops {
+  let left = mostSteps;
+  const step = (count: number): boolean => {
+    left -= count;
+    return left >= 0;
   };
-
-  return passes.flatMap((pass) =>
-    (groups.get(`${pass.context} ${pass.upstream}`) ?? []).flatMap(({ address, down }): readonly Hop[] => {
-      const own = down ? undefined : ownAt(withPort(address, pass));
-      const to = own === undefined ? null : chosen(pass, own);
-      if (own === undefined || to === null || pass.server === undefined) return [];
-      return [{ pass, listen: own.listen, from: placeText(pass.server), to: placeText(to) }];
-    }),
-  );
+  const groups = new Map(upstreams.map(({ context, name, servers }) => [`${context} ${name}`, servers]));
+  const own = new OwnListeners(listens, ownAddresses);
+  const chooser = new Chooser(step);
+  const hops: Hop[] = [];
+  for (const pass of passes) {
+    if (pass.server === undefined) continue;
+    for (const { address, down } of groups.get(`${pass.context} ${pass.upstream}`) ?? []) {
+      if (!step(1)) return { hops, complete: false };
+      const reached = down ? undefined : own.at(withPort(address, pass));
+      const to = reached === undefined ? null : chooser.chosen(pass, reached);
+      if (reached !== undefined && to !== null)
+        hops.push({ pass, listen: reached.listen, from: placeText(pass.server), to: placeText(to) });
+    }
+  }
+  return { hops, complete: left >= 0 };
 }

@@ -2,9 +2,14 @@
 import type { Settings } from '../nginx/settings.ts';
 import type { HostFacts } from './rule.ts';
 
+/** Counted once: rules ask for each of thousands of objections. */
+const counted = new WeakMap<Settings, number>();
+
 /** Clients that one worker can hold: the pool less its listening sockets and its channel to the master. */
-export function clientSlots({ workerConnections, listens, masterProcess }: Settings): number {
-  const listening = listens.filter((listen) => listen.bound !== false).length;
+export function clientSlots(settings: Settings): number {
+  const { workerConnections, listens, masterProcess } = settings;
+  const listening = counted.get(settings) ?? listens.filter((listen) => listen.bound !== false).length;
+  counted.set(settings, listening);
   return Math.max(0, workerConnections.value - listening - (masterProcess ? 1 : 0));
 }
 

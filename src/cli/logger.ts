@@ -2,6 +2,7 @@
 
 import { createRequire } from 'node:module';
 import type { Logger } from '../core/logger.ts';
+import { withSpare } from '../files/spare.ts';
 import type { Output } from './terminal.ts';
 
 const LEVEL_WORDS: Readonly<Record<number, string>> = { 20: 'debug', 30: 'info', 40: 'warn', 50: 'error', 60: 'fatal' };
@@ -42,9 +43,14 @@ export function createLogger(env: Readonly<Record<string, string | undefined>>, 
   let made: Logger | null = null;
   // Loaded at the first line: most commands never log, and pino is a third of their start-up.
   const logger = (): Logger => {
-    const { pino } = createRequire(import.meta.url)('pino') as typeof import('pino');
-    made ??= pino({ level, redact: ['token', '*.token', 'headers.authorization'] }, destination);
-    return made;
+    try {
+      const { pino } = withSpare(() => createRequire(import.meta.url)('pino') as typeof import('pino'));
+      made ??= pino({ level, redact: ['token', '*.token', 'headers.authorization'] }, destination);
+      return made;
+    } catch (error) {
+      // The first line may be that there is no descriptor left, and pino is a file too.
+      return plainLogger(destination, error as Error);
+    }
   };
   return {
     debug: (fields, message) => (made ?? logger()).debug(fields, message),
@@ -52,4 +58,13 @@ export function createLogger(env: Readonly<Record<string, string | undefined>>, 
     warn: (fields, message) => (made ?? logger()).warn(fields, message),
     error: (fields, message) => (made ?? logger()).error(fields, message),
   };
+}
+
+/** Warnings and errors in the same form, without what pino would add or take out: of the fields only the error's message. */
+function plainLogger(destination: { write(line: string): void }, because: Error): Logger {
+  const line = (level: number) => (fields: { readonly err?: unknown }, msg: string) => {
+    const err = fields.err instanceof Error ? { err: { message: fields.err.message } } : {};
+    destination.write(`${JSON.stringify({ level, time: Date.now(), ...err, logger: because.message, msg })}\n`);
+  };
+  return { debug() {}, info() {}, warn: line(40), error: line(50) };
 }

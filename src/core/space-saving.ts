@@ -89,30 +89,60 @@ function heavyKey(key: string, count: number, over: number): HeavyKey {
   return over === 0 ? { key, count } : { key, count, over };
 }
 
-/**
- * One summary of several streams, from the summary of each (largest first, CARRIED_KEYS long unless it is complete).
- * Whoever merges the result again leaves the limit as it is.
- */
-export function mergeHeavy(summaries: Iterable<readonly HeavyKey[]>, limit = CARRIED_KEYS): readonly HeavyKey[] {
-  const sums = new Map<string, { count: number; over: number }>();
+export interface HeavyMerge {
+  /** A stream about one key alone. */
+  add(key: string, count: number): void;
+  /** The summary of a stream: largest first, CARRIED_KEYS long unless it is complete. */
+  merge(summary: readonly HeavyKey[]): void;
+  /** The largest first. Whoever merges the result again leaves the limit as it is. */
+  summary(limit?: number): readonly HeavyKey[];
+}
+
+/** One summary of several streams. */
+export function createHeavyMerge(): HeavyMerge {
+  const counts = new Map<string, number>();
+  /** Of most keys everything is certain. */
+  const overs = new Map<string, number>();
   let floors = 0;
-  for (const summary of summaries) {
-    // A key that is not in a full summary may have had as much as the least in it.
-    const floor = summary.length < CARRIED_KEYS ? 0 : (summary.at(-1)?.count ?? 0);
-    floors += floor;
-    for (const { key, count, over = 0 } of summary) {
-      const sum = sums.get(key);
-      if (sum === undefined) sums.set(key, { count: count - floor, over: over - floor });
-      else {
-        sum.count += count - floor;
-        sum.over += over - floor;
-      }
-    }
+
+  function add(key: string, count: number): void {
+    counts.set(key, (counts.get(key) ?? 0) + count);
   }
-  return [...sums]
-    .map(([key, { count, over }]) => heavyKey(key, count + floors, over + floors))
-    .sort((a, b) => b.count - a.count)
-    .slice(0, limit);
+
+  return {
+    add,
+    merge(summary) {
+      // A key that is not in a full summary may have had as much as the least in it.
+      const floor = summary.length < CARRIED_KEYS ? 0 : (summary.at(-1)?.count ?? 0);
+      floors += floor;
+      for (const { key, count, over = 0 } of summary) {
+        add(key, count - floor);
+        if (over !== floor) overs.set(key, (overs.get(key) ?? 0) + over - floor);
+      }
+    },
+    summary: (limit = CARRIED_KEYS) =>
+      largest(counts, limit).map(([key, count]) => heavyKey(key, count + floors, (overs.get(key) ?? 0) + floors)),
+  };
+}
+
+/** The `most` largest, in one pass: of thousands of keys a few are wanted. Equal ones stay in their order. */
+function largest(counts: ReadonlyMap<string, number>, most: number): readonly (readonly [string, number])[] {
+  const found: (readonly [string, number])[] = [];
+  for (const entry of counts) {
+    const isFull = found.length >= most;
+    if (isFull && entry[1] <= (found.at(-1)?.[1] ?? 0)) continue;
+    if (isFull) found.pop();
+    let place = found.length;
+    while (place > 0 && (found[place - 1]?.[1] ?? 0) < entry[1]) place--;
+    found.splice(place, 0, entry);
+  }
+  return found;
+}
+
+export function mergeHeavy(summaries: Iterable<readonly HeavyKey[]>, limit = CARRIED_KEYS): readonly HeavyKey[] {
+  const merged = createHeavyMerge();
+  for (const summary of summaries) merged.merge(summary);
+  return merged.summary(limit);
 }
 
 /** Lines each key has for certain, most first. A key above its share of all has some. */

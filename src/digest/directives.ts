@@ -73,6 +73,14 @@ function ofProcess(settings: Settings): Directive[] {
   ];
 }
 
+/** A server has as many names as it likes, and each of its locations would repeat them. */
+const NAMES_TOLD = 8;
+
+function someNames(names: readonly string[]): string {
+  const more = names.length - NAMES_TOLD;
+  return `${names.slice(0, NAMES_TOLD).join(' ')}${more > 0 ? ` and ${more} more` : ''}`;
+}
+
 function ofEdges(settings: Settings): Directive[] {
   return [
     ...settings.listens.map(({ address, backlog, reuseport, ssl, http2, quic, place }) => ({
@@ -96,7 +104,7 @@ function ofEdges(settings: Settings): Directive[] {
       place: log.place,
     })),
     ...(settings.overrides ?? []).map((override) => ({
-      name: `${override.directive} (${[...override.serverNames, override.location ?? ''].join(' ').trim()})`,
+      name: `${override.directive} (${[someNames(override.serverNames), override.location ?? ''].join(' ').trim()})`,
       value: String(override.value),
       place: override.place,
     })),
@@ -132,5 +140,5 @@ export function driftBetween(before: readonly Directive[], after: readonly Direc
 /** The mildest level that reaches any error log. */
 export function loggedFrom(settings: Settings): LogLevel | null {
   const levels = settings.errorLogs.map((log) => LOG_LEVELS.indexOf(log.level));
-  return levels.length === 0 ? null : (LOG_LEVELS[Math.min(...levels)] ?? null);
+  return LOG_LEVELS[levels.reduce((mildest, level) => Math.min(mildest, level), LOG_LEVELS.length)] ?? null;
 }

@@ -14,6 +14,9 @@ export interface Bucket {
 /** The buckets of one metric in the stretch, by key (worker, listener, upstream peer; empty for the host). */
 export type ReadSeries = (metric: string) => ReadonlyMap<string, readonly Bucket[]>;
 
+/** What one metric adds up to in the stretch, by key: of hundreds of upstream peers nothing else is read. */
+export type ReadSums = (metric: string) => ReadonlyMap<string, number>;
+
 export interface Use {
   readonly peak: number;
   /** ISO, start of the bucket that holds the peak. */

@@ -22,6 +22,10 @@ export interface Meter {
 
 type Add = (metric: string, key: string, value: number | null | undefined) => void;
 
+/** Figures of which the digest takes sums alone: added up by the minute, because a host may have hundreds of each. */
+const SUMMED: ReadonlySet<string> = new Set(['upstream.requests', 'upstream.5xx']);
+const MINUTE_MS = 60_000;
+
 /** Workers are told apart by rank of pid: pids change at every reload, ranks do not. */
 const ranked = <T extends { readonly pid: number }>(workers: readonly T[]): [string, T][] =>
   [...workers].sort((a, b) => a.pid - b.pid).map((worker, rank) => [`w${rank}`, worker]);
@@ -113,7 +117,10 @@ export function createMeter(): Meter {
       const measured: Measured[] = [];
       const add: Add = (metric, key, value) => {
         if (value === null || value === undefined || !Number.isFinite(value)) return;
-        measured.push({ metric, key, at: sample.at, value });
+        if (SUMMED.has(metric)) {
+          const minute = Math.floor(sample.at / MINUTE_MS) * MINUTE_MS;
+          measured.push({ metric, key, at: minute, value, increment: true });
+        } else measured.push({ metric, key, at: sample.at, value });
       };
       if (sample.ok) apply(sample.probe, sample.data, add, increase);
       return measured;

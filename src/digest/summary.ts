@@ -27,6 +27,7 @@ import {
   iso,
   peakOf,
   type ReadSeries,
+  type ReadSums,
   type Use,
   useOf,
 } from './measure.ts';
@@ -42,6 +43,9 @@ export interface DigestInput {
   readonly series: ReadSeries;
   /** The same for the stretch of equal length before; for the deltas. */
   readonly before: ReadSeries;
+  /** Sums in both. */
+  readonly sums: ReadSums;
+  readonly sumsBefore: ReadSums;
   /** Response times of the upstream peers in both. */
   readonly latencies: LatenciesByPeer;
   readonly latenciesBefore: LatenciesByPeer;
@@ -192,8 +196,8 @@ export function summarise(input: DigestInput): DigestSummary {
     life: lifeOf(series, lines, input.loggedFrom),
     linesByPattern: lines,
     upstreams: upstreamsOf(
-      { series, latencies: input.latencies },
-      { series: input.before, latencies: input.latenciesBefore },
+      { sums: input.sums, latencies: input.latencies },
+      { sums: input.sumsBefore, latencies: input.latenciesBefore },
     ),
     incidents: incidentsOf(incidents, input.toMs),
     drift: directives === null || directivesBefore === null ? null : driftBetween(directivesBefore, directives),

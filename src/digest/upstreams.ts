@@ -1,5 +1,5 @@
 /** Each upstream peer over the stretch, against the stretch of equal length before. */
-import { type ReadSeries, sumOf } from './measure.ts';
+import type { ReadSums } from './measure.ts';
 
 /** Milliseconds; null when the log_format has no upstream time. */
 export interface UpstreamTimes {
@@ -21,7 +21,7 @@ export type LatenciesByPeer = ReadonlyMap<string, ReadonlyMap<number, number>>;
 
 /** What was measured in one stretch. */
 interface Stretch {
-  readonly series: ReadSeries;
+  readonly sums: ReadSums;
   readonly latencies: LatenciesByPeer;
 }
 
@@ -45,15 +45,15 @@ function timesOf(counts: ReadonlyMap<number, number> = new Map()): UpstreamTimes
   };
 }
 
-function peerIn({ series, latencies }: Stretch, peer: string): UpstreamUse['before'] {
-  const sum = (metric: string): number => sumOf(series(metric).get(peer) ?? []);
-  if (series('upstream.requests').get(peer) === undefined) return null;
-  return { requests: sum('upstream.requests'), errors5xx: sum('upstream.5xx'), ...timesOf(latencies.get(peer)) };
+function peerIn({ sums, latencies }: Stretch, peer: string): UpstreamUse['before'] {
+  const requests = sums('upstream.requests').get(peer);
+  if (requests === undefined) return null;
+  return { requests, errors5xx: sums('upstream.5xx').get(peer) ?? 0, ...timesOf(latencies.get(peer)) };
 }
 
 /** Busiest first. */
 export function upstreamsOf(now: Stretch, before: Stretch): UpstreamUse[] {
-  return [...now.series('upstream.requests').keys()]
+  return [...now.sums('upstream.requests').keys()]
     .flatMap((peer) => {
       const use = peerIn(now, peer);
       return use === null ? [] : { peer, ...use, before: peerIn(before, peer) };

@@ -1,6 +1,6 @@
 /** Configuration files read from disk, for when `nginx -T` cannot be run; through /proc/PID/root for a container's. */
 import type { ConfigReader, GlobResult } from '../nginx/config-tree.ts';
-import { globToRegExp, isGlob } from '../nginx/glob.ts';
+import { globTest, isGlob } from '../nginx/glob.ts';
 import { type DiscoveryHost, isGone } from './host.ts';
 
 /** `root` is put before every path that is read and never shows in a result. */
@@ -14,22 +14,26 @@ export function diskReader(host: DiscoveryHost, root: string): ConfigReader {
 /** Segment by segment, so that only directories that can hold a match are listed. */
 function expand(host: DiscoveryHost, root: string, pattern: string): GlobResult {
   const unread: { path: string; failure: string }[] = [];
+  let compared = 0;
   const inside = (folder: string): readonly string[] => {
     const listed = host.list(`${root}${folder}/`);
-    if ('names' in listed) return listed.names;
+    if ('names' in listed) {
+      compared += listed.names.length;
+      return listed.names;
+    }
     if (!isGone(listed)) unread.push({ path: `${folder}/`, failure: listed.failure });
     return [];
   };
   let found: readonly string[] = [''];
   for (const segment of pattern.split('/').slice(1)) {
-    const fits = globToRegExp(segment);
+    const fits = globTest(segment);
     found = isGlob(segment)
       ? found.flatMap((path) =>
           inside(path)
-            .filter((name) => fits.test(name))
+            .filter(fits)
             .map((name) => `${path}/${name}`),
         )
       : found.map((path) => `${path}/${segment}`);
   }
-  return { files: found.filter((path) => host.stat(root + path) !== null).sort(), unread };
+  return { files: found.filter((path) => host.stat(root + path) !== null).sort(), unread, compared };
 }

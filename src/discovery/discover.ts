@@ -14,7 +14,7 @@ import { type AccessLogFile, logFiles } from './log-files.ts';
 import { blindness, findMasters, type Master, usualBinary } from './masters.ts';
 import { pendingReload } from './pending-reload.ts';
 import { type ConfigRead, type ConfigTarget, readConfig } from './read-config.ts';
-import { processesUnseen } from './sentences.ts';
+import { configCut, processesUnseen } from './sentences.ts';
 import { chooseStatusPage } from './status-page.ts';
 import type { Standing } from './trust.ts';
 
@@ -159,7 +159,13 @@ export function discover(overrides: NginxConfig, host: DiscoveryHost, last: Watc
     settings,
     tree,
     notes: [...choice.notes, ...notesOf(host, master, read)],
-    notObservable: [...choice.notObservable, ...read.notObservable, ...logs.notObservable, ...page.notObservable],
+    notObservable: [
+      ...choice.notObservable,
+      ...read.notObservable,
+      ...(settings?.cut === undefined ? [] : [configCut(settings.cut)]),
+      ...logs.notObservable,
+      ...page.notObservable,
+    ],
     errorLogs: logs.errorLogs,
     accessLogs: logs.accessLogs,
     status: page.status,

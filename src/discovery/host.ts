@@ -8,7 +8,7 @@ import {
   linkTarget,
   listFolder,
   openFileToRead,
-  readTextFile,
+  readTextStart,
   statPath,
 } from '../files/read-file.ts';
 import { openTrustedProgram } from '../files/trusted-program.ts';
@@ -23,13 +23,13 @@ export interface CommandOutput {
 }
 
 /** `failure` is in words of strerror (`Permission denied`), or a sentence when the file was refused. */
-export type TextOrFailure = { readonly text: string } | { readonly failure: string };
+export type TextOrFailure = { readonly text: string; readonly isCut?: boolean } | { readonly failure: string };
 
 /** Paths below `/proc/PID/root` are resolved inside that root by every method. */
 export interface DiscoveryHost {
   /** Our own effective user id. */
   readonly uid: number;
-  /** A regular file of at most 16 MiB. */
+  /** A regular file; of one that is longer than 16 MiB those, and `isCut`. */
   read(path: string): TextOrFailure;
   /** The NUL-terminated texts of an executable that begin with one of `starts`, in the order of `starts`. */
   texts(
@@ -93,7 +93,7 @@ function attempt<T>(call: () => T): T | null {
 
 function read(path: string): TextOrFailure {
   try {
-    return { text: readTextFile(path, MAX_FILE_BYTES) };
+    return readTextStart(path, MAX_FILE_BYTES);
   } catch (error) {
     return { failure: failureOf(error) };
   }

@@ -8,7 +8,7 @@ import { type Build, readBuild } from './build.ts';
 import { diskReader } from './config-files.ts';
 import type { DiscoveryHost } from './host.ts';
 import type { StartOptions } from './master-title.ts';
-import { buildUnknown, configInvalid, configUnreadable } from './sentences.ts';
+import { buildUnknown, configCut, configInvalid, configUnreadable } from './sentences.ts';
 import { BUILD_TEXTS } from './trust.ts';
 
 /** What is read and where: a running master, or an nginx that could be started. */
@@ -63,12 +63,21 @@ function buildOf(host: DiscoveryHost, executable: string | null): BuildRead {
   };
 }
 
-function problemsOf(tree: ConfigTree): readonly NotObservable[] {
-  return tree.problems.map(({ file, line, message }) =>
-    message.startsWith('open() ')
-      ? configUnreadable(`${file}:${line}`, message)
-      : configInvalid(message, `${file}:${line}`),
-  );
+/** So many are told one by one: each stands in every diagnosis. */
+const MOST_PROBLEMS = 10;
+
+function problemsOf({ problems, cut }: ConfigTree): readonly NotObservable[] {
+  const faults = problems.filter((problem) => problem !== cut);
+  const told = faults
+    .slice(0, MOST_PROBLEMS)
+    .map(({ file, line, message }) =>
+      message.startsWith('open() ')
+        ? configUnreadable(`${file}:${line}`, message)
+        : configInvalid(message, `${file}:${line}`),
+    );
+  const more = faults[MOST_PROBLEMS];
+  const rest = more && configInvalid(`${faults.length - MOST_PROBLEMS} more problems`, `${more.file}:${more.line}`);
+  return [...told, ...(rest === undefined ? [] : [rest]), ...(cut === null ? [] : [configCut(cut)])];
 }
 
 export function readConfig(host: DiscoveryHost, target: ConfigTarget): ConfigRead {

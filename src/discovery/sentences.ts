@@ -2,6 +2,7 @@
 
 import type { NotObservable } from '../core/diagnosis.ts';
 import { quoted } from '../core/shell.ts';
+import type { Cut } from '../nginx/config-budget.ts';
 import type { Settings } from '../nginx/settings.ts';
 
 export const noNginx = (pidFiles: readonly string[], someAreStrangers: boolean): NotObservable => ({
@@ -47,6 +48,13 @@ export const configInvalid = (message: string, place: string): NotObservable => 
   what: 'the configuration that a reload would load',
   because: `${place}: ${message}`,
   remedy: `correct ${quoted(place)}, then check with nginx -t; the running nginx keeps what it loaded before`,
+});
+
+/** A limit of ours, not of nginx: nothing is wrong with that configuration. */
+export const configCut = ({ file, line, message }: Cut): NotObservable => ({
+  what: 'the whole configuration',
+  because: `${file}:${line}: ${message}`,
+  remedy: `move what matters most above that line (its include up in the file): the limit keeps gapwatch small`,
 });
 
 export const configUnreadable = (path: string, because: string): NotObservable => ({

@@ -201,6 +201,13 @@ export function listFolder(path: string): string[] {
 
 /** A whole file as UTF-8. One that is longer than `maxBytes` is refused; it is not read further. */
 export function readTextFile(path: string, maxBytes: number): string {
+  const { text, isCut } = readTextStart(path, maxBytes);
+  if (isCut) throw refusal(path, `is longer than ${maxBytes} bytes`);
+  return text;
+}
+
+/** The first bytes of a file as UTF-8; `isCut` when there are more. */
+export function readTextStart(path: string, maxBytes: number): { readonly text: string; readonly isCut: boolean } {
   const { fd, stat } = openFileToRead(path);
   try {
     const chunks: Buffer[] = [];
@@ -209,10 +216,11 @@ export function readTextFile(path: string, maxBytes: number): string {
       // Files of the kernel say that they have no size.
       const chunk = Buffer.allocUnsafe(stat.size > 4096n ? 64 * 1024 : 4096);
       const got = readSync(fd, chunk, 0, chunk.length, null);
-      if (got === 0) return Buffer.concat(chunks, total).toString('utf8');
       chunks.push(chunk.subarray(0, got));
       total += got;
-      if (total > maxBytes) throw refusal(path, `is longer than ${maxBytes} bytes`);
+      const isCut = total > maxBytes;
+      if (got > 0 && !isCut) continue;
+      return { text: Buffer.concat(chunks, Math.min(total, maxBytes)).toString('utf8'), isCut };
     }
   } finally {
     closeSync(fd);

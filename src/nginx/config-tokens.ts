@@ -4,6 +4,8 @@
  * and reading goes on behind it.
  */
 
+import { createLuaReader, type LuaReader } from './lua-block.ts';
+
 export interface Word {
   /** Quotes removed, escapes resolved. */
   readonly text: string;
@@ -33,6 +35,8 @@ const BUFFER_BYTES = 4096;
 const isSpace = (char: string | undefined): boolean =>
   char === ' ' || char === '\t' || char === '\r' || char === '\n' || char === undefined;
 
+const isWordStart = (char: string): boolean => char !== ';' && char !== '{' && char !== '}';
+
 const utf8 = new TextEncoder();
 const atLeast = (span: string, bytes: number): boolean => span.length * 3 >= bytes && utf8.encode(span).length >= bytes;
 
@@ -40,10 +44,18 @@ const UNESCAPED: Readonly<Record<string, string>> = { t: '\t', r: '\r', n: '\n',
 const resolveEscapes = (raw: string): string =>
   raw.includes('\\') ? raw.replace(/\\([trn"'\\])/g, (_, char: string) => UNESCAPED[char] ?? char) : raw;
 
-/** `onProblem` hears what nginx would refuse, in its words, in the order of the text. */
-export function createTokenizer(text: string, onProblem: (line: number, message: string) => void): Tokenizer {
+/**
+ * `onProblem` hears what nginx would refuse, in its words, in the order of the text. `mayRead` is asked before each word;
+ * from the first no on every statement is the end of the text.
+ */
+export function createTokenizer(
+  text: string,
+  onProblem: (line: number, message: string) => void,
+  mayRead: (line: number, at: number) => boolean = () => true,
+): Tokenizer {
   let at = 0;
   let line = 1;
+  let lua: LuaReader | null = null;
   const problem = (message: string, where = line): void => onProblem(where, message);
 
   /** `after`: bytes nginx reads behind the span before it is done. A file's end is found before a full buffer is. */
@@ -105,12 +117,18 @@ export function createTokenizer(text: string, onProblem: (line: number, message:
     return { words, end, endLine };
   }
 
+  function stop(): Statement {
+    at = text.length;
+    return { words: [], end: 'end', endLine: line };
+  }
+
   function next(): Statement {
     const words: Word[] = [];
     while (at < text.length) {
       const char = text[at] ?? '';
       if (isSpace(char)) advance(at + 1);
       else if (char === '#') skipComment();
+      else if (isWordStart(char) && !mayRead(line, at)) return stop();
       else if (char === '"' || char === "'") words.push(readQuoted(char));
       else if (char === '}') {
         if (words.length === 0) return finish(words, '}');
@@ -127,24 +145,15 @@ export function createTokenizer(text: string, onProblem: (line: number, message:
     return finish(words, 'end');
   }
 
-  /** Lua decides where its block ends: braces count, strings, long brackets and comments do not. */
   function luaBlock(): string {
     const from = at;
     const started = line;
-    let depth = 1;
-    const skipped = /--\[(=*)\[.*?\]\1\]|--[^\n]*|\[(=*)\[.*?\]\2\]|"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'|[{}]/gs;
-    skipped.lastIndex = at;
-    for (let match = skipped.exec(text); match; match = skipped.exec(text)) {
-      if (match[0] === '{') depth += 1;
-      else if (match[0] === '}') depth -= 1;
-      if (depth > 0) continue;
-      advance(match.index);
-      at += 1;
-      return text.slice(from, match.index);
-    }
-    advance(text.length);
-    problem('unexpected end of file, expecting "}" of the Lua block', started);
-    return text.slice(from);
+    lua ??= createLuaReader(text);
+    const end = lua.blockEnd(from);
+    advance(end ?? text.length);
+    if (end === null) problem('unexpected end of file, expecting "}" of the Lua block', started);
+    else at += 1;
+    return text.slice(from, end ?? text.length);
   }
 
   return { next, luaBlock };

@@ -2,8 +2,9 @@
  * A configuration as a tree: every directive with its file, line and arguments, includes resolved in place. Unknown
  * directives are kept; what nginx would refuse is listed in `problems` and the rest is still there.
  */
+import { CONFIG_LIMITS, ConfigBudget, type ConfigLimits, type Cut } from './config-budget.ts';
 import { createTokenizer, type Statement, type Tokenizer, type Word } from './config-tokens.ts';
-import { globToRegExp, isGlob } from './glob.ts';
+import { globTest, isGlob } from './glob.ts';
 import type { Place } from './settings.ts';
 
 export interface ConfigNode extends Place {
@@ -25,15 +26,23 @@ export interface ConfigTree {
   readonly nodes: readonly ConfigNode[];
   /** Every file that was read, main file first. */
   readonly files: readonly string[];
-  /** Empty when nginx would find no fault in the syntax. */
+  /** Empty when nginx would find no fault in the syntax and all of it was read. */
   readonly problems: readonly ConfigProblem[];
+  /** Where reading stopped because a limit of ours was reached; it is the last problem too. */
+  readonly cut: Cut | null;
 }
 
 /** Where files come from: a dump, or the disk. Paths are absolute. */
 export interface ConfigReader {
   /** Null: files beyond the main one are not known here, and that is no fault of the configuration. */
-  read(path: string): { readonly text: string } | { readonly failure: string } | null;
+  read(path: string): ConfigText | { readonly failure: string } | null;
   glob(pattern: string): GlobResult;
+}
+
+export interface ConfigText {
+  readonly text: string;
+  /** True when the file is longer: this is the beginning of it. */
+  readonly isCut?: boolean;
 }
 
 export interface GlobResult {
@@ -41,6 +50,8 @@ export interface GlobResult {
   readonly files: readonly string[];
   /** Folders that may hold more of them and could not be listed. */
   readonly unread?: readonly { readonly path: string; readonly failure: string }[];
+  /** Names that were compared with the pattern. */
+  readonly compared: number;
 }
 
 /** All directives, each before those in its braces, in the order of the text. */
@@ -56,54 +67,87 @@ const MAX_DEPTH = 32;
 /** nginx’s own contexts reach ten deep; what is nested deeper than this is no configuration. */
 const MAX_NESTING = 64;
 
+/** The first so many are a good deal more than anyone reads. */
+const MAX_PROBLEMS = 1000;
+
 interface Reading {
   readonly reader: ConfigReader;
+  readonly budget: ConfigBudget;
   /** Directory of the main file, with its slash: what `include` is relative to. */
   readonly confPrefix: string;
-  readonly files: string[];
+  readonly files: Set<string>;
   readonly problems: ConfigProblem[];
+  readonly globs: Map<string, GlobResult>;
+  readonly names: Map<string, string>;
+}
+
+function report(reading: Reading, problem: ConfigProblem): void {
+  if (reading.problems.length < MAX_PROBLEMS && reading.budget.cut === null) reading.problems.push(problem);
 }
 
 /** Reads `mainFile` and everything it includes. */
-export function parseConfig(mainFile: string, reader: ConfigReader): ConfigTree {
+export function parseConfig(mainFile: string, reader: ConfigReader, limits: ConfigLimits = CONFIG_LIMITS): ConfigTree {
   const confPrefix = mainFile.slice(0, mainFile.lastIndexOf('/') + 1);
-  const reading: Reading = { reader, confPrefix, files: [], problems: [] };
+  const budget = new ConfigBudget(limits);
+  const known = { files: new Set<string>(), globs: new Map(), names: new Map() };
+  const reading: Reading = { reader, budget, confPrefix, problems: [], ...known };
   const nodes: ConfigNode[] = [];
   parseFile(mainFile, { file: mainFile, line: 1 }, reading, nodes, 0);
-  return { nodes, files: reading.files, problems: reading.problems };
+  const { cut } = budget;
+  return { nodes, files: [...reading.files], problems: [...reading.problems, ...(cut === null ? [] : [cut])], cut };
 }
 
 /** Reads one text by itself: a whole config without its includes, or any piece of one. */
 export function parseFragment(text: string, file = 'nginx.conf'): ConfigTree {
+  let isRead = false;
   return parseConfig(file, {
-    read: (path) => (path === file ? { text } : null),
-    glob: () => ({ files: [] }),
+    read() {
+      // A file of that name that it includes is another one, and not here.
+      const found = isRead ? null : { text };
+      isRead = true;
+      return found;
+    },
+    glob: () => ({ files: [], compared: 0 }),
   });
 }
 
 const DUMP_HEADER = /^# configuration file (.+):$/gm;
 
-/** Reads the output of `nginx -T`; text without its file headers is read as a fragment. */
-export function parseDump(dump: string): ConfigTree {
+/** The files of a dump by their paths, main file first; those beyond the limit are left out. */
+function filesOf(dump: string, most: number): ReadonlyMap<string, string> {
   const texts = new Map<string, string>();
-  const headers = [...dump.matchAll(DUMP_HEADER)];
-  for (const [i, header] of headers.entries()) {
-    const end = headers[i + 1]?.index ?? dump.length;
-    // nginx puts one newline of its own behind every file.
-    texts.set(header[1] ?? '', dump.slice(header.index + header[0].length + 1, end).replace(/\n$/, ''));
+  let path: string | undefined;
+  let from = 0;
+  // nginx puts one newline of its own behind every file.
+  const add = (end: number): void => {
+    if (path !== undefined) texts.set(path, dump.slice(from, dump[end - 1] === '\n' ? end - 1 : end));
+  };
+  for (const header of dump.matchAll(DUMP_HEADER)) {
+    add(header.index);
+    if (texts.size > most) return texts;
+    path = header[1];
+    from = header.index + header[0].length + 1;
   }
-  const main = headers[0]?.[1];
+  add(dump.length);
+  return texts;
+}
+
+/** Reads the output of `nginx -T`; text without its file headers is read as a fragment. */
+export function parseDump(dump: string, limits: ConfigLimits = CONFIG_LIMITS): ConfigTree {
+  const texts = filesOf(dump, limits.files);
+  const [main] = texts.keys();
   if (main === undefined) return parseFragment(dump);
-  return parseConfig(main, {
+  const reader: ConfigReader = {
     read(path) {
       const text = texts.get(path);
       return text === undefined ? { failure: 'not in this dump' } : { text };
     },
     glob(pattern) {
-      const fits = globToRegExp(pattern);
-      return { files: [...texts.keys()].filter((path) => fits.test(path)).sort() };
+      const fits = globTest(pattern);
+      return { files: [...texts.keys()].filter(fits).sort(), compared: texts.size };
     },
-  });
+  };
+  return parseConfig(main, reader, limits);
 }
 
 const openFailed = ({ file, line }: Place, path: string, failure: string): ConfigProblem => ({
@@ -113,21 +157,29 @@ const openFailed = ({ file, line }: Place, path: string, failure: string): Confi
 });
 
 function parseFile(path: string, from: Place, reading: Reading, into: ConfigNode[], depth: number): void {
+  const { budget } = reading;
+  if (!budget.take('files', 1, from.file, from.line)) return;
   const found = depth > MAX_DEPTH ? { failure: 'included too deep' } : reading.reader.read(path);
   if (found === null) return;
   if ('failure' in found) {
-    reading.problems.push(openFailed(from, path, found.failure));
+    report(reading, openFailed(from, path, found.failure));
     return;
   }
-  if (!reading.files.includes(path)) reading.files.push(path);
-  const problem = (line: number, message: string): void => void reading.problems.push({ file: path, line, message });
+  const { text, isCut = false } = found;
+  const room = budget.room(text.length);
+  reading.files.add(path);
+  const problem = (line: number, message: string): void => {
+    if (!isCut || !message.startsWith('unexpected end of file')) report(reading, { file: path, line, message });
+  };
   // nginx takes a byte order mark for a part of the first directive's name, so it is left in place.
-  const tokens = createTokenizer(found.text, problem);
-  const file: OpenFile = { path, tokens, problem, depth };
+  const tokens = createTokenizer(text, problem, (line, at) =>
+    at < room ? budget.take('words', 1, path, line) : budget.stop('characters', path, line),
+  );
+  const file: OpenFile = { path, tokens, problem, depth, isCut };
   // A brace too many ends the file for nginx; here the rest is still worth reading.
-  for (let end = parseBlock(file, reading, into); end.end === '}'; end = parseBlock(file, reading, into)) {
-    problem(end.endLine, 'unexpected "}"');
-  }
+  let end = parseBlock(file, reading, into);
+  for (; end.end === '}'; end = parseBlock(file, reading, into)) problem(end.endLine, 'unexpected "}"');
+  if (isCut) budget.stop('characters', path, end.endLine);
 }
 
 interface OpenFile {
@@ -135,6 +187,7 @@ interface OpenFile {
   readonly tokens: Tokenizer;
   readonly problem: (line: number, message: string) => void;
   readonly depth: number;
+  readonly isCut: boolean;
 }
 
 /** Reads up to the closing brace or the end of the file, and returns the statement that was it. */
@@ -143,34 +196,53 @@ function parseBlock(file: OpenFile, reading: Reading, into: ConfigNode[], nestin
   for (;;) {
     const statement = file.tokens.next();
     const first = statement.words[0];
-    if (first === undefined) return statement;
-    const block: ConfigNode[] | null = statement.end === '{' ? [] : null;
-    const node = nodeOf(first, statement.words, file.path, block);
-    into.push(node);
-    if (block === null) {
+    // The last words of a file that goes on may be halves.
+    if (first === undefined || (file.isCut && statement.end === 'end')) return statement;
+    const node = nodeOf(first, statement.words, file.path, reading);
+    if (statement.end !== '{') {
+      into.push(node);
       if (node.name === 'include' && node.args.length === 1) include(node, reading, into, file.depth);
     } else if (node.name.endsWith('_by_lua_block')) {
-      into[into.length - 1] = { ...node, code: file.tokens.luaBlock() };
+      into.push({ ...node, block: [], code: file.tokens.luaBlock() });
     } else if (nesting >= MAX_NESTING) {
+      into.push({ ...node, block: [] });
       if (!tooDeep) file.problem(first.line, 'nested too deep');
       tooDeep = true;
     } else {
+      const block: ConfigNode[] = [];
       const end = parseBlock(file, reading, block, nesting + 1);
+      // A copy has no room to grow, of which a million small lists would take more than of all else.
+      into.push({ ...node, block: block.slice() });
       if (end.end === 'end') file.problem(end.endLine, 'unexpected end of file, expecting "}"');
     }
   }
 }
 
-function nodeOf(first: Word, words: readonly Word[], file: string, block: readonly ConfigNode[] | null): ConfigNode {
-  const args: string[] = [];
-  for (let i = 1; i < words.length; i++) args.push(words[i]?.text ?? '');
-  return { name: first.text, args, file, line: first.line, block };
+const NO_ARGUMENTS: readonly string[] = [];
+
+/** Names come again by the hundred thousand: each is kept once. */
+const MOST_NAMES = 4096;
+
+function nodeOf({ text, line }: Word, words: readonly Word[], file: string, { names }: Reading): ConfigNode {
+  const name = names.get(text) ?? text;
+  if (names.size < MOST_NAMES) names.set(name, name);
+  const args = words.length === 1 ? NO_ARGUMENTS : words.slice(1).map((word) => word.text);
+  return { name, args, file, line, block: null };
 }
 
 function include(node: ConfigNode, reading: Reading, into: ConfigNode[], depth: number): void {
   const name = node.args[0] ?? '';
   const path = name.startsWith('/') ? name : reading.confPrefix + name;
-  const { files, unread = [] } = isGlob(path) ? reading.reader.glob(path) : { files: [path] };
-  for (const { path: folder, failure } of unread) reading.problems.push(openFailed(node, folder, failure));
+  const { files, unread = [] } = isGlob(path) ? expand(path, node, reading) : { files: [path] };
+  for (const { path: folder, failure } of unread) report(reading, openFailed(node, folder, failure));
   for (const file of files) parseFile(file, node, reading, into, depth + 1);
+}
+
+/** The same pattern is looked up once, however many includes have it. */
+function expand(pattern: string, { file, line }: Place, { reader, budget, globs }: Reading): GlobResult {
+  const known = globs.get(pattern);
+  if (known !== undefined) return known;
+  const found = budget.cut === null ? reader.glob(pattern) : { files: [], compared: 0 };
+  globs.set(pattern, found);
+  return budget.take('names', found.compared, file, line) ? found : { files: [], compared: 0 };
 }

@@ -6,12 +6,12 @@ import { listeners } from './listens.ts';
 import { accessLogs, errorLogs, fullPath } from './logs.ts';
 import { thirdPartyModules, usesAny } from './modules.ts';
 import { passesOf } from './passes.ts';
-import { withoutTokens } from './plain-name.ts';
 import { realIp } from './real-ip.ts';
 import {
   buildScope,
   enclosing,
   flagSetting,
+  locationOf,
   placeOf,
   type Scope,
   serverNames,
@@ -53,8 +53,7 @@ function overridesOf(root: Scope): readonly Override[] {
       const text = node?.args[0] ?? '';
       const value = directive === 'keepalive_requests' ? parseCount(text) : parseTimeMs(text);
       if (node === undefined || value === null) continue;
-      const written = enclosing(scope, 'location')?.node?.args.join(' ') ?? null;
-      const location = written === null ? null : withoutTokens(written);
+      const location = locationOf(scope);
       found.push({ directive, value, serverNames: serverNames(scope), location, place: placeOf(node) });
     }
   }
@@ -67,8 +66,8 @@ function processSettings(root: Scope, options: EffectiveOptions) {
   const workerProcesses = settingOf<number | 'auto'>(root, 'worker_processes', 1, (text) =>
     text === 'auto' ? 'auto' : parseCount(text),
   );
-  const written = <T>(name: string, parse: (text: string) => T | null): Setting<T> | null => {
-    const setting = settingOf<T | null>(root, name, null, parse);
+  const written = (name: string, parse: (text: string) => number | null): Setting<number> | null => {
+    const setting = settingOf<number | null>(root, name, null, parse);
     return setting.value === null ? null : { value: setting.value, place: setting.place };
   };
   return {
@@ -87,7 +86,7 @@ function processSettings(root: Scope, options: EffectiveOptions) {
 
 /** Each one written is a cache of its own in every worker. */
 function openFileCacheFiles(root: Scope): number {
-  const caches = [...walk(root)].flatMap(({ directives }) =>
+  const caches = walk(root).flatMap(({ directives }) =>
     ['open_file_cache', 'open_log_file_cache'].flatMap((name) => directives.get(name) ?? []),
   );
   const sizes = caches.map(({ args }) => Number(args.find((arg) => arg.startsWith('max='))?.slice(4) ?? 0));
@@ -115,7 +114,7 @@ function clientSettings(root: Scope, http: Scope | null, version: string | null)
     realIp: realIp(root),
     httpPlace: http?.node ? placeOf(http.node) : null,
     resolver: (http === null ? [] : resolversOf(http))[0] ?? null,
-    resolvers: [...walk(root)].flatMap(resolversOf),
+    resolvers: walk(root).flatMap(resolversOf),
   };
 }
 
@@ -128,7 +127,7 @@ export function deriveSettings(tree: Pick<ConfigTree, 'nodes'>, options: Effecti
     errorLog: options.errorLog ?? 'logs/error.log',
     accessLog: options.accessLog ?? 'logs/access.log',
   };
-  const listening = listeners(root, options.runsAsRoot ?? true);
+  const { listeners: listening, cut } = listeners(root, options.runsAsRoot ?? true);
   const listens = listening.map(({ listen }) => listen);
   const explicit = explicitUpstreams(root, version);
   const passes = passesOf(root, version, explicit);
@@ -151,6 +150,7 @@ export function deriveSettings(tree: Pick<ConfigTree, 'nodes'>, options: Effecti
     usesHttp2: listens.some((listen) => listen.http2) || usesAny(root, /^http2$/),
     usesQuic: listens.some((listen) => listen.quic),
     quicBpf: flagSetting(root, 'quic_bpf', false).value,
+    ...(cut === null ? {} : { cut }),
     thirdPartyModules: thirdPartyModules(root),
   };
 }

@@ -33,13 +33,15 @@ export function completeFragment(nodes: readonly ConfigNode[]): readonly ConfigN
   const servers =
     /^(location|server_name|listen|(proxy|fastcgi|uwsgi|scgi|grpc|memcached)_pass|stub_status|return|root)$/;
   const needsServer = rest.some((node) => servers.test(node.name) && !(node.name === 'server' && node.block));
-  const blocks = rest.filter((node) => node.block !== null && /^(server|upstream|map|geo|types)$/.test(node.name));
+  const blocks = new Set(
+    rest.filter((node) => node.block !== null && /^(server|upstream|map|geo|types)$/.test(node.name)),
+  );
   const http = needsServer
     ? [
         ...blocks,
         ...wrap(
           'server',
-          rest.filter((node) => !blocks.includes(node)),
+          rest.filter((node) => !blocks.has(node)),
         ),
       ]
     : rest;

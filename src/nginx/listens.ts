@@ -1,4 +1,5 @@
 /** Every address nginx listens on, with the options in force: `listen` directives of one address are one listener. */
+import type { Cut } from './config-budget.ts';
 import { parameter, placeOf, type Scope, serverNames, walk } from './scope.ts';
 import type { Listen, Place } from './settings.ts';
 import { parseCount } from './units.ts';
@@ -9,7 +10,15 @@ export interface Listener {
   readonly servers: readonly Scope[];
 }
 
+export interface Listeners {
+  readonly listeners: readonly Listener[];
+  /** Where a limit of ours was reached; what is written from there on is left out. */
+  readonly cut: Cut | null;
+}
+
 const MAX_PORT_RANGE = 1024;
+/** Ports of all ranges together: a few words are thousands of addresses. */
+const MAX_RANGED = 32_768;
 
 const PORTS_ONLY = /^()(\d+)(?:-(\d+))?$/;
 const HOST_AND_PORTS = /^(\[[^\]]*\]|[^:]*)(?::(\d+)(?:-(\d+))?)?$/;
@@ -29,7 +38,6 @@ interface Draft {
   optionsSet: boolean;
   readonly servers: Set<Scope>;
   defaultServer: Scope | null;
-  readonly serverNames: Set<string>;
 }
 
 /** Parameters that make nginx bind this very address and count as "the" options of it (`lsopt.set`). */
@@ -47,10 +55,8 @@ function writtenIn(server: Scope, context: Listen['context'], runsAsRoot: boolea
   return [{ ...placeOf(server.node), args: [runsAsRoot ? '80' : '8000'] }];
 }
 
-function readListen(address: string, written: Written, server: Scope, context: Listen['context']): Listen {
-  const { args, file, line } = written;
+function readListen({ args, file, line }: Written, context: Listen['context']): Omit<Listen, 'address'> {
   return {
-    address,
     backlog: parseCount(parameter(args, 'backlog') ?? ''),
     reuseport: args.includes('reuseport'),
     ssl: args.includes('ssl'),
@@ -59,7 +65,6 @@ function readListen(address: string, written: Written, server: Scope, context: L
     proxyProtocol: args.includes('proxy_protocol'),
     defaultServer: args.includes('default_server') || args.includes('default'),
     context,
-    serverNames: serverNames(server),
     place: { file, line },
     bound: true,
     udp: args.includes('udp') || args.includes('quic') || args.includes('http3'),
@@ -71,7 +76,6 @@ const draftOf = (listen: Listen, optionsSet: boolean, server: Scope): Draft => (
   optionsSet,
   servers: new Set([server]),
   defaultServer: null,
-  serverNames: new Set(listen.serverNames),
 });
 
 /** nginx ORs the protocol options of all `listen`s of an address and takes the socket options from the one that sets any. */
@@ -80,7 +84,6 @@ function merge(draft: Draft, next: Listen, sets: boolean, server: Scope): void {
   const base = sets ? next : listen;
   if (next.defaultServer) draft.defaultServer = server;
   draft.servers.add(server);
-  for (const name of next.serverNames) draft.serverNames.add(name);
   draft.optionsSet ||= sets;
   draft.listen = {
     ...base,
@@ -104,31 +107,56 @@ function markUnbound(drafts: ReadonlyMap<string, Draft>): void {
   }
 }
 
-const describeServer = (server: Scope) =>
-  server.node === null ? [] : [{ place: placeOf(server.node), names: serverNames(server) }];
+type ListenServer = NonNullable<Listen['servers']>[number];
 
-function finish({ listen, servers: all, defaultServer, serverNames: names }: Draft): Listener {
-  const servers = defaultServer === null ? [...all] : [...new Set([defaultServer, ...all])];
-  return { listen: { ...listen, serverNames: [...names], servers: servers.flatMap(describeServer) }, servers };
+/** The servers as the settings show them, once each, however many addresses they have. */
+function describer(): (server: Scope) => readonly ListenServer[] {
+  const known = new Map<Scope, readonly ListenServer[]>();
+  return (server) => {
+    const described =
+      known.get(server) ?? (server.node === null ? [] : [{ place: placeOf(server.node), names: serverNames(server) }]);
+    known.set(server, described);
+    return described;
+  };
 }
 
 /** `runsAsRoot`: an http server without `listen` gets port 80, or 8000 when nginx does not run as root. */
-export function listeners(root: Scope, runsAsRoot: boolean): readonly Listener[] {
+export function listeners(root: Scope, runsAsRoot: boolean, mostRanged = MAX_RANGED): Listeners {
+  const { drafts, cut } = draftsOf(root, runsAsRoot, mostRanged);
+  markUnbound(drafts);
+  const describe = describer();
+  const finish = ({ listen, servers: all, defaultServer }: Draft): Listener => {
+    const servers = defaultServer === null ? [...all] : [...new Set([defaultServer, ...all])];
+    return { listen: { ...listen, servers: servers.flatMap(describe) }, servers };
+  };
+  return { listeners: [...drafts.values()].map(finish), cut };
+}
+
+function draftsOf(root: Scope, runsAsRoot: boolean, most: number) {
   const drafts = new Map<string, Draft>();
+  let left = most;
   for (const server of walk(root)) {
     const context = server.parent?.kind;
     if (server.kind !== 'server' || (context !== 'http' && context !== 'stream' && context !== 'mail')) continue;
     for (const written of writtenIn(server, context, runsAsRoot)) {
+      const addresses = listenAddresses(written.args[0] ?? '', 80);
+      if (addresses.length > 1) left -= addresses.length;
+      if (left < 0) return { drafts, cut: tooMany(written, most) };
       const sets = written.args.some((arg) => SETS_OPTIONS.test(arg));
-      for (const address of listenAddresses(written.args[0] ?? '', 80)) {
-        const next = readListen(address, written, server, context);
-        const key = `${context} ${next.udp ? 'udp' : 'tcp'} ${address}`;
+      const options = readListen(written, context);
+      for (const address of addresses) {
+        const key = `${context} ${options.udp ? 'udp' : 'tcp'} ${address}`;
         const draft = drafts.get(key);
-        if (draft === undefined) drafts.set(key, draftOf(next, sets, server));
-        else merge(draft, next, sets, server);
+        if (draft === undefined) drafts.set(key, draftOf({ ...options, address }, sets, server));
+        else merge(draft, { ...options, address }, sets, server);
       }
     }
   }
-  markUnbound(drafts);
-  return [...drafts.values()].map(finish);
+  return { drafts, cut: null };
 }
+
+const tooMany = ({ file, line }: Place, most: number): Cut => ({
+  file,
+  line,
+  message: `ranges of more than ${most} ports are listened on: what is listened on from here on is left out`,
+});

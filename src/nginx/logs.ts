@@ -85,9 +85,13 @@ export function accessLogs(root: Scope, defaults: LogDefaults): readonly AccessL
   const add = (log: AccessLog): void => void found.set(`${log.target} ${log.formatName}`, log);
   for (const context of ['http', 'stream'] as const) {
     const known = formats(root, context);
+    // Blocks that have none of their own share those around them, and so the answer.
+    const done = new WeakSet<readonly ConfigNode[]>();
     for (const scope of walk(root)) {
       if ((scope.kind !== 'server' && scope.kind !== 'location') || enclosing(scope, context) === null) continue;
       const nodes = inForce(scope, 'access_log');
+      if (done.has(nodes)) continue;
+      done.add(nodes);
       if (nodes.some((node) => node.args[0] === 'off')) continue;
       for (const node of nodes) add(readAccessLog(node, known, defaults.prefix));
       if (nodes.length > 0 || context === 'stream') continue;

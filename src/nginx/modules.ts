@@ -23,7 +23,7 @@ const THIRD_PARTY: readonly (readonly [module: string, directive: RegExp, file: 
 /** Modules whose directives are in use or whose file is loaded, by short name. */
 export function thirdPartyModules(root: Scope): readonly string[] {
   const directives = new Set<string>();
-  for (const scope of walk(root)) for (const name of scope.directives.keys()) directives.add(name);
+  for (const scope of walk(root)) for (const name of scope.directives.names()) directives.add(name);
   const loaded = (root.directives.get('load_module') ?? []).map((node: ConfigNode) => node.args[0] ?? '');
   return THIRD_PARTY.filter(
     ([, directive, file]) =>
@@ -34,8 +34,8 @@ export function thirdPartyModules(root: Scope): readonly string[] {
 /** True when any block has that directive with anything but `off`. */
 export function usesAny(root: Scope, name: RegExp): boolean {
   for (const scope of walk(root)) {
-    for (const [directive, nodes] of scope.directives) {
-      if (name.test(directive) && nodes.some((node) => node.args[0] !== 'off')) return true;
+    for (const directive of scope.directives.names()) {
+      if (name.test(directive) && scope.directives.get(directive)?.some((node) => node.args[0] !== 'off')) return true;
     }
   }
   return false;

@@ -1,16 +1,19 @@
 /** Every place that hands requests (or stream sessions) to an upstream, with the settings in force there. */
 import type { ConfigNode } from './config-tree.ts';
+import { FEW } from './directives.ts';
 import { ALL_NAMES, withoutTokens } from './plain-name.ts';
 import { printedWord } from './printed-words.ts';
 import {
   enclosing,
   flagSetting,
   inForce,
+  locationOf,
   placeOf,
   type Scope,
   serverNames,
   settingOf,
   timeSetting,
+  unwritten,
   walk,
 } from './scope.ts';
 import type { Pass, PassKind, Place, Setting, Upstream } from './settings.ts';
@@ -45,24 +48,37 @@ export function upstreamOf(
   return `${host}:${TLS_SCHEME.test(target) ? 443 : 80}`;
 }
 
+type Headers = ReadonlyMap<string, Setting<string>>;
+
+/** The headers of one block, which count in all the locations that have none of their own. */
+const headers = new WeakMap<readonly ConfigNode[], Headers>();
+
+function headersIn(nodes: readonly ConfigNode[]): Headers {
+  const known = headers.get(nodes);
+  if (known !== undefined) return known;
+  const found = new Map<string, Setting<string>>();
+  for (const node of nodes) {
+    const name = node.args[0]?.toLowerCase() ?? '';
+    if (!found.has(name)) found.set(name, { value: node.args[1] ?? '', place: placeOf(node) });
+  }
+  if (nodes.length > FEW) headers.set(nodes, found);
+  return found;
+}
+
 /** Headers given to the upstream: one `proxy_set_header` in a block replaces all those of the blocks around it. */
 function headerOf(scope: Scope, kind: PassKind, name: string): Setting<string> | null {
   const directive = kind === 'grpc' ? 'grpc_set_header' : 'proxy_set_header';
   if (kind !== 'proxy' && kind !== 'grpc') return null;
-  const node = inForce(scope, directive).find((one) => one.args[0]?.toLowerCase() === name);
-  return node === undefined ? null : { value: node.args[1] ?? '', place: placeOf(node) };
+  return headersIn(inForce(scope, directive)).get(name) ?? null;
 }
 
 function httpVersionOf(scope: Scope, kind: PassKind, version: string | null): Setting<string> {
-  if (kind === 'grpc') return { value: '2', place: null };
-  if (kind !== 'proxy') return { value: kind, place: null };
-  return settingOf(scope, 'proxy_http_version', isSince(version, '1.29.7') ? '1.1' : '1.0', (text) => text);
+  if (kind === 'grpc') return unwritten<string>('2');
+  if (kind !== 'proxy') return unwritten<string>(kind);
+  return settingOf<string>(scope, 'proxy_http_version', isSince(version, '1.29.7') ? '1.1' : '1.0', asWritten);
 }
 
-function locationOf(scope: Scope): string | null {
-  const location = enclosing(scope, 'location');
-  return location?.node ? withoutTokens(location.node.args.join(' ')) : null;
-}
+const asWritten = (text: string): string => text;
 
 /** As written, but for a user, a query and tokens in the path: what is derived from it is shown to people. */
 function shownTarget(target: string): string {
@@ -81,12 +97,28 @@ function bufferBytesOf(scope: Scope, kind: PassKind): Setting<number> {
   return { value: first.value + count * size, place: placeOf(node) };
 }
 
-/** The value that `map $http_upgrade $NAME` gives to an absent Upgrade header; nothing when it is no such variable. */
+/** Of each `map $http_upgrade $NAME` in a list of maps what it gives to an absent Upgrade header, by `$NAME`. */
+const upgrades = new WeakMap<readonly ConfigNode[], ReadonlyMap<string, string>>();
+
+function upgradesIn(maps: readonly ConfigNode[]): ReadonlyMap<string, string> {
+  const known = upgrades.get(maps);
+  if (known !== undefined) return known;
+  const found = new Map<string, string>();
+  for (const { args, block } of maps) {
+    const [source, variable = ''] = args;
+    if (source !== '$http_upgrade' || found.has(variable)) continue;
+    const entry = block?.find(({ name }) => name === '') ?? block?.find(({ name }) => name === 'default');
+    found.set(variable, entry?.args[0] ?? '');
+  }
+  if (maps.length > FEW) upgrades.set(maps, found);
+  return found;
+}
+
+/** Nothing when the header is no variable of such a map. */
 function withoutUpgrade(scope: Scope, header: Setting<string> | null): { connectionWithoutUpgrade?: string } {
-  const maps = enclosing(scope, 'http')?.directives.get('map') ?? [];
-  const map = maps.find(({ args }) => args[0] === '$http_upgrade' && args[1] === header?.value);
-  const entry = map?.block?.find(({ name }) => name === '') ?? map?.block?.find(({ name }) => name === 'default');
-  return map === undefined ? {} : { connectionWithoutUpgrade: entry?.args[0] ?? '' };
+  const maps = enclosing(scope, 'http')?.directives.get('map');
+  const value = maps === undefined || header === null ? undefined : upgradesIn(maps).get(header.value);
+  return value === undefined ? {} : { connectionWithoutUpgrade: value };
 }
 
 /** Where the server block begins. */
@@ -99,8 +131,6 @@ function resolverOf(scope: Scope): Setting<readonly string[]> | null {
   const [node] = inForce(scope, 'resolver');
   return node === undefined ? null : { value: node.args, place: placeOf(node) };
 }
-
-const fixed = <T>(value: T): Setting<T> => ({ value, place: null });
 
 function httpPass(scope: Scope, node: ConfigNode, kind: PassKind, version: string | null, groups: UpstreamNames): Pass {
   const target = node.args[0] ?? '';
@@ -117,8 +147,8 @@ function httpPass(scope: Scope, node: ConfigNode, kind: PassKind, version: strin
     readTimeoutMs: timeSetting(scope, `${kind}_read_timeout`, MINUTE_MS),
     httpVersion: httpVersionOf(scope, kind, version),
     connectionHeader,
-    requestBuffering: streamed ? fixed(false) : flagSetting(scope, `${kind}_request_buffering`, true),
-    buffering: streamed ? fixed(false) : flagSetting(scope, `${kind}_buffering`, true),
+    requestBuffering: streamed ? unwritten<boolean>(false) : flagSetting(scope, `${kind}_request_buffering`, true),
+    buffering: streamed ? unwritten<boolean>(false) : flagSetting(scope, `${kind}_buffering`, true),
     upgradesWebsocket:
       headerOf(scope, kind, 'upgrade') !== null && !['', 'close'].includes(connectionHeader?.value ?? ''),
     location: locationOf(scope),
@@ -146,10 +176,10 @@ function streamPass(scope: Scope, node: ConfigNode, groups: UpstreamNames): Pass
     connectTimeoutMs: timeSetting(scope, 'proxy_connect_timeout', MINUTE_MS),
     sendTimeoutMs: idle,
     readTimeoutMs: idle,
-    httpVersion: fixed('tcp'),
+    httpVersion: unwritten<string>('tcp'),
     connectionHeader: null,
-    requestBuffering: fixed(false),
-    buffering: fixed(false),
+    requestBuffering: unwritten<boolean>(false),
+    buffering: unwritten<boolean>(false),
     upgradesWebsocket: false,
     location: null,
     serverNames: serverNames(scope),

@@ -10,7 +10,8 @@ const PATH = /^[\w./+@*?,[\]{}$-]{1,512}$/;
 const HOST = /^(?:\*|[\w.*-]{1,253}|\[[\da-f:.]{2,45}\])(?::\d{1,5}(?:-\d{1,5})?)?(?:\/\d{1,3})?$/i;
 const UNIX = /^unix:[\w./+@$-]{1,256}:?$/i;
 const VARIABLES = /^(?:\$\{?\w{1,64}\}?|[ :./|_-])+$/;
-const PATTERN = /^[^\s"'`]{0,512}$/;
+/** Without control and format characters: what is printed is read in terminals. */
+const PATTERN = /^[^\s\p{C}"'`]{0,512}$/u;
 const OPTION = /^[\w.:/+-]{0,128}$/;
 const URL = /^((?:[a-z]{1,10}:\/\/)?)(?:[^/?#@]{0,512}@)?([\w.:/[\]$%{}~+*,=-]{0,1024})/i;
 /** Words of a Connection or Upgrade header. */
@@ -57,7 +58,7 @@ const target: Print = (word, names) => {
 
 /** Labels and punctuation stay, as in ` rt=` and `","status":"`; other words may be values. */
 function printedLiteral(text: string): string {
-  return text.replace(/[^\s"'=:,;|/()[\]{}<>-]+/g, (word, at: number) => {
+  return text.replace(/[^ \t"'=:,;|/()[\]{}<>-]+/g, (word, at: number) => {
     const after = text.slice(at + word.length, at + word.length + 2);
     const isLabel = /^(?:=|:|"[:=])/.test(after) && /^[a-z]{1,24}(?:[_.][a-z\d]{1,24}){0,4}$/i.test(word);
     return isLabel ? word : '…';

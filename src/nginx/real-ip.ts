@@ -4,8 +4,7 @@ import type { RealIp } from './settings.ts';
 
 /** All blocks taken together; null when none of the directives is written. */
 export function realIp(root: Scope): RealIp | null {
-  const scopes = [...walk(root)];
-  const written = (name: string) => scopes.flatMap((scope) => scope.directives.get(name) ?? []);
+  const written = (name: string) => walk(root).flatMap((scope) => scope.directives.get(name) ?? []);
   const headers = written('real_ip_header');
   const trusted = written('set_real_ip_from');
   const first = headers[0] ?? trusted[0];

@@ -1,5 +1,7 @@
 /** The contexts of a configuration and what is in force in each: directives are looked up outwards, as nginx merges them. */
 import type { ConfigNode } from './config-tree.ts';
+import { Directives } from './directives.ts';
+import { withoutTokens } from './plain-name.ts';
 import type { Place, Setting } from './settings.ts';
 import { parseFlag, parseTimeMs } from './units.ts';
 
@@ -21,7 +23,7 @@ export interface Scope {
   readonly node: ConfigNode | null;
   readonly parent: Scope | null;
   /** Directives written in this very block, by name, in order. */
-  readonly directives: ReadonlyMap<string, readonly ConfigNode[]>;
+  readonly directives: Directives;
   readonly children: readonly Scope[];
 }
 
@@ -45,30 +47,34 @@ export function buildScope(
   node: ConfigNode | null = null,
   parent: Scope | null = null,
 ): Scope {
-  const directives = new Map<string, ConfigNode[]>();
-  const children: Scope[] = [];
-  const scope: Scope = { kind, node, parent, directives, children };
-  for (const child of nodes) {
-    const inner = child.block === null ? undefined : CONTEXTS[kind].find((name) => name === child.name);
-    const same = directives.get(child.name);
-    if (inner !== undefined && child.block !== null) children.push(buildScope(child.block, inner, child, scope));
-    else if (same === undefined) directives.set(child.name, [child]);
-    else same.push(child);
-  }
+  const innerKind = ({ name, block }: ConfigNode): ScopeKind | undefined =>
+    block === null ? undefined : CONTEXTS[kind].find((context) => context === name);
+  const directives = new Directives(nodes.filter((child) => innerKind(child) === undefined));
+  const scope: Scope & { children: readonly Scope[] } = { kind, node, parent, directives, children: [] };
+  scope.children = nodes
+    .filter((child) => innerKind(child) !== undefined)
+    .map((child) => buildScope(child.block ?? [], innerKind(child), child, scope));
   return scope;
 }
 
+/** The scopes of a whole configuration: each derivation goes through all of them. */
+const walked = new WeakMap<Scope, readonly Scope[]>();
+
 /** This scope and everything inside it, outermost first. */
-export function* walk(scope: Scope): Generator<Scope> {
-  // A stack of its own: generators within generators cost as much as all that is done with what they yield.
+export function walk(scope: Scope): readonly Scope[] {
+  const known = walked.get(scope);
+  if (known !== undefined) return known;
+  const found: Scope[] = [];
   const ahead = [scope];
   for (let at = ahead.pop(); at !== undefined; at = ahead.pop()) {
-    yield at;
+    found.push(at);
     for (let i = at.children.length - 1; i >= 0; i -= 1) {
       const child = at.children[i];
       if (child !== undefined) ahead.push(child);
     }
   }
+  if (scope.parent === null) walked.set(scope, found);
+  return found;
 }
 
 /** The innermost scope of that kind, this one or one around it. */
@@ -78,31 +84,62 @@ export function enclosing(scope: Scope, kind: ScopeKind): Scope | null {
   return around;
 }
 
+const NONE: readonly ConfigNode[] = [];
+
 /** The directives of that name in force: those of the innermost block that has any (they replace, never add up). */
 export function inForce(scope: Scope, name: string): readonly ConfigNode[] {
   for (let around: Scope | null = scope; around !== null; around = around.parent) {
     const found = around.directives.get(name);
     if (found !== undefined) return found;
   }
-  return [];
+  return NONE;
 }
 
 export const placeOf = (node: ConfigNode): Place => ({ file: node.file, line: node.line });
 
+/** nginx's defaults, once each. */
+const defaults = new Map<unknown, Setting<unknown>>();
+
+export function unwritten<T extends string | number | boolean | null>(value: T): Setting<T> {
+  const known = defaults.get(value) as Setting<T> | undefined;
+  if (known !== undefined) return known;
+  const setting = { value, place: null };
+  defaults.set(value, setting);
+  return setting;
+}
+
+interface Parsed {
+  readonly parse: unknown;
+  readonly setting: Setting<unknown> | null;
+}
+
+/** What a directive comes to: one of http{} counts in each of its locations. */
+const parsed = new WeakMap<ConfigNode, Parsed>();
+
+function parsedOnce<T>(node: ConfigNode, parse: (argument: string) => T | null): Setting<T> | null {
+  const known = parsed.get(node);
+  if (known?.parse === parse) return known.setting as Setting<T> | null;
+  const value = parse(node.args[0] ?? '');
+  const setting = value === null ? null : { value, place: placeOf(node) };
+  parsed.set(node, { parse, setting });
+  return setting;
+}
+
 /** The value in force, or nginx's default when it is not written or not valid. */
-export function settingOf<T>(
+export function settingOf<T extends string | number | boolean | null>(
   scope: Scope | null,
   name: string,
   fallback: T,
   parse: (argument: string) => T | null,
 ): Setting<T> {
   const node = scope === null ? undefined : inForce(scope, name)[0];
-  const value = node === undefined ? null : parse(node.args[0] ?? '');
-  return node === undefined || value === null ? { value: fallback, place: null } : { value, place: placeOf(node) };
+  return (node === undefined ? null : parsedOnce(node, parse)) ?? unwritten(fallback);
 }
 
+const parseTime = (text: string): number | null => parseTimeMs(text);
+
 export const timeSetting = (scope: Scope | null, name: string, fallbackMs: number): Setting<number> =>
-  settingOf(scope, name, fallbackMs, (text) => parseTimeMs(text));
+  settingOf(scope, name, fallbackMs, parseTime);
 
 export const flagSetting = (scope: Scope | null, name: string, fallback: boolean): Setting<boolean> =>
   settingOf(scope, name, fallback, parseFlag);
@@ -113,8 +150,25 @@ export function parameter(args: readonly string[], name: string): string | null 
   return found === undefined ? null : found.slice(name.length + 1);
 }
 
+/** Joined once for each block: thousands of locations share the names of their server. */
+const names = new WeakMap<Scope, readonly string[]>();
+const locations = new WeakMap<Scope, string>();
+
 /** The server names a scope answers to; empty when none are written. */
 export function serverNames(scope: Scope): readonly string[] {
-  const nodes = enclosing(scope, 'server')?.directives.get('server_name') ?? [];
-  return nodes.length === 1 ? (nodes[0]?.args ?? []) : nodes.flatMap(({ args }) => args);
+  const server = enclosing(scope, 'server');
+  const nodes = server?.directives.get('server_name') ?? [];
+  if (server === null || nodes.length < 2) return nodes[0]?.args ?? [];
+  const known = names.get(server) ?? nodes.flatMap(({ args }) => args);
+  names.set(server, known);
+  return known;
+}
+
+/** The arguments of the location around, without tokens: people are shown them. Null outside of any. */
+export function locationOf(scope: Scope): string | null {
+  const location = enclosing(scope, 'location');
+  if (location === null) return null;
+  const known = locations.get(location) ?? withoutTokens(location.node?.args.join(' ') ?? '');
+  locations.set(location, known);
+  return known;
 }

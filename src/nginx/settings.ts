@@ -27,7 +27,6 @@ export interface Listen {
   readonly proxyProtocol: boolean;
   readonly defaultServer: boolean;
   readonly context: 'http' | 'stream' | 'mail';
-  readonly serverNames: readonly string[];
   readonly place: Place;
   /** False when the wildcard socket of the same port takes its connections: there is no socket of that address. */
   readonly bound?: boolean;
@@ -211,6 +210,8 @@ export interface Settings {
   readonly quicBpf?: boolean;
   /** The `http` block; null without one. */
   readonly httpPlace?: Place | null;
+  /** Where a limit of ours was reached: what is written from there on is left out, and why. Absent when all is there. */
+  readonly cut?: Place & { readonly message: string };
   /** Modules loaded or implied whose connections nginx does not explain: `lua`, `njs`, `nchan`, … */
   readonly thirdPartyModules: readonly string[];
 }

@@ -1,6 +1,7 @@
 /** Every `stub_status` location, with an address that reaches it from this host. */
+import type { ConfigNode } from './config-tree.ts';
 import type { Listener } from './listens.ts';
-import { inForce, placeOf, type Scope, walk } from './scope.ts';
+import { enclosing, inForce, placeOf, type Scope, serverNames, walk } from './scope.ts';
 import type { StatusPage } from './settings.ts';
 
 /** The path that leads to a location; null for regexes that are not just a written-out path, and for named ones. */
@@ -28,102 +29,160 @@ function urlOf({ listen }: Listener, path: string): string {
   return `${scheme}://${address}${path}`;
 }
 
-/** The Host that makes nginx choose `server` on this listener; null when it is the default there. */
-function hostHeaderOf({ servers }: Listener, server: Scope): string | null {
-  if (servers[0] === server) return null;
-  const names = (server.directives.get('server_name') ?? []).flatMap((node) => node.args);
+/** The Host that makes nginx choose this server; null when it has no name that can be sent. */
+function nameOf(server: Scope): string | null {
+  const names = serverNames(server);
   const exact = names.find((name) => !/[*~$"]/.test(name) && name !== '');
   const wildcard = names.find((name) => /^\*?\.[\w.-]+$/.test(name));
   return exact?.replace(/^\./, '') ?? wildcard?.replace(/^\*?\./, 'gapwatch.') ?? null;
 }
 
-/** allow and deny are tried in the order written, and no rule fits means allowed. */
-function letsIn(rules: readonly { readonly name: string; readonly args: readonly string[] }[], url: string): boolean {
-  const unix = url.includes('+unix:');
-  const ipv6 = url.includes('[');
-  const own = unix
-    ? ['unix:']
-    : ipv6
-      ? ['::1', '::1/128', '::/0']
-      : ['127.0.0.1', '127.0.0.1/32', '127.0.0.0/8', '0.0.0.0/0'];
-  const first = rules.find(({ args: [who = ''] }) => who === 'all' || own.includes(who));
-  return first?.name !== 'deny';
+/** Where a request of ours comes from: rules name that and no more. */
+type Origin = 'unix' | 'ipv6' | 'ipv4';
+
+const OWN_ADDRESSES: Readonly<Record<Origin, readonly string[]>> = {
+  unix: ['unix:'],
+  ipv6: ['::1', '::1/128', '::/0'],
+  ipv4: ['127.0.0.1', '127.0.0.1/32', '127.0.0.0/8', '0.0.0.0/0'],
+};
+
+const originOf = ({ listen: { address } }: Listener): Origin =>
+  address.startsWith('unix:') ? 'unix' : address.startsWith('[') ? 'ipv6' : 'ipv4';
+
+/** The rules of one block; shared by all the pages that they hold for. */
+interface AccessRules {
+  readonly allow: readonly string[];
+  readonly deny: readonly string[];
+  /** Whether they let this host in: the first rule that fits decides, and no rule means yes. */
+  readonly letIn: Readonly<Record<Origin, boolean>>;
+  readonly shut: boolean;
 }
 
-/** True when nothing else than the page lives behind the listener, so that no client can fill its queue. */
-function servesOnlyStatus({ servers }: Listener, page: Scope): boolean {
-  const [server] = servers;
-  if (servers.length !== 1 || server === undefined) return false;
+function rulesFrom(nodes: readonly ConfigNode[]): AccessRules {
+  const named = (action: string) => nodes.filter(({ name }) => name === action).map(({ args }) => args[0] ?? '');
+  const first = (who: (address: string) => boolean) => nodes.find(({ args }) => who(args[0] ?? ''))?.name;
+  const letsIn = (origin: Origin) =>
+    first((address) => address === 'all' || OWN_ADDRESSES[origin].includes(address)) !== 'deny';
+  return {
+    allow: named('allow'),
+    deny: named('deny'),
+    letIn: { unix: letsIn('unix'), ipv6: letsIn('ipv6'), ipv4: letsIn('ipv4') },
+    shut: first((address) => address === 'all') === 'deny',
+  };
+}
+
+const NO_RULES = rulesFrom([]);
+
+/** A block that has any allow or deny ignores all those of the blocks around it. */
+function accessRules(scope: Scope, known: Map<Scope, AccessRules>): AccessRules {
+  let at: Scope | null = scope;
+  while (at !== null && !at.directives.has('allow') && !at.directives.has('deny')) at = at.parent;
+  if (at === null) return NO_RULES;
+  const rules = known.get(at) ?? rulesFrom((at.node?.block ?? []).filter(({ name }) => /^(allow|deny)$/.test(name)));
+  known.set(at, rules);
+  return rules;
+}
+
+/** One server with what its pages have in common. */
+interface Serving {
+  readonly server: Scope;
+  /** The best listener of each origin, best first. */
+  readonly best: readonly { readonly listener: Listener; readonly origin: Origin }[];
+  /** True when nothing else than status pages is in it, so that no client can fill the queue of its listener. */
+  readonly onlyStatus: boolean;
+  /** Addresses beyond loopback and unix sockets. */
+  readonly reachable: readonly string[];
+  /** A name that makes nginx choose this server where it is not the default. */
+  readonly name: string | null;
+}
+
+function servesOnlyStatus(server: Scope): boolean {
   if (server.directives.has('root') || server.directives.has('try_files')) return false;
   return server.children.every(
     (other) =>
-      other === page ||
       ['stub_status', 'return'].some((name) => other.directives.has(name)) ||
       inForce(other, 'deny').some((node) => node.args[0] === 'all'),
   );
 }
 
-const isUnix = ({ listen }: Listener): boolean => listen.address.startsWith('unix:');
+const isLocal = (one: Listener): boolean => originOf(one) === 'unix' || /^(127\.|\[::1\])/.test(one.listen.address);
+
+function bestOf(own: readonly Listener[]): Serving['best'] {
+  const found = new Map<Origin, Listener>();
+  for (const listener of own.toSorted((a, b) => rank(a) - rank(b)))
+    if (!found.has(originOf(listener))) found.set(originOf(listener), listener);
+  return [...found].map(([origin, listener]) => ({ origin, listener }));
+}
+
+function serving(server: Scope, own: readonly Listener[]): Serving {
+  return {
+    server,
+    best: bestOf(own),
+    onlyStatus: servesOnlyStatus(server),
+    reachable: own.filter((one) => !isLocal(one)).map(({ listen }) => listen.address),
+    name: nameOf(server),
+  };
+}
 
 /** A password, or a rule that ends in `deny all`, keeps strangers out. */
-function exposedOn(
-  scope: Scope,
-  rules: readonly { readonly name: string; readonly args: readonly string[] }[],
-  own: readonly Listener[],
-) {
+function exposedOn(scope: Scope, { shut }: AccessRules, { reachable }: Serving): readonly string[] {
   const [password] = inForce(scope, 'auth_basic');
-  const shut = rules.find(({ args: [who] }) => who === 'all')?.name === 'deny';
-  if (shut || (password !== undefined && password.args[0] !== 'off') || scope.directives.has('internal')) return [];
-  const reachable = own.filter((one) => !isUnix(one) && !/^(127\.|\[::1\])/.test(one.listen.address));
-  return reachable.map(({ listen }) => listen.address);
+  const closed = shut || (password !== undefined && password.args[0] !== 'off') || scope.directives.has('internal');
+  return closed ? [] : reachable;
 }
 
 /** One page over TCP and one over a unix socket where the server has both: a container's is reached by the latter only. */
-function pagesOf(scope: Scope, server: Scope, all: readonly Listener[]): readonly StatusPage[] {
+function pagesOf(scope: Scope, of: Serving, known: Map<Scope, AccessRules>): readonly StatusPage[] {
   const node = scope.directives.get('stub_status')?.[0];
   const path = scope.kind === 'server' ? '/' : pathOf(scope.node?.args ?? []);
   if (node === undefined || path === null) return [];
-  const rules = accessRules(scope);
-  const named = (action: string) => rules.filter((rule) => rule.name === action).map((rule) => rule.args[0] ?? '');
-  const own = all.filter(({ listen, servers }) => servers.includes(server) && listen.udp !== true);
-  const byRank = own.sort((a, b) => rank(a) - rank(b));
-  return [byRank.filter((one) => !isUnix(one)), byRank.filter(isUnix)].flatMap((candidates) => {
-    const listener = candidates.find((one) => letsIn(rules, urlOf(one, path))) ?? candidates[0];
-    if (listener === undefined) return [];
-    const url = urlOf(listener, path);
+  const rules = accessRules(scope, known);
+  const choices: readonly (readonly Origin[])[] = [['ipv4', 'ipv6'], ['unix']];
+  return choices.flatMap((origins) => {
+    const candidates = of.best.filter(({ origin }) => origins.includes(origin));
+    const choice = candidates.find(({ origin }) => rules.letIn[origin]) ?? candidates[0];
+    if (choice === undefined) return [];
+    const { listener, origin } = choice;
     return [
       {
-        url,
-        hostHeader: hostHeaderOf(listener, server),
-        allow: named('allow'),
-        deny: named('deny'),
-        ownListener: servesOnlyStatus(listener, scope),
+        url: urlOf(listener, path),
+        hostHeader: listener.servers[0] === of.server ? null : of.name,
+        allow: rules.allow,
+        deny: rules.deny,
+        ownListener: listener.servers.length === 1 && of.onlyStatus,
         place: placeOf(node),
-        allowsLocal: letsIn(rules, url),
-        exposedOn: exposedOn(scope, rules, own),
+        allowsLocal: rules.letIn[origin],
+        exposedOn: exposedOn(scope, rules, of),
       },
     ];
   });
 }
 
-/** A block that has any allow or deny ignores all those of the blocks around it. */
-function accessRules(scope: Scope): readonly { readonly name: string; readonly args: readonly string[] }[] {
-  for (let at: Scope | null = scope; at !== null; at = at.parent) {
-    const own = [...(at.directives.get('allow') ?? []), ...(at.directives.get('deny') ?? [])];
-    const order = new Map(at.node?.block?.map((node, i) => [node, i]));
-    if (own.length > 0) return own.sort((a, b) => (order.get(a) ?? 0) - (order.get(b) ?? 0));
+function byServer(all: readonly Listener[]): ReadonlyMap<Scope, readonly Listener[]> {
+  const found = new Map<Scope, Listener[]>();
+  for (const listener of all) {
+    if (listener.listen.udp === true) continue;
+    for (const server of listener.servers) {
+      const own = found.get(server);
+      if (own === undefined) found.set(server, [listener]);
+      else own.push(listener);
+    }
   }
-  return [];
+  return found;
 }
 
 /** Best page first: reachable from here, then on a listener of its own. */
 export function statusPages(root: Scope, all: readonly Listener[]): readonly StatusPage[] {
   const found: StatusPage[] = [];
-  for (const server of walk(root)) {
-    if (server.kind !== 'server' || server.parent?.kind !== 'http') continue;
-    for (const scope of walk(server)) {
-      found.push(...pagesOf(scope, server, all));
-    }
+  const listeners = byServer(all);
+  const rules = new Map<Scope, AccessRules>();
+  let of: Serving | null = null;
+  for (const scope of walk(root)) {
+    if (!scope.directives.has('stub_status')) continue;
+    const server = enclosing(scope, 'server');
+    if (server?.parent?.kind !== 'http') continue;
+    if (of?.server !== server) of = serving(server, listeners.get(server) ?? []);
+    for (const page of pagesOf(scope, of, rules)) found.push(page);
   }
   const badness = (page: StatusPage): number => (page.allowsLocal ? 0 : 2) + (page.ownListener ? 0 : 1);
   return found.sort((a, b) => badness(a) - badness(b));

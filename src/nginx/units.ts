@@ -1,5 +1,8 @@
 /** nginx's own units (src/core/ngx_parse.c). Every function answers null where nginx would refuse the text. */
 
+/** Whatever is longer is no number of anything. */
+const LONGEST = 256;
+
 const SECONDS: readonly (readonly [unit: string, ms: number])[] = [
   ['y', 31_536_000_000],
   ['M', 2_592_000_000],
@@ -16,6 +19,7 @@ const SECONDS: readonly (readonly [unit: string, ms: number])[] = [
  * Directives that nginx keeps in seconds (`precision: 's'`) know `y` and `M` but no `ms`, the others the reverse.
  */
 export function parseTimeMs(text: string, precision: 'ms' | 's' = 'ms'): number | null {
+  if (text.length > LONGEST) return null;
   // `step` is the index in SECONDS of the last unit seen: nginx starts behind `M` when it counts milliseconds.
   let step = precision === 's' ? -1 : 1;
   let total = 0;
@@ -41,7 +45,7 @@ const SIZES: Readonly<Record<string, number>> = { k: 1024, m: 1024 ** 2, g: 1024
 
 /** `10k`, `1m` and, where nginx takes an offset, `1g` to bytes. */
 export function parseSizeBytes(text: string): number | null {
-  const part = /^(\d+)([kmg]?)$/i.exec(text);
+  const part = text.length > LONGEST ? null : /^(\d+)([kmg]?)$/i.exec(text);
   const bytes = part === null ? Number.NaN : Number(part[1]) * (SIZES[(part[2] ?? '').toLowerCase()] ?? 1);
   return Number.isSafeInteger(bytes) ? bytes : null;
 }

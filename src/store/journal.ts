@@ -13,6 +13,8 @@ export interface Journal {
   /** Oldest first; at most `limit` of them, behind the first `offset`. */
   samples(sinceMs: number, limit?: number, offset?: number): Sample[];
   signals(sinceMs: number, limit?: number, offset?: number): Signal[];
+  /** The newest in `fromMs <= at <= untilMs`, oldest first: in a flood an hour holds tens of thousands. */
+  newestSignals(fromMs: number, untilMs: number, most: number): Signal[];
   /** Keeps what is newer than `beforeMs`, and at most `maxRows` rows. */
   prune(beforeMs: number, maxRows: number): void;
 }
@@ -26,6 +28,9 @@ export function createJournal(database: Database): Journal {
     'SELECT json FROM journal WHERE kind = ? AND at >= ? ORDER BY at, rowid LIMIT ? OFFSET ?',
   );
   const redacted = createSignalRedactor(null);
+  const newest = database.prepare(
+    "SELECT json FROM journal WHERE kind = 'signal' AND at >= ? AND at <= ? ORDER BY at DESC, rowid DESC LIMIT ?",
+  );
   const select = <T>(kind: string, sinceMs: number, limit = NO_LIMIT, offset = 0): T[] =>
     read.all(kind, sinceMs, limit, offset).map((row) => JSON.parse(String(row.json)) as T);
   return {
@@ -33,6 +38,11 @@ export function createJournal(database: Database): Journal {
     addSignal: (signal) => void insert.run(signal.at, 'signal', JSON.stringify(redacted(signal))),
     samples: (sinceMs, limit, offset) => select<Sample>('sample', sinceMs, limit, offset),
     signals: (sinceMs, limit, offset) => select<Signal>('signal', sinceMs, limit, offset),
+    newestSignals: (fromMs, untilMs, most) =>
+      newest
+        .all(fromMs, untilMs, most)
+        .map((row) => JSON.parse(String(row.json)) as Signal)
+        .reverse(),
     prune(beforeMs, maxRows) {
       database.prepare('DELETE FROM journal WHERE at < ?').run(beforeMs);
       database

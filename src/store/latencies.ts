@@ -1,11 +1,15 @@
 /**
  * Response times of upstream peers, counted by the quarter of an hour: sums of counts, so that a quantile of a day is
  * that of all its requests and not a mean of quantiles. As many entries a row as the reader of the access log tells
- * times apart (eight to each doubling).
+ * times apart (eight to each doubling). Peers may be what strangers send: beyond a number of them in a quarter of an hour,
+ * the rest is counted together under `*`.
  */
 import type { Database } from './database.ts';
 
 const QUARTER_MS = 15 * 60_000;
+/** Peers that get a row of their own in a quarter of an hour, the busiest of its first sample first. */
+export const MOST_PEERS = 128;
+const OTHERS = '*';
 
 /** Requests by their time in milliseconds. */
 export type LatencyCounts = readonly (readonly [ms: number, count: number])[];
@@ -29,14 +33,32 @@ export function createLatencies(database: Database): Latencies {
   const put = database.prepare('INSERT OR REPLACE INTO latency (at, peer, counts) VALUES (?, ?, ?)');
   const between = database.prepare('SELECT peer, counts FROM latency WHERE at >= ? AND at < ?');
 
+  const peersOf = database.prepare('SELECT peer FROM latency WHERE at = ?');
+  let [named, rollbacks] = [{ quarter: Number.NaN, peers: new Set<string>() }, database.rollbacks()];
+
+  const nameIn = (quarter: number, peer: string): string => {
+    if (named.quarter !== quarter || rollbacks !== database.rollbacks())
+      named = { quarter, peers: new Set(peersOf.all(quarter).map((row) => String(row.peer))) };
+    rollbacks = database.rollbacks();
+    if (!named.peers.has(peer) && named.peers.size >= MOST_PEERS) return OTHERS;
+    named.peers.add(peer);
+    return peer;
+  };
+
   return {
     add(at, peers) {
       const quarter = Math.floor(at / QUARTER_MS) * QUARTER_MS;
       database.transaction(() => {
-        for (const { peer, counts } of peers) {
-          const row = known.get(quarter, peer);
-          const sum = new Map(row === undefined ? [] : parse(row.counts));
+        const sums = new Map<string, Map<number, number>>();
+        for (const { peer: asked, counts } of peers) {
+          const peer = nameIn(quarter, asked);
+          const sum = sums.get(peer) ?? new Map<number, number>();
           merge(sum, counts);
+          sums.set(peer, sum);
+        }
+        for (const [peer, sum] of sums) {
+          const row = known.get(quarter, peer);
+          if (row !== undefined) merge(sum, parse(row.counts));
           put.run(quarter, peer, JSON.stringify([...sum]));
         }
       });

@@ -1,12 +1,19 @@
 /**
  * Measured series: kept raw for 48 hours, by the minute and by the quarter of an hour for as long as asked. A bucket
- * without a measurement has no row, so a gap stays a gap and is never read as zero.
+ * without a measurement has no row, so a gap stays a gap and is never read as zero. Keys may be what strangers send:
+ * beyond a number of them a day, the rest of the day's is measured together under `*`.
  */
 import type { Database, Row } from './database.ts';
 
 const MINUTE_MS = 60_000;
 const QUARTER_MS = 15 * MINUTE_MS;
 const RAW_KEPT_MS = 48 * 60 * MINUTE_MS;
+const DAY_MS = 24 * 60 * MINUTE_MS;
+/** Keys of one metric that get a series of their own within a day. */
+export const MOST_KEYS = 512;
+const MOST_IDS = 8 * MOST_KEYS;
+/** All keys beyond them. */
+const OTHERS = '*';
 /** Minutes are kept a week; quarters of an hour carry the rest. */
 const MINUTES_KEPT_MS = 7 * 24 * 60 * MINUTE_MS;
 
@@ -35,6 +42,8 @@ export type Resolution = 'raw' | '1m' | '15m';
 
 export interface Series {
   add(measurements: readonly Measurement[]): void;
+  /** The sum of what was measured in `fromMs <= at < toMs`, by key; no key without a measurement. */
+  sums(metric: string, fromMs: number, toMs: number, resolution: Resolution): Map<string, number>;
   /** Points with `fromMs <= at < toMs`, oldest first, by key. */
   query(metric: string, fromMs: number, toMs: number, resolution: Resolution): Map<string, SeriesPoint[]>;
   /** Folds everything, the running minute as far as it is, into buckets and forgets what is too old. Safe to repeat. */
@@ -77,8 +86,23 @@ const MINUTE_TO_QUARTER = foldSql(
   'min(min), max(max), sum(sum), sum(count), max(CASE WHEN at = newest THEN last END)',
 );
 
+/** Which keys of each metric were used today, in the order in which they came. */
+function createKeys(): (metric: string, key: string, at: number) => string {
+  let [day, used] = [Number.NEGATIVE_INFINITY, new Map<string, Set<string>>()];
+  return (metric, key, at) => {
+    const today = Math.floor(at / DAY_MS);
+    if (today > day) [day, used] = [today, new Map()];
+    const keys = used.get(metric) ?? new Set();
+    used.set(metric, keys);
+    if (!keys.has(key) && keys.size >= MOST_KEYS) return OTHERS;
+    keys.add(key);
+    return key;
+  };
+}
+
 export function createSeries(database: Database): Series {
   const ids = new Map<string, number>();
+  const keyFor = createKeys();
   let rollbacks = database.rollbacks();
   const findId = database.prepare('SELECT id FROM series WHERE metric = ? AND key = ?');
   const addId = database.prepare('INSERT INTO series (metric, key) VALUES (?, ?)');
@@ -91,8 +115,8 @@ export function createSeries(database: Database): Series {
     Number(database.prepare(`SELECT coalesce(max(at), 0) AS at FROM ${table}`).get()?.at ?? 0);
 
   const idOf = (metric: string, key: string): number => {
-    // An id may have been given in a transaction that is gone.
-    if (rollbacks !== database.rollbacks()) ids.clear();
+    // An id may have been given in a transaction that is gone; and yesterday's keys are not kept for ever.
+    if (rollbacks !== database.rollbacks() || ids.size > MOST_IDS) ids.clear();
     rollbacks = database.rollbacks();
     const name = `${metric}\n${key}`;
     const id = ids.get(name) ?? Number(findId.get(metric, key)?.id ?? addId.run(metric, key).lastInsertRowid);
@@ -111,10 +135,21 @@ export function createSeries(database: Database): Series {
   return {
     add(measurements) {
       database.transaction(() => {
-        for (const { metric, key, at, value, increment } of measurements) {
-          (increment === true ? increase : insert).run(idOf(metric, key), at, value);
+        for (const { metric, key: asked, at, value, increment } of measurements) {
+          const key = keyFor(metric, asked, at);
+          (increment === true || key === OTHERS ? increase : insert).run(idOf(metric, key), at, value);
         }
       });
+    },
+    sums(metric, fromMs, toMs, resolution) {
+      const value = resolution === 'raw' ? 'value' : 'sum';
+      const rows = database
+        .prepare(
+          `SELECT key, sum(${value}) AS total FROM series JOIN series_${resolution} AS points ON series.id = points.series
+           WHERE metric = ? AND at >= ? AND at < ? GROUP BY series.id ORDER BY key`,
+        )
+        .all(metric, fromMs, toMs);
+      return new Map(rows.map(({ key, total }) => [String(key), Number(total)]));
     },
     query(metric, fromMs, toMs, resolution) {
       const rows = database

@@ -22,8 +22,9 @@ async function readSibling(sibling: Sibling, maxLineBytes: number, deliver: Deli
   const take = async (chunk: Uint8Array) => {
     for (const piece of splitter.push(chunk)) await deliver({ ...from, ...piece });
   };
-  if (sibling.gzip) await readArchive(sibling.path, 0, take);
-  else {
+  if (sibling.gzip) {
+    if ((await readArchive(sibling.path, 0, take)) === 'failed') throw new Error(`${sibling.path} cannot be read`);
+  } else {
     const fd = openedOrNull(sibling.path);
     if (fd !== null) for await (const chunk of createReadStream('', { fd }) as AsyncIterable<Buffer>) await take(chunk);
   }

@@ -1,7 +1,7 @@
 /** Lists the files a pattern names now. Node 20 has no fs.glob. */
 import { basename, dirname, join } from 'node:path';
 import { listFolder } from '../files/read-file.ts';
-import { globToRegExp, isGlob } from '../nginx/glob.ts';
+import { globTest, isGlob } from '../nginx/glob.ts';
 import { siblingNames, statOf } from './follower/siblings.ts';
 
 function entries(directory: string): string[] {
@@ -14,10 +14,10 @@ function entries(directory: string): string[] {
 
 function expand(pattern: string): string[] {
   if (!isGlob(pattern)) return [pattern];
-  const wanted = globToRegExp(basename(pattern));
+  const wanted = globTest(basename(pattern));
   return expand(dirname(pattern)).flatMap((directory) =>
     entries(directory)
-      .filter((name) => wanted.test(name))
+      .filter(wanted)
       .map((name) => join(directory, name)),
   );
 }

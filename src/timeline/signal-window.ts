@@ -3,8 +3,8 @@
  * bounded: when there are too many entries, those that say the same are folded, and only then the oldest dropped.
  */
 import type { SignalTally } from '../core/evidence.ts';
-import { BUSIEST_KINDS, type BusiestKind, busiestOf, type Signal } from '../core/signal.ts';
-import { certainCounts, type HeavyKey, mergeHeavy } from '../core/space-saving.ts';
+import { BUSIEST_KINDS, type BusiestKind, busiestOf, keyOf, type Signal } from '../core/signal.ts';
+import { certainCounts, createHeavyMerge, type HeavyKey, mergeHeavy } from '../core/space-saving.ts';
 
 /** `SignalTally.perSecond` speaks of this much time. */
 const RATE_MS = 10_000;
@@ -119,12 +119,23 @@ function rateOf(signals: readonly Signal[], asOf: number): number {
   return recent / (RATE_MS / 1000);
 }
 
+function heaviest(signals: readonly Signal[], kind: BusiestKind): readonly HeavyKey[] {
+  const merged = createHeavyMerge();
+  for (const signal of signals) {
+    const folded = signal.busiest?.[kind];
+    const key = folded === undefined ? keyOf(signal, kind) : undefined;
+    if (folded !== undefined) merged.merge(folded);
+    else if (key !== undefined) merged.add(key, signal.count);
+  }
+  return merged.summary();
+}
+
 /** Without the rate, which is another one at each moment. */
 function summarize(pattern: string, signals: readonly Signal[]): SignalTally | null {
   const first = signals[0];
   const last = signals.at(-1);
   if (first === undefined || last === undefined) return null;
-  const certain = (kind: BusiestKind) => certainCounts(mergeHeavy(signals.map((signal) => busiestOf(signal, kind))));
+  const certain = (kind: BusiestKind) => certainCounts(heaviest(signals, kind));
   return {
     pattern,
     count: signals.reduce((sum, { count }) => sum + count, 0),

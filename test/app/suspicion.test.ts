@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { EVERYDAY, isAlarming, isSuspicious } from '../../src/app/suspicion.ts';
+import { createNews, EVERYDAY, isAlarming, isSuspicious } from '../../src/app/suspicion.ts';
 import { readBuiltInPatterns } from '../../src/match/built-in-patterns.ts';
 import { conclude } from '../diagnose/support/causes.ts';
 import { type EvidenceBuilder, evidence } from '../diagnose/support/evidence-builder.ts';
 import { pass, place, upstream } from '../diagnose/support/settings-builder.ts';
+import { ManualTicker } from '../torture/manual-ticker.ts';
 
 const suspicious = (builder: EvidenceBuilder) => isSuspicious(builder.build(), conclude(builder));
 
@@ -14,10 +15,10 @@ describe('suspicion', () => {
     expect([...EVERYDAY].filter((id) => !ids.has(id))).toEqual([]);
   });
 
-  it('is raised by a line about lost clients, for half a minute, and not by one of a quiet day', () => {
+  it('is raised by a line about lost clients, for some seconds, and not by one of a quiet day', () => {
     expect(isAlarming('worker-connections')).toBe(true);
     expect(suspicious(evidence().slots([9, 9]).line('zone-locked', 5))).toBe(true);
-    expect(suspicious(evidence().slots([9, 9]).line('zone-locked', 45))).toBe(false);
+    expect(suspicious(evidence().slots([9, 9]).line('zone-locked', 12))).toBe(false);
     expect(suspicious(evidence().slots([9, 9]).line('client-closed', 5, { level: 'info' }))).toBe(false);
   });
 
@@ -49,5 +50,33 @@ describe('suspicion', () => {
     expect(suspicious(busy({}))).toBe(false);
     expect(suspicious(asked(5))).toBe(false);
     expect(suspicious(asked(20))).toBe(true);
+  });
+});
+
+describe('a diagnosis', () => {
+  const ill = () => conclude(evidence().slots([9, 9]).line('connect-refused', 2, { count: 9 }));
+  const other = () => conclude(evidence().slots([9, 9]).line('upstream-read-timeout', 2, { count: 9 }));
+
+  it('is news for half a minute, and again when another cause is named', async () => {
+    const ticker = new ManualTicker();
+    const news = createNews(ticker);
+    expect(news.diagnosis()).toBeNull();
+    for (let second = 0; second < 29; second++) {
+      news.concluded(ill());
+      await ticker.advance(1_000);
+    }
+    expect(news.diagnosis()).toMatchObject({ cause: 'upstream-down' });
+    await ticker.advance(1_000);
+    news.concluded(ill());
+    expect(news.diagnosis()).toBeNull();
+    news.concluded(other());
+    expect(news.diagnosis()).toMatchObject({ cause: 'slow-upstream' });
+  });
+
+  it('that is news raises suspicion when it is not healthy', () => {
+    const calm = evidence().slots([9, 9]).build();
+    expect(isSuspicious(calm, ill())).toBe(true);
+    expect(isSuspicious(calm, conclude(evidence().slots([9, 9]).page({})))).toBe(false);
+    expect(isSuspicious(calm, null)).toBe(false);
   });
 });

@@ -4,7 +4,7 @@ import { parseConfig } from '../../src/nginx/config-tree.ts';
 import { deriveSettings } from '../../src/nginx/effective.ts';
 
 function choose(text: string) {
-  const reader = { read: () => ({ text }), glob: () => ({ files: [] }) };
+  const reader = { read: () => ({ text }), glob: () => ({ files: [], compared: 0 }) };
   const { nodes } = parseConfig('/n.conf', reader);
   const settings = deriveSettings({ nodes }, { origin: 'files', version: '1.22.1', cpus: 2, prefix: '/' });
   const where = { settings, nodes, configFile: '/n.conf', hasModule: true, root: '', ownNetwork: false };

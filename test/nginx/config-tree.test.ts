@@ -91,7 +91,7 @@ describe('includes', () => {
   };
   const reader = {
     read: (path: string) => (files[path] === undefined ? { failure: '2: No such file' } : { text: files[path] }),
-    glob: () => ({ files: ['/etc/nginx/conf.d/a.conf', '/etc/nginx/conf.d/b.conf'] }),
+    glob: () => ({ files: ['/etc/nginx/conf.d/a.conf', '/etc/nginx/conf.d/b.conf'], compared: 2 }),
   };
 
   it('bring their directives in where they stand, with the file they stand in', () => {
@@ -130,7 +130,10 @@ describe('includes', () => {
   });
 
   it('of themselves come to an end', () => {
-    const tree = parseConfig('/a', { read: () => ({ text: 'x 1; include /a;' }), glob: () => ({ files: [] }) });
+    const tree = parseConfig('/a', {
+      read: () => ({ text: 'x 1; include /a;' }),
+      glob: () => ({ files: [], compared: 0 }),
+    });
     expect(tree.problems).toEqual([{ file: '/a', line: 1, message: 'open() "/a" failed (included too deep)' }]);
   });
 });
@@ -151,4 +154,10 @@ describe('what nginx would refuse', () => {
     ]);
     expect(tree.nodes.map((node) => node.name)).toEqual(['events', 'http', 'user', 'http']);
   });
+});
+
+it('a piece of a configuration does not include itself', () => {
+  const { nodes, files } = parseFragment('include nginx.conf; include nginx.conf; worker_processes 2;');
+  expect(nodes.map(({ name }) => name)).toEqual(['include', 'include', 'worker_processes']);
+  expect(files).toEqual(['nginx.conf']);
 });

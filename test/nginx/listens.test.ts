@@ -8,7 +8,8 @@ import { NginxCheck } from './nginx-check.ts';
 const nginx = new NginxCheck();
 afterAll(() => nginx.remove());
 
-const read = (config: string, runsAsRoot = true) => listeners(buildScope(parseFragment(config).nodes), runsAsRoot);
+const read = (config: string, runsAsRoot = true) =>
+  listeners(buildScope(parseFragment(config).nodes), runsAsRoot).listeners;
 
 describe('addresses', () => {
   it.each([
@@ -54,7 +55,7 @@ describe('listeners', () => {
       ssl: true,
       defaultServer: true,
     });
-    expect(only?.listen.serverNames).toEqual(['a', 'b', 'c', 'd']);
+    expect(only?.listen.servers?.flatMap(({ names }) => names)).toEqual(['b', 'c', 'a', 'd']);
     expect(only?.listen.place.line).toBe(3);
     expect(only?.servers.map((server) => server.node?.line)).toEqual([3, 2, 4]);
   });

@@ -5,6 +5,7 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 import { audit } from '../../src/app/audit-report.ts';
 import type { HostFacts } from '../../src/audit/rule.ts';
 import { type ConfigTree, parseDump } from '../../src/nginx/config-tree.ts';
+import { Directives } from '../../src/nginx/directives.ts';
 import { deriveSettings } from '../../src/nginx/effective.ts';
 import { isWhole } from '../../src/nginx/fragment.ts';
 import { createNames, isPlainName } from '../../src/nginx/plain-name.ts';
@@ -69,15 +70,14 @@ describe('the directives that are printed', () => {
 
   it('are all that settings are derived from', () => {
     const asked = new Set<string>();
-    const get = Map.prototype.get;
-    const isDirectives = (map: Map<unknown, unknown>): boolean => {
-      const [first] = map.values();
-      return Array.isArray(first) && first.every((one) => typeof one === 'object' && one !== null && 'args' in one);
-    };
-    vi.spyOn(Map.prototype, 'get').mockImplementation(function (this: Map<unknown, unknown>, key: unknown) {
-      const isBuilding = (): boolean => new Error().stack?.includes('buildScope') === true;
-      if (typeof key === 'string' && isDirectives(this) && !isBuilding()) asked.add(key);
-      return get.call(this, key);
+    const { get, has } = Directives.prototype;
+    vi.spyOn(Directives.prototype, 'get').mockImplementation(function (this: Directives, name) {
+      asked.add(name);
+      return get.call(this, name);
+    });
+    vi.spyOn(Directives.prototype, 'has').mockImplementation(function (this: Directives, name) {
+      asked.add(name);
+      return has.call(this, name);
     });
     for (const [, text] of CONFIGS) settingsOf(parseDump(text));
     vi.restoreAllMocks();
@@ -130,6 +130,9 @@ describe('what is printed of a directive', () => {
     ['resolver 10.0.0.2 [2001:db8::8a2e] valid=30s;', 'resolver 10.0.0.2 [2001:db8::8a2e] valid=30s;'],
     ['geo $x { 10.0.0.0/8 s3cr3t; }', 'geo […] {}'],
     ['S3cr3t x;', '[…];'],
+    ['location "/\u001b]0;x\u0007" {}', 'location […] {}'],
+    ['location "/\u202ex" {}', 'location […] {}'],
+    ['log_format f "\ufeff $host";', 'log_format f "… $host";'],
     ['include conf.d/*.conf;', ''],
     ['# password: s3cr3t', ''],
   ])('%s', (text, printed) => {

@@ -2,13 +2,29 @@
  * gapwatch itself out of descriptors, or unable to read /proc, while a real nginx runs: a blind spot, never nginx-down.
  * prlimit(1) lowers the limit of the running service, which is what a leak or a flood of clients comes to.
  */
-import { execFileSync } from 'node:child_process';
-import { appendFileSync, readdirSync, renameSync } from 'node:fs';
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import {
+  appendFileSync,
+  chmodSync,
+  chownSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import { afterEach, describe, expect, it } from 'vitest';
 import { GapwatchProcess, type ServiceEvent } from '../cli/support/gapwatch-process.ts';
 import { PrivateNginx } from '../support/private-nginx.ts';
 
 const PATIENCE_MS = 60_000;
+const BINARY = resolve(import.meta.dirname, '../../dist/cli/main.js');
+const NOBODY = 65534;
 /** nginx-down is named after two looks. */
 const MANY_LOOKS = 10;
 
@@ -34,7 +50,7 @@ function watch(nginx: PrivateNginx, wrap?: (command: readonly string[]) => reado
     nginx: { pidFile: nginx.path('logs/nginx.pid') },
     probes: { intervalMs: 250, suspiciousIntervalMs: 250 },
   };
-  const service = new GapwatchProcess({ config, ...(wrap === undefined ? {} : { wrap }) });
+  const service = new GapwatchProcess({ config, ...(wrap === undefined ? {} : { wrap, user: NOBODY }) });
   ends.push(() => service.stop());
   return service;
 }
@@ -120,6 +136,88 @@ describe('the service without a descriptor left', () => {
   );
 });
 
+/** `gapwatch follow` as a process, with what it printed. */
+class Follow {
+  readonly child: ChildProcess;
+  lines: readonly string[] = [];
+  said = '';
+
+  constructor(folder: string, log: string, user?: number) {
+    const args = [BINARY, 'follow', log, '--state', join(folder, 'state'), '--from-start'];
+    const as = user === undefined ? {} : { uid: user, gid: user };
+    this.child = spawn(process.execPath, args, { env: { ...process.env, GAPWATCH_LOG_LEVEL: 'debug' }, ...as });
+    let text = '';
+    this.child.stdout?.on('data', (bytes: Buffer) => {
+      text += bytes.toString();
+      this.lines = text.split('\n').slice(0, -1);
+    });
+    this.child.stderr?.on('data', (bytes: Buffer) => {
+      this.said += bytes.toString();
+    });
+  }
+
+  async stop(): Promise<void> {
+    this.child.kill('SIGTERM');
+    if (this.child.exitCode === null) await once(this.child, 'exit');
+  }
+}
+
+describe('gapwatch follow without a descriptor left', () => {
+  it(
+    'neither loses nor repeats a line of a log that is rotated and compressed meanwhile',
+    async () => {
+      const folder = mkdtempSync(join(tmpdir(), 'gapwatch-follow-'));
+      ends.push(async () => rmSync(folder, { recursive: true }));
+      const log = join(folder, 'error.log');
+      writeFileSync(log, 'one\n');
+      const follow = new Follow(folder, log);
+      ends.push(() => follow.stop());
+      await expect.poll(() => follow.lines, { timeout: 10_000 }).toEqual(['one']);
+      limitDescriptors(follow.child.pid ?? 0, 3);
+      appendFileSync(log, 'two\n');
+      await expect.poll(() => follow.lines, { timeout: 10_000 }).toEqual(['one', 'two']);
+      writeFileSync(`${log}.1.gz`, gzipSync(readFileSync(log)));
+      rmSync(log);
+      writeFileSync(log, 'three\n');
+      await expect.poll(() => follow.said, { timeout: 10_000 }).toMatch(/log cannot be read/);
+      expect(follow.child.exitCode).toBeNull();
+      limitDescriptors(follow.child.pid ?? 0, 1024);
+      await expect.poll(() => follow.lines, { timeout: 20_000 }).toEqual(['one', 'two', 'three']);
+      appendFileSync(log, 'four\n');
+      await expect.poll(() => follow.lines, { timeout: 10_000 }).toEqual(['one', 'two', 'three', 'four']);
+    },
+    PATIENCE_MS,
+  );
+});
+
+describe('gapwatch follow in a folder that it may not list', () => {
+  it(
+    'keeps looking for the file it read last, and goes on in it',
+    async () => {
+      const folder = mkdtempSync(join(tmpdir(), 'gapwatch-follow-'));
+      ends.push(async () => rmSync(folder, { recursive: true }));
+      // Root may list every folder.
+      const user = process.getuid?.() === 0 ? NOBODY : undefined;
+      if (user !== undefined) chownSync(folder, user, user);
+      const log = join(folder, 'error.log');
+      writeFileSync(log, 'one\n');
+      const first = new Follow(folder, log, user);
+      await expect.poll(() => first.lines, { timeout: 10_000 }).toEqual(['one']);
+      await first.stop();
+      appendFileSync(log, 'two\n');
+      renameSync(log, `${log}.1`);
+      writeFileSync(log, 'three\n');
+      chmodSync(folder, 0o300);
+      const second = new Follow(folder, log, user);
+      ends.push(() => second.stop());
+      await expect.poll(() => second.lines, { timeout: 10_000 }).toEqual(['three']);
+      chmodSync(folder, 0o700);
+      await expect.poll(() => second.lines, { timeout: 10_000 }).toEqual(['three', 'two']);
+    },
+    PATIENCE_MS,
+  );
+});
+
 describe('the service without a /proc to read', () => {
   const inNamespace =
     (mount: string) =>
@@ -129,7 +227,7 @@ describe('the service without a /proc to read', () => {
         '--mount',
         'sh',
         '-c',
-        `${mount} && exec setpriv --reuid=65534 --regid=65534 --clear-groups "$@"`,
+        `${mount} && exec setpriv --reuid=${NOBODY} --regid=${NOBODY} --clear-groups "$@"`,
         'sh',
       ],
       ...command,

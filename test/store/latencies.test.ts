@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { createLatencies, MOST_PEERS } from '../../src/store/latencies.ts';
 import { openStore } from '../../src/store/store.ts';
 
 const QUARTER_MS = 15 * 60_000;
@@ -34,6 +35,18 @@ describe('latencies', () => {
     ]);
     const rows = store.database.prepare('SELECT count(*) AS rows FROM latency').get()?.rows;
     expect(rows).toBe(3);
+  });
+
+  it('of peers beyond a number of them in a quarter are counted together, also after a restart', () => {
+    const store = openStore(':memory:');
+    const strangers = (name: string) =>
+      Array.from({ length: 100 }, (_, i) => ({ peer: `${name}${i}`, counts: [[10, 1]] as const }));
+    store.latencies.add(T, [{ peer: 'a', counts: [[10, 3]] }, ...strangers('x')]);
+    store.latencies.add(T + 1_000, [{ peer: 'a', counts: [[10, 3]] }, ...strangers('y')]);
+    createLatencies(store.database).add(T + 2_000, [{ peer: 'a', counts: [[10, 3]] }, ...strangers('z')]);
+    const rows = store.latencies.query(T, T + 1);
+    expect(rows.size).toBe(MOST_PEERS + 1);
+    expect([rows.get('a'), rows.get('*')]).toEqual([new Map([[10, 9]]), new Map([[10, 300 - (MOST_PEERS - 1)]])]);
   });
 
   it('are forgotten when they are too old', () => {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { MOST_KEYS } from '../../src/store/series.ts';
 import { openStore } from '../../src/store/store.ts';
 
 const MINUTE = 60_000;
@@ -92,6 +93,37 @@ describe('series', () => {
     expect(failing).toThrow('disk full');
     add();
     expect(store.series.query('slots.used', START, START + 1, 'raw').get('w9')).toMatchObject([{ last: 7 }]);
+    store.close();
+  });
+});
+
+describe('keys that strangers send', () => {
+  const HOUR = 60 * MINUTE;
+  const keys = (store: ReturnType<typeof openStore>) =>
+    Number(store.database.prepare('SELECT count(*) AS n FROM series').get()?.n);
+  const one = (key: string, at: number) => ({ metric: 'upstream.requests', key, at, value: 1, increment: true });
+
+  it('get a bounded number of series a day; what comes later is measured together', () => {
+    const store = openStore(':memory:');
+    store.series.add([one('10.0.0.5:80', START)]);
+    for (let second = 1; second <= 20; second++) {
+      const strangers = Array.from({ length: 100 }, (_, i) => one(`s${second}-${i}:80`, START + second * 1_000));
+      store.series.add([...strangers, one('10.0.0.5:80', START + second * 1_000)]);
+    }
+    expect(keys(store)).toBe(MOST_KEYS + 1);
+    store.series.rollUp(START + HOUR, 30);
+    const sums = store.series.sums('upstream.requests', START, START + HOUR, '1m');
+    expect(sums.get('10.0.0.5:80')).toBe(21);
+    expect([...sums.values()].reduce((sum, value) => sum + value, 0)).toBe(2_021);
+    expect(sums.get('*')).toBe(2_021 - 21 - (MOST_KEYS - 1));
+    store.close();
+  });
+
+  it('have room again the next day', () => {
+    const store = openStore(':memory:');
+    store.series.add(Array.from({ length: MOST_KEYS + 10 }, (_, i) => one(`a${i}`, START)));
+    store.series.add([one('new', START + 24 * HOUR)]);
+    expect(store.series.sums('upstream.requests', START, START + 25 * HOUR, 'raw').get('new')).toBe(1);
     store.close();
   });
 });

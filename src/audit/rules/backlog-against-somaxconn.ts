@@ -30,7 +30,7 @@ function cut(listen: Listen, somaxconn: number): readonly Objection[] {
 /** Below what the kernel would grant. Nothing to say while the queue lasts long enough at the rate that is known. */
 function short(listens: readonly Listen[], somaxconn: number, perSecond: number | null): readonly Objection[] {
   const low = listens.filter(({ backlog }) => (backlog ?? DEFAULT_BACKLOG) < somaxconn);
-  const least = Math.min(...low.map(({ backlog }) => backlog ?? DEFAULT_BACKLOG));
+  const least = low.reduce((min, { backlog }) => Math.min(min, backlog ?? DEFAULT_BACKLOG), Number.POSITIVE_INFINITY);
   const [first] = low.filter(({ backlog }) => (backlog ?? DEFAULT_BACKLOG) === least);
   const lastsMs = perSecond === null ? null : (least / perSecond) * 1000;
   if (first === undefined || (lastsMs !== null && lastsMs >= LONG_ENOUGH_MS)) return [];

@@ -38,15 +38,18 @@ function hintOf({ listens, realIp }: Settings, { sharedClient }: HostFacts): Hin
   return { why: `nginx listens on inner addresses only (${first.address})`, trust, header: 'X-Forwarded-For' };
 }
 
-const isUsed = (zone: LimitZone, { limitUses }: Settings): boolean =>
-  limitUses.some((use) => use.zone === zone.name && `${use.kind}_zone` === zone.kind);
+const keyOf = (kind: string, name: string): string => `${kind} ${name}`;
+
+function usedZones({ limitUses }: Settings): (zone: LimitZone) => boolean {
+  const used = new Set(limitUses.map(({ kind, zone }) => keyOf(`${kind}_zone`, zone)));
+  return ({ kind, name }) => used.has(keyOf(kind, name));
+}
 
 function judge(settings: Settings, host: HostFacts): readonly Objection[] {
   const hint = hintOf(settings, host);
   if (hint === null) return [];
-  const shared = settings.limitZones.filter(
-    (zone) => /^\$(binary_)?remote_addr$/.test(zone.key) && isUsed(zone, settings),
-  );
+  const isUsed = usedZones(settings);
+  const shared = settings.limitZones.filter((zone) => /^\$(binary_)?remote_addr$/.test(zone.key) && isUsed(zone));
   return shared.map(({ name, key, place }) => ({
     severity: 'warning',
     place,

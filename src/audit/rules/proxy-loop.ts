@@ -1,7 +1,7 @@
 /** A request that nginx passes to itself takes two slots a hop until there are none. */
 import type { Pass, Settings } from '../../nginx/settings.ts';
-import { groupBy } from '../grouping.ts';
-import { type Hop, ownHops } from '../pass-graph.ts';
+import { circlesOf } from '../circles.ts';
+import { type Hop, MAX_STEPS, ownHops } from '../pass-graph.ts';
 import type { HostFacts, Objection, Rule } from '../rule.ts';
 import { clientSlots } from '../slots.ts';
 
@@ -21,24 +21,17 @@ function leadsOut({ pass }: Hop): boolean {
   return pass.context === 'http' && uri.startsWith('/') && prefix !== undefined && !uri.startsWith(prefix);
 }
 
-/** The hops that lead from the end of `hop` back to its beginning, itself first; null when they do not. `leaving`: by where they begin. */
-function circle(hop: Hop, leaving: ReadonlyMap<string, readonly Hop[]>): readonly Hop[] | null {
-  const reached = new Map<string, readonly Hop[]>([[hop.to, [hop]]]);
-  // Grows while it is walked: a breadth-first search.
-  for (const [server, way] of reached) {
-    if (server === hop.from) return way;
-    for (const next of leaving.get(server) ?? []) if (!reached.has(next.to)) reached.set(next.to, [...way, next]);
-  }
-  return null;
-}
+/** Longer ways are not told hop by hop. */
+const TOLD_HOPS = 8;
 
 function loops({ pass, listen }: Hop, way: readonly Hop[], settings: Settings): Objection {
   // Elsewhere a rewrite, or the next server's locations, may lead out of the circle; `/` takes every path.
   const everywhere = way.every((one) => one.pass.location === null || one.pass.location === '/');
   const certain = way.every(keepsPath) && everywhere;
   const via = way
-    .slice(1)
+    .slice(1, TOLD_HOPS)
     .map((next) => `, then ${next.pass.target} (${next.pass.place.file}:${next.pass.place.line})`);
+  if (way.length > TOLD_HOPS) via.push(`, then ${way.length - TOLD_HOPS} more`);
   return {
     severity: certain ? 'critical' : 'warning',
     place: pass.place,
@@ -61,21 +54,25 @@ function followsHost({ passes }: Settings): readonly Objection[] {
   }));
 }
 
+function unfollowed(settings: Settings): Objection {
+  return {
+    severity: 'info',
+    place: settings.httpPlace ?? null,
+    text: `nginx passes to itself in more ways than gapwatch follows (${MAX_STEPS} steps), so not every loop was looked for`,
+    cost: 'a loop that is not named here takes all slots all the same',
+    remedy: 'proxy_pass http://127.0.0.1:PORT_OF_THE_APPLICATION;   # not a port that nginx listens on',
+  };
+}
+
 function judge(settings: Settings, { addresses }: HostFacts): readonly Objection[] {
-  const hops = ownHops(settings, addresses);
-  const leaving = groupBy(hops, ({ from }) => from);
-  const said = new Set<string>();
-  const circles = hops.flatMap((hop) => {
-    const way = circle(hop, leaving);
-    const round = way
-      ?.map(({ from }) => from)
-      .sort()
-      .join(' ');
-    if (way === null || round === undefined || said.has(round) || (way.length === 1 && leadsOut(hop))) return [];
-    said.add(round);
-    return [loops(hop, way, settings)];
-  });
-  return [...circles, ...followsHost(settings)];
+  const { hops, complete } = ownHops(settings, addresses);
+  const found = circlesOf(
+    hops.filter((hop) => hop.from !== hop.to || !leadsOut(hop)),
+    MAX_STEPS,
+  );
+  const circles = found.circles.flatMap((way) => (way[0] === undefined ? [] : [loops(way[0], way, settings)]));
+  const rest = complete && found.complete ? [] : [unfollowed(settings)];
+  return [...circles, ...rest, ...followsHost(settings)];
 }
 
 export const rule: Rule = {

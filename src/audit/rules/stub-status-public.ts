@@ -6,9 +6,12 @@ import type { Objection, Rule } from '../rule.ts';
 import { placeText, some } from '../words.ts';
 
 function judge({ statusPages }: Settings): readonly Objection[] {
+  // The pages of one server share the list of its addresses.
+  const known = new Map<readonly string[], readonly string[]>();
   // A server that listens on TCP and on a unix socket has its page listed once for each.
   return distinctBy(statusPages, ({ place }) => placeText(place)).flatMap(({ exposedOn = [], place }) => {
-    const open = exposedOn.filter((address) => !isInner(endpointOf(address).host));
+    const open = known.get(exposedOn) ?? exposedOn.filter((address) => !isInner(endpointOf(address).host));
+    known.set(exposedOn, open);
     if (open.length === 0) return [];
     return [
       {

@@ -28,10 +28,19 @@ const LOOK_MS = 1000;
 const WITHOUT_HOST =
   'Not judged without the running nginx: limits in force, CPUs, memory, somaxconn, arrival rates. `gapwatch audit` on the host does.';
 
-async function readAll(stream: NodeJS.ReadableStream): Promise<string> {
+/** As much as is read of a file. */
+const MAX_INPUT_BYTES = 16 * 1024 * 1024;
+
+async function readAll(stream: NodeJS.ReadableStream): Promise<{ readonly text: string; readonly isCut: boolean }> {
   const parts: Buffer[] = [];
-  for await (const part of stream) parts.push(Buffer.from(part));
-  return Buffer.concat(parts).toString('utf8');
+  let total = 0;
+  for await (const part of stream) {
+    parts.push(Buffer.from(part));
+    total += part.length;
+    if (total > MAX_INPUT_BYTES) break;
+  }
+  const text = Buffer.concat(parts, Math.min(total, MAX_INPUT_BYTES)).toString('utf8');
+  return { text, isCut: total > MAX_INPUT_BYTES };
 }
 
 async function auditText(file: string, version: string | null, io: Io): Promise<Audited> {

@@ -1,7 +1,6 @@
 /** Reading the log side of the evidence: how many lines of a kind, since when, from whom. */
 import { type Evidence, remembered } from '../../core/evidence.ts';
-import { BUSIEST_KINDS, busiestOf, type Signal } from '../../core/signal.ts';
-import { certainCounts } from '../../core/space-saving.ts';
+import { BUSIEST_KINDS, keyOf, type Signal } from '../../core/signal.ts';
 
 export interface Lines {
   /** Lines in the window. */
@@ -14,6 +13,7 @@ export interface Lines {
   /** The first of the recent ones; now, when there are none. */
   readonly recentFrom: number;
   readonly lastAt: number;
+  /** Worked out when it is asked for. */
   readonly byPid: ReadonlyMap<number, number>;
   readonly newest: Signal;
   readonly signals: readonly Signal[];
@@ -54,19 +54,22 @@ function collectLines(
   const first = signals[0];
   const newest = signals.at(-1);
   if (first === undefined || newest === undefined) return null;
-  const byPid = new Map<number, number>();
   let count = 0;
   let recent = 0;
   let recentFrom = evidence.asOf;
   for (const signal of signals) {
     count += signal.count;
-    for (const [pid, lines] of saying(signal, 'pid')) byPid.set(Number(pid), (byPid.get(Number(pid)) ?? 0) + lines);
     if (signal.at <= evidence.asOf - activeMs) continue;
     recent += signal.count;
     recentFrom = Math.min(recentFrom, signal.at);
   }
   const perSecond = recent / Math.max(1, (evidence.asOf - recentFrom) / 1000);
-  return { count, recent, perSecond, firstAt: first.at, recentFrom, lastAt: newest.at, byPid, newest, signals };
+  return {
+    ...{ count, recent, perSecond, firstAt: first.at, recentFrom, lastAt: newest.at, newest, signals },
+    get byPid() {
+      return new Map([...linesBy({ signals }, 'pid')].map(([pid, lines]) => [Number(pid), lines]));
+    },
+  };
 }
 
 export function isActive(lines: Lines | null): lines is Lines {
@@ -74,11 +77,9 @@ export function isActive(lines: Lines | null): lines is Lines {
 }
 
 /** Lines for each value of one capture. Of many folded clients, peers or processes the busiest, and never too many. */
-export function linesBy({ signals }: Lines, capture: string): ReadonlyMap<string, number> {
+export function linesBy({ signals }: Pick<Lines, 'signals'>, capture: string): ReadonlyMap<string, number> {
   const counts = new Map<string, number>();
-  for (const signal of signals) {
-    for (const [value, count] of saying(signal, capture)) counts.set(value, (counts.get(value) ?? 0) + count);
-  }
+  for (const signal of signals) addSaid(counts, signal, capture);
   return counts;
 }
 
@@ -113,12 +114,17 @@ export function isNginx(name: string | undefined): boolean {
   return name !== undefined && /^(?:nginx|openresty|tengine|angie)\b/.test(name);
 }
 
-/** A fold is told by its first line, but lines of several processes, peers and clients are in it. */
-function saying(signal: Signal, capture: string): Iterable<readonly [string, number]> {
+/** Adds what a signal says; a fold is told by its first line, but lines of several processes, peers and clients are in it. */
+function addSaid(counts: Map<string, number>, signal: Signal, capture: string): void {
   const kind = BUSIEST_KINDS.find((each) => each === capture);
-  if (kind !== undefined) return certainCounts(busiestOf(signal, kind));
-  const value = signal.captures[capture];
-  return value === undefined ? [] : [[value, signal.count]];
+  const folded = kind === undefined ? undefined : signal.busiest?.[kind];
+  const add = (value: string, count: number): void => void counts.set(value, (counts.get(value) ?? 0) + count);
+  if (folded !== undefined) {
+    for (const { key, count, over = 0 } of folded) if (count > over) add(key, count - over);
+    return;
+  }
+  const value = kind === undefined ? signal.captures[capture] : keyOf(signal, kind);
+  if (value !== undefined) add(value, signal.count);
 }
 
 /** `host:port` of an upstream capture such as `http://10.0.0.5:9000/api` or `fastcgi://unix:/run/app.sock:`. */

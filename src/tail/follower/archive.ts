@@ -1,7 +1,7 @@
 /** Reads a generation that rotation has compressed. A `.gz` still being written reads as far as it goes. */
 import { closeSync, createReadStream, readSync } from 'node:fs';
 import { createGunzip, gunzipSync, constants as gzip } from 'node:zlib';
-import { openFileToRead } from '../../files/read-file.ts';
+import { FILE_REFUSED, openFileToRead } from '../../files/read-file.ts';
 import type { GenerationRecord } from '../cursor.ts';
 import type { Piece } from '../splitter.ts';
 import { identityOf } from './generation.ts';
@@ -11,8 +11,11 @@ import { FROM_START, Track } from './track.ts';
 
 const HEAD_COMPRESSED_BYTES = 64 * 1024;
 
-/** `complete`: read to its trailer. `partial`: the file ends too early, or is not gzip from there on. */
-export type ArchiveEnd = 'complete' | 'partial';
+/**
+ * `complete`: read to its trailer. `partial`: the file ends too early, or is not gzip from there on. `failed`: the
+ * system refused (no descriptor left, EIO); the next try may succeed.
+ */
+export type ArchiveEnd = 'complete' | 'partial' | 'failed';
 
 /** Hands every decompressed chunk from `offset` on to `take`, waiting for it. */
 export async function readArchive(
@@ -22,10 +25,14 @@ export async function readArchive(
 ): Promise<ArchiveEnd> {
   let position = 0;
   const opened = openedOrNull(path);
-  if (opened === null) return 'partial';
+  if (opened === null) return 'failed';
   const file = createReadStream('', { fd: opened });
   const unzipped = file.pipe(createGunzip());
-  file.on('error', (error) => unzipped.destroy(error));
+  let refusal: Error | null = null;
+  file.on('error', (error) => {
+    refusal = error;
+    unzipped.destroy(error);
+  });
   try {
     for await (const chunk of unzipped as AsyncIterable<Buffer>) {
       const fresh = chunk.subarray(Math.max(0, offset - position));
@@ -34,8 +41,8 @@ export async function readArchive(
     }
     return 'complete';
   } catch (error) {
-    const code = (error as NodeJS.ErrnoException).code ?? '';
-    if (code.startsWith('Z_')) return 'partial';
+    if (error === refusal) return 'failed';
+    if ((error as NodeJS.ErrnoException).code?.startsWith('Z_')) return 'partial';
     throw error;
   } finally {
     file.destroy();
@@ -52,15 +59,20 @@ export function openedOrNull(path: string): number | null {
   }
 }
 
-/** The first bytes inside, up to HEAD_BYTES; `unfinished` when they are not all there yet, null when they cannot be had. */
-export function archiveHead(path: string): Buffer | 'unfinished' | null {
+/**
+ * The first bytes inside, up to HEAD_BYTES; `unfinished` when they are not all there yet, `failed` when the system
+ * refuses, null when it is no gzip that may be read.
+ */
+export function archiveHead(path: string): Buffer | 'unfinished' | 'failed' | null {
   try {
     const compressed = firstBytes(path);
     const head = gunzipSync(compressed, { finishFlush: gzip.Z_SYNC_FLUSH }).subarray(0, HEAD_BYTES);
     // Fewer are all there are only when the archive ends properly: this throws when it does not.
     return head.length === HEAD_BYTES ? head : gunzipSync(compressed);
   } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'Z_BUF_ERROR' ? 'unfinished' : null;
+    const { code, syscall } = error as NodeJS.ErrnoException;
+    if (code === 'Z_BUF_ERROR') return 'unfinished';
+    return syscall === undefined || code === FILE_REFUSED ? null : 'failed';
   }
 }
 
@@ -75,11 +87,14 @@ function firstBytes(path: string): Buffer {
 }
 
 /** Whether the archive holds, at the same offsets, what the record says was delivered; `unfinished` when it may yet. */
-export async function archiveHoldsRecord(path: string, record: GenerationRecord): Promise<boolean | 'unfinished'> {
+export async function archiveHoldsRecord(
+  path: string,
+  record: GenerationRecord,
+): Promise<boolean | 'unfinished' | 'failed'> {
   const { head, tail, offset } = record;
   if (head.length === 0 || tail.length === 0) return false;
   const start = archiveHead(path);
-  if (start === 'unfinished') return start;
+  if (typeof start === 'string') return start;
   if (start === null || !samePrint(printOf(start.subarray(0, head.length)), head)) return false;
   let position = 0;
   let before: Buffer = Buffer.alloc(0);
@@ -87,6 +102,7 @@ export async function archiveHoldsRecord(path: string, record: GenerationRecord)
     if (position < offset) before = lastBytes(before, chunk.subarray(0, offset - position), TAIL_BYTES);
     position += chunk.length;
   });
+  if (end === 'failed') return 'failed';
   if (position < offset) return end === 'partial' ? 'unfinished' : false;
   return samePrint(printOf(before.subarray(before.length - tail.length)), tail);
 }
@@ -118,13 +134,14 @@ export function openArchive(
       const stat = statOf(sibling.path);
       const size = typeof stat === 'string' ? -1n : stat.size;
       if (size === triedSize) return 'partial';
-      triedSize = size;
-      return readArchive(sibling.path, track.position, async (chunk) => {
+      const end = await readArchive(sibling.path, track.position, async (chunk) => {
         const old = Math.max(0, Math.min(chunk.length, offset - track.position));
         if (old > 0) track.feed(chunk.subarray(0, old));
         track.settle();
         if (old < chunk.length) await take(track.feed(chunk.subarray(old)));
       });
+      if (end !== 'failed') triedSize = size;
+      return end;
     },
     record() {
       const settled = track.settled();

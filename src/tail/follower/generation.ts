@@ -67,11 +67,27 @@ export function holdsStartOf(file: OpenedFile, record: GenerationRecord): boolea
 }
 
 /** The offset at which the last line of the file starts when it is unfinished; else its end. */
-export function lastLineStart(fd: number, size: number): number {
+function lastLineStart(fd: number, size: number): number {
   const from = Math.max(0, size - LINE_START_BYTES);
   const newline = readAt(fd, from, size - from).lastIndexOf(NEWLINE);
   if (newline >= 0) return from + newline + 1;
   return from === 0 ? 0 : size;
+}
+
+/** Where to read on: where the record stopped, or at the start of the line that it stopped in. */
+export function startOffset(file: OpenedFile, { head, offset }: GenerationRecord): number {
+  if (head.length > 0 || offset === 0) return offset;
+  return lastLineStart(file.fd, Math.min(offset, Number(file.stat.size)));
+}
+
+/** Takes over the open file, and closes it when it cannot be read. */
+export function startGeneration(...[file, ...rest]: ConstructorParameters<typeof Generation>): Generation {
+  try {
+    return new Generation(file, ...rest);
+  } catch (error) {
+    closeSync(file.fd);
+    throw error;
+  }
 }
 
 export class Generation {

@@ -8,7 +8,7 @@ import { dirname } from 'node:path';
 import { FILE_REFUSED, type OpenedFile, openFileToRead } from '../../files/read-file.ts';
 import type { Cursor, GenerationRecord } from '../cursor.ts';
 import { type Archive, archiveHead, openArchive } from './archive.ts';
-import { Generation, holdsRecord, holdsStartOf, identityOf, inodeOf, lastLineStart } from './generation.ts';
+import { type Generation, holdsRecord, holdsStartOf, identityOf, inodeOf, startGeneration } from './generation.ts';
 import { locateRecord } from './locate.ts';
 import { EMPTY_PRINT, printOf, samePrint } from './print.ts';
 import { openFailure, type Sibling, siblingsOf, statOf } from './siblings.ts';
@@ -80,9 +80,17 @@ export class Lineage {
   }
 
   /** Opens whatever of the log is not open yet. The answer is about the path's own file. */
-  async discover(): Promise<PathState> {
+  discover(): Promise<PathState> {
     this.#refused = false;
     this.#learnPlaces();
+    return this.#openAll().catch((error: unknown) => {
+      openFailure(error); // Throws what is no refusal of the system.
+      this.#refused = true;
+      return 'denied';
+    });
+  }
+
+  async #openAll(): Promise<PathState> {
     await this.#placeWanted();
     let state: PathState = 'absent';
     for (let round = 0; round < ROUNDS; round++) {
@@ -146,17 +154,16 @@ export class Lineage {
   }
 
   async #placeWanted(): Promise<void> {
-    const wanted = this.#wanted;
-    this.#wanted = [];
-    for (const record of wanted) {
+    for (const record of [...this.#wanted]) {
       const found = await locateRecord(record, this.#options.path, this.#whereabouts, {
         isHeld: (inode) => this.#isHeld(inode),
         mayGrow: (stat) => this.#mayGrow(stat),
       });
-      if (found === 'denied') this.#wanted.push(record);
-      else if (found === 'gone') this.#remember(record);
+      if (found === 'denied') continue;
+      if (found === 'gone') this.#remember(record);
       else if (found.kind === 'archive') this.#addArchive(found.sibling, record);
-      else this.#add(found.file, record.id, record.head.length > 0 ? record.offset : lineStart(found.file, record));
+      else this.#add(found.file, record.id, found.offset);
+      this.#wanted = this.#wanted.filter((other) => other !== record);
     }
   }
 
@@ -182,7 +189,7 @@ export class Lineage {
   #openArchive(sibling: Sibling): void {
     const head = archiveHead(sibling.path);
     // Whose copy it is shows in its head: it is looked at again while it is being written.
-    if (head === 'unfinished' && this.#mayGrow(sibling.stat)) this.#refused = true;
+    if (head === 'failed' || (head === 'unfinished' && this.#mayGrow(sibling.stat))) this.#refused = true;
     else if (head instanceof Buffer && this.#isKnownHead(head)) this.#ignored.add(identityOf(sibling.stat));
     else this.#addArchive(sibling, null);
   }
@@ -229,7 +236,7 @@ export class Lineage {
 
   #add(file: OpenedFile, id: string, offset: number): Generation {
     const { capBytes, monotonicMs } = this.#options;
-    const generation = new Generation(file, id, offset, { capBytes, nowMs: monotonicMs() });
+    const generation = startGeneration(file, id, offset, { capBytes, nowMs: monotonicMs() });
     this.generations.push(generation);
     return generation;
   }
@@ -289,8 +296,4 @@ export class Lineage {
     const open = this.generations.map((generation) => dirname(generation.currentPath() ?? path));
     this.#whereabouts = learnWhereabouts(this.#whereabouts, path, open);
   }
-}
-
-function lineStart(file: OpenedFile, record: GenerationRecord): number {
-  return record.offset === 0 ? 0 : lastLineStart(file.fd, Math.min(record.offset, Number(file.stat.size)));
 }

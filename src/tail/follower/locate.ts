@@ -4,14 +4,14 @@ import { dirname } from 'node:path';
 import { type OpenedFile, openFileToRead } from '../../files/read-file.ts';
 import type { GenerationRecord } from '../cursor.ts';
 import { archiveHoldsRecord } from './archive.ts';
-import { holdsRecord, identityOf, inodeOf } from './generation.ts';
-import { openFailure, type Sibling, siblingsOf, statOf, subdirectoriesOf } from './siblings.ts';
+import { holdsRecord, identityOf, inodeOf, startOffset } from './generation.ts';
+import { isHidden, openFailure, type Sibling, siblingsOf, statOf, subdirectoriesOf } from './siblings.ts';
 import type { Whereabouts } from './whereabouts.ts';
 
 export type Located =
-  | { readonly kind: 'file'; readonly file: OpenedFile }
+  | { readonly kind: 'file'; readonly file: OpenedFile; readonly offset: number }
   | { readonly kind: 'archive'; readonly sibling: Sibling }
-  | 'denied' // something that may be it cannot be opened, or is being written
+  | 'denied' // something that may be it cannot be seen or opened, or is being written
   | 'gone';
 
 function candidates(record: GenerationRecord, path: string, { directories, targets }: Whereabouts): Sibling[] {
@@ -24,13 +24,15 @@ function candidates(record: GenerationRecord, path: string, { directories, targe
 }
 
 /** The candidate opened when it holds the record, else null. */
-function tryPlain(candidate: Sibling, record: GenerationRecord): OpenedFile | 'denied' | null {
+function tryPlain(candidate: Sibling, record: GenerationRecord): Located | null {
+  let file: OpenedFile | null = null;
   try {
-    const file = openFileToRead(candidate.path);
-    if (holdsRecord(file, record)) return file;
+    file = openFileToRead(candidate.path);
+    if (holdsRecord(file, record)) return { kind: 'file', file, offset: startOffset(file, record) };
     closeSync(file.fd);
     return null;
   } catch (error) {
+    if (file !== null) closeSync(file.fd);
     return openFailure(error) === 'denied' ? 'denied' : null;
   }
 }
@@ -53,13 +55,13 @@ export async function locateRecord(
     if (candidate.gzip) {
       const holds = await archiveHoldsRecord(candidate.path, record);
       if (holds === true) return { kind: 'archive', sibling: candidate };
-      if (holds === 'unfinished' && mayGrow(candidate.stat)) denied = true;
+      if (holds === 'failed' || (holds === 'unfinished' && mayGrow(candidate.stat))) denied = true;
       continue;
     }
     if (isHeld(inodeOf(candidate.stat))) continue;
-    const file = tryPlain(candidate, record);
-    if (file === 'denied') denied = true;
-    else if (file !== null) return { kind: 'file', file };
+    const found = tryPlain(candidate, record);
+    if (found === 'denied') denied = true;
+    else if (found !== null) return found;
   }
-  return denied ? 'denied' : 'gone';
+  return denied || [dirname(path), ...whereabouts.directories].some(isHidden) ? 'denied' : 'gone';
 }

@@ -35,6 +35,16 @@ function namesIn(directory: string): string[] {
   }
 }
 
+/** Whether a folder hides its names from us; one that is not there has none. */
+export function isHidden(directory: string): boolean {
+  try {
+    listFolder(directory);
+    return false;
+  } catch (error) {
+    return openFailure(error) === 'denied';
+  }
+}
+
 function rotationNumber(path: string): number {
   return Number(/\.(\d+)(?:\.gz)?$/.exec(path)?.[1] ?? 0);
 }

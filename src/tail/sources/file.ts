@@ -227,7 +227,7 @@ class Follower implements FileSource {
 
   async #readArchive(archive: Archive): Promise<void> {
     const end = await archive.read((pieces) => this.#deliverAll(archive.id, archive.track, pieces));
-    if (end === 'partial') return;
+    if (end !== 'complete') return;
     const half = archive.track.flush();
     if (half !== null) await this.#outlet.deliver(archive.id, half);
     archive.track.settle();

@@ -11,7 +11,7 @@ function set<T>(value: T, line: number | null = null) {
 
 export function listen(address: string, over: Partial<Listen> = {}): Listen {
   const flags = { reuseport: false, ssl: false, quic: false, http2: false, proxyProtocol: false, defaultServer: true };
-  return { address, backlog: null, ...flags, context: 'http', serverNames: [], place: place(20), ...over };
+  return { address, backlog: null, ...flags, context: 'http', place: place(20), ...over };
 }
 
 export function upstream(name: string, addresses: readonly string[], over: Partial<Upstream> = {}): Upstream {

@@ -1,0 +1,96 @@
+/**
+ * Circles among hops from server to server: enough of them that each hop which can come round is in one. Looked for where
+ * there are any, within a limit of steps.
+ */
+import { groupBy } from './grouping.ts';
+
+interface Way {
+  readonly from: string;
+  readonly to: string;
+}
+
+export interface Circles<T> {
+  /** The shortest that begins with a hop that is in none before it. */
+  readonly circles: readonly (readonly T[])[];
+  /** False when the limit was reached: there may be more. */
+  readonly complete: boolean;
+}
+
+/** The servers that lead to each other have the same number (R. E. Tarjan, 1972), without recursion. */
+function components<T extends Way>(leaving: ReadonlyMap<string, readonly T[]>): ReadonlyMap<string, number> {
+  const order = new Map<string, number>();
+  const lowest = new Map<string, number>();
+  const component = new Map<string, number>();
+  const open: string[] = [];
+  const lower = (server: string, value: number): void =>
+    void lowest.set(server, Math.min(lowest.get(server) ?? value, value));
+  for (const root of leaving.keys()) {
+    const path = order.has(root) ? [] : [{ server: root, next: 0 }];
+    for (let at = path.at(-1); at !== undefined; at = path.at(-1)) {
+      const { server } = at;
+      if (at.next === 0) {
+        lower(server, order.size);
+        order.set(server, order.size);
+        open.push(server);
+      }
+      const hop = leaving.get(server)?.[at.next];
+      at.next += 1;
+      if (hop !== undefined) {
+        if (!order.has(hop.to)) path.push({ server: hop.to, next: 0 });
+        else if (!component.has(hop.to)) lower(server, order.get(hop.to) ?? 0);
+        continue;
+      }
+      path.pop();
+      const around = path.at(-1);
+      if (around !== undefined) lower(around.server, lowest.get(server) ?? 0);
+      if (lowest.get(server) !== order.get(server)) continue;
+      for (let member = open.pop(); member !== undefined; member = member === server ? undefined : open.pop())
+        component.set(member, order.get(server) ?? 0);
+    }
+  }
+  return component;
+}
+
+/** The hops from the end of `hop` back to its beginning, itself first; null when `step` says no before. */
+function shortest<T extends Way>(
+  hop: T,
+  leaving: ReadonlyMap<string, readonly T[]>,
+  step: () => boolean,
+): readonly T[] | null {
+  const reachedBy = new Map<string, T>([[hop.to, hop]]);
+  // Grows while it is walked: a breadth-first search.
+  for (const [server] of reachedBy) {
+    if (server === hop.from) break;
+    for (const next of leaving.get(server) ?? []) {
+      if (!step()) return null;
+      if (!reachedBy.has(next.to)) reachedBy.set(next.to, next);
+    }
+  }
+  const way: T[] = [];
+  for (let last = reachedBy.get(hop.from); last !== undefined; last = reachedBy.get(last.from)) {
+    way.push(last);
+    if (last === hop) return way.reverse();
+  }
+  return null;
+}
+
+export function circlesOf<T extends Way>(hops: readonly T[], mostSteps: number): Circles<T> {
+  const component = components(groupBy(hops, ({ from }) => from));
+  const round = hops.filter(({ from, to }) => component.get(from) === component.get(to));
+  const leaving = groupBy(round, ({ from }) => from);
+  let left = mostSteps;
+  const step = (): boolean => {
+    left -= 1;
+    return left >= 0;
+  };
+  const covered = new Set<T>();
+  const circles: (readonly T[])[] = [];
+  for (const hop of round) {
+    if (covered.has(hop)) continue;
+    const circle = shortest(hop, leaving, step);
+    if (circle === null) return { circles, complete: false };
+    circles.push(circle);
+    for (const each of circle) covered.add(each);
+  }
+  return { circles, complete: true };
+}
