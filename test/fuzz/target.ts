@@ -18,6 +18,8 @@ export interface Target {
   check(drawn: Case): Promise<void>;
   /** Once in a process, before the first case. What it opens is no leak. */
   prepare?(): Promise<void>;
+  /** For a service that runs on: so many descriptors more than after its preparation are no leak. */
+  readonly mayHoldFiles?: number;
 }
 
 export interface TargetParts<Input> {
@@ -28,14 +30,16 @@ export interface TargetParts<Input> {
   /** For a target that takes texts: the input with this text in it. Its cost is then measured as the text grows. */
   readonly ofText?: (text: string) => Input;
   readonly prepare?: () => Promise<void>;
+  readonly mayHoldFiles?: number;
 }
 
 /** One case in so many is a text that grows. */
 const GROWTH_SHARE = 12;
 
-export function defineTarget<Input>({ about, inputs, check, ofText, prepare }: TargetParts<Input>): Target {
+export function defineTarget<Input>(parts: TargetParts<Input>): Target {
+  const { about, inputs, check, ofText, prepare, mayHoldFiles } = parts;
   const single: fc.Arbitrary<Case> = inputs.map((input) => ({ input }));
-  const growing: fc.Arbitrary<Case> = repeated.map((parts) => ({ repeated: parts }));
+  const growing: fc.Arbitrary<Case> = repeated.map((text) => ({ repeated: text }));
   return {
     about,
     cases:
@@ -48,6 +52,7 @@ export function defineTarget<Input>({ about, inputs, check, ofText, prepare }: T
       if (ofText !== undefined) await assertLinear(drawn.repeated, async (text) => check(ofText(text)));
     },
     ...(prepare === undefined ? {} : { prepare }),
+    ...(mayHoldFiles === undefined ? {} : { mayHoldFiles }),
   };
 }
 
