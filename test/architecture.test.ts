@@ -51,7 +51,7 @@ const RULES: Readonly<Record<string, Rule>> = {
   audit: {},
   digest: { exceptions: { 'digest/chart.ts': ['node:*', 'echarts', '@resvg/resvg-js'] } },
   bundle: { modules: ['files'], packages: ['node:*', 'zod', 'tar-stream'] },
-  files: { packages: ['node:*'] },
+  files: { packages: ['node:*', 'yaml'] },
   discovery: { modules: ['audit', 'files', 'probe'], packages: ['node:*', 'zod'] },
   store: { modules: ['files'], packages: ['node:*', 'libsql', 'zod'] },
   slack: { packages: ['node:*', '@slack/*', 'undici', 'zod'] },

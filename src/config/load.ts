@@ -4,10 +4,10 @@
  */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Document, LineCounter, parseDocument } from 'yaml';
 import type { z } from 'zod';
-import { GapwatchError } from '../core/errors.ts';
+import { GapwatchError, listed } from '../core/errors.ts';
 import { listTrustedFolder, readTrustedFile } from '../files/trusted-file.ts';
+import { parseYaml, type YamlText, yamlValue } from '../files/yaml.ts';
 import { expandEnv } from './expand-env.ts';
 import { keysAt } from './known-keys.ts';
 import { nearestWord } from './nearest-word.ts';
@@ -19,10 +19,8 @@ const MAX_BYTES = 1024 * 1024;
 /** Made by the package or by `install -d`; where it is, the store lies in it. */
 const STATE_FOLDER = '/var/lib/gapwatch';
 
-interface Source {
+interface Source extends YamlText {
   readonly file: string;
-  readonly document: Document;
-  readonly lines: LineCounter;
 }
 
 function lineOf(source: Source, path: readonly PropertyKey[], key?: string): number {
@@ -33,7 +31,7 @@ function lineOf(source: Source, path: readonly PropertyKey[], key?: string): num
       | undefined;
     const pair = parent?.items?.find((item) => item.key?.value === steps[length - 1]);
     const offset = pair?.key?.range?.[0];
-    if (offset !== undefined) return source.lines.linePos(offset).line;
+    if (offset !== undefined) return source.lineAt(offset);
   }
   return 1;
 }
@@ -50,7 +48,7 @@ function describe(issue: z.core.$ZodIssue, source: Source): string[] {
 }
 
 function fail(problems: readonly string[]): never {
-  throw new GapwatchError('CONFIG', problems.join('\n'), { hint: 'The README lists every key with its default.' });
+  throw new GapwatchError('CONFIG', listed(problems), { hint: 'The README lists every key with its default.' });
 }
 
 function withStateFolder(config: Config): Config {
@@ -60,23 +58,19 @@ function withStateFolder(config: Config): Config {
 
 /** Parses config text. Throws GapwatchError CONFIG with one line a problem. */
 export function parseConfig(text: string, file: string, env: Readonly<Record<string, string | undefined>>): Config {
-  const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
-  const source = { file, document, lines };
-  if (document.errors.length > 0) {
-    fail(document.errors.map((error) => `${file}:${lines.linePos(error.pos[0]).line}: ${error.message}`));
-  }
+  const yaml = parseYaml(text);
+  const placed = (line: number, problem: string): string => `${file}:${line}: ${problem}`;
+  if ('problems' in yaml) return fail(yaml.problems.map((problem) => placed(problem.line, problem.text)));
+  const { document, lineAt } = yaml;
   const unset = expandEnv(document, env);
   if (unset.length > 0) {
-    fail(
-      unset.map(
-        ({ name, offset }) => `${file}:${lines.linePos(offset).line}: \${${name}} is not set in the environment`,
-      ),
-    );
+    fail(unset.map(({ name, offset }) => placed(lineAt(offset), `\${${name}} is not set in the environment`)));
   }
-  const parsed = configSchema.safeParse(document.toJS() ?? {});
+  const read = yamlValue(yaml);
+  if ('problems' in read) return fail(read.problems.map((problem) => placed(problem.line, problem.text)));
+  const parsed = configSchema.safeParse(read.value ?? {});
   if (parsed.success) return document.hasIn(['store', 'path']) ? parsed.data : withStateFolder(parsed.data);
-  return fail(parsed.error.issues.flatMap((issue) => describe(issue, source)));
+  return fail(parsed.error.issues.flatMap((issue) => describe(issue, { file, ...yaml })));
 }
 
 function readIfThere(path: string): string | null {

@@ -20,3 +20,15 @@ export class GapwatchError extends Error {
     this.hint = options.hint ?? null;
   }
 }
+
+const MOST_LISTED = 30;
+const MOST_CHARS = 400;
+
+/** Problems for one message, a line each: of many the first, of long ones the beginning. */
+export function listed(problems: readonly string[], separator = '\n'): string {
+  const first = problems
+    .slice(0, MOST_LISTED)
+    .map((line) => (line.length > MOST_CHARS ? `${line.slice(0, MOST_CHARS)}…` : line));
+  const more = problems.length - first.length;
+  return [...first, ...(more === 0 ? [] : [`and ${more} more`])].join(separator);
+}

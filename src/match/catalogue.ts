@@ -1,9 +1,10 @@
 /** Loads pattern folders: full YAML, checked against the schema, every problem told with file and key. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Document, isNode, LineCounter, parseDocument } from 'yaml';
+import { type Document, isNode } from 'yaml';
 import { GapwatchError } from '../core/errors.ts';
 import { listTrustedFolder, readTrustedFile } from '../files/trusted-file.ts';
+import { parseYaml, type YamlProblems, type YamlText, yamlValue } from '../files/yaml.ts';
 import { BUILT_IN_PATTERNS } from './built-in-patterns.ts';
 import { type Catalogue, compileCatalogue } from './compile-catalogue.ts';
 import { type PatternFile, patternSchema } from './pattern.ts';
@@ -50,22 +51,29 @@ function filesOf(folder: string): string[] {
   }
 }
 
+function readYaml(text: string): YamlProblems | { readonly yaml: YamlText; readonly value: unknown } {
+  const yaml = parseYaml(text);
+  if ('problems' in yaml) return yaml;
+  const read = yamlValue(yaml);
+  return 'problems' in read ? read : { yaml, value: read.value };
+}
+
 function readPattern(file: string, problems: string[]): PatternFile | null {
-  const lines = new LineCounter();
-  let document: Document;
+  let text: string;
   try {
-    document = parseDocument(textOf(file), { lineCounter: lines });
+    text = textOf(file);
   } catch (error) {
     problems.push(`${file}: ${(error as Error).message}`);
     return null;
   }
-  const [broken] = document.errors;
-  if (broken !== undefined) {
-    problems.push(`${file}:${broken.linePos?.[0].line ?? 1}: ${broken.message.split('\n')[0]}`);
+  const read = readYaml(text);
+  if ('problems' in read) {
+    problems.push(...read.problems.map((problem) => `${file}:${problem.line}: ${problem.text}`));
     return null;
   }
-  const lineOf = (key: string): number => lines.linePos(offsetOf(document, key.split('.'))).line;
-  const checked = patternSchema.safeParse(document.toJS());
+  const { document, lineAt } = read.yaml;
+  const lineOf = (key: string): number => lineAt(offsetOf(document, key.split('.')));
+  const checked = patternSchema.safeParse(read.value);
   if (!checked.success) {
     for (const issue of checked.error.issues) {
       const key = [...issue.path, ...(issue.code === 'unrecognized_keys' ? issue.keys.slice(0, 1) : [])].join('.');

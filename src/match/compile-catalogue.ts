@@ -1,5 +1,5 @@
 /** Compiles patterns together into one catalogue. A catalogue with a problem is never half used: all problems are told. */
-import { GapwatchError } from '../core/errors.ts';
+import { GapwatchError, listed } from '../core/errors.ts';
 import { LOG_LEVELS } from '../core/signal.ts';
 import type { Pattern, PatternFile } from './pattern.ts';
 import { Program } from './program.ts';
@@ -36,7 +36,7 @@ export function compileCatalogue(found: readonly PatternFile[], problems: readon
   const all = [...problems, ...twins(found)];
   const catalogue = compile(found, all);
   if (all.length > 0) {
-    throw new GapwatchError('CONFIG', `patterns cannot be used:\n  ${all.join('\n  ')}`, {
+    throw new GapwatchError('CONFIG', `patterns cannot be used:\n  ${listed(all, '\n  ')}`, {
       hint: 'Run `gapwatch match --check` after mending them; patterns/README.md explains each key.',
     });
   }

@@ -62,6 +62,20 @@ describe('the pattern folders', () => {
     expect(said.map(({ level }) => level)).toEqual(['info', 'info', 'info']);
   });
 
+  it.each([
+    ['an alias that leads nowhere', 'means: *gone\n'],
+    [
+      'aliases that multiply',
+      ['a0: &a0 [x]', ...Array.from({ length: 30 }, (_, i) => `a${i + 1}: &a${i + 1} [*a${i}, *a${i}]`)].join('\n'),
+    ],
+    ['more levels than a stack has', ': '.repeat(30_000)],
+  ])('keep the last good patterns when a file has %s, and the service goes on', (_what, text) => {
+    writeFileSync(file('cache'), text);
+    expect(settle).not.toThrow();
+    expect(ids()).toEqual(['cache', 'worker-connections']);
+    expect(said).toEqual([{ level: 'warn', text: expect.stringMatching(/cache\.yml:\d+: /) }]);
+  });
+
   it('keep the last good patterns when a file is broken, and say so once with file and line', () => {
     writeFileSync(file('cache'), pattern('cache', 'our (cache broke'));
     settle();

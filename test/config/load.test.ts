@@ -58,6 +58,20 @@ thresholds: {}
     expect(() => parse('host: a\nprobes: [1\n')).toThrow(/gapwatch\.yml:\d+: /);
   });
 
+  it('names the place of an alias that leads nowhere or multiplies, and survives any depth', () => {
+    expect(() => parse('host: a\nlinks: *gone\n')).toThrow(/^gapwatch\.yml:2: Unresolved alias/);
+    const levels = Array.from({ length: 30 }, (_, i) => `a${i + 1}: &a${i + 1} [*a${i}, *a${i}]`);
+    expect(() => parse(['a0: &a0 [x]', ...levels].join('\n'))).toThrow(/^gapwatch\.yml:2: Excessive alias count/);
+    expect(() => parse(': '.repeat(30_000))).toThrow(/^gapwatch\.yml:1: /);
+  });
+
+  it('names the first of many problems', () => {
+    const text = Array.from({ length: 500 }, (_, i) => `key${i}: ${'x'.repeat(100)}`).join('\n');
+    const refusal = () => parse(text);
+    expect(refusal).toThrow(/and 470 more$/);
+    expect(refusal).toThrow(/^[\s\S]{0,13000}$/);
+  });
+
   it('expands the environment and says which variable is missing', () => {
     expect(parse('host: ${ROLE}-1', { ROLE: 'edge' }).host).toBe('edge-1');
     expect(parse('host: $${ROLE}').host).toBe('${ROLE}');

@@ -1,0 +1,54 @@
+/**
+ * YAML that people write: a document, or problems with their lines. The library throws at text that is nested too deep and
+ * at aliases that lead nowhere or multiply; a file that is read while the service runs must not end it.
+ */
+import { type Document, LineCounter, parseDocument, visit } from 'yaml';
+
+export interface YamlText {
+  readonly document: Document;
+  lineAt(offset: number): number;
+}
+
+export interface YamlProblems {
+  readonly problems: readonly { readonly line: number; readonly text: string }[];
+}
+
+const problem = (line: number, error: unknown): YamlProblems => ({
+  problems: [{ line, text: (error as Error).message.split('\n')[0] ?? '' }],
+});
+
+export function parseYaml(text: string): YamlText | YamlProblems {
+  const lines = new LineCounter();
+  const lineAt = (offset: number): number => lines.linePos(offset).line;
+  try {
+    const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
+    if (document.errors.length === 0) return { document, lineAt };
+    return { problems: document.errors.map(({ message, pos: [at] }) => ({ line: lineAt(at), text: message })) };
+  } catch (error) {
+    return problem(1, error);
+  }
+}
+
+/** The document as plain data. */
+export function yamlValue({ document, lineAt }: YamlText): { readonly value: unknown } | YamlProblems {
+  try {
+    return { value: document.toJS() };
+  } catch (error) {
+    return problem(lineAt(brokenAlias(document)), error);
+  }
+}
+
+/** Where the first alias stands that leads nowhere, else the first of all. */
+function brokenAlias(document: Document): number {
+  const offsets: number[] = [];
+  visit(document, {
+    Alias(_key, alias) {
+      const offset = alias.range?.[0] ?? 0;
+      offsets.push(offset);
+      if (alias.resolve(document) !== undefined) return undefined;
+      offsets.unshift(offset);
+      return visit.BREAK;
+    },
+  });
+  return offsets[0] ?? 0;
+}
