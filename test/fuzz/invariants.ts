@@ -22,13 +22,14 @@ export function assertShort(text: string, most: number, what: string): void {
   assert(text.length <= most, `${what} has ${text.length} characters, more than ${most}`);
 }
 
-/** Documented refusals pass; anything else is a bug. Answers null for a refusal. */
-export function unlessRefused<T>(work: () => T): T | null {
+/** The documented refusal, or null when there is none; anything else that is thrown is a bug. */
+export function refusalOf(work: () => unknown): GapwatchError | null {
   try {
-    return work();
+    work();
+    return null;
   } catch (error) {
     if (!(error instanceof GapwatchError) || error.code === 'INTERNAL') throw error;
-    return null;
+    return error;
   }
 }
 
