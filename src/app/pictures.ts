@@ -1,6 +1,6 @@
 /**
- * PNGs from the store. The drawing library is loaded when the first picture is wanted; where it cannot be loaded (it is
- * an optional dependency with a native part) everything goes without pictures, and that is said once.
+ * PNGs from the store. Where the drawing library cannot be loaded (it is an optional dependency with a native part)
+ * everything goes without pictures, and that is said once.
  */
 import type { Incident } from '../core/incident.ts';
 import type { Logger } from '../core/logger.ts';
@@ -9,17 +9,18 @@ import { type IncidentPicture, incidentPicture } from '../digest/incident-pictur
 import { createWallClock } from '../digest/wall-clock.ts';
 import type { Picture, ReportChart } from '../slack/ports.ts';
 import type { Store } from '../store/store.ts';
+import { createDrawing, type Drawing, type Drawn } from './drawing.ts';
 
 export interface Pictures {
   /** Null: it cannot be drawn here, or there is nothing to draw. */
   digest(picture: DigestPicture | null): Promise<Uint8Array | null>;
   /** The minutes before the incident opened, up to `now`; its `png` is null where none can be drawn. */
   incident(incident: Incident, now: number): Promise<Picture | null>;
+  /** Draws nothing any more. */
+  stop(): void;
 }
 
 const BEFORE_MS = 10 * 60_000;
-
-type Chart = typeof import('../digest/chart.ts');
 
 /** The same for Slack's own chart: the slots of each worker under the limit, by the times of the hottest one. */
 function nativeChart({ workers, slotLimit }: IncidentPicture): ReportChart | null {
@@ -34,17 +35,22 @@ function nativeChart({ workers, slotLimit }: IncidentPicture): ReportChart | nul
 }
 
 export function createPictures(store: Store, timezone: string, logger: Logger): Pictures {
-  let loading: Promise<Chart | null> | null = null;
-  const chart = (): Promise<Chart | null> => {
-    loading ??= import('../digest/chart.ts').catch((error: unknown) => {
-      logger.warn({ err: error }, 'pictures cannot be drawn here; messages go without them');
-      return null;
-    });
-    return loading;
+  const drawing = createDrawing();
+  let isMissing = false;
+  /** A picture may never cost the message that it is for. */
+  const png = async (wanted: Drawing): Promise<Uint8Array | null> => {
+    if (isMissing) return null;
+    const drawn = await drawing.draw(wanted).catch((error: Error): Drawn => ({ failed: error.message }));
+    if ('png' in drawn) return drawn.png;
+    isMissing = 'missing' in drawn;
+    if ('missing' in drawn)
+      logger.warn({ error: drawn.missing }, 'pictures cannot be drawn here; messages go without them');
+    else logger.warn({ error: drawn.failed }, 'a picture could not be drawn; its message goes without it');
+    return null;
   };
   return {
     async digest(picture) {
-      return picture === null ? null : ((await chart())?.digestChart(picture) ?? null);
+      return picture === null ? null : png({ kind: 'digest', picture });
     },
     async incident({ host, cause, openedAt }, now) {
       const moment = { host, cause, wall: createWallClock(timezone) };
@@ -52,7 +58,8 @@ export function createPictures(store: Store, timezone: string, logger: Logger): 
         store.series.query(metric, openedAt - BEFORE_MS, now + 1, 'raw'),
       );
       if (seen === null) return null;
-      return { png: (await chart())?.incidentChart(seen) ?? null, altText: seen.altText, chart: nativeChart(seen) };
+      return { png: await png({ kind: 'incident', picture: seen }), altText: seen.altText, chart: nativeChart(seen) };
     },
+    stop: () => drawing.stop(),
   };
 }

@@ -218,6 +218,7 @@ export function createStandalone(options: StandaloneOptions): Standalone {
     async stop() {
       for (const end of ends) end();
       schedule?.stop();
+      pictures.stop();
       windows.stop();
       try {
         await service.stop();

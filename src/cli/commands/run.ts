@@ -1,6 +1,7 @@
 /** `gapwatch run`: the service, until SIGINT or SIGTERM. */
 import { once } from 'node:events';
 import { hostname } from 'node:os';
+import { setFlagsFromString } from 'node:v8';
 import type { Command } from 'commander';
 import { createEvents, type Events, openEventTarget } from '../../app/events.ts';
 import { loadCauses } from '../../app/load-causes.ts';
@@ -86,7 +87,14 @@ function endInTime(store: Store, io: Io): void {
   io.stopped.addEventListener('abort', () => void setTimeout(end, LAST_MS).unref(), { once: true });
 }
 
+/**
+ * Where there is much memory, V8 lets the heap grow to four times what lives in it before it collects. A service that
+ * runs beside others takes half as much again.
+ */
+const HEAP_GROWTH = '--heap-growing-percent=50';
+
 async function run(options: Options, io: Io): Promise<void> {
+  setFlagsFromString(HEAP_GROWTH);
   const { config, file } = loadConfig(options.config, io.env);
   const secrets = readSecrets(io.env);
   for (const secret of readableSecrets(io.env)) {
