@@ -73,6 +73,15 @@ export function coarseCounts({ counts, total }: Histogram): (readonly [ms: numbe
   return [...found];
 }
 
+/** Adds what `from` counted to `into`, exactly. */
+export function merge(into: Histogram, from: Histogram): void {
+  if (from.total === 0) return;
+  for (let bucket = 0; bucket < BUCKETS; bucket += 1)
+    into.counts[bucket] = (into.counts[bucket] ?? 0) + (from.counts[bucket] ?? 0);
+  into.total += from.total;
+  into.max = Math.max(into.max, from.max);
+}
+
 export function clear(histogram: Histogram): void {
   if (histogram.total === 0) return;
   histogram.counts.fill(0);

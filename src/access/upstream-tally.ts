@@ -1,7 +1,7 @@
 /** Times and errors by upstream peer, from nginx's lists: one element for each attempt, `a, b : c`, `-` for none. */
 import type { AccessUpstream } from '../core/sample.ts';
 import { createByteTable } from './byte-table.ts';
-import { clear, coarseCounts, createHistogram, type Histogram, quantiles, record } from './histogram.ts';
+import { clear, coarseCounts, createHistogram, type Histogram, merge, quantiles, record } from './histogram.ts';
 import type { WantedField } from './line-plan.ts';
 import { SLOT, SLOTS } from './scanner.ts';
 
@@ -13,6 +13,8 @@ export interface UpstreamTally {
 
 /** A pass with variables can reach any address: beyond this many, attempts are counted under `*`. */
 const MAX_PEERS = 256;
+/** And where there are more, so are peers that were asked less often than this: strangers may be another each time. */
+const FEW_REQUESTS = 3;
 const COMMA = 44;
 const SPACE = 32;
 const DASH = 45;
@@ -29,6 +31,12 @@ interface Peer {
 }
 
 const createPeer = (): Peer => ({ requests: 0, errors5xx: 0, times: TIMES.map(createHistogram) });
+
+function add(sum: Peer, peer: Peer): void {
+  sum.requests += peer.requests;
+  sum.errors5xx += peer.errors5xx;
+  for (const [i, histogram] of sum.times.entries()) merge(histogram, peer.times[i] ?? createHistogram());
+}
 
 function reset(peer: Peer): void {
   peer.requests = 0;
@@ -117,9 +125,12 @@ export function createUpstreamTally(): UpstreamTally {
   }
 
   function take(): readonly AccessUpstream[] {
-    const found = peers.slice(0, table.size).map((peer, index) => report(table.text(index), peer));
+    const least = unnamed.requests > 0 ? FEW_REQUESTS : 0;
+    const asked = peers.slice(0, table.size);
+    for (const peer of asked) if (peer.requests < least) add(unnamed, peer);
+    const found = asked.flatMap((peer, index) => (peer.requests < least ? [] : [report(table.text(index), peer)]));
     if (unnamed.requests > 0) found.push(report('*', unnamed));
-    for (const peer of [...peers.slice(0, table.size), unnamed]) reset(peer);
+    for (const peer of [...asked, unnamed]) reset(peer);
     // Peers that fell silent make room for others.
     table.clear();
     return found.sort((a, b) => b.requests - a.requests);

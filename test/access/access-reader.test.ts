@@ -64,9 +64,21 @@ describe('attempts', () => {
       { length: 300 },
       (_, i) => `1.1.1.1 200 0.001 "10.0.${i >> 8}.${i & 255}:80" "200" "0.000" "0.001" "0.001"`,
     );
-    const { upstreams } = read(...lines);
+    const { upstreams } = read(...lines, ...lines, ...lines);
     expect(upstreams.length).toBe(257);
-    expect(upstreams[0]).toMatchObject({ peer: '*', requests: 44 });
+    expect(upstreams[0]).toMatchObject({ peer: '*', requests: 44 * 3 });
+  });
+
+  it('that are asked once among more than are kept apart are counted together, to the millisecond', () => {
+    const line = (peer: string, ms: number) => `1.1.1.1 200 0.001 "${peer}" "502" "0.000" "0.001" "0.${ms}"`;
+    const strangers = Array.from({ length: 400 }, (_, i) => line(`192.0.${i >> 8}.${i & 255}:80`, 100 + i));
+    const own = Array.from({ length: 3 }, () => line('10.0.0.5:80', 900));
+    const { upstreams } = read(...own, ...strangers);
+    expect(upstreams.map(({ peer, requests, errors5xx }) => [peer, requests, errors5xx])).toEqual([
+      ['*', 400, 400],
+      ['10.0.0.5:80', 3, 3],
+    ]);
+    expect(upstreams[0]?.responseMs).toMatchObject({ p50: expect.closeTo(299, -1), max: 499 });
   });
 });
 
