@@ -11,6 +11,10 @@ const RATE_MS = 10_000;
 
 export interface SignalWindow {
   add(signal: Signal): void;
+  /** Entries it holds. */
+  size(): number;
+  /** Folds until a quarter of the entries is gone. */
+  makeRoom(): void;
   forgetAfter(at: number): void;
   /** Null when nothing is left in the window. Forgets what is older. */
   tally(asOf: number, windowMs: number): SignalTally | null;
@@ -74,7 +78,8 @@ export function createSignalWindow(pattern: string, maxEntries: number): SignalW
   let known: { readonly visible: number; readonly tally: SignalTally | null } | null = null;
 
   function makeRoom(): void {
-    const wanted = Math.floor(maxEntries * ROOM_SHARE);
+    known = null;
+    const wanted = Math.floor(signals.length * ROOM_SHARE);
     const half = signals.length >> 1;
     for (const keyOf of [foldKey, speakerKey, anyKey])
       for (const spanMs of FOLD_SPANS_MS) {
@@ -99,6 +104,8 @@ export function createSignalWindow(pattern: string, maxEntries: number): SignalW
       signals.splice(index, 0, signal);
       if (signals.length > maxEntries) makeRoom();
     },
+    size: () => signals.length,
+    makeRoom,
     forgetAfter(at) {
       known = null;
       signals = signals.filter((signal) => signal.at <= at);

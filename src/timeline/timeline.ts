@@ -20,6 +20,8 @@ export interface TimelineOptions {
   readonly maxSamples?: number;
   /** Signals kept of each pattern; 512 unless told. */
   readonly maxSignals?: number;
+  /** Signals kept of all patterns together; 3,072 unless told. */
+  readonly maxSignalsInAll?: number;
 }
 
 export interface Timeline {
@@ -38,6 +40,7 @@ export interface Timeline {
 export const DEFAULT_WINDOW_MS = 600_000;
 const DEFAULT_MAX_SAMPLES = 720;
 const DEFAULT_MAX_SIGNALS = 512;
+const DEFAULT_MAX_SIGNALS_IN_ALL = 3_072;
 /** Samples that carry a list per worker and peer weigh kilobytes: fewer of them are kept. */
 const HEAVY: readonly ProbeId[] = ['sockets', 'access'];
 const HEAVY_SHARE = 6;
@@ -50,6 +53,7 @@ export function createTimeline(options: TimelineOptions): Timeline {
   const windowMs = options.windowMs ?? DEFAULT_WINDOW_MS;
   const maxSamples = options.maxSamples ?? DEFAULT_MAX_SAMPLES;
   const maxSignals = options.maxSignals ?? DEFAULT_MAX_SIGNALS;
+  const maxSignalsInAll = options.maxSignalsInAll ?? DEFAULT_MAX_SIGNALS_IN_ALL;
   const samples = new Map<ProbeId, SampleWindow<ProbeId>>();
   const slow = new Map<ProbeId, SampleWindow<ProbeId>>();
   const signals = new Map<string, SignalWindow>();
@@ -77,6 +81,13 @@ export function createTimeline(options: TimelineOptions): Timeline {
     if (sample.at >= newest + SLOW_STEP_MS) window.add(sample);
   }
 
+  /** The fullest gives way: lines of a hundred patterns at once weigh as much as a flood of one. */
+  function makeRoom(): void {
+    const windows = [...signals.values()];
+    if (windows.reduce((sum, window) => sum + window.size(), 0) <= maxSignalsInAll) return;
+    windows.reduce((fullest, window) => (window.size() > fullest.size() ? window : fullest)).makeRoom();
+  }
+
   function forgetAfter(at: number): void {
     const windows = [...slow.values(), ...samples.values(), ...signals.values()];
     for (const window of windows) window.forgetAfter(at + CLOCK_STEP_MS);
@@ -96,6 +107,7 @@ export function createTimeline(options: TimelineOptions): Timeline {
         signals.set(signal.pattern, window);
       }
       window.add(signal);
+      makeRoom();
     },
     setSettings(next) {
       assembled = null;

@@ -170,6 +170,18 @@ describe('signals', () => {
     expect(tally?.signals.length).toBeLessThanOrEqual(64);
   });
 
+  it('of many patterns at once share one bound, lose no count and keep a rare line', () => {
+    const timeline = create();
+    timeline.addSignal(signal(T0, { pattern: 'rare', line: 'said once' }));
+    for (let i = 0; i < 300; i++)
+      for (let p = 0; p < 100; p++)
+        timeline.addSignal(signal(T0 + i * 10, { pattern: `p${p}`, pid: i, captures: { client: `192.0.2.${i}` } }));
+    const tallies = [...timeline.evidence(T0 + 5_000).signals.values()];
+    expect(tallies.reduce((sum, { signals }) => sum + signals.length, 0)).toBeLessThanOrEqual(3_072);
+    expect(tallies.map(({ count }) => count)).toEqual([1, ...Array(100).fill(300)]);
+    expect(tallies[0]?.first.line).toBe('said once');
+  });
+
   it('whatever their order, give the same tally', () => {
     const times = fc.uniqueArray(fc.integer({ min: 0, max: 50_000 }), { maxLength: 60 });
     fc.assert(
