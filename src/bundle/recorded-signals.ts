@@ -31,6 +31,7 @@ const schema = z.object({
     .refine((captures) => Object.keys(captures).length <= MOST_CAPTURES, 'too many captures'),
   busiest: z.object({ pid: keys, peer: keys, client: keys }).partial().optional(),
   count: count.min(1),
+  isDoubtful: z.literal(true).optional(),
   line: z.string().max(4096),
   lastLine: z.string().max(4096).optional(),
 });

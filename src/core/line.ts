@@ -9,6 +9,8 @@ export interface LineBatch {
   readonly generation: string;
   /** Byte offset of `bytes[0]` in that generation. */
   readonly offset: number;
+  /** Nothing follows: the log was read to its end and is no longer written. */
+  readonly isLast?: boolean;
   /** Whole lines, each ending in "\n". Valid during the call only: the buffer is reused. */
   readonly bytes: Uint8Array;
 }

@@ -36,6 +36,11 @@ export interface Signal {
    * a sixteenth of the lines is among them). Absent parts: all these lines say the same as the first.
    */
   readonly busiest?: { readonly [K in BusiestKind]?: readonly HeavyKey[] };
+  /**
+   * The line stands where text of an application or a client may have put it: it counts only when a process that is
+   * known wrote it, or is named in it.
+   */
+  readonly isDoubtful?: true;
   /** How many lines this stands for; floods are folded per (pattern, pid, errno, phase, upstream) and second. */
   readonly count: number;
   /** The first line of the fold, without its newline, cut to 2 KiB, and redacted as the captures are. */
@@ -56,4 +61,11 @@ export function busiestOf(signal: Signal, kind: BusiestKind): readonly HeavyKey[
   if (folded !== undefined) return folded;
   const key = keyOf(signal, kind);
   return key === undefined ? [] : [{ key, count: signal.count }];
+}
+
+/** What both say alike; the first itself when that is all of it. */
+export function commonCaptures(first: Signal['captures'], next: Signal['captures']): Signal['captures'] {
+  const differing = Object.keys(first).filter((name) => first[name] !== next[name]);
+  if (differing.length === 0) return first;
+  return Object.fromEntries(Object.entries(first).filter(([name]) => !differing.includes(name)));
 }

@@ -1,25 +1,31 @@
 /** Lines of one batch that become one signal: told by the first of them, ended by the last, counted by who they are about. */
-import { BUSIEST_KINDS, type BusiestKind, keyOf, type Signal } from '../core/signal.ts';
+import { BUSIEST_KINDS, type BusiestKind, commonCaptures, keyOf, type Signal } from '../core/signal.ts';
 import type { HeavyKey } from '../core/space-saving.ts';
 import { KeyCounts } from './key-counts.ts';
 import type { MatchedLine } from './matched-line.ts';
 
 export class Fold {
   readonly #first: Signal;
+  /** The lines need not say the same: only what all of them do is told. */
+  readonly #isMixed: boolean;
+  #captures: Signal['captures'];
   readonly #counts = new Map<BusiestKind, KeyCounts>();
   #count = 1;
   #connection: number | null;
   #lastStart = -1;
   #lastEnd = -1;
 
-  constructor(first: Signal) {
+  constructor(first: Signal, isMixed: boolean) {
     this.#first = first;
+    this.#isMixed = isMixed;
+    this.#captures = first.captures;
     this.#connection = first.connection;
   }
 
   /** One more line, which stands at `[start, end)` of the batch. */
   add(line: MatchedLine, start: number, end: number): void {
     for (const kind of BUSIEST_KINDS) this.#countKey(kind, keyOf(line, kind));
+    if (this.#isMixed) this.#captures = commonCaptures(this.#captures, line.captures);
     this.#count++;
     // One connection that says it again and again is another thing than many that say it once.
     if (this.#connection !== line.connection) this.#connection = null;
@@ -31,7 +37,13 @@ export class Fold {
   signal(textOf: (start: number, end: number) => string): Signal {
     if (this.#count === 1) return this.#first;
     const lastLine = textOf(this.#lastStart, this.#lastEnd);
-    const told = { ...this.#first, connection: this.#connection, count: this.#count, lastLine };
+    const told = {
+      ...this.#first,
+      captures: this.#captures,
+      connection: this.#connection,
+      count: this.#count,
+      lastLine,
+    };
     if (this.#counts.size === 0) return told;
     const busiest: { [K in BusiestKind]?: readonly HeavyKey[] } = {};
     for (const [kind, counts] of this.#counts) busiest[kind] = counts.summary();

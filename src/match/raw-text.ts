@@ -14,6 +14,7 @@ export type Standing = 'own' | 'doubtful' | 'quoted';
 const NEWLINE = 10;
 const SPACE = 32;
 const HASH = 35;
+const STAR = 42;
 const ZERO = 48;
 const NINE = 57;
 const NOWHERE = -1;
@@ -31,9 +32,10 @@ function rawKind(begins: string, ...ends: readonly string[]): RawKind {
   return { begins: Buffer.from(begins), ends: ends.length === 0 ? CONTEXTS : ends.map((end) => Buffer.from(end)) };
 }
 
+const STDERR = rawKind('FastCGI sent in stderr: "', '" while ', '", client: ');
 /** ngx_http_fastcgi_module, ngx_http_auth_basic_module, ngx_http_lua_module, njs, ngx_http_perl_module. */
 const RAW_KINDS: readonly RawKind[] = [
-  rawKind('FastCGI sent in stderr: "', '" while ', '", client: '),
+  STDERR,
   rawKind('user "', '" was not found in "', '": password mismatch'),
   rawKind('[lua] '),
   rawKind('lua entry thread aborted: '),
@@ -149,7 +151,7 @@ export class RawText {
     const { messageAt, headAt, timestampAt } = head;
     // A process that is known begins an entry of its own: the one before it has ended.
     if (start < this.#doubtfulUntil && this.#pids.has(pidOf(bytes, head))) this.#doubtfulUntil = start;
-    const kind = rawKindAt(bytes, messageAt);
+    const kind = rawKindAt(bytes, headAt, messageAt);
     if (kind === null) {
       // The path or a field of any message about a request may hold line breaks; its end shows unless nginx cut it off.
       if (this.#watchesCuts) this.#doubt(Math.max(0, ...this.#cutsOf(start, firstEnd)));
@@ -257,9 +259,12 @@ function pidOf(bytes: Buffer, { headAt, messageAt }: ErrorHead): number {
   return 0;
 }
 
-function rawKindAt(bytes: Buffer, messageAt: number): RawKind | null {
-  const kinds = RAW_BY_FIRST_BYTE[bytes[messageAt] ?? 0];
-  return kinds?.find(({ begins }) => startsWith(bytes, messageAt, begins)) ?? null;
+/** What scripts log while no request is served (`init_by_lua`) holds nobody's text, has no `*connection` and no end. */
+function rawKindAt(bytes: Buffer, headAt: number, messageAt: number): RawKind | null {
+  const kind = RAW_BY_FIRST_BYTE[bytes[messageAt] ?? 0]?.find(({ begins }) => startsWith(bytes, messageAt, begins));
+  if (kind === undefined || kind === STDERR) return kind ?? null;
+  for (let at = headAt; at < messageAt; at++) if (bytes[at] === STAR) return kind;
+  return null;
 }
 
 function startsWith(bytes: Buffer, at: number, text: Buffer): boolean {

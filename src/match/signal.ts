@@ -24,8 +24,12 @@ export interface SignalMakerOptions {
 export type SignalMaker = (batch: LineBatch) => readonly Signal[];
 
 const MAX_LINE_BYTES = 2048;
-/** Folds by every detail up to here; beyond, by pattern and second alone. */
-const MAX_FOLDS = 512;
+/** Folds by every detail of one batch, of one pattern in it, and of one client in that; beyond, by pattern and second. */
+const MAX_FOLDS = 2048;
+const MAX_OF_PATTERN = 512;
+const MAX_OF_CLIENT = 32;
+/** Begins the key of what is told together although it is not the same. */
+const OTHERS = '+';
 /** Captures that tell two lines of one pattern apart. Others (sizes, paths, texts) differ from line to line. */
 const TELLING = ['slots', 'zone', 'name', 'child', 'victim', 'signal', 'process', 'file', 'line', 'what'];
 const decoder = new TextDecoder();
@@ -37,27 +41,62 @@ export function createSignalMaker(matcher: Matcher, options: SignalMakerOptions)
   /** Where the batch begins that would go on with the last one. */
   let expected = '';
 
-  return ({ generation, offset, bytes }) => {
-    const folds = new Map<string, Fold>();
+  return ({ generation, offset, bytes, isLast = false }) => {
+    const folds = new Folds();
     const readAt = clock.now();
     const bytesOf = (start: number, end: number) => bytes.subarray(start, Math.min(end, start + MAX_LINE_BYTES));
     const textOf = (start: number, end: number) => decoder.decode(bytesOf(start, end));
     const continues = expected === `${generation}@${offset}`;
     expected = `${generation}@${offset + bytes.length}`;
-    believed.scan(bytes, { continues }, (index, start, end) => {
+    believed.scan(bytes, { continues, isLast }, (index, start, end, isDoubtful) => {
       const matched = read(index, bytesOf(start, end));
       const timed = matched.at !== null;
       const at = matched.at ?? readAt;
-      const second = Math.floor(at / 1000);
-      let key = foldKey(matched, second);
-      // What is told together then is still counted apart, by whom it is about.
-      if (folds.size >= MAX_FOLDS && !folds.has(key)) key = `${matched.pattern} ${second}`;
+      const key = folds.keyOf(matched, Math.floor(at / 1000), isDoubtful);
       const fold = folds.get(key);
+      const doubt = isDoubtful ? { isDoubtful } : {};
       if (fold !== undefined) fold.add(matched, start, end);
-      else folds.set(key, new Fold({ ...matched, at, timed, source, count: 1, line: textOf(start, end) }));
+      else folds.begin(key, { ...matched, at, timed, source, ...doubt, count: 1, line: textOf(start, end) });
     });
-    return [...folds.values()].map((fold) => fold.signal(textOf));
+    return folds.all().map((fold) => fold.signal(textOf));
   };
+}
+
+/** Whose folds they are: a client that says ever new things has so many of a pattern, and a pattern so many of all. */
+function ownersOf({ pattern, captures: { client } }: Pick<MatchedLine, 'pattern' | 'captures'>): readonly string[] {
+  return client === undefined ? [pattern] : [pattern, `${pattern} ${client}`];
+}
+
+/** The folds of one batch, in the order of their first lines. */
+class Folds {
+  readonly #folds = new Map<string, Fold>();
+  readonly #counts = new Map<string, number>();
+
+  keyOf(line: MatchedLine, second: number, isDoubtful: boolean): string {
+    const doubt = isDoubtful ? '?' : '';
+    const key = `${doubt}${foldKey(line, second)}`;
+    // What is told together then is still counted apart, by whom it is about.
+    return this.#folds.has(key) || this.#hasRoom(line) ? key : `${OTHERS}${doubt}${line.pattern} ${second}`;
+  }
+
+  get(key: string): Fold | undefined {
+    return this.#folds.get(key);
+  }
+
+  begin(key: string, first: Signal): void {
+    this.#folds.set(key, new Fold(first, key.startsWith(OTHERS)));
+    for (const owner of ownersOf(first)) this.#counts.set(owner, (this.#counts.get(owner) ?? 0) + 1);
+  }
+
+  all(): readonly Fold[] {
+    return [...this.#folds.values()];
+  }
+
+  #hasRoom(line: MatchedLine): boolean {
+    if (this.#folds.size >= MAX_FOLDS) return false;
+    const [ofPattern = 0, ofClient = 0] = ownersOf(line).map((owner) => this.#counts.get(owner) ?? 0);
+    return ofPattern < MAX_OF_PATTERN && ofClient < MAX_OF_CLIENT;
+  }
 }
 
 function foldKey({ pattern, pid, captures }: MatchedLine, second: number): string {

@@ -3,7 +3,7 @@
  * bounded: when there are too many entries, those that say the same are folded, and only then the oldest dropped.
  */
 import type { SignalTally } from '../core/evidence.ts';
-import { BUSIEST_KINDS, type BusiestKind, busiestOf, keyOf, type Signal } from '../core/signal.ts';
+import { BUSIEST_KINDS, type BusiestKind, busiestOf, commonCaptures, keyOf, type Signal } from '../core/signal.ts';
 import { certainCounts, createHeavyMerge, type HeavyKey, mergeHeavy } from '../core/space-saving.ts';
 
 /** `SignalTally.perSecond` speaks of this much time. */
@@ -20,28 +20,48 @@ export interface SignalWindow {
   tally(asOf: number, windowMs: number): SignalTally | null;
 }
 
-type KeyOf = (signal: Signal) => string;
+interface Folding {
+  keyOf(signal: Signal): string;
+  /** Signals of one key need not say the same. */
+  readonly mixed: boolean;
+}
+
+/** What tells two signals of one speaker apart: of another process, zone or name another thing is said. */
+const TELLING = ['errno', 'phase', 'child', 'victim', 'signal', 'zone', 'name'];
+
+function speakerOf({ pid, source, isDoubtful, captures }: Signal): string {
+  const telling = TELLING.map((name) => captures[name] ?? '').join('|');
+  return `${isDoubtful === true}|${pid}|${source}|${telling}`;
+}
 
 /** Two signals with the same key may be told as one: same speaker, same words, same peer. */
 function foldKey(signal: Signal): string {
-  const { errno = '', phase = '', upstream = '', slots = '', client = '' } = signal.captures;
+  const { upstream = '', slots = '', client = '' } = signal.captures;
   const subrequest = signal.captures.subrequest === undefined ? '' : 's';
-  return `${signal.pid}|${signal.source}|${errno}|${phase}|${upstream}|${slots}|${client}|${subrequest}`;
+  return `${speakerOf(signal)}|${upstream}|${slots}|${client}|${subrequest}`;
 }
 
 /** Where clients or requests without number speak, they are told together: their lines still count. */
-function speakerKey({ pid, source, captures }: Signal): string {
-  const { errno = '', phase = '', peer = '' } = captures;
-  return `${pid}|${source}|${errno}|${phase}|${peer}`;
+function speakerKey(signal: Signal): string {
+  return `${speakerOf(signal)}|${signal.captures.peer ?? ''}`;
 }
 
-/** Where even those are without number, no line may push another one out. */
-function anyKey(): string {
-  return '';
+/** Where even those are without number, no line may push another one out, and no log the lines of another. */
+function sourceKey({ source, isDoubtful }: Signal): string {
+  return `${isDoubtful === true}|${source}`;
 }
 
-/** The first speaks for both; whom they are about is counted. */
-function joined(first: Signal, next: Signal): Signal {
+function anyKey({ isDoubtful }: Signal): string {
+  return `${isDoubtful === true}`;
+}
+
+/** Whose a signal is: what one client says ever anew is folded before anything of the others. */
+function ownerOf({ source, captures }: Signal): string {
+  return `${source}|${captures.client ?? ''}`;
+}
+
+/** The first speaks for both; whom they are about is counted. `mixed`: only what both say is told. */
+function joined(first: Signal, next: Signal, mixed: boolean): Signal {
   const busiest: { [K in BusiestKind]?: readonly HeavyKey[] } = {};
   for (const kind of BUSIEST_KINDS) {
     const keys = mergeHeavy([busiestOf(first, kind), busiestOf(next, kind)]);
@@ -49,6 +69,7 @@ function joined(first: Signal, next: Signal): Signal {
   }
   return {
     ...first,
+    captures: mixed ? commonCaptures(first.captures, next.captures) : first.captures,
     ...(Object.keys(busiest).length === 0 ? {} : { busiest }),
     connection: first.connection === next.connection ? first.connection : null,
     count: first.count + next.count,
@@ -57,18 +78,41 @@ function joined(first: Signal, next: Signal): Signal {
 }
 
 /** Signals with the same key inside the same span become the first of them, with the count of all. */
-function fold(signals: readonly Signal[], spanMs: number, keyOf: KeyOf): Signal[] {
+function fold(signals: readonly Signal[], spanMs: number, { keyOf, mixed }: Folding): Signal[] {
   const folded = new Map<string, Signal>();
   for (const signal of signals) {
     const key = `${Math.floor(signal.at / spanMs)}|${keyOf(signal)}`;
     const first = folded.get(key);
-    folded.set(key, first === undefined ? signal : joined(first, signal));
+    folded.set(key, first === undefined ? signal : joined(first, signal, mixed));
   }
   return [...folded.values()];
 }
 
 /** Spans tried one after the other until there is room: a flood costs resolution first, and counts only at the end. */
 const FOLD_SPANS_MS = [1_000, 10_000, 60_000, 600_000];
+const FOLDINGS: readonly Folding[] = [
+  { keyOf: foldKey, mixed: false },
+  { keyOf: speakerKey, mixed: false },
+  { keyOf: sourceKey, mixed: true },
+  { keyOf: anyKey, mixed: true },
+];
+/** An owner with more than this share of the entries has ever new things to say. */
+const OWNERS_SHARE = 1 / 8;
+
+/** Folds what owners of more than `most` signals say, and nothing of the others. */
+function talkative(signals: readonly Signal[], most: number): Folding {
+  const counts = new Map<string, number>();
+  for (const signal of signals) counts.set(ownerOf(signal), (counts.get(ownerOf(signal)) ?? 0) + 1);
+  let alone = 0;
+  return {
+    mixed: true,
+    keyOf: (signal) =>
+      (counts.get(ownerOf(signal)) ?? 0) > most
+        ? `${speakerOf(signal)}|${signal.captures.client ?? ''}`
+        : String(alone++),
+  };
+}
+
 /** Room is made for many at once, so that a flood does not fold at every line. */
 const ROOM_SHARE = 0.75;
 
@@ -81,10 +125,11 @@ export function createSignalWindow(pattern: string, maxEntries: number): SignalW
     known = null;
     const wanted = Math.floor(signals.length * ROOM_SHARE);
     const half = signals.length >> 1;
-    for (const keyOf of [foldKey, speakerKey, anyKey])
+    const [alike, ...others] = FOLDINGS;
+    for (const folding of [alike, talkative(signals, maxEntries * OWNERS_SHARE), ...others])
       for (const spanMs of FOLD_SPANS_MS) {
-        if (signals.length <= wanted) return;
-        signals = [...fold(signals.slice(0, half), spanMs, keyOf), ...signals.slice(half)];
+        if (signals.length <= wanted || folding === undefined) return;
+        signals = [...fold(signals.slice(0, half), spanMs, folding), ...signals.slice(half)];
       }
     if (signals.length > wanted) signals.splice(0, signals.length - wanted);
   }
@@ -135,6 +180,12 @@ function heaviest(signals: readonly Signal[], kind: BusiestKind): readonly Heavy
     else if (key !== undefined) merged.add(key, signal.count);
   }
   return merged.summary();
+}
+
+/** The tally of these signals of one pattern at a moment; null when there are none. */
+export function tallyOf(pattern: string, signals: readonly Signal[], asOf: number): SignalTally | null {
+  const tally = summarize(pattern, signals);
+  return tally && { ...tally, perSecond: rateOf(signals, asOf) };
 }
 
 /** Without the rate, which is another one at each moment. */

@@ -103,6 +103,41 @@ describe('createSignalMaker', () => {
     expect(rest?.busiest).not.toHaveProperty('pid');
   });
 
+  it('lets a client that says ever new things take nothing from other clients and patterns', () => {
+    const from = (client: string, upstream: string) => refused(upstream).replace('192.0.2.7', client);
+    const flood = Array.from({ length: 5000 }, (_, i) => from('203.0.113.9', `10.${i >> 8}.${i & 255}.1:80`));
+    const others = Array.from({ length: 40 }, (_, i) => from(`198.51.100.${i}`, '192.0.2.80:80'));
+    const folded = signals([...flood, ...others, full(0, 7), full(0, 8)]);
+    expect(folded.reduce((total, { count }) => total + count, 0)).toBe(5042);
+    expect(folded.length).toBeLessThanOrEqual(32 + 1 + 1 + 2);
+    expect(folded.find(({ captures }) => captures.peer === '192.0.2.80:80')?.count).toBe(40);
+    expect(folded.filter(({ pattern }) => pattern === 'worker-connections').map(({ pid }) => pid)).toEqual([7, 8]);
+  });
+
+  it('tells of what it folds for want of room only what all lines say', () => {
+    const flood = Array.from({ length: 1000 }, (_, i) => refused(`10.0.${i >> 8}.${i & 255}:80`, i));
+    const rest = signals(flood).find(({ count }) => count > 900);
+    expect(rest?.captures).toEqual({
+      client: '192.0.2.7',
+      server: 'a',
+      host: 'a',
+      phase: 'connecting to upstream',
+      errno: '111',
+    });
+  });
+
+  it('never folds a doubtful line with one that is none', () => {
+    const tail =
+      ', client: 192.0.2.7, server: a, request: "GET / HTTP/1.1", upstream: "fastcgi://127.0.0.1:9000", host: "a"';
+    const head = '2026/01/01 00:00:00 [error] 7#7: *1 FastCGI sent in stderr: "';
+    const imitated = `${head}x" while reading response header from upstream${tail}`;
+    const lines = [full(0, 9), imitated, full(0, 9), `${head}y" while reading response header from upstream${tail}`];
+    const told = signals([imitated, full(0, 8), `${head.replaceAll('7#7', '9#9')}y" while reading${tail}`]);
+    expect(told.find(({ pid }) => pid === 8)).toMatchObject({ count: 1, isDoubtful: true });
+    // A process that wrote an entry before is none that a client had to guess.
+    expect(signals(lines).find(({ pid }) => pid === 9)).not.toHaveProperty('isDoubtful');
+  });
+
   it('keeps the first and the last line of each fold', () => {
     const [many, one] = signals([refused('10.0.0.5:80', 1), refused('10.0.0.5:80', 2), refused('10.0.0.6:80', 3)]);
     expect(many).toMatchObject({ line: refused('10.0.0.5:80', 1), lastLine: refused('10.0.0.5:80', 2) });
