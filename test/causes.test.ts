@@ -15,8 +15,8 @@ upstream-down upstream-ejected upstream-backlog upstream-unreachable upstream-cr
 upstream-keepalive-off port-exhaustion upstream-tls upstream-dns upstream-denied ipv6-unreachable
 worker-crash worker-killed missing-workers old-workers reload-storm nginx-down config-invalid
 rate-limited limit-key-shared shared-zone-full disk-full
-reload static-gap phantom-counters blind-spot`;
-const NOTES = ['reload', 'static-gap', 'phantom-counters', 'blind-spot'];
+reload static-gap phantom-counters blind-spot disputed-lines`;
+const NOTES = ['reload', 'static-gap', 'phantom-counters', 'blind-spot', 'disputed-lines'];
 
 const ids = CAUSES.map(({ id }) => id);
 const byId = new Map(CAUSES.map((cause) => [cause.id, cause]));

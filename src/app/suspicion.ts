@@ -97,7 +97,9 @@ function churning(evidence: Evidence): boolean {
   return undoneProxies(evidence).length > 0;
 }
 
-function freshSignals({ signals, asOf }: Evidence): boolean {
+/** Lines of the catalogue, also those that wait for the next look. */
+function freshSignals({ signals, waitingLines, asOf }: Evidence): boolean {
+  if (waitingLines !== undefined) return true;
   return [...signals.values()].some((tally) => isAlarming(tally.pattern) && asOf - tally.lastAt <= SIGNAL_FRESH_MS);
 }
 

@@ -43,6 +43,7 @@ const orNull = <T extends z.ZodType>(schema: T) => schema.nullish().transform((v
 
 const process = z.object({
   pid: count,
+  innerPid: seen,
   kind: z.enum(['worker', 'cache-manager', 'cache-loader', 'privileged-agent', 'other']),
   generation: z.enum(['current', 'shutting-down']),
   startedAtMs: count,
@@ -92,6 +93,7 @@ export const SAMPLE_SCHEMAS: Readonly<Record<ProbeId, z.ZodType>> = {
   workers: z.object({
     masterPid: count,
     masterStartedAtMs: count.default(0),
+    masterInnerPid: seen,
     processes: listOf(process, MOST_PROCESSES),
   }),
   fds: z.object({ workers: listOf(fdUse, MOST_PROCESSES), master: orNull(fdUse), systemUsed: seen, systemMax: limit }),

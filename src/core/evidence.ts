@@ -30,6 +30,20 @@ export interface SignalTally {
   readonly signals: readonly Signal[];
 }
 
+/** Log lines that nothing is concluded from, because what was seen of nginx speaks against them. */
+export interface Disputed {
+  readonly pattern: string;
+  readonly source: string;
+  readonly pid: number | null;
+  /** Lines, and when the last of them was written, ms since the epoch. */
+  readonly count: number;
+  readonly lastAt: number;
+  /** One of them. Untrusted. */
+  readonly line: string;
+  /** A clause with this host's figures: `process 812 is alive, and is older than the line`. */
+  readonly because: string;
+}
+
 /** Probes whose figures may creep for hours: descriptors, and the connections they are held against. */
 export type SlowProbe = 'fds' | 'slots';
 
@@ -61,7 +75,11 @@ export interface Evidence {
   readonly history: { readonly [P in ProbeId]?: readonly SampleOf<P>[] };
   /** A few samples an hour of what may change slowly, over hours, oldest first; successful ones only. */
   readonly longHistory?: { readonly [P in SlowProbe]?: readonly SampleOf<P>[] };
+  /** Without the disputed ones, and without those that wait for the look that will tell. */
   readonly signals: ReadonlyMap<string, SignalTally>;
+  readonly disputed?: readonly Disputed[];
+  /** Lines that wait for a look. */
+  readonly waitingLines?: number;
   readonly notObservable: readonly NotObservable[];
   /** True when lines of nginx's error log were read, whether they told anything or not. Absent: not known. */
   readonly errorLogRead?: boolean;

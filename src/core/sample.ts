@@ -45,6 +45,8 @@ export type ProcessKind = 'worker' | 'cache-manager' | 'cache-loader' | 'privile
 
 export interface WorkerProcess {
   readonly pid: number;
+  /** The pid that the process itself sees, and logs, in a PID namespace of its own; absent: the same. */
+  readonly innerPid?: number | null;
   readonly kind: ProcessKind;
   readonly generation: 'current' | 'shutting-down';
   readonly startedAtMs: number;
@@ -60,6 +62,7 @@ export interface WorkerProcess {
 export interface WorkersData {
   readonly masterPid: number;
   readonly masterStartedAtMs: number;
+  readonly masterInnerPid?: number | null;
   /** All children of the master. */
   readonly processes: readonly WorkerProcess[];
 }

@@ -9,8 +9,9 @@ import type { ProbeId, Sample, SampleOf } from '../core/sample.ts';
 import type { Signal } from '../core/signal.ts';
 import type { Settings } from '../nginx/settings.ts';
 import { blindSpots } from './blind-spots.ts';
+import { corroborate } from './corroborate/corroborate.ts';
 import { CLOCK_STEP_MS, createSampleWindow, type SampleWindow } from './sample-window.ts';
-import { createSignalWindow, type SignalWindow } from './signal-window.ts';
+import { createSignalWindow, type SignalWindow, tallyOf } from './signal-window.ts';
 
 export interface TimelineOptions {
   readonly host: string;
@@ -127,7 +128,7 @@ export function createTimeline(options: TimelineOptions): Timeline {
     },
     evidence(asOf) {
       if (assembled?.asOf === asOf) return assembled;
-      const evidence: Evidence = {
+      const told: Evidence = {
         host: options.host,
         asOf,
         windowMs,
@@ -139,6 +140,7 @@ export function createTimeline(options: TimelineOptions): Timeline {
         facts,
         ...(errorLogRead === null ? {} : { errorLogRead }),
       };
+      const evidence = { ...told, ...corroborate(told, (pattern, left) => tallyOf(pattern, left, asOf)) };
       assembled = { ...evidence, notObservable: [...notObservable, ...blindSpots(evidence)] };
       return assembled;
     },

@@ -421,9 +421,12 @@ describe('upstreams, clients, log, reloads, sockets and system', () => {
         .sample('workers', 0, workers([{}, {}]))
         .line('worker-connections', 1, { pid: 7, count: 3 })
         .line('connect-refused', 1, { pid });
-    expect(check('log', seen(101)).text).toContain('3 lines name pid 7, no process seen of this nginx');
-    expect(check('log', seen(101)).values.foreignPids).toEqual([{ pid: 7, lines: 3 }]);
-    expect(check('log', seen(8)).values.foreignPids).toEqual([]);
+    const because = 'process 7 is none of this nginx';
+    expect(check('log', seen(101)).text).toContain(`3 lines not believed, such as worker-connections: ${because}`);
+    expect(check('log', seen(101)).values.disputed).toEqual([
+      { pattern: 'worker-connections', pid: 7, lines: 3, because },
+    ]);
+    expect(check('log', seen(8)).values.disputed).toEqual([]);
   });
 
   it('are as old as the newest line, and of no age where none was seen', () => {

@@ -148,6 +148,29 @@ describe('signals', () => {
     ]);
   });
 
+  it('of one client or one log take no room from those of others', () => {
+    const timeline = create({ maxSignals: 64 });
+    const about = (n: number, client: string, source: string) =>
+      signal(T0 + n * 10, { source, captures: { client, peer: `10.0.${n >> 8}.${n & 255}:80` } });
+    const quiet = [signal(T0 + 1, { pid: 8, captures: { client: '198.51.100.1', peer: '192.0.2.80:80' } })];
+    quiet.push(signal(T0 + 2, { pid: 9, source: 'other.log', captures: { zone: 'one' } }));
+    for (const one of quiet) timeline.addSignal(one);
+    for (let i = 0; i < 1000; i++) timeline.addSignal(about(i, '203.0.113.9', 'error.log'));
+    const tally = timeline.evidence(T0 + 30_000).signals.get('worker-connections');
+    expect(tally?.count).toBe(1002);
+    expect(tally?.signals.length).toBeLessThanOrEqual(64);
+    for (const one of quiet) expect(tally?.signals).toContainEqual(one);
+  });
+
+  it('of deaths keep who died apart, as long as there is room', () => {
+    const timeline = create({ maxSignals: 64 });
+    for (let i = 0; i < 200; i++)
+      timeline.addSignal(signal(T0 + i, { captures: { child: String(i % 20), signal: '11' } }));
+    const tally = timeline.evidence(T0 + 30_000).signals.get('worker-connections');
+    expect(new Set(tally?.signals.map(({ captures }) => captures.child)).size).toBe(20);
+    expect(tally?.count).toBe(200);
+  });
+
   it('leave the window by age, to the last', () => {
     const timeline = create();
     timeline.addSignal(signal(T0));

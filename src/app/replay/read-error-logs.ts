@@ -36,6 +36,16 @@ export function holdsNginxLine(block: Buffer): boolean {
   return false;
 }
 
+/** Each block with whether it is the last one. */
+async function* withLast(blocks: AsyncIterable<Buffer>): AsyncGenerator<{ block: Buffer; isLast: boolean }> {
+  let held: Buffer | null = null;
+  for await (const block of blocks) {
+    if (held !== null) yield { block: held, isLast: false };
+    held = block;
+  }
+  if (held !== null) yield { block: held, isLast: true };
+}
+
 /** Oldest file first. A line without a time takes that of the line before it. */
 export async function* readErrorLogs(
   files: readonly BundleFile[],
@@ -49,18 +59,18 @@ export async function* readErrorLogs(
     const { matcher, timezoneOffsetMinutes } = options;
     const make = createSignalMaker(matcher, { source: file.name, clock, timezoneOffsetMinutes });
     let offset = 0;
-    for await (const block of wholeLines(file, options.onProgress)) {
+    for await (const { block, isLast } of withLast(wholeLines(file, options.onProgress))) {
       const bytes = unwrapped(withoutJson(block));
       if (unrecognised > 0) {
         const known = holdsNginxLine(bytes);
         if (known) options.onRecognised();
         unrecognised = known ? 0 : unrecognised - 1;
       }
-      for (const signal of make({ source: file.name, generation: file.name, offset, bytes }).map(redacted)) {
+      for (const signal of make({ source: file.name, generation: file.name, offset, bytes, isLast }).map(redacted)) {
         if (signal.timed) reached = Math.max(reached, signal.at);
         yield ofSignal(signal.timed ? signal : { ...signal, at: reached });
       }
-      offset += block.length;
+      offset += bytes.length;
     }
   }
 }

@@ -9,6 +9,7 @@ import type { Cause } from '../../diagnose/cause.ts';
 import type { Thresholds } from '../../diagnose/config.ts';
 import { relations } from '../../diagnose/rank.ts';
 import type { IncidentConfig } from '../../incident/config.ts';
+import { PATIENCE_MS } from '../../timeline/corroborate/figures.ts';
 import { DEFAULT_WINDOW_MS } from '../../timeline/timeline.ts';
 import { type Brain, createBrain } from '../brain.ts';
 import { type Collected, collect } from './collect.ts';
@@ -121,6 +122,8 @@ class Run {
   finish(): void {
     if (this.firstAt === null) return;
     this.conclude(this.end);
+    // No look will come any more that lines could wait for.
+    if (this.brain.evidence(this.end).waitingLines !== undefined) this.conclude(this.end + PATIENCE_MS);
     if (!this.onlyLogs) return;
     for (let after = TICK_MS; after <= AFTERWARDS_MS; after += TICK_MS) this.conclude(this.end + after);
   }
@@ -163,7 +166,7 @@ function allAtOnce(collected: Collected, kept: readonly Observation[], options: 
   const brain = brainFor(collected, options, Math.max(DEFAULT_WINDOW_MS, to - from + TICK_MS));
   brain.setErrorLogRead(collected.errorLogSeen());
   for (const observation of kept) feed(brain, observation);
-  return brain.tick(to).diagnosis;
+  return brain.tick(brain.evidence(to).waitingLines === undefined ? to : to + PATIENCE_MS).diagnosis;
 }
 
 function leftOut(run: Run): string[] {

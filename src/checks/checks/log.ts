@@ -1,12 +1,11 @@
 /** What the error logs said in the window, and what their level hides. */
 
-import type { Evidence, SignalTally } from '../../core/evidence.ts';
+import type { Disputed, Evidence, SignalTally } from '../../core/evidence.ts';
 import type { CheckResult } from '../../core/report.ts';
 import { quoted } from '../../core/shell.ts';
 import { drops } from '../../core/signal.ts';
 import type { ErrorLog } from '../../nginx/settings.ts';
 import { answer, couldNotLook } from '../answer.ts';
-import { type ForeignPid, foreignPids } from '../foreign-pids.ts';
 import { HARMLESS, LOSS } from '../log-patterns.ts';
 import { type Blind, countOf } from '../look.ts';
 import type { CheckThresholds } from '../thresholds.ts';
@@ -28,7 +27,7 @@ export function checkLog(evidence: Evidence, thresholds: CheckThresholds): Check
   const losing = active.filter((tally) => LOSS.includes(tally.pattern));
   const serious = active.filter(isSerious);
   const hidden = hiddenLevels(logs);
-  const foreign = foreignPids(evidence);
+  const disputed = evidence.disputed ?? [];
   return answer('log', evidence, {
     status: losing.length > 0 ? 'critical' : serious.length > 0 ? 'warning' : 'ok',
     text: [
@@ -40,7 +39,7 @@ export function checkLog(evidence: Evidence, thresholds: CheckThresholds): Check
             .join(', ')}.`,
       ...active.slice(0, 1).flatMap(mostlyFrom),
       losing.length > 0 ? `Still coming: ${losing.map((tally) => tally.pattern).join(', ')}.` : null,
-      ...foreign.slice(0, 1).map(foreignText),
+      ...disputedText(disputed),
       ...hidden,
     ],
     values: {
@@ -48,7 +47,9 @@ export function checkLog(evidence: Evidence, thresholds: CheckThresholds): Check
       activeLines: countOf(active),
       patterns: tallies.map((tally) => valuesOf(tally, evidence.asOf)),
       hidden,
-      foreignPids: foreign.slice(0, SHOWN),
+      disputed: disputed
+        .slice(0, SHOWN)
+        .map(({ pattern, pid, count, because }) => ({ pattern, pid, lines: count, because })),
     },
     equivalent,
     // As old as the newest line: the log is followed, so nothing later was said.
@@ -68,8 +69,11 @@ function valuesOf({ pattern, count, perSecond, lastAt, byPid, byPeer, byClient }
   };
 }
 
-function foreignText({ pid, lines }: ForeignPid): string {
-  return `${plural(lines, 'line')} name pid ${pid}, no process seen of this nginx: forged, or of a worker that lived too shortly.`;
+function disputedText(disputed: readonly Disputed[]): string[] {
+  const [first] = disputed;
+  if (first === undefined) return [];
+  const lines = disputed.reduce((sum, { count }) => sum + count, 0);
+  return [`${plural(lines, 'line')} not believed, such as ${first.pattern}: ${first.because}.`];
 }
 
 /** Why none of the logs can be read; null when one can. */

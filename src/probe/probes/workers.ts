@@ -25,8 +25,9 @@ export function createWorkersProbe(host: Host): Probe<'workers'> {
   async function look(target: ProbeTarget): Promise<Look<WorkersData>> {
     const { masterPid } = target;
     if (masterPid === null) return noMaster(target);
-    const [master, bootedAtMs, children] = await Promise.all([
+    const [master, masterStatus, bootedAtMs, children] = await Promise.all([
       processStat(host, masterPid),
+      statusOf(host, masterPid),
       bootTimeMs(host),
       nginxProcesses(host, masterPid),
     ]);
@@ -39,26 +40,28 @@ export function createWorkersProbe(host: Host): Probe<'workers'> {
       data: {
         masterPid,
         masterStartedAtMs: startedAtMs(bootedAtMs, master),
+        masterInnerPid: innerPidIn(masterStatus),
         processes: processes.filter((process) => process !== null),
       },
     };
   }
 
   async function describe(child: Child, bootedAtMs: number, next: Map<number, CpuMark>): Promise<WorkerProcess | null> {
-    const [stat, wantedNs, residentBytes] = await Promise.all([
+    const [stat, wantedNs, status] = await Promise.all([
       processStat(host, child.pid),
       wantedCpuNs(host, child.pid),
-      residentBytesOf(host, child.pid),
+      statusOf(host, child.pid),
     ]);
     if (stat === null) return null;
     const mark = { startTicks: stat.startTicks, cpuTicks: stat.cpuTicks, wantedNs, at: host.now() };
     next.set(child.pid, mark);
     return {
       ...child,
+      innerPid: innerPidIn(status),
       startedAtMs: startedAtMs(bootedAtMs, stat),
       state: stat.state,
       ...cpuRatios(marks.get(child.pid), mark),
-      residentBytes,
+      residentBytes: residentBytesIn(status),
     };
   }
 
@@ -84,11 +87,18 @@ async function bootTimeMs(host: Host): Promise<number> {
   return Number(seconds ?? 0) * 1000;
 }
 
-async function residentBytesOf(host: Host, pid: number): Promise<number | null> {
-  try {
-    const kib = /^VmRSS:\s+(\d+) kB$/m.exec(await host.readText(`/proc/${pid}/status`))?.[1];
-    return kib === undefined ? null : Number(kib) * 1024;
-  } catch {
-    return null;
-  }
+/** Empty when the process is gone or hides. */
+function statusOf(host: Host, pid: number): Promise<string> {
+  return host.readText(`/proc/${pid}/status`).catch(() => '');
+}
+
+function residentBytesIn(status: string): number | null {
+  const kib = /^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1];
+  return kib === undefined ? null : Number(kib) * 1024;
+}
+
+/** Its pid in the innermost PID namespace, which is the one it logs (Linux 4.1 and later tell it). */
+function innerPidIn(status: string): number | null {
+  const pid = /^NSpid:.*?(\d+)$/m.exec(status)?.[1];
+  return pid === undefined ? null : Number(pid);
 }

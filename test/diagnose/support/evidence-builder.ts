@@ -66,6 +66,20 @@ export class EvidenceBuilder {
     return this;
   }
 
+  /** A signal as it is, with what a line says by default for the rest. */
+  add({ secondsAgo, ...over }: Partial<Signal> & { readonly pattern: string; readonly secondsAgo: number }): this {
+    const rest = {
+      timed: true,
+      source: '/var/log/nginx/error.log',
+      level: 'error',
+      pid: 101,
+      connection: null,
+    } as const;
+    const at = NOW - secondsAgo * 1000;
+    this.timeline.addSignal({ ...rest, at, captures: {}, count: 1, line: over.pattern, ...over });
+    return this;
+  }
+
   /** Slots of workers 101, 102, … once a second, moving from `from` to `to` over the last `overSeconds`. */
   slots(from: readonly number[], to: readonly number[] = from, limit = 128, overSeconds = 10): this {
     for (let ago = overSeconds; ago >= 0; ago--) {
@@ -116,6 +130,7 @@ export class EvidenceBuilder {
   ): this {
     const processes = pids.map((pid) => ({
       pid,
+      innerPid: pid,
       kind: 'worker' as const,
       generation: 'current' as const,
       startedAtMs: NOW - 3_600_000,
@@ -124,7 +139,8 @@ export class EvidenceBuilder {
       residentBytes: 10_000_000,
       ...over,
     }));
-    return this.sample('workers', secondsAgo, { masterPid: 100, masterStartedAtMs: NOW - 7_200_000, processes });
+    const master = { masterPid: 100, masterInnerPid: 100, masterStartedAtMs: NOW - 7_200_000 };
+    return this.sample('workers', secondsAgo, { ...master, processes });
   }
 
   fds(used: number, soft: number, secondsAgo = 0): this {

@@ -1,0 +1,54 @@
+/**
+ * Whether a process of this nginx can have written a line. Whoever has nginx log a text of theirs can imitate every word
+ * of an entry, but a client does not know the pids. `nginx -t` and an nginx that fails to start write to the same log:
+ * their refusals are heard, because nothing but a note follows from them while the master runs.
+ */
+import type { Evidence } from '../../core/evidence.ts';
+import type { Signal } from '../../core/signal.ts';
+import type { Verdict } from './claims.ts';
+import { waits } from './figures.ts';
+import { isFullAndOlder, isSameMaster, type Processes } from './processes.ts';
+
+/** Refusals of a configuration, which any `nginx -t` writes. */
+const REFUSALS: ReadonlySet<string> = new Set(['config-invalid', 'bind-failed', 'worker-connections-listening']);
+/** What other programs say of nginx, with no pid before it. */
+export const SYSTEM_PATTERNS: ReadonlySet<string> = new Set([
+  'conntrack-full',
+  'controller-reload',
+  'fpm-child-died',
+  'fpm-pool-full',
+  'gunicorn-timeout',
+  'kernel-file-max',
+  'kernel-neighbour-overflow',
+  'kernel-oom-kill',
+  'kernel-oom-victim',
+  'kernel-pids-limit',
+  'kernel-segfault',
+  'kernel-tcp-memory',
+  'syn-flooding',
+  'systemd-oom-kill',
+  'systemd-process-died',
+]);
+const OUT_OF_DESCRIPTORS = '24';
+
+function isRefusal({ pattern, level, captures }: Signal): boolean {
+  return REFUSALS.has(pattern) && level === 'emerg' && captures.errno !== OUT_OF_DESCRIPTORS;
+}
+
+/** Verdict on the process `pid` as the writer of a line at `at`. */
+export function speakerVerdict(pid: number, at: number, evidence: Evidence, processes: Processes): Verdict {
+  if (processes.newest === null || processes.kindOf(pid) !== null) return null;
+  const { before, after } = processes.around(at);
+  if (after === null) return waits(evidence, at, processes.newest.at) ? 'waits' : null;
+  const expected = Math.max(1, evidence.settings?.workerCount ?? 1);
+  const isForeign = before === null ? isFullAndOlder(after, at, expected) : isSameMaster(before, after);
+  return isForeign ? `process ${pid} is none of this nginx` : null;
+}
+
+/** Verdict on a signal all of whose lines one process wrote. */
+export function signalSpeakerVerdict(signal: Signal, evidence: Evidence, processes: Processes): Verdict {
+  const { pid, at, pattern } = signal;
+  if (pid !== null) return isRefusal(signal) ? null : speakerVerdict(pid, at, evidence, processes);
+  const isNamed = evidence.settings?.origin !== 'live' || SYSTEM_PATTERNS.has(pattern);
+  return isNamed || !processes.areThoseOfLog ? null : 'it names no process, and nginx always does';
+}
