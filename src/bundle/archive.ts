@@ -75,6 +75,16 @@ function objection({ type }: Header, name: string, isKnown: boolean): string | n
   return isKnown ? 'a second file of that name was not read' : null;
 }
 
+/**
+ * tar-stream takes a size that it cannot read for null, and waits for ever for the end of such an entry, and of a folder
+ * that has a size.
+ */
+function sizeOf({ size, type }: Header): number {
+  if (!Number.isSafeInteger(size) || size < 0) throw new Error('an entry has no size');
+  if (type === 'directory' && size > 0) throw new Error('a folder has a size');
+  return size;
+}
+
 /** Reads the entry to its end: its content when it is small enough to be kept, else null. */
 async function contentOf(entry: Entry, keep: boolean): Promise<Buffer | null> {
   const parts: Buffer[] = [];
@@ -96,7 +106,7 @@ async function list({ path, open, leaveOut, files }: Listing): Promise<void> {
     if (index >= MAX_FILES) throw new TooLarge(`holds more than ${MAX_FILES} files: the others were not read`);
     const name = basename(entry.header.name);
     const because = objection(entry.header, name, files.has(name));
-    const sizeBytes = entry.header.size;
+    const sizeBytes = sizeOf(entry.header);
     const keep = because === null && sizeBytes <= KEPT_FILE_BYTES && kept + sizeBytes <= KEPT_BYTES;
     if (keep) kept += sizeBytes;
     const content = await contentOf(entry, keep);
