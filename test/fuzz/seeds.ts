@@ -4,7 +4,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 
 import { join, resolve } from 'node:path';
 import type { Case } from './target.ts';
 
-export const SEEDS = resolve(import.meta.dirname, 'seeds');
+const SEEDS = resolve(import.meta.dirname, 'seeds');
 
 export interface Kept {
   readonly file: string;

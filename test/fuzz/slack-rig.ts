@@ -9,7 +9,7 @@ import { type FakePorts, fakePorts } from '../slack/support/ports.ts';
 import { memoryOutbox } from '../support/memory-outbox.ts';
 
 export const SECRET = 'a signing secret';
-export const CHANNEL = 'C0INCIDENTS';
+const CHANNEL = 'C0INCIDENTS';
 
 export interface FuzzedSlack {
   readonly peer: RawSlack;

@@ -2,7 +2,7 @@
 
 /** Looked for in what comes out, never to be found as they are. */
 export const TAG = '<x-pwn>';
-export const PING = '<!channel>';
+const PING = '<!channel>';
 
 const MARKUP = [
   TAG,
