@@ -90,8 +90,13 @@ export function createAgent(options: AgentOptions): Agent {
 
   let noted: ReadonlySet<string> = new Set();
 
-  const patterns = createPatternWatch({ folders: options.patternFolders, logger, reload: () => makers.reload() });
-  const makers = loadSignalMakers(options.patternFolders, clock);
+  const patterns = createPatternWatch({
+    folders: options.patternFolders,
+    logger,
+    reload: () => makers.reload(),
+    onTrouble: () => tellSettings(),
+  });
+  const makers = loadSignalMakers(options.patternFolders, clock, { onWrong: patterns.wrong });
   const intake = createLogIntake({
     clock,
     logger,
@@ -100,6 +105,13 @@ export function createAgent(options: AgentOptions): Agent {
     makeSignals: makers.forSource,
     onSignals: (signals) => sink.signals(signals),
   });
+
+  /** What was found, and what cannot be seen: the latter also changes with the patterns. */
+  function tellSettings(): void {
+    if (found === null) return;
+    const own = patterns.trouble();
+    sink.settings(found.settings, [...found.notObservable, ...(own === null ? [] : [own])]);
+  }
 
   const rediscover = (): Promise<void> => {
     discovering ??= (async () => {
@@ -115,7 +127,7 @@ export function createAgent(options: AgentOptions): Agent {
         if (!told.has(what)) logger.warn({ what, because, remedy }, 'something cannot be seen');
       }
       told = new Set(found.notObservable.map(({ what }) => what));
-      sink.settings(found.settings, found.notObservable);
+      tellSettings();
       await intake.follow(found.errorLogs, found.accessLogs);
     })()
       .catch((error: unknown) => logger.error({ err: error }, 'discovery failed'))

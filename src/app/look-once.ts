@@ -48,7 +48,10 @@ function pause(ms: number, stopped: AbortSignal): Promise<void> {
 }
 
 function readBack(agent: Agent, brain: Brain, options: LookOptions): void {
-  const makers = loadSignalMakers(options.config.patterns.folders, options.clock);
+  const makers = loadSignalMakers(options.config.patterns.folders, options.clock, {
+    // The agent has said it.
+    onWrong() {},
+  });
   for (const path of agent.discovery()?.errorLogs ?? []) {
     const batch = recentLines(path);
     if (batch === null) continue;

@@ -15,8 +15,25 @@ import { createSignalRedactor } from '../nginx/redacted-signal.ts';
 
 export interface SignalMakers {
   forSource(source: string): (batch: LineBatch) => readonly Signal[];
-  /** Reads the folders again, for every source; throws as at first, and then the patterns in use stay in use. */
+  /** Reads the folders again, for every source; throws GapwatchError when a pattern is wrong: those in use stay in use. */
   reload(): void;
+}
+
+export interface SignalMakerOptions {
+  /** Null means this host's, followed through daylight saving. */
+  readonly timezoneOffsetMinutes?: number | null;
+  /** Called instead of a throw when a pattern is wrong at first: our own patterns alone are used then. */
+  readonly onWrong?: (error: unknown) => void;
+}
+
+function firstMatcher(folders: readonly string[], onWrong: SignalMakerOptions['onWrong']): Matcher {
+  try {
+    return loadMatcher(folders);
+  } catch (error) {
+    if (onWrong === undefined) throw error;
+    onWrong(error);
+    return loadMatcher([]);
+  }
 }
 
 /** nginx writes the host's local time; how far that is ahead of UTC now. */
@@ -30,16 +47,13 @@ export function loadMatcher(folders: readonly string[]): Matcher {
   );
 }
 
-/**
- * `timezoneOffsetMinutes` null means this host's, followed through daylight saving. Throws GapwatchError CONFIG when a
- * pattern is wrong.
- */
+/** Throws GapwatchError CONFIG when a pattern is wrong and there is no `onWrong`. */
 export function loadSignalMakers(
   folders: readonly string[],
   clock: Clock,
-  timezoneOffsetMinutes: number | null = null,
+  { timezoneOffsetMinutes = null, onWrong }: SignalMakerOptions = {},
 ): SignalMakers {
-  let matcher = loadMatcher(folders);
+  let matcher = firstMatcher(folders, onWrong);
   return {
     forSource(source) {
       const offsetNow = (): number => timezoneOffsetMinutes ?? localOffsetMinutes(clock);

@@ -15,7 +15,10 @@ import { type Config, configSchema } from './schema.ts';
 
 /** Where a config is looked for when none is named. */
 const DEFAULT_PATHS = ['./gapwatch.yml', '/etc/gapwatch/gapwatch.yml'] as const;
-const MAX_BYTES = 1024 * 1024;
+/** Comparing the keys of one mapping takes the square of their number. */
+const MAX_BYTES = 128 * 1024;
+/** The catalogue takes no more of one folder. */
+const MOST_PATTERN_FILES = 1000;
 /** Made by the package or by `install -d`; where it is, the store lies in it. */
 const STATE_FOLDER = '/var/lib/gapwatch';
 
@@ -86,14 +89,22 @@ function readIfThere(path: string): string | null {
 /** At once, not when the first line is matched: a pattern that others can write is a reason not to start. */
 function requireTrustedPatterns({ patterns }: Config): void {
   for (const folder of patterns.folders) {
-    try {
-      for (const name of listTrustedFolder(folder, 'the pattern folder')) {
-        if (name.endsWith('.yml')) readTrustedFile(join(folder, name), 'the pattern file', MAX_BYTES);
-      }
-    } catch (error) {
-      // What cannot be read is told by the catalogue, with its place.
-      if (error instanceof GapwatchError) throw error;
-    }
+    const names = unlessUnreadable(() => listTrustedFolder(folder, 'the pattern folder')) ?? [];
+    for (const name of names
+      .filter((one) => one.endsWith('.yml'))
+      .sort()
+      .slice(0, MOST_PATTERN_FILES))
+      unlessUnreadable(() => readTrustedFile(join(folder, name), 'the pattern file', MAX_BYTES));
+  }
+}
+
+/** What cannot be read is told by the catalogue, with its place. */
+function unlessUnreadable<T>(read: () => T): T | null {
+  try {
+    return read();
+  } catch (error) {
+    if (error instanceof GapwatchError) throw error;
+    return null;
   }
 }
 

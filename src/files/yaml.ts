@@ -13,6 +13,9 @@ export interface YamlProblems {
   readonly problems: readonly { readonly line: number; readonly text: string }[];
 }
 
+/** One mistake makes a hundred more behind it. */
+const MOST_PROBLEMS = 20;
+
 const problem = (line: number, error: unknown): YamlProblems => ({
   problems: [{ line, text: (error as Error).message.split('\n')[0] ?? '' }],
 });
@@ -23,7 +26,8 @@ export function parseYaml(text: string): YamlText | YamlProblems {
   try {
     const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
     if (document.errors.length === 0) return { document, lineAt };
-    return { problems: document.errors.map(({ message, pos: [at] }) => ({ line: lineAt(at), text: message })) };
+    const errors = document.errors.slice(0, MOST_PROBLEMS);
+    return { problems: errors.map(({ message, pos: [at] }) => ({ line: lineAt(at), text: message })) };
   } catch (error) {
     return problem(1, error);
   }

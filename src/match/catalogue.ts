@@ -11,7 +11,13 @@ import { type PatternFile, patternSchema } from './pattern.ts';
 
 export { BUILT_IN_PATTERNS };
 
-const MAX_PATTERN_BYTES = 1024 * 1024;
+/** Thirty times our longest. Comparing the keys of one mapping takes the square of their number. */
+const MAX_PATTERN_BYTES = 64 * 1024;
+/** Of one folder; ten times our own. */
+const MAX_PATTERN_FILES = 1000;
+const MAX_FOLDER_BYTES = 512 * 1024;
+/** So many of one folder are told one by one. */
+const MOST_PROBLEMS = 20;
 
 /**
  * Patterns of earlier folders are preferred, and inside a folder those of earlier file names. No id may be used twice.
@@ -25,7 +31,31 @@ export function loadCatalogue(folders: readonly string[] = [BUILT_IN_PATTERNS]):
 
 /** Files with a problem are left out, and the problem is added to `problems`. */
 function readPatternFolder(folder: string, problems: string[]): readonly PatternFile[] {
-  return filesOf(folder).flatMap((file) => readPattern(file, problems) ?? []);
+  const files = filesOf(folder);
+  const own: string[] = [];
+  if (files.length > MAX_PATTERN_FILES) own.push(`${folder}: more than ${MAX_PATTERN_FILES} pattern files`);
+  const found: PatternFile[] = [];
+  let left = MAX_FOLDER_BYTES;
+  for (const file of files.slice(0, MAX_PATTERN_FILES)) {
+    const text = textOrProblem(file, own);
+    left -= text?.length ?? 0;
+    if (left < 0) own.push(`${file}: the pattern files up to here are longer than ${MAX_FOLDER_BYTES} bytes`);
+    if (left < 0) break;
+    const pattern = text === null ? null : readPattern(file, text, own);
+    if (pattern !== null) found.push(pattern);
+  }
+  problems.push(...own.slice(0, MOST_PROBLEMS));
+  if (own.length > MOST_PROBLEMS) problems.push(`${folder}: ${own.length - MOST_PROBLEMS} more problems`);
+  return found;
+}
+
+function textOrProblem(file: string, problems: string[]): string | null {
+  try {
+    return textOf(file);
+  } catch (error) {
+    problems.push(`${file}: ${(error as Error).message}`);
+    return null;
+  }
 }
 
 /** Our own come with the code, and are as trustworthy as that. */
@@ -58,14 +88,7 @@ function readYaml(text: string): YamlProblems | { readonly yaml: YamlText; reado
   return 'problems' in read ? read : { yaml, value: read.value };
 }
 
-function readPattern(file: string, problems: string[]): PatternFile | null {
-  let text: string;
-  try {
-    text = textOf(file);
-  } catch (error) {
-    problems.push(`${file}: ${(error as Error).message}`);
-    return null;
-  }
+function readPattern(file: string, text: string, problems: string[]): PatternFile | null {
   const read = readYaml(text);
   if ('problems' in read) {
     problems.push(...read.problems.map((problem) => `${file}:${problem.line}: ${problem.text}`));

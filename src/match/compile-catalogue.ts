@@ -25,6 +25,9 @@ export interface Catalogue {
   readonly program: Program;
 }
 
+/** Told one by one, of all folders. */
+const MOST_PROBLEMS = 100;
+
 const NOTHING: RegexNode = { kind: 'sequence', parts: [] };
 const ALL_BUT_DEBUG = 2 ** LOG_LEVELS.length - 2;
 
@@ -35,6 +38,8 @@ const ALL_BUT_DEBUG = 2 ** LOG_LEVELS.length - 2;
 export function compileCatalogue(found: readonly PatternFile[], problems: readonly string[] = []): Catalogue {
   const all = [...problems, ...twins(found)];
   const catalogue = compile(found, all);
+  if (all.length > MOST_PROBLEMS)
+    all.splice(MOST_PROBLEMS, all.length, `and ${all.length - MOST_PROBLEMS} more problems`);
   if (all.length > 0) {
     throw new GapwatchError('CONFIG', `patterns cannot be used:\n  ${listed(all, '\n  ')}`, {
       hint: 'Run `gapwatch match --check` after mending them; patterns/README.md explains each key.',

@@ -17,6 +17,8 @@ export const END = 4;
 export const ACCEPT = 5;
 
 const MAX_INSTRUCTIONS = 4096;
+/** Of all patterns together: a hundred times our own. */
+const MAX_PROGRAM = 1_048_576;
 const NOWHERE = -1;
 
 /** One growing program. `add` compiles a tree and answers where it starts; slots of captures are per tree. */
@@ -33,10 +35,11 @@ export class Program {
 
   /**
    * `names` receives the capture names in slot order: slots 2i and 2i+1 hold start and end of `names[i]`.
-   * @throws RegexRefused when the tree unrolls to more than 4096 steps
+   * @throws RegexRefused when the tree unrolls to more than 4096 steps, or all trees to more than 1048576
    */
   add(tree: RegexNode, pattern: number, veto: boolean, names: string[]): number {
     const from = this.ops.length;
+    if (from > MAX_PROGRAM) throw new RegexRefused(0, `all patterns together unroll to more than ${MAX_PROGRAM} steps`);
     const accept = this.#push(ACCEPT, NOWHERE, veto ? ~pattern : pattern);
     return this.#build(tree, accept, names, from + MAX_INSTRUCTIONS);
   }

@@ -15,7 +15,7 @@ const rare = (second: number) =>
   `2026/01/01 00:00:${String(second).padStart(2, '0')} [alert] 9#9: 512 worker_connections are not enough`;
 
 it('is counted in bounded room, hides no rare line and names who returns', { timeout: 60_000 }, () => {
-  const make = loadSignalMakers([], { now: () => NOW }, 0).forSource('error.log');
+  const make = loadSignalMakers([], { now: () => NOW }, { timezoneOffsetMinutes: 0 }).forSource('error.log');
   const timeline = createTimeline({ host: 'web-1', windowMs: 600_000 });
   for (let block = 0; block < BLOCKS; block++) {
     const second = block;

@@ -148,7 +148,9 @@ async function served() {
   });
   const agent = sink as AgentSink | null;
   agent?.settings(settings, []);
-  const make = loadSignalMakers([], { now: () => NOW }, 0).forSource('/var/log/nginx/error.log');
+  const make = loadSignalMakers([], { now: () => NOW }, { timezoneOffsetMinutes: 0 }).forSource(
+    '/var/log/nginx/error.log',
+  );
   agent?.signals(make({ source: 'e', generation: 'g', offset: 0, bytes: Buffer.from(PLANTED_ERROR_LOG) }));
   agent?.samples([{ probe: 'kernel', at: NOW, ok: false, reason: 'absent', detail: 'x' }]);
   const evidence = service.evidence();
