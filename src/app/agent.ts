@@ -59,6 +59,8 @@ export interface Agent {
 
 /** nginx is looked for again this often while there is none. */
 const SEARCH_EVERY_MS = 2000;
+/** A search that takes long, because some user started processes by the thousand, is followed by a rest of this many times that. */
+const SEARCH_REST = 10;
 /** Its configuration is asked for again this often while nothing has changed: that starts a process each time. */
 const READ_EVERY_MS = 60_000;
 
@@ -82,6 +84,8 @@ export function createAgent(options: AgentOptions): Agent {
   let generation: string | null = null;
   let discovering: Promise<void> | null = null;
   let searchedAt = 0;
+  let searchAfterMs = SEARCH_EVERY_MS;
+  let isSearching = false;
   let readAt = 0;
   /** The nginx that ran last. One that was seen is not hidden from us, so that it is gone means something. */
   let lastSeen: Discovery['nginx'] = null;
@@ -117,7 +121,7 @@ export function createAgent(options: AgentOptions): Agent {
     discovering ??= (async () => {
       searchedAt = clock.now();
       readAt = searchedAt;
-      const seen = discover(options.nginx, host, lastSeen);
+      const seen = await discover(options.nginx, host, lastSeen);
       // A look that failed changes nothing of what is known, but that it failed is said.
       found = seen.blind === null ? seen : { ...(found ?? seen), blind: seen.blind, notObservable: seen.notObservable };
       lastSeen = found.nginx ?? lastSeen;
@@ -155,10 +159,20 @@ export function createAgent(options: AgentOptions): Agent {
     processesHidden: found?.blind != null || (lastSeen === null && (found?.hidden ?? false)),
   });
 
-  const search = (): void => {
+  const search = async (): Promise<void> => {
+    if (isSearching) return;
+    isSearching = true;
     searchedAt = clock.now();
-    const isNew = masterPidNow(options.nginx, host, lastSeen) !== (found?.nginx?.masterPid ?? null);
-    if (isNew || searchedAt - readAt >= READ_EVERY_MS) void rediscover();
+    const startedMs = performance.now();
+    try {
+      const isNew = (await masterPidNow(options.nginx, host, lastSeen)) !== (found?.nginx?.masterPid ?? null);
+      searchAfterMs = Math.max(SEARCH_EVERY_MS, (performance.now() - startedMs) * SEARCH_REST);
+      if (isNew || searchedAt - readAt >= READ_EVERY_MS) await rediscover();
+    } catch (err) {
+      logger.error({ err }, 'the search for nginx failed');
+    } finally {
+      isSearching = false;
+    }
   };
 
   const onRound = (samples: readonly Sample[]): void => {
@@ -167,9 +181,9 @@ export function createAgent(options: AgentOptions): Agent {
     const now = generationOf(samples);
     const changed = now !== generation;
     generation = now;
-    const searching = now === null && clock.now() - searchedAt >= SEARCH_EVERY_MS;
+    const searching = now === null && clock.now() - searchedAt >= searchAfterMs;
     if (changed && searchedAt > 0) void rediscover();
-    else if (searching) search();
+    else if (searching) void search();
   };
 
   const loop = createProbeLoop({

@@ -7,7 +7,14 @@ import type { NginxConfig } from './config.ts';
 import type { DiscoveryHost } from './host.ts';
 import type { Master } from './masters.ts';
 import { noNginx, pidFileWrong, processesElsewhere, processesHidden } from './sentences.ts';
-import { mayBeNamedBy, maySucceed, type Standing, type Trust, trustOfMaster } from './trust.ts';
+import {
+  mayBeNamedByConfig,
+  mayBeNamedByPidFile,
+  maySucceed,
+  type Trust,
+  trustOfMaster,
+  type Watched,
+} from './trust.ts';
 
 export interface Choice {
   readonly master: Master | null;
@@ -25,6 +32,8 @@ interface Judged {
   readonly master: Master;
   readonly trust: Trust;
 }
+
+const watchedAs = ({ master: { uid }, trust: { standing } }: Judged): Watched => ({ standing, uid });
 
 const PID_FILES = ['/run/nginx.pid', '/var/run/nginx.pid', '/usr/local/nginx/logs/nginx.pid'];
 /** Any user can start any number of them. */
@@ -82,7 +91,7 @@ const nothing = (rest: Partial<Choice>): Choice => ({
   ...rest,
 });
 
-function byPidFile(host: DiscoveryHost, all: readonly Judged[], path: string, seen: Standing | null): Choice {
+function byPidFile(host: DiscoveryHost, all: readonly Judged[], path: string, seen: Watched | null): Choice {
   const named = pidIn(host, path);
   const blind = (because: string): Choice => {
     const hidden = whyHidden(host);
@@ -92,8 +101,8 @@ function byPidFile(host: DiscoveryHost, all: readonly Judged[], path: string, se
   const found = all.find(({ master }) => master.pid === named.pid);
   if (found === undefined) return blind(`process ${named.pid} is not a running nginx master`);
   const { master, trust } = found;
-  const isNamed = trust.standing !== 'stranger' || mayBeNamedBy(host, path, master);
-  if (isNamed && maySucceed(seen, trust.standing)) return chosen(found, { pidFile: path });
+  const isNamed = trust.standing !== 'stranger' || mayBeNamedByPidFile(host, path, master);
+  if (isNamed && maySucceed(seen, watchedAs(found))) return chosen(found, { pidFile: path });
   return nothing({ notObservable: [pidFileWrong(path, `process ${named.pid} is not trusted: ${trust.reason}`)] });
 }
 
@@ -160,21 +169,22 @@ function byItself(host: DiscoveryHost, masters: readonly Judged[], notes: readon
   return chosen(taken, { notes: withNote(taken, why) });
 }
 
-/** `seen`: how far the nginx that was watched before is trusted; null when there was none. */
+/** `seen`: the nginx that was watched before; null when there was none. */
 export function chooseMaster(
   host: DiscoveryHost,
   all: readonly Master[],
   overrides: NginxConfig,
-  seen: Standing | null = null,
+  seen: Watched | null = null,
 ): Choice {
   const judged = all.map((master) => ({ master, trust: trustOfMaster(host, master) }));
   if (overrides.pidFile !== undefined) return byPidFile(host, judged, overrides.pidFile, seen);
   const { config } = overrides;
   const named = config === undefined ? judged : byConfig(judged, config);
-  const isTrusted = ({ master, trust }: Judged): boolean =>
-    maySucceed(seen, trust.standing) &&
-    (trust.standing !== 'stranger' || (config !== undefined && mayBeNamedBy(host, config, master)));
+  const isTrusted = (one: Judged): boolean =>
+    maySucceed(seen, watchedAs(one)) &&
+    (one.trust.standing !== 'stranger' || (config !== undefined && mayBeNamedByConfig(host, config, one.master)));
   const strangers = judged.filter(({ trust }) => trust.standing === 'stranger');
-  const masters = named.filter(isTrusted);
+  // Beside root's nginx, which comes first, any process of another user in the container may be titled as one.
+  const masters = named.filter(isTrusted).sort((a, b) => Number(a.master.uid !== 0) - Number(b.master.uid !== 0));
   return byItself(host, masters, strangersNote(strangers.filter((one) => !masters.includes(one))));
 }

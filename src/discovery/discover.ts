@@ -31,8 +31,9 @@ export interface Discovery {
     readonly pidFile: string | null;
     /** `/proc/PID/root` for an nginx in a container, else empty: goes before every path of the settings. */
     readonly root: string;
-    /** How far it is trusted: another one takes its place only when it is trusted as much. */
+    /** How far it is trusted, and its user: both decide which other one may take its place. */
     readonly standing: Standing;
+    readonly uid: number | null;
     /** Why it is watched, a clause. */
     readonly trustedBecause: string;
   } | null;
@@ -112,8 +113,9 @@ function notesOf(host: DiscoveryHost, master: Master | null, read: ConfigRead): 
 }
 
 /** Which process is nginx now; cheap, no configuration is read. */
-export function masterPidNow(overrides: NginxConfig, host: DiscoveryHost, last: Watched): number | null {
-  return chooseMaster(host, findMasters(host).masters, overrides, last?.standing ?? null).master?.pid ?? null;
+export async function masterPidNow(overrides: NginxConfig, host: DiscoveryHost, last: Watched): Promise<number | null> {
+  const { masters } = await findMasters(host);
+  return chooseMaster(host, masters, overrides, last).master?.pid ?? null;
 }
 
 function nothingSeen(because: string): Discovery {
@@ -122,9 +124,9 @@ function nothingSeen(because: string): Discovery {
 }
 
 /** `last` is the nginx watched so far: when it is gone, it is still its configuration, logs and page that count. */
-export function discover(overrides: NginxConfig, host: DiscoveryHost, last: Watched = null): Discovery {
-  const found = findMasters(host);
-  const choice = chooseMaster(host, found.masters, overrides, last?.standing ?? null);
+export async function discover(overrides: NginxConfig, host: DiscoveryHost, last: Watched = null): Promise<Discovery> {
+  const found = await findMasters(host);
+  const choice = chooseMaster(host, found.masters, overrides, last);
   const { master, trust } = choice;
   const blind = blindness(found, master, last?.masterPid ?? null);
   if (blind !== null) return nothingSeen(blind);
@@ -152,6 +154,7 @@ export function discover(overrides: NginxConfig, host: DiscoveryHost, last: Watc
       pidFile,
       root: master.root,
       standing: trust?.standing ?? 'stranger',
+      uid: master.uid,
       trustedBecause: trust?.reason ?? '',
     },
     blind: null,

@@ -31,6 +31,8 @@ export interface DiscoveryHost {
   readonly uid: number;
   /** A regular file; of one that is longer than 16 MiB those, and `isCut`. */
   read(path: string): TextOrFailure;
+  /** What a file begins with, at most `maxBytes`: a process title may be as long as its user likes. */
+  head(path: string, maxBytes: number): TextOrFailure;
   /** The NUL-terminated texts of an executable that begin with one of `starts`, in the order of `starts`. */
   texts(
     executable: string,
@@ -45,6 +47,8 @@ export interface DiscoveryHost {
     /** `device:inode`. */
     readonly id: string;
     readonly uid: number;
+    /** Permission bits. */
+    readonly mode: number;
   } | null;
   can(path: string, what: 'read' | 'execute'): boolean;
   /** Why a file is not read although it could be opened, a sentence; null when it may be read, or cannot be opened. */
@@ -99,6 +103,14 @@ function read(path: string): TextOrFailure {
   }
 }
 
+function head(path: string, maxBytes: number): TextOrFailure {
+  try {
+    return { text: readTextStart(path, maxBytes).text };
+  } catch (error) {
+    return { failure: failureOf(error) };
+  }
+}
+
 function list(path: string): { readonly names: readonly string[] } | { readonly failure: string } {
   try {
     return { names: listFolder(path) };
@@ -119,7 +131,13 @@ function stat(path: string): ReturnType<DiscoveryHost['stat']> {
   const found = attempt(() => statPath(path));
   if (found === null) return null;
   const kind = found.isFile() ? 'file' : found.isDirectory() ? 'directory' : 'other';
-  return { kind, modifiedAtMs: Number(found.mtimeMs), id: `${found.dev}:${found.ino}`, uid: Number(found.uid) };
+  return {
+    kind,
+    modifiedAtMs: Number(found.mtimeMs),
+    id: `${found.dev}:${found.ino}`,
+    uid: Number(found.uid),
+    mode: Number(found.mode) & 0o7777,
+  };
 }
 
 function refusal(path: string): string | null {
@@ -170,6 +188,7 @@ export function systemHost(): DiscoveryHost {
   return {
     uid: process.geteuid?.() ?? -1,
     read,
+    head,
     texts,
     link: (path) => attempt(() => linkTarget(path)),
     list,

@@ -1,6 +1,11 @@
-/** Every nginx master on this machine, as /proc shows them. */
+/**
+ * Every nginx master on this machine, as /proc shows them. Any user may start any number of processes with any title:
+ * what is read of each is bounded, the event loop is let go in between, and a process that ends or becomes another one
+ * while it is read is none.
+ */
 import { resolve } from 'node:path';
-import { type DiscoveryHost, isDenied, isGone } from './host.ts';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { type DiscoveryHost, isDenied, isGone, type TextOrFailure } from './host.ts';
 import { readMasterTitle, type StartOptions } from './master-title.ts';
 
 export interface Master {
@@ -18,12 +23,21 @@ export interface Master {
   /** Paths as options name them made absolute against its working directory. */
   readonly options: StartOptions;
   readonly cwd: string;
-  /** `/proc/PID/root` when it lives in another mount namespace (a container), else the empty string. */
+  /** `/proc/PID/root` when its root is not ours (a container, PrivateTmp=, chroot), else the empty string. */
   readonly root: string;
   readonly ownNetwork: boolean;
   /** It lives in a user namespace that is not ours, which any user may make. */
   readonly ownUsers: boolean;
+  /** It lives in a PID namespace below ours, as the processes of a container do and those of a service do not. */
+  readonly ownPids: boolean;
+  /** False when its namespaces may not be read; they count as ours then. */
+  readonly namespacesTold: boolean;
 }
+
+/** nginx's options are shorter; what follows in a longer title is not read. */
+const TITLE_BYTES = 16 * 1024;
+/** How long a run of system calls may keep the event loop. */
+const SLICE_MS = 8;
 
 const USUAL_FOLDERS = [
   '/usr/sbin',
@@ -52,45 +66,62 @@ export function blindness({ unseen }: Masters, chosen: Master | null, watched: n
   return missed ?? (chosen === null ? ([...unseen.values()][0] ?? null) : null);
 }
 
-export function findMasters(host: DiscoveryHost): Masters {
+export async function findMasters(host: DiscoveryHost): Promise<Masters> {
   const found: Master[] = [];
   const unseen = new Map<number, string>();
   let denied = false;
   const listed = host.list('/proc');
   if ('failure' in listed) unseen.set(0, `/proc: ${listed.failure}`);
+  const own = namespacesOf(host, 'self');
+  let sliceEnd = performance.now() + SLICE_MS;
   for (const name of 'names' in listed ? listed.names : []) {
     if (!/^\d+$/.test(name)) continue;
-    const seen = masterOf(host, Number(name));
-    if (seen === null) continue;
-    if (!('failure' in seen)) found.push(seen);
-    else if (isDenied(seen)) denied = true;
-    else unseen.set(Number(name), `/proc/${name}: ${seen.failure}`);
+    const seen = masterOf(host, Number(name), own);
+    if (seen !== null && !('failure' in seen)) found.push(seen);
+    else if (seen !== null && isDenied(seen)) denied = true;
+    else if (seen !== null) unseen.set(Number(name), `/proc/${name}: ${seen.failure}`);
+    if (performance.now() < sliceEnd) continue;
+    await nextTurn();
+    sliceEnd = performance.now() + SLICE_MS;
   }
+  return { masters: withoutForks(host, found), unseen, denied };
+}
+
+/** In single-process mode, and while it starts, nginx forks children that carry the same command line. */
+function withoutForks(host: DiscoveryHost, found: readonly Master[]): readonly Master[] {
   const pids = new Set(found.map((master) => master.pid));
-  // In single-process mode, and while it starts, nginx forks children that carry the same command line.
-  const isFork = (one: Master): boolean =>
-    pids.has(one.parentPid) && !title(host, one.pid).startsWith('nginx: master process');
-  const masters = found.filter((one) => !isFork(one));
-  return { masters: masters.sort((a, b) => a.startTicks - b.startTicks || a.pid - b.pid), unseen, denied };
+  const isTitled = (pid: number): boolean => {
+    const title = titleOf(host, pid);
+    return 'text' in title && title.text.startsWith('nginx: master process');
+  };
+  const masters = found.filter((one) => !pids.has(one.parentPid) || isTitled(one.pid));
+  return masters.sort((a, b) => a.startTicks - b.startTicks || a.pid - b.pid);
 }
 
-/** Null for a process that is no master or has ended. */
-function masterOf(host: DiscoveryHost, pid: number): Master | { readonly failure: string } | null {
-  const cmdline = host.read(`/proc/${pid}/cmdline`);
-  if ('failure' in cmdline) return isGone(cmdline) ? null : cmdline;
-  const options = readMasterTitle(cmdline.text);
-  return options === null ? null : describe(host, pid, options);
+const titleOf = (host: DiscoveryHost, pid: number): TextOrFailure => host.head(`/proc/${pid}/cmdline`, TITLE_BYTES);
+
+/** Null for a process that is no master, or that was not the same one all the while. */
+function masterOf(host: DiscoveryHost, pid: number, own: Namespaces): Master | { readonly failure: string } | null {
+  const title = titleOf(host, pid);
+  if ('failure' in title) return isGone(title) ? null : title;
+  const options = readMasterTitle(title.text);
+  if (options === null) return null;
+  const seen = describe(host, pid, options, own);
+  // A process that ends loses its memory, and so its title, before its namespaces: what was read until now is one's own.
+  const again = titleOf(host, pid);
+  return 'text' in again && again.text === title.text ? seen : null;
 }
 
-function title(host: DiscoveryHost, pid: number): string {
-  const cmdline = host.read(`/proc/${pid}/cmdline`);
-  return 'text' in cmdline ? cmdline.text : '';
+/** Names of namespaces; null for one that may not be read (another user's). */
+interface Namespaces {
+  readonly mnt: string | null;
+  readonly net: string | null;
+  readonly user: string | null;
 }
 
-/** Whether a process shares that namespace with us; unreadable (another user's) counts as shared. */
-function shares(host: DiscoveryHost, pid: number, namespace: 'mnt' | 'net' | 'user'): boolean {
-  const theirs = host.link(`/proc/${pid}/ns/${namespace}`);
-  return theirs === null || theirs === host.link(`/proc/self/ns/${namespace}`);
+function namespacesOf(host: DiscoveryHost, pid: number | 'self'): Namespaces {
+  const link = (name: string): string | null => host.link(`/proc/${pid}/ns/${name}`);
+  return { mnt: link('mnt'), net: link('net'), user: link('user') };
 }
 
 /** Fields of /proc/PID/stat from the state on; proc(5) counts the state as field 3. */
@@ -111,29 +142,36 @@ function describe(
   host: DiscoveryHost,
   pid: number,
   options: StartOptions,
+  own: Namespaces,
 ): Master | { readonly failure: string } | null {
   const stat = host.read(`/proc/${pid}/stat`);
   if ('failure' in stat) return isGone(stat) ? null : stat;
   const fields = fieldsOf(stat.text);
   if (fields[0] === 'Z') return null;
-  const status = host.read(`/proc/${pid}/status`);
+  const found = host.read(`/proc/${pid}/status`);
+  const status = 'text' in found ? found.text : '';
+  const { mnt, net, user } = namespacesOf(host, pid);
+  const rootPath = host.link(`/proc/${pid}/root`) ?? '/';
+  const root = rootPath === '/' && (mnt === null || mnt === own.mnt) ? '' : `/proc/${pid}/root`;
   const cwd = host.link(`/proc/${pid}/cwd`) ?? '/';
-  const root = shares(host, pid, 'mnt') ? '' : `/proc/${pid}/root`;
   const exe = host.link(`/proc/${pid}/exe`);
   const absolute = (path: string | null): string | null => (path === null ? null : resolve(cwd, path));
   return {
     pid,
     parentPid: Number(fields[1]),
     startTicks: Number(fields[START_TIME]),
-    uid: userOf('text' in status ? status.text : ''),
+    uid: userOf(status),
     binary: exe?.replace(/ \(deleted\)$/, '') ?? binaryOf(host, options.command, cwd, root),
     binaryGone: exe?.endsWith(' (deleted)') ?? false,
     // -c and -e are relative to the prefix, which only nginx itself or its -V knows.
     options: { ...options, prefix: absolute(options.prefix) },
     cwd,
     root,
-    ownNetwork: !shares(host, pid, 'net'),
-    ownUsers: !shares(host, pid, 'user'),
+    ownNetwork: net !== null && net !== own.net,
+    ownUsers: user !== null && user !== own.user,
+    // proc(5): its pid in each PID namespace, ours first.
+    ownPids: /^NSpid:\s+\d+\s+\d/m.test(status),
+    namespacesTold: mnt !== null && user !== null,
   };
 }
 

@@ -1,15 +1,9 @@
 /** Whether a configuration file was changed after nginx last loaded it: then the settings shown are not in force yet. */
 import type { DiscoveryHost } from './host.ts';
-
-/** USER_HZ on every Linux that Node runs on. */
-const TICKS_PER_SECOND = 100;
-/** Start times have a resolution of 10 ms, `btime` of a second. */
-const SLACK_MS = 2000;
+import { START_SLACK_MS, startedAtMs } from './start-time.ts';
 
 /** The newest of the master's children was started by the last load (or by a crash, which hides a pending change). */
 function lastLoadAtMs(host: DiscoveryHost, masterPid: number): number | null {
-  const system = host.read('/proc/stat');
-  const bootSeconds = Number(/^btime (\d+)/m.exec('text' in system ? system.text : '')?.[1] ?? Number.NaN);
   const children = host.read(`/proc/${masterPid}/task/${masterPid}/children`);
   // The master's own start is older: a change since then may be in force all the same.
   if ('failure' in children) return null;
@@ -18,8 +12,7 @@ function lastLoadAtMs(host: DiscoveryHost, masterPid: number): number | null {
     const stat = host.read(`/proc/${pid}/stat`);
     return 'text' in stat ? Number(stat.text.slice(stat.text.lastIndexOf(')') + 2).split(' ')[19]) : Number.NaN;
   });
-  const newest = Math.max(...starts.filter(Number.isFinite));
-  return Number.isFinite(newest * bootSeconds) ? bootSeconds * 1000 + (newest / TICKS_PER_SECOND) * 1000 : null;
+  return startedAtMs(host, Math.max(...starts.filter(Number.isFinite)));
 }
 
 /** A note, or null. */
@@ -31,7 +24,7 @@ export function pendingReload(
 ): string | null {
   const loadedAt = lastLoadAtMs(host, masterPid);
   if (loadedAt === null) return null;
-  const changed = files.filter((file) => (host.stat(root + file)?.modifiedAtMs ?? 0) > loadedAt + SLACK_MS);
+  const changed = files.filter((file) => (host.stat(root + file)?.modifiedAtMs ?? 0) > loadedAt + START_SLACK_MS);
   if (changed.length === 0) return null;
   return `${changed.join(', ')} changed after nginx last loaded its configuration: the settings shown come into force at the next reload.`;
 }

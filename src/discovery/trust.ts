@@ -7,8 +7,9 @@ import { splitRoot } from '../files/read-file.ts';
 import type { Settings } from '../nginx/settings.ts';
 import type { Address, Host } from '../probe/host.ts';
 import { allListeningSockets, type ListeningSocket, listeningSockets } from '../probe/listening-sockets.ts';
-import type { DiscoveryHost } from './host.ts';
+import { type DiscoveryHost, isDenied } from './host.ts';
 import type { Master } from './masters.ts';
+import { START_SLACK_MS, startedAtMs } from './start-time.ts';
 
 export interface Decision {
   readonly allowed: boolean;
@@ -24,44 +25,69 @@ export interface Trust {
   readonly reason: string;
 }
 
+const GROUP_OR_OTHER_WRITE = 0o022;
+
 const RANK: Readonly<Record<Standing, number>> = { host: 2, container: 1, stranger: 0 };
 
-/** Every nginx binary holds the text that `nginx -v` prints (src/core/nginx.c ngx_show_version_info). */
-const VERSION_TEXT = ' version: ';
+/** Every nginx binary holds the texts that `nginx -V` prints (src/core/nginx.c ngx_show_version_info). */
 export const BUILD_TEXTS = ['nginx version: ', 'configure arguments:'] as const;
 
 const ourUsers = (host: DiscoveryHost): ReadonlySet<number> => new Set([0, host.uid]);
 
-/** False only when the executable was read and is no nginx: without that right the title has to do. */
-function isKnownAsOther(host: DiscoveryHost, { pid }: Master): boolean {
+/** Why the executable is not taken for nginx; null when it is one, or when only the right to read it is missing. */
+function objectionTo(host: DiscoveryHost, { pid, binary }: Master): string | null {
   const found = host.texts(`/proc/${pid}/exe`, BUILD_TEXTS);
-  return 'texts' in found && !found.texts.some((text) => text?.includes(VERSION_TEXT) === true);
+  const name = binary === null ? 'its executable' : /^[!-~]+$/.test(binary) ? binary : JSON.stringify(binary);
+  if ('texts' in found) return found.texts.some((text) => text !== null) ? null : `${name} is no nginx`;
+  return isDenied(found) ? null : `${name} cannot be read (${found.failure})`;
 }
 
 /** A process title is free text: what counts is who runs it, from which file, in whose namespaces. */
 export function trustOfMaster(host: DiscoveryHost, master: Master): Trust {
-  const { uid, root, ownUsers, binary } = master;
-  if (uid === null) return { standing: 'stranger', reason: 'its user cannot be told, or it is a set-user-ID program' };
+  const { uid, root, ownUsers, ownPids, namespacesTold } = master;
+  const stranger = (reason: string): Trust => ({ standing: 'stranger', reason });
+  if (uid === null) return stranger('its user cannot be told, or it is a set-user-ID program');
   const isOurs = ourUsers(host).has(uid);
-  // Only root can make a mount namespace without a user namespace (user_namespaces(7)), so a runtime made this one.
-  if (root !== '' && !ownUsers) return { standing: 'container', reason: `it runs in a container as uid ${uid}` };
-  if (!isOurs)
-    return { standing: 'stranger', reason: `it runs as uid ${uid}, as which any program of that user may run` };
-  if (ownUsers) return { standing: 'stranger', reason: 'it runs in a user namespace, which any user can make' };
-  if (isKnownAsOther(host, master))
-    return { standing: 'stranger', reason: `${binary ?? 'its executable'} is no nginx` };
-  return { standing: 'host', reason: `it runs as uid ${uid}` };
+  if (!namespacesTold && host.uid === 0)
+    return stranger('whether it lives in a container cannot be told without CAP_SYS_PTRACE');
+  // Only root can make a mount namespace without a user namespace (user_namespaces(7)). A service has one of those too
+  // (PrivateTmp=), and snap gives one to any user; the PID namespace beside it is a container runtime's.
+  if (root !== '' && !ownUsers && (isOurs || ownPids))
+    return { standing: 'container', reason: `it runs in a container as uid ${uid}` };
+  if (!isOurs) return stranger(`it runs as uid ${uid}, as which any program of that user may run`);
+  if (ownUsers) return stranger('it runs in a user namespace, which any user can make');
+  const objection = objectionTo(host, master);
+  return objection === null ? { standing: 'host', reason: `it runs as uid ${uid}` } : stranger(objection);
 }
 
-/** An nginx that was watched is followed by one that is trusted as much, never by less. */
-export function maySucceed(seen: Standing | null, next: Standing): boolean {
-  return seen === null || RANK[next] >= RANK[seen];
+/** What is remembered of the nginx that was watched. */
+export interface Watched {
+  readonly standing: Standing;
+  readonly uid: number | null;
 }
 
-/** An nginx of another user is watched when the operator named a file that only that user, root or we can write. */
-export function mayBeNamedBy(host: DiscoveryHost, file: string, { uid }: Master): boolean {
-  const owner = host.stat(file)?.uid;
-  return owner !== undefined && (owner === uid || ourUsers(host).has(owner));
+/** An nginx that was watched is followed by one that is trusted more, or as much and run by root or the same user. */
+export function maySucceed(seen: Watched | null, next: Watched): boolean {
+  if (seen === null || RANK[next.standing] > RANK[seen.standing]) return true;
+  return next.standing === seen.standing && (next.uid === 0 || next.uid === seen.uid);
+}
+
+/** A configuration file stands for the processes of its owner: any user may title a process with a file of root. */
+export function mayBeNamedByConfig(host: DiscoveryHost, file: string, { uid }: Master): boolean {
+  return uid !== null && host.stat(file)?.uid === uid;
+}
+
+/**
+ * A pid file stands for the process that its owner wrote there: one of that user, or, of root's or our file, the one that
+ * ran when it was written. What an nginx left behind may be the pid of anyone by now.
+ */
+export function mayBeNamedByPidFile(host: DiscoveryHost, file: string, { uid, startTicks }: Master): boolean {
+  const found = host.stat(file);
+  if (found === null) return false;
+  if (found.uid === uid) return true;
+  const startedAt = startedAtMs(host, startTicks);
+  const isOurs = ourUsers(host).has(found.uid) && (found.mode & GROUP_OR_OTHER_WRITE) === 0;
+  return isOurs && startedAt !== null && found.modifiedAtMs >= startedAt - START_SLACK_MS;
 }
 
 export interface RunRequest {

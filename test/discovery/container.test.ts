@@ -36,9 +36,9 @@ const machine = {
   },
 };
 
-it('reads the binary and the files of a container through /proc/PID/root, and runs nothing', () => {
+it('reads the binary and the files of a container through /proc/PID/root, and runs nothing', async () => {
   const host = fakeHost(machine);
-  const found = discover({}, host);
+  const found = await discover({}, host);
   expect(host.ran).toEqual([]);
   expect(found.nginx).toMatchObject({
     masterPid: 70,
@@ -60,17 +60,17 @@ it('reads the binary and the files of a container through /proc/PID/root, and ru
   ]);
 });
 
-it('reaches the page of a container through its unix socket', () => {
+it('reaches the page of a container through its unix socket', async () => {
   const text = CONFIG.replace('listen 80;', 'listen 80; listen unix:/run/s.sock;');
-  const found = discover(
+  const found = await discover(
     {},
     fakeHost({ ...machine, files: { ...machine.files, [`${ROOT}/etc/nginx/nginx.conf`]: text } }),
   );
   expect(found.status).toEqual({ url: `http+unix://${ROOT}/run/s.sock:/s`, hostHeader: null });
 });
 
-it('assumes the usual paths when the binary cannot be read, and says so', () => {
-  const found = discover({}, fakeHost({ ...machine, executables: {} }));
+it('assumes the usual paths when the binary cannot be read, and says so', async () => {
+  const found = await discover({}, fakeHost({ ...machine, executables: {} }));
   expect(found.settings?.origin).toBe('files');
   expect(found.nginx?.configFile).toBe('/etc/nginx/nginx.conf');
   expect(found.notObservable[0]).toMatchObject({
@@ -79,9 +79,9 @@ it('assumes the usual paths when the binary cannot be read, and says so', () => 
   });
 });
 
-it('counts the CPUs that worker_processes auto comes to', () => {
+it('counts the CPUs that worker_processes auto comes to', async () => {
   const text = CONFIG.replace('events', 'worker_processes auto; events');
-  const found = discover(
+  const found = await discover(
     {},
     fakeHost({ ...machine, files: { ...machine.files, [`${ROOT}/etc/nginx/nginx.conf`]: text } }),
   );

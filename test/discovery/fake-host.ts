@@ -14,6 +14,9 @@ export interface FakeMachine {
   /** Paths that users besides root and us control. */
   readonly exposed?: readonly string[];
   readonly uid?: number;
+  readonly modifiedAtMs?: Readonly<Record<string, number>>;
+  /** Whether the namespaces of processes cannot be read; else those that no link names are ours. */
+  readonly hidesNamespaces?: boolean;
 }
 
 export function fakeHost({
@@ -25,6 +28,8 @@ export function fakeHost({
   owners = {},
   exposed = [],
   uid = 0,
+  modifiedAtMs = {},
+  hidesNamespaces = false,
 }: FakeMachine): DiscoveryHost & { readonly ran: string[] } {
   const ran: string[] = [];
   const paths = [...Object.keys(files), ...Object.keys(links), ...forbidden];
@@ -36,7 +41,11 @@ export function fakeHost({
       const text = files[path];
       return text === undefined ? { failure: 'No such file or directory' } : { text };
     },
-    link: (path) => links[path] ?? null,
+    head(path, maxBytes) {
+      const found = this.read(path);
+      return 'text' in found ? { text: found.text.slice(0, maxBytes) } : found;
+    },
+    link: (path) => links[path] ?? (hidesNamespaces || !/\/ns\/(mnt|net|user)$/.test(path) ? null : 'ours'),
     list(path) {
       const base = path.endsWith('/') ? path : `${path}/`;
       const inside = paths
@@ -49,7 +58,10 @@ export function fakeHost({
       if (texts === undefined) return { failure: 'Permission denied' };
       return { texts: starts.map((start) => texts.find((text) => text.startsWith(start)) ?? null) };
     },
-    stat: (path) => (paths.includes(path) ? { kind: 'file', modifiedAtMs: 0, id: path, uid: owners[path] ?? 0 } : null),
+    stat: (path) =>
+      paths.includes(path)
+        ? { kind: 'file', modifiedAtMs: modifiedAtMs[path] ?? 0, id: path, uid: owners[path] ?? 0, mode: 0o644 }
+        : null,
     can: (path) => (files[path] ?? executables[path]) !== undefined && !forbidden.includes(path),
     refusal: () => null,
     exposure: (path) =>

@@ -16,6 +16,7 @@ const watched = {
   pidFile: null,
   root: '',
   standing: 'host' as const,
+  uid: 0,
   trustedBecause: 'it runs as uid 0',
 };
 

@@ -48,7 +48,7 @@ const config = (listen: string, name = '') => `
 events {}
 http { access_log off; server { listen ${listen}; ${name} ${PAGE} } }`;
 
-async function ask(found: ReturnType<typeof discover>, masterPid: number | null) {
+async function ask(found: Awaited<ReturnType<typeof discover>>, masterPid: number | null) {
   const host = createHost();
   const probe = createStubStatusProbe(host);
   try {
@@ -73,18 +73,18 @@ const discoverIt = (it: PrivateNginx) => discover({ pidFile: it.path('logs/nginx
 describe('the listener of a page', () => {
   it('is nginx’s own: the page is asked', async () => {
     nginx = await PrivateNginx.start(({ port }) => config(`127.0.0.1:${port}`));
-    const sample = await ask(discoverIt(nginx), nginx.pid);
+    const sample = await ask(await discoverIt(nginx), nginx.pid);
     expect(sample).toMatchObject({ ok: true, data: { fresh: { ok: true } } });
   });
 
   it('is nginx’s own when it listens on every address', async () => {
     nginx = await PrivateNginx.start(({ port }) => config(`${port}`));
-    expect(await ask(discoverIt(nginx), nginx.pid)).toMatchObject({ ok: true, data: { fresh: { ok: true } } });
+    expect(await ask(await discoverIt(nginx), nginx.pid)).toMatchObject({ ok: true, data: { fresh: { ok: true } } });
   });
 
   it('belongs to another process once nginx has stopped: it hears nothing', async () => {
     nginx = await PrivateNginx.start(({ port }) => config(`127.0.0.1:${port}`));
-    const found = discoverIt(nginx);
+    const found = await discoverIt(nginx);
     const { port, pid } = nginx;
     await nginx.stop();
     nginx = null;
@@ -99,7 +99,7 @@ describe('the listener of a page', () => {
   it('is one that nginx was never given, although its configuration names it', async () => {
     const heard = await impostor({ path: join(folder, 'other.sock') });
     nginx = await PrivateNginx.start(({ port }) => config(`127.0.0.1:${port}`));
-    const found = discoverIt(nginx);
+    const found = await discoverIt(nginx);
     const url = `http+unix://${join(folder, 'other.sock')}:/status`;
     const sample = await ask({ ...found, status: { url, hostHeader: null } }, nginx.pid);
     expect(sample).toMatchObject({ ok: false, reason: 'absent' });
@@ -124,7 +124,7 @@ describe('words of a configuration', () => {
     expect(mayAskAt({ url, hostHeader })).toMatchObject({ allowed: false, reason: expect.stringMatching(/^its /) });
   });
 
-  it('that are plain make one', () => {
+  it('that are plain make one', async () => {
     for (const url of ['http://127.0.0.1:8080/nginx_status', 'https://[::1]:443/', 'http+unix:///run/s.sock:/s?x=1'])
       expect(mayAskAt({ url, hostHeader: 'status.example.org' }).allowed).toBe(true);
   });
@@ -141,7 +141,7 @@ http {
   server { listen ${listen}; server_name "x\r\n\r\nPOST /exec HTTP/1.1\r\nHost: y\r\nContent-Length: 0\r\n\r\n"; ${PAGE} }
 }`;
     });
-    const found = discoverIt(nginx);
+    const found = await discoverIt(nginx);
     expect(found.status).toBeNull();
     expect(found.notObservable).toContainEqual(
       expect.objectContaining({

@@ -103,7 +103,7 @@ describe.runIf(process.getuid?.() === 0)('a process of nobody titled like a mast
     const program = fakeProgram();
     const pid = await start(titled(`nginx: master process ${program} -c ${folder}/theirs/nginx.conf`, program));
     const host = only(pid);
-    expectStranger(discover({}, host), pid, /it runs as uid 65534, as which any program of that user may run/);
+    expectStranger(await discover({}, host), pid, /it runs as uid 65534, as which any program of that user may run/);
     expect(host.ran).toEqual([]);
     expect(existsSync(proof)).toBe(false);
   });
@@ -111,27 +111,27 @@ describe.runIf(process.getuid?.() === 0)('a process of nobody titled like a mast
   it('does not take the place of an nginx that stopped', async () => {
     nginx = await PrivateNginx.start(() => 'events {} http { access_log off; }');
     const fake = await start(titled(TITLE, fakeProgram()));
-    const before = discover({}, only(fake, nginx.pid));
+    const before = await discover({}, only(fake, nginx.pid));
     expect(before.nginx?.masterPid).toBe(nginx.pid);
     await nginx.stop();
     nginx = null;
-    expectStranger(discover({}, only(fake), before.nginx), fake, /uid 65534/);
+    expectStranger(await discover({}, only(fake), before.nginx), fake, /uid 65534/);
   });
 
   it('is not taken for root’s because a set-user-ID program carries the title', async () => {
     const program = fakeProgram();
     chmodSync(program, 0o4755);
     const half = await start(titled(TITLE, program));
-    expectStranger(discover({}, only(half)), half, /set-user-ID program/);
+    expectStranger(await discover({}, only(half)), half, /set-user-ID program/);
     const whole = await start(titled(TITLE, program, 'become-root'));
     expect(readFileSync(`/proc/${whole}/status`, 'utf8')).toMatch(/^Uid:\t0\t0\t0\t0$/m);
-    expectStranger(discover({}, only(whole)), whole, /\/fake is no nginx/);
+    expectStranger(await discover({}, only(whole)), whole, /\/fake is no nginx/);
   });
 
   it('is root only in a user namespace that nobody made', async () => {
     const inside = ['unshare', '--user', '--map-root-user', 'bash', '-c', 'exec -a "$0" "$@"', TITLE, fakeProgram()];
     const pid = await start([...AS_NOBODY, ...inside] as [string, ...string[]]);
-    expectStranger(discover({}, only(pid)), pid, /it runs as uid 65534/);
+    expectStranger(await discover({}, only(pid)), pid, /it runs as uid 65534/);
   });
 
   it('is the genuine nginx with a configuration of his: read when it is named, and nothing happens as root', async () => {
@@ -145,8 +145,8 @@ http { client_body_temp_path ${theirs}/made-by-nginx; access_log off; }`;
     writeFileSync(join(theirs, 'nginx.pid'), `${pid}\n`);
     chownSync(join(theirs, 'nginx.pid'), NOBODY, NOBODY);
     const host = only(pid);
-    expectStranger(discover({}, host), pid, /uid 65534/);
-    const named = discover({ pidFile: join(theirs, 'nginx.pid') }, host);
+    expectStranger(await discover({}, host), pid, /uid 65534/);
+    const named = await discover({ pidFile: join(theirs, 'nginx.pid') }, host);
     expect(named.nginx).toMatchObject({ masterPid: pid, standing: 'stranger' });
     expect(named.settings?.workerConnections.value).toBe(77);
     expect(host.ran).toEqual([]);
@@ -157,7 +157,7 @@ http { client_body_temp_path ${theirs}/made-by-nginx; access_log off; }`;
     const pid = await start(titled(TITLE, fakeProgram()));
     writeFileSync(join(folder, 'their.pid'), `${pid}\n`);
     chownSync(join(folder, 'their.pid'), 1, 1);
-    const found = discover({ pidFile: join(folder, 'their.pid') }, only(pid));
+    const found = await discover({ pidFile: join(folder, 'their.pid') }, only(pid));
     expect(found.nginx).toBeNull();
     expect(found.notObservable[0]?.because).toContain('is not trusted: it runs as uid 65534');
   });
@@ -181,7 +181,7 @@ describe.runIf(process.getuid?.() === 0)('root’s own nginx', () => {
   it('is watched whoever else runs beside it', async () => {
     nginx = await PrivateNginx.start(() => 'events {} http { access_log off; }');
     const fakes = [await start(titled(TITLE, fakeProgram())), await start(titled(TITLE, join(folder, 'fake')))];
-    const found = discover({}, only(...fakes, nginx.pid));
+    const found = await discover({}, only(...fakes, nginx.pid));
     expect(found.nginx).toMatchObject({ masterPid: nginx.pid, standing: 'host' });
     expect(found.notes[0]).toMatch(/^Not watched, although titled like an nginx master \(pid \d+: .*; pid \d+: /);
   });
@@ -190,7 +190,7 @@ describe.runIf(process.getuid?.() === 0)('root’s own nginx', () => {
     nginx = await PrivateNginx.start(() => 'events {} http { access_log off; }');
     const host = only(nginx.pid);
     const { stderr } = await promisify(execFile)(NGINX, ['-v']);
-    expect(discover({}, host).nginx?.version).toBe(/nginx\/(\S+)/.exec(stderr)?.[1]);
+    expect((await discover({}, host)).nginx?.version).toBe(/nginx\/(\S+)/.exec(stderr)?.[1]);
     expect(host.ran).toEqual([]);
   });
 });

@@ -54,7 +54,7 @@ describe.runIf(process.getuid?.() === 0)('files of a container', () => {
     writeFileSync(inRoot('etc/nginx/real'), 'keepalive_timeout 7s;');
     symlinkSync(secret, inRoot('var/log/nginx/error.log'));
     const { pid, host } = await container();
-    const found = discover({}, host);
+    const found = await discover({}, host);
     expect(found.nginx).toMatchObject({ masterPid: pid, standing: 'container', root: `/proc/${pid}/root` });
     expect(found.settings?.keepaliveTimeoutMs.value).toBe(7000);
     expect(JSON.stringify(found)).not.toContain(SECRET);
@@ -70,7 +70,7 @@ describe.runIf(process.getuid?.() === 0)('files of a container', () => {
     mkdirSync(inRoot('etc/nginx/conf.d/c.conf'));
     execFileSync('truncate', ['-s', '10G', inRoot('etc/nginx/conf.d/d.conf')]);
     const { host } = await container();
-    const because = discover({}, host).notObservable.map((one) => one.because);
+    const because = (await discover({}, host)).notObservable.map((one) => one.because);
     for (const reason of [
       /a\.conf is a FIFO/,
       /b\.conf is a device/,
@@ -109,14 +109,14 @@ describe.runIf(process.getuid?.() === 0)('a log in a folder of another user', ()
     expect(seen.get('link')).toBeGreaterThanOrEqual(50);
   }, 60_000);
 
-  it('is a blind spot that discovery names, with the command that shows why', () => {
+  it('is a blind spot that discovery names, with the command that shows why', async () => {
     const logs = join(folder, 'logs');
     mkdirSync(logs);
     symlinkSync(join(folder, 'shadow'), join(logs, 'error.log'));
     chownSync(logs, NOBODY, NOBODY);
     lchownSync(join(logs, 'error.log'), NOBODY, NOBODY);
     writeFileSync(join(folder, 'nginx.conf'), `error_log ${logs}/error.log; events {} http { access_log off; }`);
-    const { notObservable } = discover({ config: join(folder, 'nginx.conf'), pidFile: '/nowhere' }, systemHost());
+    const { notObservable } = await discover({ config: join(folder, 'nginx.conf'), pidFile: '/nowhere' }, systemHost());
     expect(notObservable).toContainEqual({
       what: `the log ${logs}/error.log`,
       because: expect.stringMatching(/is reached through the link .* which uid 65534 made/),
