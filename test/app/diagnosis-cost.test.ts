@@ -202,7 +202,8 @@ describe.each(CASES)('%s', (_, work, host) => {
   });
 
   it.each(PAIRS)('reads no %s once for each of the %s', (a, b) => {
-    expect(together(work, host, a, b)).toBeLessThanOrEqual(100);
+    // Lists of speakers fill up to their bound of 16, which is a step; a product of 256 lines would cost 24,000 reads.
+    expect(together(work, host, a, b)).toBeLessThanOrEqual(a === b ? 600 : 100);
   });
 });
 

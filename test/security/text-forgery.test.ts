@@ -47,7 +47,14 @@ beforeAll(async () => {
     },
   });
   await service.until('looks at the page and the workers', () => answered('stub-status') && answered('workers'));
+  // A process as young as the line may be another one with the pid of the one that ended.
+  await service.until('workers older than the slack of start times', () => service.samples('workers').some(isSettled));
 }, 60_000);
+
+function isSettled({ at, data }: ServiceEvent): boolean {
+  const { processes = [] } = (data ?? {}) as { processes?: readonly { startedAtMs: number }[] };
+  return processes.length > 0 && processes.every(({ startedAtMs }) => startedAtMs < Date.parse(at) - 4_000);
+}
 
 afterAll(async () => {
   await service.stop();
