@@ -72,6 +72,7 @@ describe('an install with --omit=optional', () => {
     const { status, stdout, stderr } = spawnSync(process.execPath, [join(folder, 'dist/cli/main.js'), ...words], {
       cwd: folder,
       encoding: 'utf8',
+      timeout: 30_000,
     });
     return { status, stdout, stderr };
   }
