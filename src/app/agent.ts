@@ -85,7 +85,7 @@ export function createAgent(options: AgentOptions): Agent {
   let discovering: Promise<void> | null = null;
   let searchedAt = 0;
   let searchAfterMs = SEARCH_EVERY_MS;
-  let isSearching = false;
+  let searching: Promise<void> | null = null;
   let readAt = 0;
   /** The nginx that ran last. One that was seen is not hidden from us, so that it is gone means something. */
   let lastSeen: Discovery['nginx'] = null;
@@ -159,20 +159,20 @@ export function createAgent(options: AgentOptions): Agent {
     processesHidden: found?.blind != null || (lastSeen === null && (found?.hidden ?? false)),
   });
 
-  const search = async (): Promise<void> => {
-    if (isSearching) return;
-    isSearching = true;
+  const lookForMaster = async (): Promise<void> => {
     searchedAt = clock.now();
     const startedMs = performance.now();
-    try {
-      const isNew = (await masterPidNow(options.nginx, host, lastSeen)) !== (found?.nginx?.masterPid ?? null);
-      searchAfterMs = Math.max(SEARCH_EVERY_MS, (performance.now() - startedMs) * SEARCH_REST);
-      if (isNew || searchedAt - readAt >= READ_EVERY_MS) await rediscover();
-    } catch (err) {
-      logger.error({ err }, 'the search for nginx failed');
-    } finally {
-      isSearching = false;
-    }
+    const isNew = (await masterPidNow(options.nginx, host, lastSeen)) !== (found?.nginx?.masterPid ?? null);
+    searchAfterMs = Math.max(SEARCH_EVERY_MS, (performance.now() - startedMs) * SEARCH_REST);
+    if (isNew || searchedAt - readAt >= READ_EVERY_MS) await rediscover();
+  };
+
+  const search = (): void => {
+    searching ??= lookForMaster()
+      .catch((err: unknown) => logger.error({ err }, 'the search for nginx failed'))
+      .finally(() => {
+        searching = null;
+      });
   };
 
   const onRound = (samples: readonly Sample[]): void => {
@@ -181,9 +181,9 @@ export function createAgent(options: AgentOptions): Agent {
     const now = generationOf(samples);
     const changed = now !== generation;
     generation = now;
-    const searching = now === null && clock.now() - searchedAt >= searchAfterMs;
+    const isDue = now === null && clock.now() - searchedAt >= searchAfterMs;
     if (changed && searchedAt > 0) void rediscover();
-    else if (searching) void search();
+    else if (isDue) search();
   };
 
   const loop = createProbeLoop({
@@ -208,6 +208,7 @@ export function createAgent(options: AgentOptions): Agent {
     async stop() {
       patterns.stop();
       await loop.stop();
+      await searching;
       await discovering;
       await intake.stop();
     },

@@ -36,6 +36,8 @@ export interface Master {
 
 /** nginx's options are shorter; what follows in a longer title is not read. */
 const TITLE_BYTES = 16 * 1024;
+/** nginx that starts takes its title after its command line: what changes more often is no nginx. */
+const TITLE_TRIES = 3;
 /** How long a run of system calls may keep the event loop. */
 const SLICE_MS = 8;
 
@@ -102,14 +104,18 @@ const titleOf = (host: DiscoveryHost, pid: number): TextOrFailure => host.head(`
 
 /** Null for a process that is no master, or that was not the same one all the while. */
 function masterOf(host: DiscoveryHost, pid: number, own: Namespaces): Master | { readonly failure: string } | null {
-  const title = titleOf(host, pid);
-  if ('failure' in title) return isGone(title) ? null : title;
-  const options = readMasterTitle(title.text);
-  if (options === null) return null;
-  const seen = describe(host, pid, options, own);
-  // A process that ends loses its memory, and so its title, before its namespaces: what was read until now is one's own.
-  const again = titleOf(host, pid);
-  return 'text' in again && again.text === title.text ? seen : null;
+  let title = titleOf(host, pid);
+  for (let tries = 0; tries < TITLE_TRIES; tries++) {
+    if ('failure' in title) return isGone(title) ? null : title;
+    const options = readMasterTitle(title.text);
+    if (options === null) return null;
+    const seen = describe(host, pid, options, own);
+    // A process that ends loses its memory, and so its title, before its namespaces: what was read until now is one's own.
+    const again = titleOf(host, pid);
+    if ('text' in again && again.text === title.text) return seen;
+    title = again;
+  }
+  return null;
 }
 
 /** Names of namespaces; null for one that may not be read (another user's). */

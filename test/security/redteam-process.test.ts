@@ -128,6 +128,17 @@ it('a process that ends while it is looked at is none: its namespaces are gone b
   expect((await findMasters(ending)).masters).toEqual([]);
 });
 
+it('a master that takes its title while it is looked at is seen', async () => {
+  const host = fakeHost({ files: masterFiles(7, 'nginx', 500) });
+  let reads = 0;
+  const starting: DiscoveryHost = {
+    ...host,
+    head: (path, maxBytes) =>
+      path === '/proc/7/cmdline' && reads++ === 0 ? { text: '/usr/sbin/nginx\0' } : host.head(path, maxBytes),
+  };
+  expect((await findMasters(starting)).masters.map(({ pid }) => pid)).toEqual([7]);
+});
+
 it('as root a process whose namespaces cannot be told is a stranger', async () => {
   const host = fakeHost({ files: masterFiles(7, 'nginx', 500), hidesNamespaces: true });
   const [master] = (await findMasters(host)).masters;
