@@ -6,7 +6,9 @@ import { type DiscoveryHost, isGone } from './host.ts';
 /** `root` is put before every path that is read and never shows in a result. */
 export function diskReader(host: DiscoveryHost, root: string): ConfigReader {
   return {
-    read: (path) => host.read(root + path),
+    // Those of our own kernel are discovery's to read, not a configuration's to name.
+    read: (path) =>
+      /^\/(?:proc|sys)\//.test(path) ? { failure: 'it is a file of the kernel' } : host.read(root + path),
     glob: (pattern) => expand(host, root, pattern),
   };
 }

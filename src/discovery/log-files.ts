@@ -33,8 +33,10 @@ function streamOf(host: DiscoveryHost, target: string, root: string): 1 | 2 | nu
 
 /** The file a log is written to as we open it, or where else its lines go. */
 function fileOf(host: DiscoveryHost, target: string, { pid, root }: Process): { path: string } | { because: string } {
+  if (target.includes('\0')) return { because: 'its name holds a NUL byte' };
   const stream = streamOf(host, target, root);
   if (stream === null) {
+    if (/^\/(?:proc|sys|dev)\//.test(target)) return { because: 'it is a file of the kernel' };
     const found = host.stat(root + target);
     return found === null || found.kind === 'file' ? { path: root + target } : { because: 'it is not a file' };
   }

@@ -1,6 +1,6 @@
 /**
  * Opens files that others may have prepared, for reading only. Refused with a sentence: what is no regular file (a FIFO
- * would block, a device never ends), files of kernel file systems in a container, and links and names that a user could
+ * would block, a device never ends), files of the kernel under other names, and links and names that a user could
  * have planted to make us read what that user may not. A path below `/proc/PID/root` is resolved inside that root.
  */
 import {
@@ -16,6 +16,7 @@ import {
   statfsSync,
   statSync,
 } from 'node:fs';
+import { dirname } from 'node:path';
 import { withSpare } from './spare.ts';
 import { type Hop, pathOfDescriptor, type Walk, walk } from './walk.ts';
 import { trustedUsers } from './who-can-write.ts';
@@ -28,6 +29,8 @@ export interface OpenedFile {
 
 /** Our own kernel's files: users cannot plant names there, and /proc is read for every process of the machine. */
 const KERNEL_PATH = /^\/(?:proc|sys)\//;
+/** They lead to any file of any process, past every check of names (proc(5)). */
+const MAGIC_LINK = /\/(?:root|cwd|exe|fd|map_files)(?:\/|$)/;
 const CONTAINER_PATH = /^(\/proc\/\d+\/root)(\/.*)?$/;
 /** include/uapi/linux/magic.h: proc, sysfs, debugfs, tracefs, cgroup2, securityfs. */
 const KERNEL_FILE_SYSTEMS: ReadonlySet<number> = new Set([
@@ -93,27 +96,40 @@ function kindOf(stat: BigIntStats): string {
   return 'a device';
 }
 
+/** Whether the root of a process is our own by now: it has ended and a process of the host has its pid. */
+function isOurOwnRoot(root: string, [first]: readonly Hop[]): boolean {
+  const own = statSync('/', { bigint: true });
+  if (first?.stat.ino !== own.ino || first.stat.dev !== own.dev) return false;
+  // A service with PrivateTmp= has our root in a mount namespace of its own.
+  return readlinkSync(`${dirname(root)}/ns/mnt`) === readlinkSync('/proc/self/ns/mnt');
+}
+
 function judge(walked: Walk, root: string): string | null {
-  const { stat, fd } = walked;
+  const { stat, fd, hops } = walked;
   if (!stat.isFile()) return `is ${kindOf(stat)}, not a file`;
-  if (root === '/') return plantedReason(walked);
   const { type } = statfsSync(pathOfDescriptor(fd));
-  return KERNEL_FILE_SYSTEMS.has(type) ? 'is a file of the kernel, not of the container' : null;
+  // Some of these never end, such as /proc/PID/pagemap, and a process can make others wait for as long as it likes.
+  if (KERNEL_FILE_SYSTEMS.has(type)) return 'is a file of the kernel';
+  if (root === '/') return plantedReason(walked);
+  return isOurOwnRoot(root, hops) ? 'is not in a container: the process whose root it was in has ended' : null;
 }
 
 function openOfKernel(path: string): OpenedFile {
+  if (MAGIC_LINK.test(path)) throw refusal(path, 'leads out of /proc by a link of the kernel');
   const fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY);
   return { fd, stat: fstatSync(fd, { bigint: true }) };
 }
 
-/** Opens a regular file. Throws the error of open(2), or FILE_REFUSED with a sentence. */
+/** Opens a regular file of a disk. Throws the error of open(2), or FILE_REFUSED with a sentence. */
 export function openFileToRead(path: string): OpenedFile {
+  if (isOfKernel(path)) throw refusal(path, 'is a file of the kernel');
   return withSpare(() => openNow(path));
 }
 
+const isOfKernel = (path: string): boolean => splitRoot(path).root === '/' && KERNEL_PATH.test(path);
+
 function openNow(path: string): OpenedFile {
   const { root, path: inside } = splitRoot(path);
-  if (root === '/' && KERNEL_PATH.test(path)) return openOfKernel(path);
   const walked = walk(inside, { root });
   try {
     const objection = judge(walked, root);
@@ -206,9 +222,9 @@ export function readTextFile(path: string, maxBytes: number): string {
   return text;
 }
 
-/** The first bytes of a file as UTF-8; `isCut` when there are more. */
+/** The first bytes of a file, also of one of /proc or /sys by its own name, as UTF-8; `isCut` when there are more. */
 export function readTextStart(path: string, maxBytes: number): { readonly text: string; readonly isCut: boolean } {
-  const { fd, stat } = openFileToRead(path);
+  const { fd, stat } = withSpare(() => (isOfKernel(path) ? openOfKernel(path) : openNow(path)));
   try {
     const chunks: Buffer[] = [];
     let total = 0;

@@ -76,6 +76,7 @@ const componentsOf = (path: string): string[] => path.split('/').filter((part) =
  * `followLast: false` a link at the end is the result itself.
  */
 export function walk(path: string, { root = '/', followLast = true } = {}): Walk {
+  if (path.includes('\0')) throw fileError('ENOENT', path, 'a name cannot hold a NUL byte');
   const chain = new Chain();
   const hops: Hop[] = [];
   const pending = componentsOf(path);
