@@ -6,6 +6,7 @@
 import { allNodes, type ConfigNode, type ConfigTree, parseDump } from '../nginx/config-tree.ts';
 import type { Discovery } from './discover.ts';
 import type { DiscoveryHost } from './host.ts';
+import { runInputs } from './run-inputs.ts';
 import { mayRun } from './trust.ts';
 
 export interface CrossCheck {
@@ -36,27 +37,14 @@ export function firstDifference(read: ConfigTree, dump: ConfigTree): string | nu
   return node === undefined ? 'the end' : `${node.file}:${node.line} (${node.name})`;
 }
 
-/** What nginx would read: files, the folders that patterns name, and modules. */
-function inputsOf(tree: ConfigTree, prefix: string): readonly string[] {
-  const absolute = (path: string): string => (path.startsWith('/') ? path : prefix + path);
-  const folderOf = (pattern: string): string =>
-    pattern.slice(0, pattern.search(/[*?[]|$/)).replace(/\/[^/]*$/, '') || '/';
-  const mainFolder = (tree.files[0] ?? '/').replace(/[^/]*$/, '');
-  const includes = allNodes(tree.nodes).filter(({ name }) => name === 'include');
-  const folders = includes.map(({ args: [path = ''] }) => folderOf(path.startsWith('/') ? path : mainFolder + path));
-  const modules = allNodes(tree.nodes).filter(({ name }) => name === 'load_module');
-  return [...new Set([...tree.files, ...folders, ...modules.map(({ args: [path = ''] }) => absolute(path))])];
-}
-
 export async function crossCheck(host: DiscoveryHost, found: Discovery): Promise<CrossCheck> {
   const { nginx, tree } = found;
   if (nginx?.binary == null || tree === null)
     return { outcome: 'refused', detail: 'there is no nginx to run, or no configuration to compare with.' };
-  const { allowed, reason } = mayRun(host, {
-    standing: nginx.standing,
-    binary: nginx.binary,
-    files: inputsOf(tree, nginx.prefix),
-  });
+  if (tree.problems.length > 0)
+    return { outcome: 'refused', detail: 'nginx -T is not run: not everything that it would read was read.' };
+  const files = runInputs(host, nginx.binary, nginx.prefix, tree);
+  const { allowed, reason } = mayRun(host, { standing: nginx.standing, binary: nginx.binary, files });
   if (!allowed) return { outcome: 'refused', detail: `nginx -T is not run: ${reason}.` };
   const args = ['-T', '-q', '-p', nginx.prefix, '-c', nginx.configFile];
   const output = await host.runTrusted(nginx.binary, args, TIMEOUT_MS);

@@ -93,7 +93,7 @@ export function mayBeNamedByPidFile(host: DiscoveryHost, file: string, { uid, st
 export interface RunRequest {
   readonly standing: Standing;
   readonly binary: string;
-  /** Configuration files, the folders that they include from, and loaded modules. */
+  /** Everything that it would read, write or make (run-inputs.ts). */
   readonly files: readonly string[];
 }
 

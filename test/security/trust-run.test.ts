@@ -76,6 +76,39 @@ describe.runIf(process.getuid?.() === 0)('nginx -T', () => {
       /conf\.d is owned by uid 65534/,
     ],
     [
+      'the folder of a log, where a link would have root make a file anywhere',
+      () => chownSync(path('logs'), NOBODY, NOBODY),
+      /logs is owned by uid 65534/,
+    ],
+    [
+      'the folder of a temporary folder, whose owner would be changed',
+      () => {
+        mkdirSync(path('theirs'));
+        chownSync(path('theirs'), NOBODY, NOBODY);
+        writeFileSync(path('etc/conf.d/a.conf'), `client_body_temp_path ${folder}/theirs/link/body;`);
+      },
+      /theirs is owned by uid 65534/,
+    ],
+    [
+      'a script of a module',
+      () => {
+        mkdirSync(path('lib'));
+        writeFileSync(path('lib/a.pm'), '');
+        chownSync(path('lib'), NOBODY, NOBODY);
+        writeFileSync(path('etc/conf.d/a.conf'), 'perl_modules lib; perl_require lib/a.pm;');
+      },
+      /lib is owned by uid 65534/,
+    ],
+    [
+      'the folder of a unix socket, whose mode would be changed',
+      () => {
+        mkdirSync(path('theirs'));
+        chownSync(path('theirs'), NOBODY, NOBODY);
+        writeFileSync(path('etc/conf.d/a.conf'), `server { listen unix:${folder}/theirs/a.sock; }`);
+      },
+      /theirs is owned by uid 65534/,
+    ],
+    [
       'a module',
       () => {
         writeFileSync(path('evil.so'), '');
