@@ -142,20 +142,33 @@ export function createAgent(options: AgentOptions): Agent {
   };
 
   const probeHost = createHost();
+  /** Inodes of the sockets at which nginx was asked. */
+  let listened: readonly number[] = [];
   /** Any user can be given the pid of a master that has ended. */
   const masterPid = (): number | null => {
     const nginx = found?.nginx ?? null;
     return nginx === null || hasEnded(host, nginx) ? null : nginx.masterPid;
   };
-  const mayAsk: ProbeTarget['mayAsk'] = (address, signal) =>
-    mayAskListener(probeHost, { masterPid: masterPid(), settings: found?.settings ?? null }, address, signal);
+  const isNamed = options.nginx.stubStatusUrl !== undefined;
+  const mayAsk: ProbeTarget['mayAsk'] = async (address, signal) => {
+    const named = { allowed: true, reason: 'nginx.stubStatusUrl names it' };
+    const pid = masterPid();
+    // A page that was never at a socket of this nginx (a proxy, another host) is the operator's to know.
+    if (isNamed && pid === null && listened.length === 0) return named;
+    const nginx = { masterPid: pid, settings: found?.settings ?? null, uid: lastSeen?.uid ?? null, listened };
+    const asking = mayAskListener(probeHost, nginx, address, signal);
+    const decision = await (isNamed ? asking.catch(() => null) : asking);
+    // A master that shuts down closes its own sockets first.
+    if (pid !== null && decision !== null && decision.inodes.length > 0) listened = decision.inodes;
+    return decision === null || (isNamed && pid !== null) ? named : decision;
+  };
 
   const target = (): ProbeTarget => ({
     masterPid: masterPid(),
     settings: found?.settings ?? null,
     statusUrl: found?.status?.url ?? null,
     statusHostHeader: found?.status?.hostHeader ?? null,
-    ...(options.nginx.stubStatusUrl === undefined ? { mayAsk } : {}),
+    mayAsk,
     processesHidden: found?.blind != null || (lastSeen === null && (found?.hidden ?? false)),
   });
 

@@ -4,6 +4,7 @@
  * has a reason that `doctor` shows. `.github/SECURITY.md` has the threat model.
  */
 import { splitRoot } from '../files/read-file.ts';
+import { trustedUsers, whoCanReplace } from '../files/who-can-write.ts';
 import type { Settings } from '../nginx/settings.ts';
 import type { Address, Host } from '../probe/host.ts';
 import { allListeningSockets, type ListeningSocket, listeningSockets } from '../probe/listening-sockets.ts';
@@ -128,18 +129,45 @@ export function mayAskAt(page: { readonly url: string; readonly hostHeader: stri
   return { allowed: true, reason: 'its address and location are plain' };
 }
 
-/** Whether a connection to `address` would be accepted by that listening socket. */
-function accepts({ address }: ListeningSocket, asked: Address): boolean {
-  if (asked.kind === 'unix') return address === `unix:${splitRoot(asked.path).path}`;
+/** How closely a listening socket fits: the kernel gives a connection to the closest one; 0 when it does not fit. */
+function closeness({ address }: ListeningSocket, asked: Address): number {
+  if (asked.kind === 'unix') return address === `unix:${splitRoot(asked.path).path}` ? 1 : 0;
   const port = `:${asked.port}`;
   // A name leads to an address that only the resolver knows; the port has to do.
   const isName = !/^[\d.]+$|:/.test(asked.host);
-  if (isName) return address.endsWith(port);
+  if (isName) return address.endsWith(port) ? 1 : 0;
   const own = asked.host.includes(':') ? `[${asked.host}]${port}` : `${asked.host}${port}`;
-  return [own, `0.0.0.0${port}`, `[::]${port}`].includes(address);
+  return [`[::]${port}`, `0.0.0.0${port}`, own].indexOf(address) + 1;
+}
+
+/** The sockets that would get a connection to `asked`. */
+function takers(sockets: readonly ListeningSocket[], asked: Address): readonly ListeningSocket[] {
+  const best = sockets.reduce((most, socket) => Math.max(most, closeness(socket, asked)), 0);
+  return best === 0 ? [] : sockets.filter((socket) => closeness(socket, asked) === best);
 }
 
 const spotOf = (asked: Address): string => (asked.kind === 'unix' ? asked.path : `${asked.host}:${asked.port}`);
+
+/** The nginx whose page is asked; without a pid it has ended. */
+export interface Asked {
+  readonly masterPid: number | null;
+  readonly settings: Settings | null;
+  readonly uid?: number | null;
+  /** Inodes of the sockets that took such questions while it ran; workers that outlive their master hold them still. */
+  readonly listened?: readonly number[];
+}
+
+export interface AskDecision extends Decision {
+  /** Of the sockets of nginx that take the question. */
+  readonly inodes: readonly number[];
+}
+
+/** Another user who may rename things on the way to a unix socket puts a socket, or a link to one, in its place. */
+function exchanged(asked: Address, uid: number | null): string | null {
+  if (asked.kind !== 'unix' || splitRoot(asked.path).root !== '/') return null;
+  const exposure = whoCanReplace(asked.path, new Set([...trustedUsers(), ...(uid === null ? [] : [uid])]));
+  return exposure === null ? null : `${asked.path} may be any socket: ${exposure.path} ${exposure.because}`;
+}
 
 /**
  * A page that was found in a configuration is asked only where a socket of that very nginx listens: the port of one
@@ -147,19 +175,24 @@ const spotOf = (asked: Address): string => (asked.kind === 'unix' ? asked.path :
  */
 export async function mayAskListener(
   host: Host,
-  nginx: { readonly masterPid: number | null; readonly settings: Settings | null },
+  { masterPid, settings, uid = null, listened = [] }: Asked,
   asked: Address,
   signal: AbortSignal,
-): Promise<Decision> {
-  const { masterPid, settings } = nginx;
+): Promise<AskDecision> {
+  const refused = (reason: string): AskDecision => ({ allowed: false, reason, inodes: [] });
+  const all = takers(await allListeningSockets(host, masterPid ?? 'self', signal), asked);
   if (masterPid === null) {
-    const taken = (await allListeningSockets(host, 'self', signal)).some((socket) => accepts(socket, asked));
-    return taken
-      ? { allowed: false, reason: `${spotOf(asked)} belongs to another process, and no nginx runs` }
-      : { allowed: true, reason: 'no socket listens there' };
+    if (all.length === 0) return { allowed: true, reason: 'no socket listens there', inodes: [] };
+    const isLeft = all.every(({ inode }) => listened.includes(inode));
+    if (!isLeft) return refused(`${spotOf(asked)} belongs to another process, and no nginx runs`);
+    return { allowed: true, reason: 'workers of the nginx that has ended listen there', inodes: listened };
   }
-  const own = await listeningSockets(host, masterPid, settings, signal);
-  return own.some((socket) => accepts(socket, asked))
-    ? { allowed: true, reason: `nginx (pid ${masterPid}) listens there` }
-    : { allowed: false, reason: `${spotOf(asked)} is no listening socket of nginx (pid ${masterPid})` };
+  const own = takers(await listeningSockets(host, masterPid, settings, signal), asked);
+  const ownInodes = new Set(own.map(({ inode }) => inode));
+  if (own.length === 0) return refused(`${spotOf(asked)} is no listening socket of nginx (pid ${masterPid})`);
+  const isShared = asked.kind === 'tcp' && !all.every(({ inode }) => ownInodes.has(inode));
+  if (isShared) return refused(`another process than nginx (pid ${masterPid}) takes what is sent to ${spotOf(asked)}`);
+  const objection = exchanged(asked, uid);
+  if (objection !== null) return refused(objection);
+  return { allowed: true, reason: `nginx (pid ${masterPid}) listens there`, inodes: [...ownInodes] };
 }

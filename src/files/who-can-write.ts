@@ -92,3 +92,11 @@ export function whoCanWrite(path: string, strictness: Strictness = {}): Exposure
   closeSync(fd);
   return allExposures(hops, strictness)[0] ?? null;
 }
+
+/** The first component that others control, the permissions of the end itself aside: a socket may be for everyone. */
+export function whoCanReplace(path: string, trusted: Trusted): Exposure | null {
+  const { fd, path: reached, hops } = walk(path);
+  closeSync(fd);
+  const isOfItself = ({ path: where, mend }: Exposure): boolean => where === reached && mend[0] === 'chmod';
+  return allExposures(hops, { trusted }).find((exposure) => !isOfItself(exposure)) ?? null;
+}

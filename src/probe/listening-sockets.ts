@@ -11,8 +11,11 @@ import { createUnixTableReader } from './unix-table.ts';
 export interface ListeningSocket {
   readonly address: string;
   readonly inode: number;
-  /** Connections waiting to be accepted. */
-  readonly queued: number;
+  /**
+   * Connections waiting to be accepted; null where it cannot be told: those of a unix socket are counted by its name, and
+   * any user may listen under the same name in a mount namespace of his own.
+   */
+  readonly queued: number | null;
 }
 
 export async function listeningSockets(
@@ -86,5 +89,11 @@ async function unixListeners(host: Host, table: string, signal: AbortSignal): Pr
     else queued.set(path, (queued.get(path) ?? 0) + 1);
   });
   await host.scan(table, read, signal);
-  return listeners.map(({ path, inode }) => ({ address: `unix:${path}`, inode, queued: queued.get(path) ?? 0 }));
+  const names = new Set<string>();
+  const shared = new Set(listeners.filter(({ path }) => names.size === names.add(path).size).map(({ path }) => path));
+  return listeners.map(({ path, inode }) => ({
+    address: `unix:${path}`,
+    inode,
+    queued: shared.has(path) ? null : (queued.get(path) ?? 0),
+  }));
 }

@@ -1,4 +1,6 @@
 /** What an attacker of the trust decisions found: each test is one way that worked once. */
+
+import { once } from 'node:events';
 import {
   chownSync,
   existsSync,
@@ -10,6 +12,7 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
+import { createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -17,9 +20,13 @@ import { writeBundle } from '../../src/bundle/write.ts';
 import { diskReader } from '../../src/discovery/config-files.ts';
 import { systemHost } from '../../src/discovery/host.ts';
 import { logFiles } from '../../src/discovery/log-files.ts';
+import { mayAskListener } from '../../src/discovery/trust.ts';
 import { openFileToRead } from '../../src/files/read-file.ts';
 import { parseFragment } from '../../src/nginx/config-tree.ts';
 import { deriveSettings } from '../../src/nginx/effective.ts';
+import { createHost } from '../../src/probe/host.ts';
+import { listeningSockets } from '../../src/probe/listening-sockets.ts';
+import { startReady } from './support/c-program.ts';
 
 const NOBODY = 65_534;
 const isRoot = process.getuid?.() === 0;
@@ -108,5 +115,79 @@ describe('a file that is read', () => {
     const reasons = found.notObservable.map(({ because }) => because);
     expect(reasons.filter((because) => because === 'its name holds a NUL byte')).toHaveLength(2);
     expect(reasons).toContain('it is a file of the kernel');
+  });
+});
+
+describe('a status page', () => {
+  const servers: Server[] = [];
+  afterEach(() => {
+    for (const server of servers.splice(0)) server.close();
+  });
+  const listen = async (...where: [string] | [number, string]): Promise<number> => {
+    const server = createServer((socket) => socket.destroy());
+    servers.push(server.listen(...(where as [string])));
+    await once(server, 'listening');
+    const address = server.address();
+    return typeof address === 'object' && address !== null ? address.port : 0;
+  };
+  const NONE = AbortSignal.timeout(20_000);
+  /** This process stands for nginx. */
+  const own = { masterPid: process.pid, settings: null };
+
+  it('is asked at a unix socket only where no other user can put another one in its place', async () => {
+    const path = join(folder, 'status.sock');
+    await listen(path);
+    const asked = { kind: 'unix', path, tls: false } as const;
+    expect(await mayAskListener(createHost(), own, asked, NONE)).toMatchObject({ allowed: true });
+    if (!isRoot) return;
+    chownSync(folder, NOBODY, NOBODY);
+    const { allowed, reason } = await mayAskListener(createHost(), own, asked, NONE);
+    expect(allowed).toBe(false);
+    expect(reason).toContain('may be any socket: ');
+  });
+
+  it.runIf(isRoot)(
+    'has no queue that another user fills under the same name in a mount namespace of his own',
+    async () => {
+      const path = join(folder, 'status.sock');
+      await listen(path);
+      const queued = async () =>
+        (await listeningSockets(createHost(), process.pid, null, NONE)).find(
+          ({ address }) => address === `unix:${path}`,
+        );
+      expect((await queued())?.queued).toBe(0);
+      const script = `require('node:net').createServer().listen(${JSON.stringify(path)}, () => console.log('ready'))`;
+      const hidden = 'mount -t tmpfs none "$1" && exec "$2" -e "$3"';
+      const child = await startReady([
+        'unshare',
+        '--mount',
+        'sh',
+        '-c',
+        hidden,
+        'sh',
+        folder,
+        process.execPath,
+        script,
+      ]);
+      try {
+        expect((await queued())?.queued).toBeNull();
+      } finally {
+        child.kill('SIGKILL');
+      }
+    },
+  );
+
+  it('is asked when nginx has ended only at the very sockets of its workers', async () => {
+    const port = await listen(0, '127.0.0.1');
+    const asked = { kind: 'tcp', host: '127.0.0.1', port, tls: false } as const;
+    const { inodes } = await mayAskListener(createHost(), own, asked, NONE);
+    expect(inodes).toHaveLength(1);
+    const ended = { masterPid: null, settings: null, listened: inodes };
+    expect(await mayAskListener(createHost(), ended, asked, NONE)).toMatchObject({ allowed: true });
+    servers.pop()?.close();
+    await listen(port, '127.0.0.1');
+    const { allowed, reason } = await mayAskListener(createHost(), ended, asked, NONE);
+    expect(allowed).toBe(false);
+    expect(reason).toContain('belongs to another process');
   });
 });

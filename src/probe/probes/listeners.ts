@@ -26,12 +26,11 @@ export function createListenersProbe(host: Host): Probe<'listeners'> {
     );
     const complete = sockets.every((socket) => known.has(socket.inode));
     const [somaxconn] = complete ? [null] : await namespace.sysctls(['net/core/somaxconn'], signal);
-    const queues = sockets.map(({ address, inode, queued }) => ({
-      address,
-      recvQ: queued,
-      backlog: known.get(inode) ?? configuredBacklog(address, settings, somaxconn ?? null),
-      inode,
-    }));
+    const queues = sockets.flatMap(({ address, inode, queued }) => {
+      if (queued === null) return [];
+      const backlog = known.get(inode) ?? configuredBacklog(address, settings, somaxconn ?? null);
+      return [{ address, recvQ: queued, backlog, inode }];
+    });
     return { ok: true, data: { queues } };
   }
 
