@@ -83,7 +83,8 @@ export function createAgent(options: AgentOptions): Agent {
   let found: Discovery | null = null;
   let generation: string | null = null;
   let discovering: Promise<void> | null = null;
-  let searchedAt = 0;
+  /** By the monotonic clock; null before the first search. */
+  let searchedAt: number | null = null;
   let searchAfterMs = SEARCH_EVERY_MS;
   let searching: Promise<void> | null = null;
   let readAt = 0;
@@ -119,8 +120,8 @@ export function createAgent(options: AgentOptions): Agent {
 
   const rediscover = (): Promise<void> => {
     discovering ??= (async () => {
-      searchedAt = clock.now();
-      readAt = searchedAt;
+      readAt = clock.monotonicMs();
+      searchedAt = readAt;
       const seen = await discover(options.nginx, host, lastSeen);
       // A look that failed changes nothing of what is known, but that it failed is said.
       found = seen.blind === null ? seen : { ...(found ?? seen), blind: seen.blind, notObservable: seen.notObservable };
@@ -173,11 +174,11 @@ export function createAgent(options: AgentOptions): Agent {
   });
 
   const lookForMaster = async (): Promise<void> => {
-    searchedAt = clock.now();
-    const startedMs = performance.now();
+    const startedAt = clock.monotonicMs();
+    searchedAt = startedAt;
     const isNew = (await masterPidNow(options.nginx, host, lastSeen)) !== (found?.nginx?.masterPid ?? null);
-    searchAfterMs = Math.max(SEARCH_EVERY_MS, (performance.now() - startedMs) * SEARCH_REST);
-    if (isNew || searchedAt - readAt >= READ_EVERY_MS) await rediscover();
+    searchAfterMs = Math.max(SEARCH_EVERY_MS, (clock.monotonicMs() - startedAt) * SEARCH_REST);
+    if (isNew || startedAt - readAt >= READ_EVERY_MS) await rediscover();
   };
 
   const search = (): void => {
@@ -194,8 +195,8 @@ export function createAgent(options: AgentOptions): Agent {
     const now = generationOf(samples);
     const changed = now !== generation;
     generation = now;
-    const isDue = now === null && clock.now() - searchedAt >= searchAfterMs;
-    if (changed && searchedAt > 0) void rediscover();
+    const isDue = now === null && clock.monotonicMs() - (searchedAt ?? 0) >= searchAfterMs;
+    if (changed && searchedAt !== null) void rediscover();
     else if (isDue) search();
   };
 

@@ -51,7 +51,7 @@ export function createLogIntake(deps: LogIntakeDeps): LogIntake {
   const followed = new Map<string, Followed>();
   /** One for all access logs: quantiles are those of all requests. */
   const tally = createAccessTally();
-  let accessSince = deps.clock.now();
+  let accessSince = deps.clock.monotonicMs();
 
   const begin = async (key: string, path: string, access: AccessReader | null): Promise<void> => {
     const signals = access === null ? deps.makeSignals(path) : null;
@@ -98,8 +98,9 @@ export function createLogIntake(deps: LogIntakeDeps): LogIntake {
       const sources = [...followed.values()].filter(({ access }) => access !== null).map(({ source }) => source);
       const [first] = sources;
       if (first === undefined) return null;
-      const intervalMs = at - accessSince;
-      accessSince = at;
+      const until = deps.clock.monotonicMs();
+      const intervalMs = Math.round(until - accessSince);
+      accessSince = until;
       if (sources.every((source) => SHUT.has(source.state().kind))) {
         return { probe: 'access', at, ok: false, reason: 'denied', detail: `${first.name} cannot be read` };
       }

@@ -2,7 +2,7 @@
  * One catalogue and one matcher for all error logs; a maker of signals for each. What it makes holds no text of clients or
  * applications, so nothing behind it can show, keep or send any.
  */
-import type { Clock } from '../core/clock.ts';
+import type { WallTime } from '../core/clock.ts';
 import type { LineBatch } from '../core/line.ts';
 import type { Signal } from '../core/signal.ts';
 import { BUILT_IN_PATTERNS, readBuiltInPatterns } from '../match/built-in-patterns.ts';
@@ -37,7 +37,7 @@ function firstMatcher(folders: readonly string[], onWrong: SignalMakerOptions['o
 }
 
 /** nginx writes the host's local time; how far that is ahead of UTC now. */
-const localOffsetMinutes = (clock: Clock): number => -new Date(clock.now()).getTimezoneOffset();
+const localOffsetMinutes = (clock: WallTime): number => -new Date(clock.now()).getTimezoneOffset();
 
 /** Throws GapwatchError CONFIG when a pattern is wrong. */
 export function loadMatcher(folders: readonly string[]): Matcher {
@@ -50,7 +50,7 @@ export function loadMatcher(folders: readonly string[]): Matcher {
 /** Throws GapwatchError CONFIG when a pattern is wrong and there is no `onWrong`. */
 export function loadSignalMakers(
   folders: readonly string[],
-  clock: Clock,
+  clock: WallTime,
   { timezoneOffsetMinutes = null, onWrong }: SignalMakerOptions = {},
 ): SignalMakers {
   let matcher = firstMatcher(folders, onWrong);

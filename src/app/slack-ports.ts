@@ -4,7 +4,7 @@ import { worstFirst } from '../checks/answer.ts';
 import { runChecks } from '../checks/run-checks.ts';
 import { nearestWord } from '../config/nearest-word.ts';
 import type { Config } from '../config/schema.ts';
-import type { Clock } from '../core/clock.ts';
+import type { WallTime } from '../core/clock.ts';
 import type { Incident } from '../core/incident.ts';
 import { CHECK_IDS } from '../core/report.ts';
 import { CANNOT_TELL } from '../diagnose/cannot-tell.ts';
@@ -29,7 +29,7 @@ export interface SlackPortsDeps {
   readonly store: Store;
   readonly mutes: Mutes;
   readonly rechecks: Rechecks;
-  readonly clock: Clock;
+  readonly clock: WallTime;
   readonly causes: readonly Cause[];
   audit(): Promise<Report>;
   /** What the doctor says of Slack. */

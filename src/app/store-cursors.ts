@@ -2,14 +2,14 @@
  * The store as the follower's cursor store. A position that is there and cannot be understood would make the log begin
  * at its end, which loses lines without a word: it is told, and what was written lately is read again instead.
  */
-import type { Clock } from '../core/clock.ts';
+import type { WallTime } from '../core/clock.ts';
 import type { Logger } from '../core/logger.ts';
 import type { Cursors } from '../store/cursors.ts';
 import { Cursor, type CursorStore } from '../tail/cursor.ts';
 
 export interface StoreCursorsDeps {
   readonly cursors: Cursors;
-  readonly clock: Clock;
+  readonly clock: WallTime;
   readonly logger: Logger;
 }
 

@@ -15,8 +15,8 @@ export function createTryToStore(database: Database, clock: Clock, logger: Logge
       database.transaction(work);
       return true;
     } catch (err) {
-      if (clock.now() - saidAt >= SAY_EVERY_MS) {
-        saidAt = clock.now();
+      if (clock.monotonicMs() - saidAt >= SAY_EVERY_MS) {
+        saidAt = clock.monotonicMs();
         logger.error({ err }, 'the store cannot be written; what there is to tell waits until it can');
       }
       return false;

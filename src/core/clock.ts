@@ -1,7 +1,46 @@
 /** The only source of time. Tests and replay bring their own; `app` brings the real one. */
 export interface Clock {
-  /** Wall clock, ms since the epoch. May step. */
+  /** Wall clock, ms since the epoch: what people and logs read. */
   now(): number;
+  /** Milliseconds since some fixed moment; never steps: how long something takes, and when to do it again. */
+  monotonicMs(): number;
 }
 
-export const systemClock: Clock = { now: () => Date.now() };
+/** For what asks the time and measures nothing. */
+export type WallTime = Pick<Clock, 'now'>;
+
+export const systemClock: Clock = { now: () => Date.now(), monotonicMs: () => performance.now() };
+
+/**
+ * A wall clock for whoever remembers times: `now()` grows by what really passed, whatever is done to the system's clock.
+ * A step (an administrator, a late NTP, a resumed machine) waits until it is taken, and what remembers times is moved by
+ * as much in the same turn, so that no duration is ever measured across it.
+ */
+export interface SteadyClock extends Clock {
+  /** How far the system's clock is ahead of `now()`: not 0 between a step and its being taken. */
+  aheadMs(): number;
+  /** Moves `now()` to the system's clock. Answers by how much; 0: there was no step. */
+  takeStep(): number;
+}
+
+/** Less is no step: the two clocks are read one after the other, and NTP may slew one of them. */
+const STEP_MS = 500;
+
+export function createSteadyClock(system: Clock = systemClock): SteadyClock {
+  const offset = (): number => system.now() - system.monotonicMs();
+  let anchor = offset();
+  const aheadMs = (): number => {
+    const ahead = Math.round(offset() - anchor);
+    return Math.abs(ahead) < STEP_MS ? 0 : ahead;
+  };
+  return {
+    now: () => Math.floor(anchor + system.monotonicMs()),
+    monotonicMs: system.monotonicMs,
+    aheadMs,
+    takeStep() {
+      const by = aheadMs();
+      anchor += by;
+      return by;
+    },
+  };
+}

@@ -4,7 +4,7 @@
  * a place of its own, so that a flood cannot hide a rare line either. Lines that somebody else wrote into a quotation of
  * nginx's are left out.
  */
-import type { Clock } from '../core/clock.ts';
+import type { WallTime } from '../core/clock.ts';
 import type { LineBatch } from '../core/line.ts';
 import type { Signal } from '../core/signal.ts';
 import { createBelievedLines } from './believed-lines.ts';
@@ -15,7 +15,7 @@ import type { Matcher } from './matcher.ts';
 export interface SignalMakerOptions {
   /** Path or name of the log, for `Signal.source`. */
   readonly source: string;
-  readonly clock: Clock;
+  readonly clock: WallTime;
   /** Minutes that nginx's local time is ahead of UTC. */
   readonly timezoneOffsetMinutes: number;
 }

@@ -2,7 +2,7 @@
  * Turns incident changes into outbox entries, in one transaction each: one parent an incident, one note a change, and
  * in a storm one message for all that were not posted yet. The same change told twice changes nothing.
  */
-import type { Clock } from '../core/clock.ts';
+import type { WallTime } from '../core/clock.ts';
 import type { Incident, IncidentChange } from '../core/incident.ts';
 import type { OutboxEntry, OutboxMessage, OutboxStore } from '../core/outbox.ts';
 import type { Block, Rendered } from './blocks/block.ts';
@@ -16,7 +16,7 @@ import { channelFor } from './delivery/route.ts';
 export interface AnnouncerDeps {
   readonly store: OutboxStore;
   readonly config: Pick<SlackConfig, 'routes' | 'channel' | 'storm' | 'mentionUserGroup'>;
-  readonly clock: Clock;
+  readonly clock: WallTime;
   seenBefore(incident: Incident): string | null;
 }
 

@@ -25,10 +25,9 @@ const MOST_KNOWN = 500;
 function remembered<T>(clock: Clock, look: (id: string) => Promise<T>): (id: string) => Promise<T> {
   const known = new Map<string, { readonly at: number; readonly answer: Promise<T> }>();
   return (id) => {
-    const now = clock.now();
+    const now = clock.monotonicMs();
     const last = known.get(id);
-    // Under a clock that was set back nothing is believed for longer.
-    if (last !== undefined && now >= last.at && now - last.at < BELIEVED_MS) return last.answer;
+    if (last !== undefined && now - last.at < BELIEVED_MS) return last.answer;
     const answer = look(id);
     known.delete(id);
     known.set(id, { at: now, answer });

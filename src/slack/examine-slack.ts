@@ -3,7 +3,7 @@
  * Slack three times at most, changes nothing, and never throws; a token is never in what it says.
  */
 import { webApi } from '@slack/bolt';
-import type { Clock } from '../core/clock.ts';
+import type { WallTime } from '../core/clock.ts';
 import { GapwatchError } from '../core/errors.ts';
 import type { Logger } from '../core/logger.ts';
 import type { OutboxStore } from '../core/outbox.ts';
@@ -31,7 +31,7 @@ export interface ExamineSlackDeps {
   readonly outbox: Pick<OutboxStore, 'unsettled' | 'newestSent'> | null;
   /** Whether this process holds a connection to Slack. */
   readonly connected: boolean;
-  readonly clock: Clock;
+  readonly clock: WallTime;
   readonly logger: Logger;
 }
 

@@ -4,7 +4,7 @@
  * making a second one. Missing scopes cost the channel, never the message.
  */
 import type { webApi } from '@slack/bolt';
-import type { Clock } from '../core/clock.ts';
+import type { WallTime } from '../core/clock.ts';
 import type { Incident, IncidentChange } from '../core/incident.ts';
 import type { Logger } from '../core/logger.ts';
 import type { OutboxEntry, OutboxStore } from '../core/outbox.ts';
@@ -22,7 +22,7 @@ export interface IncidentChannelsDeps {
   readonly announcer: Announcer;
   readonly client: webApi.WebClient;
   readonly directory: Directory;
-  readonly clock: Clock;
+  readonly clock: WallTime;
   readonly logger: Logger;
 }
 

@@ -70,7 +70,7 @@ class Delivery implements Outbox {
 
   constructor(deps: OutboxDeps) {
     this.deps = deps;
-    this.pace = createPace(deps.config);
+    this.pace = createPace(deps.config, deps.clock);
     // Calls of a killed process may still be under way at Slack: give them the time to arrive.
     const settled = deps.clock.now() + deps.config.settleMs;
     for (const entry of deps.store.unsettled()) {
@@ -89,13 +89,14 @@ class Delivery implements Outbox {
 
   private startDue(): void {
     const now = this.deps.clock.now();
+    const nowMs = this.deps.clock.monotonicMs();
     const unsettled = this.deps.store.unsettled().filter(({ kind }) => kind !== 'channel');
     for (const channel of new Set(unsettled.map((entry) => entry.channel))) {
-      if (this.busy.has(channel) || now < (this.restUntil.get(channel) ?? 0)) continue;
+      if (this.busy.has(channel) || nowMs < (this.restUntil.get(channel) ?? 0)) continue;
       const job = nextJob({
         entries: unsettled.filter((entry) => entry.channel === channel),
         now,
-        may: (kind) => this.pace.may(kind, channel, now),
+        may: (kind) => this.pace.may(kind, channel),
         tsOf: (key) => this.deps.store.get(key)?.ts ?? null,
       });
       if (job === null) continue;
@@ -109,7 +110,7 @@ class Delivery implements Outbox {
 
   /** Not at once again: a store that cannot be written would be asked in a circle. */
   private rest(channel: string, error: unknown): void {
-    this.restUntil.set(channel, this.deps.clock.now() + REST_MS);
+    this.restUntil.set(channel, this.deps.clock.monotonicMs() + REST_MS);
     this.deps.logger.error({ err: error, channel }, 'delivery failed');
   }
 
@@ -132,7 +133,7 @@ class Delivery implements Outbox {
   private begin(entries: readonly OutboxEntry[], kind: CallKind, channel: string): void {
     const { store, clock } = this.deps;
     const now = clock.now();
-    this.pace.did(kind, channel, now);
+    this.pace.did(kind, channel);
     const batch = entries.length > 1 ? (entries[0]?.key ?? null) : null;
     store.transaction(() => {
       for (const entry of entries) {
@@ -222,10 +223,10 @@ class Delivery implements Outbox {
           }
           if (outcome.kind === 'not-sent') {
             const wait = outcome.retryAfterMs ?? this.backoff(current.attempts);
-            if (outcome.retryAfterMs !== null) this.pace.holdMethod(kind, now + wait);
+            if (outcome.retryAfterMs !== null) this.pace.holdMethod(kind, wait);
             return { state: 'pending', batch: null, notBefore: now + wait, error };
           }
-          return this.refused(current, outcome, now);
+          return this.refused(current, outcome);
         });
       }
     });
@@ -240,7 +241,7 @@ class Delivery implements Outbox {
     return Math.min(MAX_BACKOFF_MS, (this.deps.config.settleMs / 3) * 2 ** Math.min(attempts, 6));
   }
 
-  private refused(entry: OutboxEntry, outcome: Outcome & { kind: 'refused' }, now: number): Partial<OutboxEntry> {
+  private refused(entry: OutboxEntry, outcome: Outcome & { kind: 'refused' }): Partial<OutboxEntry> {
     const { error, refusal } = outcome;
     const again = { state: 'pending', batch: null, error, attempts: 0 } as const;
     if (refusal === 'content') {
@@ -259,8 +260,8 @@ class Delivery implements Outbox {
       return again;
     }
     this.reported.set(refusal === 'auth' ? 'auth' : entry.channel, error);
-    if (refusal === 'auth') this.pace.holdAll(now + HOLD_MS);
-    else this.pace.holdChannel(entry.channel, now + HOLD_MS);
+    if (refusal === 'auth') this.pace.holdAll(HOLD_MS);
+    else this.pace.holdChannel(entry.channel, HOLD_MS);
     return again;
   }
 

@@ -123,7 +123,7 @@ class SlackService implements Slack {
 
   tick(): void {
     if (this.stopped) return;
-    const due = this.options.clock.now() >= this.nextTryAt;
+    const due = this.options.clock.monotonicMs() >= this.nextTryAt;
     if (due && this.link === null && this.connecting === null) this.start().catch(() => {});
     this.outbox?.pump();
     if (this.link !== null) void this.channels.pump();
@@ -198,7 +198,7 @@ class SlackService implements Slack {
     const { clock, logger } = this.options;
     if (trouble.error !== this.refused) logger.error(trouble, 'Slack refuses; gapwatch watches on without it');
     this.refused = trouble.error;
-    this.nextTryAt = clock.now() + REFUSED_MS;
+    this.nextTryAt = clock.monotonicMs() + REFUSED_MS;
     throw error;
   }
 
@@ -216,7 +216,7 @@ class SlackService implements Slack {
     const { store, clock, logger, config, tokens, onPosted } = this.options;
     checkTokens(tokens, config.mode);
     const who = await this.identify();
-    if (who === null) this.nextTryAt = clock.now() + RETRY_MS;
+    if (who === null) this.nextTryAt = clock.monotonicMs() + RETRY_MS;
     // Stopped while Slack was asked: a connection made now would be nobody's to close.
     if (who === null || this.stopped) return;
     const link = this.assemble(who);

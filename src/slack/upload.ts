@@ -29,8 +29,8 @@ export async function uploadPicture(png: Uint8Array, filename: string, deps: Upl
   try {
     const id = fileIdOf(await client.filesUploadV2({ filename, file: Buffer.from(png) }));
     if (id === null) throw new Error('the upload answered without a file id');
-    const deadline = clock.now() + GIVE_UP_MS;
-    while (clock.now() < deadline) {
+    const deadline = clock.monotonicMs() + GIVE_UP_MS;
+    while (clock.monotonicMs() < deadline) {
       const { file } = await client.files.info({ file: id });
       if (file?.mimetype) return id;
       await sleep(POLL_MS);

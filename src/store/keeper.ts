@@ -134,7 +134,7 @@ export class StoreKeeper implements StoreHealth {
     const failure = failureOf(error);
     if (failure === null || failure === 'busy') return false;
     if (this.#memory !== null) return failure === 'full' && shed(this.#memory.handle);
-    const again = this.#deps.clock.now() - this.#damagedAt < DAMAGED_AGAIN_MS;
+    const again = this.#deps.clock.monotonicMs() - this.#damagedAt < DAMAGED_AGAIN_MS;
     if (failure === 'damaged' && !again && this.#replace(error as Error)) return true;
     this.#use(this.#intoMemory(BECAUSE[failure], this.#handle));
     return true;
@@ -154,10 +154,10 @@ export class StoreKeeper implements StoreHealth {
   }
 
   #setAside(path: string, reason: string): void {
-    const now = this.#deps.clock.now();
-    const aside = moveAside(path, now);
+    const { clock } = this.#deps;
+    const aside = moveAside(path, clock.now());
     makeDatabaseFile(path);
-    this.#damagedAt = now;
+    this.#damagedAt = clock.monotonicMs();
     const text = `The store ${path} was damaged (${reason}). It was moved to ${aside} and a new one was begun: ${LOST}.`;
     this.#notice('damaged', text, `ls -la ${quoted(aside)}*`);
   }
@@ -183,10 +183,10 @@ export class StoreKeeper implements StoreHealth {
     const { clock, logger } = this.#deps;
     if (kind === 'back') logger.warn({ store: this.#path }, text);
     else logger.error({ store: this.#path }, text);
-    const at = clock.now();
-    if (at - (this.#noticedAt.get(kind) ?? Number.NEGATIVE_INFINITY) < REPEAT_NOTICE_MS) return;
-    this.#noticedAt.set(kind, at);
-    this.#notices.push({ at, kind, text, remedy });
+    const nowMs = clock.monotonicMs();
+    if (nowMs - (this.#noticedAt.get(kind) ?? Number.NEGATIVE_INFINITY) < REPEAT_NOTICE_MS) return;
+    this.#noticedAt.set(kind, nowMs);
+    this.#notices.push({ at: clock.now(), kind, text, remedy });
   }
 }
 

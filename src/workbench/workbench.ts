@@ -3,7 +3,7 @@
  * on loopback), and a page where a person sees the channel and clicks. Strict where Slack is strict, and it can
  * misbehave on demand. It is no Slack: nothing is kept beyond the process, and people are whoever has the page's key.
  */
-import { type Clock, systemClock } from '../core/clock.ts';
+import { systemClock, type WallTime } from '../core/clock.ts';
 import { type Logger, silentLogger } from '../core/logger.ts';
 import { createRateLimiter } from './api/rate-limits.ts';
 import type { Delivery } from './delivery/envelope.ts';
@@ -30,7 +30,7 @@ export interface WorkbenchOptions {
   readonly port?: number;
   /** Loopback only; anything else is refused. Default 127.0.0.1. */
   readonly host?: string;
-  readonly clock?: Clock;
+  readonly clock?: WallTime;
   readonly logger?: Logger;
   readonly faults?: readonly Fault[];
   /** Team, people, channels, user groups and commands that replace the defaults. */

@@ -6,6 +6,7 @@ import { afterAll, expect, it, vi } from 'vitest';
 import { createAgent } from '../../src/app/agent.ts';
 import { configSchema } from '../../src/config/schema.ts';
 import { silentLogger } from '../../src/core/logger.ts';
+import { clockAt } from '../support/clock-at.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'gapwatch-agent-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -23,7 +24,7 @@ it('reads the configuration of an nginx that does not run once a minute, and nev
     follow: config.follow,
     patternFolders: [],
     cursors: null,
-    clock: { now: () => now },
+    clock: clockAt(() => now),
     logger: silentLogger,
     sink: {
       settings() {

@@ -3,6 +3,7 @@ import { runDigestDemo } from '../../src/app/demo-digest.ts';
 import { configSchema } from '../../src/config/schema.ts';
 import { silentLogger } from '../../src/core/logger.ts';
 import { createWorkbench } from '../../src/workbench/workbench.ts';
+import { clockAt } from '../support/clock-at.ts';
 
 interface Sent {
   readonly type: string;
@@ -20,7 +21,7 @@ describe('the digest demo', () => {
       config: configSchema.parse({ slack: { apiUrl: workbench.apiUrl, channel } }),
       tokens: { botToken: workbench.botToken, appToken: workbench.appToken },
       causes: [],
-      clock: { now: () => Date.parse('2026-11-21T09:00:00Z') + Math.round(performance.now() - started) },
+      clock: clockAt(() => Date.parse('2026-11-21T09:00:00Z') + Math.round(performance.now() - started)),
       logger: silentLogger,
       events: null,
       stopped: stop.signal,

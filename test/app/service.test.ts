@@ -5,6 +5,7 @@ import { createService } from '../../src/app/service.ts';
 import { configSchema } from '../../src/config/schema.ts';
 import { silentLogger } from '../../src/core/logger.ts';
 import { openStore } from '../../src/store/store.ts';
+import { clockAt } from '../support/clock-at.ts';
 
 const NOW = Date.parse('2026-11-21T09:00:00Z');
 
@@ -16,7 +17,7 @@ it('keeps the counts of response times for the digest, and nowhere else', () => 
     host: 'web-1',
     store,
     causes: [],
-    clock: { now: () => NOW },
+    clock: clockAt(() => NOW),
     logger: silentLogger,
     events: null,
     makeAgent(options) {

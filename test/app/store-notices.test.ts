@@ -8,6 +8,7 @@ import { silentLogger } from '../../src/core/logger.ts';
 import { openServiceStore, openStore, type Store } from '../../src/store/store.ts';
 import { BEGAN, lifeRig } from '../slack/support/life-rig.ts';
 import { CHANNEL } from '../slack/support/rig.ts';
+import { clockAt } from '../support/clock-at.ts';
 
 let folder: string;
 let path: string;
@@ -22,7 +23,7 @@ afterEach(() => {
 });
 
 function open(): Store {
-  store = openServiceStore(path, { clock: { now: () => BEGAN }, logger: silentLogger });
+  store = openServiceStore(path, { clock: clockAt(() => BEGAN), logger: silentLogger });
   return store;
 }
 

@@ -29,6 +29,7 @@ import { evidenceModal, whyAnswer } from '../../src/slack/blocks/differential.ts
 import { incidentMessage } from '../../src/slack/blocks/incident.ts';
 import { reportMessage } from '../../src/slack/blocks/report.ts';
 import { openStore } from '../../src/store/store.ts';
+import { clockAt } from '../support/clock-at.ts';
 import {
   ALL_SECRETS,
   ERROR_SECRETS,
@@ -137,7 +138,7 @@ async function served() {
     host: 'web-1',
     store,
     causes,
-    clock: { now: () => NOW },
+    clock: clockAt(() => NOW),
     logger: silentLogger,
     events: createEvents(stream, 'web-1', () => {}),
     makeAgent(options) {

@@ -5,6 +5,7 @@ import type { OutboxStore } from '../../src/core/outbox.ts';
 import { createAnnouncer } from '../../src/slack/announce.ts';
 import { slackConfig } from '../../src/slack/config.ts';
 import { openStore } from '../../src/store/store.ts';
+import { clockAt } from '../support/clock-at.ts';
 import { type FakeSlack, type Fate, fakeSlack, process, run } from './support/fake-slack.ts';
 import { change } from './support/incident.ts';
 
@@ -27,7 +28,7 @@ function mortal(store: OutboxStore, most: number): { store: OutboxStore; writes(
 function announce(slack: FakeSlack, store: OutboxStore, index: number): void {
   const kind = LIFE[index] ?? 'worse';
   const state = kind === 'resolved' ? 'resolved' : 'open';
-  const clock = { now: () => slack.now };
+  const clock = clockAt(() => slack.now);
   const announcer = createAnnouncer({ store, config, clock, seenBefore: () => null });
   announcer.announce(change(kind, { rev: index + 1, state }, `step ${index + 1}`));
 }

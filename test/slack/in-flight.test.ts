@@ -7,6 +7,7 @@ import { createAnnouncer } from '../../src/slack/announce.ts';
 import { slackConfig } from '../../src/slack/config.ts';
 import type { MessageCalls } from '../../src/slack/delivery/calls.ts';
 import { createOutbox, type Posted } from '../../src/slack/outbox.ts';
+import { clockAt } from '../support/clock-at.ts';
 import { memoryOutbox } from '../support/memory-outbox.ts';
 import { change } from './support/incident.ts';
 import { CHANNEL, startedRig } from './support/rig.ts';
@@ -15,7 +16,7 @@ const HOUR_MS = 3_600_000;
 
 /** An outbox on calls that answer when the test says so. */
 function slowSlack(store: OutboxStore = memoryOutbox(), onPosted: (posted: Posted) => void = () => {}) {
-  const clock = { at: 1_000_000, now: () => clock.at };
+  const clock = { at: 1_000_000, now: () => clock.at, monotonicMs: () => clock.at };
   const sent: string[] = [];
   const answers: (() => void)[] = [];
   const answer = <T>(what: string, value: T): Promise<T> => {
@@ -149,7 +150,7 @@ describe('a store that fails', () => {
 });
 
 it('a lost answer is looked up also where the clock of this host is years ahead of that of Slack', async () => {
-  const ahead = { now: () => Date.now() + 30_000 * HOUR_MS };
+  const ahead = clockAt(() => Date.now() + 30_000 * HOUR_MS);
   const { bench, slack, store } = await startedRig({ clock: ahead, workbench: { clock: { now: () => Date.now() } } });
   bench.faults.add({ method: 'chat.postMessage', kind: 'stored-then-lost' });
   slack.notify(change('opened'));

@@ -11,7 +11,7 @@ const BEGAN = 1_900_000_000_000;
 
 /** Incident `i % incidents` changes every 50 ms; then time goes on until nothing is left to send. */
 async function storm(incidents: number, channels: number, editsBefore = 0) {
-  const clock = { at: BEGAN, now: () => clock.at };
+  const clock = { at: BEGAN, now: () => clock.at, monotonicMs: () => clock.at };
   const routes = Array.from({ length: channels }, (_, at) => ({ host: `host-${at}`, channel: `C0STORM${at}` }));
   const directory = { channels: routes.map(({ channel, host }) => ({ id: channel, name: host })) };
   const workbench = { rateLimits: true, directory };

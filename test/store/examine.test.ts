@@ -5,6 +5,7 @@ import { afterEach, beforeEach, expect, it } from 'vitest';
 import { silentLogger } from '../../src/core/logger.ts';
 import { examineStore } from '../../src/store/examine.ts';
 import { openServiceStore } from '../../src/store/store.ts';
+import { clockAt } from '../support/clock-at.ts';
 
 const AT = Date.parse('2026-11-21T12:00:00.000Z');
 let folder: string;
@@ -15,7 +16,7 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
-const open = () => openServiceStore(path, { clock: { now: () => AT }, logger: silentLogger });
+const open = () => openServiceStore(path, { clock: clockAt(() => AT), logger: silentLogger });
 
 it('a store is named with the service that runs on it', () => {
   expect(examineStore(path)).toEqual([

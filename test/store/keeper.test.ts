@@ -39,7 +39,7 @@ afterEach(() => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-const clock = { at: AT, now: () => clock.at };
+const clock = { at: AT, now: () => clock.at, monotonicMs: () => clock.at };
 beforeEach(() => {
   clock.at = AT;
 });

@@ -1,6 +1,6 @@
 /** A click on a button or a choice in a menu of an incident: acknowledged at once, then judged, then answered. */
 import type { AllMiddlewareArgs, BlockAction, SlackActionMiddlewareArgs } from '@slack/bolt';
-import type { Clock } from '../../core/clock.ts';
+import type { WallTime } from '../../core/clock.ts';
 import type { Intent } from '../../core/incident.ts';
 import type { Logger } from '../../core/logger.ts';
 import type { Actor, Allow } from '../allow.ts';
@@ -15,7 +15,7 @@ export type ClickArgs = SlackActionMiddlewareArgs<BlockAction> & AllMiddlewareAr
 export interface ListenerDeps {
   readonly ports: SlackPorts;
   readonly allow: Allow;
-  readonly clock: Clock;
+  readonly clock: WallTime;
   readonly logger: Logger;
   /** Draws a person's App Home again. */
   refreshHome(userId: string): Promise<void>;

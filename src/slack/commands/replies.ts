@@ -1,5 +1,5 @@
 /** What `/nginx-status` answers to each command, from the ports alone. */
-import type { Clock } from '../../core/clock.ts';
+import type { WallTime } from '../../core/clock.ts';
 import type { CheckResult } from '../../core/report.ts';
 import type { Rendered } from '../blocks/block.ts';
 import { checkAnswer, checksTable, fleetTable } from '../blocks/checks.ts';
@@ -13,7 +13,7 @@ import type { Command } from './grammar.ts';
 
 export interface ReplyDeps {
   readonly ports: SlackPorts;
-  readonly clock: Clock;
+  readonly clock: WallTime;
 }
 
 async function summary(hosts: readonly string[], { ports }: ReplyDeps): Promise<Rendered> {

@@ -11,11 +11,10 @@ const MOST_KEYS = 100;
 export function createRarely(clock: Clock): Rarely {
   const spoken = new Map<string, { at: number; times: number }>();
   return (key, say) => {
-    const now = clock.now();
+    const now = clock.monotonicMs();
     const known = spoken.get(key) ?? { at: Number.NEGATIVE_INFINITY, times: 0 };
     known.times += 1;
-    // A clock that was set back must not silence it for hours.
-    if (now - known.at >= EVERY_MS || now < known.at) {
+    if (now - known.at >= EVERY_MS) {
       if (spoken.size >= MOST_KEYS) spoken.clear();
       say(known.times);
       known.at = now;

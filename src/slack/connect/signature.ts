@@ -5,7 +5,7 @@
  */
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
-import type { Clock } from '../../core/clock.ts';
+import type { WallTime } from '../../core/clock.ts';
 
 export interface Signed {
   /** As it was signed: seconds. */
@@ -18,7 +18,7 @@ const MAC = /^v0=([0-9a-f]{64})$/;
 const SECONDS = /^[1-9]\d{8,10}$/;
 
 /** Before the body is read. Node joins repeated headers with a comma, which no pattern here takes. */
-export function readSignature(headers: IncomingHttpHeaders, clock: Clock): Signed | { readonly refused: string } {
+export function readSignature(headers: IncomingHttpHeaders, clock: WallTime): Signed | { readonly refused: string } {
   const mac = MAC.exec(String(headers['x-slack-signature'] ?? ''))?.[1];
   const timestamp = String(headers['x-slack-request-timestamp'] ?? '');
   if (mac === undefined || !SECONDS.test(timestamp)) return { refused: 'it is not signed' };
@@ -33,7 +33,7 @@ export function isSignedBy(secret: string, { timestamp, mac }: Signed, body: Buf
 }
 
 /** Only verified requests may be shown to it, so a forger cannot fill the memory. */
-export function createReplayGuard(clock: Clock) {
+export function createReplayGuard(clock: WallTime) {
   const seen = new Map<string, number>();
   return {
     /** False: this request was here before. */

@@ -1,4 +1,5 @@
 /** When the next call may go out: Slack's rate per channel, the waits it asked for, and channels it refuses. */
+import type { Clock } from '../../core/clock.ts';
 
 export type CallKind = 'post' | 'edit';
 
@@ -8,35 +9,36 @@ export interface PaceConfig {
 }
 
 export interface Pace {
-  may(kind: CallKind, channel: string, now: number): boolean;
-  did(kind: CallKind, channel: string, now: number): void;
+  may(kind: CallKind, channel: string): boolean;
+  did(kind: CallKind, channel: string): void;
   /** Retry-After counts for a method in the whole workspace. */
-  holdMethod(kind: CallKind, until: number): void;
-  holdChannel(channel: string, until: number): void;
-  holdAll(until: number): void;
+  holdMethod(kind: CallKind, forMs: number): void;
+  holdChannel(channel: string, forMs: number): void;
+  holdAll(forMs: number): void;
 }
 
 /** Slack counts an edit to the app's 50 a minute, whatever the channel (Tier 3). */
 const WORKSPACE_INTERVAL_MS = 1_200;
 const STRAINED_MS = 60_000;
 
-export function createPace(config: PaceConfig): Pace {
+export function createPace(config: PaceConfig, { monotonicMs }: Pick<Clock, 'monotonicMs'>): Pace {
   const next = new Map<string, number>();
   const strainedUntil = new Map<CallKind, number>();
-  const later = (key: string, until: number): void => void next.set(key, Math.max(until, next.get(key) ?? 0));
+  const hold = (key: string, forMs: number): void =>
+    void next.set(key, Math.max(monotonicMs() + forMs, next.get(key) ?? Number.NEGATIVE_INFINITY));
+  const isFree = (key: string): boolean => (next.get(key) ?? Number.NEGATIVE_INFINITY) <= monotonicMs();
   return {
-    may: (kind, channel, now) =>
-      ['all', kind, `in:${channel}`, `${kind}:${channel}`].every((key) => (next.get(key) ?? 0) <= now),
-    did(kind, channel, now) {
-      later(`${kind}:${channel}`, now + (kind === 'post' ? config.postIntervalMs : config.editIntervalMs));
+    may: (kind, channel) => ['all', kind, `in:${channel}`, `${kind}:${channel}`].every(isFree),
+    did(kind, channel) {
+      hold(`${kind}:${channel}`, kind === 'post' ? config.postIntervalMs : config.editIntervalMs);
       // After a refusal one call at a time: all channels at once would be refused again and again.
-      if (now < (strainedUntil.get(kind) ?? 0)) later(kind, now + WORKSPACE_INTERVAL_MS);
+      if (monotonicMs() < (strainedUntil.get(kind) ?? Number.NEGATIVE_INFINITY)) hold(kind, WORKSPACE_INTERVAL_MS);
     },
-    holdMethod(kind, until) {
-      later(kind, until);
-      strainedUntil.set(kind, until + STRAINED_MS);
+    holdMethod(kind, forMs) {
+      hold(kind, forMs);
+      strainedUntil.set(kind, monotonicMs() + forMs + STRAINED_MS);
     },
-    holdChannel: (channel, until) => later(`in:${channel}`, until),
-    holdAll: (until) => later('all', until),
+    holdChannel: (channel, forMs) => hold(`in:${channel}`, forMs),
+    holdAll: (forMs) => hold('all', forMs),
   };
 }

@@ -37,7 +37,7 @@ export function createHome({ client, ports, allow, clock, logger }: HomeDeps): H
   const lookers = new Map<string, number>();
   let dirty = false;
   let nextAt = 0;
-  let figuresAt = clock.now() + FIGURES_MS;
+  let figuresAt = clock.monotonicMs() + FIGURES_MS;
 
   async function show(userId: string, view: types.HomeView): Promise<boolean> {
     try {
@@ -68,7 +68,7 @@ export function createHome({ client, ports, allow, clock, logger }: HomeDeps): H
         return;
       }
       lookers.delete(event.user);
-      lookers.set(event.user, clock.now());
+      lookers.set(event.user, clock.monotonicMs());
       const oldest = lookers.keys().next().value;
       if (lookers.size > MOST_PEOPLE && oldest !== undefined) lookers.delete(oldest);
       await publish(event.user);
@@ -77,7 +77,7 @@ export function createHome({ client, ports, allow, clock, logger }: HomeDeps): H
       dirty = true;
     },
     async tick() {
-      const now = clock.now();
+      const now = clock.monotonicMs();
       if (now < nextAt || !(dirty || now >= figuresAt)) return;
       dirty = false;
       nextAt = now + EVERY_MS;

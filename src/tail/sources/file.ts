@@ -4,7 +4,7 @@
  * SAVE_AFTER_MS of it and little more than SAVE_AFTER_BYTES. Lines cut off between two polls without a copy are lost.
  */
 import { basename, dirname, resolve } from 'node:path';
-import type { Clock } from '../../core/clock.ts';
+import type { WallTime } from '../../core/clock.ts';
 import type { CursorStore } from '../cursor.ts';
 import type { Archive } from '../follower/archive.ts';
 import { type Generation, inodeOf } from '../follower/generation.ts';
@@ -43,7 +43,7 @@ export interface FileSourceOptions {
 }
 
 export interface FileSourceDeps {
-  readonly clock: Clock;
+  readonly clock: WallTime;
   readonly ticker: Ticker;
   readonly pulse: Pulse;
   /** null: every start is a first start. */

@@ -3,7 +3,7 @@
  * last line is given out when the stream ends or the source is stopped.
  */
 import type { Readable } from 'node:stream';
-import type { Clock } from '../../core/clock.ts';
+import type { WallTime } from '../../core/clock.ts';
 import { Outlet } from '../outlet.ts';
 import type { LogSource, SourceEvents } from '../source.ts';
 import { Splitter } from '../splitter.ts';
@@ -81,7 +81,7 @@ class StreamSource implements LogSource {
 
 export function createStdinSource(
   stream: Readable,
-  deps: { readonly clock: Clock; readonly maxLineBytes?: number },
+  deps: { readonly clock: WallTime; readonly maxLineBytes?: number },
   events: SourceEvents,
 ): LogSource {
   return new StreamSource(stream, deps.clock.now(), deps.maxLineBytes ?? FILE_SOURCE_DEFAULTS.maxLineBytes, events);

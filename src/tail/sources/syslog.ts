@@ -7,7 +7,7 @@
 import { createSocket } from 'node:dgram';
 import { chmodSync, lstatSync, readFileSync, rmSync, unlinkSync } from 'node:fs';
 import { dirname } from 'node:path';
-import type { Clock } from '../../core/clock.ts';
+import type { WallTime } from '../../core/clock.ts';
 import { requireTrustedFolder } from '../../files/trusted-file.ts';
 import { syslogLine } from '../framing/syslog-message.ts';
 import { Outlet } from '../outlet.ts';
@@ -152,7 +152,7 @@ class SyslogSource implements LogSource {
 /** `name` is what its batches carry, e.g. the `syslog:` target as nginx's config has it. */
 export function createSyslogSource(
   options: { readonly name: string; readonly address: SyslogAddress },
-  deps: { readonly clock: Clock },
+  deps: { readonly clock: WallTime },
   events: SourceEvents,
 ): LogSource {
   return new SyslogSource(options.name, options.address, deps.clock.now(), events);

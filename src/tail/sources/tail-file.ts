@@ -7,7 +7,7 @@
  */
 import { statSync } from 'node:fs';
 import Tail from 'tail-file';
-import type { Clock } from '../../core/clock.ts';
+import type { WallTime } from '../../core/clock.ts';
 import { Outlet } from '../outlet.ts';
 import type { LogSource, SourceEvents } from '../source.ts';
 
@@ -72,7 +72,7 @@ class TailFileSource implements LogSource {
 
 export function createTailFileSource(
   options: { readonly path: string; readonly fromStart?: boolean },
-  deps: { readonly clock: Clock },
+  deps: { readonly clock: WallTime },
   events: SourceEvents,
 ): LogSource {
   return new TailFileSource(options.path, options.fromStart ?? false, deps.clock.now(), events);

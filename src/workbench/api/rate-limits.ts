@@ -1,5 +1,5 @@
 /** Slack's published rate limits (docs: "Rate limits", tiers per method, app and workspace), as token buckets. */
-import type { Clock } from '../../core/clock.ts';
+import type { WallTime } from '../../core/clock.ts';
 import { type Json, text } from '../state/json.ts';
 
 interface Limit {
@@ -31,7 +31,7 @@ export interface RateLimiter {
   refuse(method: string, args: Json): number;
 }
 
-export function createRateLimiter(clock: Clock): RateLimiter {
+export function createRateLimiter(clock: WallTime): RateLimiter {
   const buckets = new Map<string, { tokens: number; at: number }>();
   return {
     refuse(method, args) {

@@ -1,5 +1,5 @@
 /** Slack's side of HTTP mode: signed POSTs to the app's one request URL, 3 s to answer. */
-import type { Clock } from '../../core/clock.ts';
+import type { WallTime } from '../../core/clock.ts';
 import { isJson, type Json } from '../state/json.ts';
 import { ACK_MS, type Delivery, type Envelope, type Transport } from './envelope.ts';
 import { signatureHeaders } from './request-signature.ts';
@@ -7,7 +7,7 @@ import { signatureHeaders } from './request-signature.ts';
 export interface HttpTransportDeps {
   readonly requestUrl: string;
   readonly signingSecret: string;
-  readonly clock: Clock;
+  readonly clock: WallTime;
 }
 
 interface Body {

@@ -6,7 +6,7 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { type RawData, type WebSocket, WebSocketServer } from 'ws';
-import type { Clock } from '../../core/clock.ts';
+import type { WallTime } from '../../core/clock.ts';
 import type { Logger } from '../../core/logger.ts';
 import { isJson, type Json, text } from '../state/json.ts';
 import { ACK_MS, type Delivery, type Envelope, type Transport } from './envelope.ts';
@@ -18,7 +18,7 @@ export type DisconnectReason = 'warning' | 'refresh_requested' | 'link_disabled'
 
 export interface SocketHubDeps {
   readonly appId: string;
-  readonly clock: Clock;
+  readonly clock: WallTime;
   readonly logger: Logger;
 }
 

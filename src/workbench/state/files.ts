@@ -1,6 +1,6 @@
 /** Uploaded files. As on Slack the type is known only a little after the upload (the virus scan is asynchronous). */
 import { randomBytes } from 'node:crypto';
-import type { Clock } from '../../core/clock.ts';
+import type { WallTime } from '../../core/clock.ts';
 import type { Ids } from './ids.ts';
 
 export interface StoredFile {
@@ -27,11 +27,11 @@ const MEDIA_TYPES: Readonly<Record<string, string>> = {
 export class FileStore {
   readonly #files = new Map<string, StoredFile>();
   readonly #ids: Ids;
-  readonly #clock: Clock;
+  readonly #clock: WallTime;
   readonly #scanMs: number;
   readonly #changed: () => void;
 
-  constructor(ids: Ids, clock: Clock, scanMs: number, changed: () => void) {
+  constructor(ids: Ids, clock: WallTime, scanMs: number, changed: () => void) {
     this.#ids = ids;
     this.#clock = clock;
     this.#scanMs = scanMs;

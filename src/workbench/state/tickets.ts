@@ -1,6 +1,6 @@
 /** Short-lived permissions: trigger ids (3 s, once) and response URLs (30 min, five uses). */
 import { randomBytes } from 'node:crypto';
-import type { Clock } from '../../core/clock.ts';
+import type { WallTime } from '../../core/clock.ts';
 
 const TRIGGER_MS = 3_000;
 const RESPONSE_URL_MS = 30 * 60_000;
@@ -27,9 +27,9 @@ interface OpenUrl {
 export class TicketStore {
   readonly #triggers = new Map<string, { readonly user: string; readonly until: number; used: boolean }>();
   readonly #urls = new Map<string, OpenUrl>();
-  readonly #clock: Clock;
+  readonly #clock: WallTime;
 
-  constructor(clock: Clock) {
+  constructor(clock: WallTime) {
     this.#clock = clock;
   }
 

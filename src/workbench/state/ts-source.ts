@@ -1,11 +1,11 @@
 /** Slack message timestamps (`1700000000.000100`): unique, ever growing, made from the injected clock. */
-import type { Clock } from '../../core/clock.ts';
+import type { WallTime } from '../../core/clock.ts';
 
 export interface TsSource {
   next(): string;
 }
 
-export function createTsSource(clock: Clock): TsSource {
+export function createTsSource(clock: WallTime): TsSource {
   let lastMicros = 0;
   return {
     next() {

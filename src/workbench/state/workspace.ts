@@ -1,5 +1,5 @@
 /** Everything the local Slack knows, in one place: the Web API writes it, the page and the tests read it. */
-import type { Clock } from '../../core/clock.ts';
+import type { WallTime } from '../../core/clock.ts';
 import { type Channel, createDirectory, type Directory } from './directory.ts';
 import { FileStore } from './files.ts';
 import { createIds, type Ids } from './ids.ts';
@@ -10,7 +10,7 @@ import { ViewStore } from './views.ts';
 
 export interface Workspace {
   readonly directory: Directory;
-  readonly clock: Clock;
+  readonly clock: WallTime;
   readonly ids: Ids;
   readonly ts: TsSource;
   readonly messages: MessageStore;
@@ -24,7 +24,7 @@ export interface Workspace {
 }
 
 export interface WorkspaceOptions {
-  readonly clock: Clock;
+  readonly clock: WallTime;
   readonly directory?: Partial<Directory>;
   /** How long an upload has no type yet. */
   readonly fileScanMs?: number;

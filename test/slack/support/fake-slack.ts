@@ -4,6 +4,7 @@ import { silentLogger } from '../../../src/core/logger.ts';
 import type { OutboxMessage, OutboxStore } from '../../../src/core/outbox.ts';
 import type { MessageCalls } from '../../../src/slack/delivery/calls.ts';
 import { createOutbox, type Outbox, type Posted } from '../../../src/slack/outbox.ts';
+import { clockAt } from '../../support/clock-at.ts';
 
 export type Fate =
   | 'ok'
@@ -110,7 +111,7 @@ export function process(
       });
     },
   };
-  const clock = { now: () => slack.now };
+  const clock = clockAt(() => slack.now);
   const outbox: Outbox = createOutbox({
     store,
     calls,

@@ -50,7 +50,7 @@ export async function lifeRig(options: LifeOptions = {}): Promise<LifeRig> {
       return () => {};
     },
   };
-  const clock = { at: options.at ?? BEGAN, now: () => clock.at };
+  const clock = { at: options.at ?? BEGAN, now: () => clock.at, monotonicMs: () => clock.at };
   const bench = options.bench ?? (await createWorkbench({ clock, fileScanMs: 0 }));
   const store = options.store ?? openStore(':memory:');
   const nginx = new ScriptedNginx(clock);

@@ -6,11 +6,12 @@ import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { silentLogger } from '../../../src/core/logger.ts';
 import { openServiceStore, openStore } from '../../../src/store/store.ts';
+import { clockAt } from '../../support/clock-at.ts';
 
 const folder = process.argv[2] ?? '';
 const path = join(folder, 'gapwatch.db');
 const filler = join(folder, 'filler');
-const deps = { clock: { now: () => Date.now() }, logger: silentLogger };
+const deps = { clock: clockAt(() => Date.now()), logger: silentLogger };
 
 function fill(): void {
   for (let bytes = 64 * 1024; bytes >= 1; bytes = Math.floor(bytes / 2)) {

@@ -3,13 +3,14 @@ import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import { silentLogger } from '../../../src/core/logger.ts';
 import { openServiceStore, openStore } from '../../../src/store/store.ts';
+import { clockAt } from '../../support/clock-at.ts';
 
 const folder = process.argv[2] ?? '';
 const path = join(folder, 'gapwatch.db');
 const remount = (how: string): unknown => execFileSync('mount', ['-o', `remount,${how}`, folder]);
 
 remount('ro');
-const store = openServiceStore(path, { clock: { now: () => Date.now() }, logger: silentLogger });
+const store = openServiceStore(path, { clock: clockAt(() => Date.now()), logger: silentLogger });
 const started = { held: store.facts.get('held') };
 store.facts.set('during', 1);
 const trouble = store.health.trouble()?.detail;
