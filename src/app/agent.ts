@@ -2,7 +2,7 @@
  * The part of gapwatch that looks: discovers nginx, follows its logs, runs the probes, and hands everything on. It
  * concludes nothing. When nginx is reloaded, restarted or gone it discovers again.
  */
-import type { Clock } from '../core/clock.ts';
+import type { SteadyClock } from '../core/clock.ts';
 import type { NotObservable } from '../core/diagnosis.ts';
 import type { Logger } from '../core/logger.ts';
 import type { Sample } from '../core/sample.ts';
@@ -39,7 +39,7 @@ export interface AgentOptions {
   /** Folders of user patterns, besides our own. */
   readonly patternFolders: readonly string[];
   readonly cursors: CursorStore | null;
-  readonly clock: Clock;
+  readonly clock: SteadyClock;
   readonly logger: Logger;
   readonly sink: AgentSink;
   suspicious(): boolean;
@@ -142,7 +142,7 @@ export function createAgent(options: AgentOptions): Agent {
     return discovering;
   };
 
-  const probeHost = createHost();
+  const probeHost = createHost(clock);
   /** Inodes of the sockets at which nginx was asked. */
   let listened: readonly number[] = [];
   /** Any user can be given the pid of a master that has ended. */

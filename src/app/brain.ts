@@ -13,6 +13,7 @@ import { relations } from '../diagnose/rank.ts';
 import { verifyFixes } from '../diagnose/verify-fix.ts';
 import type { IncidentConfig } from '../incident/config.ts';
 import { type LifecycleRules, reduce } from '../incident/lifecycle.ts';
+import { movedIncident, movedState } from '../incident/move.ts';
 import { initialState } from '../incident/state.ts';
 import { createTimeline, type Timeline, type TimelineOptions } from '../timeline/timeline.ts';
 
@@ -40,6 +41,8 @@ export interface Brain extends Timeline {
     readonly changes: readonly IncidentChange[];
   };
   openIncidents(): readonly Incident[];
+  /** The wall clock was moved: everything that is remembered is as long ago as before. */
+  move(byMs: number): void;
 }
 
 /** The end of an incident tells which of its fixes are in force by then. */
@@ -49,10 +52,16 @@ function withLandedFixes(change: IncidentChange, evidence: () => Evidence): Inci
   return landed.length === 0 ? change : { ...change, text: `${change.text} ${landed.join('; ')}.` };
 }
 
+/** What was stored in the future was stored before the clock was set back: its times are moved so that it changed just now. */
+function notAhead(incident: Incident, startedAt: number): Incident {
+  return incident.changedAt > startedAt ? movedIncident(incident, startedAt - incident.changedAt) : incident;
+}
+
 export function createBrain(options: BrainOptions): Brain {
   const timeline = createTimeline(options);
   const rules: LifecycleRules = { config: options.incidents, ...relations(options.causes) };
-  let state = initialState(options.open, options.startedAt);
+  const { open = [], startedAt } = options;
+  let state = initialState(startedAt === undefined ? open : open.map((one) => notAhead(one, startedAt)), startedAt);
   return {
     ...timeline,
     tick(at) {
@@ -73,5 +82,9 @@ export function createBrain(options: BrainOptions): Brain {
       };
     },
     openIncidents: () => state.tracked.map(({ incident }) => incident),
+    move(byMs) {
+      timeline.move(byMs);
+      state = movedState(state, byMs);
+    },
   };
 }

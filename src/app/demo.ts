@@ -6,7 +6,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Config } from '../config/schema.ts';
-import type { Clock } from '../core/clock.ts';
+import type { SteadyClock } from '../core/clock.ts';
 import type { Diagnosis } from '../core/diagnosis.ts';
 import type { IncidentChange } from '../core/incident.ts';
 import type { Logger } from '../core/logger.ts';
@@ -24,7 +24,7 @@ export interface DemoOptions {
   readonly config: Config;
   readonly tokens: SlackTokens;
   readonly causes: readonly Cause[];
-  readonly clock: Clock;
+  readonly clock: SteadyClock;
   readonly logger: Logger;
   readonly events: Events | null;
   /** `PATH`, where nginx is looked for. */

@@ -1,7 +1,8 @@
 /**
  * When the digest is due. The time is walked minute by minute on the wall clock of the configured zone, from the last
  * minute that was looked at: a minute that daylight saving skips is walked through like any other, one that it repeats
- * is walked once, and one that passed while the process was down is caught up while it is younger than six hours.
+ * is walked once, and one that passed while the process was down is caught up while it is younger than six hours. A clock
+ * that is set back by more than any change of the clocks is believed.
  * Starts no timer: whoever holds it calls `tick`.
  */
 import cron, { type ScheduledTask } from 'node-cron';
@@ -63,6 +64,8 @@ export function createDigestSchedule({ config, facts, logger, now, post }: Diges
   return {
     async tick() {
       const until = wallMinute();
+      // Walked again from there: what is due was perhaps posted already, and its key says so.
+      if (until < seen - CHANGE_OF_CLOCKS_MS) seen = until;
       if (until <= seen || until === tried) return;
       const wall = newestDue(onTheWall, seen, until);
       if (wall === null) {

@@ -4,7 +4,7 @@
  */
 
 import type { Config } from '../config/schema.ts';
-import type { Clock } from '../core/clock.ts';
+import type { SteadyClock } from '../core/clock.ts';
 import type { Diagnosis } from '../core/diagnosis.ts';
 import type { Evidence } from '../core/evidence.ts';
 import type { Logger } from '../core/logger.ts';
@@ -20,7 +20,7 @@ export interface LookOptions {
   readonly config: Config;
   readonly host: string;
   readonly causes: readonly Cause[];
-  readonly clock: Clock;
+  readonly clock: SteadyClock;
   readonly logger: Logger;
   /** How long to watch. */
   readonly forMs: number;

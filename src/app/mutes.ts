@@ -23,13 +23,14 @@ export interface MutesDeps {
   now(): number;
 }
 
-const PREFIX = 'mute:';
-const keyOf = ({ host, cause }: Pick<Mute, 'host' | 'cause'>): string => `${PREFIX}${host ?? '*'}:${cause ?? '*'}`;
+/** Facts with this prefix are mutes. */
+export const MUTES = 'mute:';
+const keyOf = ({ host, cause }: Pick<Mute, 'host' | 'cause'>): string => `${MUTES}${host ?? '*'}:${cause ?? '*'}`;
 
 export function createMutes({ facts, windows, now }: MutesDeps): Mutes {
   const list = (): Mute[] => {
     const at = now();
-    const all = facts.list(PREFIX).map(({ key, value }) => ({ key, mute: value as Mute }));
+    const all = facts.list(MUTES).map(({ key, value }) => ({ key, mute: value as Mute }));
     for (const { key, mute } of all) if (mute.until <= at) facts.delete(key);
     return [...all.map(({ mute }) => mute).filter((mute) => mute.until > at), ...windows.open(at)];
   };

@@ -10,7 +10,8 @@ import { noLookYet } from './no-look-yet.ts';
 export interface PresenceDeps {
   /** Remembers across restarts that an nginx ran here. */
   readonly facts: Pick<Facts, 'get' | 'set'>;
-  readonly startedAt: number;
+  /** How long this process runs. */
+  runningMs(): number;
 }
 
 export interface Presence {
@@ -41,7 +42,7 @@ function waitingDiagnosis({ asOf, latest, notObservable }: Evidence): Diagnosis 
   return { ...noLookYet(asOf, summary), notObservable, nextChecks: ['workers', 'config'] };
 }
 
-export function createPresence({ facts, startedAt }: PresenceDeps): Presence {
+export function createPresence({ facts, runningMs }: PresenceDeps): Presence {
   const before = facts.get(SEEN) !== null;
   let seen = false;
   return {
@@ -50,7 +51,7 @@ export function createPresence({ facts, startedAt }: PresenceDeps): Presence {
         seen = true;
         if (!before) facts.set(SEEN, evidence.asOf);
       }
-      if (seen || (before && evidence.asOf - startedAt >= START_GRACE_MS)) return null;
+      if (seen || (before && runningMs() >= START_GRACE_MS)) return null;
       return waitingDiagnosis(evidence);
     },
   };

@@ -4,16 +4,20 @@
  */
 
 import type { Config } from '../config/schema.ts';
-import type { Clock } from '../core/clock.ts';
+import type { SteadyClock } from '../core/clock.ts';
 import type { Diagnosis } from '../core/diagnosis.ts';
 import type { Evidence } from '../core/evidence.ts';
 import type { Incident, IncidentChange, Intent } from '../core/incident.ts';
 import type { Logger } from '../core/logger.ts';
+import { movedSample, type Sample } from '../core/sample.ts';
+import type { Signal } from '../core/signal.ts';
 import type { Cause } from '../diagnose/cause.ts';
+import { movedIncident } from '../incident/move.ts';
 import type { Store } from '../store/store.ts';
 import { type Agent, createAgent } from './agent.ts';
 import { type Brain, createBrain } from './brain.ts';
 import type { Events } from './events.ts';
+import { moveStored } from './move-stored.ts';
 import { createPaced, type Pace } from './paced.ts';
 import { createPresence } from './presence.ts';
 import { createRecorder } from './recorder.ts';
@@ -28,7 +32,7 @@ export interface ServiceOptions {
   readonly host: string;
   readonly store: Store;
   readonly causes: readonly Cause[];
-  readonly clock: Clock;
+  readonly clock: SteadyClock;
   readonly logger: Logger;
   readonly events: Events | null;
   /** What looks at nginx; default: the agent of this host. */
@@ -58,6 +62,7 @@ const PACE: Pace = { afterMs: 200, againMs: 1_000 };
 export const JOURNAL_KEPT_MS = 60 * 60_000;
 const JOURNAL_MOST_ROWS = 50_000;
 const HOUSEKEEPING_MS = 60_000;
+const STEP_LOOK_MS = 1_000;
 const DAY_MS = 24 * 60 * 60_000;
 
 export function createService(options: ServiceOptions): Service {
@@ -70,12 +75,13 @@ export function createService(options: ServiceOptions): Service {
     open: store.incidents.open().filter((incident) => incident.host === host),
     startedAt: clock.now(),
   });
+  const startedMs = clock.monotonicMs();
   const { timers = createTimers(logger) } = options;
   const tryToStore = createTryToStore(store.database, clock, logger);
   const recorder = createRecorder({ store, tryToStore });
   const presence = createPresence({
     facts: { get: store.facts.get, set: (key, value) => void tryToStore(() => store.facts.set(key, value)) },
-    startedAt: clock.now(),
+    runningMs: () => clock.monotonicMs() - startedMs,
   });
   const news = createNews(timers.ticker);
   const settingsHistory = createSettingsHistory(store.facts);
@@ -84,7 +90,7 @@ export function createService(options: ServiceOptions): Service {
   /** What could not be stored yet, oldest first: it is told when it is. */
   let untold: readonly IncidentChange[] = [];
   let latest: Diagnosis | null = null;
-  let endHousekeeping: (() => void) | null = null;
+  let endTimers: (() => void) | null = null;
 
   const tell = (changes: readonly IncidentChange[]): void => {
     const telling = [...untold, ...changes];
@@ -114,7 +120,23 @@ export function createService(options: ServiceOptions): Service {
     noted = new Set(present);
   };
 
+  /** In one turn for all that remembers times, so that nothing measures across a step. */
+  const takeStep = (): void => {
+    const byMs = clock.takeStep();
+    if (byMs === 0) return;
+    recorder.flush();
+    brain.move(byMs);
+    untold = untold.map(({ incident, ...change }) => ({
+      ...change,
+      at: change.at + byMs,
+      incident: movedIncident(incident, byMs),
+    }));
+    tryToStore(() => moveStored(store, byMs));
+    logger.warn({ byMs }, 'the wall clock was stepped; what is remembered was moved with it');
+  };
+
   const conclude = (): void => {
+    takeStep();
     recorder.flush();
     const now = clock.now();
     latest = presence.waiting(brain.evidence(now));
@@ -128,6 +150,13 @@ export function createService(options: ServiceOptions): Service {
     options.onDiagnosis?.(latest);
   };
   const concluding = createPaced(conclude, PACE, timers.ticker);
+
+  /** nginx never writes ahead of its time: what seems to lie ahead is from a clock that is set otherwise. */
+  const placedSignal = (signal: Signal): Signal => {
+    const at = Math.min(clock.placed(signal.at), clock.now());
+    return at === signal.at ? signal : { ...signal, at };
+  };
+  const placedSample = (sample: Sample): Sample => movedSample(sample, clock.placed(sample.at) - sample.at);
 
   const { makeAgent = createAgent } = options;
   const agent = makeAgent({
@@ -146,17 +175,18 @@ export function createService(options: ServiceOptions): Service {
         tryToStore(() => settingsHistory.record(settings, notObservable, clock.now()));
       },
       signals(signals) {
-        for (const signal of signals) {
+        const placed = signals.map(placedSignal);
+        for (const signal of placed) {
           brain.addSignal(signal);
           events?.signal(signal);
         }
-        recorder.signals(signals);
-        if (!signals.some((signal) => isAlarming(signal.pattern))) return;
+        recorder.signals(placed);
+        if (!placed.some((signal) => isAlarming(signal.pattern))) return;
         concluding.ask();
         agent.hurry();
       },
       samples(samples) {
-        for (const sample of recorder.samples(samples)) {
+        for (const sample of recorder.samples(samples.map(placedSample))) {
           brain.addSample(sample);
           events?.sample(sample);
         }
@@ -184,10 +214,14 @@ export function createService(options: ServiceOptions): Service {
     async start() {
       events?.started(clock.now(), { pid: process.pid });
       await agent.start();
-      endHousekeeping = timers.every(HOUSEKEEPING_MS, 'housekeeping of the store', clean);
+      const ends = [
+        timers.every(HOUSEKEEPING_MS, 'housekeeping of the store', clean),
+        timers.every(STEP_LOOK_MS, 'looking at the wall clock', takeStep),
+      ];
+      endTimers = () => ends.forEach((end) => void end());
     },
     async stop() {
-      endHousekeeping?.();
+      endTimers?.();
       await agent.stop();
       concluding.finish();
       recorder.flush();

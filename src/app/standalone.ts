@@ -4,7 +4,7 @@
  */
 
 import type { Config } from '../config/schema.ts';
-import type { Clock } from '../core/clock.ts';
+import type { SteadyClock } from '../core/clock.ts';
 import type { Diagnosis } from '../core/diagnosis.ts';
 import { GapwatchError } from '../core/errors.ts';
 import type { Incident, IncidentChange } from '../core/incident.ts';
@@ -34,7 +34,7 @@ export interface StandaloneOptions {
   readonly host: string;
   readonly store: Store;
   readonly causes: readonly Cause[];
-  readonly clock: Clock;
+  readonly clock: SteadyClock;
   readonly logger: Logger;
   readonly events: Events | null;
   /** Null: no Slack; incidents are stored and streamed only. */

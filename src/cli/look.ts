@@ -4,7 +4,7 @@ import { loadCauses } from '../app/load-causes.ts';
 import { type Looked, lookOnce } from '../app/look-once.ts';
 import { loadConfig } from '../config/load.ts';
 import type { Config } from '../config/schema.ts';
-import { systemClock } from '../core/clock.ts';
+import { createSteadyClock } from '../core/clock.ts';
 import { GapwatchError } from '../core/errors.ts';
 import type { Io } from './io.ts';
 
@@ -26,7 +26,7 @@ export async function look(configFile: string | undefined, forMs: number, io: Io
     config,
     host: config.host ?? hostname(),
     causes: await loadCauses(),
-    clock: systemClock,
+    clock: createSteadyClock(),
     logger: quiet(io),
     forMs,
     stopped: io.stopped,

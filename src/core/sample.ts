@@ -250,3 +250,12 @@ export type SampleOf<P extends ProbeId> =
     };
 
 export type Sample = { [P in ProbeId]: SampleOf<P> }[ProbeId];
+
+/** The same sample by a wall clock that was moved. */
+export function movedSample<S extends Sample>(sample: S, byMs: number): S {
+  if (byMs === 0) return sample;
+  const moved = { ...sample, at: sample.at + byMs };
+  if (moved.probe !== 'workers' || !moved.ok) return moved;
+  const processes = moved.data.processes.map((one) => ({ ...one, startedAtMs: one.startedAtMs + byMs }));
+  return { ...moved, data: { ...moved.data, masterStartedAtMs: moved.data.masterStartedAtMs + byMs, processes } };
+}

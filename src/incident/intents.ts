@@ -59,7 +59,7 @@ function acknowledge(incident: Incident, { by, at }: Intent): Settled {
 }
 
 /** Infinity does not survive JSON; a time no clock reaches does. */
-const UNTIL_RESOLVED = 8.64e15;
+export const UNTIL_RESOLVED = 8.64e15;
 
 function snooze(incident: Incident, { by, at, forMs }: Extract<Intent, { kind: 'snooze' }>): Settled {
   const until = forMs === null ? UNTIL_RESOLVED : at + forMs;

@@ -18,12 +18,12 @@ export function createBacklogs(host: Host): Backlogs {
   let askedAt = Number.NEGATIVE_INFINITY;
   return {
     async of(inodes, namespace, signal) {
-      const stale = host.now() - askedAt > MAX_AGE_MS || inodes.some((inode) => !asked.has(inode));
+      const stale = host.monotonicMs() - askedAt > MAX_AGE_MS || inodes.some((inode) => !asked.has(inode));
       if (!stale) return known;
       const listed = await namespace.run('ss', ['-HOlntxe'], signal);
       if (listed.ok) known = parseListeningSockets(listed.stdout);
       asked = new Set(inodes);
-      askedAt = host.now();
+      askedAt = host.monotonicMs();
       return known;
     },
   };

@@ -21,6 +21,7 @@ import { connect as connectTcp, Socket } from 'node:net';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { connect as connectTls } from 'node:tls';
 import { promisify } from 'node:util';
+import { createSteadyClock, type SteadyClock } from '../core/clock.ts';
 import type { ProbeFailure } from '../core/sample.ts';
 import { withSocketPath } from '../files/read-file.ts';
 import { isOutOfDescriptors, withSpare } from '../files/spare.ts';
@@ -35,9 +36,7 @@ export type CommandResult =
   | { readonly ok: true; readonly stdout: string }
   | { readonly ok: false; readonly reason: ProbeFailure; readonly detail: string };
 
-export interface Host {
-  /** Wall clock, ms since the epoch. */
-  now(): number;
+export interface Host extends Pick<SteadyClock, 'now' | 'monotonicMs' | 'aheadMs' | 'movedMs'> {
   /** A whole small file. */
   readText(path: string): Promise<string>;
   /** Hands over a file piece by piece until `onBytes` answers false; the bytes are valid during the call only. */
@@ -67,9 +66,13 @@ const readDirectory = promisify(readdir);
 const statPath = promisify(stat);
 const statFileSystem = promisify(statfs);
 
-export function createHost(): Host {
+/** Without a clock the system's own, for looks that nobody compares over a step of it. */
+export function createHost(clock: SteadyClock = createSteadyClock()): Host {
   return {
-    now: () => Date.now(),
+    now: clock.now,
+    monotonicMs: clock.monotonicMs,
+    aheadMs: clock.aheadMs,
+    movedMs: clock.movedMs,
     readText: (path) => orWithSpare(readFileText(path, 'utf8'), () => readFileSync(path, 'utf8')),
     scan,
     list: (directory) => orWithSpare(readDirectory(directory), () => readdirSync(directory)),

@@ -158,12 +158,15 @@ class OutboxAnnouncer implements Announcer {
   /** The storm that a new incident of this channel belongs to, begun if there are enough of them; null in calm weather. */
   private stormFor(channel: string): OutboxEntry | null {
     const { clock, config } = this.deps;
-    const since = clock.now() - config.storm.withinMs;
-    const recent = this.store.parentsSince(channel, since).filter(({ incident }) => incident !== null);
+    const now = clock.now();
+    // What lies ahead was made before the clock was set back.
+    const recent = this.store
+      .parentsSince(channel, now - config.storm.withinMs)
+      .filter(({ incident, createdAt }) => incident !== null && createdAt <= now);
     const running = recent.findLast(({ state }) => state === 'folded')?.parentKey ?? null;
     if (running !== null) return this.store.get(running);
     if (recent.length + 1 < config.storm.incidents) return null;
-    const key = `storm:${channel}:${clock.now()}:${this.store.nextSeq()}`;
+    const key = `storm:${channel}:${now}:${this.store.nextSeq()}`;
     const empty = messageOf('gapwatch_storm', key, 0, { text: '', blocks: [] });
     const storm = this.add({ key, kind: 'parent', channel, parentKey: null, message: empty, wantedRev: 0 });
     for (const entry of recent) {

@@ -12,6 +12,7 @@ import type { MessageCalls } from './delivery/calls.ts';
 import { type Job, nextJob } from './delivery/next-job.ts';
 import { type Outcome, outcomeOf, remedyFor } from './delivery/outcome.ts';
 import { type CallKind, createPace, type PaceConfig } from './delivery/pace.ts';
+import { settleAtStart } from './delivery/settle-at-start.ts';
 
 export interface Posted {
   readonly key: string;
@@ -71,11 +72,7 @@ class Delivery implements Outbox {
   constructor(deps: OutboxDeps) {
     this.deps = deps;
     this.pace = createPace(deps.config, deps.clock);
-    // Calls of a killed process may still be under way at Slack: give them the time to arrive.
-    const settled = deps.clock.now() + deps.config.settleMs;
-    for (const entry of deps.store.unsettled()) {
-      if (entry.state === 'sending') deps.store.put({ ...entry, notBefore: Math.max(entry.notBefore, settled) });
-    }
+    settleAtStart(deps.store, deps.clock, deps.config.settleMs);
   }
 
   pump(): void {

@@ -127,8 +127,10 @@ export function createSeries(database: Database): Series {
   const fold = (sql: string, from: string, to: string, widthMs: number, nowMs: number): void => {
     const oldest = database.prepare(`SELECT min(at) AS at FROM ${from}`).get()?.at;
     if (oldest === null || oldest === undefined) return;
-    // The newest bucket was not over yet, and for the one before it something may have come late: both again.
-    const start = Math.max(newest(to) - widthMs, Math.floor(Number(oldest) / widthMs) * widthMs);
+    // The newest bucket was not over yet, and for the one before it something may have come late: both again. Under a
+    // clock that was set back the newest lies ahead, and nothing would be folded until it is reached.
+    const last = Math.min(newest(to), Math.floor(nowMs / widthMs) * widthMs);
+    const start = Math.max(last - widthMs, Math.floor(Number(oldest) / widthMs) * widthMs);
     database.prepare(sql).run(start, Math.floor(nowMs / widthMs) * widthMs + widthMs);
   };
 

@@ -2,7 +2,7 @@
  * The newest samples of one probe, oldest first, bounded in time and number. Takes late samples in their place and
  * notices when the wall clock was set back: what then lies in the future is forgotten, for it would never age.
  */
-import type { ProbeId, SampleOf } from '../core/sample.ts';
+import { movedSample, type ProbeId, type Sample, type SampleOf } from '../core/sample.ts';
 
 /** A sample of the same probe that is older than its predecessor by more than this means the clock stepped back. */
 export const CLOCK_STEP_MS = 5_000;
@@ -12,6 +12,8 @@ export interface SampleWindow<P extends ProbeId> {
   add(sample: SampleOf<P>): boolean;
   /** Forgets samples that are newer than `at`. */
   forgetAfter(at: number): void;
+  /** The wall clock was moved, and all samples with it. */
+  move(byMs: number): void;
   latest(): SampleOf<P> | undefined;
   /** Samples in `(asOf - windowMs, asOf]`, oldest first. Forgets older ones, but never the newest of all. */
   within(asOf: number, windowMs: number): readonly SampleOf<P>[];
@@ -36,6 +38,9 @@ export function createSampleWindow<P extends ProbeId>(maxSamples: number): Sampl
       return stepped;
     },
     forgetAfter,
+    move(byMs) {
+      samples = samples.map((sample) => movedSample(sample as Sample, byMs) as SampleOf<P>);
+    },
     latest: () => samples.at(-1),
     within(asOf, windowMs) {
       const from = asOf - windowMs;

@@ -16,6 +16,8 @@ export interface SignalWindow {
   /** Folds until a quarter of the entries is gone. */
   makeRoom(): void;
   forgetAfter(at: number): void;
+  /** The wall clock was moved, and all signals with it. */
+  move(byMs: number): void;
   /** Null when nothing is left in the window. Forgets what is older. */
   tally(asOf: number, windowMs: number): SignalTally | null;
 }
@@ -154,6 +156,10 @@ export function createSignalWindow(pattern: string, maxEntries: number): SignalW
     forgetAfter(at) {
       known = null;
       signals = signals.filter((signal) => signal.at <= at);
+    },
+    move(byMs) {
+      known = null;
+      signals = signals.map((signal) => ({ ...signal, at: signal.at + byMs }));
     },
     tally(asOf, windowMs) {
       forgetUpTo(asOf - windowMs);

@@ -28,6 +28,8 @@ export interface TimelineOptions {
 export interface Timeline {
   addSample(sample: Sample): void;
   addSignal(signal: Signal): void;
+  /** The wall clock was moved: what was seen is as long ago as before. */
+  move(byMs: number): void;
   setSettings(settings: Settings | null): void;
   /** Whether lines of nginx's error log were read, matched or not. */
   setErrorLogRead(read: boolean): void;
@@ -109,6 +111,10 @@ export function createTimeline(options: TimelineOptions): Timeline {
       }
       window.add(signal);
       makeRoom();
+    },
+    move(byMs) {
+      assembled = null;
+      for (const window of [...slow.values(), ...samples.values(), ...signals.values()]) window.move(byMs);
     },
     setSettings(next) {
       assembled = null;

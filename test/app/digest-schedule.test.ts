@@ -45,6 +45,10 @@ function night({ cron: expression = '0 9 * * *', timezone = 'UTC', from }: Night
       schedule.stop();
       schedule = start();
     },
+    /** Sets the wall clock. */
+    step(ms: number) {
+      now += ms;
+    },
     /** Down for that long, then started again. */
     down(ms: number) {
       now += ms;
@@ -124,5 +128,34 @@ describe('the digest schedule', () => {
     life.down(-365 * 24 * HOUR_MS);
     await life.until('2026-11-21T09:01:00Z');
     expect(life.posted.at(-1)).toBe('2026-11-21T09:00 at 2026-11-21T09:00');
+  });
+
+  describe('under a clock that is set', () => {
+    const DAY_MS = 24 * HOUR_MS;
+    // The outbox delivers each key once.
+    const keys = (posted: readonly string[]) => [...new Set(posted.map((line) => line.slice(0, 16)))];
+
+    it.each([-DAY_MS, -HOUR_MS, HOUR_MS, DAY_MS])('by %i ms and back posts each day once', async (by) => {
+      for (const begins of ['2026-11-20T08:30:00Z', '2026-11-20T09:30:00Z']) {
+        const life = night({ from: '2026-11-19T08:00:00Z' });
+        await life.until(begins);
+        life.step(by);
+        await life.until(new Date(Date.parse(begins) + by + HOUR_MS).toISOString());
+        life.step(-by);
+        await life.until('2026-11-22T10:00:00Z');
+        const due = ['2026-11-19T09:00', '2026-11-20T09:00', '2026-11-21T09:00', '2026-11-22T09:00'];
+        expect(keys(life.posted)).toEqual(due);
+      }
+    });
+
+    it('to another year for a minute goes on the next day', async () => {
+      const life = night({ from: '2026-11-20T08:00:00Z' });
+      await life.until('2026-11-20T10:00:00Z');
+      life.step(365 * DAY_MS);
+      await life.until(new Date(Date.parse('2026-11-20T10:01:00Z') + 365 * DAY_MS).toISOString());
+      life.step(-365 * DAY_MS);
+      await life.until('2026-11-21T10:00:00Z');
+      expect(keys(life.posted)).toContain('2026-11-21T09:00');
+    });
   });
 });

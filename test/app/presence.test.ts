@@ -8,7 +8,9 @@ const START = Date.parse('2026-11-21T07:00:00.000Z');
 
 function host() {
   const { facts } = openStore(':memory:');
+  let running = 0;
   const looked = (ok: boolean, seconds: number): Evidence => {
+    running = seconds * 1000;
     const timeline = createTimeline({ host: 'web-1' });
     const at = START + seconds * 1000;
     const seen = { masterPid: 7, masterStartedAtMs: START, processes: [] };
@@ -16,7 +18,7 @@ function host() {
     else timeline.addSample({ probe: 'workers', at, ok: false, reason: 'absent', detail: 'no nginx master process' });
     return timeline.evidence(at);
   };
-  return { looked, start: () => createPresence({ facts, startedAt: START }) };
+  return { looked, start: () => createPresence({ facts, runningMs: () => running }) };
 }
 
 describe('a host', () => {

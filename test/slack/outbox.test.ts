@@ -86,6 +86,30 @@ describe('the outbox', () => {
     store.close();
   });
 
+  it('delivers after a restart what waits for a time of before the clock was set back', async () => {
+    const slack = fakeSlack();
+    slack.now = 1_900_000_000_000;
+    const store = memoryOutbox();
+    announcerOf(slack, store).announce(lifeChange(0));
+    for (const entry of store.unsettled()) store.put({ ...entry, notBefore: slack.now + 30_000 });
+    slack.now -= 86_400_000;
+    await run(slack, store, 30_000);
+    expect(store.unsettled()).toEqual([]);
+    expect(parents(slack)).toHaveLength(1);
+  });
+
+  it('counts no incident of before the clock was set back to a storm', async () => {
+    const slack = fakeSlack();
+    slack.now = 1_900_000_000_000;
+    const store = memoryOutbox();
+    const announcer = announcerOf(slack, store);
+    for (let i = 0; i < 4; i++) announcer.announce(change('opened', { id: `inc-old-${i}`, rev: 1 }));
+    slack.now -= 3_600_000;
+    announcer.announce(change('opened', { id: 'inc-new', rev: 1 }));
+    await run(slack, store);
+    expect(parents(slack)).toHaveLength(5);
+  });
+
   it('tells the same change once, however often it is told', async () => {
     const slack = fakeSlack();
     const store = memoryOutbox();

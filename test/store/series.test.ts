@@ -97,6 +97,20 @@ describe('series', () => {
   });
 });
 
+it('go on being folded after the clock was set back by a day', () => {
+  const store = openStore(':memory:');
+  const DAY = 24 * 60 * MINUTE;
+  const used = (at: number, value: number) => store.series.add([{ metric: 'slots.used', key: 'w0', at, value }]);
+  used(START + DAY, 90);
+  store.series.rollUp(START + DAY, 30);
+  used(START + 20 * MINUTE, 70);
+  store.series.rollUp(START + 20 * MINUTE, 30);
+  const seen = store.series.query('slots.used', START, START + DAY, '15m').get('w0');
+  expect(seen).toMatchObject([{ at: START + 15 * MINUTE, max: 70 }]);
+  expect(store.series.query('slots.used', START + DAY, START + 2 * DAY, '15m').get('w0')).toMatchObject([{ max: 90 }]);
+  store.close();
+});
+
 describe('keys that strangers send', () => {
   const HOUR = 60 * MINUTE;
   const keys = (store: ReturnType<typeof openStore>) =>

@@ -1,6 +1,6 @@
-import type { Clock } from '../../src/core/clock.ts';
+import type { SteadyClock } from '../../src/core/clock.ts';
 
 /** A clock of which a test says what time it is; nothing ever steps it. */
-export function clockAt(now: () => number): Clock {
-  return { now, monotonicMs: now };
+export function clockAt(now: () => number): SteadyClock {
+  return { now, monotonicMs: now, aheadMs: () => 0, takeStep: () => 0, movedMs: () => 0, placed: (at) => at };
 }

@@ -36,7 +36,7 @@ export class PrivateNginx {
   /** `config` may use `pid logs/nginx.pid`, which is what `pid` waits for. */
   static async start(
     config: (ground: Ground) => string,
-    options: { binary?: (ground: Ground) => string } = {},
+    options: { binary?: (ground: Ground) => string; env?: Readonly<Record<string, string>> } = {},
   ): Promise<PrivateNginx> {
     const folder = mkdtempSync(join(tmpdir(), 'gapwatch-nginx-'));
     // Workers that are not root write here as well.
@@ -45,7 +45,8 @@ export class PrivateNginx {
     const ground = { folder, port: await freePort() };
     writeFileSync(join(folder, 'nginx.conf'), config(ground));
     const args = ['-p', folder, '-c', 'nginx.conf', '-e', 'logs/error.log', '-g', 'daemon off; pid logs/nginx.pid;'];
-    const child = spawn(options.binary?.(ground) ?? NGINX, args, { stdio: ['ignore', 'ignore', 'pipe'] });
+    const env = { ...process.env, ...options.env };
+    const child = spawn(options.binary?.(ground) ?? NGINX, args, { stdio: ['ignore', 'ignore', 'pipe'], env });
     let said = '';
     child.stderr.on('data', (text) => (said += text));
     const nginx = new PrivateNginx(ground, child);

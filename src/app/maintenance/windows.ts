@@ -24,8 +24,12 @@ function createWindow({ cron: expression, duration, timezone }: MaintenanceWindo
   const lastsMs = windowMs(duration) ?? 0;
   let seen = Number.NEGATIVE_INFINITY;
   let began = Number.NEGATIVE_INFINITY;
+  let asked = Number.NEGATIVE_INFINITY;
   return {
     endsAt(now: number): number | null {
+      // The clock was set back: what began in what is the future now has not begun.
+      if (now < asked - MINUTE_MS) [seen, began] = [Number.NEGATIVE_INFINITY, Number.NEGATIVE_INFINITY];
+      asked = now;
       const wall = wallClock(now);
       const minute = Math.floor(wall / MINUTE_MS) * MINUTE_MS;
       const from = Math.max(seen + MINUTE_MS, minute - lastsMs);

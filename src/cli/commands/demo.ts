@@ -4,7 +4,7 @@ import { runDemo } from '../../app/demo.ts';
 import { runDigestDemo } from '../../app/demo-digest.ts';
 import { loadCauses } from '../../app/load-causes.ts';
 import { loadConfig } from '../../config/load.ts';
-import { systemClock } from '../../core/clock.ts';
+import { createSteadyClock } from '../../core/clock.ts';
 import type { Diagnosis } from '../../core/diagnosis.ts';
 import type { IncidentChange } from '../../core/incident.ts';
 import { loadScenario, loadScenarios } from '../../lab/catalogue.ts';
@@ -44,7 +44,7 @@ async function demo(id: string, options: Options, io: Io): Promise<void> {
       config,
       tokens,
       causes: await loadCauses(),
-      clock: systemClock,
+      clock: createSteadyClock(),
       logger: io.logger,
       events: null,
       stopped: io.stopped,

@@ -9,7 +9,7 @@ import { createStandalone } from '../../app/standalone.ts';
 import { loadConfig } from '../../config/load.ts';
 import type { Config } from '../../config/schema.ts';
 import { readableSecrets, readSecrets, type Secrets } from '../../config/secrets.ts';
-import { systemClock } from '../../core/clock.ts';
+import { createSteadyClock, type SteadyClock } from '../../core/clock.ts';
 import type { Cause } from '../../diagnose/cause.ts';
 import { openServiceStore, type Store } from '../../store/store.ts';
 import { summaryLine } from '../diagnosis-text.ts';
@@ -25,20 +25,21 @@ interface Options {
 interface Parts {
   readonly slack: MaybeSlack;
   readonly store: Store;
+  readonly clock: SteadyClock;
   readonly causes: readonly Cause[];
   readonly events: Events | null;
   /** Of what is to be read on standard output, when no event stream goes there. */
   say(line: string): void;
 }
 
-async function serve({ slack: { config, tokens }, store, causes, events, say }: Parts, io: Io): Promise<void> {
+async function serve({ slack: { config, tokens }, store, clock, causes, events, say }: Parts, io: Io): Promise<void> {
   let said = '';
   const standalone = createStandalone({
     config,
     host: config.host ?? hostname(),
     store,
     causes,
-    clock: systemClock,
+    clock,
     logger: io.logger,
     events,
     tokens,
@@ -102,7 +103,8 @@ async function run(options: Options, io: Io): Promise<void> {
   }
   const causes = await loadCauses();
   // Before anything is written: a second process on one store ends here and leaves no trace in the event stream.
-  const store = openServiceStore(config.store.path, { clock: systemClock, logger: io.logger });
+  const clock = createSteadyClock();
+  const store = openServiceStore(config.store.path, { clock, logger: io.logger });
   const target = options.events === undefined ? null : openEventTarget(options.events, io.stdout);
   const host = config.host ?? hostname();
   const events = target && createEvents(target, host, (err) => io.logger.error({ err }, 'events are lost'));
@@ -114,7 +116,7 @@ async function run(options: Options, io: Io): Promise<void> {
   const slack = await chooseSlack(config, secrets, options, io);
   io.logger.info({ config: file ?? 'defaults', store: config.store.path }, 'gapwatch starts');
   try {
-    await serve({ slack, store, causes, events, say }, io);
+    await serve({ slack, store, clock, causes, events, say }, io);
   } finally {
     await slack.close();
     store.close();

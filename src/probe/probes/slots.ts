@@ -58,11 +58,11 @@ export function createSlotsProbe(host: Host): Probe<'slots'> {
       const last = nonSlots.get(pid);
       const estimate = Math.max(0, descriptors - (last?.count ?? extra));
       const near = limit !== null && estimate >= limit * LOOK_AT_ONCE_RATIO;
-      const fresh = last !== undefined && host.now() - last.at < LOOK_AGAIN_MS;
+      const fresh = last !== undefined && host.monotonicMs() - last.at < LOOK_AGAIN_MS;
       if (descriptors > EXACT_UP_TO && fresh && !near) return { pid, used: estimate, limit, method: 'bound' };
       const seen = await lookAtDescriptors(host, pid, { total: descriptors, limit: EXACT_UP_TO });
       const used = Math.max(0, countSockets(seen, ignored) - extra);
-      nonSlots.set(pid, { count: seen.total - used, at: host.now() });
+      nonSlots.set(pid, { count: seen.total - used, at: host.monotonicMs() });
       return { pid, used, limit, method: seen.complete ? 'exact' : 'bound' };
     } catch (error) {
       return failureOf(error);

@@ -20,6 +20,7 @@ interface CpuMark {
 }
 
 export function createWorkersProbe(host: Host): Probe<'workers'> {
+  const bootTimeMs = createBootTime(host);
   let marks: ReadonlyMap<number, CpuMark> = new Map();
 
   async function look(target: ProbeTarget): Promise<Look<WorkersData>> {
@@ -28,7 +29,7 @@ export function createWorkersProbe(host: Host): Probe<'workers'> {
     const [master, masterStatus, bootedAtMs, children] = await Promise.all([
       processStat(host, masterPid),
       statusOf(host, masterPid),
-      bootTimeMs(host),
+      bootTimeMs(),
       nginxProcesses(host, masterPid),
     ]);
     if (master === null) return { ok: false, reason: 'absent', detail: `process ${masterPid} is gone` };
@@ -53,7 +54,7 @@ export function createWorkersProbe(host: Host): Probe<'workers'> {
       statusOf(host, child.pid),
     ]);
     if (stat === null) return null;
-    const mark = { startTicks: stat.startTicks, cpuTicks: stat.cpuTicks, wantedNs, at: host.now() };
+    const mark = { startTicks: stat.startTicks, cpuTicks: stat.cpuTicks, wantedNs, at: host.monotonicMs() };
     next.set(child.pid, mark);
     return {
       ...child,
@@ -82,9 +83,23 @@ function startedAtMs(bootedAtMs: number, stat: ProcessStat): number {
   return bootedAtMs + Math.round((stat.startTicks / TICKS_PER_SECOND) * 1000);
 }
 
-async function bootTimeMs(host: Host): Promise<number> {
-  const seconds = /^btime (\d+)$/m.exec(await host.readText('/proc/stat'))?.[1];
-  return Number(seconds ?? 0) * 1000;
+/**
+ * When the host was booted, by the clock of the samples. The kernel gives it in whole seconds and moves it with each change
+ * of the system's clock (fs/proc/stat.c, getboottime64): asked for once, or processes would seem to start anew.
+ */
+function createBootTime(host: Host): () => Promise<number> {
+  let asked: Promise<number> | null = null;
+  const ask = async (): Promise<number> => {
+    const seconds = /^btime (\d+)$/m.exec(await host.readText('/proc/stat'))?.[1];
+    return Number(seconds ?? 0) * 1000 - host.aheadMs() - host.movedMs();
+  };
+  return async () => {
+    asked ??= ask().catch((error: unknown) => {
+      asked = null;
+      throw error;
+    });
+    return (await asked) + host.movedMs();
+  };
 }
 
 /** Empty when the process is gone or hides. */

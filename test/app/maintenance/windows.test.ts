@@ -41,6 +41,15 @@ describe('a maintenance window', () => {
     windows.stop();
   });
 
+  it('is closed again when the clock is set back to before it, and open when that was in another one', () => {
+    const windows = windowsOf({ cron: '0 2,5 * * *', duration: '1h' });
+    expect(windows.open(at('2026-11-21T05:30:00Z'))).toHaveLength(1);
+    expect(windows.open(at('2026-11-21T04:30:00Z'))).toEqual([]);
+    expect(windows.open(at('2026-11-21T02:30:00Z'))[0]?.until).toBe(at('2026-11-21T03:00:00Z'));
+    expect(windows.open(at('2026-11-21T05:00:00Z'))).toHaveLength(1);
+    windows.stop();
+  });
+
   it.each([
     ['a cron expression of six fields', { cron: '0 0 2 * * *', duration: '2h' }],
     ['a duration without unit', { cron: '0 2 * * *', duration: '2' }],

@@ -70,3 +70,22 @@ describe('a process that cannot be looked at', () => {
     },
   );
 });
+
+describe('the start of a process', () => {
+  it('stays where it was when the system clock is set, and goes along when the step is taken', async () => {
+    const { host, files } = machine();
+    const probe = createWorkersProbe(host);
+    const startedAt = async () => {
+      const sample = await probe.run(TARGET, new AbortController().signal);
+      return sample.ok ? [sample.data.masterStartedAtMs, sample.data.processes[0]?.startedAtMs] : sample;
+    };
+    expect(await startedAt()).toEqual([1_005_000, 1_005_000]);
+    // An hour and a bit ahead: btime has whole seconds.
+    files['/proc/stat'] = 'btime 4600\n';
+    host.ahead = 3_600_700;
+    expect(await startedAt()).toEqual([1_005_000, 1_005_000]);
+    host.ahead = 0;
+    host.moved = 3_600_700;
+    expect(await startedAt()).toEqual([4_605_700, 4_605_700]);
+  });
+});

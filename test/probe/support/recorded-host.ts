@@ -22,6 +22,8 @@ export class RecordedHost implements Host {
   /** Descriptors that were looked at. */
   linksRead = 0;
   time = 1_000_000;
+  ahead = 0;
+  moved = 0;
 
   constructor(recording: Recording) {
     this.recording = recording;
@@ -29,6 +31,18 @@ export class RecordedHost implements Host {
 
   now(): number {
     return this.time;
+  }
+
+  monotonicMs(): number {
+    return this.time;
+  }
+
+  aheadMs(): number {
+    return this.ahead;
+  }
+
+  movedMs(): number {
+    return this.moved;
   }
 
   async readText(path: string): Promise<string> {

@@ -33,3 +33,11 @@ int main(int argc, char **argv) {
   puts("ready"); fflush(stdout);
   for (;;) pause();
 }`;
+
+/** A library that a program can be started with in LD_PRELOAD. */
+export function compileLibrary(folder: string, name: string, source: string): string {
+  const file = join(folder, `${name}.so`);
+  writeFileSync(`${file}.c`, source);
+  execFileSync('cc', ['-O1', '-shared', '-fPIC', '-o', file, `${file}.c`, '-ldl'], { stdio: 'pipe' });
+  return file;
+}

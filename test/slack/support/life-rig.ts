@@ -3,6 +3,7 @@ import { onTestFinished, vi } from 'vitest';
 import { createStandalone, type Standalone } from '../../../src/app/standalone.ts';
 import { createTimers, type Timers } from '../../../src/app/timers.ts';
 import { configSchema } from '../../../src/config/schema.ts';
+import { createSteadyClock } from '../../../src/core/clock.ts';
 import { type Logger, silentLogger } from '../../../src/core/logger.ts';
 import { openStore, type Store } from '../../../src/store/store.ts';
 import { createWorkbench, type Workbench } from '../../../src/workbench/workbench.ts';
@@ -29,6 +30,8 @@ export interface LifeRig {
   /** Runs everything that comes again within so many ms. */
   repeat(ms: number): void;
   jump(ms: number): void;
+  /** Sets the wall clock of the machine. */
+  step(ms: number): void;
 }
 
 export interface LifeOptions {
@@ -50,7 +53,9 @@ export async function lifeRig(options: LifeOptions = {}): Promise<LifeRig> {
       return () => {};
     },
   };
-  const clock = { at: options.at ?? BEGAN, now: () => clock.at, monotonicMs: () => clock.at };
+  const machine = { at: options.at ?? BEGAN, steppedMs: 0 };
+  const steady = createSteadyClock({ now: () => machine.at + machine.steppedMs, monotonicMs: () => machine.at });
+  const clock = Object.assign(machine, steady);
   const bench = options.bench ?? (await createWorkbench({ clock, fileScanMs: 0 }));
   const store = options.store ?? openStore(':memory:');
   const nginx = new ScriptedNginx(clock);
@@ -83,7 +88,7 @@ export async function lifeRig(options: LifeOptions = {}): Promise<LifeRig> {
       () => {
         const unsettled = store.outbox.unsettled();
         // A call under way costs no time: a busy machine must not play other seconds than an idle one.
-        if (!unsettled.some(({ state, notBefore }) => state === 'sending' && notBefore <= clock.at)) clock.at += 2;
+        if (!unsettled.some(({ state, notBefore }) => state === 'sending' && notBefore <= clock.now())) clock.at += 2;
         standalone.slack?.tick();
         if (unsettled.length > 0) throw new Error('not everything is sent');
       },
@@ -106,6 +111,9 @@ export async function lifeRig(options: LifeOptions = {}): Promise<LifeRig> {
     repeat,
     jump: (ms) => {
       clock.at += ms;
+    },
+    step: (ms) => {
+      machine.steppedMs += ms;
     },
     async settledAfter(ms) {
       clock.at = Math.ceil((clock.at + ms) / 1_000) * 1_000 + 500;
