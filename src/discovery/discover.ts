@@ -123,8 +123,18 @@ function nothingSeen(because: string): Discovery {
   return { ...nothing, blind: because, hidden: true, notObservable: [processesUnseen(because)] };
 }
 
-/** `last` is the nginx watched so far: when it is gone, it is still its configuration, logs and page that count. */
+/**
+ * `last` is the nginx watched so far: when it is gone, it is still its configuration, logs and page that count. A look
+ * for which the kernel lacked descriptors or memory is blind as a whole: what it did not see may be there.
+ */
 export async function discover(overrides: NginxConfig, host: DiscoveryHost, last: Watched = null): Promise<Discovery> {
+  host.shortage();
+  const found = await look(overrides, host, last);
+  const shortage = host.shortage();
+  return found.blind === null && shortage !== null ? nothingSeen(shortage) : found;
+}
+
+async function look(overrides: NginxConfig, host: DiscoveryHost, last: Watched): Promise<Discovery> {
   const found = await findMasters(host);
   const choice = chooseMaster(host, found.masters, overrides, last);
   const { master, trust } = choice;

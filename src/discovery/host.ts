@@ -55,6 +55,8 @@ export interface DiscoveryHost {
   refusal(path: string): string | null;
   /** Who besides root and ourselves controls a path of our own file system; null when no one does. */
   exposure(path: string): Exposure | null;
+  /** What the kernel lacked for a look since this was asked before; null when it lacked nothing. */
+  shortage(): string | null;
   /**
    * Runs an executable that no other user could have changed, without a shell and with no environment. Any other is
    * refused. Never rejects.
@@ -81,8 +83,25 @@ const DENIED: readonly unknown[] = [WORDS.EACCES, WORDS.EPERM];
 export const isGone = ({ failure }: { readonly failure: string }): boolean => GONE.includes(failure);
 export const isDenied = ({ failure }: { readonly failure: string }): boolean => DENIED.includes(failure);
 
+/** Descriptors of this process, descriptors of the machine, memory (open(2)). */
+const LACKED: readonly unknown[] = ['EMFILE', 'ENFILE', 'ENOMEM'];
+/** The limits are those of the process, and so is what ran into them. */
+let lacked: string | null = null;
+
+function shortage(): string | null {
+  const found = lacked;
+  lacked = null;
+  return found;
+}
+
+function noteShortage(error: unknown): void {
+  const { code, message } = error as NodeJS.ErrnoException;
+  if (LACKED.includes(code)) lacked = message;
+}
+
 function failureOf(error: unknown): string {
   const { code, message } = error as NodeJS.ErrnoException;
+  noteShortage(error);
   return WORDS[code ?? ''] ?? message;
 }
 
@@ -90,7 +109,8 @@ function failureOf(error: unknown): string {
 function attempt<T>(call: () => T): T | null {
   try {
     return call();
-  } catch {
+  } catch (error) {
+    noteShortage(error);
     return null;
   }
 }
@@ -146,6 +166,7 @@ function refusal(path: string): string | null {
     return null;
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
+    noteShortage(error);
     return code === FILE_REFUSED ? message : null;
   }
 }
@@ -197,6 +218,7 @@ export function systemHost(): DiscoveryHost {
       attempt(() => accessPath(path, what === 'read' ? constants.R_OK : constants.X_OK) ?? true) ?? false,
     refusal,
     exposure,
+    shortage,
     runTrusted,
   };
 }

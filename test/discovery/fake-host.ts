@@ -66,6 +66,7 @@ export function fakeHost({
     refusal: () => null,
     exposure: (path) =>
       exposed.includes(path) ? { path, because: 'can be written by everybody (mode 0777)', mend: [] } : null,
+    shortage: () => null,
     async runTrusted(file, args) {
       const command = [file, ...args].join(' ');
       ran.push(command);

@@ -18,6 +18,7 @@ function machine(files: Readonly<Record<string, string>>): DiscoveryHost {
     refusal: () => null,
     exposure: () => null,
     can: (path) => path in files,
+    shortage: () => null,
     runTrusted: () => Promise.reject(new Error('nothing is run')),
   };
 }

@@ -1,8 +1,19 @@
 /** A process that cannot be looked at is not one that is absent. */
-import { describe, expect, it } from 'vitest';
+import type * as FileSystem from 'node:fs';
+import { describe, expect, it, vi } from 'vitest';
 import { discover } from '../../src/discovery/discover.ts';
-import type { DiscoveryHost } from '../../src/discovery/host.ts';
+import { type DiscoveryHost, systemHost } from '../../src/discovery/host.ts';
 import { fakeHost, masterFiles } from './fake-host.ts';
+
+const descriptors = vi.hoisted(() => ({ areLeft: true }));
+vi.mock('node:fs', async (load) => {
+  const real = await load<typeof FileSystem>();
+  const openSync = (...args: Parameters<typeof FileSystem.openSync>): number => {
+    if (descriptors.areLeft) return real.openSync(...args);
+    throw Object.assign(new Error(`EMFILE: too many open files, open '${args[0]}'`), { code: 'EMFILE' });
+  };
+  return { ...real, openSync };
+});
 
 const NONE_LEFT = { failure: "EMFILE: too many open files, open '/proc'" };
 const OWN = { '/proc/1/cmdline': '/sbin/init\0', '/proc/1/stat': '1 (init) S 0 ' };
@@ -60,5 +71,24 @@ describe('discovery', () => {
     const found = await discover({ pidFile: '/run/own.pid' }, fakeHost({ files, forbidden: ['/proc/1/cmdline'] }));
     expect(found).toMatchObject({ nginx: null, hidden: true });
     expect(found.notObservable).toMatchObject([{ what: 'nginx' }, {}]);
+  });
+
+  const CALLS = ['read', 'head', 'list', 'stat', 'link', 'exposure', 'refusal', 'texts'] as const;
+  it.each(CALLS)('is blind when no descriptor is left for one %s in the middle of a look', async (method) => {
+    const host = systemHost();
+    const args = { head: ['/proc/1/cmdline', 10], texts: [process.execPath, []] };
+    const lacking = (path: string): string | null => {
+      descriptors.areLeft = false;
+      (host[method] as (...args: unknown[]) => unknown)(
+        ...(method in args ? args[method as 'head'] : ['/proc/1/root']),
+      );
+      descriptors.areLeft = true;
+      return host.link(path);
+    };
+    const overrides = { pidFile: '/run/none.pid' };
+    const { blind, notObservable } = await discover(overrides, { ...host, link: lacking });
+    expect(blind).toMatch(/^EMFILE/);
+    expect(notObservable).toMatchObject([{ remedy: expect.stringMatching(/LimitNOFILE=/) }]);
+    expect((await discover(overrides, host)).blind).toBeNull();
   });
 });
