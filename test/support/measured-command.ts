@@ -7,6 +7,12 @@ const REPORT_PEAK = `data:text/javascript,${encodeURIComponent(
   "process.on('exit', () => process.stderr.write('\\npeak-kib=' + process.resourceUsage().maxRSS + '\\n'));",
 )}`;
 
+/**
+ * V8 collects garbage when its heap limit is near, and without a limit when it likes: the peak would be luck. What does
+ * not fit into this ends the command.
+ */
+const HEAP_MIB = 160;
+
 export interface Measured {
   readonly status: number | null;
   readonly stdout: string;
@@ -17,7 +23,8 @@ export interface Measured {
 
 export function measuredCommand(args: readonly string[], cwd: string, timeoutMs = 280_000): Measured {
   const startedAt = performance.now();
-  const { status, stdout, stderr } = spawnSync(process.execPath, ['--import', REPORT_PEAK, BINARY, ...args], {
+  const node = [`--max-old-space-size=${HEAP_MIB}`, '--import', REPORT_PEAK];
+  const { status, stdout, stderr } = spawnSync(process.execPath, [...node, BINARY, ...args], {
     encoding: 'utf8',
     cwd,
     timeout: timeoutMs,
