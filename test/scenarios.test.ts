@@ -2,9 +2,9 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { loadCauses } from '../src/app/load-causes.ts';
-import { type ReplayOptions, replay } from '../src/app/replay/replay.ts';
 import { configSchema } from '../src/config/schema.ts';
+import { type ReplayOptions, replay } from '../src/replay/replay.ts';
+import { loadCauses } from '../src/service/load-causes.ts';
 
 const SCENARIOS = resolve(import.meta.dirname, 'scenarios');
 

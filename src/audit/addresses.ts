@@ -1,5 +1,5 @@
 /** Addresses as configurations write them: what they are and whom they face. */
-import type { Listen } from '../nginx/settings.ts';
+import type { Listen } from '../core/settings.ts';
 
 const LOOPBACK = /^(127\.|::1$|localhost$)/i;
 const INNER =

@@ -2,7 +2,7 @@
  * Which server blocks of nginx pass to which others of the same nginx. Each pass leads to every server of its upstream, so
  * a large configuration has more ways than can be followed: those within the limit are, and that there are more is said.
  */
-import type { Listen, Pass, Place, Settings } from '../nginx/settings.ts';
+import type { Listen, Pass, Place, Settings } from '../core/settings.ts';
 import { endpointOf, isLoopback } from './addresses.ts';
 import { groupBy } from './grouping.ts';
 import { placeText } from './words.ts';

@@ -1,6 +1,6 @@
 /** Puts every rule to one configuration. Pure: whoever calls has found the rules. */
 import type { Severity } from '../core/diagnosis.ts';
-import type { Settings } from '../nginx/settings.ts';
+import type { Settings } from '../core/settings.ts';
 import type { Finding, HostFacts, Objection, Rule } from './rule.ts';
 
 const GRAVEST_FIRST: readonly Severity[] = ['critical', 'warning', 'info'];

@@ -1,5 +1,5 @@
 /** The slot arithmetic of NGINX.md §2: what one worker, and all of them, can hold. */
-import type { Settings } from '../nginx/settings.ts';
+import type { Settings } from '../core/settings.ts';
 import type { HostFacts } from './rule.ts';
 
 /** Counted once: rules ask for each of thousands of objections. */

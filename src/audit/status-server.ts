@@ -1,5 +1,5 @@
 /** The status page to write: a server of its own, on a port that neither nginx nor an application it passes to has. */
-import type { Settings } from '../nginx/settings.ts';
+import type { Settings } from '../core/settings.ts';
 import { endpointOf } from './addresses.ts';
 
 const PORTS = [8080, 8081, 8082, 8090, 18_080];

@@ -1,5 +1,5 @@
 /** Numbers and places, worded the same by every rule. */
-import type { Place } from '../nginx/settings.ts';
+import type { Place } from '../core/settings.ts';
 
 /** Two digits that matter below ten, whole numbers above. */
 export const number = (value: number): string =>

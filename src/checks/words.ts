@@ -1,5 +1,5 @@
 /** Numbers as people read them. */
-import type { Place } from '../nginx/settings.ts';
+import type { Place } from '../core/settings.ts';
 
 export function percent(ratio: number): string {
   return ratio > 0 && ratio < 0.01 ? '<1%' : `${Math.round(ratio * 100)}%`;

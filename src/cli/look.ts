@@ -1,11 +1,11 @@
 /** What `status`, `diagnose`, `doctor`, `audit` and `bundle` share: options to a look at this host. */
 import { hostname } from 'node:os';
-import { loadCauses } from '../app/load-causes.ts';
-import { type Looked, lookOnce } from '../app/look-once.ts';
 import { loadConfig } from '../config/load.ts';
 import type { Config } from '../config/schema.ts';
 import { createSteadyClock } from '../core/clock.ts';
 import { GapwatchError } from '../core/errors.ts';
+import { loadCauses } from '../service/load-causes.ts';
+import { type Looked, lookOnce } from '../service/look-once.ts';
 import type { Io } from './io.ts';
 
 export interface LookedAt extends Looked {

@@ -1,10 +1,10 @@
 /** What `gapwatch doctor` says of Slack: the tokens of this environment, and the deliveries in the store of the config. */
 import { existsSync } from 'node:fs';
-import type { DoctorItem } from '../app/doctor.ts';
 import type { Config } from '../config/schema.ts';
 import { readableSecrets, readSecrets } from '../config/secrets.ts';
 import { systemClock } from '../core/clock.ts';
 import { GapwatchError } from '../core/errors.ts';
+import type { DoctorItem } from '../service/reports/doctor.ts';
 import { examineSlack, permissionFinding } from '../slack/examine-slack.ts';
 import { openStoreToRead, type Store } from '../store/store.ts';
 import type { Io } from './io.ts';

@@ -2,9 +2,9 @@
 import type { Config } from '../config/schema.ts';
 import type { Secrets } from '../config/secrets.ts';
 import { GapwatchError } from '../core/errors.ts';
+import { createLocalSlack } from '../demo/local-slack/local-slack.ts';
 import { slackConfig } from '../slack/config.ts';
 import type { SlackTokens } from '../slack/connect/start-error.ts';
-import { createWorkbench } from '../workbench/workbench.ts';
 import type { Io } from './io.ts';
 
 export interface ChosenSlack {
@@ -52,21 +52,21 @@ export async function slackOf(loaded: Config, secrets: Secrets, io: Io, port = 0
   const apiUrl = apiUrlOf(loaded, io);
   const config = { ...loaded, slack: { ...loaded.slack, apiUrl } };
   if (secrets.botToken !== null) return workspace(config, secrets, secrets.botToken);
-  const workbench = await createWorkbench({ port, logger: io.logger });
-  const [channel, digestChannel] = workbench.workspace.directory.channels.map(({ id }) => id);
+  const localSlack = await createLocalSlack({ port, logger: io.logger });
+  const [channel, digestChannel] = localSlack.workspace.directory.channels.map(({ id }) => id);
   return {
     config: {
       ...config,
       slack: {
         ...config.slack,
-        apiUrl: workbench.apiUrl,
+        apiUrl: localSlack.apiUrl,
         mode: 'socket',
         ...(channel === undefined ? {} : { channel }),
         ...(digestChannel === undefined ? {} : { digestChannel }),
       },
     },
-    tokens: { botToken: workbench.botToken, appToken: workbench.appToken },
-    page: workbench.pageUrl,
-    close: () => workbench.close(),
+    tokens: { botToken: localSlack.botToken, appToken: localSlack.appToken },
+    page: localSlack.pageUrl,
+    close: () => localSlack.close(),
   };
 }

@@ -1,12 +1,12 @@
 /** The whole config: every module's own section, composed. The README's reference is printed from it. */
 import { z } from 'zod';
-import { maintenanceConfig } from '../app/maintenance/config.ts';
 import { thresholdsConfig } from '../diagnose/config.ts';
 import { digestConfig } from '../digest/config.ts';
 import { nginxConfig } from '../discovery/config.ts';
 import { incidentConfig } from '../incident/config.ts';
 import { patternsConfig } from '../match/config.ts';
 import { probesConfig } from '../probe/config.ts';
+import { maintenanceConfig } from '../schedule/maintenance/config.ts';
 import { slackConfig } from '../slack/config.ts';
 import { storeConfig } from '../store/config.ts';
 import { followConfig } from '../tail/config.ts';

@@ -2,9 +2,10 @@
  * Everything that is known at one moment, as the checks and the causes may see it: settings, newest samples, bounded
  * history, folded signals, and what could not be looked at. Plain data; `timeline` assembles it, live or replayed.
  */
-import type { Settings } from '../nginx/settings.ts';
+
 import type { NotObservable } from './diagnosis.ts';
 import type { ProbeId, SampleOf } from './sample.ts';
+import type { Settings } from './settings.ts';
 import type { Signal } from './signal.ts';
 
 /** Signals of one pattern inside the evidence window. */

@@ -1,6 +1,6 @@
 /** Numbers and the pieces of a diagnosis, worded the same by every cause. */
 import type { EvidenceItem, Fix, Losing } from '../core/diagnosis.ts';
-import type { Place } from '../nginx/settings.ts';
+import type { Place } from '../core/settings.ts';
 
 export function percent(ratio: number): string {
   return `${Math.round(ratio * 100)}%`;

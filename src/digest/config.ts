@@ -1,7 +1,7 @@
 /** The `digest` section of the config. What the schedule could not be run by is refused here, with its line. */
 import { z } from 'zod';
-import { cronProblem } from './cron-expression.ts';
-import { zoneProblem } from './wall-clock.ts';
+import { cronProblem } from '../core/cron-expression.ts';
+import { zoneProblem } from '../core/wall-clock.ts';
 
 export const digestConfig = z.strictObject({
   cron: z

@@ -1,7 +1,7 @@
 /** The stretch cut into what people ask for: hours of the day, and days worst first. */
 import type { Incident } from '../core/incident.ts';
+import { isoDay, type WallClock } from '../core/wall-clock.ts';
 import { type Bucket, hostSeries, hourlyPeaks, peakOf, type ReadSeries, sumOf } from './measure.ts';
-import { isoDay, type WallClock } from './wall-clock.ts';
 
 export interface HourUse {
   /** Hour of the day on the wall clock, 0–23. */

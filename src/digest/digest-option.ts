@@ -1,7 +1,8 @@
 /** The picture of the digest as an echarts option: past as an area, forecast as a band, the limit as a line. */
+
+import { dayAndMonth, hourMinute } from '../core/wall-clock.ts';
 import type { DigestPicture } from './digest-picture.ts';
 import { BLUE, BOLD_WIDTH, GRID, GROUND, headline, INK, MUTED, ORANGE, text, VERMILION, WIDTH } from './palette.ts';
-import { dayAndMonth, hourMinute } from './wall-clock.ts';
 
 const DAY_MS = 86_400_000;
 const MOST_LABELS = 12;

@@ -1,9 +1,9 @@
 /** What the picture of the digest shows, as data: hourly peaks, the forecast, incidents. Times are wall times. */
 
+import { createWallClock, dayAndMonth, steadyWallClock, type WallClock } from '../core/wall-clock.ts';
 import { leadOf, outlookOf } from './lead.ts';
 import { type Bucket, hostSeries, hourlyPeaks, type ReadSeries } from './measure.ts';
 import type { DigestSummary } from './summary.ts';
-import { createWallClock, dayAndMonth, steadyWallClock, type WallClock } from './wall-clock.ts';
 import { plural } from './words.ts';
 
 export interface DigestPicture {

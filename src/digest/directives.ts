@@ -1,6 +1,7 @@
 /** The settings as directives with their places, small enough to keep, and what changed between two such lists. */
+
+import type { Pass, Place, Setting, Settings, Upstream } from '../core/settings.ts';
 import { LOG_LEVELS, type LogLevel } from '../core/signal.ts';
-import type { Pass, Place, Setting, Settings, Upstream } from '../nginx/settings.ts';
 
 export interface Directive {
   /** `worker_connections`, `upstream app keepalive`, `proxy_pass http://app (/api)`. */

@@ -1,6 +1,7 @@
 /** The minutes before an incident, as data: slots of each worker, what was refused, the limit. Times are wall times. */
+
+import type { WallClock } from '../core/wall-clock.ts';
 import { type Bucket, hostSeries, peakOf, type ReadSeries } from './measure.ts';
-import type { WallClock } from './wall-clock.ts';
 import { whole } from './words.ts';
 
 export interface IncidentPicture {

@@ -3,7 +3,7 @@
  * slots that a slow upstream fills are filled again at any size.
  */
 import type { Incident } from '../core/incident.ts';
-import type { Place } from '../nginx/settings.ts';
+import type { Place } from '../core/settings.ts';
 import { SLOT_BYTES } from '../nginx/slot-bytes.ts';
 import { plural, whole } from './words.ts';
 

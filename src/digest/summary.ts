@@ -5,6 +5,7 @@
 import type { NotObservable } from '../core/diagnosis.ts';
 import type { Incident } from '../core/incident.ts';
 import type { LogLevel } from '../core/signal.ts';
+import { createWallClock, steadyWallClock } from '../core/wall-clock.ts';
 import { type DayUse, daysOf, type HourUse, hoursOf } from './days.ts';
 import { type Directive, type Drift, driftBetween } from './directives.ts';
 import { dailyPeaks, daysUntil, type Forecast, forecast, type Reach } from './forecast.ts';
@@ -33,7 +34,6 @@ import {
 } from './measure.ts';
 import { type Load, type Recommendation, recommend, WANTS_SLOTS } from './recommend.ts';
 import { type LatenciesByPeer, type UpstreamUse, upstreamsOf } from './upstreams.ts';
-import { createWallClock, steadyWallClock } from './wall-clock.ts';
 
 export interface DigestInput {
   readonly host: string;

@@ -1,5 +1,5 @@
 /** Numbers, times and differences in words. */
-import { createWallClock, dayAndMinute, hourMinute } from './wall-clock.ts';
+import { createWallClock, dayAndMinute, hourMinute } from '../core/wall-clock.ts';
 
 export const percent = (ratio: number): string => `${(ratio * 100).toFixed(ratio > 0 && ratio < 0.095 ? 1 : 0)}%`;
 export const whole = (value: number): string => Math.round(value).toLocaleString('en-US');

@@ -3,9 +3,9 @@
  * and its status page. Read-only, cheap enough to run again at every reload, and never fails: what is missing is said.
  */
 import type { NotObservable } from '../core/diagnosis.ts';
+import type { Settings } from '../core/settings.ts';
 import type { ConfigTree } from '../nginx/config-tree.ts';
 import { deriveSettings } from '../nginx/effective.ts';
-import type { Settings } from '../nginx/settings.ts';
 import { chooseMaster } from './choose-master.ts';
 import type { NginxConfig } from './config.ts';
 import { cpusFor } from './cpus.ts';

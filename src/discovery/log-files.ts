@@ -1,7 +1,7 @@
 /** The logs of the settings as files this process can follow, and a sentence for each that it cannot. */
 import type { NotObservable } from '../core/diagnosis.ts';
+import type { AccessLog, Settings } from '../core/settings.ts';
 import { COMBINED_FORMAT } from '../nginx/log-format.ts';
-import type { AccessLog, Settings } from '../nginx/settings.ts';
 import type { NginxConfig } from './config.ts';
 import type { DiscoveryHost } from './host.ts';
 import { accessLogNotFollowed, logNotAFile, logRefused, logUnreadable } from './sentences.ts';

@@ -1,9 +1,9 @@
 /** What discovery could not see, in words: one place, so that every sentence names its remedy. */
 
 import type { NotObservable } from '../core/diagnosis.ts';
+import type { Settings } from '../core/settings.ts';
 import { quoted } from '../core/shell.ts';
 import type { Cut } from '../nginx/config-budget.ts';
-import type { Settings } from '../nginx/settings.ts';
 
 export const noNginx = (pidFiles: readonly string[], someAreStrangers: boolean): NotObservable => ({
   what: 'nginx',

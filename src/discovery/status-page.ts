@@ -1,7 +1,7 @@
 /** The status page to ask, or why there is none and what to add. */
 import type { NotObservable } from '../core/diagnosis.ts';
+import type { Settings, StatusPage } from '../core/settings.ts';
 import type { ConfigNode } from '../nginx/config-tree.ts';
-import type { Settings, StatusPage } from '../nginx/settings.ts';
 import {
   noStubStatus,
   noStubStatusModule,

@@ -3,9 +3,10 @@
  * run, which page may be asked. (What may be read is decided where it is opened: files/read-file.ts.) Every decision
  * has a reason that `doctor` shows. `.github/SECURITY.md` has the threat model.
  */
+
+import type { Settings } from '../core/settings.ts';
 import { splitRoot } from '../files/read-file.ts';
 import { trustedUsers, whoCanReplace } from '../files/who-can-write.ts';
-import type { Settings } from '../nginx/settings.ts';
 import type { Address, Host } from '../probe/host.ts';
 import { allListeningSockets, type ListeningSocket, listeningSockets } from '../probe/listening-sockets.ts';
 import { type DiscoveryHost, isDenied } from './host.ts';

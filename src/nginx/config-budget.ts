@@ -2,7 +2,7 @@
  * What reading one configuration may cost. Whoever can write a piece of it could otherwise have any number of files,
  * words and repeated includes read. The limits count work and not time, so the same text always ends at the same line.
  */
-import type { Place } from './settings.ts';
+import type { Place } from '../core/settings.ts';
 
 export interface ConfigLimits {
   /** Files opened, each repeated include anew. */

@@ -2,10 +2,11 @@
  * A configuration as a tree: every directive with its file, line and arguments, includes resolved in place. Unknown
  * directives are kept; what nginx would refuse is listed in `problems` and the rest is still there.
  */
+
+import type { Place } from '../core/settings.ts';
 import { CONFIG_LIMITS, ConfigBudget, type ConfigLimits, type Cut } from './config-budget.ts';
 import { createTokenizer, type Statement, type Tokenizer, type Word } from './config-tokens.ts';
 import { globTest, isGlob } from './glob.ts';
-import type { Place } from './settings.ts';
 
 export interface ConfigNode extends Place {
   readonly name: string;

@@ -1,4 +1,6 @@
 /** The settings in force, derived from a configuration tree exactly as nginx would merge them. Pure; never fails. */
+
+import type { Override, Setting, Settings } from '../core/settings.ts';
 import type { ConfigTree } from './config-tree.ts';
 import { completeFragment } from './fragment.ts';
 import { limitUses, limitZones } from './limits.ts';
@@ -19,7 +21,6 @@ import {
   timeSetting,
   walk,
 } from './scope.ts';
-import type { Override, Setting, Settings } from './settings.ts';
 import { statusPages } from './status-pages.ts';
 import { parseCount, parseSizeBytes, parseTimeMs } from './units.ts';
 import { explicitUpstreams, implicitUpstreams } from './upstreams.ts';

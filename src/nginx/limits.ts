@@ -1,8 +1,9 @@
 /** limit_req and limit_conn: the shared zones and where they are used. */
+
+import type { LimitZone, Settings } from '../core/settings.ts';
 import { ALL_NAMES } from './plain-name.ts';
 import { printedWord } from './printed-words.ts';
 import { parameter, placeOf, type Scope, walk } from './scope.ts';
-import type { LimitZone, Settings } from './settings.ts';
 import { parseSizeBytes } from './units.ts';
 
 const ZONES = ['limit_req_zone', 'limit_conn_zone'] as const;

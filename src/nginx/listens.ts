@@ -1,7 +1,8 @@
 /** Every address nginx listens on, with the options in force: `listen` directives of one address are one listener. */
+
+import type { Listen, Place } from '../core/settings.ts';
 import type { Cut } from './config-budget.ts';
 import { parameter, placeOf, type Scope, serverNames, walk } from './scope.ts';
-import type { Listen, Place } from './settings.ts';
 import { parseCount } from './units.ts';
 
 /** A listener and the servers behind it, default server first. */

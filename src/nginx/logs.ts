@@ -1,9 +1,10 @@
 /** Where this nginx writes: error_log and access_log as they are in force, each once, with level or format. */
+
+import type { AccessLog, ErrorLog } from '../core/settings.ts';
 import { LOG_LEVELS, type LogLevel } from '../core/signal.ts';
 import type { ConfigNode } from './config-tree.ts';
 import { COMBINED_FORMAT } from './log-format.ts';
 import { enclosing, inForce, placeOf, type Scope, walk } from './scope.ts';
-import type { AccessLog, ErrorLog } from './settings.ts';
 
 /** What the binary was built with (`nginx -V`). */
 export interface LogDefaults {

@@ -1,4 +1,6 @@
 /** Every place that hands requests (or stream sessions) to an upstream, with the settings in force there. */
+
+import type { Pass, PassKind, Place, Setting, Upstream } from '../core/settings.ts';
 import type { ConfigNode } from './config-tree.ts';
 import { FEW } from './directives.ts';
 import { ALL_NAMES, withoutTokens } from './plain-name.ts';
@@ -16,7 +18,6 @@ import {
   unwritten,
   walk,
 } from './scope.ts';
-import type { Pass, PassKind, Place, Setting, Upstream } from './settings.ts';
 import { parseCount, parseSizeBytes } from './units.ts';
 import { isSince } from './version.ts';
 

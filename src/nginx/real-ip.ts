@@ -1,6 +1,7 @@
 /** ngx_http_realip_module and its stream twin: whose word on the client's address is believed. */
+
+import type { RealIp } from '../core/settings.ts';
 import { placeOf, type Scope, walk } from './scope.ts';
-import type { RealIp } from './settings.ts';
 
 /** All blocks taken together; null when none of the directives is written. */
 export function realIp(root: Scope): RealIp | null {

@@ -1,4 +1,4 @@
-import type { Settings } from './settings.ts';
+import type { Settings } from '../core/settings.ts';
 
 /**
  * Listening sockets that a current worker holds for the others: with `reuseport` every worker inherits one clone for

@@ -1,8 +1,9 @@
 /** The contexts of a configuration and what is in force in each: directives are looked up outwards, as nginx merges them. */
+
+import type { Place, Setting } from '../core/settings.ts';
 import type { ConfigNode } from './config-tree.ts';
 import { Directives } from './directives.ts';
 import { withoutTokens } from './plain-name.ts';
-import type { Place, Setting } from './settings.ts';
 import { parseFlag, parseTimeMs } from './units.ts';
 
 export type ScopeKind =

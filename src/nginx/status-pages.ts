@@ -1,8 +1,9 @@
 /** Every `stub_status` location, with an address that reaches it from this host. */
+
+import type { StatusPage } from '../core/settings.ts';
 import type { ConfigNode } from './config-tree.ts';
 import type { Listener } from './listens.ts';
 import { enclosing, inForce, placeOf, type Scope, serverNames, walk } from './scope.ts';
-import type { StatusPage } from './settings.ts';
 
 /** The path that leads to a location; null for regexes that are not just a written-out path, and for named ones. */
 export function pathOf(args: readonly string[]): string | null {

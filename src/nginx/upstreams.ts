@@ -1,7 +1,8 @@
 /** `upstream {}` blocks, and the single-address upstreams that a pass straight to an address makes. */
+
+import type { Pass, Place, Setting, Upstream, UpstreamServer } from '../core/settings.ts';
 import type { ConfigNode } from './config-tree.ts';
 import { parameter, placeOf, type Scope, walk } from './scope.ts';
-import type { Pass, Place, Setting, Upstream, UpstreamServer } from './settings.ts';
 import { parseCount, parseTimeMs } from './units.ts';
 import { isSince } from './version.ts';
 

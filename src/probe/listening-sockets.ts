@@ -1,5 +1,5 @@
 /** nginx's own listening sockets: the master holds all of them, so its descriptors say which rows are nginx's. */
-import type { Settings } from '../nginx/settings.ts';
+import type { Settings } from '../core/settings.ts';
 import { failureOf } from './failure.ts';
 import type { Host } from './host.ts';
 import { masterSockets } from './master-sockets.ts';

@@ -1,6 +1,6 @@
 /** A probe looks at one thing once, read-only, within its time, and answers with a value, also when it cannot look. */
 import type { ProbeId, SampleOf } from '../core/sample.ts';
-import type { Settings } from '../nginx/settings.ts';
+import type { Settings } from '../core/settings.ts';
 import type { Address } from './host.ts';
 
 /** The nginx to look at. `settings` is null when its configuration could not be read. */

@@ -1,5 +1,5 @@
 /** Where a status page is and what to send to it, from its URL. */
-import type { Settings } from '../nginx/settings.ts';
+import type { Settings } from '../core/settings.ts';
 import type { Address } from './host.ts';
 
 export interface StatusEndpoint {

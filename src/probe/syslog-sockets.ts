@@ -2,7 +2,7 @@
  * Sockets through which nginx logs to syslog. They are no connections of the event loop, take no slot, come with the
  * first line and go with a failed one (ngx_syslog.c), so only the kernel knows how many there are.
  */
-import type { Settings } from '../nginx/settings.ts';
+import type { Settings } from '../core/settings.ts';
 import type { Host } from './host.ts';
 import { scanSocketTable } from './scan-socket-table.ts';
 import type { SocketRow } from './tcp-table.ts';

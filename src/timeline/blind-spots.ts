@@ -6,9 +6,9 @@
 import type { NotObservable } from '../core/diagnosis.ts';
 import { type Evidence, remembered } from '../core/evidence.ts';
 import type { ProbeFailure, ProbeId, SampleOf } from '../core/sample.ts';
+import type { ErrorLog, Place, Settings } from '../core/settings.ts';
 import { drops } from '../core/signal.ts';
 import { configWord } from '../nginx/config-word.ts';
-import type { ErrorLog, Place, Settings } from '../nginx/settings.ts';
 
 /** What `evidence.notObservable` tells already, with a better remedy, is left out. */
 export function blindSpots(evidence: Evidence): NotObservable[] {

@@ -6,8 +6,8 @@
 import type { NotObservable } from '../core/diagnosis.ts';
 import type { Evidence, SignalTally, SlowProbe } from '../core/evidence.ts';
 import type { ProbeId, Sample, SampleOf } from '../core/sample.ts';
+import type { Settings } from '../core/settings.ts';
 import type { Signal } from '../core/signal.ts';
-import type { Settings } from '../nginx/settings.ts';
 import { blindSpots } from './blind-spots.ts';
 import { corroborate } from './corroborate/corroborate.ts';
 import { CLOCK_STEP_MS, createSampleWindow, type SampleWindow } from './sample-window.ts';

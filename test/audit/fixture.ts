@@ -7,9 +7,9 @@ import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { type HostFacts, NO_HOST } from '../../src/audit/rule.ts';
 import type { SystemData } from '../../src/core/sample.ts';
+import type { Settings } from '../../src/core/settings.ts';
 import { parseFragment } from '../../src/nginx/config-tree.ts';
 import { deriveSettings } from '../../src/nginx/effective.ts';
-import type { Settings } from '../../src/nginx/settings.ts';
 
 export const FIXTURES = resolve(import.meta.dirname, 'fixtures');
 

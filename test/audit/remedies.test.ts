@@ -1,7 +1,7 @@
 /** The line a rule tells people to write ends the objection when it takes the place of the one it is about. */
 import { expect, it } from 'vitest';
-import { loadRules } from '../../src/app/load-rules.ts';
 import type { Objection } from '../../src/audit/rule.ts';
+import { loadRules } from '../../src/service/load-rules.ts';
 import { type Fixture, readFixture, settingsIn } from './fixture.ts';
 
 /** The fixture with the first line of the remedy instead of that directive; null when it adds a line elsewhere. */

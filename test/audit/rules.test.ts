@@ -2,8 +2,8 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { loadRules } from '../../src/app/load-rules.ts';
 import { parseFragment } from '../../src/nginx/config-tree.ts';
+import { loadRules } from '../../src/service/load-rules.ts';
 import { NginxCheck } from '../nginx/nginx-check.ts';
 import { FIXTURES, readFixture } from './fixture.ts';
 

@@ -1,8 +1,8 @@
 /** The branches of rules that their fixtures do not walk: one configuration, one host, one sentence. */
 import { expect, it } from 'vitest';
-import { loadRules } from '../../src/app/load-rules.ts';
 import { type Finding, type HostFacts, NO_HOST } from '../../src/audit/rule.ts';
 import { runRules } from '../../src/audit/run-rules.ts';
+import { loadRules } from '../../src/service/load-rules.ts';
 import { settingsIn, systemOf } from './fixture.ts';
 
 const rules = await loadRules();

@@ -5,14 +5,14 @@
 import { mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { audit } from '../../src/app/audit-report.ts';
-import { readConfigText } from '../../src/app/audited-config.ts';
-import { recordDemoTraffic } from '../../src/app/demo-traffic.ts';
-import { digestOf } from '../../src/app/digest-report.ts';
 import { NO_HOST } from '../../src/audit/rule.ts';
+import { recordDemoTraffic } from '../../src/demo/demo-traffic.ts';
 import { digestChart } from '../../src/digest/chart.ts';
 import { forecast } from '../../src/digest/forecast.ts';
 import { median } from '../../src/digest/order.ts';
+import { audit } from '../../src/service/reports/audit-report.ts';
+import { readConfigText } from '../../src/service/reports/audited-config.ts';
+import { digestOf } from '../../src/service/reports/digest-report.ts';
 import { openStore, type Store } from '../../src/store/store.ts';
 import { atLeast, atMost, type Row } from './row.ts';
 import { type DaySeries, daySeries } from './support/day-series.ts';

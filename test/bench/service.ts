@@ -5,9 +5,9 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { loadScenario } from '../../src/lab/catalogue.ts';
-import { findNginxBinary } from '../../src/lab/nginx-binary.ts';
-import { runScenario } from '../../src/lab/run-scenario.ts';
+import { loadScenario } from '../../src/demo/lab/catalogue.ts';
+import { findNginxBinary } from '../../src/demo/lab/nginx-binary.ts';
+import { runScenario } from '../../src/demo/lab/run-scenario.ts';
 import { cpuMs } from './cpu-ms.ts';
 import { atMost, type Row } from './row.ts';
 

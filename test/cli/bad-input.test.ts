@@ -5,9 +5,9 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import type { ConfigPlan } from '../../src/lab/nginx-config.ts';
-import type { NginxProcess } from '../../src/lab/nginx-process.ts';
-import { createWorkbench } from '../../src/workbench/workbench.ts';
+import type { ConfigPlan } from '../../src/demo/lab/nginx-config.ts';
+import type { NginxProcess } from '../../src/demo/lab/nginx-process.ts';
+import { createLocalSlack } from '../../src/demo/local-slack/local-slack.ts';
 import { startWatched } from '../probe/support/watched-nginx.ts';
 import { asNobody } from '../support/as-nobody.ts';
 import { type GapwatchOptions, GapwatchProcess } from './support/gapwatch-process.ts';
@@ -207,8 +207,8 @@ describe('Slack', () => {
     SLACK_APP_TOKEN: bench.appToken,
   });
 
-  async function workbench() {
-    const bench = await createWorkbench();
+  async function localSlack() {
+    const bench = await createLocalSlack();
     onTestFinished(() => bench.close());
     return bench;
   }
@@ -216,7 +216,7 @@ describe('Slack', () => {
   it(
     'with swapped tokens: says so once and watches on',
     async () => {
-      const bench = await workbench();
+      const bench = await localSlack();
       const env = { ...slackOf(bench), SLACK_BOT_TOKEN: bench.appToken, SLACK_APP_TOKEN: bench.botToken };
       const service = gapwatch({ config: { ...watching(await nginx()), slack: { channel: CHANNEL } }, env });
       expect(told(await service.said(/watches on without it/))).toMatchObject({
@@ -233,7 +233,7 @@ describe('Slack', () => {
   it(
     'with a revoked token: says so, watches on, and keeps what there is to tell',
     async () => {
-      const bench = await workbench();
+      const bench = await localSlack();
       bench.revoke('token_revoked');
       const watched = await nginx();
       const service = gapwatch({ config: { ...watching(watched), slack: { channel: CHANNEL } }, env: slackOf(bench) });
@@ -251,7 +251,7 @@ describe('Slack', () => {
   it(
     'with a channel that does not exist: says so when there is something to post, and answers commands',
     async () => {
-      const bench = await workbench();
+      const bench = await localSlack();
       const watched = await nginx();
       const service = gapwatch({
         config: { ...watching(watched), slack: { channel: 'C0NOSUCH' } },

@@ -5,11 +5,11 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { openBundleFiles, readText } from '../../src/bundle/files.ts';
-import { loadScenario } from '../../src/lab/catalogue.ts';
-import type { Lab } from '../../src/lab/lab.ts';
-import { findNginxBinary } from '../../src/lab/nginx-binary.ts';
-import { runScenario } from '../../src/lab/run-scenario.ts';
+import { loadScenario } from '../../src/demo/lab/catalogue.ts';
+import type { Lab } from '../../src/demo/lab/lab.ts';
+import { findNginxBinary } from '../../src/demo/lab/nginx-binary.ts';
+import { runScenario } from '../../src/demo/lab/run-scenario.ts';
+import { openBundleFiles, readText } from '../../src/replay/bundle/files.ts';
 
 const BINARY = resolve(import.meta.dirname, '../../dist/cli/main.js');
 

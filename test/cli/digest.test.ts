@@ -4,11 +4,11 @@ import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { Command } from 'commander';
 import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
-import { recordDemoTraffic } from '../../src/app/demo-traffic.ts';
 import { register } from '../../src/cli/commands/digest.ts';
 import { silentLogger } from '../../src/core/logger.ts';
+import { recordDemoTraffic } from '../../src/demo/demo-traffic.ts';
+import { createLocalSlack } from '../../src/demo/local-slack/local-slack.ts';
 import { openStore } from '../../src/store/store.ts';
-import { createWorkbench } from '../../src/workbench/workbench.ts';
 
 let folder: string;
 let config: string;
@@ -89,7 +89,7 @@ describe('gapwatch digest', () => {
 
   it('posts text and picture with the tokens of the environment, with its channel said', async () => {
     record(4);
-    const slack = await createWorkbench();
+    const slack = await createLocalSlack();
     onTestFinished(() => slack.close());
     const channel = slack.workspace.directory.channels[0]?.id ?? '';
     sendTo(channel);
@@ -104,7 +104,7 @@ describe('gapwatch digest', () => {
 
   it('posts a native chart when files may not be uploaded', async () => {
     record(4);
-    const slack = await createWorkbench({
+    const slack = await createLocalSlack({
       faults: [{ kind: 'http-error', method: 'files.getUploadURLExternal', error: 'missing_scope' }],
     });
     onTestFinished(() => slack.close());

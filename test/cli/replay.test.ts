@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { writeBundle } from '../../src/bundle/write.ts';
+import { writeBundle } from '../../src/replay/bundle/write.ts';
 
 const BINARY = resolve(import.meta.dirname, '../../dist/cli/main.js');
 const SCENARIOS = resolve(import.meta.dirname, '../scenarios');

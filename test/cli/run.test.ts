@@ -5,22 +5,22 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { loadScenario } from '../../src/lab/catalogue.ts';
-import type { Lab } from '../../src/lab/lab.ts';
-import { findNginxBinary } from '../../src/lab/nginx-binary.ts';
-import { runScenario } from '../../src/lab/run-scenario.ts';
-import { createWorkbench, type Workbench } from '../../src/workbench/workbench.ts';
+import { loadScenario } from '../../src/demo/lab/catalogue.ts';
+import type { Lab } from '../../src/demo/lab/lab.ts';
+import { findNginxBinary } from '../../src/demo/lab/nginx-binary.ts';
+import { runScenario } from '../../src/demo/lab/run-scenario.ts';
+import { createLocalSlack, type LocalSlack } from '../../src/demo/local-slack/local-slack.ts';
 
 const BINARY = resolve(import.meta.dirname, '../../dist/cli/main.js');
 const CHANNEL = 'C0INCIDENTS';
 
 let folder: string;
-let slack: Workbench;
+let slack: LocalSlack;
 const bots: ChildProcess[] = [];
 
 beforeEach(async () => {
   folder = mkdtempSync(join(tmpdir(), 'gapwatch-run-'));
-  slack = await createWorkbench();
+  slack = await createLocalSlack();
 });
 afterEach(async () => {
   for (const bot of bots.splice(0)) if (bot.exitCode === null && bot.signalCode === null) bot.kill('SIGKILL');

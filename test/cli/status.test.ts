@@ -7,7 +7,7 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { CheckId, CheckResult } from '../../src/core/report.ts';
 import { CHECK_IDS } from '../../src/core/report.ts';
-import { holdConnections } from '../../src/lab/connection-holder.ts';
+import { holdConnections } from '../../src/demo/lab/connection-holder.ts';
 import { startWatched, type WatchedNginx } from '../probe/support/watched-nginx.ts';
 
 const BINARY = resolve(import.meta.dirname, '../../dist/cli/main.js');

@@ -2,8 +2,8 @@ import fc from 'fast-check';
 import cron from 'node-cron';
 import { describe, expect, it } from 'vitest';
 import { parseConfig } from '../../src/config/load.ts';
-import { cronProblem } from '../../src/digest/cron-expression.ts';
-import { createWallClock, dayAndMinute, dayAndMonth } from '../../src/digest/wall-clock.ts';
+import { cronProblem } from '../../src/core/cron-expression.ts';
+import { createWallClock, dayAndMinute, dayAndMonth } from '../../src/core/wall-clock.ts';
 
 const refusal = (text: string): string => {
   try {

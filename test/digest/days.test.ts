@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { createWallClock } from '../../src/core/wall-clock.ts';
 import { daysOf, hoursOf } from '../../src/digest/days.ts';
 import type { Bucket, ReadSeries } from '../../src/digest/measure.ts';
-import { createWallClock } from '../../src/digest/wall-clock.ts';
 
 const HOUR_MS = 3_600_000;
 const MONDAY = Date.parse('2026-11-16T00:00:00Z');

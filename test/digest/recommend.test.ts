@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Incident } from '../../src/core/incident.ts';
 import { type Load, niceSlots, recommend } from '../../src/digest/recommend.ts';
-import { incidentAt } from '../app/support/recorded-traffic.ts';
+import { incidentAt } from '../service/support/recorded-traffic.ts';
 
 const CALM: Load = {
   averagePeak: 100,

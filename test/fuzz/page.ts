@@ -1,9 +1,9 @@
 /** The local page's markup of what Slack would get. */
-import { drawBlocks } from '../../src/workbench/page/blocks.ts';
-import type { Looks } from '../../src/workbench/page/looks.ts';
-import { mrkdwn } from '../../src/workbench/page/mrkdwn.ts';
-import { createDirectory } from '../../src/workbench/state/directory.ts';
-import { jsonList } from '../../src/workbench/state/json.ts';
+import { drawBlocks } from '../../src/demo/local-slack/page/blocks.ts';
+import type { Looks } from '../../src/demo/local-slack/page/looks.ts';
+import { mrkdwn } from '../../src/demo/local-slack/page/mrkdwn.ts';
+import { createDirectory } from '../../src/demo/local-slack/state/directory.ts';
+import { jsonList } from '../../src/demo/local-slack/state/json.ts';
 import { NOW } from '../slack/support/incident.ts';
 import type { Shown } from '../slack/support/judge-blocks.ts';
 import { assertSafeHtml } from './invariants.ts';

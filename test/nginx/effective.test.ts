@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import type { Pass, Settings } from '../../src/core/settings.ts';
 import { parseDump, parseFragment } from '../../src/nginx/config-tree.ts';
 import { deriveSettings, type EffectiveOptions } from '../../src/nginx/effective.ts';
-import type { Pass, Settings } from '../../src/nginx/settings.ts';
 
 const OPTIONS: EffectiveOptions = { origin: 'fragment', version: '1.22.1', cpus: 8, prefix: '/usr/share/nginx/' };
 const derive = (text: string, options: Partial<EffectiveOptions> = {}): Settings =>

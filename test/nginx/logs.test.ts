@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Settings } from '../../src/core/settings.ts';
 import { parseFragment } from '../../src/nginx/config-tree.ts';
 import { deriveSettings } from '../../src/nginx/effective.ts';
-import type { Settings } from '../../src/nginx/settings.ts';
 import { type Ground, PrivateNginx } from '../support/private-nginx.ts';
 
 const options = { origin: 'fragment', version: '1.22.1', cpus: 1, prefix: '/p/' } as const;

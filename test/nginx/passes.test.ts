@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Pass } from '../../src/core/settings.ts';
 import { parseFragment } from '../../src/nginx/config-tree.ts';
 import { deriveSettings } from '../../src/nginx/effective.ts';
 import { upstreamOf } from '../../src/nginx/passes.ts';
-import type { Pass } from '../../src/nginx/settings.ts';
 import { type Ground, PrivateNginx } from '../support/private-nginx.ts';
 
 describe('the upstream of a target', () => {

@@ -2,8 +2,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { audit } from '../../src/app/audit-report.ts';
 import type { HostFacts } from '../../src/audit/rule.ts';
+import type { Settings } from '../../src/core/settings.ts';
 import { type ConfigTree, parseDump } from '../../src/nginx/config-tree.ts';
 import { Directives } from '../../src/nginx/directives.ts';
 import { deriveSettings } from '../../src/nginx/effective.ts';
@@ -11,7 +11,7 @@ import { isWhole } from '../../src/nginx/fragment.ts';
 import { createNames, isPlainName } from '../../src/nginx/plain-name.ts';
 import { printedConfig } from '../../src/nginx/printed-config.ts';
 import { PRINTED_DIRECTIVES } from '../../src/nginx/printed-directives.ts';
-import type { Settings } from '../../src/nginx/settings.ts';
+import { audit } from '../../src/service/reports/audit-report.ts';
 
 const TESTS = resolve(import.meta.dirname, '..');
 const CONFIGS = readdirSync(TESTS, { recursive: true, encoding: 'utf8' })

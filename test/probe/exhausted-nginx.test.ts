@@ -1,7 +1,7 @@
 /** The status page of a real nginx while it cannot take connections: how the fresh and the armed one differ. */
 import { afterEach, describe, expect, it } from 'vitest';
 import type { StubStatusData } from '../../src/core/sample.ts';
-import { sendSignal } from '../../src/lab/process-tree.ts';
+import { sendSignal } from '../../src/demo/lab/process-tree.ts';
 import { createHost } from '../../src/probe/host.ts';
 import { createStubStatusProbe } from '../../src/probe/probes/stub-status.ts';
 import { halfRequests } from './support/half-requests.ts';

@@ -6,13 +6,13 @@ import { closeSync, mkdirSync, mkdtempSync, openSync, rmSync, writeFileSync, wri
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { loadRules } from '../../src/app/load-rules.ts';
 import { NO_HOST } from '../../src/audit/rule.ts';
 import { runRules } from '../../src/audit/run-rules.ts';
+import type { Settings } from '../../src/core/settings.ts';
 import { directivesOf } from '../../src/digest/directives.ts';
 import { parseFragment } from '../../src/nginx/config-tree.ts';
 import { deriveSettings } from '../../src/nginx/effective.ts';
-import type { Settings } from '../../src/nginx/settings.ts';
+import { loadRules } from '../../src/service/load-rules.ts';
 import { countedReads } from '../support/counted-reads.ts';
 import { type Measured, measuredCommand } from '../support/measured-command.ts';
 

@@ -16,10 +16,10 @@ import {
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { createPatternWatch } from '../../src/app/pattern-watch.ts';
-import { loadSignalMakers } from '../../src/app/signal-makers.ts';
 import { systemClock } from '../../src/core/clock.ts';
 import { silentLogger } from '../../src/core/logger.ts';
+import { createPatternWatch } from '../../src/service/pattern-watch.ts';
+import { loadSignalMakers } from '../../src/service/signal-makers.ts';
 import { GapwatchProcess } from '../cli/support/gapwatch-process.ts';
 
 const PATIENCE_MS = 60_000;

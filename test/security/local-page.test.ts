@@ -2,19 +2,19 @@
 import { request } from 'node:http';
 import { connect } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createWorkbench, type Workbench } from '../../src/workbench/workbench.ts';
-import { enter } from '../workbench/enter.ts';
+import { createLocalSlack, type LocalSlack } from '../../src/demo/local-slack/local-slack.ts';
+import { enter } from '../demo/local-slack/enter.ts';
 
 const PNG = Buffer.from('89504e470d0a1a0a', 'hex');
 const JSON_BODY = { 'content-type': 'application/json' };
 
 describe('the local Slack', () => {
-  let bench: Workbench;
+  let bench: LocalSlack;
   let cookie: string;
   let image: string;
 
   beforeAll(async () => {
-    bench = await createWorkbench({ fileScanMs: 0 });
+    bench = await createLocalSlack({ fileScanMs: 0 });
     cookie = await enter(bench.pageUrl);
     bench.workspace.messages.post({ channel: 'C0INCIDENTS', user: 'U0LOCALANA', text: 'a secret of this host' });
     const file = bench.workspace.files.reserve('digest.png');
@@ -105,7 +105,7 @@ describe('the local Slack', () => {
   });
 
   it('has other secrets at every start, of 128 bits and more', async () => {
-    const other = await createWorkbench();
+    const other = await createLocalSlack();
     const { botToken, appToken, signingSecret, pageKey } = other;
     for (const secret of [botToken, appToken, signingSecret, pageKey]) {
       expect(JSON.stringify(bench)).not.toContain(secret);

@@ -4,8 +4,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { enter } from '../demo/local-slack/enter.ts';
 import { asNobody } from '../support/as-nobody.ts';
-import { enter } from '../workbench/enter.ts';
 
 const BINARY = resolve(import.meta.dirname, '../../dist/cli/main.js');
 const PAGE = /http:\/\/127\.0\.0\.1:\d+\/\?key=[0-9a-f]{32}/;

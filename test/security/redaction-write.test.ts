@@ -15,8 +15,8 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { openBundleFiles, readText } from '../../src/bundle/files.ts';
-import { writeBundle } from '../../src/bundle/write.ts';
+import { openBundleFiles, readText } from '../../src/replay/bundle/files.ts';
+import { writeBundle } from '../../src/replay/bundle/write.ts';
 
 let folder: string;
 let mask: number;

@@ -16,7 +16,6 @@ import { createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { writeBundle } from '../../src/bundle/write.ts';
 import { diskReader } from '../../src/discovery/config-files.ts';
 import { systemHost } from '../../src/discovery/host.ts';
 import { logFiles } from '../../src/discovery/log-files.ts';
@@ -26,6 +25,7 @@ import { parseFragment } from '../../src/nginx/config-tree.ts';
 import { deriveSettings } from '../../src/nginx/effective.ts';
 import { createHost } from '../../src/probe/host.ts';
 import { listeningSockets } from '../../src/probe/listening-sockets.ts';
+import { writeBundle } from '../../src/replay/bundle/write.ts';
 import { startReady } from './support/c-program.ts';
 
 const NOBODY = 65_534;

@@ -7,7 +7,7 @@ import { type AddressInfo, connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
-import { createWorkbench, type Workbench } from '../../src/workbench/workbench.ts';
+import { createLocalSlack, type LocalSlack } from '../../src/demo/local-slack/local-slack.ts';
 
 const BINARY = resolve(import.meta.dirname, '../../dist/cli/main.js');
 const CHANNEL = 'C0INCIDENTS';
@@ -75,14 +75,14 @@ async function service(slack: object, env: Record<string, string>) {
 }
 
 async function localSlack() {
-  const bench = await createWorkbench();
+  const bench = await createLocalSlack();
   onTestFinished(() => bench.close());
   const { apiUrl, botToken, appToken, signingSecret } = bench;
   const tokens = { SLACK_API_URL: apiUrl, SLACK_BOT_TOKEN: botToken, SLACK_SIGNING_SECRET: signingSecret };
   return { bench, env: { ...tokens, SLACK_APP_TOKEN: appToken } };
 }
 
-const called = (bench: Workbench, wanted: string) =>
+const called = (bench: LocalSlack, wanted: string) =>
   vi.waitFor(() => expect(bench.calls.map(({ method }) => method)).toContain(wanted), 15_000);
 
 const hangs = { method: '*', kind: 'hang', times: 1_000 } as const;

@@ -16,8 +16,8 @@ const PEOPLE = [
 ];
 
 async function told(options: RigOptions = {}) {
-  const workbench = { directory: { people: PEOPLE }, ...options.workbench };
-  const made = await startedRig({ ...options, workbench });
+  const localSlack = { directory: { people: PEOPLE }, ...options.localSlack };
+  const made = await startedRig({ ...options, localSlack });
   made.slack.notify(change('opened'));
   const { ts } = await made.bench.until(() => made.bench.messages(CHANNEL)[0]);
   return { ...made, ts };

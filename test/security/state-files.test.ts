@@ -19,7 +19,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { recordDemoTraffic } from '../../src/app/demo-traffic.ts';
+import { recordDemoTraffic } from '../../src/demo/demo-traffic.ts';
 import { openStore } from '../../src/store/store.ts';
 import { createSyslogSource } from '../../src/tail/sources/syslog.ts';
 

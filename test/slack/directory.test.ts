@@ -1,13 +1,13 @@
 import { webApi } from '@slack/bolt';
 import { expect, it, onTestFinished } from 'vitest';
+import { createLocalSlack } from '../../src/demo/local-slack/local-slack.ts';
 import { createDirectory } from '../../src/slack/directory.ts';
-import { createWorkbench } from '../../src/workbench/workbench.ts';
 
 const ANA = 'U0LOCALANA';
 const GROUP = 'S0ONCALL000';
 
 async function directory() {
-  const bench = await createWorkbench();
+  const bench = await createLocalSlack();
   onTestFinished(() => bench.close());
   const clock = { at: 1_000_000, steppedMs: 0, now: () => clock.at + clock.steppedMs, monotonicMs: () => clock.at };
   const client = new webApi.WebClient(bench.botToken, { slackApiUrl: bench.apiUrl, retryConfig: { retries: 0 } });

@@ -1,17 +1,17 @@
 import { expect, it, onTestFinished } from 'vitest';
 import { silentLogger } from '../../src/core/logger.ts';
 import type { OutboxEntry } from '../../src/core/outbox.ts';
+import { createLocalSlack, type LocalSlack } from '../../src/demo/local-slack/local-slack.ts';
 import { slackConfig } from '../../src/slack/config.ts';
 import { type ExamineSlackDeps, examineSlack } from '../../src/slack/examine-slack.ts';
-import { createWorkbench, type Workbench } from '../../src/workbench/workbench.ts';
 import { NOW } from './support/incident.ts';
 import { CHANNEL } from './support/rig.ts';
 
 async function examined(
-  prepare: (bench: Workbench) => Partial<ExamineSlackDeps> | undefined = () => undefined,
+  prepare: (bench: LocalSlack) => Partial<ExamineSlackDeps> | undefined = () => undefined,
   section: object = { channel: CHANNEL },
 ) {
-  const bench = await createWorkbench();
+  const bench = await createLocalSlack();
   onTestFinished(() => bench.close());
   const { botToken, appToken } = bench;
   const found = await examineSlack({

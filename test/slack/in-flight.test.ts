@@ -151,7 +151,7 @@ describe('a store that fails', () => {
 
 it('a lost answer is looked up also where the clock of this host is years ahead of that of Slack', async () => {
   const ahead = clockAt(() => Date.now() + 30_000 * HOUR_MS);
-  const { bench, slack, store } = await startedRig({ clock: ahead, workbench: { clock: { now: () => Date.now() } } });
+  const { bench, slack, store } = await startedRig({ clock: ahead, localSlack: { clock: { now: () => Date.now() } } });
   bench.faults.add({ method: 'chat.postMessage', kind: 'stored-then-lost' });
   slack.notify(change('opened'));
   await vi.waitFor(() => expect(store.unsettled()).toEqual([]));

@@ -1,6 +1,6 @@
 /** One incident's life through the whole service, every message, reply and view as Slack gets it. */
 import { describe, expect, it, vi } from 'vitest';
-import { digestOf } from '../../src/app/digest-report.ts';
+import { digestOf } from '../../src/service/reports/digest-report.ts';
 import { type LifeRig, lifeRig } from './support/life-rig.ts';
 import { CHANNEL } from './support/rig.ts';
 

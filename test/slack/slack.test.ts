@@ -2,7 +2,7 @@
 import { EventEmitter, once } from 'node:events';
 import { describe, expect, it, vi } from 'vitest';
 import type { Incident } from '../../src/core/incident.ts';
-import { createWorkbench } from '../../src/workbench/workbench.ts';
+import { createLocalSlack } from '../../src/demo/local-slack/local-slack.ts';
 import { change, incident, NOW } from './support/incident.ts';
 import { fakePorts } from './support/ports.ts';
 import { CHANNEL, type Rig, rig, startedRig } from './support/rig.ts';
@@ -139,7 +139,7 @@ describe('an incident in Slack', () => {
   });
 
   it('goes on in the same message after a restart', async () => {
-    const bench = await createWorkbench();
+    const bench = await createLocalSlack();
     const first = await rig({ bench });
     await first.slack.start();
     await withIncident(first);

@@ -1,6 +1,6 @@
 /** 200 incident changes in 10 s, through the real Bolt client into a Slack that enforces its published rate limits. */
 import { expect, it, vi } from 'vitest';
-import { callApi } from '../workbench/api-call.ts';
+import { callApi } from '../demo/local-slack/api-call.ts';
 import { change } from './support/incident.ts';
 import { startedRig } from './support/rig.ts';
 
@@ -14,8 +14,8 @@ async function storm(incidents: number, channels: number, editsBefore = 0) {
   const clock = { at: BEGAN, now: () => clock.at, monotonicMs: () => clock.at };
   const routes = Array.from({ length: channels }, (_, at) => ({ host: `host-${at}`, channel: `C0STORM${at}` }));
   const directory = { channels: routes.map(({ channel, host }) => ({ id: channel, name: host })) };
-  const workbench = { rateLimits: true, directory };
-  const made = await startedRig({ clock, workbench, config: { routes, delivery: SLACKS_OWN } });
+  const localSlack = { rateLimits: true, directory };
+  const made = await startedRig({ clock, localSlack, config: { routes, delivery: SLACKS_OWN } });
   const { bench, slack, store, posted } = made;
   // Other apps of this token's: edits share one rate in the whole workspace.
   for (let used = 0; used < editsBefore; used++)

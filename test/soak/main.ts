@@ -4,9 +4,9 @@
  * bound is broken. CPU and memory are the process's own; a busy machine makes only the acknowledgements late.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { loadScenario } from '../../src/lab/catalogue.ts';
-import { findNginxBinary } from '../../src/lab/nginx-binary.ts';
-import { runScenario } from '../../src/lab/run-scenario.ts';
+import { loadScenario } from '../../src/demo/lab/catalogue.ts';
+import { findNginxBinary } from '../../src/demo/lab/nginx-binary.ts';
+import { runScenario } from '../../src/demo/lab/run-scenario.ts';
 import { atMost, type Row } from '../bench/row.ts';
 import { type Pace, startLoad } from './load.ts';
 import { type Second, type Watched, watched } from './watched.ts';

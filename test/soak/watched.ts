@@ -5,7 +5,7 @@ import { mkdtempSync, openSync, readFileSync, rmSync, statSync, writeFileSync } 
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { createWorkbench, type Workbench } from '../../src/workbench/workbench.ts';
+import { createLocalSlack, type LocalSlack } from '../../src/demo/local-slack/local-slack.ts';
 import { ACCESS_FORMAT } from './load.ts';
 
 const BINARY = resolve(import.meta.dirname, '../../dist/cli/main.js');
@@ -39,7 +39,7 @@ const QUESTIONS = ['summary', 'upstreams', 'why', 'log', 'incidents', 'checks', 
 const ASK_EVERY_MS = 2_000;
 const STOP_MS = 10_000;
 
-async function ask(bench: Workbench, asked: Asked[], ended: AbortSignal): Promise<void> {
+async function ask(bench: LocalSlack, asked: Asked[], ended: AbortSignal): Promise<void> {
   for (let i = 0; !ended.aborted; i++) {
     const from = performance.now();
     const delivery = await bench.sendCommand(`/nginx-status ${QUESTIONS[i % QUESTIONS.length]}`);
@@ -59,7 +59,7 @@ export async function watched(
   const files = { error: inFolder('error.log'), access: inFolder('access.log') };
   const [meter, store] = [inFolder('meter.ndjson'), inFolder('g.db')];
   for (const path of [files.error, files.access, meter]) writeFileSync(path, '');
-  const bench = await createWorkbench();
+  const bench = await createLocalSlack();
   const nginx = { pidFile, errorLogs: [files.error], accessLogs: [{ path: files.access, format: ACCESS_FORMAT }] };
   const slack = { channel: bench.workspace.directory.channels[0]?.id };
   writeFileSync(inFolder('gapwatch.yml'), JSON.stringify({ nginx, slack, store: { path: store } }));

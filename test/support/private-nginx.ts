@@ -4,8 +4,8 @@ import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { freePort } from '../../src/lab/free-port.ts';
-import { findNginxBinary } from '../../src/lab/nginx-binary.ts';
+import { freePort } from '../../src/demo/lab/free-port.ts';
+import { findNginxBinary } from '../../src/demo/lab/nginx-binary.ts';
 
 /** Its absolute path: /usr/sbin is not on everybody's PATH. */
 export const NGINX = (await findNginxBinary(process.env.PATH ?? '')).path;

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Sample } from '../../src/core/sample.ts';
+import type { Settings } from '../../src/core/settings.ts';
 import type { LogLevel } from '../../src/core/signal.ts';
-import type { Settings } from '../../src/nginx/settings.ts';
 import { createTimeline } from '../../src/timeline/timeline.ts';
 import { place, settings } from '../diagnose/support/settings-builder.ts';
 

@@ -1,7 +1,8 @@
 /** Without upstream times in the access log a slow answer cannot be blamed on anyone. */
+
+import type { AccessLog, Settings } from '../../core/settings.ts';
 import { COMBINED_FORMAT } from '../../nginx/log-format.ts';
 import { printedFormat } from '../../nginx/printed-words.ts';
-import type { AccessLog, Settings } from '../../nginx/settings.ts';
 import type { Objection, Rule } from '../rule.ts';
 
 const TIMES = /\$\{?upstream_(response|header|connect)_time\b/;

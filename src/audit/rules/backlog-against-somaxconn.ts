@@ -1,6 +1,7 @@
 /** The queue of a listener is the smaller of `backlog` and net.core.somaxconn, and nobody is told which one it was. */
+
+import type { Listen, Settings } from '../../core/settings.ts';
 import { configWord } from '../../nginx/config-word.ts';
-import type { Listen, Settings } from '../../nginx/settings.ts';
 import { facesClients, listenText } from '../addresses.ts';
 import type { HostFacts, Objection, Rule } from '../rule.ts';
 import { roundUp } from '../slots.ts';

@@ -1,5 +1,5 @@
 /** Full slots with full buffers must fit into memory, or the kernel ends a worker instead of nginx refusing a client. */
-import type { Pass, Settings } from '../../nginx/settings.ts';
+import type { Pass, Settings } from '../../core/settings.ts';
 import { SLOT_BYTES } from '../../nginx/slot-bytes.ts';
 import type { HostFacts, Objection, Rule } from '../rule.ts';
 import { clientSlots, slotsPerRequest } from '../slots.ts';

@@ -1,5 +1,5 @@
 /** How long a client that does nothing keeps its slot, against how many slots there are. */
-import type { Place, Settings } from '../../nginx/settings.ts';
+import type { Place, Settings } from '../../core/settings.ts';
 import type { HostFacts, Objection, Rule } from '../rule.ts';
 import { clientSlots } from '../slots.ts';
 import { number, percent, seconds } from '../words.ts';

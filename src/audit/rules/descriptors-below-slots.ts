@@ -1,6 +1,7 @@
 /** Each slot can need two descriptors (a client and a file or an upstream): the live limit decides, not the config. */
+
+import type { Settings } from '../../core/settings.ts';
 import { comment } from '../../core/shell.ts';
-import type { Settings } from '../../nginx/settings.ts';
 import type { HostFacts, Objection, Rule } from '../rule.ts';
 import { plural } from '../words.ts';
 

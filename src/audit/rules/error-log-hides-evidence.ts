@@ -1,8 +1,8 @@
 /** The only line that says nginx sacrifices connections is a warning, and the default level drops it. */
 
+import type { ErrorLog, Settings } from '../../core/settings.ts';
 import { LOG_LEVELS, type LogLevel } from '../../core/signal.ts';
 import { configWord } from '../../nginx/config-word.ts';
-import type { ErrorLog, Settings } from '../../nginx/settings.ts';
 import type { Objection, Rule } from '../rule.ts';
 
 const above = (level: LogLevel, limit: LogLevel): boolean => LOG_LEVELS.indexOf(level) > LOG_LEVELS.indexOf(limit);

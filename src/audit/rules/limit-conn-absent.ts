@@ -1,5 +1,5 @@
 /** Nothing keeps one address from taking every slot. */
-import type { Settings } from '../../nginx/settings.ts';
+import type { Settings } from '../../core/settings.ts';
 import { endpointOf, facesClients, isInner } from '../addresses.ts';
 import type { Objection, Rule } from '../rule.ts';
 import { clientSlots } from '../slots.ts';

@@ -1,6 +1,7 @@
 /** A limit keyed on the client address is one allowance for everybody when a proxy stands in front. */
+
+import type { LimitZone, Settings } from '../../core/settings.ts';
 import { configWord } from '../../nginx/config-word.ts';
-import type { LimitZone, Settings } from '../../nginx/settings.ts';
 import { endpointOf, isInner } from '../addresses.ts';
 import type { HostFacts, Objection, Rule } from '../rule.ts';
 import { percent } from '../words.ts';

@@ -1,6 +1,7 @@
 /** Many workers on one queue are woken unevenly (EPOLLEXCLUSIVE keeps its order); each deserves a queue of its own. */
+
+import type { Settings } from '../../core/settings.ts';
 import { configWord } from '../../nginx/config-word.ts';
-import type { Settings } from '../../nginx/settings.ts';
 import { listenText, sharedQueues } from '../addresses.ts';
 import type { Objection, Rule } from '../rule.ts';
 import { plural, some } from '../words.ts';

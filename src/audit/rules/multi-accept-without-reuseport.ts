@@ -1,5 +1,5 @@
 /** With one shared queue, the worker that wakes first takes everything in it. */
-import type { Settings } from '../../nginx/settings.ts';
+import type { Settings } from '../../core/settings.ts';
 import { sharedQueues } from '../addresses.ts';
 import type { Objection, Rule } from '../rule.ts';
 import { plural, some } from '../words.ts';

@@ -1,6 +1,7 @@
 /** nginx looks a name up when it starts, and goes on with those addresses until it is reloaded. */
+
+import type { Pass, Settings, Upstream, UpstreamServer } from '../../core/settings.ts';
 import { configWord } from '../../nginx/config-word.ts';
-import type { Pass, Settings, Upstream, UpstreamServer } from '../../nginx/settings.ts';
 import { isSince } from '../../nginx/version.ts';
 import { endpointOf, isName } from '../addresses.ts';
 import { groupBy } from '../grouping.ts';

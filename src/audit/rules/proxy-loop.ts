@@ -1,5 +1,5 @@
 /** A request that nginx passes to itself takes two slots a hop until there are none. */
-import type { Pass, Settings } from '../../nginx/settings.ts';
+import type { Pass, Settings } from '../../core/settings.ts';
 import { circlesOf } from '../circles.ts';
 import { type Hop, MAX_STEPS, ownHops } from '../pass-graph.ts';
 import type { HostFacts, Objection, Rule } from '../rule.ts';

@@ -1,6 +1,7 @@
 /** QUIC connections are datagrams: after a reload, or with several workers, the kernel hands them to the wrong process. */
+
+import type { Settings } from '../../core/settings.ts';
 import { configWord } from '../../nginx/config-word.ts';
-import type { Settings } from '../../nginx/settings.ts';
 import { isSince } from '../../nginx/version.ts';
 import { listenText } from '../addresses.ts';
 import type { HostFacts, Objection, Rule } from '../rule.ts';

@@ -1,5 +1,5 @@
 /** A stalled upstream holds every request until its timeout: will the slots last that long? */
-import type { Pass, Settings } from '../../nginx/settings.ts';
+import type { Pass, Settings } from '../../core/settings.ts';
 import { distinctBy } from '../grouping.ts';
 import type { HostFacts, Objection, Rule } from '../rule.ts';
 import { proxyCapacity, roundUp, slotsPerRequest } from '../slots.ts';

@@ -1,5 +1,5 @@
 /** Without worker_shutdown_timeout every reload leaves old workers behind until their last connection ends. */
-import type { Settings } from '../../nginx/settings.ts';
+import type { Settings } from '../../core/settings.ts';
 import type { HostFacts, Objection, Rule } from '../rule.ts';
 import { plural } from '../words.ts';
 

@@ -1,6 +1,7 @@
 /** max_fails means nothing for one server, and too much for one server that nginx takes for several. */
+
+import type { Settings, Upstream, UpstreamServer } from '../../core/settings.ts';
 import { configWord } from '../../nginx/config-word.ts';
-import type { Settings, Upstream, UpstreamServer } from '../../nginx/settings.ts';
 import type { Objection, Rule } from '../rule.ts';
 import { plural, seconds } from '../words.ts';
 

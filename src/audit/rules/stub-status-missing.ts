@@ -1,5 +1,5 @@
 /** Without a status page nginx's own counters, and the gap between accepts and handled, are out of reach. */
-import type { Settings } from '../../nginx/settings.ts';
+import type { Settings } from '../../core/settings.ts';
 import type { Objection, Rule } from '../rule.ts';
 import { statusServer } from '../status-server.ts';
 

@@ -1,5 +1,5 @@
 /** A status page that strangers can read tells an attacker how far the attack has come. */
-import type { Settings } from '../../nginx/settings.ts';
+import type { Settings } from '../../core/settings.ts';
 import { endpointOf, isInner } from '../addresses.ts';
 import { distinctBy } from '../grouping.ts';
 import type { Objection, Rule } from '../rule.ts';

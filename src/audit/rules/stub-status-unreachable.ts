@@ -1,5 +1,5 @@
 /** A status page that this host itself may not read is as good as none. */
-import type { Settings } from '../../nginx/settings.ts';
+import type { Settings } from '../../core/settings.ts';
 import type { HostFacts, Objection, Rule } from '../rule.ts';
 import { statusServer } from '../status-server.ts';
 

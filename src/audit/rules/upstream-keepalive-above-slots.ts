@@ -1,5 +1,5 @@
 /** Idle upstream connections hold slots that no client can take back: the pools of one worker must leave it room. */
-import type { Settings } from '../../nginx/settings.ts';
+import type { Settings } from '../../core/settings.ts';
 import type { Objection, Rule } from '../rule.ts';
 import { clientSlots } from '../slots.ts';
 import { percent, plural, some } from '../words.ts';

@@ -1,6 +1,7 @@
 /** Upstream keepalive needs every one of its parts; one that is missing and each request opens a connection, silently. */
+
+import type { Pass, Settings, Upstream } from '../../core/settings.ts';
 import { configWord } from '../../nginx/config-word.ts';
-import type { Pass, Settings, Upstream } from '../../nginx/settings.ts';
 import { isSince } from '../../nginx/version.ts';
 import { distinctBy, groupBy } from '../grouping.ts';
 import type { HostFacts, Objection, Rule } from '../rule.ts';

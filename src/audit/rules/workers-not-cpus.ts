@@ -1,5 +1,5 @@
 /** Workers are single-threaded: fewer than CPUs leaves cores and slots unused, many more only multiply pools. */
-import type { Settings } from '../../nginx/settings.ts';
+import type { Settings } from '../../core/settings.ts';
 import type { HostFacts, Objection, Rule } from '../rule.ts';
 import { plural } from '../words.ts';
 

@@ -1,7 +1,7 @@
 /** The effective settings that decide about connections, each with its place, and where the live host differs. */
 import type { Evidence } from '../../core/evidence.ts';
 import type { CheckResult } from '../../core/report.ts';
-import type { Setting, Settings } from '../../nginx/settings.ts';
+import type { Setting, Settings } from '../../core/settings.ts';
 import { answer, couldNotLook } from '../answer.ts';
 import { CONFIG_REJECTED } from '../log-patterns.ts';
 import { activeLines, newest } from '../look.ts';

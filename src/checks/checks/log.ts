@@ -2,9 +2,9 @@
 
 import type { Disputed, Evidence, SignalTally } from '../../core/evidence.ts';
 import type { CheckResult } from '../../core/report.ts';
+import type { ErrorLog } from '../../core/settings.ts';
 import { quoted } from '../../core/shell.ts';
 import { drops } from '../../core/signal.ts';
-import type { ErrorLog } from '../../nginx/settings.ts';
 import { answer, couldNotLook } from '../answer.ts';
 import { HARMLESS, LOSS } from '../log-patterns.ts';
 import { type Blind, countOf } from '../look.ts';

@@ -1,10 +1,10 @@
 /** `gapwatch audit [FILE|-]`: the capacity audit of a configuration, or of the running host. */
 import type { Command } from 'commander';
-import { audit, countFindings, placeOf } from '../../app/audit-report.ts';
-import { type ReadConfig, readConfigFile, readConfigText } from '../../app/audited-config.ts';
-import { hostFactsOf } from '../../app/host-facts.ts';
 import { type Finding, NO_HOST } from '../../audit/rule.ts';
 import { GapwatchError } from '../../core/errors.ts';
+import { audit, countFindings, placeOf } from '../../service/reports/audit-report.ts';
+import { type ReadConfig, readConfigFile, readConfigText } from '../../service/reports/audited-config.ts';
+import { hostFactsOf } from '../../service/reports/host-facts.ts';
 import { terminalSafe } from '../diagnosis-text.ts';
 import { EXIT, type Io } from '../io.ts';
 import { look } from '../look.ts';

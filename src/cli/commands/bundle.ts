@@ -3,13 +3,13 @@
 import { existsSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { Command } from 'commander';
-import { bundleContent } from '../../app/bundle/content.ts';
-import { loadMatcher } from '../../app/signal-makers.ts';
-import { writeBundle } from '../../bundle/write.ts';
 import { GapwatchError } from '../../core/errors.ts';
 import type { Sample } from '../../core/sample.ts';
 import { quoted } from '../../core/shell.ts';
 import { makePrivateFolder } from '../../files/private-file.ts';
+import { writeBundle } from '../../replay/bundle/write.ts';
+import { bundleContent } from '../../replay/write-bundle/content.ts';
+import { loadMatcher } from '../../service/signal-makers.ts';
 import type { Journal } from '../../store/journal.ts';
 import { openStoreToRead } from '../../store/store.ts';
 import type { Io } from '../io.ts';

@@ -1,13 +1,13 @@
 /** `gapwatch demo [SCENARIO]`: see a failure diagnosed, on a private nginx and with the local Slack. */
 import type { Command } from 'commander';
-import { runDemo } from '../../app/demo.ts';
-import { runDigestDemo } from '../../app/demo-digest.ts';
-import { loadCauses } from '../../app/load-causes.ts';
 import { loadConfig } from '../../config/load.ts';
 import { createSteadyClock } from '../../core/clock.ts';
 import type { Diagnosis } from '../../core/diagnosis.ts';
 import type { IncidentChange } from '../../core/incident.ts';
-import { loadScenario, loadScenarios } from '../../lab/catalogue.ts';
+import { runDemo } from '../../demo/demo.ts';
+import { runDigestDemo } from '../../demo/demo-digest.ts';
+import { loadScenario, loadScenarios } from '../../demo/lab/catalogue.ts';
+import { loadCauses } from '../../service/load-causes.ts';
 import { diagnosisText, summaryLine } from '../diagnosis-text.ts';
 import type { Io } from '../io.ts';
 import { slackOf } from '../slack-of.ts';

@@ -2,14 +2,14 @@
 import { existsSync } from 'node:fs';
 import { hostname } from 'node:os';
 import type { Command } from 'commander';
-import { type Digest, digestOf, digestRequest } from '../../app/digest-report.ts';
-import { createPictures, type Pictures } from '../../app/pictures.ts';
 import { loadConfig } from '../../config/load.ts';
 import type { Config } from '../../config/schema.ts';
 import { readSecrets } from '../../config/secrets.ts';
 import { systemClock } from '../../core/clock.ts';
 import { GapwatchError } from '../../core/errors.ts';
 import { writePrivateFile } from '../../files/private-file.ts';
+import { type Digest, digestOf, digestRequest } from '../../service/reports/digest-report.ts';
+import { createPictures, type Pictures } from '../../service/reports/pictures.ts';
 import { postReport } from '../../slack/post-report.ts';
 import { openStore, openStoreToRead, type Store } from '../../store/store.ts';
 import { EXIT, type Io } from '../io.ts';

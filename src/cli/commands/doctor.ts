@@ -1,9 +1,9 @@
 /** `gapwatch doctor`: what gapwatch can and cannot see on this host, and the exact line that would mend each. */
 import type { Command } from 'commander';
-import { crossCheckItem, examine } from '../../app/doctor.ts';
-import { doctorExtras } from '../../app/doctor-extras.ts';
 import { crossCheck } from '../../discovery/cross-check.ts';
 import { systemHost } from '../../discovery/host.ts';
+import { crossCheckItem, examine } from '../../service/reports/doctor.ts';
+import { doctorExtras } from '../../service/reports/doctor-extras.ts';
 import { examineStore } from '../../store/examine.ts';
 import { EXIT, type Io } from '../io.ts';
 import { look } from '../look.ts';

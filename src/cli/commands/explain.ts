@@ -1,10 +1,10 @@
 /** `gapwatch explain [CAUSE]`: the page of one cause and how to see it happen, or the list of all. */
 import type { Command } from 'commander';
-import { loadCauses } from '../../app/load-causes.ts';
 import { nearestWord } from '../../config/nearest-word.ts';
 import { GapwatchError } from '../../core/errors.ts';
+import { loadScenarios } from '../../demo/lab/catalogue.ts';
 import { CANNOT_TELL, type CausePage } from '../../diagnose/cannot-tell.ts';
-import { loadScenarios } from '../../lab/catalogue.ts';
+import { loadCauses } from '../../service/load-causes.ts';
 import type { Io } from '../io.ts';
 
 function page(cause: CausePage, demos: readonly string[]): string {

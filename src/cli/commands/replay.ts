@@ -1,8 +1,8 @@
 /** `gapwatch replay BUNDLE`: the same diagnosis over recorded evidence, and what would have been posted and when. */
 import type { Command } from 'commander';
-import { loadCauses } from '../../app/load-causes.ts';
-import { type Replayed, replay } from '../../app/replay/replay.ts';
 import { loadConfig } from '../../config/load.ts';
+import { type Replayed, replay } from '../../replay/replay.ts';
+import { loadCauses } from '../../service/load-causes.ts';
 import { diagnosisExit, diagnosisText } from '../diagnosis-text.ts';
 import type { Io } from '../io.ts';
 import { createProgress } from '../progress.ts';

@@ -1,7 +1,7 @@
 /** Websockets, server-sent events and long polls: connections meant to stay open, two slots each. */
 import type { Fix } from '../../core/diagnosis.ts';
 import type { Evidence } from '../../core/evidence.ts';
-import type { Setting } from '../../nginx/settings.ts';
+import type { Setting } from '../../core/settings.ts';
 import { type Cause, confirmed, type Judgement } from '../cause.ts';
 import type { Findings } from '../evidence/findings.ts';
 import { ACCEPT_REFUSED, UPSTREAM_LEG_REFUSED } from '../evidence/log-patterns.ts';

@@ -3,8 +3,8 @@
 import type { Fix } from '../../core/diagnosis.ts';
 import type { Evidence } from '../../core/evidence.ts';
 import type { WorkerProcess } from '../../core/sample.ts';
+import type { Setting } from '../../core/settings.ts';
 import { retirements } from '../../nginx/retired-at.ts';
-import type { Setting } from '../../nginx/settings.ts';
 import { type Cause, confirmed, type Judgement, ruledOut } from '../cause.ts';
 import type { Findings } from '../evidence/findings.ts';
 import { WORKER_SHUTTING_DOWN } from '../evidence/log-patterns.ts';

@@ -1,8 +1,8 @@
 /** nginx passes requests to itself; each hop takes two more slots until none is left. */
 import type { EvidenceItem, Fix } from '../../core/diagnosis.ts';
 import type { Evidence } from '../../core/evidence.ts';
+import type { Pass } from '../../core/settings.ts';
 import type { Signal } from '../../core/signal.ts';
-import type { Pass } from '../../nginx/settings.ts';
 import { type Cause, confirmed, type Judgement, ruledOut } from '../cause.ts';
 import type { Findings } from '../evidence/findings.ts';
 import { mayLeadBack } from '../evidence/leads-back.ts';

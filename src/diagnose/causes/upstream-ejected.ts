@@ -2,8 +2,8 @@
 
 import type { Fix } from '../../core/diagnosis.ts';
 import type { Evidence } from '../../core/evidence.ts';
+import type { UpstreamServer } from '../../core/settings.ts';
 import { configWord } from '../../nginx/config-word.ts';
-import type { UpstreamServer } from '../../nginx/settings.ts';
 import { type Cause, confirmed, type Judgement } from '../cause.ts';
 import type { Findings } from '../evidence/findings.ts';
 import { NO_LIVE_UPSTREAMS, UPSTREAM_BROKE, UPSTREAM_DISABLED } from '../evidence/log-patterns.ts';

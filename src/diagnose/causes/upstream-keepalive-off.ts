@@ -2,8 +2,8 @@
 
 import type { Fix } from '../../core/diagnosis.ts';
 import type { Evidence } from '../../core/evidence.ts';
+import type { Pass, Place } from '../../core/settings.ts';
 import { configWord } from '../../nginx/config-word.ts';
-import type { Pass, Place } from '../../nginx/settings.ts';
 import { type Cause, confirmed, type Judgement, ruledOut } from '../cause.ts';
 import type { Findings } from '../evidence/findings.ts';
 import { upstreamsWith } from '../evidence/peers.ts';

@@ -3,7 +3,7 @@
  * and thousands of lines ask for them.
  */
 import { remembered } from '../../core/evidence.ts';
-import type { Listen, Pass, Place, Settings, Upstream } from '../../nginx/settings.ts';
+import type { Listen, Pass, Place, Settings, Upstream } from '../../core/settings.ts';
 import { groupedBy } from './grouped-by.ts';
 
 export interface SettingsIndex {

@@ -3,8 +3,8 @@
  * of one. Slots are counted from outside (NGINX.md §2), never from Active: upstream sockets are not in Active.
  */
 import type { Evidence } from '../../core/evidence.ts';
+import type { Settings } from '../../core/settings.ts';
 import { drops, type Signal } from '../../core/signal.ts';
-import type { Settings } from '../../nginx/settings.ts';
 import type { Thresholds } from '../config.ts';
 import { isActive, type Lines, readLines } from './log.ts';
 import { ACCEPT_REFUSED, REUSING, UPSTREAM_LEG_REFUSED } from './log-patterns.ts';

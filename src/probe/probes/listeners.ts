@@ -1,6 +1,6 @@
 /** Accept queues of nginx's own listening sockets: how many connections wait, and how many may. */
 import type { ListenersData } from '../../core/sample.ts';
-import type { Settings } from '../../nginx/settings.ts';
+import type { Settings } from '../../core/settings.ts';
 import { createBacklogs } from '../backlogs.ts';
 import { createProbe, type Look, noMaster } from '../create-probe.ts';
 import type { Host } from '../host.ts';

@@ -5,8 +5,8 @@
  * at once when it comes near its limit: nothing here grows with the connections at every tick.
  */
 import type { SlotsData, WorkerSlots } from '../../core/sample.ts';
+import type { Settings } from '../../core/settings.ts';
 import { reuseportClones } from '../../nginx/reuseport-clones.ts';
-import type { Settings } from '../../nginx/settings.ts';
 import { createProbe, type Look, noMaster } from '../create-probe.ts';
 import { type Descriptors, descriptorCount, lookAtDescriptors } from '../descriptors.ts';
 import { type Failure, failureOf } from '../failure.ts';

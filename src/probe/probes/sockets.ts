@@ -3,7 +3,7 @@
  * something is suspicious. Workers with many descriptors are sampled; tables are streamed, never held.
  */
 import type { SocketsData } from '../../core/sample.ts';
-import type { Settings } from '../../nginx/settings.ts';
+import type { Settings } from '../../core/settings.ts';
 import { createProbe, type Look, noMaster } from '../create-probe.ts';
 import { descriptorCount, lookAtDescriptors } from '../descriptors.ts';
 import type { Host } from '../host.ts';

@@ -1,7 +1,7 @@
 /** What the host gives nginx: CPUs, memory, kernel settings of its network namespace, process limit, disks. */
 import { dirname } from 'node:path';
 import type { SystemData } from '../../core/sample.ts';
-import type { Settings } from '../../nginx/settings.ts';
+import type { Settings } from '../../core/settings.ts';
 import { createProbe, type Look } from '../create-probe.ts';
 import type { Host } from '../host.ts';
 import { netNamespaceOf } from '../net-namespace.ts';

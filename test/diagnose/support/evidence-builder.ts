@@ -10,8 +10,8 @@ import type {
   StubStatusCounters,
   WorkerSockets,
 } from '../../../src/core/sample.ts';
+import type { Settings } from '../../../src/core/settings.ts';
 import type { LogLevel, Signal } from '../../../src/core/signal.ts';
-import type { Settings } from '../../../src/nginx/settings.ts';
 import { createTimeline } from '../../../src/timeline/timeline.ts';
 import { settings } from './settings-builder.ts';
 

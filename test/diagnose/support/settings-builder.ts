@@ -1,5 +1,5 @@
 /** A plain proxying nginx: two workers of 128 slots, one listener, one backend. Tests change what they speak of. */
-import type { Listen, Pass, Settings, Upstream } from '../../../src/nginx/settings.ts';
+import type { Listen, Pass, Settings, Upstream } from '../../../src/core/settings.ts';
 
 export function place(line: number) {
   return { file: '/etc/nginx/nginx.conf', line };

@@ -1,6 +1,4 @@
 import fc from 'fast-check';
-import { createBrain } from '../../../src/app/brain.ts';
-import { loadCauses } from '../../../src/app/load-causes.ts';
 import { runChecks } from '../../../src/checks/run-checks.ts';
 import { diagnosisText } from '../../../src/cli/diagnosis-text.ts';
 import { configSchema } from '../../../src/config/schema.ts';
@@ -11,6 +9,8 @@ import { readBuiltInPatterns } from '../../../src/match/built-in-patterns.ts';
 import { compileCatalogue } from '../../../src/match/compile-catalogue.ts';
 import { createMatcher } from '../../../src/match/matcher.ts';
 import { createSignalMaker } from '../../../src/match/signal.ts';
+import { createBrain } from '../../../src/service/brain.ts';
+import { loadCauses } from '../../../src/service/load-causes.ts';
 import type { Block } from '../../../src/slack/blocks/block.ts';
 import { checksTable } from '../../../src/slack/blocks/checks.ts';
 import { evidenceModal, whyAnswer } from '../../../src/slack/blocks/differential.ts';

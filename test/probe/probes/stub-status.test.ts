@@ -1,7 +1,7 @@
 /** How a question to a status page may fail, against servers that do just that. */
 import { createServer, type Server, type Socket } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
-import { freePort } from '../../../src/lab/free-port.ts';
+import { freePort } from '../../../src/demo/lab/free-port.ts';
 import { createHost } from '../../../src/probe/host.ts';
 import type { ProbeTarget } from '../../../src/probe/probe.ts';
 import { createStubStatusProbe } from '../../../src/probe/probes/stub-status.ts';

@@ -1,7 +1,7 @@
 /** A private nginx and what a probe needs to know to look at it. */
-import { findNginxBinary } from '../../../src/lab/nginx-binary.ts';
-import type { ConfigPlan } from '../../../src/lab/nginx-config.ts';
-import { NginxProcess } from '../../../src/lab/nginx-process.ts';
+import { findNginxBinary } from '../../../src/demo/lab/nginx-binary.ts';
+import type { ConfigPlan } from '../../../src/demo/lab/nginx-config.ts';
+import { NginxProcess } from '../../../src/demo/lab/nginx-process.ts';
 import { parseDump } from '../../../src/nginx/config-tree.ts';
 import { deriveSettings } from '../../../src/nginx/effective.ts';
 import type { ProbeTarget } from '../../../src/probe/probe.ts';

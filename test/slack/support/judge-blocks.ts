@@ -1,9 +1,9 @@
 /** What holds for every message and view: within every limit, and nothing in it that pings, links or rewrites what is read. */
 import assert from 'node:assert/strict';
+import { checkBlocks } from '../../../src/demo/local-slack/block-kit/check-blocks.ts';
+import type { Surface } from '../../../src/demo/local-slack/block-kit/surface.ts';
 import type { Block } from '../../../src/slack/blocks/block.ts';
 import { LIMITS, textLength } from '../../../src/slack/blocks/limits.ts';
-import { checkBlocks } from '../../../src/workbench/block-kit/check-blocks.ts';
-import type { Surface } from '../../../src/workbench/block-kit/surface.ts';
 
 export interface Shown {
   /** The fallback text; empty for a view. */

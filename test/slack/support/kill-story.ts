@@ -9,7 +9,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { createWorkbench, type Workbench } from '../../../src/workbench/workbench.ts';
+import { createLocalSlack, type LocalSlack } from '../../../src/demo/local-slack/local-slack.ts';
 
 const CHILD = join(import.meta.dirname, 'doomed.ts');
 const CHANNEL = 'C0INCIDENTS';
@@ -33,7 +33,7 @@ export interface KillStory {
 }
 
 interface Teller {
-  readonly bench: Workbench;
+  readonly bench: LocalSlack;
   readonly path: string;
   killed: number;
   done: boolean;
@@ -98,7 +98,7 @@ export async function storiesWithKills(kills: number, together: number, seed: nu
   try {
     while (all.reduce((sum, { killed }) => sum + killed, 0) < kills) {
       for (let open = all.filter(({ done }) => !done).length; open < together; open++)
-        all.push({ bench: await createWorkbench(), path: join(folder, `${all.length}.db`), killed: 0, done: false });
+        all.push({ bench: await createLocalSlack(), path: join(folder, `${all.length}.db`), killed: 0, done: false });
       await cutShort(
         all.filter(({ done }) => !done),
         random,

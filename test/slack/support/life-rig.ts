@@ -1,19 +1,19 @@
 /** The whole service, from samples to the local Slack, on a clock that only a test moves. Real: all but nginx. */
 import { onTestFinished, vi } from 'vitest';
-import { createStandalone, type Standalone } from '../../../src/app/standalone.ts';
-import { createTimers, type Timers } from '../../../src/app/timers.ts';
 import { configSchema } from '../../../src/config/schema.ts';
 import { createSteadyClock } from '../../../src/core/clock.ts';
 import { type Logger, silentLogger } from '../../../src/core/logger.ts';
+import { createLocalSlack, type LocalSlack } from '../../../src/demo/local-slack/local-slack.ts';
+import { createStandalone, type Standalone } from '../../../src/service/standalone.ts';
+import { createTimers, type Timers } from '../../../src/service/timers.ts';
 import { openStore, type Store } from '../../../src/store/store.ts';
-import { createWorkbench, type Workbench } from '../../../src/workbench/workbench.ts';
 import { CHANNEL } from './rig.ts';
 import { SCRIPTED_CAUSES, ScriptedNginx, type Second } from './scripted-nginx.ts';
 
 export const BEGAN = Date.parse('2026-11-21T12:00:00.000Z');
 
 export interface LifeRig {
-  readonly bench: Workbench;
+  readonly bench: LocalSlack;
   readonly store: Store;
   readonly standalone: Standalone;
   /** Lets so many seconds pass, then waits until Slack shows what came of it. */
@@ -38,7 +38,7 @@ export interface LifeOptions {
   readonly config?: object;
   readonly slack?: object;
   readonly store?: Store;
-  readonly bench?: Workbench;
+  readonly bench?: LocalSlack;
   readonly at?: number;
   readonly logger?: Logger;
 }
@@ -56,7 +56,7 @@ export async function lifeRig(options: LifeOptions = {}): Promise<LifeRig> {
   const machine = { at: options.at ?? BEGAN, steppedMs: 0 };
   const steady = createSteadyClock({ now: () => machine.at + machine.steppedMs, monotonicMs: () => machine.at });
   const clock = Object.assign(machine, steady);
-  const bench = options.bench ?? (await createWorkbench({ clock, fileScanMs: 0 }));
+  const bench = options.bench ?? (await createLocalSlack({ clock, fileScanMs: 0 }));
   const store = options.store ?? openStore(':memory:');
   const nginx = new ScriptedNginx(clock);
   const delivery = { postIntervalMs: 1, editIntervalMs: 1, settleMs: 20 };

@@ -1,15 +1,15 @@
 /** The built service on a real nginx that a lab scenario drives into its failure, the local Slack, and a real browser. */
-import { loadScenario } from '../../../src/lab/catalogue.ts';
-import { findNginxBinary } from '../../../src/lab/nginx-binary.ts';
-import { runScenario } from '../../../src/lab/run-scenario.ts';
-import type { Message } from '../../../src/workbench/state/messages.ts';
-import { createWorkbench, type Workbench } from '../../../src/workbench/workbench.ts';
+import { loadScenario } from '../../../src/demo/lab/catalogue.ts';
+import { findNginxBinary } from '../../../src/demo/lab/nginx-binary.ts';
+import { runScenario } from '../../../src/demo/lab/run-scenario.ts';
+import { createLocalSlack, type LocalSlack } from '../../../src/demo/local-slack/local-slack.ts';
+import type { Message } from '../../../src/demo/local-slack/state/messages.ts';
 import { GapwatchProcess } from '../../cli/support/gapwatch-process.ts';
 import { type Chromium, openChromium } from '../../support/chromium.ts';
 import { CHANNEL } from './rig.ts';
 
 export interface RealLife {
-  readonly bench: Workbench;
+  readonly bench: LocalSlack;
   readonly chromium: Chromium;
   /** The one message of the incident; throws where there are two. */
   parent(): Message | undefined;
@@ -17,13 +17,13 @@ export interface RealLife {
 
 const isParent = ({ ts, thread_ts }: Message): boolean => thread_ts === undefined || thread_ts === ts;
 
-function onlyParent(bench: Workbench): Message | undefined {
+function onlyParent(bench: LocalSlack): Message | undefined {
   const [first, second] = bench.messages(CHANNEL).filter(isParent);
   if (second !== undefined) throw new Error(`two messages: ${first?.text}, and ${second.text}`);
   return first;
 }
 
-function startBot(pidFile: string, bench: Workbench): GapwatchProcess {
+function startBot(pidFile: string, bench: LocalSlack): GapwatchProcess {
   const delivery = { editIntervalMs: 300, postIntervalMs: 100 };
   return new GapwatchProcess({
     config: { nginx: { pidFile }, slack: { channel: CHANNEL, delivery } },
@@ -33,7 +33,7 @@ function startBot(pidFile: string, bench: Workbench): GapwatchProcess {
 
 /** Calls `live` while the fault goes on, and cleans everything up whatever comes of it. */
 export async function realLife(scenarioId: string, live: (life: RealLife) => Promise<void>): Promise<void> {
-  const [bench, chromium] = await Promise.all([createWorkbench(), openChromium()]);
+  const [bench, chromium] = await Promise.all([createLocalSlack(), openChromium()]);
   const bots: GapwatchProcess[] = [];
   try {
     // Bot, nginx, its load and the browser share the machine with other tests.

@@ -3,10 +3,14 @@ import { onTestFinished } from 'vitest';
 import { type Clock, systemClock } from '../../../src/core/clock.ts';
 import { silentLogger } from '../../../src/core/logger.ts';
 import type { OutboxStore } from '../../../src/core/outbox.ts';
+import {
+  createLocalSlack,
+  type LocalSlack,
+  type LocalSlackOptions,
+} from '../../../src/demo/local-slack/local-slack.ts';
 import { slackConfig } from '../../../src/slack/config.ts';
 import type { Posted } from '../../../src/slack/outbox.ts';
 import { createSlack, type Slack } from '../../../src/slack/slack.ts';
-import { createWorkbench, type Workbench, type WorkbenchOptions } from '../../../src/workbench/workbench.ts';
 import { memoryOutbox } from '../../support/memory-outbox.ts';
 import { type FakePorts, fakePorts } from './ports.ts';
 
@@ -15,7 +19,7 @@ export const CHANNEL = 'C0INCIDENTS';
 const FAST = { postIntervalMs: 1, editIntervalMs: 1, settleMs: 20 };
 
 export interface Rig {
-  readonly bench: Workbench;
+  readonly bench: LocalSlack;
   readonly slack: Slack;
   readonly ports: FakePorts;
   readonly store: OutboxStore;
@@ -26,8 +30,8 @@ export interface RigOptions {
   readonly config?: object;
   readonly ports?: FakePorts;
   readonly store?: OutboxStore;
-  readonly bench?: Workbench;
-  readonly workbench?: WorkbenchOptions;
+  readonly bench?: LocalSlack;
+  readonly localSlack?: LocalSlackOptions;
   /** Of the bot and of the local Slack; default: the machine's. */
   readonly clock?: Clock;
   readonly tokens?: Partial<{ botToken: string; appToken: string; signingSecret: string }>;
@@ -36,7 +40,7 @@ export interface RigOptions {
 /** Not started yet. */
 export async function rig(options: RigOptions = {}): Promise<Rig> {
   const { clock = systemClock } = options;
-  const bench = options.bench ?? (await createWorkbench({ clock, ...options.workbench }));
+  const bench = options.bench ?? (await createLocalSlack({ clock, ...options.localSlack }));
   const ports = options.ports ?? fakePorts();
   const store = options.store ?? memoryOutbox();
   const posted: Posted[] = [];

@@ -1,8 +1,9 @@
 /** An nginx that does what a test says: slots of two workers, refused connections, slow answers, second by second. */
-import type { createAgent } from '../../../src/app/agent.ts';
+
 import type { ProbeData, Sample } from '../../../src/core/sample.ts';
 import type { Signal } from '../../../src/core/signal.ts';
 import { type Cause, confirmed, ruledOut } from '../../../src/diagnose/cause.ts';
+import type { createAgent } from '../../../src/service/agent.ts';
 
 type MakeAgent = typeof createAgent;
 type Sink = Parameters<MakeAgent>[0]['sink'];

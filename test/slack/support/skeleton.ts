@@ -2,7 +2,7 @@
  * What every run of one incident has in common, as Block Kit JSON: blocks, controls, titles and the words about
  * people. Left out: the sentences and figures of the run, and what depends on the rights of whoever runs the test.
  */
-import type { Json } from '../../../src/workbench/state/json.ts';
+import type { Json } from '../../../src/demo/local-slack/state/json.ts';
 
 /** Lines of a context block that every run has once their time has come. */
 const STEADY_LINE = /^(?:Acknowledged by <@\w+>|Snoozed until|Resolved|Updated|Next digest)/;

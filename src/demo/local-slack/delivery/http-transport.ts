@@ -1,0 +1,68 @@
+/** Slack's side of HTTP mode: signed POSTs to the app's one request URL, 3 s to answer. */
+import type { WallTime } from '../../../core/clock.ts';
+import { isJson, type Json } from '../state/json.ts';
+import { ACK_MS, type Delivery, type Envelope, type Transport } from './envelope.ts';
+import { signatureHeaders } from './request-signature.ts';
+
+export interface HttpTransportDeps {
+  readonly requestUrl: string;
+  readonly signingSecret: string;
+  readonly clock: WallTime;
+}
+
+interface Body {
+  readonly type: string;
+  readonly content: string;
+}
+
+const FORM = 'application/x-www-form-urlencoded';
+
+/** Commands are forms, interactions a form with one JSON field, events JSON. */
+function bodyOf({ type, payload }: Envelope): Body {
+  if (type === 'events_api') return { type: 'application/json', content: JSON.stringify(payload) };
+  const fields = type === 'interactive' ? { payload: JSON.stringify(payload) } : stringsOf(payload);
+  return { type: FORM, content: new URLSearchParams(fields).toString() };
+}
+
+function stringsOf(payload: Json): Record<string, string> {
+  return Object.fromEntries(Object.entries(payload).map(([key, value]) => [key, String(value)]));
+}
+
+function parseAnswer(answer: string): Json {
+  try {
+    const value: unknown = JSON.parse(answer);
+    return isJson(value) ? value : {};
+  } catch {
+    return answer === '' ? {} : { text: answer };
+  }
+}
+
+export function createHttpTransport(deps: HttpTransportDeps): Transport {
+  return {
+    async deliver(envelope): Promise<Delivery> {
+      const { type, content } = bodyOf(envelope);
+      const sentAt = deps.clock.now();
+      const retry =
+        envelope.retryAttempt === undefined
+          ? {}
+          : { 'x-slack-retry-num': String(envelope.retryAttempt), 'x-slack-retry-reason': 'http_timeout' };
+      try {
+        const answer = await fetch(deps.requestUrl, {
+          method: 'POST',
+          headers: {
+            'content-type': type,
+            ...signatureHeaders(deps.signingSecret, Math.floor(sentAt / 1000), content),
+            ...retry,
+          },
+          body: content,
+          signal: AbortSignal.timeout(ACK_MS),
+        });
+        if (!answer.ok) return { ok: false, error: 'dispatch_failed' };
+        return { ok: true, payload: parseAnswer(await answer.text()), tookMs: deps.clock.now() - sentAt };
+      } catch (error) {
+        const late = error instanceof Error && error.name === 'TimeoutError';
+        return { ok: false, error: late ? 'operation_timeout' : 'dispatch_failed' };
+      }
+    },
+  };
+}

@@ -1,0 +1,111 @@
+/**
+ * Recorded samples and signals as a stream in order of time. A file is read twice, once for what it spans and once for what it says,
+ * so that its size costs time and no memory.
+ */
+
+import type { ProbeId, Sample } from '../core/sample.ts';
+import type { Signal } from '../core/signal.ts';
+import { DEFAULT_WINDOW_MS } from '../timeline/timeline.ts';
+import type { BundleFile } from './bundle/files.ts';
+import { type ReadLine, type Recorded, recordsOf } from './bundle/recorded-samples.ts';
+import type { LeaveOut } from './bundle/stored-file.ts';
+import type { Span } from './log-time.ts';
+import { type Observation, ofSignal } from './observation.ts';
+
+export interface Survey {
+  readonly count: number;
+  /** Null without a record whose time is known. */
+  readonly span: Span | null;
+  /** Of samples. */
+  readonly probes: ReadonlySet<ProbeId>;
+}
+
+/** Samples that were written late are put in their place among so many. */
+const REORDERED = 5000;
+const REORDERED_BYTES = 2 * 1024 * 1024;
+/** The evidence holds the samples of a window, in several times the memory of their text. */
+const WINDOW_BYTES = 16 * 1024 * 1024;
+
+export async function survey<T extends Sample | Signal>(
+  file: BundleFile | undefined,
+  readLine: ReadLine<T>,
+  leaveOut: LeaveOut,
+): Promise<Survey> {
+  let [count, fromMs, toMs] = [0, Infinity, -Infinity];
+  const probes = new Set<ProbeId>();
+  for await (const { record } of file === undefined ? [] : recordsOf(file, readLine, leaveOut)) {
+    count++;
+    if ('probe' in record) probes.add(record.probe);
+    if (Number.isNaN(record.at)) continue;
+    fromMs = Math.min(fromMs, record.at);
+    toMs = Math.max(toMs, record.at);
+  }
+  return { count, span: fromMs <= toMs ? { fromMs, toMs } : null, probes };
+}
+
+/** Late ones in their place, as far as they fit into a bounded buffer. */
+async function* inOrder<T extends Sample | Signal>(records: AsyncIterable<Recorded<T>>): AsyncGenerator<Recorded<T>> {
+  let waiting: Recorded<T>[] = [];
+  let bytes = 0;
+  for await (const recorded of records) {
+    waiting.push(recorded);
+    bytes += recorded.bytes;
+    if (waiting.length < 2 * REORDERED && bytes < 2 * REORDERED_BYTES) continue;
+    waiting.sort((a, b) => a.record.at - b.record.at);
+    yield* waiting.slice(0, waiting.length >> 1);
+    waiting = waiting.slice(waiting.length >> 1);
+    bytes = waiting.reduce((sum, one) => sum + one.bytes, 0);
+  }
+  yield* waiting.sort((a, b) => a.record.at - b.record.at);
+}
+
+/** The share of the room that is taken, and how far apart samples of one probe must then be. */
+const SPARSER: readonly (readonly [share: number, apartMs: number])[] = [
+  [0.9, Number.POSITIVE_INFINITY],
+  [0.75, 15_000],
+  [0.5, 5000],
+];
+
+/** Whether there is room for a sample. As it fills up samples are taken more and more seldom; a window later they go. */
+function createRoom(): (recorded: Recorded<Sample>) => boolean {
+  const taken: { readonly at: number; readonly bytes: number }[] = [];
+  const newest = new Map<ProbeId, number>();
+  let first = 0;
+  let total = 0;
+  return ({ record: { at, probe }, bytes }) => {
+    for (let old = taken[first]; old !== undefined && old.at <= at - DEFAULT_WINDOW_MS; old = taken[++first])
+      total -= old.bytes;
+    if (first > REORDERED) {
+      taken.splice(0, first);
+      first = 0;
+    }
+    const [, apartMs] = SPARSER.find(([share]) => total + bytes > share * WINDOW_BYTES) ?? [
+      0,
+      Number.NEGATIVE_INFINITY,
+    ];
+    if (at - (newest.get(probe) ?? Number.NEGATIVE_INFINITY) < apartMs) return false;
+    newest.set(probe, at);
+    taken.push({ at, bytes });
+    total += bytes;
+    return true;
+  };
+}
+
+export async function* recordedSamples(
+  file: BundleFile,
+  readLine: ReadLine<Sample>,
+  leaveOut: LeaveOut,
+): AsyncGenerator<Observation> {
+  const hasRoom = createRoom();
+  let crowded = 0;
+  for await (const recorded of inOrder(recordsOf(file, readLine, () => {}))) {
+    const { record, bytes } = recorded;
+    if (hasRoom(recorded)) yield { at: record.at, kind: 'sample', sample: record, bytes };
+    else crowded++;
+  }
+  if (crowded > 0) leaveOut(`${file.name}: ${crowded} samples were left out, as ten minutes of it are too large`);
+}
+
+export async function* recordedSignals(file: BundleFile, readLine: ReadLine<Signal>): AsyncGenerator<Observation> {
+  for await (const { record } of inOrder(recordsOf(file, readLine, () => {}))) yield ofSignal(record);
+}

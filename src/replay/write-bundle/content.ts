@@ -1,0 +1,73 @@
+/**
+ * What goes into a bundle: what was recorded or can be read now, in the shape that `replay` takes. Every text passes one
+ * of the redactors; nothing else leaves the host. Files are made while they are written, so that none is held whole.
+ */
+
+import { redactAll } from '../../core/redact.ts';
+import type { Sample } from '../../core/sample.ts';
+import type { Signal } from '../../core/signal.ts';
+import { isCloudflare } from '../../diagnose/evidence/cdn.ts';
+import { createNames } from '../../nginx/plain-name.ts';
+import { printedConfig } from '../../nginx/printed-config.ts';
+import { addressesIn, createPseudonyms } from '../bundle/pseudonyms.ts';
+import type { BundleContent } from '../bundle/write.ts';
+import { type LogSources, logFiles } from './logs.ts';
+import { merged, namedSignal, sampleText } from './names.ts';
+
+export interface BundleSources extends Omit<LogSources, 'offsetMinutes'> {
+  readonly host: string;
+  /** What the service recorded, and what was seen just now; each oldest first. */
+  readonly recorded: Iterable<Sample>;
+  readonly seen: readonly Sample[];
+  readonly signals: Iterable<Signal>;
+}
+
+export interface Bundled {
+  readonly files: BundleContent;
+  /** Samples written so far. */
+  samples(): number;
+}
+
+/** nginx writes local time; this host's offset is as good as its. */
+const offsetMinutesAt = (at: number): number => -new Date(at).getTimezoneOffset();
+const iso = (at: number): string => new Date(at).toISOString();
+
+/** What the other files leave open: how to read local times and `worker_processes auto`. */
+function factsText({ host, asOf, discovery, seen }: BundleSources): string {
+  const system = seen.findLast((sample) => sample.probe === 'system');
+  const facts = {
+    host,
+    nginxVersion: discovery?.nginx?.version ?? null,
+    timezoneOffsetMinutes: offsetMinutesAt(asOf),
+    ...(system?.ok === true ? { cpus: system.data.cpus } : {}),
+    notes: redactAll(discovery?.notes ?? [], 'keep'),
+  };
+  return `${JSON.stringify(facts, null, 2)}\n`;
+}
+
+export function bundleContent(sources: BundleSources): Bundled {
+  const { host, asOf, discovery } = sources;
+  const names = createNames();
+  const config = discovery?.tree == null ? '' : printedConfig(discovery.tree, names);
+  const pseudonyms = createPseudonyms(addressesIn(config), isCloudflare);
+  const masked = (text: string): string => pseudonyms(names.again(text));
+  const logs = logFiles({ ...sources, offsetMinutes: offsetMinutesAt(asOf) }, names, masked);
+  let samples = 0;
+
+  function* signalled(): Generator<string> {
+    for (const signal of logs.signals(sources.signals)) {
+      const { at, ...rest } = namedSignal(signal, names);
+      yield `${masked(JSON.stringify({ type: 'signal', at: iso(at), host, ...rest }))}\n`;
+    }
+  }
+  function* sampled(): Generator<string> {
+    for (const { at, ...rest } of merged(sources.recorded, sources.seen)) {
+      samples++;
+      yield `${masked(sampleText({ type: 'sample', at: iso(at), host, ...rest }, names))}\n`;
+    }
+  }
+  // Signals come after the logs, which they are taken from.
+  const records = { 'signals.ndjson': signalled(), 'samples.ndjson': sampled() };
+  const files = { ...logs.files, 'nginx.conf': config, ...records, 'facts.json': masked(factsText(sources)) };
+  return { files, samples: () => samples };
+}

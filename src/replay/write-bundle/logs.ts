@@ -1,0 +1,89 @@
+/** The ends of the logs as files of a bundle, redacted, and the signals that the error logs gave on the way. */
+import type { Signal } from '../../core/signal.ts';
+import type { Discovery } from '../../discovery/discover.ts';
+import type { AccessLogFile } from '../../discovery/log-files.ts';
+import type { Matcher } from '../../match/matcher.ts';
+import { allNodes } from '../../nginx/config-tree.ts';
+import { isPlainName, type Names } from '../../nginx/plain-name.ts';
+import { createAccessRedactor, type LineContext } from '../../nginx/redacted-access.ts';
+import { createPathNumbers } from '../../nginx/redacted-request.ts';
+import { createSignalRedactor } from '../../nginx/redacted-signal.ts';
+import { recentLines } from '../../service/recent-lines.ts';
+import { accessTime } from '../log-time.ts';
+import { type ErrorLogEnd, errorLogEnd } from './error-log.ts';
+import { namedSignal } from './names.ts';
+
+export interface LogSources {
+  readonly discovery: Discovery | null;
+  readonly matcher: Matcher;
+  readonly asOf: number;
+  readonly sinceMs: number;
+  readonly offsetMinutes: number;
+}
+
+export interface LogFiles {
+  readonly files: Readonly<Record<string, Iterable<string>>>;
+  /** What the journal knows from before the ends of the logs, then what those say; once the files were taken. */
+  signals(journal: Iterable<Signal>): Generator<Signal>;
+}
+
+/** Of each kind; each has up to 4 MiB. */
+const MOST_LOGS = 16;
+const MOST_PREFIXES = 100;
+
+/** Literal prefixes of locations, as far as they are plain names: they are in nginx.conf too. */
+function prefixesOf(discovery: Discovery | null): string[] {
+  const locations = allNodes(discovery?.tree?.nodes ?? []).filter(({ name }) => name === 'location');
+  const paths = locations.map(({ args }) => args.at(-1) ?? '').filter((path) => /^\/[\w./-]{1,128}$/.test(path));
+  return [...new Set(paths)].filter((path) => path.split(/[./]/).every(isPlainName)).slice(0, MOST_PREFIXES);
+}
+
+function* accessLines({ path, format }: AccessLogFile, sinceMs: number, context: LineContext): Generator<string> {
+  const redacted = createAccessRedactor(format, context);
+  const batch = recentLines(path);
+  let isRecent = false;
+  for (const line of batch === null ? [] : Buffer.from(batch.bytes).toString('utf8').trimEnd().split('\n')) {
+    isRecent ||= (accessTime(line)?.at ?? 0) >= sinceMs;
+    if (isRecent) yield `${redacted(line)}\n`;
+  }
+}
+
+/** `error.log`, then `2-error.log`, …: each keeps its own order of time. */
+const nameOf = (kind: 'error' | 'access', index: number): string => `${index === 0 ? '' : `${index + 1}-`}${kind}.log`;
+
+export function logFiles(sources: LogSources, names: Names, masked: (text: string) => string): LogFiles {
+  const { discovery, sinceMs } = sources;
+  const context: LineContext = { numbers: createPathNumbers(prefixesOf(discovery)), names };
+  const shorten = createSignalRedactor(context.numbers);
+  const making = {
+    ...sources,
+    redacted: createSignalRedactor(createPathNumbers()),
+    redactedLine: (signal: Signal) => namedSignal(shorten(signal), names),
+  };
+  const ends = new Map<string, ErrorLogEnd>();
+
+  function* errorLog(path: string): Generator<string> {
+    const end = errorLogEnd(path, making);
+    if (end === null) return;
+    ends.set(path, end);
+    for (const line of end.lines) yield masked(line);
+  }
+  function* accessLog(log: AccessLogFile): Generator<string> {
+    for (const line of accessLines(log, sinceMs, context)) yield masked(line);
+  }
+  const errorLogs = (discovery?.errorLogs ?? []).slice(0, MOST_LOGS);
+  const accessLogs = (discovery?.accessLogs ?? []).slice(0, MOST_LOGS);
+  return {
+    files: {
+      ...Object.fromEntries(errorLogs.map((path, i) => [nameOf('error', i), errorLog(path)])),
+      ...Object.fromEntries(accessLogs.map((log, i) => [nameOf('access', i), accessLog(log)])),
+    },
+    *signals(journal) {
+      for (const signal of journal) {
+        const from = ends.get(signal.source)?.fromMs ?? null;
+        if (from === null || signal.at < from) yield signal;
+      }
+      for (const { signals } of ends.values()) yield* signals;
+    },
+  };
+}

@@ -1,0 +1,96 @@
+/**
+ * Looks at this host for a moment and tells what is known then, for commands that answer once: probes run, logs are
+ * followed, and what the logs said in the last minutes counts as well. Nothing is stored.
+ */
+
+import type { Config } from '../config/schema.ts';
+import type { SteadyClock } from '../core/clock.ts';
+import type { Diagnosis } from '../core/diagnosis.ts';
+import type { Evidence } from '../core/evidence.ts';
+import type { Logger } from '../core/logger.ts';
+import type { Cause } from '../diagnose/cause.ts';
+import { type Agent, createAgent } from './agent.ts';
+import { type Brain, createBrain } from './brain.ts';
+import { recentLines } from './recent-lines.ts';
+import { type Sight, sightOf } from './reports/doctor.ts';
+import { loadSignalMakers } from './signal-makers.ts';
+import { isSuspicious } from './suspicion.ts';
+
+export interface LookOptions {
+  readonly config: Config;
+  readonly host: string;
+  readonly causes: readonly Cause[];
+  readonly clock: SteadyClock;
+  readonly logger: Logger;
+  /** How long to watch. */
+  readonly forMs: number;
+  /** Ends the watch early. */
+  readonly stopped: AbortSignal;
+}
+
+export interface Looked {
+  readonly evidence: Evidence;
+  /** The gravest diagnosis of the watch that still held at its end. */
+  readonly diagnosis: Diagnosis;
+  readonly sight: Sight;
+}
+
+function pause(ms: number, stopped: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(resolve, ms);
+    const early = (): void => {
+      clearTimeout(timer);
+      resolve();
+    };
+    if (stopped.aborted) early();
+    stopped.addEventListener('abort', early, { once: true });
+  });
+}
+
+function readBack(agent: Agent, brain: Brain, options: LookOptions): void {
+  const makers = loadSignalMakers(options.config.patterns.folders, options.clock, {
+    // The agent has said it.
+    onWrong() {},
+  });
+  for (const path of agent.discovery()?.errorLogs ?? []) {
+    const batch = recentLines(path);
+    if (batch === null) continue;
+    // Without a time nobody knows whether a line is from today.
+    for (const signal of makers.forSource(path)(batch)) if (signal.timed) brain.addSignal(signal);
+  }
+}
+
+export async function lookOnce(options: LookOptions): Promise<Looked> {
+  const { config, host, causes, clock, logger } = options;
+  const { thresholds, incidents, probes } = config;
+  const brain = createBrain({ host, causes, thresholds, incidents });
+  const agent = createAgent({
+    nginx: config.nginx,
+    probes: { ...probes, intervalMs: probes.suspiciousIntervalMs },
+    follow: config.follow,
+    patternFolders: config.patterns.folders,
+    cursors: null,
+    clock,
+    logger,
+    suspicious: () => isSuspicious(brain.evidence(clock.now()), null),
+    sink: {
+      settings(settings, notObservable) {
+        brain.setSettings(settings);
+        brain.setNotObservable(notObservable);
+      },
+      signals: (signals) => signals.forEach(brain.addSignal),
+      samples: (samples) => samples.forEach(brain.addSample),
+    },
+  });
+  await agent.start();
+  try {
+    readBack(agent, brain, options);
+    await pause(options.forMs, options.stopped);
+    // The last round looks at everything, the expensive probes included.
+    await agent.look();
+    const at = clock.now();
+    return { evidence: brain.evidence(at), diagnosis: brain.tick(at).diagnosis, sight: sightOf(agent) };
+  } finally {
+    await agent.stop();
+  }
+}

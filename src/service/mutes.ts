@@ -1,0 +1,45 @@
+/**
+ * Mutes: who wants to hear nothing, of what, until when; maintenance windows are mutes that come by themselves. They
+ * silence Slack only; incidents are kept all the same.
+ */
+import type { Incident } from '../core/incident.ts';
+import type { Windows } from '../schedule/maintenance/windows.ts';
+import { fitsGlob } from '../slack/delivery/route.ts';
+import type { Mute } from '../slack/ports.ts';
+import type { Facts } from '../store/facts.ts';
+
+export interface Mutes {
+  /** Those in force, maintenance windows last. */
+  list(): readonly Mute[];
+  /** `until` not after now ends the mute of the same host and cause. */
+  set(mute: Mute): void;
+  /** The mute that silences this incident; null when none does. */
+  of(incident: Pick<Incident, 'host' | 'cause'>): Mute | null;
+}
+
+export interface MutesDeps {
+  readonly facts: Facts;
+  readonly windows: Pick<Windows, 'open'>;
+  now(): number;
+}
+
+/** Facts with this prefix are mutes. */
+export const MUTES = 'mute:';
+const keyOf = ({ host, cause }: Pick<Mute, 'host' | 'cause'>): string => `${MUTES}${host ?? '*'}:${cause ?? '*'}`;
+
+export function createMutes({ facts, windows, now }: MutesDeps): Mutes {
+  const list = (): Mute[] => {
+    const at = now();
+    const all = facts.list(MUTES).map(({ key, value }) => ({ key, mute: value as Mute }));
+    for (const { key, mute } of all) if (mute.until <= at) facts.delete(key);
+    return [...all.map(({ mute }) => mute).filter((mute) => mute.until > at), ...windows.open(at)];
+  };
+  return {
+    list,
+    set: (mute) => (mute.until > now() ? facts.set(keyOf(mute), mute) : facts.delete(keyOf(mute))),
+    of: ({ host, cause }) =>
+      list().find(
+        (mute) => (mute.host === null || fitsGlob(mute.host, host)) && (mute.cause === null || mute.cause === cause),
+      ) ?? null,
+  };
+}

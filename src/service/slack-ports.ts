@@ -1,0 +1,150 @@
+/** Answers what Slack asks, from memory: the newest evidence, the store, the open incidents. */
+
+import { worstFirst } from '../checks/answer.ts';
+import { runChecks } from '../checks/run-checks.ts';
+import { nearestWord } from '../config/nearest-word.ts';
+import type { Config } from '../config/schema.ts';
+import type { WallTime } from '../core/clock.ts';
+import type { Incident } from '../core/incident.ts';
+import { CHECK_IDS } from '../core/report.ts';
+import { CANNOT_TELL } from '../diagnose/cannot-tell.ts';
+import type { Cause } from '../diagnose/cause.ts';
+import type { HomeData, Report, SlackPorts } from '../slack/ports.ts';
+import type { Store } from '../store/store.ts';
+import type { Mutes } from './mutes.ts';
+import { newestFigures } from './newest-figures.ts';
+import { noLookYet } from './no-look-yet.ts';
+import { createPeople } from './people.ts';
+import type { Rechecks } from './recheck.ts';
+import { digestOf, digestRequest } from './reports/digest-report.ts';
+import { type DoctorItem, doctorReport, examine, sightOf } from './reports/doctor.ts';
+import { doctorExtras } from './reports/doctor-extras.ts';
+import { JOURNAL_KEPT_MS, type Service } from './service.ts';
+import { storeItem } from './store-notices.ts';
+
+export interface SlackPortsDeps {
+  readonly config: Config;
+  readonly host: string;
+  readonly service: Service;
+  readonly store: Store;
+  readonly mutes: Mutes;
+  readonly rechecks: Rechecks;
+  readonly clock: WallTime;
+  readonly causes: readonly Cause[];
+  audit(): Promise<Report>;
+  /** What the doctor says of Slack. */
+  slackItems(): Promise<readonly DoctorItem[]>;
+  nextDigestAt(): number | null;
+}
+
+const DAY_MS = 24 * 60 * 60_000;
+const EXCERPTS = 20;
+const EXCERPTS_EACH = 4;
+/** Lines they are chosen from: Slack does not wait until an hour of a flood is read. */
+const EXCERPTS_FROM = 2_000;
+const BEFORE_MS = 60_000;
+
+/** The newest lines of each pattern from `from` to the end of the incident. */
+function excerptsOf(store: Store, { resolvedAt }: Incident, from: number): string[] {
+  const signals = store.journal.newestSignals(from, resolvedAt ?? Number.MAX_SAFE_INTEGER, EXCERPTS_FROM);
+  const places = new Map<string, number>();
+  const shown = signals.toReversed().filter(({ pattern }) => {
+    const place = (places.get(pattern) ?? 0) + 1;
+    places.set(pattern, place);
+    return place <= EXCERPTS_EACH;
+  });
+  return shown
+    .slice(0, EXCERPTS)
+    .reverse()
+    .map(({ line, count }) => (count > 1 ? `${line} (${count} times)` : line));
+}
+
+function homeOf({ host, service, mutes, clock, nextDigestAt }: SlackPortsDeps): HomeData {
+  const { latest, notObservable } = service.evidence();
+  const workers = latest.slots?.ok === true ? latest.slots.data.workers : [];
+  return {
+    hosts: [{ host, workers: [...workers].sort((a, b) => b.used - a.used) }],
+    incidents: service.openIncidents().map((one) => newestFigures(one, service.diagnosis(), clock.now())),
+    blindSpots: notObservable,
+    mutes: mutes.list(),
+    nextDigestAt: nextDigestAt(),
+    asOf: clock.now(),
+  };
+}
+
+/** `name` must follow the word `by`: only there Slack shows a person's name. */
+function lastHand(store: Store, { id, acknowledgedBy }: Incident): string {
+  const ending = store.incidents.changes(id).findLast(({ kind }) => kind === 'resolved')?.text ?? '';
+  const resolver = /^Resolved by ([UW][A-Z0-9]{2,20})\b/.exec(ending)?.[1];
+  if (resolver !== undefined) return `, last resolved by ${resolver}`;
+  return acknowledgedBy === null ? '' : `, last taken by ${acknowledgedBy}`;
+}
+
+function seenBefore(store: Store, incident: Incident): string | null {
+  const earlier = store.incidents.earlier(incident.host, incident.cause, incident.openedAt);
+  const [newest, oldest] = [earlier[0], earlier.at(-1)];
+  if (newest === undefined || oldest === undefined) return null;
+  const times = earlier.length === 1 ? 'once' : `${earlier.length} times`;
+  const since = new Date(oldest.openedAt).toISOString().slice(0, 10);
+  return `Seen before: ${times} since ${since}${lastHand(store, newest)}.`;
+}
+
+export function createSlackPorts(deps: SlackPortsDeps): SlackPorts {
+  const { config, host, service, store, mutes, clock } = deps;
+  const evidence = () => service.evidence();
+  const diagnosis = () =>
+    service.diagnosis() ?? noLookYet(clock.now(), 'gapwatch has just started and has not looked yet.');
+  const people = createPeople(store.facts);
+  return {
+    hosts: () => [host],
+    causes: () => deps.causes.map(({ id }) => id),
+    nearest: nearestWord,
+    status: (checks) => {
+      const ids = checks === 'all' ? CHECK_IDS : checks;
+      return worstFirst(runChecks(evidence(), config.thresholds, ids));
+    },
+    why: diagnosis,
+    incidents: (of) => store.incidents.since(clock.now() - DAY_MS).filter((incident) => incident.host === of),
+    digest: (lastMs) => digestOf(store, digestRequest(config, host, clock.now(), lastMs ?? DAY_MS)).report,
+    audit: () => deps.audit(),
+    async doctor() {
+      const known = evidence();
+      const extras = [
+        ...(await doctorExtras(known, config)),
+        storeItem(config.store.path, store.health),
+        ...(await deps.slackItems()),
+      ];
+      return doctorReport(host, examine(sightOf(service.agent), known.notObservable, extras));
+    },
+    mutes: () => mutes.list(),
+    mute(mute) {
+      mutes.set(mute);
+      const what = mute.cause ?? 'everything';
+      const until = new Date(mute.until).toISOString().slice(0, 16).replace('T', ' ');
+      const ends = mute.until <= clock.now();
+      return { accepted: true, answer: ends ? `The mute of ${what} is over.` : `Muted ${what} until ${until} UTC.` };
+    },
+    intent: (intent) => service.intent(intent),
+    evidenceOf(incidentId) {
+      const stored = store.incidents.get(incidentId);
+      if (stored === null) return null;
+      const incident = newestFigures(stored, service.diagnosis(), clock.now());
+      const about = [...deps.causes, CANNOT_TELL].find(({ id }) => id === incident.cause) ?? null;
+      const excerptsFrom = Math.max(incident.openedAt - BEFORE_MS, clock.now() - JOURNAL_KEPT_MS);
+      const excerpts = excerptsOf(store, incident, excerptsFrom);
+      return { incident, about, excerpts, excerptsFrom, story: store.incidents.changes(incidentId) };
+    },
+    async recheck(incidentId) {
+      const incident = store.incidents.get(incidentId);
+      if (incident === null) return null;
+      await service.agent.look();
+      return { host, ...deps.rechecks.compare(incident, diagnosis(), evidence()) };
+    },
+    seenBefore: (incident) => seenBefore(store, incident),
+    home: () => homeOf(deps),
+    record(note) {
+      people.met(note.who, note.name);
+      store.actions.add(note);
+    },
+  };
+}

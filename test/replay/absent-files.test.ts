@@ -1,0 +1,11 @@
+import { expect, it } from 'vitest';
+import { absentFiles } from '../../src/replay/absent-files.ts';
+
+it('tells each kind of evidence that a bundle lacks, and how to get it', () => {
+  expect(absentFiles(['access.log', 'facts.json']).map(({ because }) => because)).toEqual([
+    'the bundle holds no error.log',
+    'the bundle holds no nginx.conf',
+    'the bundle holds no stub_status.ndjson and no samples.ndjson',
+  ]);
+  expect(absentFiles(['app.error.log.1', 'nginx.conf', 'samples.ndjson'])).toEqual([]);
+});

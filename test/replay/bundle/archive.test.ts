@@ -1,0 +1,28 @@
+/** Headers that no tar writes: the reading ends, with the reason. */
+import { Readable } from 'node:stream';
+import { expect, it } from 'vitest';
+import { filesInArchive } from '../../../src/replay/bundle/archive.ts';
+import { type TarEntry, tarOf } from '../../fuzz/tar.ts';
+
+const read = (over: Partial<TarEntry>) => {
+  const archive = tarOf([{ name: 'error.log', type: '0', text: 'x\n', hasChecksum: true, ...over }]);
+  return filesInArchive(
+    'bundle.tar',
+    () => Readable.from([archive]),
+    () => {},
+  );
+};
+
+it('an archive of an entry whose size is no number is damaged', async () => {
+  await expect(read({ size: '\u0080\0\0\0\0\0\0\0\0\0' })).rejects.toMatchObject({
+    code: 'USAGE',
+    message: 'bundle.tar cannot be unpacked: an entry has no size',
+  });
+});
+
+it('an archive of a folder that has a size is damaged', async () => {
+  await expect(read({ type: '5', size: '77777777777\0' })).rejects.toMatchObject({
+    code: 'USAGE',
+    message: 'bundle.tar cannot be unpacked: a folder has a size',
+  });
+});

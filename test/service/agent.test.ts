@@ -1,0 +1,52 @@
+/** The agent while no nginx runs: it goes on searching, reads the configuration now and then, and runs nothing. */
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, expect, it, vi } from 'vitest';
+import { configSchema } from '../../src/config/schema.ts';
+import { silentLogger } from '../../src/core/logger.ts';
+import { createAgent } from '../../src/service/agent.ts';
+import { clockAt } from '../support/clock-at.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'gapwatch-agent-'));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+it('reads the configuration of an nginx that does not run once a minute, and never runs its binary', async () => {
+  const asked = join(folder, 'asked');
+  const binary = join(folder, 'nginx');
+  writeFileSync(binary, `#!/bin/sh\necho x >> ${asked}\nexit 1\n`, { mode: 0o755 });
+  let times = 0;
+  const config = configSchema.parse({});
+  let now = Date.now();
+  const agent = createAgent({
+    nginx: { ...config.nginx, binary, pidFile: join(folder, 'none.pid') },
+    probes: { ...config.probes, intervalMs: 60_000 },
+    follow: config.follow,
+    patternFolders: [],
+    cursors: null,
+    clock: clockAt(() => now),
+    logger: silentLogger,
+    sink: {
+      settings() {
+        times += 1;
+      },
+      signals() {},
+      samples() {},
+    },
+    suspicious: () => false,
+  });
+  try {
+    await agent.start();
+    for (let round = 0; round < 8; round++) {
+      now += 3000;
+      await agent.look();
+    }
+    expect(times).toBe(1);
+    now += 60_000;
+    await agent.look();
+    await vi.waitFor(() => expect(times).toBe(2), 10_000);
+    expect(existsSync(asked)).toBe(false);
+  } finally {
+    await agent.stop();
+  }
+});

@@ -1,0 +1,54 @@
+import { describe, expect, it } from 'vitest';
+import type { Evidence } from '../../src/core/evidence.ts';
+import { createPresence } from '../../src/service/presence.ts';
+import { openStore } from '../../src/store/store.ts';
+import { createTimeline } from '../../src/timeline/timeline.ts';
+
+const START = Date.parse('2026-11-21T07:00:00.000Z');
+
+function host() {
+  const { facts } = openStore(':memory:');
+  let running = 0;
+  const looked = (ok: boolean, seconds: number): Evidence => {
+    running = seconds * 1000;
+    const timeline = createTimeline({ host: 'web-1' });
+    const at = START + seconds * 1000;
+    const seen = { masterPid: 7, masterStartedAtMs: START, processes: [] };
+    if (ok) timeline.addSample({ probe: 'workers', at, ok: true, data: seen });
+    else timeline.addSample({ probe: 'workers', at, ok: false, reason: 'absent', detail: 'no nginx master process' });
+    return timeline.evidence(at);
+  };
+  return { looked, start: () => createPresence({ facts, runningMs: () => running }) };
+}
+
+describe('a host', () => {
+  it('where no nginx was ever seen is waited on, however long', () => {
+    const { looked, start } = host();
+    const presence = start();
+    expect(presence.waiting(looked(false, 1))).toMatchObject({ verdict: 'cannot-tell', severity: 'info' });
+    expect(presence.waiting(looked(false, 86_400))?.summary).toMatch(/^No nginx runs on this host yet; gapwatch waits/);
+  });
+
+  it('where nginx may be hidden from us is not said to have none', () => {
+    const timeline = createTimeline({ host: 'web-1' });
+    timeline.addSample({ probe: 'workers', at: START, ok: false, reason: 'denied', detail: 'hidden' });
+    timeline.setNotObservable([{ what: 'nginx', because: '/proc hides it', remedy: 'run gapwatch as root' }]);
+    const told = host().start().waiting(timeline.evidence(START));
+    expect(told?.summary).toBe('Whether nginx runs cannot be seen: /proc hides it.');
+  });
+
+  it('whose nginx goes away is judged at once', () => {
+    const { looked, start } = host();
+    const presence = start();
+    expect(presence.waiting(looked(true, 1))).toBeNull();
+    expect(presence.waiting(looked(false, 2))).toBeNull();
+  });
+
+  it('that had an nginx before a restart gives it ten seconds, then judges its absence', () => {
+    const { looked, start } = host();
+    start().waiting(looked(true, 0));
+    const again = start();
+    expect(again.waiting(looked(false, 9))).not.toBeNull();
+    expect(again.waiting(looked(false, 10))).toBeNull();
+  });
+});
