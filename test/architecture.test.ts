@@ -75,7 +75,7 @@ const RAW_TIMERS: ReadonlySet<string> = new Set([
   'tail/ticker.ts', // the seam; service/timers.ts guards what it starts
   'probe/create-probe.ts', // rejects the promise of a probe past its deadline
   'service/look-once.ts', // resolves the end of the watch
-  'cli/commands/run.ts', // ends the process, when a stop hangs
+  'cli/actions/run.ts', // ends the process, when a stop hangs
   'slack/connect/http-door.ts', // destroys a socket
   'slack/connect/patient-fetch.ts', // resolves a pause
 ]);

@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /**
- * The `gapwatch` command. Each subcommand is one file in `commands/`, loaded only when it is asked for, so that
- * `match` does not pay for Bolt. Maps errors to exit codes; nothing else decides how the process ends.
+ * The `gapwatch` command. Each subcommand has its options in `commands/` and its work in `actions/`, which is loaded only
+ * when it is called: `--help` and `match` do not pay for Bolt. Maps errors to exit codes; nothing else sets them.
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -78,10 +78,7 @@ async function main(argv: readonly string[]): Promise<void> {
     .configureOutput({ writeOut: (text) => io.stdout.write(text), writeErr: (text) => io.stderr.write(text) })
     .showHelpAfterError('(run with --help for the options)')
     .showSuggestionAfterError();
-  const names = commandNames();
-  const asked = argv.find((word) => !word.startsWith('-'));
-  const wanted = asked !== undefined && names.includes(asked) ? [asked] : names;
-  for (const name of wanted) (await load(name)).register(program, io);
+  for (const command of await Promise.all(commandNames().map(load))) command.register(program, io);
   for (const command of program.commands) command.exitOverride();
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
     // A reader such as `head` that has seen enough is not an error.

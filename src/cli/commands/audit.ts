@@ -1,100 +1,7 @@
-/** `gapwatch audit [FILE|-]`: the capacity audit of a configuration, or of the running host. */
+/** The arguments and options of `gapwatch audit`. `actions/audit.ts` does the work and is loaded when it is called. */
 import type { Command } from 'commander';
-import { type Finding, NO_HOST } from '../../audit/rule.ts';
-import { GapwatchError } from '../../core/errors.ts';
-import { audit, countFindings, placeOf } from '../../service/reports/audit-report.ts';
-import { type ReadConfig, readConfigFile, readConfigText } from '../../service/reports/audited-config.ts';
-import { hostFactsOf } from '../../service/reports/host-facts.ts';
-import { terminalSafe } from '../diagnosis-text.ts';
-import { EXIT, type Io } from '../io.ts';
-import { look } from '../look.ts';
-
-interface Options {
-  readonly config?: string;
-  readonly json?: boolean;
-  readonly nginxVersion?: string;
-}
-
-interface Audited {
-  /** Null: there was nothing to audit. */
-  readonly findings: readonly Finding[] | null;
-  /** What kept parts of the configuration from being read. */
-  readonly problems: ReadConfig['problems'];
-  readonly notJudged: string | null;
-}
-
-/** Two looks this far apart tell the rates. */
-const LOOK_MS = 1000;
-const WITHOUT_HOST =
-  'Not judged without the running nginx: limits in force, CPUs, memory, somaxconn, arrival rates. `gapwatch audit` on the host does.';
-
-/** As much as is read of a file. */
-const MAX_INPUT_BYTES = 16 * 1024 * 1024;
-
-async function readAll(stream: NodeJS.ReadableStream): Promise<{ readonly text: string; readonly isCut: boolean }> {
-  const parts: Buffer[] = [];
-  let total = 0;
-  for await (const part of stream) {
-    parts.push(Buffer.from(part));
-    total += part.length;
-    if (total > MAX_INPUT_BYTES) break;
-  }
-  const text = Buffer.concat(parts, Math.min(total, MAX_INPUT_BYTES)).toString('utf8');
-  return { text, isCut: total > MAX_INPUT_BYTES };
-}
-
-async function auditText(file: string, version: string | null, io: Io): Promise<Audited> {
-  const read = file === '-' ? readConfigText(await readAll(io.stdin), version) : readConfigFile(file, version);
-  if ('failure' in read) throw new GapwatchError('USAGE', `${file} cannot be read: ${read.failure}`);
-  const { settings, problems, hasDirectives } = read;
-  const findings = hasDirectives ? await audit(settings, NO_HOST) : null;
-  return { findings, problems, notJudged: hasDirectives ? WITHOUT_HOST : 'There is no nginx configuration in it.' };
-}
-
-async function auditHost(config: string | undefined, io: Io): Promise<Audited> {
-  const { evidence } = await look(config, LOOK_MS, io);
-  if (evidence.settings !== null)
-    return { findings: await audit(evidence.settings, hostFactsOf(evidence)), problems: [], notJudged: null };
-  const because = evidence.notObservable[0]?.because ?? 'no running nginx was found';
-  const notJudged = `Nothing to audit: ${because}. Name a file, or pipe it in: nginx -T | gapwatch audit -`;
-  return { findings: null, problems: [], notJudged };
-}
-
-/** The worst that is known; never "ok" over something that could not be read. */
-function exitOf({ findings, problems }: Audited): number {
-  if (findings?.some(({ severity }) => severity === 'critical')) return EXIT.critical;
-  if (findings?.some(({ severity }) => severity === 'warning')) return EXIT.warning;
-  return findings === null || problems.length > 0 ? EXIT.unknown : EXIT.ok;
-}
-
-/** `FILE:LINE: …` first, as compilers write it, so that editors jump there. */
-function linesOf(finding: Finding): string[] {
-  const { severity, text, cost, remedy, rule, reference } = finding;
-  return [
-    `${placeOf(finding)}: ${severity}: ${text} [${rule}]`,
-    `    costs: ${cost}`,
-    ...remedy.split('\n').map((line) => `  + ${line}`),
-    `    see: ${reference}`,
-    '',
-  ];
-}
-
-function print(audited: Audited, options: Options, io: Io): void {
-  const { findings, problems, notJudged } = audited;
-  for (const { file, line, message } of problems) io.stderr.write(terminalSafe(`${file}:${line}: ${message}\n`));
-  if (options.json === true) {
-    io.stdout.write(`${JSON.stringify({ findings: findings ?? [], problems, notJudged })}\n`);
-    return;
-  }
-  const summary =
-    findings?.length === 0 ? 'No rule objects to this configuration.' : `${countFindings(findings ?? [])}.`;
-  const lines = [
-    ...(findings ?? []).flatMap(linesOf),
-    ...(findings === null ? [] : [summary]),
-    ...(notJudged === null ? [] : [notJudged]),
-  ];
-  io.stdout.write(`${lines.map(terminalSafe).join('\n')}\n`);
-}
+import type { AuditOptions } from '../actions/audit.ts';
+import type { Io } from '../io.ts';
 
 export function register(program: Command, io: Io): void {
   program
@@ -104,12 +11,7 @@ export function register(program: Command, io: Io): void {
     .option('--nginx-version <version>', 'version of the nginx that is to run the file: some defaults depend on it')
     .option('--json', 'print JSON')
     .description('audit a configuration for what will run out')
-    .action(async (file: string | undefined, options: Options) => {
-      const audited =
-        file === undefined
-          ? await auditHost(options.config, io)
-          : await auditText(file, options.nginxVersion ?? null, io);
-      print(audited, options, io);
-      io.exit(exitOf(audited));
-    });
+    .action(async (file: string | undefined, options: AuditOptions) =>
+      (await import('../actions/audit.ts')).auditAction(file, options, io),
+    );
 }

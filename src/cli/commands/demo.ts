@@ -1,69 +1,9 @@
-/** `gapwatch demo [SCENARIO]`: see a failure diagnosed, on a private nginx and with the local Slack. */
+/** The arguments and options of `gapwatch demo`. `actions/demo.ts` does the work and is loaded when it is called. */
 import type { Command } from 'commander';
-import { loadConfig } from '../../config/load.ts';
-import { createSteadyClock } from '../../core/clock.ts';
-import type { Diagnosis } from '../../core/diagnosis.ts';
-import type { IncidentChange } from '../../core/incident.ts';
-import { runDemo } from '../../demo/demo.ts';
-import { runDigestDemo } from '../../demo/demo-digest.ts';
-import { loadScenario, loadScenarios } from '../../demo/lab/catalogue.ts';
-import { loadCauses } from '../../service/load-causes.ts';
-import { diagnosisText, summaryLine } from '../diagnosis-text.ts';
+import type { DemoOptions } from '../actions/demo.ts';
 import type { Io } from '../io.ts';
-import { slackOf } from '../slack-of.ts';
-
-interface Options {
-  readonly config?: string;
-  readonly list?: boolean;
-  readonly json?: boolean;
-  readonly port: string;
-}
 
 const DEFAULT_SCENARIO = 'slow-upstream';
-/** No failure, but three weeks of recorded traffic. */
-const DIGEST = 'digest';
-const NO_SECRETS = { botToken: null, appToken: null, signingSecret: null };
-
-async function list(options: Options, io: Io): Promise<void> {
-  const scenarios = await loadScenarios();
-  const facts = scenarios.map(({ id, title, describe, expected }) => ({ id, title, describe, cause: expected.cause }));
-  const lines = facts.map(({ id, title }) => `${id.padEnd(32)} ${title}`);
-  io.stdout.write(options.json === true ? `${JSON.stringify(facts)}\n` : `${lines.join('\n')}\n`);
-}
-
-async function demo(id: string, options: Options, io: Io): Promise<void> {
-  const scenario = id === DIGEST ? null : await loadScenario(id);
-  const { config: loaded } = loadConfig(options.config, io.env);
-  const { config, tokens, page, close } = await slackOf(loaded, NO_SECRETS, io, Number(options.port));
-  const say = (line: string): void => void io.stdout.write(`${line}\n`);
-  let said = '';
-  const at = scenario === null ? `#${config.slack.digestChannel}` : '';
-  say(`The local Slack (a preview, not Slack): ${page}${at}`);
-  try {
-    const seen = {
-      config,
-      tokens,
-      causes: await loadCauses(),
-      clock: createSteadyClock(),
-      logger: io.logger,
-      events: null,
-      stopped: io.stopped,
-      say,
-      onDiagnosis(diagnosis: Diagnosis) {
-        const key = `${diagnosis.verdict} ${diagnosis.cause} ${diagnosis.severity} ${diagnosis.losing.now}`;
-        if (key !== said) say(summaryLine(diagnosis));
-        said = key;
-      },
-      onChange({ kind, incident }: IncidentChange) {
-        if (kind === 'opened') say(`\n${diagnosisText(incident.diagnosis)}`);
-      },
-    };
-    if (scenario === null) await runDigestDemo(seen);
-    else await runDemo({ ...seen, scenario, searchPath: io.env.PATH ?? '' });
-  } finally {
-    await close();
-  }
-}
 
 export function register(program: Command, io: Io): void {
   program
@@ -74,5 +14,7 @@ export function register(program: Command, io: Io): void {
     .option('--port <port>', "port of the local Slack's page; 0 takes any free one", '0')
     .option('-c, --config <file>', 'config file (thresholds, intervals)')
     .description('start a private nginx, drive it into a failure and watch it being diagnosed')
-    .action((id: string, options: Options) => (options.list === true ? list(options, io) : demo(id, options, io)));
+    .action(async (scenario: string, options: DemoOptions) =>
+      (await import('../actions/demo.ts')).demoAction(scenario, options, io),
+    );
 }

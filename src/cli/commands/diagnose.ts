@@ -1,8 +1,7 @@
-/** `gapwatch diagnose [--for 20s]`: watch for that long, print the diagnosis. */
+/** The arguments and options of `gapwatch diagnose`. `actions/diagnose.ts` does the work and is loaded when it is called. */
 import type { Command } from 'commander';
-import { diagnosisExit, diagnosisText } from '../diagnosis-text.ts';
+import type { DiagnoseOptions } from '../actions/diagnose.ts';
 import type { Io } from '../io.ts';
-import { look, parseDurationMs } from '../look.ts';
 
 export function register(program: Command, io: Io): void {
   program
@@ -11,9 +10,5 @@ export function register(program: Command, io: Io): void {
     .option('-c, --config <file>', 'config file; without one everything is discovered from the running nginx')
     .option('--json', 'print JSON')
     .description('watch this host and name the cause')
-    .action(async (options: { for: string; config?: string; json?: boolean }) => {
-      const { diagnosis } = await look(options.config, parseDurationMs(options.for), io);
-      io.stdout.write(options.json === true ? `${JSON.stringify(diagnosis)}\n` : diagnosisText(diagnosis));
-      io.exit(diagnosisExit(diagnosis));
-    });
+    .action(async (options: DiagnoseOptions) => (await import('../actions/diagnose.ts')).diagnoseAction(options, io));
 }

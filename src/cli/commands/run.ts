@@ -1,127 +1,7 @@
-/** `gapwatch run`: the service, until SIGINT or SIGTERM. */
-import { once } from 'node:events';
-import { hostname } from 'node:os';
-import { setFlagsFromString } from 'node:v8';
+/** The arguments and options of `gapwatch run`. `actions/run.ts` does the work and is loaded when it is called. */
 import type { Command } from 'commander';
-import { loadConfig } from '../../config/load.ts';
-import type { Config } from '../../config/schema.ts';
-import { readableSecrets, readSecrets, type Secrets } from '../../config/secrets.ts';
-import { createSteadyClock, type SteadyClock } from '../../core/clock.ts';
-import type { Cause } from '../../diagnose/cause.ts';
-import { createEvents, type Events, openEventTarget } from '../../service/events.ts';
-import { loadCauses } from '../../service/load-causes.ts';
-import { createStandalone } from '../../service/standalone.ts';
-import { openServiceStore, type Store } from '../../store/store.ts';
-import { summaryLine } from '../diagnosis-text.ts';
+import type { RunOptions } from '../actions/run.ts';
 import type { Io } from '../io.ts';
-import { type MaybeSlack, noSlack, slackOf } from '../slack-of.ts';
-
-interface Options {
-  readonly config?: string;
-  readonly events?: string;
-  readonly local?: boolean;
-}
-
-interface Parts {
-  readonly slack: MaybeSlack;
-  readonly store: Store;
-  readonly clock: SteadyClock;
-  readonly causes: readonly Cause[];
-  readonly events: Events | null;
-  /** Of what is to be read on standard output, when no event stream goes there. */
-  say(line: string): void;
-}
-
-async function serve({ slack: { config, tokens }, store, clock, causes, events, say }: Parts, io: Io): Promise<void> {
-  let said = '';
-  const standalone = createStandalone({
-    config,
-    host: config.host ?? hostname(),
-    store,
-    causes,
-    clock,
-    logger: io.logger,
-    events,
-    tokens,
-    onDiagnosis(diagnosis) {
-      const key = `${diagnosis.verdict} ${diagnosis.cause} ${diagnosis.severity}`;
-      if (key !== said) say(summaryLine(diagnosis));
-      said = key;
-    },
-  });
-  try {
-    await standalone.start();
-    if (!io.stopped.aborted) await once(io.stopped, 'abort');
-    io.logger.info({ signal: String(io.stopped.reason) }, 'gapwatch stops');
-  } finally {
-    await standalone.stop();
-  }
-}
-
-/** A page that any user of this machine can connect to is not opened for root unless a person is there to see it. */
-const opensUnasked = (io: Io): boolean => process.getuid?.() !== 0 || io.stdout.isTTY === true;
-
-/** What is chosen instead of a workspace is said where a person reads it, also when the events go to standard output. */
-async function chooseSlack(config: Config, secrets: Secrets, options: Options, io: Io): Promise<MaybeSlack> {
-  const say = (line: string): void => void (options.events === '-' ? io.stderr : io.stdout).write(`${line}\n`);
-  const asked = options.local === true;
-  if (secrets.botToken !== null && !asked) return slackOf(config, secrets, io);
-  if (!asked && !opensUnasked(io)) {
-    say('No SLACK_BOT_TOKEN, and root without a terminal: runs without any Slack; set the token, or add --local.');
-    return noSlack(config);
-  }
-  const local = await slackOf(config, { ...secrets, botToken: null }, io);
-  say(`${asked ? '--local' : 'No SLACK_BOT_TOKEN'}: the local Slack is at ${local.page}`);
-  return local;
-}
-
-/** From the signal to the end, whatever hangs: a supervisor waits, and then kills. */
-const LAST_MS = 4_500;
-
-/** What was committed stays; what was under way is settled at the next start, as after a kill. */
-function endInTime(store: Store, io: Io): void {
-  const end = (): void => {
-    io.logger.warn({ afterMs: LAST_MS }, 'something did not end in time; gapwatch ends without it');
-    store.close();
-    process.exit();
-  };
-  io.stopped.addEventListener('abort', () => void setTimeout(end, LAST_MS).unref(), { once: true });
-}
-
-/**
- * Where there is much memory, V8 lets the heap grow to four times what lives in it before it collects. A service that
- * runs beside others takes a third more.
- */
-const HEAP_GROWTH = '--heap-growing-percent=30';
-
-async function run(options: Options, io: Io): Promise<void> {
-  setFlagsFromString(HEAP_GROWTH);
-  const { config, file } = loadConfig(options.config, io.env);
-  const secrets = readSecrets(io.env);
-  for (const secret of readableSecrets(io.env)) {
-    io.logger.warn(secret, 'a secret can be read by other users of this host');
-  }
-  const causes = await loadCauses();
-  // Before anything is written: a second process on one store ends here and leaves no trace in the event stream.
-  const clock = createSteadyClock();
-  const store = openServiceStore(config.store.path, { clock, logger: io.logger });
-  const target = options.events === undefined ? null : openEventTarget(options.events, io.stdout);
-  const host = config.host ?? hostname();
-  const events = target && createEvents(target, host, (err) => io.logger.error({ err }, 'events are lost'));
-  const say = (line: string): void => {
-    if (options.events !== '-') io.stdout.write(`${line}\n`);
-  };
-  // From here on something listens: whatever fails must close it, or the process never ends.
-  endInTime(store, io);
-  const slack = await chooseSlack(config, secrets, options, io);
-  io.logger.info({ config: file ?? 'defaults', store: config.store.path }, 'gapwatch starts');
-  try {
-    await serve({ slack, store, clock, causes, events, say }, io);
-  } finally {
-    await slack.close();
-    store.close();
-  }
-}
 
 export function register(program: Command, io: Io): void {
   program
@@ -130,5 +10,5 @@ export function register(program: Command, io: Io): void {
     .option('--events <file>', 'append the event stream (NDJSON) to this file; - for standard output')
     .option('--local', 'use the local Slack, whatever tokens are set, also as root without a terminal')
     .description('watch nginx, diagnose, post to Slack; until SIGINT or SIGTERM')
-    .action((options: Options) => run(options, io));
+    .action(async (options: RunOptions) => (await import('../actions/run.ts')).runAction(options, io));
 }

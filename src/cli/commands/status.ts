@@ -1,36 +1,8 @@
-/** `gapwatch status [CHECK…]`: the quick checks once, worst first; the same code path as `/nginx-status`. */
+/** The arguments and options of `gapwatch status`. `actions/status.ts` does the work and is loaded when it is called. */
 import type { Command } from 'commander';
-import { worst, worstFirst } from '../../checks/answer.ts';
-import { runChecks } from '../../checks/run-checks.ts';
-import { nearestWord } from '../../config/nearest-word.ts';
-import { GapwatchError } from '../../core/errors.ts';
-import { redact } from '../../core/redact.ts';
-import { CHECK_IDS, type CheckId, type CheckResult } from '../../core/report.ts';
-import { EXIT, type Io } from '../io.ts';
-import { look } from '../look.ts';
-
-/** Two rounds of probes: rates need two. */
-const WATCH_MS = 1100;
-
-function asked(words: readonly string[]): readonly CheckId[] {
-  return words.map((word) => {
-    const id = CHECK_IDS.find((known) => known === word);
-    if (id !== undefined) return id;
-    const near = nearestWord(word, CHECK_IDS);
-    throw new GapwatchError('USAGE', `there is no check ${JSON.stringify(word)}`, {
-      hint:
-        near === null ? `Checks: ${CHECK_IDS.join(', ')}.` : `Did you mean ${near}? Checks: ${CHECK_IDS.join(', ')}.`,
-    });
-  });
-}
-
-function asText(results: readonly CheckResult[]): string {
-  const rows = results.map(({ check, status, text, equivalent }) => {
-    const indented = text.replaceAll('\n', '\n                    ');
-    return `${status.padEnd(9)} ${check.padEnd(9)} ${indented}\n                    $ ${equivalent}`;
-  });
-  return `${redact(rows.join('\n'))}\n`;
-}
+import { CHECK_IDS } from '../../core/report.ts';
+import type { StatusOptions } from '../actions/status.ts';
+import type { Io } from '../io.ts';
 
 export function register(program: Command, io: Io): void {
   program
@@ -39,11 +11,7 @@ export function register(program: Command, io: Io): void {
     .option('-c, --config <file>', 'config file; without one everything is discovered from the running nginx')
     .option('--json', 'print JSON')
     .description('run the quick checks once, worst first')
-    .action(async (words: string[], options: { config?: string; json?: boolean }) => {
-      const ids = asked(words);
-      const { evidence, config } = await look(options.config, WATCH_MS, io);
-      const results = worstFirst(runChecks(evidence, config.thresholds, ids.length === 0 ? CHECK_IDS : ids));
-      io.stdout.write(options.json === true ? `${JSON.stringify(results)}\n` : asText(results));
-      io.exit(EXIT[worst(...results.map((result) => result.status))]);
-    });
+    .action(async (checks: string[], options: StatusOptions) =>
+      (await import('../actions/status.ts')).statusAction(checks, options, io),
+    );
 }

@@ -1,0 +1,90 @@
+/** `gapwatch bundle`: recorded evidence of this host, redacted, to be replayed elsewhere. */
+import { existsSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { GapwatchError } from '../../core/errors.ts';
+import type { Sample } from '../../core/sample.ts';
+import { quoted } from '../../core/shell.ts';
+import { makePrivateFolder } from '../../files/private-file.ts';
+import { writeBundle } from '../../replay/bundle/write.ts';
+import { bundleContent } from '../../replay/write-bundle/content.ts';
+import { loadMatcher } from '../../service/signal-makers.ts';
+import type { Journal } from '../../store/journal.ts';
+import { openStoreToRead } from '../../store/store.ts';
+import type { Io } from '../io.ts';
+import { look, parseDurationMs } from '../look.ts';
+
+/** Without a store the bundle holds what can be seen in this long. */
+const WATCH_MS = 5000;
+
+export interface BundleOptions {
+  readonly output?: string;
+  readonly last: string;
+  readonly config?: string;
+  readonly json?: boolean;
+}
+
+const PAGE = 500;
+
+type ReadPage<T> = (journal: Journal, sinceMs: number, limit: number, offset: number) => readonly T[];
+
+/** What the service recorded, oldest first, a page in memory at a time. */
+function* journalled<T>(path: string, sinceMs: number, read: ReadPage<T>): Generator<T> {
+  if (!existsSync(path)) return;
+  const store = openStoreToRead(path);
+  try {
+    for (let offset = 0, page = read(store.journal, sinceMs, PAGE, 0); page.length > 0; ) {
+      yield* page;
+      offset += page.length;
+      page = read(store.journal, sinceMs, PAGE, offset);
+    }
+  } finally {
+    store.close();
+  }
+}
+
+/** Throws GapwatchError USAGE when `work` cannot write there. */
+async function writing<T>(target: string, work: () => Promise<T> | T): Promise<T> {
+  try {
+    return await work();
+  } catch (cause) {
+    if (cause instanceof GapwatchError) throw cause;
+    const { code = '', message } = cause as NodeJS.ErrnoException;
+    const hint =
+      code === 'EEXIST'
+        ? 'Nothing is ever overwritten: remove it, or name another one with -o.'
+        : 'Name a folder or a file ending in .tar.gz with -o, where this user may write.';
+    const reason = message.startsWith(code) ? message : `${code}: ${message}`;
+    throw new GapwatchError('USAGE', `no bundle can be written to ${target}: ${reason}`, {
+      hint,
+      cause,
+    });
+  }
+}
+
+export async function bundleAction(options: BundleOptions, io: Io): Promise<void> {
+  const lastMs = parseDurationMs(options.last);
+  const { output } = options;
+  // Before the look, which takes its time.
+  if (output !== undefined) await writing(output, () => makePrivateFolder(dirname(output)));
+  const { config, evidence, sight } = await look(options.config, WATCH_MS, io);
+  const sinceMs = evidence.asOf - lastMs;
+  const seen = (Object.values(evidence.history).flat() as Sample[]).sort((a, b) => a.at - b.at);
+  const stamp = new Date(evidence.asOf).toISOString().slice(0, 19).replaceAll(/[-:]/g, '');
+  const target = output ?? `gapwatch-${evidence.host.replaceAll(/[^\w.-]/g, '_')}-${stamp}.tar.gz`;
+  const { path } = config.store;
+  const content = bundleContent({
+    host: evidence.host,
+    asOf: evidence.asOf,
+    sinceMs,
+    discovery: sight.discovery,
+    matcher: loadMatcher(config.patterns.folders),
+    recorded: journalled(path, sinceMs, (journal, ...page) => journal.samples(...page)),
+    seen,
+    signals: journalled(path, sinceMs, (journal, ...page) => journal.signals(...page)),
+  });
+  const files = await writing(target, () => writeBundle(target, content.files));
+  const samples = content.samples();
+  const names = files.map(({ name }) => name).join(', ');
+  const text = `${target}: ${names} (${samples} samples)\nReplay it: gapwatch replay ${quoted(target)}`;
+  io.stdout.write(`${options.json === true ? JSON.stringify({ bundle: target, samples, files }) : text}\n`);
+}
