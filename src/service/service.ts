@@ -1,31 +1,30 @@
 /**
- * The service: what the agent sees goes to the brain, what the brain concludes goes to the store, the event stream and
- * Slack. A conclusion is stored before it is told, so that a kill at any point neither loses nor repeats it.
+ * The service of one host: puts the agent, the main loop and the store together. A conclusion is stored before it is
+ * announced, so that a kill at any point neither loses nor repeats it.
  */
-
 import type { Config } from '../config/schema.ts';
 import type { SteadyClock } from '../core/clock.ts';
 import type { Diagnosis } from '../core/diagnosis.ts';
 import type { Evidence } from '../core/evidence.ts';
 import type { Incident, IncidentChange, Intent } from '../core/incident.ts';
 import type { Logger } from '../core/logger.ts';
-import { movedSample, type Sample } from '../core/sample.ts';
-import type { Signal } from '../core/signal.ts';
 import type { Cause } from '../diagnose/cause.ts';
-import { movedIncident } from '../incident/move.ts';
 import type { Store } from '../store/store.ts';
 import { type Agent, createAgent } from './agent.ts';
 import { type Brain, createBrain } from './brain.ts';
+import { createChangeLog } from './change-log.ts';
+import { createClockSteps } from './clock-steps.ts';
 import type { Events } from './events.ts';
-import { moveStored } from './move-stored.ts';
-import { createPaced, type Pace } from './paced.ts';
-import { createPresence } from './presence.ts';
+import { cleanStore } from './housekeeping.ts';
+import { createMainLoop } from './main.ts';
+import { createNoteEvents } from './note-events.ts';
+import { createPresence, type Presence } from './presence.ts';
 import { createRecorder } from './recorder.ts';
 import { createSettingsHistory } from './settings-history.ts';
 import { createStoreCursors } from './store-cursors.ts';
-import { createNews, isAlarming, isSuspicious } from './suspicion.ts';
+import { createNews, isSuspicious } from './suspicion.ts';
 import { createTimers, type Timers } from './timers.ts';
-import { createTryToStore } from './try-to-store.ts';
+import { createTryToStore, type TryToStore } from './try-to-store.ts';
 
 export interface ServiceOptions {
   readonly config: Config;
@@ -56,108 +55,44 @@ export interface Service {
   intent(intent: Intent): { readonly accepted: boolean; readonly answer: string };
 }
 
-/** Conclusions from lines that alarm. */
-const PACE: Pace = { afterMs: 200, againMs: 1_000 };
-/** Raw samples and signals kept for a bundle. */
-export const JOURNAL_KEPT_MS = 60 * 60_000;
-const JOURNAL_MOST_ROWS = 50_000;
-const HOUSEKEEPING_MS = 60_000;
-const STEP_LOOK_MS = 1_000;
-const DAY_MS = 24 * 60 * 60_000;
+const HOUSEKEEPING_EVERY_MS = 60_000;
+const CLOCK_STEP_EVERY_MS = 1_000;
 
-export function createService(options: ServiceOptions): Service {
-  const { config, host, store, clock, logger, events } = options;
-  const brain: Brain = createBrain({
+function openBrain({ config, host, store, causes, clock }: ServiceOptions): Brain {
+  return createBrain({
     host,
-    causes: options.causes,
+    causes,
     thresholds: config.thresholds,
     incidents: config.incidents,
     open: store.incidents.open().filter((incident) => incident.host === host),
     startedAt: clock.now(),
   });
+}
+
+function openPresence({ store, clock }: ServiceOptions, tryToStore: TryToStore): Presence {
   const startedMs = clock.monotonicMs();
-  const { timers = createTimers(logger) } = options;
-  const tryToStore = createTryToStore(store.database, clock, logger);
-  const recorder = createRecorder({ store, tryToStore });
-  const presence = createPresence({
+  return createPresence({
     facts: { get: store.facts.get, set: (key, value) => void tryToStore(() => store.facts.set(key, value)) },
     runningMs: () => clock.monotonicMs() - startedMs,
   });
+}
+
+export function createService(options: ServiceOptions): Service {
+  const { config, store, causes, clock, logger, events, onChange, timers = createTimers(logger) } = options;
+  const brain = openBrain(options);
+  const tryToStore = createTryToStore(store.database, clock, logger);
+  const recorder = createRecorder({ store, tryToStore });
+  const changeLog = createChangeLog({ store, tryToStore, events, logger, onChange });
+  const clockSteps = createClockSteps({ clock, brain, recorder, changeLog, store, tryToStore, logger });
   const news = createNews(timers.ticker);
   const settingsHistory = createSettingsHistory(store.facts);
-  const notes = new Set(options.causes.filter((cause) => cause.kind === 'note').map((cause) => cause.id));
-  let noted: ReadonlySet<string | null> = new Set();
-  /** What could not be stored yet, oldest first: it is told when it is. */
-  let untold: readonly IncidentChange[] = [];
-  let latest: Diagnosis | null = null;
-  let endTimers: (() => void) | null = null;
-
-  const tell = (changes: readonly IncidentChange[]): void => {
-    const telling = [...untold, ...changes];
-    untold = telling;
-    if (telling.length === 0) return;
-    const isStored = tryToStore(() => {
-      for (const change of telling) {
-        store.incidents.record(change);
-        options.onChange(change);
-      }
-    });
-    if (!isStored) return;
-    untold = [];
-    for (const change of telling) {
-      logger.info(
-        { incident: change.incident.id, cause: change.incident.cause, change: change.kind },
-        'incident changed',
-      );
-      events?.incident(change);
-    }
-  };
-
-  /** A note is told when it comes up, not at every look. */
-  const note = (diagnosis: Diagnosis): void => {
-    const present = [diagnosis.cause, ...diagnosis.alsoPresent].filter((id) => id !== null && notes.has(id));
-    for (const id of present) if (id !== null && !noted.has(id)) events?.note(clock.now(), id, diagnosis);
-    noted = new Set(present);
-  };
-
-  /** In one turn for all that remembers times, so that nothing measures across a step. */
-  const takeStep = (): void => {
-    const byMs = clock.takeStep();
-    if (byMs === 0) return;
-    recorder.flush();
-    brain.move(byMs);
-    untold = untold.map(({ incident, ...change }) => ({
-      ...change,
-      at: change.at + byMs,
-      incident: movedIncident(incident, byMs),
-    }));
-    tryToStore(() => moveStored(store, byMs));
-    logger.warn({ byMs }, 'the wall clock was stepped; what is remembered was moved with it');
-  };
-
-  const conclude = (): void => {
-    takeStep();
-    recorder.flush();
-    const now = clock.now();
-    latest = presence.waiting(brain.evidence(now));
-    if (latest === null) {
-      const { diagnosis, changes } = brain.tick(now);
-      latest = diagnosis;
-      tell(changes);
-    }
-    news.concluded(latest);
-    note(latest);
-    options.onDiagnosis?.(latest);
-  };
-  const concluding = createPaced(conclude, PACE, timers.ticker);
-
-  /** nginx never writes ahead of its time: what seems to lie ahead is from a clock that is set otherwise. */
-  const placedSignal = (signal: Signal): Signal => {
-    const at = Math.min(clock.placed(signal.at), clock.now());
-    return at === signal.at ? signal : { ...signal, at };
-  };
-  const placedSample = (sample: Sample): Sample => movedSample(sample, clock.placed(sample.at) - sample.at);
-
+  const loop = createMainLoop({
+    ...{ brain, clock, clockSteps, recorder, changeLog, news, events, timers },
+    presence: openPresence(options, tryToStore),
+    notes: createNoteEvents(causes, events, clock),
+    hurry: () => agent.hurry(),
+    ...(options.onDiagnosis === undefined ? {} : { onDiagnosis: options.onDiagnosis }),
+  });
   const { makeAgent = createAgent } = options;
   const agent = makeAgent({
     nginx: config.nginx,
@@ -169,71 +104,41 @@ export function createService(options: ServiceOptions): Service {
     logger,
     suspicious: () => isSuspicious(brain.evidence(clock.now()), news.diagnosis()),
     sink: {
+      ...loop,
       settings(settings, notObservable) {
         brain.setSettings(settings);
         brain.setNotObservable(notObservable);
         tryToStore(() => settingsHistory.record(settings, notObservable, clock.now()));
       },
-      signals(signals) {
-        const placed = signals.map(placedSignal);
-        for (const signal of placed) {
-          brain.addSignal(signal);
-          events?.signal(signal);
-        }
-        recorder.signals(placed);
-        if (!placed.some((signal) => isAlarming(signal.pattern))) return;
-        concluding.ask();
-        agent.hurry();
-      },
-      samples(samples) {
-        for (const sample of recorder.samples(samples.map(placedSample))) {
-          brain.addSample(sample);
-          events?.sample(sample);
-        }
-        concluding.run();
-      },
     },
   });
-
-  const clean = (): void => {
-    const now = clock.now();
-    const oldest = now - config.store.retentionDays * DAY_MS;
-    // Apart from the rest: what is forgotten makes room where there is none.
-    tryToStore(() => {
-      store.journal.prune(now - JOURNAL_KEPT_MS, JOURNAL_MOST_ROWS);
-      store.incidents.prune(oldest);
-      store.latencies.prune(oldest);
-      store.actions.prune(oldest);
-      store.outbox.prune(oldest);
-    });
-    tryToStore(() => store.series.rollUp(now, config.store.retentionDays));
-  };
+  const clean = (): void => cleanStore(store, tryToStore, clock, config.store.retentionDays);
+  let ends: readonly (() => void)[] = [];
 
   return {
     agent,
     async start() {
       events?.started(clock.now(), { pid: process.pid });
       await agent.start();
-      const ends = [
-        timers.every(HOUSEKEEPING_MS, 'housekeeping of the store', clean),
-        timers.every(STEP_LOOK_MS, 'looking at the wall clock', takeStep),
+      ends = [
+        timers.every(HOUSEKEEPING_EVERY_MS, 'housekeeping of the store', clean),
+        timers.every(CLOCK_STEP_EVERY_MS, 'looking for a step of the wall clock', clockSteps.take),
       ];
-      endTimers = () => ends.forEach((end) => void end());
     },
     async stop() {
-      endTimers?.();
+      for (const end of ends) end();
       await agent.stop();
-      concluding.finish();
+      loop.finish();
       recorder.flush();
       clean();
       await events?.stopped(clock.now(), {});
     },
-    diagnosis: () => latest,
+    diagnosis: loop.diagnosis,
     evidence: () => brain.evidence(clock.now()),
     openIncidents: () => brain.openIncidents(),
     intent(intent) {
       const { accepted, answer, changes } = brain.intent(intent);
-      tell(changes);
+      changeLog.record(changes);
       return { accepted, answer };
     },
   };

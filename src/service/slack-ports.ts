@@ -11,6 +11,7 @@ import { CANNOT_TELL } from '../diagnose/cannot-tell.ts';
 import type { Cause } from '../diagnose/cause.ts';
 import type { HomeData, Report, SlackPorts } from '../slack/ports.ts';
 import type { Store } from '../store/store.ts';
+import { JOURNAL_KEPT_MS } from './housekeeping.ts';
 import type { Mutes } from './mutes.ts';
 import { newestFigures } from './newest-figures.ts';
 import { noLookYet } from './no-look-yet.ts';
@@ -19,7 +20,7 @@ import type { Rechecks } from './recheck.ts';
 import { digestOf, digestRequest } from './reports/digest-report.ts';
 import { type DoctorItem, doctorReport, examine, sightOf } from './reports/doctor.ts';
 import { doctorExtras } from './reports/doctor-extras.ts';
-import { JOURNAL_KEPT_MS, type Service } from './service.ts';
+import type { Service } from './service.ts';
 import { storeItem } from './store-notices.ts';
 
 export interface SlackPortsDeps {

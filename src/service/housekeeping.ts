@@ -1,0 +1,23 @@
+/** Removes from the store what is older than its retention, and folds the series of the digest. */
+import type { WallTime } from '../core/clock.ts';
+import type { Store } from '../store/store.ts';
+import type { TryToStore } from './try-to-store.ts';
+
+/** Raw samples and signals are kept this long for a bundle. */
+export const JOURNAL_KEPT_MS = 60 * 60_000;
+const JOURNAL_MOST_ROWS = 50_000;
+const DAY_MS = 24 * 60 * 60_000;
+
+export function cleanStore(store: Store, tryToStore: TryToStore, clock: WallTime, retentionDays: number): void {
+  const now = clock.now();
+  const oldest = now - retentionDays * DAY_MS;
+  // A transaction without the roll-up: on a full disk removing rows makes the room that the roll-up needs.
+  tryToStore(() => {
+    store.journal.prune(now - JOURNAL_KEPT_MS, JOURNAL_MOST_ROWS);
+    store.incidents.prune(oldest);
+    store.latencies.prune(oldest);
+    store.actions.prune(oldest);
+    store.outbox.prune(oldest);
+  });
+  tryToStore(() => store.series.rollUp(now, retentionDays));
+}
