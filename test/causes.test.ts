@@ -5,7 +5,7 @@ import { consequencesOf } from '../src/diagnose/rank.ts';
 import { CAUSE_FILES, CAUSES } from './diagnose/support/causes.ts';
 
 const PROBES = ['stub-status', 'workers', 'fds', 'listeners', 'kernel', 'slots', 'sockets', 'system', 'access'];
-/** CONTRACT.md, "Cause ids". */
+/** The ids that other programs rely on. */
 const CONTRACT = `
 slot-capacity reuse-drops slow-upstream keepalive-pileup slow-clients slow-uploads slow-downloads long-lived-connections
 hot-worker non-client-slots module-leak helper-process-slots proxy-loop

@@ -1,4 +1,4 @@
-/** The slot arithmetic of NGINX.md §2: what one worker, and all of them, can hold. */
+/** The slot arithmetic of src/nginx/README.md §2: what one worker, and all of them, can hold. */
 import type { Settings } from '../core/settings.ts';
 import type { HostFacts } from './rule.ts';
 

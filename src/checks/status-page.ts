@@ -33,7 +33,7 @@ export function failedInARow(evidence: Evidence): number {
   return answered === -1 ? looks.length : answered;
 }
 
-/** NGINX.md §5: what the way a fresh connection fails means. */
+/** src/nginx/README.md §5: what the way a fresh connection fails means. */
 export function failureMeaning(data: StubStatusData): string | null {
   const { fresh, armed } = data;
   if (fresh.ok) return null;
@@ -58,7 +58,7 @@ function silenceMeaning(armed: Attempt | null): string {
   return 'connected, then silence: the workers are stopped or blocked, or out of descriptors';
 }
 
-/** Why Active and its shares are not to be used; null when nothing speaks against them (NGINX.md §4.13). */
+/** Why Active and its shares are not to be used; null when nothing speaks against them (src/nginx/README.md §4.13). */
 export function lieOf(evidence: Evidence, { at, counters }: ReadCounters): string | null {
   if (counters.active > counters.accepts) return `Active (${counters.active}) is above accepts (${counters.accepts})`;
   const phantoms = phantomsAt(evidence, at, counters.active) ?? 0;

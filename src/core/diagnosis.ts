@@ -1,4 +1,4 @@
-/** What gapwatch concludes, in the shape of CONTRACT.md ("Diagnosis"). Times are ISO 8601 UTC with milliseconds. */
+/** What gapwatch concludes, in the shape of src/core/README.md ("Diagnosis"). Times are ISO 8601 UTC with milliseconds. */
 
 export type Verdict = 'named' | 'healthy' | 'cannot-tell';
 /** Least sure first. */

@@ -4,7 +4,7 @@
  * (`{"type":"sample","at":ISO,"host":…,"probe":…,"ok":…,"data":…|"reason":…,"detail":…}`).
  */
 
-/** How a connection attempt or a read failed. NGINX.md §5 says what each means on a status page. */
+/** How a connection attempt or a read failed. src/nginx/README.md §5 says what each means on a status page. */
 export type ProbeFailure =
   | 'denied' // EACCES/EPERM, HTTP 401/403
   | 'absent' // the file, process, socket or page is not there
@@ -35,7 +35,7 @@ export interface StubStatusData {
   readonly url: string;
   /** A new connection for this probe. */
   readonly fresh: Attempt;
-  /** The connection kept open with half a request on it (NGINX.md §5); null while it is not set up. */
+  /** The connection kept open with half a request on it (src/nginx/README.md §5); null while it is not set up. */
   readonly armed: Attempt | null;
   /** Counters of whichever attempt answered (armed preferred), our own connections already subtracted; else null. */
   readonly counters: StubStatusCounters | null;
@@ -114,7 +114,7 @@ export interface KernelData {
 
 export interface WorkerSlots {
   readonly pid: number;
-  /** Connection slots in use, counted from outside (NGINX.md §2): sockets less channels, listeners included. */
+  /** Connection slots in use, counted from outside (src/nginx/README.md §2): sockets less channels, listeners included. */
   readonly used: number;
   /** worker_connections that this worker runs with; null when unknown. */
   readonly limit: number | null;

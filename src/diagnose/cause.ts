@@ -59,7 +59,7 @@ export interface Cause {
   readonly reads: readonly string[];
   /** Causes that are consequences when this one holds too. */
   readonly consequences: readonly string[];
-  /** Nearness to the root among causes that do not imply one another: lower goes first (NGINX.md §7). */
+  /** Nearness to the root among causes that do not imply one another: lower goes first (src/nginx/README.md §7). */
   readonly precedence: number;
   judge(evidence: Evidence, findings: Findings): Judgement;
 }

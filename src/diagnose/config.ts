@@ -1,4 +1,4 @@
-/** Where a reading starts to mean something. Defaults come from the measurements of real nginx in NGINX.md. */
+/** Where a reading starts to mean something. Defaults come from the measurements of real nginx in src/nginx/README.md. */
 import { z } from 'zod';
 
 export const thresholdsConfig = z.strictObject({

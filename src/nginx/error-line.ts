@@ -1,5 +1,5 @@
 /**
- * One error-log entry in every shape real logs have (NGINX.md §10): with or without time stamp, level, pid and
+ * One error-log entry in every shape real logs have (src/nginx/README.md §10): with or without time stamp, level, pid and
  * connection number, behind the prefixes of syslog, docker, kubectl and shippers, cut or wrapped. Never throws; what a
  * line does not tell is null.
  */

@@ -1,5 +1,5 @@
 /**
- * The connection that stays readable when every slot is taken (NGINX.md §5). It always holds half of the next request,
+ * The connection that stays readable when every slot is taken (src/nginx/README.md §5). It always holds half of the next request,
  * so nginx counts it as Reading and never reuses it. To ask, the missing half and the next half go out in one write:
  * sent apart, the connection would be idle, and fair game, in between.
  */

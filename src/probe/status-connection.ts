@@ -1,5 +1,5 @@
 /**
- * One connection to a status page, and how each question on it ended. How a question fails is evidence (NGINX.md §5),
+ * One connection to a status page, and how each question on it ended. How a question fails is evidence (src/nginx/README.md §5),
  * so connecting, silence, a reset and a wrong answer are told apart. Never throws, never waits beyond the signal.
  */
 import type { Socket } from 'node:net';

@@ -38,7 +38,7 @@ function noSettings(): NotObservable {
 }
 
 /**
- * What the log's level drops: `[warn]` carries "reusing connections" and ejected servers, `[notice]` the reloads (NGINX.md
+ * What the log's level drops: `[warn]` carries "reusing connections" and ejected servers, `[notice]` the reloads (src/nginx/README.md
  * §3). Only the main log is told of the process itself; in the log of a server or location only `[warn]` matters.
  */
 function hiddenBy({ level, context }: ErrorLog): string | null {

@@ -1,4 +1,4 @@
-/** Every scenario: those of the study PERFORMANCE.md reports, and what we found ourselves. */
+/** Every scenario: what a follower of logs meets on a host. */
 import { cutting } from './cutting.ts';
 import { linking } from './linking.ts';
 import { restarting } from './restarting.ts';

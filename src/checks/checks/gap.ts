@@ -1,6 +1,6 @@
 /**
  * accepts − handled as a rate. A gap that stands still is history and fine; one that grows is clients being refused at
- * this moment. It stays 0 in most other kinds of loss (NGINX.md §1), so `ok` here never means that all is well.
+ * this moment. It stays 0 in most other kinds of loss (src/nginx/README.md §1), so `ok` here never means that all is well.
  */
 import type { Evidence } from '../../core/evidence.ts';
 import type { CheckResult } from '../../core/report.ts';

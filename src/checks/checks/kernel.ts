@@ -1,6 +1,6 @@
 /**
  * Counters of the kernel in nginx's network namespace. They speak of every listener there, so overflows mean nginx
- * only while one of its own queues is full; alone they were another process twice (NGINX.md §6).
+ * only while one of its own queues is full; alone they were another process twice (src/nginx/README.md §6).
  */
 import type { Evidence } from '../../core/evidence.ts';
 import type { CheckResult } from '../../core/report.ts';

@@ -108,7 +108,7 @@ function isSerious({ pattern, last }: SignalTally): boolean {
   return !HARMLESS.test(pattern) && last.level !== null && !drops('warn', last.level);
 }
 
-/** `[warn]` carries "reusing connections", `[notice]` the reloads; only the main log is told of either (NGINX.md §3). */
+/** `[warn]` carries "reusing connections", `[notice]` the reloads; only the main log is told of either (src/nginx/README.md §3). */
 function hiddenLevels(logs: readonly ErrorLog[]): string[] {
   return logs
     .filter(({ level, context }) => context === 'main' && drops(level, 'notice'))

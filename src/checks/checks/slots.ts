@@ -133,7 +133,7 @@ function fillOf(evidence: Evidence, { pid, used, limit, usedRatio }: Load): Fill
   return { perSecond, secondsToFull: worthIt ? Math.max(0, limit - used) / perSecond : null };
 }
 
-/** NGINX.md §2: socket descriptors less the channels of the sibling processes and what else is no slot. */
+/** src/nginx/README.md §2: socket descriptors less the channels of the sibling processes and what else is no slot. */
 function equivalentOf(evidence: Evidence): string {
   const { workers, slots } = evidence.latest;
   const processes = workers?.ok === true ? workers.data.processes.filter(({ kind }) => kind !== 'other').length : 0;

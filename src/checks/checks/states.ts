@@ -1,6 +1,6 @@
 /**
  * Active, Reading, Writing and Waiting, with what they mean here. The shares only support a diagnosis: Writing is 95%
- * on a healthy websocket host, so none of them is judged; only a page that cannot be read is (NGINX.md §5, §6).
+ * on a healthy websocket host, so none of them is judged; only a page that cannot be read is (src/nginx/README.md §5, §6).
  */
 import type { Evidence } from '../../core/evidence.ts';
 import type { CheckResult, CheckStatus } from '../../core/report.ts';

@@ -1,4 +1,4 @@
-/** The arguments and options of `gapwatch audit`. `actions/audit.ts` does the work and is loaded when it is called. */
+/** The arguments and options of `gapwatch audit`. `cli/actions/audit.ts` does the work, loaded when called. */
 import type { Command } from 'commander';
 import type { AuditOptions } from '../actions/audit.ts';
 import type { Io } from '../io.ts';

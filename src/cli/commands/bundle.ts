@@ -1,4 +1,4 @@
-/** The arguments and options of `gapwatch bundle`. `actions/bundle.ts` does the work and is loaded when it is called. */
+/** The arguments and options of `gapwatch bundle`. `cli/actions/bundle.ts` does the work, loaded when called. */
 import type { Command } from 'commander';
 import type { BundleOptions } from '../actions/bundle.ts';
 import type { Io } from '../io.ts';

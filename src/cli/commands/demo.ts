@@ -1,4 +1,4 @@
-/** The arguments and options of `gapwatch demo`. `actions/demo.ts` does the work and is loaded when it is called. */
+/** The arguments and options of `gapwatch demo`. `cli/actions/demo.ts` does the work, loaded when called. */
 import type { Command } from 'commander';
 import type { DemoOptions } from '../actions/demo.ts';
 import type { Io } from '../io.ts';

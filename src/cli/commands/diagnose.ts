@@ -1,4 +1,4 @@
-/** The arguments and options of `gapwatch diagnose`. `actions/diagnose.ts` does the work and is loaded when it is called. */
+/** The arguments and options of `gapwatch diagnose`. `cli/actions/diagnose.ts` does the work, loaded when called. */
 import type { Command } from 'commander';
 import type { DiagnoseOptions } from '../actions/diagnose.ts';
 import type { Io } from '../io.ts';

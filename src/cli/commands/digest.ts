@@ -1,4 +1,4 @@
-/** The arguments and options of `gapwatch digest`. `actions/digest.ts` does the work and is loaded when it is called. */
+/** The arguments and options of `gapwatch digest`. `cli/actions/digest.ts` does the work, loaded when called. */
 import type { Command } from 'commander';
 import type { DigestOptions } from '../actions/digest.ts';
 import type { Io } from '../io.ts';

@@ -1,4 +1,4 @@
-/** The arguments and options of `gapwatch doctor`. `actions/doctor.ts` does the work and is loaded when it is called. */
+/** The arguments and options of `gapwatch doctor`. `cli/actions/doctor.ts` does the work, loaded when called. */
 import type { Command } from 'commander';
 import type { DoctorOptions } from '../actions/doctor.ts';
 import type { Io } from '../io.ts';

@@ -1,4 +1,4 @@
-/** The arguments and options of `gapwatch follow`. `actions/follow.ts` does the work and is loaded when it is called. */
+/** The arguments and options of `gapwatch follow`. `cli/actions/follow.ts` does the work, loaded when called. */
 import type { Command } from 'commander';
 import type { FollowOptions } from '../actions/follow.ts';
 import type { Io } from '../io.ts';

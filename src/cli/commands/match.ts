@@ -1,4 +1,4 @@
-/** The arguments and options of `gapwatch match`. `actions/match.ts` does the work and is loaded when it is called. */
+/** The arguments and options of `gapwatch match`. `cli/actions/match.ts` does the work, loaded when called. */
 import type { Command } from 'commander';
 import type { MatchOptions } from '../actions/match.ts';
 import type { Io } from '../io.ts';

@@ -1,4 +1,4 @@
-/** The arguments and options of `gapwatch replay`. `actions/replay.ts` does the work and is loaded when it is called. */
+/** The arguments and options of `gapwatch replay`. `cli/actions/replay.ts` does the work, loaded when called. */
 import type { Command } from 'commander';
 import type { ReplayOptions } from '../actions/replay.ts';
 import type { Io } from '../io.ts';

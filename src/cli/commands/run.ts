@@ -1,4 +1,4 @@
-/** The arguments and options of `gapwatch run`. `actions/run.ts` does the work and is loaded when it is called. */
+/** The arguments and options of `gapwatch run`. `cli/actions/run.ts` does the work, loaded when called. */
 import type { Command } from 'commander';
 import type { RunOptions } from '../actions/run.ts';
 import type { Io } from '../io.ts';

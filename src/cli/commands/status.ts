@@ -1,4 +1,4 @@
-/** The arguments and options of `gapwatch status`. `actions/status.ts` does the work and is loaded when it is called. */
+/** The arguments and options of `gapwatch status`. `cli/actions/status.ts` does the work, loaded when called. */
 import type { Command } from 'commander';
 import { CHECK_IDS } from '../../core/report.ts';
 import type { StatusOptions } from '../actions/status.ts';

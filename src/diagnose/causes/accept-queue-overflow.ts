@@ -100,7 +100,7 @@ function judge(evidence: Evidence, findings: Findings): Judgement {
   return burst(evidence, findings, shared) ?? early(findings, shared, overflowing);
 }
 
-/** Accepts per second, as a multiple of the backlog, from which a queue overflows between two looks (NGINX.md §7.5). */
+/** Accepts per second, as a multiple of the backlog, from which a queue overflows between two looks (src/nginx/README.md §7.5). */
 const BURST_BACKLOGS = 3;
 
 /** A short queue fills and drains many times a second: it is never seen full, but what nginx accepts tells. */

@@ -9,7 +9,7 @@ import { MASTER_SIGNAL, STARTED } from '../evidence/log-patterns.ts';
 import { inARow } from '../evidence/samples.ts';
 import { fix, item, plural, uncounted } from '../words.ts';
 
-/** A restart refuses for at most 0.2 s (NGINX.md §4.8): one look may fall into it, two do not. */
+/** A restart refuses for at most 0.2 s (src/nginx/README.md §4.8): one look may fall into it, two do not. */
 const MIN_LOOKS = 2;
 
 function absentFor(evidence: Evidence): number {

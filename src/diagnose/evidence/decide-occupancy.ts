@@ -15,11 +15,11 @@ const MOST = 0.5;
 const LEGS_PER_CLIENT = 1.5;
 /** Mean time a request spends in Writing (Little's law) below which the clients are being served, not waiting. */
 const SERVED_SECONDS = 1;
-/** A pile younger than the kernel's "recently received" span cannot be told from an upload (NGINX.md §7.2). */
+/** A pile younger than the kernel's "recently received" span cannot be told from an upload (src/nginx/README.md §7.2). */
 const UPLOAD_PROOF_MS = 2_500;
 const DOUBTFUL_SHARE = 0.25;
 const NEARLY_ALL = 0.7;
-/** Share of clients with bytes in their send queue at which slow reading is what holds the slots (NGINX.md §7.2). */
+/** Share of clients with bytes in their send queue at which slow reading is what holds the slots (src/nginx/README.md §7.2). */
 const SLOW_READERS = 0.3;
 
 /** A ledger with many unexplained sockets says nothing of who holds the rest. */

@@ -33,7 +33,7 @@ export function linesLost(lines: Lines | null, how: string): Losing {
   return { now: isActive(lines), perSecond: lines.perSecond, total: lines.count, how: isActive(lines) ? how : null };
 }
 
-/** A1 and the gap count the same clients (NGINX.md §1.1): the larger of the two, not the sum. */
+/** A1 and the gap count the same clients (src/nginx/README.md §1.1): the larger of the two, not the sum. */
 function acceptLoss({ page, slots }: LossInput): Losing {
   const logged = linesLost(slots.refused, 'connections reset by a full worker');
   if (page.gapGrowth <= logged.total) return logged;
@@ -52,7 +52,7 @@ function queueLoss({ queues, queueFullRatio }: LossInput): Losing {
   };
 }
 
-/** Connections that were handled and closed before their request was read (NGINX.md §1.3). */
+/** Connections that were handled and closed before their request was read (src/nginx/README.md §1.3). */
 function reuseLoss({ page }: LossInput): Losing {
   const missing = (page.handledPerSecond ?? 0) - (page.requestsPerSecond ?? 0);
   if (page.handledPerSecond === null || page.requestsPerSecond === null || missing <= 0) return NOT_LOSING;

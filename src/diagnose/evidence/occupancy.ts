@@ -1,6 +1,6 @@
 /**
  * Who holds the slots of the workers in trouble. One decision for all causes of the slot family, so that two of them
- * cannot both claim the same sockets. Order and shares: NGINX.md §7.2; sockets first, then the page, then the log.
+ * cannot both claim the same sockets. Order and shares: src/nginx/README.md §7.2; sockets first, then the page, then the log.
  */
 import type { Evidence } from '../../core/evidence.ts';
 import type { WorkerSockets } from '../../core/sample.ts';

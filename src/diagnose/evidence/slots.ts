@@ -1,6 +1,6 @@
 /**
  * How full each worker's connection slots are, how fast they fill, and whether clients are being turned away for want
- * of one. Slots are counted from outside (NGINX.md §2), never from Active: upstream sockets are not in Active.
+ * of one. Slots are counted from outside (src/nginx/README.md §2), never from Active: upstream sockets are not in Active.
  */
 import type { Evidence } from '../../core/evidence.ts';
 import type { Settings } from '../../core/settings.ts';

@@ -1,5 +1,5 @@
 /**
- * Connection slots in use per worker, counted from outside (NGINX.md §2): socket descriptors less those that are not
+ * Connection slots in use per worker, counted from outside (src/nginx/README.md §2): socket descriptors less those that are not
  * connections of the event loop. Small workers are counted exactly at every look. For a worker with thousands of
  * descriptors the count alone is read, less what was last seen not to be a slot, and looked into now and then, or
  * at once when it comes near its limit: nothing here grows with the connections at every tick.

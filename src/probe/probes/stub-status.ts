@@ -1,6 +1,6 @@
 /**
  * The status page, asked twice: over the armed connection, then over a fresh one, because how the two differ tells
- * why nginx cannot be reached (NGINX.md §5). Our own connections are taken out of Active, Reading and Writing.
+ * why nginx cannot be reached (src/nginx/README.md §5). Our own connections are taken out of Active, Reading and Writing.
  */
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Attempt, StubStatusCounters, StubStatusData } from '../../core/sample.ts';

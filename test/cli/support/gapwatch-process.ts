@@ -9,7 +9,7 @@ import { createInterface } from 'node:readline';
 const BINARY = resolve(import.meta.dirname, '../../../dist/cli/main.js');
 const STOP_MS = 10_000;
 
-/** One object of the event stream (CONTRACT.md). */
+/** One object of the event stream (src/core/README.md). */
 export interface ServiceEvent {
   readonly type: string;
   readonly at: string;

@@ -1,5 +1,5 @@
 /**
- * Writes a run down as a bundle (CONTRACT.md): the logs nginx wrote, its config, the status page once a second, the
+ * Writes a run down as a bundle (src/core/README.md): the logs nginx wrote, its config, the status page once a second, the
  * service's own samples, and what is expected of whoever replays it. Holds no path of this machine.
  */
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';

@@ -8,7 +8,7 @@ const scenarios = await loadScenarios();
 /** Cause ids of the contract that no single machine can be driven into without harming itself; recordings stand in. */
 const NOT_PRODUCED = ['helper-process-slots', 'system-fd-exhaustion', 'conntrack-full'];
 
-/** The cause ids of CONTRACT.md. */
+/** The cause ids that other programs rely on. */
 const CAUSES = `
 slot-capacity reuse-drops slow-upstream keepalive-pileup slow-clients slow-uploads slow-downloads
 long-lived-connections hot-worker non-client-slots module-leak helper-process-slots proxy-loop fd-exhaustion

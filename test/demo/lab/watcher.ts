@@ -11,7 +11,7 @@ const MAIN = resolve(import.meta.dirname, '../../../dist/cli/main.js');
 const STARTED_MS = 20_000;
 const STOP_MS = 10_000;
 
-/** One object of the event stream (CONTRACT.md). */
+/** One object of the event stream (src/core/README.md). */
 export interface WatchedEvent {
   readonly type: string;
   readonly at: string;

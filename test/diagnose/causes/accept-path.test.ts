@@ -3,7 +3,7 @@ import { conclude } from '../support/causes.ts';
 import { evidence, told } from '../support/evidence-builder.ts';
 
 describe('fd-exhaustion', () => {
-  it('is certain from errno 24 with new probes hanging and the armed one answered (NGINX.md §4.6)', () => {
+  it('is certain from errno 24 with new probes hanging and the armed one answered (src/nginx/README.md §4.6)', () => {
     const diagnosis = conclude(
       evidence()
         .slots([56, 40], [56, 40], 1024)
@@ -59,7 +59,7 @@ describe('accept-queue-overflow', () => {
     expect(diagnosis.fixes[0]?.snippet).toContain('listen 192.0.2.1:80 backlog=64;');
   });
 
-  it('is certain when nginx’s own queue is full and the kernel drops (NGINX.md §4.7)', () => {
+  it('is certain when nginx’s own queue is full and the kernel drops (src/nginx/README.md §4.7)', () => {
     const diagnosis = conclude(
       evidence()
         .queue(11, 16, 5)
@@ -88,7 +88,7 @@ describe('accept-queue-overflow', () => {
       evidence(),
     );
 
-  it('is named when bursts overflow a short queue between two looks (NGINX.md §7.5)', () => {
+  it('is named when bursts overflow a short queue between two looks (src/nginx/README.md §7.5)', () => {
     const diagnosis = conclude(bursts(4));
     expect(diagnosis, told(diagnosis)).toMatchObject({
       cause: 'accept-queue-overflow',

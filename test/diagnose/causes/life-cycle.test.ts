@@ -13,7 +13,7 @@ describe('stalled-worker', () => {
   const full = () =>
     calm().queue(17, 16, 2).queue(17, 16).kernel({ listenOverflows: 1 }, 5).kernel({ listenOverflows: 60 });
 
-  it('is the root of a full accept queue when workers are stopped (NGINX.md §4.7)', () => {
+  it('is the root of a full accept queue when workers are stopped (src/nginx/README.md §4.7)', () => {
     const diagnosis = conclude(full().workers([101, 102], 2, { state: 'T' }).workers([101, 102], 0, { state: 'T' }));
     expect(diagnosis, told(diagnosis)).toMatchObject({
       cause: 'stalled-worker',
@@ -170,7 +170,7 @@ describe('old-workers', () => {
     return builder;
   };
 
-  it('is a warning when many linger for long (NGINX.md §4.8)', () => {
+  it('is a warning when many linger for long (src/nginx/README.md §4.8)', () => {
     const diagnosis = conclude(retired(19, 300));
     expect(diagnosis, told(diagnosis)).toMatchObject({
       cause: 'old-workers',

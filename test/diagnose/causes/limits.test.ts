@@ -14,7 +14,7 @@ const calm = () => evidence({ limitZones: [zone] }).slots([10, 10]);
 const by = (client: string, count: number) => ({ count, captures: { zone: 'perip', client } });
 
 describe('rate-limited', () => {
-  it('is information, by design (NGINX.md §4.14)', () => {
+  it('is information, by design (src/nginx/README.md §4.14)', () => {
     const diagnosis = conclude(calm().line('limit-req', 1, by('203.0.113.9', 40)));
     expect(diagnosis, told(diagnosis)).toMatchObject({
       cause: 'rate-limited',
@@ -184,7 +184,7 @@ describe('phantom-counters', () => {
   const look = (client: number, before = client) =>
     evidence().slots([20, 20]).bothSockets({ client: before }, 10).bothSockets({ client }).page(page);
 
-  it('is a note when Active counts connections no socket stands for (NGINX.md §4.13)', () => {
+  it('is a note when Active counts connections no socket stands for (src/nginx/README.md §4.13)', () => {
     const diagnosis = conclude(
       look(5).line('worker-exited-on-signal', 300, { level: 'alert', captures: { signal: '9', child: '99' } }),
     );

@@ -15,7 +15,7 @@ describe('slow-uploads', () => {
   const sending = { client: 62, upstream: 62, upstreamSilent: 62, clientRecentlyReceived: 62 };
   const unbuffered = { passes: [pass('app', { requestBuffering: off })] };
 
-  it('is named when clients keep sending and no upstream socket is open (NGINX.md §4.4)', () => {
+  it('is named when clients keep sending and no upstream socket is open (src/nginx/README.md §4.4)', () => {
     const diagnosis = conclude(
       evidence()
         .slots([127, 120])
@@ -58,7 +58,7 @@ describe('slow-uploads', () => {
 });
 
 describe('slow-downloads', () => {
-  it('is certain when nearly every client has a full send queue (NGINX.md §4.5)', () => {
+  it('is certain when nearly every client has a full send queue (src/nginx/README.md §4.5)', () => {
     const diagnosis = conclude(
       evidence()
         .slots([127, 127])
@@ -79,7 +79,7 @@ describe('slow-downloads', () => {
 describe('long-lived-connections', () => {
   const open = { client: 62, upstream: 62, upstreamSilent: 0 };
 
-  it('is certain for websockets on both legs (NGINX.md §4.12)', () => {
+  it('is certain for websockets on both legs (src/nginx/README.md §4.12)', () => {
     const diagnosis = conclude(
       evidence({ passes: [pass('app', { upgradesWebsocket: true })] })
         .slots([127, 120])
@@ -101,7 +101,7 @@ describe('long-lived-connections', () => {
 });
 
 describe('hot-worker', () => {
-  it('is certain when one worker refuses and the others are nearly idle (NGINX.md §4.11)', () => {
+  it('is certain when one worker refuses and the others are nearly idle (src/nginx/README.md §4.11)', () => {
     const diagnosis = conclude(
       evidence({ workerCount: 4 })
         .slots([64, 3, 3, 3], undefined, 64)
@@ -137,7 +137,7 @@ describe('hot-worker', () => {
 });
 
 describe('non-client-slots', () => {
-  it('is certain for idle upstream pools (NGINX.md §4.12)', () => {
+  it('is certain for idle upstream pools (src/nginx/README.md §4.12)', () => {
     const pools = { upstreams: [upstream('app', ['127.0.0.1:9000'], { keepalive: { value: 120, place: place(13) } })] };
     const diagnosis = conclude(
       evidence(pools)
@@ -353,7 +353,7 @@ describe('reuse-drops', () => {
     errorLogs: [{ target: '/e.log', level, context: 'main' as const, place: place(2) }],
   });
 
-  it('is certain when requests are missing and nginx reuses connections (NGINX.md §4.5)', () => {
+  it('is certain when requests are missing and nginx reuses connections (src/nginx/README.md §4.5)', () => {
     const diagnosis = conclude(
       evidence(tiny('warn'))
         .slots([6], undefined, 32)

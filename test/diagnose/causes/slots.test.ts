@@ -95,7 +95,7 @@ describe('keepalive-pileup', () => {
 
   const idle = { active: 115, waiting: 113, writing: 1, reading: 0 };
 
-  it('is a warning when idle clients fill the slots and nginx makes room (NGINX.md §4.2)', () => {
+  it('is a warning when idle clients fill the slots and nginx makes room (src/nginx/README.md §4.2)', () => {
     const diagnosis = conclude(
       evidence().slots([117, 10]).page(idle).line('worker-connections-reuse', 1, { level: 'warn' }),
     );
@@ -131,7 +131,7 @@ describe('keepalive-pileup', () => {
 });
 
 describe('slow-clients', () => {
-  it('is certain when Reading fills the slots (NGINX.md §4.3)', () => {
+  it('is certain when Reading fills the slots (src/nginx/README.md §4.3)', () => {
     const diagnosis = conclude(
       evidence()
         .slots([127, 127])

@@ -11,7 +11,7 @@ const pile = {
 };
 
 describe('slow-upstream', () => {
-  it('is certain when silent upstream sockets fill a worker that answers 500 (NGINX.md §4.1)', () => {
+  it('is certain when silent upstream sockets fill a worker that answers 500 (src/nginx/README.md §4.1)', () => {
     const diagnosis = conclude(
       evidence()
         .slots([100, 100], [127, 127])

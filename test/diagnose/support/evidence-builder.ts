@@ -1,4 +1,4 @@
-/** Builds evidence as the timeline would, from a few readings: one line a test, figures as NGINX.md measured them. */
+/** Builds evidence as the timeline would, from a few readings: one line a test, figures as src/nginx/README.md measured them. */
 import type { Diagnosis } from '../../../src/core/diagnosis.ts';
 import type { Evidence } from '../../../src/core/evidence.ts';
 import type {

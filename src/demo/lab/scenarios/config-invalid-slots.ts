@@ -1,6 +1,6 @@
 import type { Scenario } from '../scenario.ts';
 
-/** NGINX.md §3 X1: the same words as exhaustion, but a refused config. */
+/** src/nginx/README.md §3 X1: the same words as exhaustion, but a refused config. */
 export const scenario: Scenario = {
   id: 'config-invalid-slots',
   title: 'A reload was refused: fewer worker_connections than listening sockets',

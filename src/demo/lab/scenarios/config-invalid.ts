@@ -1,7 +1,7 @@
 import { appendFileSync } from 'node:fs';
 import type { Scenario } from '../scenario.ts';
 
-/** NGINX.md §3 R2. */
+/** src/nginx/README.md §3 R2. */
 export const scenario: Scenario = {
   id: 'config-invalid',
   title: 'A reload was refused: the config on disk is broken',

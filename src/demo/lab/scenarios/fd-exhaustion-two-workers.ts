@@ -1,7 +1,7 @@
 import type { Scenario } from '../scenario.ts';
 import { fdExhaustion } from './fd-exhaustion.ts';
 
-/** NGINX.md §4.6: with two workers another one accepts; no hang while it can, only 500s. */
+/** src/nginx/README.md §4.6: with two workers another one accepts; no hang while it can, only 500s. */
 export const scenario: Scenario = {
   id: 'fd-exhaustion-two-workers',
   title: 'Two workers run out of file descriptors one after the other',

@@ -1,6 +1,6 @@
 import type { Scenario } from '../scenario.ts';
 
-/** NGINX.md §4.6, upstream variant: F3 and 500 first. */
+/** src/nginx/README.md §4.6, upstream variant: F3 and 500 first. */
 export const scenario: Scenario = {
   id: 'fd-exhaustion-upstream',
   title: 'Too few file descriptors for a proxy: upstream sockets cannot be opened',

@@ -3,7 +3,7 @@ import type { Lab } from '../lab.ts';
 import type { ConfigPlan } from '../nginx-config.ts';
 import type { LabPlan, Scenario } from '../scenario.ts';
 
-/** NGINX.md §4.6: worker_rlimit_nofile 64, 1024 slots, idle clients take the descriptors. */
+/** src/nginx/README.md §4.6: worker_rlimit_nofile 64, 1024 slots, idle clients take the descriptors. */
 export function fdExhaustion(lab: Lab, config: Partial<ConfigPlan> = {}): LabPlan {
   return {
     config: {

@@ -1,7 +1,7 @@
 import type { Scenario } from '../scenario.ts';
 import { fdExhaustion } from './fd-exhaustion.ts';
 
-/** NGINX.md §3 F5: above the hard limit without CAP_SYS_RESOURCE worker_rlimit_nofile is ignored, as in containers. */
+/** src/nginx/README.md §3 F5: above the hard limit without CAP_SYS_RESOURCE worker_rlimit_nofile is ignored, as in containers. */
 export const scenario: Scenario = {
   id: 'fd-limit-overridden',
   title: 'worker_rlimit_nofile says 8192, the container allows 64: the setting is ignored',

@@ -1,7 +1,7 @@
 import type { Scenario } from '../scenario.ts';
 import { hotWorker } from './hot-worker.ts';
 
-/** NGINX.md §1.4: with accept_mutex on 26–30% of the clients are refused instead of all. */
+/** src/nginx/README.md §1.4: with accept_mutex on 26–30% of the clients are refused instead of all. */
 export const scenario: Scenario = {
   id: 'hot-worker-mutex',
   title: 'One of four workers is full; accept_mutex shares the damage',

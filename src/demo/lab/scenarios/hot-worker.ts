@@ -28,7 +28,7 @@ async function leaveOneAccepting(lab: Lab): Promise<readonly number[]> {
   return workers.slice(1);
 }
 
-/** NGINX.md §1.4, §4.11: 4 × 64 slots, one worker full; after about 5 s every client is refused. */
+/** src/nginx/README.md §1.4, §4.11: 4 × 64 slots, one worker full; after about 5 s every client is refused. */
 export function hotWorker(lab: Lab, events: string): LabPlan {
   return {
     config: { workers: 4, workerConnections: 64, events, server: '' },

@@ -1,6 +1,6 @@
 import type { Scenario } from '../scenario.ts';
 
-/** NGINX.md §9: errno 99 on an IPv6 literal is a missing IPv6 address, not ports. */
+/** src/nginx/README.md §9: errno 99 on an IPv6 literal is a missing IPv6 address, not ports. */
 export const scenario: Scenario = {
   id: 'ipv6-unreachable',
   title: 'The upstream has an IPv6 address, this machine has none: errno 99 that is not about ports',

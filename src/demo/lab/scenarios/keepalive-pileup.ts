@@ -3,7 +3,7 @@ import type { Lab } from '../lab.ts';
 import type { ConfigPlan } from '../nginx-config.ts';
 import type { LabPlan, Scenario } from '../scenario.ts';
 
-/** NGINX.md §4.2: idle clients pile up on 1 × 128 slots until reuse closes as many as come. */
+/** src/nginx/README.md §4.2: idle clients pile up on 1 × 128 slots until reuse closes as many as come. */
 export function keepalivePileup(lab: Lab, config: Partial<ConfigPlan> = {}): LabPlan {
   return {
     config: { workers: 1, workerConnections: 128, ...config, server: 'keepalive_timeout 300s;' },

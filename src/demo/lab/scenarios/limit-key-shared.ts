@@ -1,6 +1,6 @@
 import type { Scenario } from '../scenario.ts';
 
-/** NGINX.md §9: limit_req keyed on the address of the load balancer in front: everyone shares one bucket. */
+/** src/nginx/README.md §9: limit_req keyed on the address of the load balancer in front: everyone shares one bucket. */
 export const scenario: Scenario = {
   id: 'limit-key-shared',
   title: 'limit_req sees only the load balancer: all users share one limit',

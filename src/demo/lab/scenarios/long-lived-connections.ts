@@ -9,7 +9,7 @@ export const WEBSOCKET = { hello: UPGRADE, drip: { everyMs: 1000, text: 'ping' }
 export const WEBSOCKET_LOCATION =
   'proxy_http_version 1.1; proxy_set_header Upgrade $http_upgrade; proxy_set_header Connection upgrade; proxy_read_timeout 1h;';
 
-/** NGINX.md §4.12, websocket: c = u = 62 on 1 × 128, the upstream sockets are not silent. */
+/** src/nginx/README.md §4.12, websocket: c = u = 62 on 1 × 128, the upstream sockets are not silent. */
 export const scenario: Scenario = {
   id: 'long-lived-connections',
   title: 'Websockets stay open and take every slot, two each',

@@ -1,7 +1,7 @@
 import { luaModules } from '../lua-modules.ts';
 import type { Scenario } from '../scenario.ts';
 
-/** NGINX.md §9: a running Lua timer holds a fake connection: a slot without any socket. */
+/** src/nginx/README.md §9: a running Lua timer holds a fake connection: a slot without any socket. */
 export const scenario: Scenario = {
   id: 'module-leak',
   title: 'Sleeping Lua timers hold slots that no socket accounts for',

@@ -2,7 +2,7 @@ import { connect } from 'node:http2';
 import { freePort } from '../free-port.ts';
 import type { Scenario } from '../scenario.ts';
 
-/** NGINX.md §4.12, HTTP/2: 2 clients, Active 5, Writing 100. */
+/** src/nginx/README.md §4.12, HTTP/2: 2 clients, Active 5, Writing 100. */
 export const scenario: Scenario = {
   id: 'non-client-slots-http2',
   title: 'Two HTTP/2 clients with sixty streams each take every slot upstream',

@@ -4,7 +4,7 @@ import type { Scenario } from '../scenario.ts';
 /** 4 × 29 idle connections would leave 9 of the 125 slots that clients could have; reuse keeps it near 20. */
 const PER_POOL = 29;
 
-/** NGINX.md §4.12, idle upstream pools: Active 1–3, upstream 123, W1 every second, sporadic refusals. */
+/** src/nginx/README.md §4.12, idle upstream pools: Active 1–3, upstream 123, W1 every second, sporadic refusals. */
 export const scenario: Scenario = {
   id: 'non-client-slots-idle-pool',
   title: 'Idle upstream keep-alive connections hold nearly every slot',

@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Scenario } from '../scenario.ts';
 
-/** NGINX.md §4.12, SSI: Active 7, upstream 118. */
+/** src/nginx/README.md §4.12, SSI: Active 7, upstream 118. */
 export const scenario: Scenario = {
   id: 'non-client-slots-ssi',
   title: 'A page with twenty server-side includes from a hung backend: 7 clients fill 128 slots',

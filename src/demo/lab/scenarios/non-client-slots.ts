@@ -1,6 +1,6 @@
 import type { Scenario } from '../scenario.ts';
 
-/** NGINX.md §4.12, mirrors: 4 mirror requests to a hung backend for each client; upstream slots 99, clients 26. */
+/** src/nginx/README.md §4.12, mirrors: 4 mirror requests to a hung backend for each client; upstream slots 99, clients 26. */
 export const scenario: Scenario = {
   id: 'non-client-slots',
   title: 'Mirrored requests to a hung backend take the slots, four per client',

@@ -3,7 +3,7 @@ import type { Scenario } from '../scenario.ts';
 
 const RELOADS = 9;
 
-/** NGINX.md §4.8: ten reloads with streams and no worker_shutdown_timeout leave 19 old workers. */
+/** src/nginx/README.md §4.8: ten reloads with streams and no worker_shutdown_timeout leave 19 old workers. */
 export const scenario: Scenario = {
   id: 'old-workers',
   title: "A day's reloads left twenty old workers behind, kept alive by open streams",

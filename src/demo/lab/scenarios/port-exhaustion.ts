@@ -1,7 +1,7 @@
 import { LateCloser } from '../late-closer.ts';
 import type { Scenario } from '../scenario.ts';
 
-/** NGINX.md §4.10: 100 local ports, tcp_tw_reuse 0: U8 with 92 TIME_WAIT after 4.5 s. */
+/** src/nginx/README.md §4.10: 100 local ports, tcp_tw_reuse 0: U8 with 92 TIME_WAIT after 4.5 s. */
 export const scenario: Scenario = {
   id: 'port-exhaustion',
   title: 'Local ports towards the backend run out',

@@ -3,7 +3,7 @@ import type { Scenario } from '../scenario.ts';
 /** A user id that owns nothing, so that the per-user limit counts only this nginx. */
 const LAB_UID = 64_987;
 
-/** NGINX.md §9: errno 11 from fork is the limit of processes. A reload needs old and new workers side by side. */
+/** src/nginx/README.md §9: errno 11 from fork is the limit of processes. A reload needs old and new workers side by side. */
 export const scenario: Scenario = {
   id: 'process-limit',
   title: 'A reload cannot start its workers: the limit of processes is reached',

@@ -1,6 +1,6 @@
 import type { Scenario } from '../scenario.ts';
 
-/** NGINX.md §9: the upstream is one of nginx's own listeners; a single request multiplies until the slots are gone. */
+/** src/nginx/README.md §9: the upstream is one of nginx's own listeners; a single request multiplies until the slots are gone. */
 export const scenario: Scenario = {
   id: 'proxy-loop',
   title: 'nginx proxies to itself: one request multiplies until the slots are gone',

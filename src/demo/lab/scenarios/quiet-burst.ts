@@ -1,6 +1,6 @@
 import type { Scenario } from '../scenario.ts';
 
-/** NGINX.md §4.14: burst of 90 in 256; Active 79 for less than a second, no line. */
+/** src/nginx/README.md §4.14: burst of 90 in 256; Active 79 for less than a second, no line. */
 export const scenario: Scenario = {
   id: 'quiet-burst',
   title: 'One short burst of ninety clients',

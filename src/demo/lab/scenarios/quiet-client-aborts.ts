@@ -1,6 +1,6 @@
 import type { Scenario } from '../scenario.ts';
 
-/** NGINX.md §4.14, client_abort: 499s. */
+/** src/nginx/README.md §4.14, client_abort: 499s. */
 export const scenario: Scenario = {
   id: 'quiet-client-aborts',
   title: 'Impatient clients hang up before the answer: 499s',

@@ -1,6 +1,6 @@
 import type { Scenario } from '../scenario.ts';
 
-/** NGINX.md §4.14, idle: the probe alone shows Active 1, Writing 1 — 100% of N = 1. */
+/** src/nginx/README.md §4.14, idle: the probe alone shows Active 1, Writing 1 — 100% of N = 1. */
 export const scenario: Scenario = {
   id: 'quiet-idle',
   title: 'Nothing happens: one visitor every two seconds',

@@ -1,7 +1,7 @@
 import { get } from '../get.ts';
 import type { Scenario } from '../scenario.ts';
 
-/** NGINX.md §4.14: mixed traffic at about 40% of the slots. */
+/** src/nginx/README.md §4.14: mixed traffic at about 40% of the slots. */
 export const scenario: Scenario = {
   id: 'quiet-mixed',
   title: 'A healthy site: static files, a quick backend, idle keep-alive clients, 40% of the slots',

@@ -4,7 +4,7 @@ import { get } from '../get.ts';
 import { sendSignal } from '../process-tree.ts';
 import type { Scenario } from '../scenario.ts';
 
-/** NGINX.md §4.13: a dead worker's Active, Reading, Writing and Waiting are never subtracted. */
+/** src/nginx/README.md §4.13: a dead worker's Active, Reading, Writing and Waiting are never subtracted. */
 export const scenario: Scenario = {
   id: 'quiet-phantom-counters',
   title: 'stub_status shows 90% Active since a crash last week; the slots are free',

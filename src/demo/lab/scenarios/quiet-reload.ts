@@ -1,6 +1,6 @@
 import type { Scenario } from '../scenario.ts';
 
-/** NGINX.md §4.8: reloads under 100 requests a second; gap 0, no failed fresh connection. */
+/** src/nginx/README.md §4.8: reloads under 100 requests a second; gap 0, no failed fresh connection. */
 export const scenario: Scenario = {
   id: 'quiet-reload',
   title: 'Two reloads under load, as any deployment does',

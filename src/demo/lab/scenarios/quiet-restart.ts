@@ -1,6 +1,6 @@
 import type { Scenario } from '../scenario.ts';
 
-/** NGINX.md §4.14, restart: all counters from 0, at most 0.2 s refused. */
+/** src/nginx/README.md §4.14, restart: all counters from 0, at most 0.2 s refused. */
 export const scenario: Scenario = {
   id: 'quiet-restart',
   title: 'nginx is restarted once',

@@ -1,7 +1,7 @@
 import { renameSync } from 'node:fs';
 import type { Scenario } from '../scenario.ts';
 
-/** NGINX.md §3 G1: the last lines go to the old inode, the new file starts empty. */
+/** src/nginx/README.md §3 G1: the last lines go to the old inode, the new file starts empty. */
 export const scenario: Scenario = {
   id: 'quiet-rotation',
   title: 'Both logs are rotated by rename and SIGUSR1',

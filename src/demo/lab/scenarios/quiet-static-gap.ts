@@ -2,7 +2,7 @@ import { renameSync } from 'node:fs';
 import { holdConnections } from '../connection-holder.ts';
 import type { Scenario } from '../scenario.ts';
 
-/** NGINX.md §4.14, static gap 66: constant, and not in the log after rotation. */
+/** src/nginx/README.md §4.14, static gap 66: constant, and not in the log after rotation. */
 export const scenario: Scenario = {
   id: 'quiet-static-gap',
   title: 'accepts and handled differ since an outage last week; nothing happens today',

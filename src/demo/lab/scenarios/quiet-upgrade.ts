@@ -1,7 +1,7 @@
 import { sendSignal } from '../process-tree.ts';
 import type { Scenario } from '../scenario.ts';
 
-/** NGINX.md §3 R3, §4.8: two masters with two sets of counters for a while, then only the new one. */
+/** src/nginx/README.md §3 R3, §4.8: two masters with two sets of counters for a while, then only the new one. */
 export const scenario: Scenario = {
   id: 'quiet-upgrade',
   title: 'The nginx binary is upgraded on the fly (USR2, then QUIT)',

@@ -1,7 +1,7 @@
 import { get } from '../get.ts';
 import type { Scenario } from '../scenario.ts';
 
-/** NGINX.md §4.14: Waiting is 98% of Active at 35% of the slots. */
+/** src/nginx/README.md §4.14: Waiting is 98% of Active at 35% of the slots. */
 export const scenario: Scenario = {
   id: 'quiet-waiting',
   title: 'Many idle keep-alive connections, plenty of room',

@@ -1,7 +1,7 @@
 import type { Scenario } from '../scenario.ts';
 import { WEBSOCKET, WEBSOCKET_LOCATION } from './long-lived-connections.ts';
 
-/** NGINX.md §4.14: Writing is 95% of Active at 36% of the slots. */
+/** src/nginx/README.md §4.14: Writing is 95% of Active at 36% of the slots. */
 export const scenario: Scenario = {
   id: 'quiet-websockets',
   title: 'Many websockets, plenty of room: Writing is 95% and nothing is wrong',

@@ -2,7 +2,7 @@ import { get } from '../get.ts';
 import type { Scenario } from '../scenario.ts';
 import { VISITOR } from './rate-limited.ts';
 
-/** NGINX.md §4.14, limit_conn: L1 and 503 only; the operator wanted that. */
+/** src/nginx/README.md §4.14, limit_conn: L1 and 503 only; the operator wanted that. */
 export const scenario: Scenario = {
   id: 'rate-limited-connections',
   title: 'limit_conn turns away one client with too many connections, as designed',

@@ -4,7 +4,7 @@ import type { Scenario } from '../scenario.ts';
 /** An ordinary visitor: a page every six seconds. */
 export const VISITOR = { hello: get('/'), drip: { everyMs: 6000, text: get('/') } };
 
-/** NGINX.md §3 L1: deliberate 503s for one greedy source. */
+/** src/nginx/README.md §3 L1: deliberate 503s for one greedy source. */
 export const scenario: Scenario = {
   id: 'rate-limited',
   title: 'limit_req turns away one greedy client, as designed',

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { get } from '../get.ts';
 import type { Scenario } from '../scenario.ts';
 
-/** NGINX.md §9: count reloads. Each resets the in-flight requests of kept-alive connections (§4.8), without a log line. */
+/** src/nginx/README.md §9: count reloads. Each resets the in-flight requests of kept-alive connections (§4.8), without a log line. */
 export const scenario: Scenario = {
   id: 'reload-storm',
   title: 'Something reloads nginx every second',

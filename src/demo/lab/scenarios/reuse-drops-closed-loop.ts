@@ -1,6 +1,6 @@
 import type { Scenario } from '../scenario.ts';
 
-/** NGINX.md §4.5, closed loop: Δrequests ÷ Δhandled 0.73. */
+/** src/nginx/README.md §4.5, closed loop: Δrequests ÷ Δhandled 0.73. */
 export const scenario: Scenario = {
   id: 'reuse-drops-closed-loop',
   title: 'Sixty busy clients on 32 slots: a quarter of the requests is closed unread',

@@ -1,6 +1,6 @@
 import type { Scenario } from '../scenario.ts';
 
-/** NGINX.md §1.3, §4.5: bursts of 300 short requests at 32 slots; 92% closed unanswered, and no log line says so. */
+/** src/nginx/README.md §1.3, §4.5: bursts of 300 short requests at 32 slots; 92% closed unanswered, and no log line says so. */
 export const scenario: Scenario = {
   id: 'reuse-drops',
   title: 'Bursts of short requests: connection reuse closes live requests unread',

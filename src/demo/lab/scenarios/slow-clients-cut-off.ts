@@ -1,7 +1,7 @@
 import type { Scenario } from '../scenario.ts';
 import { slowHeaders } from './slow-clients.ts';
 
-/** NGINX.md §4.3: client_header_timeout 10 s makes a plateau at 150 of 256; 408s, nobody refused. */
+/** src/nginx/README.md §4.3: client_header_timeout 10 s makes a plateau at 150 of 256; 408s, nobody refused. */
 export const scenario: Scenario = {
   id: 'slow-clients-cut-off',
   title: 'Slow request headers that client_header_timeout keeps in check',

@@ -5,7 +5,7 @@ import type { Scenario } from '../scenario.ts';
 /** A ClientHello's record header (22 = handshake, TLS 1.0, 512 bytes to come) and the first byte of those. */
 const HALF_CLIENT_HELLO = Buffer.from([0x16, 0x03, 0x01, 0x02, 0x00, 0x01]);
 
-/** NGINX.md §4.3: stalled handshakes are Active, but neither Reading, Writing nor Waiting. */
+/** src/nginx/README.md §4.3: stalled handshakes are Active, but neither Reading, Writing nor Waiting. */
 export const scenario: Scenario = {
   id: 'slow-clients-tls',
   title: 'Stalled TLS handshakes take every slot, visible in no stub_status state',

@@ -1,7 +1,7 @@
 import type { Lab } from '../lab.ts';
 import type { LabPlan, Scenario } from '../scenario.ts';
 
-/** NGINX.md §4.3: 15 half-sent request headers a second into 2 × 128 slots. */
+/** src/nginx/README.md §4.3: 15 half-sent request headers a second into 2 × 128 slots. */
 export function slowHeaders(lab: Lab, server: string, sources?: number): LabPlan {
   return {
     config: { workerConnections: 128, server },

@@ -1,7 +1,7 @@
 import { get } from '../get.ts';
 import type { Scenario } from '../scenario.ts';
 
-/** NGINX.md §4.5: 64 slots, clients that ask for a big file and hardly read. */
+/** src/nginx/README.md §4.5: 64 slots, clients that ask for a big file and hardly read. */
 export const scenario: Scenario = {
   id: 'slow-downloads',
   title: 'Slow readers of a big file take every slot',

@@ -1,7 +1,7 @@
 import type { Scenario } from '../scenario.ts';
 import { slowUploads } from './slow-uploads.ts';
 
-/** NGINX.md §4.4, unbuffered: the sockets look like a slow upstream, but the clients are the ones still sending. */
+/** src/nginx/README.md §4.4, unbuffered: the sockets look like a slow upstream, but the clients are the ones still sending. */
 export const scenario: Scenario = {
   id: 'slow-uploads-unbuffered',
   title: 'Trickling uploads with proxy_request_buffering off: looks like a slow backend',

@@ -1,7 +1,7 @@
 import type { Lab } from '../lab.ts';
 import type { LabPlan, Scenario } from '../scenario.ts';
 
-/** NGINX.md §4.4: 15 uploads a second that each send a few bytes a second. */
+/** src/nginx/README.md §4.4: 15 uploads a second that each send a few bytes a second. */
 export async function slowUploads(lab: Lab, locationLines: string): Promise<LabPlan> {
   const backend = await lab.backend({
     behaviour: { kind: 'hang' },

@@ -1,7 +1,7 @@
 import type { Scenario } from '../scenario.ts';
 import { slowUpstream } from './slow-upstream.ts';
 
-/** NGINX.md §1.2: one listener more makes the free slots even, and the accept fails instead of the upstream connect. */
+/** src/nginx/README.md §1.2: one listener more makes the free slots even, and the accept fails instead of the upstream connect. */
 export const scenario: Scenario = {
   id: 'slow-upstream-even',
   title: 'The same slow backend, but clients are reset instead of getting a 500',

@@ -1,7 +1,7 @@
 import type { Scenario } from '../scenario.ts';
 import { slowUpstream } from './slow-upstream.ts';
 
-/** NGINX.md §4.1, fast: 150 requests a second into 2 × 512 slots; everything is over in 3.3 s. */
+/** src/nginx/README.md §4.1, fast: 150 requests a second into 2 × 512 slots; everything is over in 3.3 s. */
 export const scenario: Scenario = {
   id: 'slow-upstream-fast',
   title: 'A slow backend under heavy traffic: full within four seconds',

@@ -1,6 +1,6 @@
 import type { Scenario } from '../scenario.ts';
 
-/** NGINX.md §4.1: with a short proxy_read_timeout and room to spare the slots never fill; clients get 504. */
+/** src/nginx/README.md §4.1: with a short proxy_read_timeout and room to spare the slots never fill; clients get 504. */
 export const scenario: Scenario = {
   id: 'slow-upstream-timeouts',
   title: 'A slow backend that proxy_read_timeout cuts off: 504s, slots never full',

@@ -11,7 +11,7 @@ export interface SlowUpstreamVariant {
   readonly delayMs?: number;
 }
 
-/** NGINX.md §4.1: 2 × 128 slots, 8 requests a second, backend 50 ms → 30 s. */
+/** src/nginx/README.md §4.1: 2 × 128 slots, 8 requests a second, backend 50 ms → 30 s. */
 export async function slowUpstream(lab: Lab, variant: SlowUpstreamVariant = {}): Promise<LabPlan> {
   const backend = await lab.backend({
     behaviour: { kind: 'answer', afterMs: 50 },

@@ -4,7 +4,7 @@ import type { Scenario } from '../scenario.ts';
 const POISON = `/${'a'.repeat(60)}!0`;
 
 /**
- * NGINX.md §3 B1, §4.7: a regex that backtracks until PCRE's match limit blocks the event loop for a tenth of a second
+ * src/nginx/README.md §3 B1, §4.7: a regex that backtracks until PCRE's match limit blocks the event loop for a tenth of a second
  * per request; the main port's queue overflows while the worker burns a whole CPU.
  */
 export const scenario: Scenario = {

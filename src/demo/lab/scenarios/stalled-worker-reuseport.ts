@@ -1,7 +1,7 @@
 import type { Scenario } from '../scenario.ts';
 import { stopWorkers } from './stalled-worker.ts';
 
-/** NGINX.md §4.7: one of two workers stopped with reuseport: half of the clients cannot connect. */
+/** src/nginx/README.md §4.7: one of two workers stopped with reuseport: half of the clients cannot connect. */
 export const scenario: Scenario = {
   id: 'stalled-worker-reuseport',
   title: 'One of two workers stands still; with reuseport half of the clients are lost',

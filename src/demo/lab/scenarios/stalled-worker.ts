@@ -18,7 +18,7 @@ export function stopWorkers(lab: Lab, count: number, listenFlags: string): LabPl
   };
 }
 
-/** NGINX.md §4.7: both workers stopped, backlog 16. */
+/** src/nginx/README.md §4.7: both workers stopped, backlog 16. */
 export const scenario: Scenario = {
   id: 'stalled-worker',
   title: 'The workers stand still: connections wait in the kernel until its queue overflows',

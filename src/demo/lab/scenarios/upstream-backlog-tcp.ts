@@ -1,7 +1,7 @@
 import type { Scenario } from '../scenario.ts';
 import { frozenBackend } from './upstream-backlog.ts';
 
-/** NGINX.md §4.9, connect_timeout: sockets in SYN-SENT, host-wide ListenOverflows rise in the backend's queue, not nginx's. */
+/** src/nginx/README.md §4.9, connect_timeout: sockets in SYN-SENT, host-wide ListenOverflows rise in the backend's queue, not nginx's. */
 export const scenario: Scenario = {
   id: 'upstream-backlog-tcp',
   title: 'A TCP backend stops accepting: connects to it time out',

@@ -16,7 +16,7 @@ export async function frozenBackend(lab: Lab, unixPath: string | null, locationL
   };
 }
 
-/** NGINX.md §9: errno 11 on a unix connect is the backend's own full queue. */
+/** src/nginx/README.md §9: errno 11 on a unix connect is the backend's own full queue. */
 export const scenario: Scenario = {
   id: 'upstream-backlog',
   title: 'The application behind a unix socket stops accepting and its queue of 8 is full',

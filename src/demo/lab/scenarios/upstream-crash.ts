@@ -1,6 +1,6 @@
 import type { Scenario } from '../scenario.ts';
 
-/** NGINX.md §3 U6. */
+/** src/nginx/README.md §3 U6. */
 export const scenario: Scenario = {
   id: 'upstream-crash',
   title: 'The backend drops connections in the middle of a request',

@@ -1,7 +1,7 @@
 import type { Scenario } from '../scenario.ts';
 import { movedTo } from './upstream-unreachable.ts';
 
-/** NGINX.md §9: errno 13. SELinux is the usual author; a `prohibit` route gives the same errno anywhere. */
+/** src/nginx/README.md §9: errno 13. SELinux is the usual author; a `prohibit` route gives the same errno anywhere. */
 export const scenario: Scenario = {
   id: 'upstream-denied',
   title: 'nginx is not allowed to connect to the backend: errno 13',

@@ -20,7 +20,7 @@ export async function resolvedUpstream(lab: Lab, fail: (dns: DnsResponder) => un
   };
 }
 
-/** NGINX.md §3 U7. */
+/** src/nginx/README.md §3 U7. */
 export const scenario: Scenario = {
   id: 'upstream-dns',
   title: 'The resolver stops answering: upstream names cannot be resolved',

@@ -17,7 +17,7 @@ export async function groupOfTwo(lab: Lab, ended: number): Promise<LabPlan> {
   };
 }
 
-/** NGINX.md §3 U1, U2: refused first, then `no live upstreams`; the first error is the cause, not the last. */
+/** src/nginx/README.md §3 U1, U2: refused first, then `no live upstreams`; the first error is the cause, not the last. */
 export const scenario: Scenario = {
   id: 'upstream-down-group',
   title: 'Both backends of a group are gone: refused first, then "no live upstreams"',

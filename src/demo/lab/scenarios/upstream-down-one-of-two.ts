@@ -1,7 +1,7 @@
 import type { Scenario } from '../scenario.ts';
 import { groupOfTwo } from './upstream-down-group.ts';
 
-/** NGINX.md §4.9, one_bad: U1 and U3, clients see 200 only. */
+/** src/nginx/README.md §4.9, one_bad: U1 and U3, clients see 200 only. */
 export const scenario: Scenario = {
   id: 'upstream-down-one-of-two',
   title: 'One of two backends is gone; nginx retries and clients notice nothing',

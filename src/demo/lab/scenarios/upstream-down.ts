@@ -1,6 +1,6 @@
 import type { Scenario } from '../scenario.ts';
 
-/** NGINX.md §4.9: U1 and 502 at once. */
+/** src/nginx/README.md §4.9: U1 and 502 at once. */
 export const scenario: Scenario = {
   id: 'upstream-down',
   title: 'The backend is gone: connection refused, 502 for everyone',

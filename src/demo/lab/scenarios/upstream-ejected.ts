@@ -1,6 +1,6 @@
 import type { Scenario } from '../scenario.ts';
 
-/** NGINX.md §9: one poisonous URL makes max_fails eject servers that are perfectly well for everybody else. */
+/** src/nginx/README.md §9: one poisonous URL makes max_fails eject servers that are perfectly well for everybody else. */
 export const scenario: Scenario = {
   id: 'upstream-ejected',
   title: 'One bad URL makes nginx eject two healthy backends: "no live upstreams"',

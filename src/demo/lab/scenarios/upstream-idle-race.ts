@@ -1,7 +1,7 @@
 import type { Scenario } from '../scenario.ts';
 
 /**
- * NGINX.md §9: nginx reuses an upstream connection that the backend is closing as idle. On loopback the race is too
+ * src/nginx/README.md §9: nginx reuses an upstream connection that the backend is closing as idle. On loopback the race is too
  * narrow to lose by chance, so the backend resets on purpose what was idle for longer than its timeout.
  */
 export const scenario: Scenario = {

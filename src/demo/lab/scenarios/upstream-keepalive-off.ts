@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { LateCloser } from '../late-closer.ts';
 import type { Scenario } from '../scenario.ts';
 
-/** NGINX.md §4.10: `keepalive` without HTTP/1.1 towards the backend; every request leaves a TIME_WAIT on nginx's side. */
+/** src/nginx/README.md §4.10: `keepalive` without HTTP/1.1 towards the backend; every request leaves a TIME_WAIT on nginx's side. */
 export const scenario: Scenario = {
   id: 'upstream-keepalive-off',
   title: 'Upstream keepalive is configured but not in effect: a new connection per request',

@@ -20,7 +20,7 @@ export async function killWorkers(lab: Lab, signal: NodeJS.Signals, everyMs: num
   };
 }
 
-/** NGINX.md §4.13: C1 at once, respawn < 1 s, its own connections reset. */
+/** src/nginx/README.md §4.13: C1 at once, respawn < 1 s, its own connections reset. */
 export const scenario: Scenario = {
   id: 'worker-crash',
   title: 'Workers crash with a segmentation fault, again and again',
