@@ -14,7 +14,7 @@ interface Night {
   readonly from: string;
 }
 
-/** A clock that a test turns, a store that survives restarts, and what was posted. */
+/** A clock that a test sets, a store that survives restarts, and the posted digests. */
 function night({ cron: expression = '0 9 * * *', timezone = 'UTC', from }: Night) {
   const { facts } = openStore(':memory:');
   const posted: string[] = [];
@@ -64,7 +64,7 @@ describe('the digest schedule', () => {
     expect(life.posted).toEqual(['2026-11-20T09:00 at 2026-11-20T09:00', '2026-11-21T09:00 at 2026-11-21T09:00']);
   });
 
-  it('posts once although it restarts within the minute', async () => {
+  it('posts once when the process restarts within the minute', async () => {
     const life = night({ from: '2026-11-20T08:59:50Z' });
     await life.until('2026-11-20T09:00:10Z', 5_000);
     life.restart();
@@ -74,7 +74,7 @@ describe('the digest schedule', () => {
     expect(life.posted).toHaveLength(1);
   });
 
-  it('catches up what was missed while the process was down, once', async () => {
+  it('posts a missed digest once after the process was down', async () => {
     const life = night({ from: '2026-11-20T08:30:00Z' });
     await life.until('2026-11-20T08:40:00Z');
     life.down(2 * HOUR_MS);
@@ -82,7 +82,7 @@ describe('the digest schedule', () => {
     expect(life.posted).toEqual(['2026-11-20T09:00 at 2026-11-20T10:40']);
   });
 
-  it('lets go of a time that is hours over', async () => {
+  it('skips a digest that is hours late', async () => {
     const life = night({ from: '2026-11-20T08:30:00Z' });
     await life.until('2026-11-20T08:40:00Z');
     life.down(7 * HOUR_MS);
@@ -90,13 +90,13 @@ describe('the digest schedule', () => {
     expect(life.posted).toEqual([]);
   });
 
-  it('starts for the first time without catching anything up', async () => {
+  it('posts no missed digest at the first start', async () => {
     const life = night({ from: '2026-11-20T09:30:00Z' });
     await life.until('2026-11-20T12:00:00Z');
     expect(life.posted).toEqual([]);
   });
 
-  it('posts on the day whose hour is skipped, where node-cron alone would not', async () => {
+  it('posts on the day whose hour daylight saving skips, where node-cron alone would not', async () => {
     const expression = { cron: '30 2 * * *', timezone: 'Europe/Berlin' };
     const alone = cron.createTask(expression.cron, () => {}, { timezone: expression.timezone });
     const midnight = Date.parse('2026-03-28T23:00:00Z');
@@ -107,7 +107,7 @@ describe('the digest schedule', () => {
     expect(life.posted).toEqual(['2026-03-29T02:30 at 2026-03-29T01:00', '2026-03-30T02:30 at 2026-03-30T00:30']);
   });
 
-  it('posts once in the hour that comes twice', async () => {
+  it('posts once in the hour that daylight saving repeats', async () => {
     const life = night({ cron: '30 2 * * *', timezone: 'Europe/Berlin', from: '2026-10-24T12:00:00Z' });
     await life.until('2026-10-25T01:10:00Z');
     life.restart();
@@ -115,7 +115,7 @@ describe('the digest schedule', () => {
     expect(life.posted).toEqual(['2026-10-25T02:30 at 2026-10-25T00:30', '2026-10-26T02:30 at 2026-10-26T01:30']);
   });
 
-  it('tries again a minute later when it could not be made', async () => {
+  it('retries a minute after a failure', async () => {
     const life = night({ from: '2026-11-20T08:59:00Z' });
     life.fail(2);
     await life.until('2026-11-20T10:00:00Z');
@@ -130,12 +130,12 @@ describe('the digest schedule', () => {
     expect(life.posted.at(-1)).toBe('2026-11-21T09:00 at 2026-11-21T09:00');
   });
 
-  describe('under a clock that is set', () => {
+  describe('when the clock is set', () => {
     const DAY_MS = 24 * HOUR_MS;
     // The outbox delivers each key once.
     const keys = (posted: readonly string[]) => [...new Set(posted.map((line) => line.slice(0, 16)))];
 
-    it.each([-DAY_MS, -HOUR_MS, HOUR_MS, DAY_MS])('by %i ms and back posts each day once', async (by) => {
+    it.each([-DAY_MS, -HOUR_MS, HOUR_MS, DAY_MS])('by %i ms and back, posts once each day', async (by) => {
       for (const begins of ['2026-11-20T08:30:00Z', '2026-11-20T09:30:00Z']) {
         const life = night({ from: '2026-11-19T08:00:00Z' });
         await life.until(begins);
@@ -148,7 +148,7 @@ describe('the digest schedule', () => {
       }
     });
 
-    it('to another year for a minute goes on the next day', async () => {
+    it('to another year for a minute, posts on the next day', async () => {
       const life = night({ from: '2026-11-20T08:00:00Z' });
       await life.until('2026-11-20T10:00:00Z');
       life.step(365 * DAY_MS);

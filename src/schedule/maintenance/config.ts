@@ -1,4 +1,4 @@
-/** The `maintenance` section of the config: times that come again and in which Slack stays silent. */
+/** Schema of the `maintenance` config section: recurring windows in which Slack posts nothing. */
 import { z } from 'zod';
 import { cronProblem } from '../../core/cron-expression.ts';
 import { zoneProblem } from '../../core/wall-clock.ts';
@@ -6,7 +6,7 @@ import { zoneProblem } from '../../core/wall-clock.ts';
 const UNIT_MS = { m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
 const MOST_MS = 7 * UNIT_MS.d;
 
-/** `90m`, `2h`, `1d` to ms; null when it is no duration between a minute and a week. */
+/** Parses `90m`, `2h` or `1d` to ms. Returns null unless the duration is between a minute and a week. */
 export function windowMs(text: string): number | null {
   const found = /^(\d{1,4})([mhd])$/.exec(text);
   if (found === null) return null;

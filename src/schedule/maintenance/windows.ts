@@ -1,7 +1,7 @@
 /**
- * Which maintenance windows are open now. Beginnings are sought on the wall clock of the window's own zone, minute by
- * minute, so a beginning that daylight saving skips still counts and one that it repeats counts once; a window that
- * began before the process started is open all the same. Starts no timer.
+ * Lists the maintenance windows that are open now. Follows the wall clock of each window's time zone minute by minute,
+ * so daylight saving neither skips nor repeats a window. A window that began before the process started is open.
+ * Starts no timer.
  */
 import cron from 'node-cron';
 import { createWallClock } from '../../core/wall-clock.ts';
@@ -9,32 +9,32 @@ import type { Mute } from '../../slack/ports.ts';
 import { type MaintenanceWindow, windowMs } from './config.ts';
 
 export interface Windows {
-  /** Those open at `now` as mutes, in the order of the config. */
+  /** The windows open at `now` as mutes, in the order of the config. */
   open(now: number): readonly Mute[];
   stop(): void;
 }
 
 const MINUTE_MS = 60_000;
 
-/** Answers when the window that is open at `now` ends; null while it is closed. */
+/** `endsAt` returns the end of the window that is open at `now`, or null while the window is closed. */
 function createWindow({ cron: expression, duration, timezone }: MaintenanceWindow) {
   const wallClock = createWallClock(timezone);
-  // Wall times are given to node-cron as if they were UTC: its own zones know no skipped and no repeated hour.
+  // node-cron's time zones mishandle skipped and repeated hours, so it gets wall times as if they were UTC.
   const task = cron.createTask(expression, () => {}, { timezone: 'UTC' });
   const lastsMs = windowMs(duration) ?? 0;
-  let seen = Number.NEGATIVE_INFINITY;
+  let checkedUntil = Number.NEGATIVE_INFINITY;
   let began = Number.NEGATIVE_INFINITY;
-  let asked = Number.NEGATIVE_INFINITY;
+  let askedAt = Number.NEGATIVE_INFINITY;
   return {
     endsAt(now: number): number | null {
-      // The clock was set back: what began in what is the future now has not begun.
-      if (now < asked - MINUTE_MS) [seen, began] = [Number.NEGATIVE_INFINITY, Number.NEGATIVE_INFINITY];
-      asked = now;
+      // The clock was set back: a start that is now in the future does not count.
+      if (now < askedAt - MINUTE_MS) [checkedUntil, began] = [Number.NEGATIVE_INFINITY, Number.NEGATIVE_INFINITY];
+      askedAt = now;
       const wall = wallClock(now);
       const minute = Math.floor(wall / MINUTE_MS) * MINUTE_MS;
-      const from = Math.max(seen + MINUTE_MS, minute - lastsMs);
+      const from = Math.max(checkedUntil + MINUTE_MS, minute - lastsMs);
       for (let at = from; at <= minute; at += MINUTE_MS) if (task.match(new Date(at))) began = at;
-      seen = Math.max(seen, minute);
+      checkedUntil = Math.max(checkedUntil, minute);
       const left = began + lastsMs - wall;
       return left > 0 && began <= minute ? now + left : null;
     },
@@ -42,7 +42,7 @@ function createWindow({ cron: expression, duration, timezone }: MaintenanceWindo
   };
 }
 
-/** `config` was checked when it was loaded. */
+/** Expects a config that the loader has validated. */
 export function createWindows(config: readonly MaintenanceWindow[]): Windows {
   const windows = config.map((settings) => ({ settings, window: createWindow(settings) }));
   return {

@@ -9,7 +9,7 @@ function windowsOf(window: object) {
 }
 
 describe('a maintenance window', () => {
-  it('is open from its minute on for as long as it lasts, and says until when, by what and why', () => {
+  it('is open for its duration and reports its end, its source and its reason', () => {
     const windows = windowsOf({ cron: '0 2 * * 6', duration: '2h', host: 'web-*', reason: 'patching' });
     expect(windows.open(at('2026-11-21T01:59:59Z'))).toEqual([]);
     expect(windows.open(at('2026-11-21T02:00:00Z'))).toEqual([
@@ -26,13 +26,13 @@ describe('a maintenance window', () => {
     windows.stop();
   });
 
-  it('that began before the process started is open', () => {
+  it('is open when it began before the process started', () => {
     const windows = windowsOf({ cron: '0 0 * * 1', duration: '7d' });
     expect(windows.open(at('2026-11-22T23:00:00Z'))[0]?.until).toBe(at('2026-11-23T00:00:00Z'));
     windows.stop();
   });
 
-  it('follows the clock of its own zone, also where daylight saving skips its minute', () => {
+  it('follows the clock of its time zone and opens although daylight saving skips its minute', () => {
     const windows = windowsOf({ cron: '30 2 * * *', duration: '1h', timezone: 'Europe/Berlin' });
     expect(windows.open(at('2026-11-21T01:30:00Z'))).toHaveLength(1);
     expect(windows.open(at('2026-11-21T02:30:00Z'))).toEqual([]);
@@ -41,7 +41,7 @@ describe('a maintenance window', () => {
     windows.stop();
   });
 
-  it('is closed again when the clock is set back to before it, and open when that was in another one', () => {
+  it('closes when the clock is set back to before its start, and opens when the clock is set into another one', () => {
     const windows = windowsOf({ cron: '0 2,5 * * *', duration: '1h' });
     expect(windows.open(at('2026-11-21T05:30:00Z'))).toHaveLength(1);
     expect(windows.open(at('2026-11-21T04:30:00Z'))).toEqual([]);
