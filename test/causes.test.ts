@@ -3,6 +3,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { consequencesOf } from '../src/diagnose/rank.ts';
 import { CAUSE_FILES, CAUSES } from './diagnose/support/causes.ts';
+import { CHECK_IDS } from './support/checks.ts';
 
 const PROBES = ['stub-status', 'workers', 'fds', 'listeners', 'kernel', 'slots', 'sockets', 'system', 'access'];
 /** The ids that other programs rely on. */
@@ -50,6 +51,18 @@ describe('the causes', () => {
   it('have precedences of their own, so that no tie is left to the alphabet', () => {
     const numbers = CAUSES.map(({ precedence }) => precedence);
     expect(new Set(numbers).size).toBe(numbers.length);
+  });
+
+  it('name only checks that exist as the next ones', () => {
+    const folder = new URL('../src/diagnose/', import.meta.url);
+    const files = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.ts'));
+    const named = files.flatMap((file) =>
+      [...readFileSync(new URL(file, folder), 'utf8').matchAll(/\bnextChecks: [^\]]*\]/g)]
+        .flatMap(([text]) => [...text.matchAll(/'([^']+)'/g)])
+        .map(([, id]) => ({ file, id })),
+    );
+    expect(named.length).toBeGreaterThan(50);
+    expect(named.filter(({ id }) => !CHECK_IDS.includes(id ?? ''))).toEqual([]);
   });
 
   it('do not follow from themselves', () => {

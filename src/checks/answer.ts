@@ -4,7 +4,16 @@ import type { CheckId, CheckResult, CheckStatus } from '../core/report.ts';
 import type { Blind } from './look.ts';
 import type { CheckThresholds } from './thresholds.ts';
 
-export type Check = (evidence: Evidence, thresholds: CheckThresholds) => CheckResult;
+/** One quick check; every file of `checks/checks/` exports one as `check`. */
+export interface Check {
+  /** The name of the file. */
+  readonly id: string;
+  /** Where it comes in a list of all checks: lower first. */
+  readonly place: number;
+  /** What it shows, for the help of `/nginx-status`. */
+  readonly does: string;
+  readonly judge: (evidence: Evidence, thresholds: CheckThresholds) => CheckResult;
+}
 
 export interface AnswerParts {
   readonly status: CheckStatus;
@@ -61,7 +70,7 @@ export function grade(value: number, warningFrom: number, criticalFrom: number):
   return value >= warningFrom ? 'warning' : 'ok';
 }
 
-/** Worst first; equals keep the order of the contract. */
+/** Worst first; equals keep their order. */
 export function worstFirst(results: readonly CheckResult[]): CheckResult[] {
   return results.toSorted((a, b) => SEVERITY[b.status] - SEVERITY[a.status]);
 }

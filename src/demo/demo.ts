@@ -5,6 +5,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Check } from '../checks/answer.ts';
 import type { Config } from '../config/schema.ts';
 import type { SteadyClock } from '../core/clock.ts';
 import type { Diagnosis } from '../core/diagnosis.ts';
@@ -24,6 +25,7 @@ export interface DemoOptions {
   readonly config: Config;
   readonly tokens: SlackTokens;
   readonly causes: readonly Cause[];
+  readonly checks: readonly Check[];
   readonly clock: SteadyClock;
   readonly logger: Logger;
   readonly events: Events | null;

@@ -3,12 +3,12 @@
  * with a new look. Kept in the store, so that a restart does not forget what there was to compare with.
  */
 
-import { worstFirst } from '../checks/answer.ts';
+import { type Check, worstFirst } from '../checks/answer.ts';
 import { runChecks } from '../checks/run-checks.ts';
 import type { Diagnosis } from '../core/diagnosis.ts';
 import type { Evidence } from '../core/evidence.ts';
 import type { Incident } from '../core/incident.ts';
-import { CHECK_IDS, type CheckResult, type CheckStatus } from '../core/report.ts';
+import type { CheckResult, CheckStatus } from '../core/report.ts';
 import type { Thresholds } from '../diagnose/config.ts';
 import type { Recheck } from '../slack/ports.ts';
 import type { Facts } from '../store/facts.ts';
@@ -74,8 +74,8 @@ function leadOf(incident: Incident, now: Diagnosis): string {
   return `Was ${incident.cause}, now ${now.cause ?? now.verdict}: ${now.summary}`;
 }
 
-export function createRechecks(facts: Facts, thresholds: Thresholds): Rechecks {
-  const look = (evidence: Evidence): CheckResult[] => worstFirst(runChecks(evidence, thresholds, CHECK_IDS));
+export function createRechecks(facts: Facts, thresholds: Thresholds, checks: readonly Check[]): Rechecks {
+  const look = (evidence: Evidence): CheckResult[] => worstFirst(runChecks(checks, evidence, thresholds));
   return {
     remember(incident, evidence) {
       for (const { key, value } of facts.list(PREFIX))

@@ -1,12 +1,11 @@
 /** Answers what Slack asks, from memory: the newest evidence, the store, the open incidents. */
 
-import { worstFirst } from '../checks/answer.ts';
+import { type Check, worstFirst } from '../checks/answer.ts';
 import { runChecks } from '../checks/run-checks.ts';
 import { nearestWord } from '../config/nearest-word.ts';
 import type { Config } from '../config/schema.ts';
 import type { WallTime } from '../core/clock.ts';
 import type { Incident } from '../core/incident.ts';
-import { CHECK_IDS } from '../core/report.ts';
 import { CANNOT_TELL } from '../diagnose/cannot-tell.ts';
 import type { Cause } from '../diagnose/cause.ts';
 import type { HomeData, Report, SlackPorts } from '../slack/ports.ts';
@@ -32,6 +31,7 @@ export interface SlackPortsDeps {
   readonly rechecks: Rechecks;
   readonly clock: WallTime;
   readonly causes: readonly Cause[];
+  readonly checks: readonly Check[];
   audit(): Promise<Report>;
   /** What the doctor says of Slack. */
   slackItems(): Promise<readonly DoctorItem[]>;
@@ -100,9 +100,10 @@ export function createSlackPorts(deps: SlackPortsDeps): SlackPorts {
     hosts: () => [host],
     causes: () => deps.causes.map(({ id }) => id),
     nearest: nearestWord,
-    status: (checks) => {
-      const ids = checks === 'all' ? CHECK_IDS : checks;
-      return worstFirst(runChecks(evidence(), config.thresholds, ids));
+    checks: () => deps.checks,
+    status: (wanted) => {
+      const checks = wanted === 'all' ? deps.checks : deps.checks.filter(({ id }) => wanted.includes(id));
+      return worstFirst(runChecks(checks, evidence(), config.thresholds));
     },
     why: diagnosis,
     incidents: (of) => store.incidents.since(clock.now() - DAY_MS).filter((incident) => incident.host === of),

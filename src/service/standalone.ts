@@ -3,6 +3,7 @@
  * need each other and stops in the opposite one; a Slack that cannot be reached does not keep it from watching.
  */
 
+import type { Check } from '../checks/answer.ts';
 import type { Config } from '../config/schema.ts';
 import type { SteadyClock } from '../core/clock.ts';
 import type { Diagnosis } from '../core/diagnosis.ts';
@@ -33,6 +34,7 @@ export interface StandaloneOptions {
   readonly host: string;
   readonly store: Store;
   readonly causes: readonly Cause[];
+  readonly checks: readonly Check[];
   readonly clock: SteadyClock;
   readonly logger: Logger;
   readonly events: Events | null;
@@ -70,7 +72,7 @@ export function createStandalone(options: StandaloneOptions): Standalone {
   const { config, host, store, clock, logger, tokens, timers = createTimers(logger) } = options;
   const windows = createWindows(config.maintenance);
   const mutes = createMutes({ facts: store.facts, windows, now: () => clock.now() });
-  const rechecks = createRechecks(store.facts, config.thresholds);
+  const rechecks = createRechecks(store.facts, config.thresholds, options.checks);
   const pictures = createPictures(store, config.digest.timezone, logger);
   const service = createService({
     ...options,

@@ -5,6 +5,7 @@
 import type { Diagnosis } from '../core/diagnosis.ts';
 import type { Incident, Intent } from '../core/incident.ts';
 import type { CheckId, CheckResult } from '../core/report.ts';
+import type { CheckWord } from './commands/words.ts';
 
 type Answer<T> = T | Promise<T>;
 
@@ -108,6 +109,8 @@ export interface SlackPorts {
   hosts(): readonly string[];
   /** Every cause id, for `mute`. */
   causes(): readonly string[];
+  /** Every check, with what it shows. */
+  checks(): readonly CheckWord[];
   /** The known word that a mistyped one most likely means; null when none is near. */
   nearest(word: string, known: readonly string[]): string | null;
   status(checks: readonly CheckId[] | 'all', host: string): Answer<readonly CheckResult[]>;

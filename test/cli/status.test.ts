@@ -6,9 +6,9 @@ import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { CheckId, CheckResult } from '../../src/core/report.ts';
-import { CHECK_IDS } from '../../src/core/report.ts';
 import { holdConnections } from '../../src/demo/lab/connection-holder.ts';
 import { startWatched, type WatchedNginx } from '../probe/support/watched-nginx.ts';
+import { CHECK_IDS } from '../support/checks.ts';
 
 const BINARY = resolve(import.meta.dirname, '../../dist/cli/main.js');
 const stop = new AbortController();

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { nearestWord } from '../../src/config/nearest-word.ts';
-import { CHECK_IDS } from '../../src/core/report.ts';
+import { CHECK_IDS } from '../support/checks.ts';
 
 describe('the word that is meant', () => {
   it.each([

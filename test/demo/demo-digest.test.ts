@@ -21,6 +21,7 @@ describe('the digest demo', () => {
       config: configSchema.parse({ slack: { apiUrl: localSlack.apiUrl, channel } }),
       tokens: { botToken: localSlack.botToken, appToken: localSlack.appToken },
       causes: [],
+      checks: [],
       clock: clockAt(() => Date.parse('2026-11-21T09:00:00Z') + Math.round(performance.now() - started)),
       logger: silentLogger,
       events: null,

@@ -29,6 +29,7 @@ import { evidenceModal, whyAnswer } from '../../src/slack/blocks/differential.ts
 import { incidentMessage } from '../../src/slack/blocks/incident.ts';
 import { reportMessage } from '../../src/slack/blocks/report.ts';
 import { openStore } from '../../src/store/store.ts';
+import { CHECKS } from '../support/checks.ts';
 import { clockAt } from '../support/clock-at.ts';
 import {
   ALL_SECRETS,
@@ -172,7 +173,7 @@ describe('a service', () => {
     expect(path).toContain(files[0] ?? '?');
     expect(leaks(stored)).toEqual([]);
     expect(leaks(JSON.stringify({ diagnosis, changes }))).toEqual([]);
-    expect(leaks(JSON.stringify(runChecks(evidence, config.thresholds)))).toEqual([]);
+    expect(leaks(JSON.stringify(runChecks(CHECKS, evidence, config.thresholds)))).toEqual([]);
     expect(leaks(JSON.stringify([...evidence.signals.values()]))).toEqual([]);
   });
 
@@ -188,7 +189,7 @@ describe('what Slack gets', () => {
     const { evidence, diagnosis, changes } = await served();
     const incident = changes.at(-1)?.incident;
     if (incident === undefined || diagnosis === null) throw new Error('no incident');
-    const checks = runChecks(evidence, config.thresholds);
+    const checks = runChecks(CHECKS, evidence, config.thresholds);
     const excerpts = [...evidence.signals.values()].flatMap(({ signals }) => signals.map(({ line }) => line));
     const story = changes.map(({ at, text }) => ({ at, text }));
     const posts = [

@@ -12,7 +12,6 @@ import { NO_HOST } from '../../src/audit/rule.ts';
 import { runRules } from '../../src/audit/run-rules.ts';
 import { runChecks } from '../../src/checks/run-checks.ts';
 import type { Evidence } from '../../src/core/evidence.ts';
-import { CHECK_IDS } from '../../src/core/report.ts';
 import type { Settings } from '../../src/core/settings.ts';
 import { commandLine, comment, quoted } from '../../src/core/shell.ts';
 import { DEFAULT_THRESHOLDS } from '../../src/diagnose/config.ts';
@@ -32,6 +31,7 @@ import { doctorExtras } from '../../src/service/reports/doctor-extras.ts';
 import { CAUSES } from '../diagnose/support/causes.ts';
 import { evidence } from '../diagnose/support/evidence-builder.ts';
 import { listen, pass, settings, upstream } from '../diagnose/support/settings-builder.ts';
+import { CHECKS } from '../support/checks.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'gapwatch-shell-'));
 const canary = join(folder, 'canary');
@@ -182,7 +182,7 @@ describe('printed commands with hostile names in them', () => {
   });
 
   it.each(PAYLOADS)('are safe in the quick checks: %j', (payload) => {
-    const results = runChecks(hostileEvidence(payload), DEFAULT_THRESHOLDS, CHECK_IDS);
+    const results = runChecks(CHECKS, hostileEvidence(payload), DEFAULT_THRESHOLDS);
     const commands = results.map(({ equivalent }) => equivalent);
     expect(commands.filter(carries).length).toBeGreaterThan(3);
     expect(exploited(commands)).toEqual([]);

@@ -12,6 +12,7 @@ import { isSuspicious } from '../../src/service/suspicion.ts';
 import { CAUSES } from '../diagnose/support/causes.ts';
 import { type EvidenceBuilder, evidence, NOW, workerSockets } from '../diagnose/support/evidence-builder.ts';
 import { listen, pass, upstream } from '../diagnose/support/settings-builder.ts';
+import { CHECKS } from '../support/checks.ts';
 import { countedReads } from '../support/counted-reads.ts';
 
 interface Amount {
@@ -171,7 +172,7 @@ function costOf(work: Work, host: Host, amount: Amount): number {
 
 const WORK: Readonly<Record<string, Work>> = {
   'the diagnosis': (known) => diagnose(known, CAUSES, DEFAULT_THRESHOLDS),
-  'the checks': (known) => runChecks(known, DEFAULT_THRESHOLDS),
+  'the checks': (known) => runChecks(CHECKS, known, DEFAULT_THRESHOLDS),
   suspicion: (known) => isSuspicious(known, null),
 };
 

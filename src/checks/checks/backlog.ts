@@ -2,12 +2,19 @@
 import type { Evidence } from '../../core/evidence.ts';
 import type { CheckResult } from '../../core/report.ts';
 import type { ListenQueue } from '../../core/sample.ts';
-import { answer, couldNotLook } from '../answer.ts';
+import { answer, type Check, couldNotLook } from '../answer.ts';
 import { growth, history, newest } from '../look.ts';
 import type { CheckThresholds } from '../thresholds.ts';
 import { percent, perSecond, plural, rounded } from '../words.ts';
 
-export function checkBacklog(evidence: Evidence, thresholds: CheckThresholds): CheckResult {
+export const check: Check = {
+  id: 'backlog',
+  place: 60,
+  does: 'accept queues of the listening sockets',
+  judge: checkBacklog,
+};
+
+function checkBacklog(evidence: Evidence, thresholds: CheckThresholds): CheckResult {
   const seen = newest(evidence, 'listeners');
   if (!seen.ok) {
     const remedy = 'Run gapwatch as root in the PID namespace of nginx';

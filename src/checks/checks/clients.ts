@@ -1,7 +1,7 @@
 /** Who the clients are: largest sources by connections held now and by requests in the access log. */
 import type { Evidence } from '../../core/evidence.ts';
 import type { CheckResult } from '../../core/report.ts';
-import { answer, couldNotLook } from '../answer.ts';
+import { answer, type Check, couldNotLook } from '../answer.ts';
 import { newest } from '../look.ts';
 import type { CheckThresholds } from '../thresholds.ts';
 import { percent, plural, rounded } from '../words.ts';
@@ -10,7 +10,14 @@ import { percent, plural, rounded } from '../words.ts';
 const CONCENTRATED = 0.5;
 const LARGEST = 8;
 
-export function checkClients(evidence: Evidence, thresholds: CheckThresholds): CheckResult {
+export const check: Check = {
+  id: 'clients',
+  place: 120,
+  does: 'the largest clients',
+  judge: checkClients,
+};
+
+function checkClients(evidence: Evidence, thresholds: CheckThresholds): CheckResult {
   const equivalent = `ss -Htn state established '( ${portFilter(evidence)} )' | awk '{sub(/:[0-9]+$/, "", $4); print $4}' | sort | uniq -c | sort -rn | head`;
   const sockets = newest(evidence, 'sockets');
   const access = newest(evidence, 'access');

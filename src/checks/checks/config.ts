@@ -2,7 +2,7 @@
 import type { Evidence } from '../../core/evidence.ts';
 import type { CheckResult } from '../../core/report.ts';
 import type { Setting, Settings } from '../../core/settings.ts';
-import { answer, couldNotLook } from '../answer.ts';
+import { answer, type Check, couldNotLook } from '../answer.ts';
 import { CONFIG_REJECTED } from '../log-patterns.ts';
 import { activeLines, newest } from '../look.ts';
 import type { CheckThresholds } from '../thresholds.ts';
@@ -15,7 +15,14 @@ const EQUIVALENT = `nginx -T 2>/dev/null | grep -nE '^ *(${DIRECTIVES})'`;
 /** NGX_LISTEN_BACKLOG on Linux. */
 const DEFAULT_BACKLOG = 511;
 
-export function checkConfig(evidence: Evidence, thresholds: CheckThresholds): CheckResult {
+export const check: Check = {
+  id: 'config',
+  place: 80,
+  does: 'the settings in force that limit connections, with file:line',
+  judge: checkConfig,
+};
+
+function checkConfig(evidence: Evidence, thresholds: CheckThresholds): CheckResult {
   const { settings } = evidence;
   if (settings === null) {
     const blind = { ok: false, at: null, reason: 'absent', detail: 'no configuration could be read' } as const;

@@ -2,14 +2,21 @@
 import type { Evidence } from '../../core/evidence.ts';
 import type { CheckResult } from '../../core/report.ts';
 import type { FdsData, FdUse } from '../../core/sample.ts';
-import { answer, couldNotLook, grade, worst } from '../answer.ts';
+import { answer, type Check, couldNotLook, grade, worst } from '../answer.ts';
 import { OUT_OF_FILES } from '../log-patterns.ts';
 import { activeLines, countOf, newest } from '../look.ts';
 import { workerPids } from '../shell.ts';
 import { type CheckThresholds, FULL_RATIO } from '../thresholds.ts';
 import { percent, plural, rounded } from '../words.ts';
 
-export function checkFds(evidence: Evidence, thresholds: CheckThresholds): CheckResult {
+export const check: Check = {
+  id: 'fds',
+  place: 50,
+  does: 'open files per worker against its soft limit',
+  judge: checkFds,
+};
+
+function checkFds(evidence: Evidence, thresholds: CheckThresholds): CheckResult {
   const equivalent =
     `for p in ${workerPids(evidence)}; do echo "$p $(ls /proc/$p/fd | wc -l)` +
     ` of $(awk '/^Max open files/ {print $4}' /proc/$p/limits)"; done`;

@@ -5,7 +5,7 @@
 import type { Evidence } from '../../core/evidence.ts';
 import type { CheckResult } from '../../core/report.ts';
 import type { StubStatusCounters } from '../../core/sample.ts';
-import { answer, couldNotLook } from '../answer.ts';
+import { answer, type Check, couldNotLook } from '../answer.ts';
 import { REFUSED_ACCEPT } from '../log-patterns.ts';
 import { activeLines, type Blind, countOf, growth, newest, perSecondOf } from '../look.ts';
 import { curl } from '../shell.ts';
@@ -15,7 +15,14 @@ import { perSecond, plural, rounded } from '../words.ts';
 
 const REMEDY = 'Add `location = /nginx_status { stub_status; allow 127.0.0.1; deny all; }`, or set nginx.stubStatusUrl';
 
-export function checkGap(evidence: Evidence, thresholds: CheckThresholds): CheckResult {
+export const check: Check = {
+  id: 'gap',
+  place: 20,
+  does: 'accepts − handled: connections taken and dropped',
+  judge: checkGap,
+};
+
+function checkGap(evidence: Evidence, thresholds: CheckThresholds): CheckResult {
   const equivalent = `${curl(evidence)} | awk '/^ *[0-9]+ +[0-9]+ +[0-9]+ *$/ {print $1 - $2}'`;
   const lines = activeLines(evidence, REFUSED_ACCEPT, thresholds.activeMs);
   const page = newest(evidence, 'stub-status');

@@ -5,7 +5,7 @@
 import type { Evidence } from '../../core/evidence.ts';
 import type { CheckResult } from '../../core/report.ts';
 import type { KernelData } from '../../core/sample.ts';
-import { answer, couldNotLook, grade, worst } from '../answer.ts';
+import { answer, type Check, couldNotLook, grade, worst } from '../answer.ts';
 import { CONNTRACK_FULL } from '../log-patterns.ts';
 import { activeLines, type Growth, growth, history, newest } from '../look.ts';
 import { type CheckThresholds, FULL_RATIO } from '../thresholds.ts';
@@ -15,7 +15,14 @@ const EQUIVALENT =
   'nstat -az TcpExtListenOverflows TcpExtListenDrops TcpExtSyncookiesSent; cat /proc/net/sockstat; ' +
   'sysctl net.netfilter.nf_conntrack_count net.netfilter.nf_conntrack_max';
 
-export function checkKernel(evidence: Evidence, thresholds: CheckThresholds): CheckResult {
+export const check: Check = {
+  id: 'kernel',
+  place: 70,
+  does: 'listen overflows, SYN cookies, conntrack',
+  judge: checkKernel,
+};
+
+function checkKernel(evidence: Evidence, thresholds: CheckThresholds): CheckResult {
   const seen = newest(evidence, 'kernel');
   if (!seen.ok) {
     const remedy = 'Run gapwatch in the PID namespace of nginx';

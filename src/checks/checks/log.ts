@@ -5,7 +5,7 @@ import type { CheckResult } from '../../core/report.ts';
 import type { ErrorLog } from '../../core/settings.ts';
 import { quoted } from '../../core/shell.ts';
 import { drops } from '../../core/signal.ts';
-import { answer, couldNotLook } from '../answer.ts';
+import { answer, type Check, couldNotLook } from '../answer.ts';
 import { HARMLESS, LOSS } from '../log-patterns.ts';
 import { type Blind, countOf } from '../look.ts';
 import type { CheckThresholds } from '../thresholds.ts';
@@ -14,7 +14,14 @@ import { duration, percent, plural, where } from '../words.ts';
 /** Names told of each kind. */
 const SHOWN = 3;
 
-export function checkLog(evidence: Evidence, thresholds: CheckThresholds): CheckResult {
+export const check: Check = {
+  id: 'log',
+  place: 130,
+  does: 'what the error log says, by pattern',
+  judge: checkLog,
+};
+
+function checkLog(evidence: Evidence, thresholds: CheckThresholds): CheckResult {
   const logs = evidence.settings?.errorLogs.filter(({ target }) => target !== '/dev/null') ?? [];
   const equivalent = equivalentOf(logs);
   const tallies = [...evidence.signals.values()].sort((a, b) => b.count - a.count);

@@ -3,7 +3,7 @@ import type { Evidence } from '../../core/evidence.ts';
 import type { CheckResult } from '../../core/report.ts';
 import type { SocketsData, SystemData } from '../../core/sample.ts';
 import { ownPeers, portRange, reusesTimeWait } from '../../nginx/peer-ports.ts';
-import { answer, couldNotLook, grade, worst } from '../answer.ts';
+import { answer, type Check, couldNotLook, grade, worst } from '../answer.ts';
 import { NO_ADDRESS } from '../log-patterns.ts';
 import { activeLines, type Blind, countOf, history, newest, type Seen } from '../look.ts';
 import { type CheckThresholds, FULL_RATIO } from '../thresholds.ts';
@@ -16,7 +16,14 @@ const EQUIVALENT =
 /** Without a look at the sockets the log alone may tell. */
 const FROM_LOG = { status: 'critical', equivalent: EQUIVALENT, basis: [] } as const;
 
-export function checkPorts(evidence: Evidence, thresholds: CheckThresholds): CheckResult {
+export const check: Check = {
+  id: 'ports',
+  place: 100,
+  does: 'local ports in use towards upstreams',
+  judge: checkPorts,
+};
+
+function checkPorts(evidence: Evidence, thresholds: CheckThresholds): CheckResult {
   const lines = countOf(activeLines(evidence, NO_ADDRESS, thresholds.activeMs));
   const refused = lines > 0 ? `${plural(lines, 'connection')} to an upstream found no local address (errno 99).` : null;
   const sockets = newest(evidence, 'sockets');

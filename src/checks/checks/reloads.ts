@@ -3,7 +3,7 @@ import type { Evidence, SignalTally } from '../../core/evidence.ts';
 import type { CheckResult } from '../../core/report.ts';
 import type { WorkerProcess, WorkersData } from '../../core/sample.ts';
 import { retirements } from '../../nginx/retired-at.ts';
-import { answer, couldNotLook } from '../answer.ts';
+import { answer, type Check, couldNotLook } from '../answer.ts';
 import { RELOADED } from '../log-patterns.ts';
 import { newest } from '../look.ts';
 import { masterPid } from '../shell.ts';
@@ -13,7 +13,14 @@ import { duration, plural, where } from '../words.ts';
 /** Workers that the master started with itself began within this time of it. */
 const FIRST_START_MS = 2000;
 
-export function checkReloads(evidence: Evidence, thresholds: CheckThresholds): CheckResult {
+export const check: Check = {
+  id: 'reloads',
+  place: 140,
+  does: 'reloads, old workers, crashes',
+  judge: checkReloads,
+};
+
+function checkReloads(evidence: Evidence, thresholds: CheckThresholds): CheckResult {
   const equivalent = `ps -o pid,lstart,args --ppid ${masterPid(evidence)}`;
   const tally = evidence.signals.get(RELOADED);
   const seen = newest(evidence, 'workers');

@@ -3,7 +3,7 @@ import type { Evidence } from '../../core/evidence.ts';
 import type { CheckResult, CheckStatus } from '../../core/report.ts';
 import type { SlotsData, WorkerSlots } from '../../core/sample.ts';
 import { reuseportClones } from '../../nginx/reuseport-clones.ts';
-import { answer, couldNotLook, grade, worst } from '../answer.ts';
+import { answer, type Check, couldNotLook, grade, worst } from '../answer.ts';
 import { REFUSED, REUSING } from '../log-patterns.ts';
 import { activeLines, countOf, history, newest } from '../look.ts';
 import { workerPids } from '../shell.ts';
@@ -16,7 +16,14 @@ const TREND_MS = 30_000;
 const NO_WORKER = { status: 'critical', text: ['No worker of the current generation runs.'], values: {} } as const;
 const QUIC = 'QUIC connections have no socket of their own and are not in this count.';
 
-export function checkSlots(evidence: Evidence, thresholds: CheckThresholds): CheckResult {
+export const check: Check = {
+  id: 'slots',
+  place: 10,
+  does: 'connection slots used per worker against worker_connections',
+  judge: checkSlots,
+};
+
+function checkSlots(evidence: Evidence, thresholds: CheckThresholds): CheckResult {
   const seen = newest(evidence, 'slots');
   const equivalent = equivalentOf(evidence);
   if (!seen.ok) {

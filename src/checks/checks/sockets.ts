@@ -2,7 +2,7 @@
 import type { Evidence } from '../../core/evidence.ts';
 import type { CheckResult } from '../../core/report.ts';
 import type { WorkerSockets } from '../../core/sample.ts';
-import { answer, couldNotLook } from '../answer.ts';
+import { answer, type Check, couldNotLook } from '../answer.ts';
 import { newest } from '../look.ts';
 import { workerPids } from '../shell.ts';
 import type { CheckThresholds } from '../thresholds.ts';
@@ -11,7 +11,14 @@ import { percent, plural } from '../words.ts';
 /** Half of a worker's sockets in a state that nginx should have left is worth a look. */
 const MUCH = 0.5;
 
-export function checkSockets(evidence: Evidence, thresholds: CheckThresholds): CheckResult {
+export const check: Check = {
+  id: 'sockets',
+  place: 90,
+  does: 'who holds the sockets of each worker',
+  judge: checkSockets,
+};
+
+function checkSockets(evidence: Evidence, thresholds: CheckThresholds): CheckResult {
   const equivalent = `for p in ${workerPids(evidence)}; do ss -tnp | grep "pid=$p," | awk '{print $1, $4, $5}'; done`;
   const seen = newest(evidence, 'sockets');
   if (!seen.ok) {

@@ -5,7 +5,7 @@
 import type { Evidence } from '../../core/evidence.ts';
 import type { CheckResult, CheckStatus } from '../../core/report.ts';
 import type { StubStatusData, WorkerSockets } from '../../core/sample.ts';
-import { answer, couldNotLook } from '../answer.ts';
+import { answer, type Check, couldNotLook } from '../answer.ts';
 import { newest } from '../look.ts';
 import { curl } from '../shell.ts';
 import { failedInARow, failureMeaning, lastCounters, lieOf, type ReadCounters } from '../status-page.ts';
@@ -16,7 +16,14 @@ const REMEDY = 'Add `location = /nginx_status { stub_status; allow 127.0.0.1; de
 /** These are about our access to the page, not about nginx. */
 const OURS: readonly string[] = ['denied', 'absent', 'http-error', 'malformed', 'failed'];
 
-export function checkStates(evidence: Evidence, thresholds: CheckThresholds): CheckResult {
+export const check: Check = {
+  id: 'states',
+  place: 30,
+  does: 'reading, writing and waiting connections, and what they wait for',
+  judge: checkStates,
+};
+
+function checkStates(evidence: Evidence, thresholds: CheckThresholds): CheckResult {
   const equivalent = curl(evidence);
   const page = newest(evidence, 'stub-status');
   if (!page.ok) return couldNotLook('states', evidence, page, { what: 'The status page', remedy: REMEDY, equivalent });

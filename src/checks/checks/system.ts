@@ -4,12 +4,19 @@ import type { Evidence } from '../../core/evidence.ts';
 import type { CheckResult } from '../../core/report.ts';
 import type { SystemData } from '../../core/sample.ts';
 import { quoted } from '../../core/shell.ts';
-import { answer, couldNotLook } from '../answer.ts';
+import { answer, type Check, couldNotLook } from '../answer.ts';
 import { newest } from '../look.ts';
 import { type CheckThresholds, SCARCE_RATIO } from '../thresholds.ts';
 import { bytes, percent, plural } from '../words.ts';
 
-export function checkSystem(evidence: Evidence, _thresholds: CheckThresholds): CheckResult {
+export const check: Check = {
+  id: 'system',
+  place: 150,
+  does: 'memory, load, disks, process limits',
+  judge: checkSystem,
+};
+
+function checkSystem(evidence: Evidence, _thresholds: CheckThresholds): CheckResult {
   const seen = newest(evidence, 'system');
   if (!seen.ok) {
     const parts = { what: 'The host', remedy: 'Run gapwatch where /proc is mounted', equivalent: equivalentOf([]) };

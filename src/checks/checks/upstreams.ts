@@ -4,7 +4,7 @@ import type { Evidence, SignalTally } from '../../core/evidence.ts';
 import type { CheckResult } from '../../core/report.ts';
 import type { AccessUpstream } from '../../core/sample.ts';
 import { comment, quoted } from '../../core/shell.ts';
-import { answer, couldNotLook, worst } from '../answer.ts';
+import { answer, type Check, couldNotLook, worst } from '../answer.ts';
 import { UPSTREAM_DOWN, UPSTREAM_FAILING } from '../log-patterns.ts';
 import { activeLines, countOf, newest } from '../look.ts';
 import type { CheckThresholds } from '../thresholds.ts';
@@ -16,7 +16,14 @@ const REMEDY =
 const MIN_REQUESTS = 10;
 const FAILED_RATIO = 0.05;
 
-export function checkUpstreams(evidence: Evidence, thresholds: CheckThresholds): CheckResult {
+export const check: Check = {
+  id: 'upstreams',
+  place: 110,
+  does: 'latency and errors per upstream peer',
+  judge: checkUpstreams,
+};
+
+function checkUpstreams(evidence: Evidence, thresholds: CheckThresholds): CheckResult {
   const equivalent = equivalentOf(evidence);
   const down = activeLines(evidence, UPSTREAM_DOWN, thresholds.activeMs);
   const failing = activeLines(evidence, UPSTREAM_FAILING, thresholds.activeMs).sort((a, b) => b.count - a.count);

@@ -3,7 +3,7 @@ import type { Evidence } from '../../core/evidence.ts';
 import type { CheckResult, CheckStatus } from '../../core/report.ts';
 import type { WorkerProcess, WorkersData } from '../../core/sample.ts';
 import { standsStill } from '../../nginx/stands-still.ts';
-import { answer, couldNotLook, worst } from '../answer.ts';
+import { answer, type Check, couldNotLook, worst } from '../answer.ts';
 import { CRASHED } from '../log-patterns.ts';
 import { activeLines, countOf, newest } from '../look.ts';
 import { masterPid } from '../shell.ts';
@@ -17,7 +17,14 @@ const STATE_NAMES: Readonly<Record<string, string>> = {
   Z: 'dead (state Z)',
 };
 
-export function checkWorkers(evidence: Evidence, thresholds: CheckThresholds): CheckResult {
+export const check: Check = {
+  id: 'workers',
+  place: 40,
+  does: 'worker processes, their age, state and CPU',
+  judge: checkWorkers,
+};
+
+function checkWorkers(evidence: Evidence, thresholds: CheckThresholds): CheckResult {
   const equivalent = `ps -o pid,stat,etime,pcpu,rss,args --ppid ${masterPid(evidence)}`;
   const seen = newest(evidence, 'workers');
   if (!seen.ok && seen.reason === 'absent') return notRunning(evidence, seen.at, equivalent);

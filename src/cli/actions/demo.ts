@@ -7,6 +7,7 @@ import { runDemo } from '../../demo/demo.ts';
 import { runDigestDemo } from '../../demo/demo-digest.ts';
 import { loadScenario, loadScenarios } from '../../demo/lab/catalogue.ts';
 import { loadCauses } from '../../service/load-causes.ts';
+import { loadChecks } from '../../service/load-checks.ts';
 import { diagnosisText, summaryLine } from '../diagnosis-text.ts';
 import type { Io } from '../io.ts';
 import { slackOf } from '../slack-of.ts';
@@ -42,6 +43,7 @@ async function demo(id: string, options: DemoOptions, io: Io): Promise<void> {
       config,
       tokens,
       causes: await loadCauses(),
+      checks: await loadChecks(),
       clock: createSteadyClock(),
       logger: io.logger,
       events: null,

@@ -2,6 +2,7 @@
 import { once } from 'node:events';
 import { hostname } from 'node:os';
 import { setFlagsFromString } from 'node:v8';
+import type { Check } from '../../checks/answer.ts';
 import { loadConfig } from '../../config/load.ts';
 import type { Config } from '../../config/schema.ts';
 import { readableSecrets, readSecrets, type Secrets } from '../../config/secrets.ts';
@@ -9,6 +10,7 @@ import { createSteadyClock, type SteadyClock } from '../../core/clock.ts';
 import type { Cause } from '../../diagnose/cause.ts';
 import { createEvents, type Events, openEventTarget } from '../../service/events.ts';
 import { loadCauses } from '../../service/load-causes.ts';
+import { loadChecks } from '../../service/load-checks.ts';
 import { createStandalone } from '../../service/standalone.ts';
 import { openServiceStore, type Store } from '../../store/store.ts';
 import { summaryLine } from '../diagnosis-text.ts';
@@ -26,21 +28,20 @@ interface Parts {
   readonly store: Store;
   readonly clock: SteadyClock;
   readonly causes: readonly Cause[];
+  readonly checks: readonly Check[];
   readonly events: Events | null;
   /** Of what is to be read on standard output, when no event stream goes there. */
   say(line: string): void;
 }
 
-async function serve({ slack: { config, tokens }, store, clock, causes, events, say }: Parts, io: Io): Promise<void> {
+async function serve({ slack, say, ...parts }: Parts, io: Io): Promise<void> {
+  const { config, tokens } = slack;
   let said = '';
   const standalone = createStandalone({
+    ...parts,
     config,
     host: config.host ?? hostname(),
-    store,
-    causes,
-    clock,
     logger: io.logger,
-    events,
     tokens,
     onDiagnosis(diagnosis) {
       const key = `${diagnosis.verdict} ${diagnosis.cause} ${diagnosis.severity}`;
@@ -100,7 +101,7 @@ export async function runAction(options: RunOptions, io: Io): Promise<void> {
   for (const secret of readableSecrets(io.env)) {
     io.logger.warn(secret, 'a secret can be read by other users of this host');
   }
-  const causes = await loadCauses();
+  const [causes, checks] = await Promise.all([loadCauses(), loadChecks()]);
   // Before anything is written: a second process on one store ends here and leaves no trace in the event stream.
   const clock = createSteadyClock();
   const store = openServiceStore(config.store.path, { clock, logger: io.logger });
@@ -115,7 +116,7 @@ export async function runAction(options: RunOptions, io: Io): Promise<void> {
   const slack = await chooseSlack(config, secrets, options, io);
   io.logger.info({ config: file ?? 'defaults', store: config.store.path }, 'gapwatch starts');
   try {
-    await serve({ slack, store, clock, causes, events, say }, io);
+    await serve({ slack, store, clock, causes, checks, events, say }, io);
   } finally {
     await slack.close();
     store.close();

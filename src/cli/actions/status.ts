@@ -1,10 +1,11 @@
 /** `gapwatch status [CHECK…]`: the quick checks once, worst first; the same code path as `/nginx-status`. */
-import { worst, worstFirst } from '../../checks/answer.ts';
+import { type Check, worst, worstFirst } from '../../checks/answer.ts';
 import { runChecks } from '../../checks/run-checks.ts';
 import { nearestWord } from '../../config/nearest-word.ts';
 import { GapwatchError } from '../../core/errors.ts';
 import { redact } from '../../core/redact.ts';
-import { CHECK_IDS, type CheckId, type CheckResult } from '../../core/report.ts';
+import type { CheckResult } from '../../core/report.ts';
+import { checkIds, loadChecks } from '../../service/load-checks.ts';
 import { EXIT, type Io } from '../io.ts';
 import { look } from '../look.ts';
 
@@ -16,16 +17,17 @@ export interface StatusOptions {
 /** Two rounds of probes: rates need two. */
 const WATCH_MS = 1100;
 
-function asked(words: readonly string[]): readonly CheckId[] {
-  return words.map((word) => {
-    const id = CHECK_IDS.find((known) => known === word);
-    if (id !== undefined) return id;
-    const near = nearestWord(word, CHECK_IDS);
+async function asked(words: readonly string[]): Promise<readonly Check[]> {
+  const known = checkIds();
+  for (const word of words) {
+    if (known.includes(word)) continue;
+    const near = nearestWord(word, known);
     throw new GapwatchError('USAGE', `there is no check ${JSON.stringify(word)}`, {
-      hint:
-        near === null ? `Checks: ${CHECK_IDS.join(', ')}.` : `Did you mean ${near}? Checks: ${CHECK_IDS.join(', ')}.`,
+      hint: near === null ? `Checks: ${known.join(', ')}.` : `Did you mean ${near}? Checks: ${known.join(', ')}.`,
     });
-  });
+  }
+  const checks = await loadChecks();
+  return words.length === 0 ? checks : words.flatMap((word) => checks.filter(({ id }) => id === word));
 }
 
 function asText(results: readonly CheckResult[]): string {
@@ -37,9 +39,9 @@ function asText(results: readonly CheckResult[]): string {
 }
 
 export async function statusAction(checks: string[], options: StatusOptions, io: Io): Promise<void> {
-  const ids = asked(checks);
+  const chosen = await asked(checks);
   const { evidence, config } = await look(options.config, WATCH_MS, io);
-  const results = worstFirst(runChecks(evidence, config.thresholds, ids.length === 0 ? CHECK_IDS : ids));
+  const results = worstFirst(runChecks(chosen, evidence, config.thresholds));
   io.stdout.write(options.json === true ? `${JSON.stringify(results)}\n` : asText(results));
   io.exit(EXIT[worst(...results.map((result) => result.status))]);
 }

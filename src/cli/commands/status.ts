@@ -1,13 +1,13 @@
 /** The arguments and options of `gapwatch status`. `cli/actions/status.ts` does the work, loaded when called. */
 import type { Command } from 'commander';
-import { CHECK_IDS } from '../../core/report.ts';
+import { checkIds } from '../../service/load-checks.ts';
 import type { StatusOptions } from '../actions/status.ts';
 import type { Io } from '../io.ts';
 
 export function register(program: Command, io: Io): void {
   program
     .command('status')
-    .argument('[check...]', `${CHECK_IDS.join(', ')}; without one, all`)
+    .argument('[check...]', `${checkIds().join(', ')}; without one, all`)
     .option('-c, --config <file>', 'config file; without one everything is discovered from the running nginx')
     .option('--json', 'print JSON')
     .description('run the quick checks once, worst first')

@@ -1,20 +1,20 @@
 /** Help, refusals and other short answers. */
 
 import type { types } from '@slack/bolt';
-import { COMMAND, WORDS } from '../commands/words.ts';
+import { COMMAND, type Word } from '../commands/words.ts';
 import type { Block, Rendered } from './block.ts';
 import { fitBlocks, LIMITS } from './limits.ts';
 import { code, context, fallback, header, mrkdwn, paragraph, people, plain, section } from './text.ts';
 
-const lines = WORDS.map(({ word, takes, does }) => `${`${word} ${takes}`.trim().padEnd(26)} ${does}`);
+const lineOf = ({ word, takes, does }: Word): string => `${`${word} ${takes}`.trim().padEnd(26)} ${does}`;
 
 /** Made from the command's own words. */
-export function helpAnswer(): Rendered {
+export function helpAnswer(words: readonly Word[]): Rendered {
   return {
-    text: fallback(`${COMMAND}: ${WORDS.map(({ word }) => word).join(', ')}`),
+    text: fallback(`${COMMAND}: ${words.map(({ word }) => word).join(', ')}`),
     blocks: fitBlocks([
       header(`${COMMAND} WORD`),
-      code('Words', lines.join('\n')),
+      code('Words', words.map(lineOf).join('\n')),
       context(
         mrkdwn`A host, or a pattern such as \`web-*\`, may follow every word. Answers are for you alone; \`public\` at the end shows them to the channel.`,
       ),
@@ -22,9 +22,9 @@ export function helpAnswer(): Rendered {
   };
 }
 
-export function unknownAnswer(problem: string, near: string | null): Rendered {
+export function unknownAnswer(problem: string, near: string | null, words: readonly Word[]): Rendered {
   const guess = near === null ? '' : ` Did you mean “${near}”?`;
-  const help = helpAnswer();
+  const help = helpAnswer(words);
   return {
     text: fallback(`${problem}.${guess}`),
     blocks: fitBlocks([paragraph(`${problem}.${guess}`), ...help.blocks]),

@@ -1,11 +1,12 @@
 /** Reads the text of `/nginx-status` with a fixed grammar; nothing of it is ever executed. */
-import { CHECK_IDS, type CheckId } from '../../core/report.ts';
+import type { CheckId } from '../../core/report.ts';
 import { fitsGlob } from '../delivery/route.ts';
-import { type Topic, WORDS } from './words.ts';
+import { type CheckWord, type Topic, wordsOf } from './words.ts';
 
 export interface Known {
   readonly hosts: readonly string[];
   readonly causes: readonly string[];
+  readonly checks: readonly CheckWord[];
   /** The known word that a mistyped one most likely means. */
   nearest(word: string, known: readonly string[]): string | null;
 }
@@ -79,7 +80,7 @@ function mute(rest: readonly string[], known: Known, isPublic: boolean): Command
 }
 
 function unknownWord(word: string, known: Known, isPublic: boolean): Command {
-  const near = known.nearest(word, [...WORDS.map((entry) => entry.word), ...known.hosts]);
+  const near = known.nearest(word, [...wordsOf(known.checks).map((entry) => entry.word), ...known.hosts]);
   return { kind: 'unknown', problem: `“${word.slice(0, 60)}” is neither a word nor a host I know`, near, isPublic };
 }
 
@@ -96,7 +97,7 @@ export function parseCommand(text: string, known: Known): Command {
   const isPublic = tokens.at(-1)?.toLowerCase() === 'public';
   if (isPublic) tokens.pop();
   const first = tokens[0]?.toLowerCase();
-  const entry = WORDS.find(({ word }) => word === first);
+  const entry = wordsOf(known.checks).find(({ word }) => word === first);
   if (entry?.word === 'help') return { kind: 'help', isPublic };
   if (entry?.word === 'mute') return mute(tokens.slice(1), known, isPublic);
   let rest = entry === undefined ? tokens : tokens.slice(1);
@@ -114,7 +115,7 @@ export function parseCommand(text: string, known: Known): Command {
   if (rest[0] !== undefined && hosts.length === 0) return unknownWord(rest[0], known, isPublic);
   if (entry === undefined) return { kind: 'summary', hosts, isPublic };
   if (entry.word === 'digest') return { kind: 'digest', lastMs, hosts, isPublic };
-  const check = CHECK_IDS.find((id) => id === entry.word);
-  if (check !== undefined) return { kind: 'check', check, hosts, isPublic };
+  const check = known.checks.find(({ id }) => id === entry.word);
+  if (check !== undefined) return { kind: 'check', check: check.id, hosts, isPublic };
   return { kind: entry.word as Exclude<Topic, 'mute' | 'help' | 'digest'>, hosts, isPublic };
 }

@@ -6,11 +6,11 @@ import { answer } from '../answer.ts';
 import { refusal, shortAnswer } from '../blocks/help.ts';
 import { type Command, parseCommand } from './grammar.ts';
 import { reply } from './replies.ts';
-import { WORDS } from './words.ts';
+import { TOPICS } from './words.ts';
 
 export type CommandArgs = SlackCommandMiddlewareArgs & AllMiddlewareArgs;
 
-const isAct = ({ kind }: Command): boolean => WORDS.some(({ word, acts }) => acts && word === kind);
+const isAct = ({ kind }: Command): boolean => TOPICS.some(({ word, acts }) => acts && word === kind);
 
 /** Without a cause a mute silences every incident; to end one is no more than an act. */
 function judge(asked: Command, actor: Actor, allow: Allow): ReturnType<Allow['mayRead' | 'mayAct']> {
@@ -28,6 +28,7 @@ export function nginxStatus(deps: ListenerDeps): (args: CommandArgs) => Promise<
       const asked = parseCommand(command.text, {
         hosts: ports.hosts(),
         causes: ports.causes(),
+        checks: ports.checks(),
         nearest: ports.nearest,
       });
       const acts = isAct(asked);

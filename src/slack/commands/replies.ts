@@ -10,6 +10,7 @@ import { withMutes } from '../blocks/mutes.ts';
 import { reportMessage } from '../blocks/report.ts';
 import type { SlackPorts } from '../ports.ts';
 import type { Command } from './grammar.ts';
+import { wordsOf } from './words.ts';
 
 export interface ReplyDeps {
   readonly ports: SlackPorts;
@@ -45,8 +46,8 @@ async function mute(command: Command & { kind: 'mute' }, by: string, { ports, cl
 /** `by` is the Slack user who asked. */
 export async function reply(command: Command, by: string, deps: ReplyDeps): Promise<Rendered> {
   const { ports, clock } = deps;
-  if (command.kind === 'help') return helpAnswer();
-  if (command.kind === 'unknown') return unknownAnswer(command.problem, command.near);
+  if (command.kind === 'help') return helpAnswer(wordsOf(ports.checks()));
+  if (command.kind === 'unknown') return unknownAnswer(command.problem, command.near, wordsOf(ports.checks()));
   if (command.kind === 'mute') return mute(command, by, deps);
   if (command.kind === 'summary') return summary(command.hosts, deps);
   if (command.kind === 'check') return check(command, deps);

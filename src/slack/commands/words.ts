@@ -1,5 +1,5 @@
-/** The words of `/nginx-status`: the grammar, the help and the manifest are made from this one table. */
-import { CHECK_IDS, type CheckId } from '../../core/report.ts';
+/** The words of `/nginx-status`: the grammar, the help and the manifest are made from this one table and the checks. */
+import type { CheckId } from '../../core/report.ts';
 
 export const COMMAND = '/nginx-status';
 
@@ -14,25 +14,7 @@ export interface Word {
   readonly acts: boolean;
 }
 
-const CHECK_WORDS: Readonly<Record<CheckId, string>> = {
-  slots: 'connection slots used per worker against worker_connections',
-  gap: 'accepts − handled: connections taken and dropped',
-  states: 'reading, writing and waiting connections, and what they wait for',
-  workers: 'worker processes, their age, state and CPU',
-  fds: 'open files per worker against its soft limit',
-  backlog: 'accept queues of the listening sockets',
-  kernel: 'listen overflows, SYN cookies, conntrack',
-  config: 'the settings in force that limit connections, with file:line',
-  sockets: 'who holds the sockets of each worker',
-  ports: 'local ports in use towards upstreams',
-  upstreams: 'latency and errors per upstream peer',
-  clients: 'the largest clients',
-  log: 'what the error log says, by pattern',
-  reloads: 'reloads, old workers, crashes',
-  system: 'memory, load, disks, process limits',
-};
-
-const TOPICS: readonly Word[] = [
+export const TOPICS: readonly Word[] = [
   { word: 'summary', takes: '', does: 'the state in one sentence and all checks (the default)', acts: false },
   { word: 'checks', takes: '', does: 'every check as a table, worst first', acts: false },
   { word: 'why', takes: '', does: 'the diagnosis with evidence, and what was ruled out', acts: false },
@@ -49,10 +31,16 @@ const TOPICS: readonly Word[] = [
   { word: 'help', takes: '', does: 'this list', acts: false },
 ];
 
-export const WORDS: readonly Word[] = [
-  ...TOPICS,
-  ...CHECK_IDS.map((word): Word => ({ word, takes: '', does: CHECK_WORDS[word], acts: false })),
-];
+/** A quick check, as the help lists it. */
+export interface CheckWord {
+  readonly id: CheckId;
+  readonly does: string;
+}
+
+/** All words: the topics, then one word for each check. */
+export function wordsOf(checks: readonly CheckWord[]): readonly Word[] {
+  return [...TOPICS, ...checks.map(({ id, does }): Word => ({ word: id, takes: '', does, acts: false }))];
+}
 
 /** The manifest's usage hint. */
 export const USAGE_HINT = `[CHECK|${TOPICS.filter(({ word }) => word !== 'checks')

@@ -17,6 +17,7 @@ import { evidenceModal, whyAnswer } from '../../../src/slack/blocks/differential
 import { incidentMessage } from '../../../src/slack/blocks/incident.ts';
 import { threadNote } from '../../../src/slack/blocks/thread-note.ts';
 import { judgeBlocks, type Shown } from '../../slack/support/judge-blocks.ts';
+import { CHECKS } from '../../support/checks.ts';
 import { errorLogs } from '../corpora.ts';
 import { assert, assertNoControls, assertShort } from '../invariants.ts';
 import { bytesOf, cutInto, cuts, mutated } from '../mutations.ts';
@@ -90,7 +91,7 @@ function conclude(signals: readonly Signal[]): Shown[] {
     shown.push({ ...whyAnswer(diagnosis, 'web-1'), surface: 'message' });
     shown.push(...changes.flatMap((change) => messagesOf(change, signals)));
   }
-  const results = runChecks(brain.evidence(NOW), thresholds);
+  const results = runChecks(CHECKS, brain.evidence(NOW), thresholds);
   shown.push({ ...checksTable(results, 'web-1'), surface: 'message' });
   return shown;
 }

@@ -1,6 +1,5 @@
 /** Every message and view of an incident's life as Slack gets it. A change here is a change people see. */
 import { describe, expect, it } from 'vitest';
-import { CHECK_IDS } from '../../../src/core/report.ts';
 import { CANNOT_TELL } from '../../../src/diagnose/cannot-tell.ts';
 import { checkAnswer, checksTable, fleetTable, recheckAnswer } from '../../../src/slack/blocks/checks.ts';
 import { evidenceModal, loadingModal, missingModal, whyAnswer } from '../../../src/slack/blocks/differential.ts';
@@ -12,10 +11,13 @@ import { withMutes } from '../../../src/slack/blocks/mutes.ts';
 import { pictureBlocks } from '../../../src/slack/blocks/picture.ts';
 import { reportMessage } from '../../../src/slack/blocks/report.ts';
 import { threadNote } from '../../../src/slack/blocks/thread-note.ts';
+import { wordsOf } from '../../../src/slack/commands/words.ts';
+import { CHECK_IDS, CHECKS } from '../../support/checks.ts';
 import { change, diagnosis, incident, NOW } from '../support/incident.ts';
 import { check, report } from '../support/ports.ts';
 
 const mute = { host: null, cause: 'slow-upstream', until: NOW, by: 'U0ANA', reason: 'deploy' };
+const words = wordsOf(CHECKS);
 const results = CHECK_IDS.map((id) => check({ check: id, status: id === 'slots' ? 'critical' : 'ok' }));
 const home = {
   hosts: [{ host: 'web-1', workers: [{ pid: 4711, used: 512, limit: 512 }] }],
@@ -127,8 +129,8 @@ describe('what Slack gets', () => {
     ['report', reportMessage(report('Digest'))],
     ['report-with-chart', reportMessage({ ...report('Digest'), altText: 'Peaks of two days.', chart })],
     ['report-with-picture', reportMessage(report('Digest'), 'F0123456789')],
-    ['help', helpAnswer()],
-    ['unknown-word', unknownAnswer('“slotz” is neither a word nor a host I know', 'slots')],
+    ['help', helpAnswer(words)],
+    ['unknown-word', unknownAnswer('“slotz” is neither a word nor a host I know', 'slots', words)],
     ['refusal', refusal('Only users of slack.allow.users may do this.')],
     ['home', homeView(home)],
   ])('%s', async (name, rendered) => {

@@ -16,7 +16,7 @@ const ports = fakePorts({
 });
 
 async function ask(text: string): Promise<string> {
-  const command = parseCommand(text, { hosts: HOSTS, causes: [], nearest: () => null });
+  const command = parseCommand(text, { hosts: HOSTS, causes: [], checks: [], nearest: () => null });
   return JSON.stringify(await reply(command, 'U0ANA', { ports, clock: { now: () => NOW } }));
 }
 

@@ -7,6 +7,7 @@ import { createLocalSlack, type LocalSlack } from '../../../src/demo/local-slack
 import { createStandalone, type Standalone } from '../../../src/service/standalone.ts';
 import { createTimers, type Timers } from '../../../src/service/timers.ts';
 import { openStore, type Store } from '../../../src/store/store.ts';
+import { CHECKS } from '../../support/checks.ts';
 import { CHANNEL } from './rig.ts';
 import { SCRIPTED_CAUSES, ScriptedNginx, type Second } from './scripted-nginx.ts';
 
@@ -67,6 +68,7 @@ export async function lifeRig(options: LifeOptions = {}): Promise<LifeRig> {
     host: 'web-1',
     store,
     causes: SCRIPTED_CAUSES,
+    checks: CHECKS,
     clock,
     logger: options.logger ?? silentLogger,
     events: null,

@@ -1,8 +1,9 @@
 /** Ports that answer from what a test puts in, and remember what was asked. */
 import { nearestWord } from '../../../src/config/nearest-word.ts';
 import type { Intent } from '../../../src/core/incident.ts';
-import { CHECK_IDS, type CheckResult } from '../../../src/core/report.ts';
+import type { CheckResult } from '../../../src/core/report.ts';
 import type { ActionNote, Mute, Report, SlackPorts } from '../../../src/slack/ports.ts';
+import { CHECK_IDS, CHECKS } from '../../support/checks.ts';
 import { diagnosis, incident, NOW } from './incident.ts';
 
 export const check = (over: Partial<CheckResult> = {}): CheckResult => ({
@@ -44,6 +45,7 @@ export function fakePorts(over: Partial<SlackPorts> = {}): FakePorts {
     muted,
     hosts: () => ['web-1'],
     causes: () => ['slow-upstream', 'fd-exhaustion'],
+    checks: () => CHECKS,
     nearest: nearestWord,
     status: (checks) =>
       (checks === 'all' ? CHECK_IDS : checks).map((id) =>
