@@ -143,7 +143,7 @@ async function look(overrides: NginxConfig, host: DiscoveryHost, last: Watched):
   const target = targetOf(host, master, overrides, last);
   const read = readConfig(host, target);
   const settings = settingsOf(host, read, master);
-  const from = { pid: master?.pid ?? null, root: target.root };
+  const from = { pid: master?.pid ?? null, root: target.root, uid: (master ?? last)?.uid ?? null };
   const logs = logFiles(host, settings, from, overrides);
   const { configFile, prefix, build, tree } = read;
   const where = { nodes: tree?.nodes ?? [], configFile, hasModule: build.hasStubStatus, root: target.root };

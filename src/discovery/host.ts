@@ -9,10 +9,12 @@ import {
   listFolder,
   openFileToRead,
   readTextStart,
+  realPath,
   statPath,
 } from '../files/read-file.ts';
 import { openTrustedProgram } from '../files/trusted-program.ts';
 import { type Exposure, whoCanWrite } from '../files/who-can-write.ts';
+import { type Controller, whatCouldBeRead, whoControls } from '../files/who-controls.ts';
 
 export interface CommandOutput {
   /** Exit code; null when it could not be started or was killed at its timeout (then `failure` says which). */
@@ -55,6 +57,12 @@ export interface DiscoveryHost {
   refusal(path: string): string | null;
   /** Who besides root and ourselves controls a path of our own file system; null when no one does. */
   exposure(path: string): Exposure | null;
+  /** The untrusted users who decide what a file says; null when that cannot be told. */
+  controllers(path: string): readonly Controller[] | null;
+  /** Whether the controller could read the file himself, or owns the folder that it is in. */
+  couldRead(path: string, who: Controller): 'file' | 'folder' | 'nothing';
+  /** The folder of a path, without links; null when it cannot be entered. */
+  folderOf(path: string): string | null;
   /** What the kernel lacked for a look since this was asked before; null when it lacked nothing. */
   shortage(): string | null;
   /**
@@ -218,6 +226,9 @@ export function systemHost(): DiscoveryHost {
       attempt(() => accessPath(path, what === 'read' ? constants.R_OK : constants.X_OK) ?? true) ?? false,
     refusal,
     exposure,
+    controllers: (path) => attempt(() => whoControls(path)),
+    couldRead: (path, who) => attempt(() => whatCouldBeRead(path, who)) ?? 'nothing',
+    folderOf: (path) => attempt(() => realPath(path.replace(/\/[^/]*$/, '') || '/')),
     shortage,
     runTrusted,
   };

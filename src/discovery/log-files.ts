@@ -1,10 +1,19 @@
 /** The logs of the settings as files this process can follow, and a sentence for each that it cannot. */
 import type { NotObservable } from '../core/diagnosis.ts';
-import type { AccessLog, Settings } from '../core/settings.ts';
+import type { AccessLog, ErrorLog, Settings } from '../core/settings.ts';
+import { isGlob } from '../nginx/glob.ts';
 import { COMBINED_FORMAT } from '../nginx/log-format.ts';
 import type { NginxConfig } from './config.ts';
 import type { DiscoveryHost } from './host.ts';
-import { accessLogNotFollowed, logNotAFile, logRefused, logUnreadable } from './sentences.ts';
+import { createLogJudge, type NamedLog } from './log-trust.ts';
+import {
+  accessLogNotFollowed,
+  logNamedByOthers,
+  logNotAFile,
+  logRefused,
+  logsTooMany,
+  logUnreadable,
+} from './sentences.ts';
 
 export interface AccessLogFile {
   readonly path: string;
@@ -22,7 +31,14 @@ export interface LogFiles {
 interface Process {
   readonly pid: number | null;
   readonly root: string;
+  /** User of the master, or of the one that ran last. */
+  readonly uid: number | null;
 }
+
+type Log = Pick<ErrorLog, 'target' | 'place'>;
+
+/** Each is watched, and its folder searched at each rotation. */
+const MOST_LOGS = 512;
 
 /** The descriptor a target leads to: container images link their logs to /dev/stderr and /dev/stdout. */
 function streamOf(host: DiscoveryHost, target: string, root: string): 1 | 2 | null {
@@ -32,38 +48,46 @@ function streamOf(host: DiscoveryHost, target: string, root: string): 1 | 2 | nu
 }
 
 /** The file a log is written to as we open it, or where else its lines go. */
-function fileOf(host: DiscoveryHost, target: string, { pid, root }: Process): { path: string } | { because: string } {
+function fileOf(host: DiscoveryHost, { target, place }: Log, { pid, root }: Process): NamedLog | { because: string } {
   if (target.includes('\0')) return { because: 'its name holds a NUL byte' };
   const stream = streamOf(host, target, root);
   if (stream === null) {
     if (/^\/(?:proc|sys|dev)\//.test(target)) return { because: 'it is a file of the kernel' };
+    // The follower would take it for a pattern, which nginx does not.
+    if (isGlob(target)) return { because: 'its name holds one of the characters * ? [' };
     const found = host.stat(root + target);
-    return found === null || found.kind === 'file' ? { path: root + target } : { because: 'it is not a file' };
+    if (found !== null && found.kind !== 'file') return { because: 'it is not a file' };
+    return { path: root + target, namedBy: place?.file ?? null };
   }
   const name = stream === 1 ? 'standard output' : 'standard error';
   const behind = pid === null ? null : host.link(`/proc/${pid}/fd/${stream}`);
-  if (behind?.startsWith('/') && host.stat(root + behind)?.kind === 'file') return { path: root + behind };
+  const isFile = behind?.startsWith('/') && !isGlob(behind) && host.stat(root + behind)?.kind === 'file';
+  // Whoever started nginx chose it, whoever names it.
+  if (isFile) return { path: root + behind, namedBy: null };
   return { because: behind === null ? `it is the ${name} of nginx` : `${name} of nginx goes to ${behind}` };
 }
 
-function errorLogPath(host: DiscoveryHost, target: string, from: Process): string | NotObservable | null {
+function errorLogFile(host: DiscoveryHost, log: Log, from: Process): NamedLog | NotObservable | null {
+  const { target } = log;
   if (target === '/dev/null') return null;
   if (target.startsWith('memory:')) return logNotAFile(target, 'it is a ring buffer inside nginx');
   if (target.startsWith('syslog:')) return logNotAFile(target, 'nginx sends it to syslog');
-  const file = fileOf(host, target, from);
-  return 'path' in file ? file.path : logNotAFile(target, file.because);
+  const file = fileOf(host, log, from);
+  return 'path' in file ? file : logNotAFile(target, file.because);
 }
 
-function accessLogPath(host: DiscoveryHost, log: AccessLog, from: Process): string | NotObservable | null {
+function accessLogFile(host: DiscoveryHost, log: AccessLog, from: Process): NamedLog | NotObservable | null {
   const { target } = log;
   if (target === '/dev/null') return null;
   if (target.startsWith('syslog:')) return accessLogNotFollowed(target, 'nginx sends it to syslog');
   if (target.includes('$')) return accessLogNotFollowed(target, 'its name holds variables');
   if (log.gzip) return accessLogNotFollowed(target, 'nginx compresses it as it writes');
   if (log.format === null) return accessLogNotFollowed(target, `its log_format "${log.formatName}" is not defined`);
-  const file = fileOf(host, target, from);
-  return 'path' in file ? file.path : accessLogNotFollowed(target, file.because);
+  const file = fileOf(host, log, from);
+  return 'path' in file ? file : accessLogNotFollowed(target, file.because);
 }
+
+const isFile = (found: NamedLog | NotObservable | null): found is NamedLog => found !== null && 'path' in found;
 
 /** Logs that do not exist yet are followed as well: nginx, or rotation, will make them. */
 export function logFiles(
@@ -72,24 +96,43 @@ export function logFiles(
   from: Process,
   overrides: NginxConfig,
 ): LogFiles {
-  const notObservable: NotObservable[] = [];
-  const readable = (path: string | NotObservable | null): readonly string[] => {
-    if (path === null) return [];
-    if (typeof path !== 'string') notObservable.push(path);
-    else if (host.stat(path) !== null) {
-      const refusal = host.refusal(path);
-      if (refusal !== null) notObservable.push(logRefused(path, refusal));
-      else if (!host.can(path, 'read')) notObservable.push(logUnreadable(path, host.uid));
+  const ofErrors = (overrides.errorLogs === undefined ? (settings?.errorLogs ?? []) : []).map((log) =>
+    errorLogFile(host, log, from),
+  );
+  const ofAccess = (overrides.accessLogs === undefined ? (settings?.accessLogs ?? []) : []).map((log) => ({
+    log,
+    found: accessLogFile(host, log, from),
+  }));
+  const judge = createLogJudge(host, from, [...ofErrors, ...ofAccess.map(({ found }) => found)].filter(isFile));
+  const notObservable = new Map<string, NotObservable>();
+  const note = (spot: NotObservable): void => void notObservable.set(`${spot.what} ${spot.because}`, spot);
+  const readable = (found: NamedLog | NotObservable | null): readonly string[] => {
+    if (found === null) return [];
+    if (!isFile(found)) {
+      note(found);
+      return [];
     }
-    // One that is unreadable now may be mended while we run, so it is followed all the same.
-    return typeof path === 'string' ? [path] : [];
+    const { path } = found;
+    const objection = judge.objection(found);
+    const isThere = host.stat(path) !== null;
+    const refusal = isThere ? host.refusal(path) : null;
+    if (refusal !== null) note(logRefused(path, refusal));
+    else if (isThere && !host.can(path, 'read')) note(logUnreadable(path, host.uid));
+    else if (objection !== null) note(logNamedByOthers(found, objection));
+    return objection === null ? [path] : [];
   };
-  const errorTargets = new Set(settings?.errorLogs.map((log) => log.target));
-  const errorLogs = overrides.errorLogs ?? [...errorTargets].flatMap((one) => readable(errorLogPath(host, one, from)));
+  const errorLogs = overrides.errorLogs ?? [...new Set(ofErrors.flatMap(readable))];
   const accessLogs =
     overrides.accessLogs?.map((log) => ({ ...log, format: log.format ?? COMBINED_FORMAT })) ??
-    (settings?.accessLogs ?? []).flatMap((log) =>
-      readable(accessLogPath(host, log, from)).map((path) => ({ path, format: log.format ?? '', escape: log.escape })),
+    ofAccess.flatMap(({ log, found }) =>
+      readable(found).map((path) => ({ path, format: log.format ?? '', escape: log.escape })),
     );
-  return { errorLogs: [...new Set(errorLogs)], accessLogs, notObservable };
+  const left = Math.max(0, MOST_LOGS - errorLogs.length);
+  const unread = errorLogs.length + accessLogs.length - MOST_LOGS;
+  if (unread > 0) note(logsTooMany(MOST_LOGS, unread));
+  return {
+    errorLogs: errorLogs.slice(0, MOST_LOGS),
+    accessLogs: accessLogs.slice(0, left),
+    notObservable: [...notObservable.values()],
+  };
 }

@@ -4,6 +4,7 @@ import type { NotObservable } from '../core/diagnosis.ts';
 import type { Settings } from '../core/settings.ts';
 import { quoted } from '../core/shell.ts';
 import type { Cut } from '../nginx/config-budget.ts';
+import type { NamedLog } from './log-trust.ts';
 
 export const noNginx = (pidFiles: readonly string[], someAreStrangers: boolean): NotObservable => ({
   what: 'nginx',
@@ -84,6 +85,22 @@ export const logRefused = (path: string, because: string): NotObservable => ({
   what: `the log ${path}`,
   because,
   remedy: lookAtLog(path),
+});
+
+/** The configuration file that names it belongs to somebody who could not read the log. */
+export const logNamedByOthers = ({ path, namedBy }: NamedLog, because: string): NotObservable => ({
+  what: `the log ${path}`,
+  because,
+  remedy:
+    namedBy === null
+      ? 'list it under nginx.errorLogs (an access log under nginx.accessLogs) in gapwatch.yml'
+      : `chown root:root ${quoted(namedBy)} && chmod go-w ${quoted(namedBy)} (and its folders), or list the log under nginx.errorLogs (an access log under nginx.accessLogs) in gapwatch.yml`,
+});
+
+export const logsTooMany = (most: number, unread: number): NotObservable => ({
+  what: `${unread} of the logs`,
+  because: `the configuration names more than ${most} log files; error logs come first`,
+  remedy: 'list those that matter under nginx.errorLogs and nginx.accessLogs in gapwatch.yml',
 });
 
 export const accessLogNotFollowed = (target: string, because: string): NotObservable => ({

@@ -66,6 +66,9 @@ export function fakeHost({
     refusal: () => null,
     exposure: (path) =>
       exposed.includes(path) ? { path, because: 'can be written by everybody (mode 0777)', mend: [] } : null,
+    controllers: () => [],
+    couldRead: () => 'file',
+    folderOf: (path) => path.replace(/\/[^/]*$/, ''),
     shortage: () => null,
     async runTrusted(file, args) {
       const command = [file, ...args].join(' ');

@@ -110,7 +110,7 @@ describe('a file that is read', () => {
     const text =
       'error_log "/var/log/a\0b.log";\nevents {}\nhttp { access_log "/tmp/x\0y.log"; server { listen 80; } server { listen 81; error_log /proc/1/maps; } }';
     const settings = deriveSettings(parseFragment(text), { origin: 'files', version: null, cpus: 1, prefix: '/' });
-    const found = logFiles(systemHost(), settings, { pid: null, root: '' }, {});
+    const found = logFiles(systemHost(), settings, { pid: null, root: '', uid: null }, {});
     expect(found).toMatchObject({ errorLogs: [], accessLogs: [] });
     const reasons = found.notObservable.map(({ because }) => because);
     expect(reasons.filter((because) => because === 'its name holds a NUL byte')).toHaveLength(2);
