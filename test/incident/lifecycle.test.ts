@@ -30,6 +30,12 @@ describe('opening', () => {
     expect(new Story().at(0, likely).at(60, likely).at(64, likely).kinds).toEqual(['opened']);
   });
 
+  it('counts samples up to 20 s apart as one observation', () => {
+    const likely = losing('slow-upstream', { confidence: 'likely' });
+    expect(new Story().at(0, likely).at(20, likely).kinds).toEqual(['opened']);
+    expect(new Story().at(0, likely).at(20.001, likely).kinds).toEqual([]);
+  });
+
   it('happens early for a loss that is foreseen, and late for a standing warning', () => {
     expect(new Story().every(0, 2, warning('slow-upstream', { secondsLeft: 12 })).kinds).toEqual(['opened']);
     expect(new Story().every(0, 29, warning('keepalive-pileup')).kinds).toEqual([]);
@@ -139,6 +145,17 @@ describe('the course', () => {
     expect(new Story().at(0, losing('slow-upstream')).at(1, healthy).at(900, healthy).kinds).not.toContain('resolved');
   });
 
+  it('starts the minute of shown health again after a diagnosis that cannot tell', () => {
+    const blind = diagnosis({ verdict: 'cannot-tell' });
+    const story = new Story()
+      .at(0, losing('slow-upstream'))
+      .every(1, 50, healthy)
+      .every(51, 55, blind)
+      .every(56, 115, healthy);
+    expect(story.kinds).toEqual(['opened', 'recovering']);
+    expect(story.at(116, healthy).kinds).toEqual(['opened', 'recovering', 'resolved']);
+  });
+
   it('tells when a warning turns into loss, once', () => {
     const story = new Story()
       .every(0, 2, warning('slow-upstream', { secondsLeft: 9 }))
@@ -161,6 +178,18 @@ describe('the course', () => {
       .every(63, 123, healthy);
     expect(story.kinds.filter((kind) => kind === 'resolved')).toHaveLength(1);
     expect(story.every(124, 190, healthy).kinds.filter((kind) => kind === 'resolved')).toHaveLength(2);
+  });
+
+  it('doubles the minute at each return of the cause, up to eightfold', () => {
+    const story = new Story();
+    let second = 0;
+    const healthyFor = [1, 2, 3, 4, 5, 6].map(() => {
+      story.at(second, losing('slow-upstream'));
+      const begun = second + 1;
+      for (second = begun; story.last?.state !== 'resolved'; second++) story.at(second, healthy);
+      return second - 1 - begun;
+    });
+    expect(healthyFor).toEqual([60, 120, 240, 480, 480, 480]);
   });
 
   it('goes on after a restart in the same incident', () => {
