@@ -44,6 +44,19 @@ describe('the gap', () => {
   });
 });
 
+describe('clients lost at accept', () => {
+  it('are the larger of the growth of the gap and the log lines, not the sum', () => {
+    const lost = (gap: number, lines: number) =>
+      conclude(
+        evidence()
+          .slots([128, 128])
+          .page({ accepts: 10_000 + gap, handled: 10_000 }, { accepts: 10_000, handled: 10_000 })
+          .line('worker-connections', 1, { count: lines, level: 'alert' }),
+      ).losing.total;
+    expect([lost(50, 30), lost(30, 50)]).toEqual([50, 50]);
+  });
+});
+
 describe('workers', () => {
   it('are not missing while a reload replaces them, and are when it is long over', () => {
     const replaced = (later: number) =>

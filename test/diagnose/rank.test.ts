@@ -58,6 +58,13 @@ describe('the ranking', () => {
     expect(ranked(small, guess)).toMatchObject({ winner: 'small' });
   });
 
+  it('takes a quarter more failed requests for the larger trouble, and less than that for equal', () => {
+    const failed = (server: string, count: number) => ({ failed: new Map([[server, count]]) });
+    const first = judged('first', failed('a:1', 100), { precedence: 1 });
+    const winner = (count: number) => ranked(first, judged('second', failed('b:1', count), { precedence: 2 })).winner;
+    expect([winner(124), winner(125)]).toEqual(['first', 'second']);
+  });
+
   it('does not let a guess displace a certainty', () => {
     expect(
       ranked(judged('root', { confidence: 'possible' }, { consequences: ['sure'], precedence: 9 }), judged('sure')),

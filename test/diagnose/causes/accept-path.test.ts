@@ -21,6 +21,13 @@ describe('fd-exhaustion', () => {
     expect(diagnosis.fixes[0]).toMatchObject({ directive: 'worker_rlimit_nofile', from: '64' });
   });
 
+  it('asks for two descriptors a slot and some spare', () => {
+    const limitFor = (slots: number) =>
+      conclude(evidence({ workerConnections: { value: slots, place: null } }).fds(512, 512)).fixes[0]?.to;
+    // 2 × 2016 + 64 is 4096; the next slot needs the next power of two.
+    expect([limitFor(2016), limitFor(2017)]).toEqual(['4096', '8192']);
+  });
+
   it('warns before the limit is reached', () => {
     const diagnosis = conclude(evidence().fds(54, 64));
     expect(diagnosis, told(diagnosis)).toMatchObject({
