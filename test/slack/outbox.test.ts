@@ -8,7 +8,7 @@ import { slackConfig } from '../../src/slack/config.ts';
 import { openStore } from '../../src/store/store.ts';
 import { memoryOutbox } from '../support/memory-outbox.ts';
 import { type FakeSlack, type Fate, fakeSlack, process, run } from './support/fake-slack.ts';
-import { change } from './support/incident.ts';
+import { change, incident } from './support/incident.ts';
 
 const config = slackConfig.parse({ channel: 'C0INCIDENTS' });
 
@@ -151,6 +151,45 @@ describe('the outbox', () => {
       expect(slack.messages).toHaveLength(2);
     },
   );
+
+  it('calls Slack for no channel while the token is refused', async () => {
+    const slack = fakeSlack();
+    const store = memoryOutbox();
+    slack.refuse = () => 'token_revoked';
+    announcerOf(slack, store).announce(lifeChange(0));
+    const alive = await run(slack, store, 1_000);
+    const elsewhere = createAnnouncer({
+      store,
+      config: { ...config, channel: 'C0ELSEWHERE' },
+      clock: { now: () => slack.now },
+      seenBefore: () => null,
+    });
+    elsewhere.announce(change('opened', { id: 'inc-elsewhere', rev: 1 }));
+    await run(slack, store, 28_000, alive);
+    expect(slack.log.map(({ channel }) => channel)).toEqual(['C0INCIDENTS']);
+    slack.refuse = () => null;
+    await run(slack, store, 600_000, alive);
+    expect(
+      parents(slack)
+        .map(({ channel }) => channel)
+        .toSorted(),
+    ).toEqual(['C0ELSEWHERE', 'C0INCIDENTS']);
+  });
+
+  it('never overwrites a newer change with refreshed figures of an older one', async () => {
+    const slack = fakeSlack();
+    const store = memoryOutbox();
+    const announcer = announcerOf(slack, store);
+    announcer.announce(change('opened', { rev: 1, lostTotal: 10 }));
+    announcer.announce(change('acknowledged', { rev: 2, state: 'acknowledged', acknowledgedBy: 'U0BEN' }));
+    const newer = store.get('incident:inc-mi8zk0-1a2b');
+    announcer.refresh(incident({ rev: 1, lostTotal: 11 }));
+    expect(store.get('incident:inc-mi8zk0-1a2b')).toEqual(newer);
+    announcer.refresh(incident({ rev: 2, state: 'acknowledged', acknowledgedBy: 'U0BEN', lostTotal: 12 }));
+    await run(slack, store);
+    expect(parents(slack)[0]?.message.eventPayload.rev).toBe(2);
+    expect(store.get('incident:inc-mi8zk0-1a2b')?.incident).toMatchObject({ state: 'acknowledged', lostTotal: 12 });
+  });
 
   it.each(['invalid_blocks', 'msg_too_long', 'msg_blocks_too_long'])(
     'says it in plain text when Slack answers %s',
