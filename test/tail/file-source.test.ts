@@ -18,7 +18,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { systemClock } from '../../src/core/clock.ts';
+import { systemClock, type WallTime } from '../../src/core/clock.ts';
 import { createDirectoryCursorStore } from '../../src/tail/directory-cursor-store.ts';
 import { createPulse } from '../../src/tail/pulse.ts';
 import type { SourceState } from '../../src/tail/source.ts';
@@ -33,12 +33,12 @@ let told: SourceState[];
 let onDelivery: () => unknown;
 const sources: FileSource[] = [];
 
-function follow(options: Partial<FileSourceOptions> = {}, store = false): FileSource {
+function follow(options: Partial<FileSourceOptions> = {}, store = false, clock: WallTime = systemClock): FileSource {
   const pulse = createPulse(ticker, { watch: false });
   const cursors = store ? createDirectoryCursorStore(join(directory, 'state')) : null;
   const source = createFileSource(
     { path: log, ...options },
-    { clock: systemClock, ticker, pulse, cursors },
+    { clock, ticker, pulse, cursors },
     {
       deliver({ bytes, generation, offset }) {
         let at = offset;
@@ -219,6 +219,22 @@ describe('the file source begins', () => {
     appendFileSync(`${log}.1`, 'later\n');
     await ticker.advance(2000);
     expect(texts()).toEqual(['late', 'later']);
+  });
+
+  it('with what was written up to a second before its start by the clock of the file system', async () => {
+    const startedMs = 1_800_000_000_000;
+    const source = follow({}, false, { now: () => startedMs });
+    await source.start();
+    for (const [name, beforeMs] of [
+      ['older', 1001],
+      ['slack', 1000],
+    ] as const) {
+      writeFileSync(`${log}.${name}.1`, `${name}\n`);
+      utimesSync(`${log}.${name}.1`, (startedMs - beforeMs) / 1000, (startedMs - beforeMs) / 1000);
+    }
+    writeFileSync(log, 'new\n');
+    await source.look();
+    expect(texts()).toEqual(['slack', 'new']);
   });
 
   it('where the last one stopped, also when the state is all that is left of it', async () => {

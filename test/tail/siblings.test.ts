@@ -1,6 +1,10 @@
 /** Which names are generations of a log, and which are other logs that must never be read as one. */
-import { describe, expect, it } from 'vitest';
-import { siblingNames } from '../../src/tail/follower/siblings.ts';
+import { linkSync, mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { siblingNames, siblingsOf } from '../../src/tail/follower/siblings.ts';
+import { NOWHERE_ELSE } from '../../src/tail/follower/whereabouts.ts';
 
 describe('siblingNames of access.log', () => {
   const belongs = siblingNames('access.log');
@@ -36,5 +40,42 @@ describe('siblingNames of access.log', () => {
   it('knows dates only where there is an extension to stand before', () => {
     expect(siblingNames('messages')('messages-20261121')).toBe(true);
     expect(siblingNames('messages')('messages2')).toBe(false);
+  });
+});
+
+describe('siblingsOf files born in one tick of the clock', () => {
+  function folder(): string {
+    const made = mkdtempSync(join(tmpdir(), 'gapwatch-siblings-'));
+    onTestFinished(() => rmSync(made, { recursive: true }));
+    return made;
+  }
+  const inOrder = (directory: string): string[] =>
+    siblingsOf(join(directory, 'app.log'), NOWHERE_ELSE).map(({ path }) => basename(path));
+
+  it.each([
+    [
+      ['app.log.2', 'app.log.10', 'app.log.1'],
+      ['app.log.10', 'app.log.2', 'app.log.1'],
+    ],
+    [
+      ['app.log-20260102', 'app.log-20260103', 'app.log-20260101'],
+      ['app.log-20260101', 'app.log-20260102', 'app.log-20260103'],
+    ],
+  ])('puts %j in order of age', (names, ordered) => {
+    const directory = folder();
+    const [first = '', ...others] = names.map((name) => join(directory, name));
+    writeFileSync(first, '');
+    // Two names of one file have the same time of birth, whatever the file system's clock.
+    for (const other of others) linkSync(first, other);
+    expect(inOrder(directory)).toEqual(ordered);
+  });
+
+  it('puts archives of one time in order of their numbers, before all plain files', () => {
+    const directory = folder();
+    for (const name of ['app.log.2', 'app.log.3.gz', 'app.log.11.gz', 'app.log.4.gz']) {
+      writeFileSync(join(directory, name), '');
+      utimesSync(join(directory, name), 1_800_000_000, 1_800_000_000);
+    }
+    expect(inOrder(directory)).toEqual(['app.log.11.gz', 'app.log.4.gz', 'app.log.3.gz', 'app.log.2']);
   });
 });
