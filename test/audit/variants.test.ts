@@ -29,6 +29,20 @@ const cases: readonly [what: string, rule: string, config: string, host: Partial
     /info .*2048 descriptors.*often 1024.*worker_rlimit_nofile 2048;/s,
   ],
   [
+    'a limit one short of two descriptors a slot',
+    'descriptors-below-slots',
+    server(''),
+    { workerSoftFiles: 2047, masterHardFiles: 4096 },
+    /warning .*1024 connection slots but may open 2047 files/,
+  ],
+  [
+    'a limit one short of one descriptor a slot',
+    'descriptors-below-slots',
+    server(''),
+    { workerSoftFiles: 1023, masterHardFiles: 4096 },
+    /critical .*may open 1023 files/,
+  ],
+  [
     'a container’s limit',
     'descriptors-below-slots',
     server(''),
@@ -254,6 +268,12 @@ it.each(cases)('%s (%s)', (_what, rule, config, host, says) => {
 });
 
 const silent: readonly [what: string, rule: string, config: string, host: Partial<HostFacts>][] = [
+  [
+    'slots that the usual limit covers twice',
+    'descriptors-below-slots',
+    'events { worker_connections 512; } http { server { listen 80; } }',
+    {},
+  ],
   ['a cpuset is unknown', 'workers-not-cpus', server('', 'worker_processes auto;'), {}],
   ['auto on two CPUs', 'workers-not-cpus', server('', 'worker_processes auto;'), { system: systemOf({ cpus: 2 }) }],
   [
