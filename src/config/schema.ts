@@ -1,8 +1,8 @@
 /** The whole config: every module's own section, composed. The README's reference is printed from it. */
 import { z } from 'zod';
-import { thresholdsConfig } from '../diagnose/config.ts';
 import { digestConfig } from '../digest/config.ts';
 import { nginxConfig } from '../discovery/config.ts';
+import { thresholdsConfig } from '../findings/config.ts';
 import { incidentConfig } from '../incident/config.ts';
 import { patternsConfig } from '../match/config.ts';
 import { probesConfig } from '../probe/config.ts';

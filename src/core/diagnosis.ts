@@ -62,6 +62,13 @@ export interface Losing {
   readonly how: string | null;
 }
 
+export const NOT_LOSING: Losing = { now: false, perSecond: 0, total: 0, how: null };
+
+/** Clients are lost and nothing counts them. */
+export function uncounted(how: string): Losing {
+  return { now: true, perSecond: 0, total: 0, how };
+}
+
 export interface Diagnosis {
   readonly verdict: Verdict;
   readonly cause: string | null;

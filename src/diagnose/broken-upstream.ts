@@ -4,12 +4,12 @@
  */
 import { type Evidence, remembered } from '../core/evidence.ts';
 import type { Signal } from '../core/signal.ts';
-import type { Findings } from './evidence/findings.ts';
-import { groupedBy } from './evidence/grouped-by.ts';
-import { isActive, isNginx, type Lines, peerOf } from './evidence/log.ts';
-import { DEATHS, NO_LIVE_UPSTREAMS, UPSTREAM_BROKE, UPSTREAM_REFUSED } from './evidence/log-patterns.ts';
-import { groupOf, isAloneBesideDown } from './evidence/peers.ts';
-import { isNeverKept, type KeepaliveState, passedUpstreams } from './evidence/upstream-keepalive.ts';
+import type { Findings } from '../findings/findings.ts';
+import { groupedBy } from '../findings/grouped-by.ts';
+import { isActive, isNginx, type Lines, peerOf } from '../findings/log.ts';
+import { DEATHS, NO_LIVE_UPSTREAMS, UPSTREAM_BROKE, UPSTREAM_REFUSED } from '../findings/log-patterns.ts';
+import { groupOf, isAloneBesideDown } from '../findings/peers.ts';
+import { isNeverKept, type KeepaliveState, passedUpstreams } from '../findings/upstream-keepalive.ts';
 import { hasSpares, type UpstreamStory, upstreamStory } from './upstream-story.ts';
 
 export interface BrokenUpstream {

@@ -2,11 +2,18 @@
  * What one file under `causes/` promises: a pure judgement over the evidence, and the words that explain the cause to
  * people. Adding a cause is adding such a file; nothing lists them.
  */
-import type { Confidence, EvidenceItem, Fix, Losing, RuledOut, Severity } from '../core/diagnosis.ts';
+import {
+  type Confidence,
+  type EvidenceItem,
+  type Fix,
+  type Losing,
+  NOT_LOSING,
+  type RuledOut,
+  type Severity,
+} from '../core/diagnosis.ts';
 import type { Evidence } from '../core/evidence.ts';
 import type { CheckId } from '../core/report.ts';
-import type { Findings } from './evidence/findings.ts';
-import { NOT_LOSING } from './words.ts';
+import type { Findings } from '../findings/findings.ts';
 
 /** The cause holds. */
 export interface Confirmed {

@@ -4,9 +4,10 @@
  */
 import { compareSeverity, type Diagnosis, type RuledOut } from '../core/diagnosis.ts';
 import type { Evidence } from '../core/evidence.ts';
+import { isoTime } from '../core/format.ts';
+import { DEFAULT_THRESHOLDS, type Thresholds } from '../findings/config.ts';
+import { buildFindings, type Findings } from '../findings/findings.ts';
 import type { Cause, Confirmed } from './cause.ts';
-import { DEFAULT_THRESHOLDS, type Thresholds } from './config.ts';
-import { buildFindings, type Findings } from './evidence/findings.ts';
 import { type Judged, type Ranking, rank } from './rank.ts';
 import {
   type Alone,
@@ -20,7 +21,6 @@ import {
   unexplainedLoss,
   type Verdictless,
 } from './verdicts.ts';
-import { isoTime } from './words.ts';
 
 /** A diagnosis is stored, streamed and posted: what it says must not grow with what strangers send. */
 const MOST_EVIDENCE = 24;

@@ -1,6 +1,6 @@
 /** The evidence item of a kind of log line; none when there is no such line. */
 import type { EvidenceItem } from '../core/diagnosis.ts';
-import type { Lines } from './evidence/log.ts';
+import type { Lines } from '../findings/log.ts';
 import { item } from './words.ts';
 
 export function lineItems(

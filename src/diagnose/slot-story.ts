@@ -1,12 +1,13 @@
 /** The words and numbers that every cause of the slot family shares: how full, how soon, who is turned away. */
 import type { EvidenceItem, Fix, Losing, Severity } from '../core/diagnosis.ts';
 import type { Evidence } from '../core/evidence.ts';
+import { number, percent, plural } from '../core/format.ts';
+import type { Findings } from '../findings/findings.ts';
+import { isActive } from '../findings/log.ts';
+import type { WorkerLoad } from '../findings/slots.ts';
 import { type Confirmed, type NotIt, ruledOut } from './cause.ts';
-import type { Findings } from './evidence/findings.ts';
-import { isActive } from './evidence/log.ts';
-import type { WorkerLoad } from './evidence/slots.ts';
 import { lineItems } from './line-items.ts';
-import { fix, item, number, percent, plural, powerOfTwo } from './words.ts';
+import { fix, item, powerOfTwo } from './words.ts';
 
 /** What a slot cause says besides its own finding. */
 export interface SlotStory {

@@ -1,13 +1,14 @@
 /** What failures of upstream servers have in common: who failed, how often, and what it cost the clients. */
-import type { EvidenceItem, Losing, Severity } from '../core/diagnosis.ts';
+import { type EvidenceItem, type Losing, NOT_LOSING, type Severity } from '../core/diagnosis.ts';
 import type { Evidence } from '../core/evidence.ts';
+import { percent, plural } from '../core/format.ts';
 import type { Signal } from '../core/signal.ts';
-import type { Findings } from './evidence/findings.ts';
-import { commonest, isActive, type Lines, peerOf } from './evidence/log.ts';
-import { NO_LIVE_UPSTREAMS, UPSTREAM_CONNECT_TIMEOUT } from './evidence/log-patterns.ts';
-import { linesLost } from './evidence/loss.ts';
-import { groupOf, liveServers } from './evidence/peers.ts';
-import { item, NOT_LOSING, percent, plural } from './words.ts';
+import type { Findings } from '../findings/findings.ts';
+import { commonest, isActive, type Lines, peerOf } from '../findings/log.ts';
+import { NO_LIVE_UPSTREAMS, UPSTREAM_CONNECT_TIMEOUT } from '../findings/log-patterns.ts';
+import { linesLost } from '../findings/loss.ts';
+import { groupOf, liveServers } from '../findings/peers.ts';
+import { item } from './words.ts';
 
 const TIMED_OUT: readonly string[] = [...UPSTREAM_CONNECT_TIMEOUT, 'upstream-tls-timeout'];
 

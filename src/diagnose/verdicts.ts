@@ -1,13 +1,14 @@
 /** The verdicts that name no cause: healthy, and the honest ways of not being able to tell. */
-import type { Diagnosis } from '../core/diagnosis.ts';
+import { type Diagnosis, NOT_LOSING } from '../core/diagnosis.ts';
 import type { Evidence } from '../core/evidence.ts';
+import { isoTime, number, percent, plural } from '../core/format.ts';
 import type { Sample } from '../core/sample.ts';
-import type { Findings } from './evidence/findings.ts';
-import { isActive, wordsOf } from './evidence/log.ts';
-import { FAILED_REQUESTS } from './evidence/log-patterns.ts';
-import { type Leg, linesLost } from './evidence/loss.ts';
+import type { Findings } from '../findings/findings.ts';
+import { isActive, wordsOf } from '../findings/log.ts';
+import { FAILED_REQUESTS } from '../findings/log-patterns.ts';
+import { type Leg, linesLost } from '../findings/loss.ts';
 import type { Judged } from './rank.ts';
-import { isoTime, item, NOT_LOSING, number, percent, plural } from './words.ts';
+import { item } from './words.ts';
 
 /** A diagnosis without what is the same for every verdict. */
 export type Verdictless = Omit<Diagnosis, 'asOf' | 'ruledOut' | 'notObservable'>;

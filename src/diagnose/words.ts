@@ -1,32 +1,6 @@
-/** Numbers and the pieces of a diagnosis, worded the same by every cause. */
-import type { EvidenceItem, Fix, Losing } from '../core/diagnosis.ts';
+/** The pieces of a diagnosis, put together the same by every cause. */
+import type { EvidenceItem, Fix } from '../core/diagnosis.ts';
 import type { Place } from '../core/settings.ts';
-
-export function percent(ratio: number): string {
-  return `${Math.round(ratio * 100)}%`;
-}
-
-/** At most one decimal. */
-export function number(value: number): string {
-  return String(Math.round(value * 10) / 10);
-}
-
-export function plural(count: number, noun: string, nouns = `${noun}s`): string {
-  return `${number(count)} ${count === 1 ? noun : nouns}`;
-}
-
-export function seconds(ms: number): string {
-  return ms < 1000 ? `${Math.round(ms)} ms` : `${number(ms / 1000)} s`;
-}
-
-export function where(place: Place | null | undefined): string {
-  return place === null || place === undefined ? '' : ` (${place.file}:${place.line})`;
-}
-
-/** ISO 8601 in UTC with milliseconds; null stays null. */
-export function isoTime(at: number | null): string | null {
-  return at === null ? null : new Date(at).toISOString();
-}
 
 /** For limits that are raised: the next power of two, as they are usually written. */
 export function powerOfTwo(atLeast: number): number {
@@ -71,11 +45,4 @@ export function fix(parts: FixParts): Fix {
     effect: parts.effect,
     risk: parts.risk,
   };
-}
-
-export const NOT_LOSING: Losing = { now: false, perSecond: 0, total: 0, how: null };
-
-/** Clients are lost and nobody counts them. */
-export function uncounted(how: string): Losing {
-  return { now: true, perSecond: 0, total: 0, how };
 }

@@ -5,8 +5,8 @@
 
 import type { Diagnosis } from '../core/diagnosis.ts';
 import type { Cause } from '../diagnose/cause.ts';
-import type { Thresholds } from '../diagnose/config.ts';
 import { relations } from '../diagnose/rank.ts';
+import type { Thresholds } from '../findings/config.ts';
 import type { IncidentConfig } from '../incident/config.ts';
 import { type Brain, createBrain } from '../service/brain.ts';
 import { PATIENCE_MS } from '../timeline/corroborate/figures.ts';

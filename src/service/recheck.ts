@@ -9,7 +9,7 @@ import type { Diagnosis } from '../core/diagnosis.ts';
 import type { Evidence } from '../core/evidence.ts';
 import type { Incident } from '../core/incident.ts';
 import type { CheckResult, CheckStatus } from '../core/report.ts';
-import type { Thresholds } from '../diagnose/config.ts';
+import type { Thresholds } from '../findings/config.ts';
 import type { Recheck } from '../slack/ports.ts';
 import type { Facts } from '../store/facts.ts';
 

@@ -4,7 +4,7 @@
  */
 import type { Diagnosis } from '../core/diagnosis.ts';
 import type { Evidence } from '../core/evidence.ts';
-import { undoneProxies } from '../diagnose/evidence/upstream-keepalive.ts';
+import { undoneProxies } from '../findings/upstream-keepalive.ts';
 import type { Ticker } from '../tail/ticker.ts';
 
 /** Share of the slots, descriptors or accept queue in use from which on a second look every second is worth it. */

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { runChecks } from '../../src/checks/run-checks.ts';
 import type { CheckId, CheckResult } from '../../src/core/report.ts';
 import { holdConnections } from '../../src/demo/lab/connection-holder.ts';
-import { DEFAULT_THRESHOLDS } from '../../src/diagnose/config.ts';
+import { DEFAULT_THRESHOLDS } from '../../src/findings/config.ts';
 import { createProbes } from '../../src/probe/create-probes.ts';
 import { createHost } from '../../src/probe/host.ts';
 import { createTimeline } from '../../src/timeline/timeline.ts';

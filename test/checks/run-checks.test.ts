@@ -4,7 +4,7 @@ import { worstFirst } from '../../src/checks/answer.ts';
 import { runChecks } from '../../src/checks/run-checks.ts';
 import type { CheckId, CheckResult } from '../../src/core/report.ts';
 import type { FdsData, SystemData, WorkersData } from '../../src/core/sample.ts';
-import { DEFAULT_THRESHOLDS } from '../../src/diagnose/config.ts';
+import { DEFAULT_THRESHOLDS } from '../../src/findings/config.ts';
 import { EvidenceBuilder, NOW } from '../diagnose/support/evidence-builder.ts';
 import { listen, pass, place, upstream } from '../diagnose/support/settings-builder.ts';
 import { CHECK_IDS, CHECKS } from '../support/checks.ts';

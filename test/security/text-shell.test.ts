@@ -14,8 +14,6 @@ import { runChecks } from '../../src/checks/run-checks.ts';
 import type { Evidence } from '../../src/core/evidence.ts';
 import type { Settings } from '../../src/core/settings.ts';
 import { commandLine, comment, quoted } from '../../src/core/shell.ts';
-import { DEFAULT_THRESHOLDS } from '../../src/diagnose/config.ts';
-import { buildFindings } from '../../src/diagnose/evidence/findings.ts';
 import {
   configInvalid,
   configUnreadable,
@@ -23,6 +21,8 @@ import {
   noStubStatus,
   statusForbidden,
 } from '../../src/discovery/sentences.ts';
+import { DEFAULT_THRESHOLDS } from '../../src/findings/config.ts';
+import { buildFindings } from '../../src/findings/findings.ts';
 import { createTokenizer } from '../../src/nginx/config-tokens.ts';
 import { configWord } from '../../src/nginx/config-word.ts';
 import { loadRules } from '../../src/service/load-rules.ts';

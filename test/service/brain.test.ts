@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { IncidentChange } from '../../src/core/incident.ts';
 import type { Sample } from '../../src/core/sample.ts';
-import { DEFAULT_THRESHOLDS } from '../../src/diagnose/config.ts';
+import { DEFAULT_THRESHOLDS } from '../../src/findings/config.ts';
 import { incidentConfig } from '../../src/incident/config.ts';
 import { createBrain } from '../../src/service/brain.ts';
 import { CAUSES } from '../diagnose/support/causes.ts';

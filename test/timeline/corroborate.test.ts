@@ -1,7 +1,7 @@
 /** Log lines against what the looks at nginx tell: each claim true, contradicted, and with nothing to hold it against. */
 import { describe, expect, it } from 'vitest';
-import { DEFAULT_THRESHOLDS } from '../../src/diagnose/config.ts';
 import { diagnose } from '../../src/diagnose/diagnose.ts';
+import { DEFAULT_THRESHOLDS } from '../../src/findings/config.ts';
 import { loadCatalogue } from '../../src/match/catalogue.ts';
 import { CLAIMS } from '../../src/timeline/corroborate/claims.ts';
 import { SYSTEM_PATTERNS } from '../../src/timeline/corroborate/speaker.ts';

@@ -1,11 +1,12 @@
 /** nginx's own accept queues: how many connections wait in the kernel, of how many that may. */
 import type { Evidence } from '../../core/evidence.ts';
+import { percent, perSecond, plural } from '../../core/format.ts';
 import type { CheckResult } from '../../core/report.ts';
 import type { ListenQueue } from '../../core/sample.ts';
 import { answer, type Check, couldNotLook } from '../answer.ts';
 import { growth, history, newest } from '../look.ts';
 import type { CheckThresholds } from '../thresholds.ts';
-import { percent, perSecond, plural, rounded } from '../words.ts';
+import { rounded } from '../words.ts';
 
 export const check: Check = {
   id: 'backlog',

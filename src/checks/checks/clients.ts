@@ -1,10 +1,11 @@
 /** Who the clients are: largest sources by connections held now and by requests in the access log. */
 import type { Evidence } from '../../core/evidence.ts';
+import { percent, plural } from '../../core/format.ts';
 import type { CheckResult } from '../../core/report.ts';
 import { answer, type Check, couldNotLook } from '../answer.ts';
 import { newest } from '../look.ts';
 import type { CheckThresholds } from '../thresholds.ts';
-import { percent, plural, rounded } from '../words.ts';
+import { rounded } from '../words.ts';
 
 /** One source with more than half of the connections while slots run short is worth a name. */
 const CONCENTRATED = 0.5;

@@ -1,12 +1,12 @@
 /** The effective settings that decide about connections, each with its place, and where the live host differs. */
 import type { Evidence } from '../../core/evidence.ts';
+import { plural, where } from '../../core/format.ts';
 import type { CheckResult } from '../../core/report.ts';
 import type { Setting, Settings } from '../../core/settings.ts';
 import { answer, type Check, couldNotLook } from '../answer.ts';
 import { CONFIG_REJECTED } from '../log-patterns.ts';
 import { activeLines, newest } from '../look.ts';
 import type { CheckThresholds } from '../thresholds.ts';
-import { plural, where } from '../words.ts';
 
 const DIRECTIVES =
   'worker_processes|worker_connections|worker_rlimit_nofile|multi_accept|accept_mutex|listen|keepalive|' +

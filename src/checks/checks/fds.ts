@@ -1,5 +1,6 @@
 /** Open files of each worker against the soft limit of that very process: not the shell's, not the master's. */
 import type { Evidence } from '../../core/evidence.ts';
+import { percent, plural } from '../../core/format.ts';
 import type { CheckResult } from '../../core/report.ts';
 import type { FdsData, FdUse } from '../../core/sample.ts';
 import { answer, type Check, couldNotLook, grade, worst } from '../answer.ts';
@@ -7,7 +8,7 @@ import { OUT_OF_FILES } from '../log-patterns.ts';
 import { activeLines, countOf, newest } from '../look.ts';
 import { workerPids } from '../shell.ts';
 import { type CheckThresholds, FULL_RATIO } from '../thresholds.ts';
-import { percent, plural, rounded } from '../words.ts';
+import { rounded } from '../words.ts';
 
 export const check: Check = {
   id: 'fds',

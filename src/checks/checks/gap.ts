@@ -3,6 +3,7 @@
  * this moment. It stays 0 in most other kinds of loss (src/nginx/README.md §1), so `ok` here never means that all is well.
  */
 import type { Evidence } from '../../core/evidence.ts';
+import { perSecond, plural } from '../../core/format.ts';
 import type { CheckResult } from '../../core/report.ts';
 import type { StubStatusCounters } from '../../core/sample.ts';
 import { answer, type Check, couldNotLook } from '../answer.ts';
@@ -11,7 +12,7 @@ import { activeLines, type Blind, countOf, growth, newest, perSecondOf } from '.
 import { curl } from '../shell.ts';
 import { counterPoints, failureMeaning, lastCounters } from '../status-page.ts';
 import type { CheckThresholds } from '../thresholds.ts';
-import { perSecond, plural, rounded } from '../words.ts';
+import { rounded } from '../words.ts';
 
 const REMEDY = 'Add `location = /nginx_status { stub_status; allow 127.0.0.1; deny all; }`, or set nginx.stubStatusUrl';
 

@@ -3,13 +3,14 @@
  * only while one of its own queues is full; alone they were another process twice (src/nginx/README.md §6).
  */
 import type { Evidence } from '../../core/evidence.ts';
+import { percent, perSecond } from '../../core/format.ts';
 import type { CheckResult } from '../../core/report.ts';
 import type { KernelData } from '../../core/sample.ts';
 import { answer, type Check, couldNotLook, grade, worst } from '../answer.ts';
 import { CONNTRACK_FULL } from '../log-patterns.ts';
 import { activeLines, type Growth, growth, history, newest } from '../look.ts';
 import { type CheckThresholds, FULL_RATIO } from '../thresholds.ts';
-import { percent, perSecond, rounded } from '../words.ts';
+import { rounded } from '../words.ts';
 
 const EQUIVALENT =
   'nstat -az TcpExtListenOverflows TcpExtListenDrops TcpExtSyncookiesSent; cat /proc/net/sockstat; ' +

@@ -1,6 +1,7 @@
 /** What the error logs said in the window, and what their level hides. */
 
 import type { Disputed, Evidence, SignalTally } from '../../core/evidence.ts';
+import { duration, percent, plural, where } from '../../core/format.ts';
 import type { CheckResult } from '../../core/report.ts';
 import type { ErrorLog } from '../../core/settings.ts';
 import { quoted } from '../../core/shell.ts';
@@ -9,7 +10,6 @@ import { answer, type Check, couldNotLook } from '../answer.ts';
 import { HARMLESS, LOSS } from '../log-patterns.ts';
 import { type Blind, countOf } from '../look.ts';
 import type { CheckThresholds } from '../thresholds.ts';
-import { duration, percent, plural, where } from '../words.ts';
 
 /** Names told of each kind. */
 const SHOWN = 3;

@@ -1,5 +1,6 @@
 /** Local ports in use towards each upstream peer, of the range the kernel hands out. */
 import type { Evidence } from '../../core/evidence.ts';
+import { percent, plural } from '../../core/format.ts';
 import type { CheckResult } from '../../core/report.ts';
 import type { SocketsData, SystemData } from '../../core/sample.ts';
 import { ownPeers, portRange, reusesTimeWait } from '../../nginx/peer-ports.ts';
@@ -7,7 +8,7 @@ import { answer, type Check, couldNotLook, grade, worst } from '../answer.ts';
 import { NO_ADDRESS } from '../log-patterns.ts';
 import { activeLines, type Blind, countOf, history, newest, type Seen } from '../look.ts';
 import { type CheckThresholds, FULL_RATIO } from '../thresholds.ts';
-import { percent, plural, rounded } from '../words.ts';
+import { rounded } from '../words.ts';
 
 const REUSED = 'tcp_tw_reuse lets TIME_WAIT ports be taken again after a second.';
 const EQUIVALENT =

@@ -1,5 +1,6 @@
 /** Reloads in the window, and the workers of older configurations that are still there. */
 import type { Evidence, SignalTally } from '../../core/evidence.ts';
+import { duration, plural, where } from '../../core/format.ts';
 import type { CheckResult } from '../../core/report.ts';
 import type { WorkerProcess, WorkersData } from '../../core/sample.ts';
 import { retirements } from '../../nginx/retired-at.ts';
@@ -8,7 +9,6 @@ import { RELOADED } from '../log-patterns.ts';
 import { newest } from '../look.ts';
 import { masterPid } from '../shell.ts';
 import type { CheckThresholds } from '../thresholds.ts';
-import { duration, plural, where } from '../words.ts';
 
 /** Workers that the master started with itself began within this time of it. */
 const FIRST_START_MS = 2000;

@@ -1,5 +1,6 @@
 /** Connection slots of each worker against worker_connections, counted from outside. Old workers stand apart. */
 import type { Evidence } from '../../core/evidence.ts';
+import { duration, percent, perSecond, plural, where } from '../../core/format.ts';
 import type { CheckResult, CheckStatus } from '../../core/report.ts';
 import type { SlotsData, WorkerSlots } from '../../core/sample.ts';
 import { reuseportClones } from '../../nginx/reuseport-clones.ts';
@@ -8,7 +9,7 @@ import { REFUSED, REUSING } from '../log-patterns.ts';
 import { activeLines, countOf, history, newest } from '../look.ts';
 import { workerPids } from '../shell.ts';
 import type { CheckThresholds } from '../thresholds.ts';
-import { duration, percent, perSecond, plural, rounded, where } from '../words.ts';
+import { rounded } from '../words.ts';
 
 /** Slots must be at least half used before their growth is worth a forecast. */
 const FORECAST_FROM = 0.5;

@@ -1,12 +1,12 @@
 /** Who holds each worker's slots: the ledger of client, upstream and other sockets. */
 import type { Evidence } from '../../core/evidence.ts';
+import { percent, plural } from '../../core/format.ts';
 import type { CheckResult } from '../../core/report.ts';
 import type { WorkerSockets } from '../../core/sample.ts';
 import { answer, type Check, couldNotLook } from '../answer.ts';
 import { newest } from '../look.ts';
 import { workerPids } from '../shell.ts';
 import type { CheckThresholds } from '../thresholds.ts';
-import { percent, plural } from '../words.ts';
 
 /** Half of a worker's sockets in a state that nginx should have left is worth a look. */
 const MUCH = 0.5;

@@ -3,6 +3,7 @@
  * on a healthy websocket host, so none of them is judged; only a page that cannot be read is (src/nginx/README.md §5, §6).
  */
 import type { Evidence } from '../../core/evidence.ts';
+import { percent, plural } from '../../core/format.ts';
 import type { CheckResult, CheckStatus } from '../../core/report.ts';
 import type { StubStatusData, WorkerSockets } from '../../core/sample.ts';
 import { answer, type Check, couldNotLook } from '../answer.ts';
@@ -10,7 +11,7 @@ import { newest } from '../look.ts';
 import { curl } from '../shell.ts';
 import { failedInARow, failureMeaning, lastCounters, lieOf, type ReadCounters } from '../status-page.ts';
 import type { CheckThresholds } from '../thresholds.ts';
-import { percent, plural, rounded } from '../words.ts';
+import { rounded } from '../words.ts';
 
 const REMEDY = 'Add `location = /nginx_status { stub_status; allow 127.0.0.1; deny all; }`, or set nginx.stubStatusUrl';
 /** These are about our access to the page, not about nginx. */

@@ -1,13 +1,13 @@
 /** What the host has left: memory, load, disks of the logs, process numbers, and the sysctls that cap nginx. */
 
 import type { Evidence } from '../../core/evidence.ts';
+import { bytes, percent, plural } from '../../core/format.ts';
 import type { CheckResult } from '../../core/report.ts';
 import type { SystemData } from '../../core/sample.ts';
 import { quoted } from '../../core/shell.ts';
 import { answer, type Check, couldNotLook } from '../answer.ts';
 import { newest } from '../look.ts';
 import { type CheckThresholds, SCARCE_RATIO } from '../thresholds.ts';
-import { bytes, percent, plural } from '../words.ts';
 
 export const check: Check = {
   id: 'system',

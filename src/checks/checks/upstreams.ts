@@ -1,6 +1,7 @@
 /** How the upstream servers answer, from the access log's times and the error log's complaints. */
 
 import type { Evidence, SignalTally } from '../../core/evidence.ts';
+import { percent, plural } from '../../core/format.ts';
 import type { CheckResult } from '../../core/report.ts';
 import type { AccessUpstream } from '../../core/sample.ts';
 import { comment, quoted } from '../../core/shell.ts';
@@ -8,7 +9,7 @@ import { answer, type Check, couldNotLook, worst } from '../answer.ts';
 import { UPSTREAM_DOWN, UPSTREAM_FAILING } from '../log-patterns.ts';
 import { activeLines, countOf, newest } from '../look.ts';
 import type { CheckThresholds } from '../thresholds.ts';
-import { percent, plural, rounded } from '../words.ts';
+import { rounded } from '../words.ts';
 
 const REMEDY =
   'Log $upstream_addr, $upstream_connect_time, $upstream_header_time and $upstream_response_time in the access log';

@@ -1,5 +1,6 @@
 /** Are all workers there, running and not stuck, and how many old ones are still around? */
 import type { Evidence } from '../../core/evidence.ts';
+import { duration, percent, plural, where } from '../../core/format.ts';
 import type { CheckResult, CheckStatus } from '../../core/report.ts';
 import type { WorkerProcess, WorkersData } from '../../core/sample.ts';
 import { standsStill } from '../../nginx/stands-still.ts';
@@ -8,7 +9,7 @@ import { CRASHED } from '../log-patterns.ts';
 import { activeLines, countOf, newest } from '../look.ts';
 import { masterPid } from '../shell.ts';
 import type { CheckThresholds } from '../thresholds.ts';
-import { duration, percent, plural, rounded, where } from '../words.ts';
+import { rounded } from '../words.ts';
 
 const STATE_NAMES: Readonly<Record<string, string>> = {
   T: 'stopped (state T)',

@@ -2,13 +2,14 @@
 
 import type { Fix } from '../../core/diagnosis.ts';
 import type { Evidence } from '../../core/evidence.ts';
+import { number, percent, plural } from '../../core/format.ts';
+import type { Findings } from '../../findings/findings.ts';
+import { isActive } from '../../findings/log.ts';
+import { seen, within } from '../../findings/samples.ts';
+import { counterGrowth, isImminent } from '../../findings/trend.ts';
 import { configWord } from '../../nginx/config-word.ts';
 import { type Cause, type Confirmed, confirmed, type Judgement, ruledOut } from '../cause.ts';
-import type { Findings } from '../evidence/findings.ts';
-import { isActive } from '../evidence/log.ts';
-import { seen, within } from '../evidence/samples.ts';
-import { counterGrowth, isImminent } from '../evidence/trend.ts';
-import { fix, item, number, percent, plural, powerOfTwo } from '../words.ts';
+import { fix, item, powerOfTwo } from '../words.ts';
 
 const DO_NOT = [
   'Do not look for these clients in nginx: it never saw them, and stub_status and its logs show nothing.',

@@ -1,8 +1,9 @@
 /** Something that would tell of lost connections cannot be seen on this host. */
 import type { Evidence } from '../../core/evidence.ts';
+import { plural } from '../../core/format.ts';
+import { tellsOfReuse } from '../../findings/slots.ts';
 import { type Cause, confirmed, type Judgement } from '../cause.ts';
-import { tellsOfReuse } from '../evidence/slots.ts';
-import { fix, item, plural } from '../words.ts';
+import { fix, item } from '../words.ts';
 
 /** Blindness that may hide a loss: everything else is told in `notObservable` and needs no note. */
 function hidesLoss(evidence: Evidence): boolean {

@@ -1,15 +1,16 @@
 /** nginx refused a configuration: it does not start, or the reload did nothing and the old configuration stays. */
 import type { Fix } from '../../core/diagnosis.ts';
 import type { Evidence } from '../../core/evidence.ts';
+import { plural } from '../../core/format.ts';
 import type { Signal } from '../../core/signal.ts';
+import { isEmfile } from '../../findings/descriptors.ts';
+import type { Findings } from '../../findings/findings.ts';
+import { masterRuns } from '../../findings/life.ts';
+import { wordsOf } from '../../findings/log.ts';
+import { CONFIG_REFUSED, LOGS_REOPENED, RELOADED, STARTED } from '../../findings/log-patterns.ts';
+import { seen } from '../../findings/samples.ts';
 import { type Cause, confirmed, type Judgement, ruledOut } from '../cause.ts';
-import { isEmfile } from '../evidence/descriptors.ts';
-import type { Findings } from '../evidence/findings.ts';
-import { masterRuns } from '../evidence/life.ts';
-import { wordsOf } from '../evidence/log.ts';
-import { CONFIG_REFUSED, LOGS_REOPENED, RELOADED, STARTED } from '../evidence/log-patterns.ts';
-import { seen } from '../evidence/samples.ts';
-import { fix, item, plural } from '../words.ts';
+import { fix, item } from '../words.ts';
 
 const REOPENING_MS = 1000;
 

@@ -1,13 +1,14 @@
 /** The kernel's connection tracking table is full; packets of new connections are dropped before any socket sees them. */
 import type { EvidenceItem, Fix } from '../../core/diagnosis.ts';
 import type { Evidence } from '../../core/evidence.ts';
+import { percent, plural } from '../../core/format.ts';
+import type { Findings } from '../../findings/findings.ts';
+import { isActive } from '../../findings/log.ts';
+import { CONNTRACK_FULL } from '../../findings/log-patterns.ts';
+import { seen } from '../../findings/samples.ts';
 import { type Cause, confirmed, type Judgement, ruledOut } from '../cause.ts';
-import type { Findings } from '../evidence/findings.ts';
-import { isActive } from '../evidence/log.ts';
-import { CONNTRACK_FULL } from '../evidence/log-patterns.ts';
-import { seen } from '../evidence/samples.ts';
 import { lineItems } from '../line-items.ts';
-import { fix, item, percent, plural } from '../words.ts';
+import { fix, item } from '../words.ts';
 
 const FULL_RATIO = 0.995;
 

@@ -1,13 +1,16 @@
 /** A file system nginx writes to is full: bodies, buffered responses, cache and logs cannot be written. */
+
+import { NOT_LOSING } from '../../core/diagnosis.ts';
 import type { Evidence } from '../../core/evidence.ts';
+import { percent, plural } from '../../core/format.ts';
+import type { Findings } from '../../findings/findings.ts';
+import { isActive, type Lines } from '../../findings/log.ts';
+import { DISK_FULL } from '../../findings/log-patterns.ts';
+import { linesLost } from '../../findings/loss.ts';
+import { seen } from '../../findings/samples.ts';
 import { type Cause, confirmed, type Judgement, ruledOut } from '../cause.ts';
-import type { Findings } from '../evidence/findings.ts';
-import { isActive, type Lines } from '../evidence/log.ts';
-import { DISK_FULL } from '../evidence/log-patterns.ts';
-import { linesLost } from '../evidence/loss.ts';
-import { seen } from '../evidence/samples.ts';
 import { lineItems } from '../line-items.ts';
-import { fix, item, NOT_LOSING, percent, plural } from '../words.ts';
+import { fix, item } from '../words.ts';
 
 const LOW_RATIO = 0.01;
 

@@ -1,8 +1,9 @@
 /** Log lines that the processes or the status page contradict: somebody has nginx log a text that imitates its entries. */
 import type { Disputed, Evidence } from '../../core/evidence.ts';
+import { plural } from '../../core/format.ts';
 import { comment, quoted } from '../../core/shell.ts';
 import { type Cause, confirmed, type Judgement } from '../cause.ts';
-import { fix, item, plural } from '../words.ts';
+import { fix, item } from '../words.ts';
 
 const MOST_ITEMS = 5;
 const MOST_WORDS = 160;

@@ -1,11 +1,12 @@
 /** A worker reaches its own soft limit of open files. Clients hang or get 500s; the gap never grows. */
 import type { Fix } from '../../core/diagnosis.ts';
 import type { Evidence } from '../../core/evidence.ts';
+import { number, percent, plural, seconds } from '../../core/format.ts';
+import type { Findings } from '../../findings/findings.ts';
+import { isActive, wordsOf } from '../../findings/log.ts';
+import { EMFILE } from '../../findings/log-patterns.ts';
 import { type Cause, confirmed, type Judgement, ruledOut } from '../cause.ts';
-import type { Findings } from '../evidence/findings.ts';
-import { isActive, wordsOf } from '../evidence/log.ts';
-import { EMFILE } from '../evidence/log-patterns.ts';
-import { fix, item, number, percent, plural, powerOfTwo, seconds } from '../words.ts';
+import { fix, item, powerOfTwo } from '../words.ts';
 
 /** Two descriptors for each slot: a client and its upstream or file. */
 const PER_SLOT = 2;

@@ -1,11 +1,12 @@
 /** Descriptors grow while connections do not: something opens files or sockets and does not close them. */
 import type { Evidence } from '../../core/evidence.ts';
+import { number, percent } from '../../core/format.ts';
+import type { FdLoad } from '../../findings/descriptors.ts';
+import type { Findings } from '../../findings/findings.ts';
+import { seen, seenForHours, usedByWorker } from '../../findings/samples.ts';
+import { type Point, steadyGrowth } from '../../findings/trend.ts';
 import { type Cause, confirmed, type Judgement, ruledOut } from '../cause.ts';
-import type { FdLoad } from '../evidence/descriptors.ts';
-import type { Findings } from '../evidence/findings.ts';
-import { seen, seenForHours, usedByWorker } from '../evidence/samples.ts';
-import { type Point, steadyGrowth } from '../evidence/trend.ts';
-import { fix, item, number, percent } from '../words.ts';
+import { fix, item } from '../words.ts';
 
 const MIN_WATCH_MS = 120_000;
 /** Over hours a slow leak shows that minutes hide in the noise of the connections. */

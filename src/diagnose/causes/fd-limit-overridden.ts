@@ -1,11 +1,12 @@
 /** The configured limit of open files is not the one the workers run with. */
 import type { EvidenceItem, Fix } from '../../core/diagnosis.ts';
 import type { Evidence } from '../../core/evidence.ts';
+import { percent, plural, where } from '../../core/format.ts';
+import type { Findings } from '../../findings/findings.ts';
+import { EMFILE, RLIMIT_REFUSED } from '../../findings/log-patterns.ts';
 import { type Cause, confirmed, type Judgement, ruledOut } from '../cause.ts';
-import type { Findings } from '../evidence/findings.ts';
-import { EMFILE, RLIMIT_REFUSED } from '../evidence/log-patterns.ts';
 import { lineItems } from '../line-items.ts';
-import { fix, item, percent, plural, where } from '../words.ts';
+import { fix, item } from '../words.ts';
 
 function fixes(hard: number | null, wanted: number): Fix[] {
   return [

@@ -1,13 +1,14 @@
 /** The line speaks of a helper process with a small pool of its own; no client is concerned. */
 import type { Fix } from '../../core/diagnosis.ts';
 import type { Evidence } from '../../core/evidence.ts';
+import { plural } from '../../core/format.ts';
+import type { Findings } from '../../findings/findings.ts';
+import { commonest, isActive } from '../../findings/log.ts';
+import { ACCEPT_REFUSED, REUSING, UPSTREAM_LEG_REFUSED } from '../../findings/log-patterns.ts';
+import { seen } from '../../findings/samples.ts';
+import { configuredSlots, HELPER_POOL } from '../../findings/slots.ts';
 import { type Cause, confirmed, type Judgement } from '../cause.ts';
-import type { Findings } from '../evidence/findings.ts';
-import { commonest, isActive } from '../evidence/log.ts';
-import { ACCEPT_REFUSED, REUSING, UPSTREAM_LEG_REFUSED } from '../evidence/log-patterns.ts';
-import { seen } from '../evidence/samples.ts';
-import { configuredSlots, HELPER_POOL } from '../evidence/slots.ts';
-import { fix, item, plural } from '../words.ts';
+import { fix, item } from '../words.ts';
 
 function fixes(pid: number | null): Fix[] {
   return [

@@ -1,13 +1,14 @@
 /** One worker is full while the others are nearly idle, and it goes on taking the newcomers. */
 
 import type { Evidence } from '../../core/evidence.ts';
+import { number, percent } from '../../core/format.ts';
+import type { Findings } from '../../findings/findings.ts';
+import { isActive } from '../../findings/log.ts';
+import { ACCEPT_REFUSED, REUSING, UPSTREAM_LEG_REFUSED } from '../../findings/log-patterns.ts';
 import { configWord } from '../../nginx/config-word.ts';
 import { type Cause, type Confirmed, confirmed, type Judgement, ruledOut } from '../cause.ts';
-import type { Findings } from '../evidence/findings.ts';
-import { isActive } from '../evidence/log.ts';
-import { ACCEPT_REFUSED, REUSING, UPSTREAM_LEG_REFUSED } from '../evidence/log-patterns.ts';
 import { fromStory, type SlotStory, slotStory } from '../slot-story.ts';
-import { fix, item, number, percent } from '../words.ts';
+import { fix, item } from '../words.ts';
 
 const IDLE_RATIO = 0.5;
 

@@ -1,13 +1,14 @@
 /** A name resolves to IPv6 too, and this host has no IPv6: every attempt at such an address fails at once. */
 
 import type { Evidence } from '../../core/evidence.ts';
+import { plural } from '../../core/format.ts';
+import type { Findings } from '../../findings/findings.ts';
+import { UPSTREAM_NO_ADDRESS, UPSTREAM_UNREACHABLE } from '../../findings/log-patterns.ts';
+import { aboutIpv6 } from '../../findings/peers.ts';
 import { configWord } from '../../nginx/config-word.ts';
 import { type Cause, confirmed, type Judgement } from '../cause.ts';
-import type { Findings } from '../evidence/findings.ts';
-import { UPSTREAM_NO_ADDRESS, UPSTREAM_UNREACHABLE } from '../evidence/log-patterns.ts';
-import { aboutIpv6 } from '../evidence/peers.ts';
 import { upstreamStory } from '../upstream-story.ts';
-import { fix, plural } from '../words.ts';
+import { fix } from '../words.ts';
 
 function judge(evidence: Evidence, findings: Findings): Judgement {
   const story = upstreamStory(evidence, findings, [...UPSTREAM_UNREACHABLE, ...UPSTREAM_NO_ADDRESS], aboutIpv6);

@@ -1,11 +1,12 @@
 /** Idle kept-alive clients fill the slots; nginx closes them to make room, so nobody is refused. A warning, not a loss. */
 import type { Evidence } from '../../core/evidence.ts';
+import { percent, seconds } from '../../core/format.ts';
+import type { Findings } from '../../findings/findings.ts';
+import { isActive } from '../../findings/log.ts';
+import { REUSING } from '../../findings/log-patterns.ts';
 import { type Cause, confirmed, type Judgement, ruledOut } from '../cause.ts';
-import type { Findings } from '../evidence/findings.ts';
-import { isActive } from '../evidence/log.ts';
-import { REUSING } from '../evidence/log-patterns.ts';
 import { fromStory, heldByOthers, occupancyItem, raiseSlots, slotStory } from '../slot-story.ts';
-import { fix, percent, seconds } from '../words.ts';
+import { fix } from '../words.ts';
 
 function shorterKeepalive(evidence: Evidence) {
   const setting = evidence.settings?.keepaliveTimeoutMs ?? null;

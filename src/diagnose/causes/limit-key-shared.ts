@@ -2,15 +2,16 @@
 
 import type { EvidenceItem, Fix } from '../../core/diagnosis.ts';
 import type { Evidence } from '../../core/evidence.ts';
+import { percent, plural } from '../../core/format.ts';
 import type { Place } from '../../core/settings.ts';
+import { isCloudflare } from '../../findings/cdn.ts';
+import type { Findings } from '../../findings/findings.ts';
+import { commonest, isActive, isRejection, type Lines, linesBy } from '../../findings/log.ts';
+import { LIMITED } from '../../findings/log-patterns.ts';
+import { addLosses, linesLost } from '../../findings/loss.ts';
 import { configWord } from '../../nginx/config-word.ts';
 import { type Cause, confirmed, type Judgement, ruledOut } from '../cause.ts';
-import { isCloudflare } from '../evidence/cdn.ts';
-import type { Findings } from '../evidence/findings.ts';
-import { commonest, isActive, isRejection, type Lines, linesBy } from '../evidence/log.ts';
-import { LIMITED } from '../evidence/log-patterns.ts';
-import { addLosses, linesLost } from '../evidence/loss.ts';
-import { fix, item, percent, plural } from '../words.ts';
+import { fix, item } from '../words.ts';
 
 const MIN_LINES = 10;
 const MOST = 0.8;

@@ -1,12 +1,13 @@
 /** Websockets, server-sent events and long polls: connections meant to stay open, two slots each. */
 import type { Fix } from '../../core/diagnosis.ts';
 import type { Evidence } from '../../core/evidence.ts';
+import { plural, seconds, where } from '../../core/format.ts';
 import type { Setting } from '../../core/settings.ts';
+import type { Findings } from '../../findings/findings.ts';
+import { ACCEPT_REFUSED, UPSTREAM_LEG_REFUSED } from '../../findings/log-patterns.ts';
 import { type Cause, confirmed, type Judgement } from '../cause.ts';
-import type { Findings } from '../evidence/findings.ts';
-import { ACCEPT_REFUSED, UPSTREAM_LEG_REFUSED } from '../evidence/log-patterns.ts';
 import { fromStory, heldByOthers, occupancyItem, raiseSlots, slotStory } from '../slot-story.ts';
-import { fix, item, plural, seconds, where } from '../words.ts';
+import { fix, item } from '../words.ts';
 
 function fixes(evidence: Evidence, timeout: Setting<number> | null): Fix[] {
   return [

@@ -1,11 +1,12 @@
 /** Fewer workers serve than are configured, and the master does not start the rest. */
 import type { Evidence } from '../../core/evidence.ts';
+import { plural, where } from '../../core/format.ts';
+import type { Findings } from '../../findings/findings.ts';
+import { isActive } from '../../findings/log.ts';
+import { SPAWN_FAILED, STARTED, WORKER_EXIT_FAILED } from '../../findings/log-patterns.ts';
 import { type Cause, confirmed, type Judgement, ruledOut } from '../cause.ts';
-import type { Findings } from '../evidence/findings.ts';
-import { isActive } from '../evidence/log.ts';
-import { SPAWN_FAILED, STARTED, WORKER_EXIT_FAILED } from '../evidence/log-patterns.ts';
 import { lineItems } from '../line-items.ts';
-import { fix, item, plural, where } from '../words.ts';
+import { fix, item } from '../words.ts';
 
 /** A respawn takes well under a second; a start of many workers may take a few. */
 const MIN_LOOKS = 3;

@@ -1,15 +1,16 @@
 /** Slots taken by a module: connections without sockets (Lua timers), or sockets nobody can explain. */
 import type { EvidenceItem, Fix } from '../../core/diagnosis.ts';
 import type { Evidence } from '../../core/evidence.ts';
+import { number, percent, plural } from '../../core/format.ts';
+import type { Findings } from '../../findings/findings.ts';
+import { isActive } from '../../findings/log.ts';
+import { ACCEPT_REFUSED, LUA_STARVED, SOCKET_LEFT, UPSTREAM_LEG_REFUSED } from '../../findings/log-patterns.ts';
+import { seen } from '../../findings/samples.ts';
+import type { WorkerLoad } from '../../findings/slots.ts';
 import { type Cause, confirmed, type Judgement } from '../cause.ts';
-import type { Findings } from '../evidence/findings.ts';
-import { isActive } from '../evidence/log.ts';
-import { ACCEPT_REFUSED, LUA_STARVED, SOCKET_LEFT, UPSTREAM_LEG_REFUSED } from '../evidence/log-patterns.ts';
-import { seen } from '../evidence/samples.ts';
-import type { WorkerLoad } from '../evidence/slots.ts';
 import { lineItems } from '../line-items.ts';
 import { fromStory, heldByOthers, occupancyItem, slotStory } from '../slot-story.ts';
-import { fix, item, number, percent, plural } from '../words.ts';
+import { fix, item } from '../words.ts';
 
 /** nginx says a pool is used up while its worker holds fewer sockets than this share of it. */
 const SOCKETLESS_RATIO = 0.6;

@@ -1,13 +1,14 @@
 /** No master process, or nobody answers at its ports: nginx is not running. */
-import type { EvidenceItem } from '../../core/diagnosis.ts';
+import { type EvidenceItem, uncounted } from '../../core/diagnosis.ts';
 import type { Evidence } from '../../core/evidence.ts';
+import { plural } from '../../core/format.ts';
+import type { Findings } from '../../findings/findings.ts';
+import { masterRuns } from '../../findings/life.ts';
+import { isStopSignal } from '../../findings/log.ts';
+import { MASTER_SIGNAL, STARTED } from '../../findings/log-patterns.ts';
+import { inARow } from '../../findings/samples.ts';
 import { type Cause, confirmed, type Judgement, ruledOut } from '../cause.ts';
-import type { Findings } from '../evidence/findings.ts';
-import { masterRuns } from '../evidence/life.ts';
-import { isStopSignal } from '../evidence/log.ts';
-import { MASTER_SIGNAL, STARTED } from '../evidence/log-patterns.ts';
-import { inARow } from '../evidence/samples.ts';
-import { fix, item, plural, uncounted } from '../words.ts';
+import { fix, item } from '../words.ts';
 
 /** A restart refuses for at most 0.2 s (src/nginx/README.md §4.8): one look may fall into it, two do not. */
 const MIN_LOOKS = 2;

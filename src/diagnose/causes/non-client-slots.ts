@@ -1,12 +1,13 @@
 /** Slots held by connections that are no client's: upstream pools, mirrors, SSI and auth subrequests. */
 
 import type { Evidence } from '../../core/evidence.ts';
+import { plural } from '../../core/format.ts';
+import type { Findings } from '../../findings/findings.ts';
+import { UPSTREAM_LEG_REFUSED } from '../../findings/log-patterns.ts';
 import { configWord } from '../../nginx/config-word.ts';
 import { type Cause, confirmed, type Judgement } from '../cause.ts';
-import type { Findings } from '../evidence/findings.ts';
-import { UPSTREAM_LEG_REFUSED } from '../evidence/log-patterns.ts';
 import { fromStory, heldByOthers, occupancyItem, slotStory } from '../slot-story.ts';
-import { fix, plural } from '../words.ts';
+import { fix } from '../words.ts';
 
 function smallerPools(evidence: Evidence) {
   const { settings } = evidence;

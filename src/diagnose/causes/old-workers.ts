@@ -2,14 +2,15 @@
 
 import type { Fix } from '../../core/diagnosis.ts';
 import type { Evidence } from '../../core/evidence.ts';
+import { plural, seconds } from '../../core/format.ts';
 import type { WorkerProcess } from '../../core/sample.ts';
 import type { Setting } from '../../core/settings.ts';
+import type { Findings } from '../../findings/findings.ts';
+import { WORKER_SHUTTING_DOWN } from '../../findings/log-patterns.ts';
+import { seen } from '../../findings/samples.ts';
 import { retirements } from '../../nginx/retired-at.ts';
 import { type Cause, confirmed, type Judgement, ruledOut } from '../cause.ts';
-import type { Findings } from '../evidence/findings.ts';
-import { WORKER_SHUTTING_DOWN } from '../evidence/log-patterns.ts';
-import { seen } from '../evidence/samples.ts';
-import { fix, item, plural, seconds } from '../words.ts';
+import { fix, item } from '../words.ts';
 
 /** Time since each old worker was told to end: by its successors' start, or since it was first seen shutting down. */
 function retiredForMs(evidence: Evidence, old: readonly WorkerProcess[]): readonly number[] {

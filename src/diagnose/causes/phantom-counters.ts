@@ -1,9 +1,10 @@
 /** stub_status counts connections that no longer exist. Its shares are ignored; nothing needs to be done at once. */
 import type { Evidence } from '../../core/evidence.ts';
+import { plural } from '../../core/format.ts';
+import type { Findings } from '../../findings/findings.ts';
+import { WORKER_EXITED_ON_SIGNAL } from '../../findings/log-patterns.ts';
 import { type Cause, confirmed, type Judgement } from '../cause.ts';
-import type { Findings } from '../evidence/findings.ts';
-import { WORKER_EXITED_ON_SIGNAL } from '../evidence/log-patterns.ts';
-import { fix, item, plural } from '../words.ts';
+import { fix, item } from '../words.ts';
 
 const FIXES = [
   fix({

@@ -1,14 +1,15 @@
 /** No local port is left for another connection to the same upstream address. */
 import type { EvidenceItem, Fix } from '../../core/diagnosis.ts';
 import type { Evidence } from '../../core/evidence.ts';
+import { percent, plural } from '../../core/format.ts';
+import type { Findings } from '../../findings/findings.ts';
+import { UPSTREAM_NO_ADDRESS } from '../../findings/log-patterns.ts';
+import { aboutIpv6 } from '../../findings/peers.ts';
+import { busiestPeer, ephemeralPorts, type PeerPorts, portsTaken } from '../../findings/ports.ts';
+import { seen } from '../../findings/samples.ts';
 import { type Cause, confirmed, type Judgement, ruledOut } from '../cause.ts';
-import type { Findings } from '../evidence/findings.ts';
-import { UPSTREAM_NO_ADDRESS } from '../evidence/log-patterns.ts';
-import { aboutIpv6 } from '../evidence/peers.ts';
-import { busiestPeer, ephemeralPorts, type PeerPorts, portsTaken } from '../evidence/ports.ts';
-import { seen } from '../evidence/samples.ts';
 import { upstreamStory } from '../upstream-story.ts';
-import { fix, item, percent, plural } from '../words.ts';
+import { fix, item } from '../words.ts';
 
 const KEEP_OPEN = fix({
   title: 'Keep connections to the upstream open',

@@ -1,13 +1,14 @@
 /** The system refuses new processes or threads to nginx: workers that end are not replaced. */
 import type { Fix } from '../../core/diagnosis.ts';
 import type { Evidence } from '../../core/evidence.ts';
+import { percent, plural } from '../../core/format.ts';
+import type { Findings } from '../../findings/findings.ts';
+import { isActive } from '../../findings/log.ts';
+import { FORK_FAILED } from '../../findings/log-patterns.ts';
+import { seen } from '../../findings/samples.ts';
 import { type Cause, confirmed, type Judgement, ruledOut } from '../cause.ts';
-import type { Findings } from '../evidence/findings.ts';
-import { isActive } from '../evidence/log.ts';
-import { FORK_FAILED } from '../evidence/log-patterns.ts';
-import { seen } from '../evidence/samples.ts';
 import { lineItems } from '../line-items.ts';
-import { fix, item, percent, plural } from '../words.ts';
+import { fix, item } from '../words.ts';
 
 const HIGH_RATIO = 0.95;
 

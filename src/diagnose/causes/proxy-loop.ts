@@ -1,18 +1,24 @@
 /** nginx passes requests to itself; each hop takes two more slots until none is left. */
 import type { EvidenceItem, Fix } from '../../core/diagnosis.ts';
 import type { Evidence } from '../../core/evidence.ts';
+import { number, plural, where } from '../../core/format.ts';
 import type { Pass } from '../../core/settings.ts';
 import type { Signal } from '../../core/signal.ts';
+import type { Findings } from '../../findings/findings.ts';
+import { mayLeadBack } from '../../findings/leads-back.ts';
+import { commonest, isActive, peerOf } from '../../findings/log.ts';
+import {
+  ACCEPT_REFUSED,
+  LOOP_ERRORS,
+  UPSTREAM_LEG_REFUSED,
+  UPSTREAM_READ_TIMEOUT,
+} from '../../findings/log-patterns.ts';
+import { hostOf, mayListenAt, ownListener, passTo } from '../../findings/peers.ts';
+import { isAddress, isLoopback } from '../../findings/settings-index.ts';
 import { type Cause, confirmed, type Judgement, ruledOut } from '../cause.ts';
-import type { Findings } from '../evidence/findings.ts';
-import { mayLeadBack } from '../evidence/leads-back.ts';
-import { commonest, isActive, peerOf } from '../evidence/log.ts';
-import { ACCEPT_REFUSED, LOOP_ERRORS, UPSTREAM_LEG_REFUSED, UPSTREAM_READ_TIMEOUT } from '../evidence/log-patterns.ts';
-import { hostOf, mayListenAt, ownListener, passTo } from '../evidence/peers.ts';
-import { isAddress, isLoopback } from '../evidence/settings-index.ts';
 import { lineItems } from '../line-items.ts';
 import { slotStory } from '../slot-story.ts';
-import { fix, item, number, plural, where } from '../words.ts';
+import { fix, item } from '../words.ts';
 
 /** Upstream lines whose target is one of nginx's own listeners and whose client is this host itself. */
 function loops(evidence: Evidence): (signal: Signal) => boolean {

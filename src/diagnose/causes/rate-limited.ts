@@ -1,11 +1,12 @@
 /** limit_req or limit_conn rejects requests, as it was told to. */
 import type { Evidence } from '../../core/evidence.ts';
+import { plural, where } from '../../core/format.ts';
 import { CARRIED_KEYS } from '../../core/space-saving.ts';
+import type { Findings } from '../../findings/findings.ts';
+import { commonest, isActive, isRejection, linesBy } from '../../findings/log.ts';
+import { LIMITED } from '../../findings/log-patterns.ts';
 import { type Cause, confirmed, type Judgement } from '../cause.ts';
-import type { Findings } from '../evidence/findings.ts';
-import { commonest, isActive, isRejection, linesBy } from '../evidence/log.ts';
-import { LIMITED } from '../evidence/log-patterns.ts';
-import { item, plural, where } from '../words.ts';
+import { item } from '../words.ts';
 
 function judge(evidence: Evidence, findings: Findings): Judgement {
   const limited = findings.lines(LIMITED, isRejection);

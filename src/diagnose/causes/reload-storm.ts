@@ -1,9 +1,10 @@
 /** Reloads follow one another so fast that workers never settle: something automatic reloads nginx all the time. */
 import type { Evidence } from '../../core/evidence.ts';
+import { number, plural } from '../../core/format.ts';
+import type { Findings } from '../../findings/findings.ts';
+import { CONTROLLER_RELOADED, RELOADED } from '../../findings/log-patterns.ts';
 import { type Cause, confirmed, type Judgement, ruledOut } from '../cause.ts';
-import type { Findings } from '../evidence/findings.ts';
-import { CONTROLLER_RELOADED, RELOADED } from '../evidence/log-patterns.ts';
-import { fix, item, number, plural } from '../words.ts';
+import { fix, item } from '../words.ts';
 
 const MINUTE_MS = 60_000;
 /** Half the rate, kept up over the whole window, is a storm as well. */

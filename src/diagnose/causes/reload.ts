@@ -1,9 +1,10 @@
 /** A reload just happened: workers are replaced, counters go on, nobody is refused. Worth knowing, nothing to mend. */
 import type { Evidence } from '../../core/evidence.ts';
+import { plural, seconds } from '../../core/format.ts';
+import type { Findings } from '../../findings/findings.ts';
+import { CONTROLLER_RELOADED, RELOADED } from '../../findings/log-patterns.ts';
 import { type Cause, confirmed, type Judgement } from '../cause.ts';
-import type { Findings } from '../evidence/findings.ts';
-import { CONTROLLER_RELOADED, RELOADED } from '../evidence/log-patterns.ts';
-import { item, plural, seconds } from '../words.ts';
+import { item } from '../words.ts';
 
 function judge(evidence: Evidence, { life, activeMs }: Findings): Judgement {
   const recent = life.reloads.filter((at) => at > evidence.asOf - 2 * activeMs);

@@ -1,14 +1,15 @@
 /** Under slot pressure nginx closes connections it has just accepted, before it read their request: silent loss. */
 import type { EvidenceItem } from '../../core/diagnosis.ts';
 import type { Evidence } from '../../core/evidence.ts';
+import { number, percent, plural } from '../../core/format.ts';
+import type { Findings } from '../../findings/findings.ts';
+import { isActive } from '../../findings/log.ts';
+import { REUSING } from '../../findings/log-patterns.ts';
+import { tellsOfReuse } from '../../findings/slots.ts';
 import { type Cause, confirmed, type Judgement, ruledOut } from '../cause.ts';
-import type { Findings } from '../evidence/findings.ts';
-import { isActive } from '../evidence/log.ts';
-import { REUSING } from '../evidence/log-patterns.ts';
-import { tellsOfReuse } from '../evidence/slots.ts';
 import { lineItems } from '../line-items.ts';
 import { raiseSlots } from '../slot-story.ts';
-import { item, number, percent, plural } from '../words.ts';
+import { item } from '../words.ts';
 
 /** Fewer requests than this share of the connections, with the log line and without it. */
 const ANSWERED_SEEN_RATIO = 0.95;

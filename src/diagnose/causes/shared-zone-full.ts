@@ -2,15 +2,16 @@
 
 import type { Fix } from '../../core/diagnosis.ts';
 import type { Evidence } from '../../core/evidence.ts';
+import { plural, where } from '../../core/format.ts';
 import type { LimitZone } from '../../core/settings.ts';
+import type { Findings } from '../../findings/findings.ts';
+import { commonest, isActive } from '../../findings/log.ts';
+import { ZONE_FULL, ZONE_LOCKED } from '../../findings/log-patterns.ts';
+import { linesLost } from '../../findings/loss.ts';
 import { configWord } from '../../nginx/config-word.ts';
 import { type Cause, confirmed, type Judgement } from '../cause.ts';
-import type { Findings } from '../evidence/findings.ts';
-import { commonest, isActive } from '../evidence/log.ts';
-import { ZONE_FULL, ZONE_LOCKED } from '../evidence/log-patterns.ts';
-import { linesLost } from '../evidence/loss.ts';
 import { lineItems } from '../line-items.ts';
-import { fix, item, plural, where } from '../words.ts';
+import { fix, item } from '../words.ts';
 
 const MEBIBYTE = 1_048_576;
 

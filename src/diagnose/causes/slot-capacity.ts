@@ -1,10 +1,10 @@
 /** More clients than the configured slots can hold, and each of them is served well: the number itself is too small. */
 import type { Evidence } from '../../core/evidence.ts';
+import { number } from '../../core/format.ts';
+import type { Findings } from '../../findings/findings.ts';
+import { ACCEPT_REFUSED, REUSING, UPSTREAM_LEG_REFUSED } from '../../findings/log-patterns.ts';
 import { type Cause, confirmed, type Judgement } from '../cause.ts';
-import type { Findings } from '../evidence/findings.ts';
-import { ACCEPT_REFUSED, REUSING, UPSTREAM_LEG_REFUSED } from '../evidence/log-patterns.ts';
 import { fromStory, occupancyItem, raiseSlots, slotStory } from '../slot-story.ts';
-import { number } from '../words.ts';
 
 function judge(evidence: Evidence, findings: Findings): Judgement {
   const story = slotStory(evidence, findings);

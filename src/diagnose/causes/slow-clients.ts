@@ -1,10 +1,11 @@
 /** Clients that take their time before a request exists: half-sent headers or unfinished TLS handshakes. */
 import type { Evidence } from '../../core/evidence.ts';
+import { percent, seconds } from '../../core/format.ts';
+import type { Findings } from '../../findings/findings.ts';
+import { ACCEPT_REFUSED, CLIENT_TIMED_OUT } from '../../findings/log-patterns.ts';
 import { type Cause, confirmed, type Judgement } from '../cause.ts';
-import type { Findings } from '../evidence/findings.ts';
-import { ACCEPT_REFUSED, CLIENT_TIMED_OUT } from '../evidence/log-patterns.ts';
 import { fromStory, heldByOthers, occupancyItem, slotStory } from '../slot-story.ts';
-import { fix, item, percent, seconds } from '../words.ts';
+import { fix, item } from '../words.ts';
 
 function concentration({ occupancy }: Findings, at: number) {
   const { sockets } = occupancy;

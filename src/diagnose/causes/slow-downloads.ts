@@ -1,10 +1,11 @@
 /** Clients take their responses slowly; each holds its slot until the last byte is out. */
 import type { Evidence } from '../../core/evidence.ts';
+import { seconds } from '../../core/format.ts';
+import type { Findings } from '../../findings/findings.ts';
+import { ACCEPT_REFUSED, CLIENT_TIMED_OUT } from '../../findings/log-patterns.ts';
 import { type Cause, confirmed, type Judgement } from '../cause.ts';
-import type { Findings } from '../evidence/findings.ts';
-import { ACCEPT_REFUSED, CLIENT_TIMED_OUT } from '../evidence/log-patterns.ts';
 import { fromStory, heldByOthers, occupancyItem, raiseSlots, slotStory } from '../slot-story.ts';
-import { fix, seconds } from '../words.ts';
+import { fix } from '../words.ts';
 
 function fixes(evidence: Evidence) {
   const { settings } = evidence;

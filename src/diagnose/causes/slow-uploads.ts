@@ -1,10 +1,11 @@
 /** Clients send their request bodies slowly; each holds its slot, and unbuffered also the upstream's. */
 import type { Evidence } from '../../core/evidence.ts';
+import { seconds } from '../../core/format.ts';
+import type { Findings } from '../../findings/findings.ts';
+import { ACCEPT_REFUSED, UPSTREAM_LEG_REFUSED } from '../../findings/log-patterns.ts';
 import { type Cause, confirmed, type Judgement } from '../cause.ts';
-import type { Findings } from '../evidence/findings.ts';
-import { ACCEPT_REFUSED, UPSTREAM_LEG_REFUSED } from '../evidence/log-patterns.ts';
 import { fromStory, heldByOthers, occupancyItem, raiseSlots, slotStory } from '../slot-story.ts';
-import { fix, seconds } from '../words.ts';
+import { fix } from '../words.ts';
 
 function fixes(evidence: Evidence) {
   const { settings } = evidence;

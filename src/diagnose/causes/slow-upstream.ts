@@ -2,17 +2,18 @@
 
 import type { EvidenceItem, Fix } from '../../core/diagnosis.ts';
 import type { Evidence } from '../../core/evidence.ts';
+import { number, percent, plural, seconds } from '../../core/format.ts';
+import { isSlow, isSlower } from '../../findings/access.ts';
+import type { Findings } from '../../findings/findings.ts';
+import { commonest, isActive, type Lines, peerOf, waitsForAnswer } from '../../findings/log.ts';
+import { UPSTREAM_READ_TIMEOUT } from '../../findings/log-patterns.ts';
+import { addLosses, linesLost } from '../../findings/loss.ts';
+import { passTo } from '../../findings/peers.ts';
 import { configWord } from '../../nginx/config-word.ts';
 import { type Cause, type Confirmed, confirmed, type Judgement, ruledOut } from '../cause.ts';
-import { isSlow, isSlower } from '../evidence/access.ts';
-import type { Findings } from '../evidence/findings.ts';
-import { commonest, isActive, type Lines, peerOf, waitsForAnswer } from '../evidence/log.ts';
-import { UPSTREAM_READ_TIMEOUT } from '../evidence/log-patterns.ts';
-import { addLosses, linesLost } from '../evidence/loss.ts';
-import { passTo } from '../evidence/peers.ts';
 import { fromStory, heldByOthers, occupancyItem, type SlotStory, slotStory } from '../slot-story.ts';
 import { failedByServer } from '../upstream-story.ts';
-import { fix, item, number, percent, plural, seconds } from '../words.ts';
+import { fix, item } from '../words.ts';
 
 const DO_NOT = [
   'Do not raise worker_connections as the cure: more requests would wait for the same backend, and the pool would fill again.',

@@ -1,13 +1,14 @@
 /** A worker does not run, or its event loop is stuck in one piece of work: its connections hang, its queue fills. */
-import type { EvidenceItem, Fix, Losing } from '../../core/diagnosis.ts';
+import { type EvidenceItem, type Fix, type Losing, uncounted } from '../../core/diagnosis.ts';
 import type { Evidence } from '../../core/evidence.ts';
+import { percent, plural } from '../../core/format.ts';
 import type { WorkerProcess } from '../../core/sample.ts';
+import type { Findings } from '../../findings/findings.ts';
+import { isActive } from '../../findings/log.ts';
+import { seen, within } from '../../findings/samples.ts';
 import { standsStill } from '../../nginx/stands-still.ts';
 import { type Cause, confirmed, type Judgement, ruledOut } from '../cause.ts';
-import type { Findings } from '../evidence/findings.ts';
-import { isActive } from '../evidence/log.ts';
-import { seen, within } from '../evidence/samples.ts';
-import { fix, item, percent, plural, uncounted } from '../words.ts';
+import { fix, item } from '../words.ts';
 
 const STATES: Readonly<Record<string, string>> = {
   T: 'stopped (SIGSTOP or a debugger)',

@@ -1,9 +1,9 @@
 /** accepts is above handled, but the difference is history: it does not grow, so nobody is being lost. */
 import type { Evidence } from '../../core/evidence.ts';
+import type { Findings } from '../../findings/findings.ts';
+import { isActive } from '../../findings/log.ts';
+import { seen } from '../../findings/samples.ts';
 import { type Cause, confirmed, type Judgement } from '../cause.ts';
-import type { Findings } from '../evidence/findings.ts';
-import { isActive } from '../evidence/log.ts';
-import { seen } from '../evidence/samples.ts';
 import { item } from '../words.ts';
 
 function judge(evidence: Evidence, { page, slots, life }: Findings): Judgement {

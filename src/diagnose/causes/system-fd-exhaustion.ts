@@ -1,14 +1,15 @@
 /** The whole system is out of file handles; nginx is only one of the victims. */
 import type { Fix } from '../../core/diagnosis.ts';
 import type { Evidence } from '../../core/evidence.ts';
+import { percent, plural } from '../../core/format.ts';
+import type { Findings } from '../../findings/findings.ts';
+import { isActive } from '../../findings/log.ts';
+import { ENFILE } from '../../findings/log-patterns.ts';
+import { linesLost } from '../../findings/loss.ts';
+import { seen } from '../../findings/samples.ts';
 import { type Cause, confirmed, type Judgement } from '../cause.ts';
-import type { Findings } from '../evidence/findings.ts';
-import { isActive } from '../evidence/log.ts';
-import { ENFILE } from '../evidence/log-patterns.ts';
-import { linesLost } from '../evidence/loss.ts';
-import { seen } from '../evidence/samples.ts';
 import { lineItems } from '../line-items.ts';
-import { fix, item, percent, plural } from '../words.ts';
+import { fix, item } from '../words.ts';
 
 const HIGH_RATIO = 0.9;
 

@@ -1,12 +1,13 @@
 /** The backend's own accept queue is full: it lives, but does not take connections as fast as nginx makes them. */
 import type { Evidence } from '../../core/evidence.ts';
+import { number, plural } from '../../core/format.ts';
+import type { Findings } from '../../findings/findings.ts';
+import { BACKEND_BUSY, UPSTREAM_CONNECT_TIMEOUT, UPSTREAM_QUEUE_FULL } from '../../findings/log-patterns.ts';
+import { isLoopback } from '../../findings/settings-index.ts';
 import { type Cause, confirmed, type Judgement } from '../cause.ts';
-import type { Findings } from '../evidence/findings.ts';
-import { BACKEND_BUSY, UPSTREAM_CONNECT_TIMEOUT, UPSTREAM_QUEUE_FULL } from '../evidence/log-patterns.ts';
-import { isLoopback } from '../evidence/settings-index.ts';
 import { lineItems } from '../line-items.ts';
 import { type UpstreamStory, upstreamStory } from '../upstream-story.ts';
-import { fix, item, number, plural } from '../words.ts';
+import { fix, item } from '../words.ts';
 
 /** On TCP a full queue shows as a connect timeout: of a local backend nothing else does, since loopback loses no packet. */
 function tcpQueue(

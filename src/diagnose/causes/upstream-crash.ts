@@ -1,11 +1,12 @@
 /** The backend dies, or gives up on requests, while it works on them: its connections break before the answer is complete. */
 import type { Confidence } from '../../core/diagnosis.ts';
 import type { Evidence } from '../../core/evidence.ts';
+import { percent, plural } from '../../core/format.ts';
+import type { Findings } from '../../findings/findings.ts';
+import { DEATHS, UPSTREAM_BROKE } from '../../findings/log-patterns.ts';
 import { type BrokenUpstream, brokenUpstream, MOST_BREAK } from '../broken-upstream.ts';
 import { type Cause, confirmed, type Judgement, ruledOut } from '../cause.ts';
-import type { Findings } from '../evidence/findings.ts';
-import { DEATHS, UPSTREAM_BROKE } from '../evidence/log-patterns.ts';
-import { fix, percent, plural } from '../words.ts';
+import { fix } from '../words.ts';
 
 function confidenceOf(broken: BrokenUpstream): Confidence {
   const { comesAndGoes, brokeDown, death, ejected, repeated, alone, keepalive, share, story } = broken;

@@ -1,12 +1,13 @@
 /** The system forbids nginx to connect: SELinux, a firewall owner rule, or the permissions of a unix socket. */
 
 import type { Evidence } from '../../core/evidence.ts';
+import { plural } from '../../core/format.ts';
 import { quoted } from '../../core/shell.ts';
+import type { Findings } from '../../findings/findings.ts';
+import { UPSTREAM_DENIED } from '../../findings/log-patterns.ts';
 import { type Cause, confirmed, type Judgement } from '../cause.ts';
-import type { Findings } from '../evidence/findings.ts';
-import { UPSTREAM_DENIED } from '../evidence/log-patterns.ts';
 import { upstreamStory } from '../upstream-story.ts';
-import { fix, plural } from '../words.ts';
+import { fix } from '../words.ts';
 
 function judge(evidence: Evidence, findings: Findings): Judgement {
   const story = upstreamStory(evidence, findings, UPSTREAM_DENIED);

@@ -2,14 +2,15 @@
 
 import type { Fix } from '../../core/diagnosis.ts';
 import type { Evidence } from '../../core/evidence.ts';
+import { plural } from '../../core/format.ts';
 import { quoted } from '../../core/shell.ts';
+import type { Findings } from '../../findings/findings.ts';
+import { commonest } from '../../findings/log.ts';
+import { RESOLVE_FAILED } from '../../findings/log-patterns.ts';
 import { configWord } from '../../nginx/config-word.ts';
 import { type Cause, confirmed, type Judgement } from '../cause.ts';
-import type { Findings } from '../evidence/findings.ts';
-import { commonest } from '../evidence/log.ts';
-import { RESOLVE_FAILED } from '../evidence/log-patterns.ts';
 import { upstreamStory } from '../upstream-story.ts';
-import { fix, plural } from '../words.ts';
+import { fix } from '../words.ts';
 
 /** Codes of nginx's resolver, not errnos (ngx_resolver.h). */
 const REASONS: Readonly<Record<string, string>> = {

@@ -1,15 +1,16 @@
 /** Nothing listens at the upstream's address: connections are refused, clients get 502s. */
 
 import type { Evidence } from '../../core/evidence.ts';
+import { plural } from '../../core/format.ts';
 import { quoted } from '../../core/shell.ts';
+import type { Findings } from '../../findings/findings.ts';
+import { NO_LIVE_UPSTREAMS, UPSTREAM_REFUSED } from '../../findings/log-patterns.ts';
+import { passTo } from '../../findings/peers.ts';
 import { configWord } from '../../nginx/config-word.ts';
 import { type Cause, confirmed, type Judgement, ruledOut } from '../cause.ts';
-import type { Findings } from '../evidence/findings.ts';
-import { NO_LIVE_UPSTREAMS, UPSTREAM_REFUSED } from '../evidence/log-patterns.ts';
-import { passTo } from '../evidence/peers.ts';
 import { lineItems } from '../line-items.ts';
 import { upstreamStory } from '../upstream-story.ts';
-import { fix, plural } from '../words.ts';
+import { fix } from '../words.ts';
 
 function secondServer(evidence: Evidence, peer: string | null) {
   const pass = passTo(evidence, peer);

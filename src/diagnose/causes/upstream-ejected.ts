@@ -2,15 +2,16 @@
 
 import type { Fix } from '../../core/diagnosis.ts';
 import type { Evidence } from '../../core/evidence.ts';
+import { plural, seconds, where } from '../../core/format.ts';
 import type { UpstreamServer } from '../../core/settings.ts';
+import type { Findings } from '../../findings/findings.ts';
+import { NO_LIVE_UPSTREAMS, UPSTREAM_BROKE, UPSTREAM_DISABLED } from '../../findings/log-patterns.ts';
+import { isAloneBesideDown, liveServers } from '../../findings/peers.ts';
 import { configWord } from '../../nginx/config-word.ts';
 import { type Cause, confirmed, type Judgement } from '../cause.ts';
-import type { Findings } from '../evidence/findings.ts';
-import { NO_LIVE_UPSTREAMS, UPSTREAM_BROKE, UPSTREAM_DISABLED } from '../evidence/log-patterns.ts';
-import { isAloneBesideDown, liveServers } from '../evidence/peers.ts';
 import { lineItems } from '../line-items.ts';
 import { upstreamStory } from '../upstream-story.ts';
-import { fix, plural, seconds, where } from '../words.ts';
+import { fix } from '../words.ts';
 
 function fixes(server: UpstreamServer | null): Fix[] {
   return server === null || server.maxFails === 0

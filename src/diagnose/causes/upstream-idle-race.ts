@@ -1,11 +1,12 @@
 /** The backend closes a kept connection in the moment nginx sends the next request over it. */
 import type { Evidence } from '../../core/evidence.ts';
+import { percent, plural } from '../../core/format.ts';
+import type { Findings } from '../../findings/findings.ts';
+import { UPSTREAM_BROKE } from '../../findings/log-patterns.ts';
+import { passedUpstreams } from '../../findings/upstream-keepalive.ts';
 import { brokenUpstream, MOST_BREAK } from '../broken-upstream.ts';
 import { type Cause, confirmed, type Judgement, ruledOut } from '../cause.ts';
-import type { Findings } from '../evidence/findings.ts';
-import { UPSTREAM_BROKE } from '../evidence/log-patterns.ts';
-import { passedUpstreams } from '../evidence/upstream-keepalive.ts';
-import { fix, percent, plural } from '../words.ts';
+import { fix } from '../words.ts';
 
 function judge(evidence: Evidence, findings: Findings): Judgement {
   const broken = brokenUpstream(evidence, findings);

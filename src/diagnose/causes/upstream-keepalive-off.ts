@@ -2,16 +2,17 @@
 
 import type { Fix } from '../../core/diagnosis.ts';
 import type { Evidence } from '../../core/evidence.ts';
+import { number, percent, plural, where } from '../../core/format.ts';
 import type { Pass, Place } from '../../core/settings.ts';
+import type { Findings } from '../../findings/findings.ts';
+import { upstreamsWith } from '../../findings/peers.ts';
+import { busiestPeer, type PeerPorts } from '../../findings/ports.ts';
+import { seen, within } from '../../findings/samples.ts';
+import { counterGrowth } from '../../findings/trend.ts';
+import { undoneProxies } from '../../findings/upstream-keepalive.ts';
 import { configWord } from '../../nginx/config-word.ts';
 import { type Cause, confirmed, type Judgement, ruledOut } from '../cause.ts';
-import type { Findings } from '../evidence/findings.ts';
-import { upstreamsWith } from '../evidence/peers.ts';
-import { busiestPeer, type PeerPorts } from '../evidence/ports.ts';
-import { seen, within } from '../evidence/samples.ts';
-import { counterGrowth } from '../evidence/trend.ts';
-import { undoneProxies } from '../evidence/upstream-keepalive.ts';
-import { fix, item, number, percent, plural, where } from '../words.ts';
+import { fix, item } from '../words.ts';
 
 /** TIME_WAIT lasts 60 s on Linux: at one connection a request it settles at 60 × requests per second. */
 const TIME_WAIT_SECONDS = 60;

@@ -2,14 +2,15 @@
 
 import type { Fix } from '../../core/diagnosis.ts';
 import type { Evidence } from '../../core/evidence.ts';
+import { plural } from '../../core/format.ts';
 import { quoted } from '../../core/shell.ts';
+import type { Findings } from '../../findings/findings.ts';
+import { peerOf } from '../../findings/log.ts';
+import { UPSTREAM_BROKE, UPSTREAM_READ_TIMEOUT, UPSTREAM_TLS } from '../../findings/log-patterns.ts';
+import { hostOf, passTo } from '../../findings/peers.ts';
 import { type Cause, confirmed, type Judgement, ruledOut } from '../cause.ts';
-import type { Findings } from '../evidence/findings.ts';
-import { peerOf } from '../evidence/log.ts';
-import { UPSTREAM_BROKE, UPSTREAM_READ_TIMEOUT, UPSTREAM_TLS } from '../evidence/log-patterns.ts';
-import { hostOf, passTo } from '../evidence/peers.ts';
 import { type UpstreamStory, upstreamStory } from '../upstream-story.ts';
-import { fix, plural } from '../words.ts';
+import { fix } from '../words.ts';
 
 function fixes(evidence: Evidence, peer: string | null, pattern: string): Fix[] {
   const pass = passTo(evidence, peer);

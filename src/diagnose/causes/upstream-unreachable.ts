@@ -2,14 +2,15 @@
 
 import type { EvidenceItem } from '../../core/diagnosis.ts';
 import type { Evidence } from '../../core/evidence.ts';
+import { plural, seconds } from '../../core/format.ts';
 import { quoted } from '../../core/shell.ts';
+import type { Findings } from '../../findings/findings.ts';
+import { UPSTREAM_CONNECT_TIMEOUT, UPSTREAM_UNREACHABLE } from '../../findings/log-patterns.ts';
+import { aboutIpv6, passTo } from '../../findings/peers.ts';
+import { isLoopback } from '../../findings/settings-index.ts';
 import { type Cause, confirmed, type Judgement, ruledOut } from '../cause.ts';
-import type { Findings } from '../evidence/findings.ts';
-import { UPSTREAM_CONNECT_TIMEOUT, UPSTREAM_UNREACHABLE } from '../evidence/log-patterns.ts';
-import { aboutIpv6, passTo } from '../evidence/peers.ts';
-import { isLoopback } from '../evidence/settings-index.ts';
 import { upstreamStory } from '../upstream-story.ts';
-import { fix, item, plural, seconds } from '../words.ts';
+import { fix, item } from '../words.ts';
 
 function shorterConnect(evidence: Evidence, peer: string | null) {
   const pass = passTo(evidence, peer);

@@ -1,12 +1,13 @@
 /** A worker died of a fault of its own; its connections are reset, its counters stay behind. */
-import type { Fix } from '../../core/diagnosis.ts';
+import { type Fix, uncounted } from '../../core/diagnosis.ts';
 import type { Evidence } from '../../core/evidence.ts';
+import { plural } from '../../core/format.ts';
+import type { Findings } from '../../findings/findings.ts';
+import { commonest, isActive, isNginx, type Lines } from '../../findings/log.ts';
+import { PROCESS_FAULTED, WORKER_EXITED_ON_SIGNAL, ZONE_LOCKED } from '../../findings/log-patterns.ts';
 import { type Cause, confirmed, type Judgement } from '../cause.ts';
-import type { Findings } from '../evidence/findings.ts';
-import { commonest, isActive, isNginx, type Lines } from '../evidence/log.ts';
-import { PROCESS_FAULTED, WORKER_EXITED_ON_SIGNAL, ZONE_LOCKED } from '../evidence/log-patterns.ts';
 import { lineItems } from '../line-items.ts';
-import { fix, item, plural, uncounted } from '../words.ts';
+import { fix, item } from '../words.ts';
 
 /** SIGILL, SIGTRAP, SIGABRT, SIGBUS, SIGFPE, SIGSEGV, SIGSYS. */
 const FAULTS: Readonly<Record<string, string>> = {

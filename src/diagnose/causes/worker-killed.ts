@@ -1,13 +1,14 @@
 /** Somebody killed a worker with SIGKILL: the kernel for want of memory, a limit, or a person. */
-import type { Fix } from '../../core/diagnosis.ts';
+import { type Fix, uncounted } from '../../core/diagnosis.ts';
 import type { Evidence } from '../../core/evidence.ts';
+import { percent, plural } from '../../core/format.ts';
+import type { Findings } from '../../findings/findings.ts';
+import { isActive, isNginx, isStopSignal, type Lines } from '../../findings/log.ts';
+import { MASTER_SIGNAL, OOM_KILLED, WORKER_EXITED_ON_SIGNAL } from '../../findings/log-patterns.ts';
+import { seen } from '../../findings/samples.ts';
 import { type Cause, confirmed, type Judgement, ruledOut } from '../cause.ts';
-import type { Findings } from '../evidence/findings.ts';
-import { isActive, isNginx, isStopSignal, type Lines } from '../evidence/log.ts';
-import { MASTER_SIGNAL, OOM_KILLED, WORKER_EXITED_ON_SIGNAL } from '../evidence/log-patterns.ts';
-import { seen } from '../evidence/samples.ts';
 import { lineItems } from '../line-items.ts';
-import { fix, percent, plural, uncounted } from '../words.ts';
+import { fix } from '../words.ts';
 
 /** The master kills workers that do not end within about a second of its own stop signal. */
 const STOPPING_MS = 30_000;

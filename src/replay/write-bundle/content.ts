@@ -6,7 +6,7 @@
 import { redactAll } from '../../core/redact.ts';
 import type { Sample } from '../../core/sample.ts';
 import type { Signal } from '../../core/signal.ts';
-import { isCloudflare } from '../../diagnose/evidence/cdn.ts';
+import { isCloudflare } from '../../findings/cdn.ts';
 import { createNames } from '../../nginx/plain-name.ts';
 import { printedConfig } from '../../nginx/printed-config.ts';
 import { addressesIn, createPseudonyms } from '../bundle/pseudonyms.ts';

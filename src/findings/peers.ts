@@ -1,7 +1,7 @@
 /** Upstream peers as the configuration and the sockets write them. */
-import type { Evidence } from '../../core/evidence.ts';
-import type { Listen, Pass, Settings, Upstream, UpstreamServer } from '../../core/settings.ts';
-import type { Signal } from '../../core/signal.ts';
+import type { Evidence } from '../core/evidence.ts';
+import type { Listen, Pass, Settings, Upstream, UpstreamServer } from '../core/settings.ts';
+import type { Signal } from '../core/signal.ts';
 import { peerOf } from './log.ts';
 import { isLoopback, settingsIndex, splitAddress } from './settings-index.ts';
 

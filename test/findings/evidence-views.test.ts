@@ -1,7 +1,7 @@
 /** What the views over the evidence keep apart; each of these was once told wrong, or would be. */
 import { describe, expect, it } from 'vitest';
-import { conclude } from './support/causes.ts';
-import { type EvidenceBuilder, evidence, told, workerSockets } from './support/evidence-builder.ts';
+import { conclude } from '../diagnose/support/causes.ts';
+import { type EvidenceBuilder, evidence, told, workerSockets } from '../diagnose/support/evidence-builder.ts';
 
 const levels = (...used: readonly number[]): EvidenceBuilder =>
   used.reduce(

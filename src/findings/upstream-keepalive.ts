@@ -1,7 +1,7 @@
 /** Whether nginx keeps connections to an upstream open between requests: written is not the same as in effect. */
-import { type Evidence, remembered } from '../../core/evidence.ts';
-import type { Pass, Settings, Upstream } from '../../core/settings.ts';
-import { isSince } from '../../nginx/version.ts';
+import { type Evidence, remembered } from '../core/evidence.ts';
+import type { Pass, Settings, Upstream } from '../core/settings.ts';
+import { isSince } from '../nginx/version.ts';
 
 export type KeepaliveState =
   | 'on'

@@ -2,10 +2,10 @@
  * What every cause needs, worked out once for each diagnosis: views over the evidence, none of which names a cause.
  * Pure: the same evidence gives the same findings.
  */
-import type { Evidence } from '../../core/evidence.ts';
-import type { Signal } from '../../core/signal.ts';
-import type { Thresholds } from '../config.ts';
+import type { Evidence } from '../core/evidence.ts';
+import type { Signal } from '../core/signal.ts';
 import { type AccessView, readAccess } from './access.ts';
+import type { Thresholds } from './config.ts';
 import { decideOccupancy } from './decide-occupancy.ts';
 import { type DescriptorView, readDescriptors } from './descriptors.ts';
 import { type LifeView, readLife } from './life.ts';

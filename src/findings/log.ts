@@ -1,6 +1,6 @@
 /** Reading the log side of the evidence: how many lines of a kind, since when, from whom. */
-import { type Evidence, remembered } from '../../core/evidence.ts';
-import { BUSIEST_KINDS, keyOf, type Signal } from '../../core/signal.ts';
+import { type Evidence, remembered } from '../core/evidence.ts';
+import { BUSIEST_KINDS, keyOf, type Signal } from '../core/signal.ts';
 
 export interface Lines {
   /** Lines in the window. */

@@ -2,10 +2,10 @@
  * How full each worker's connection slots are, how fast they fill, and whether clients are being turned away for want
  * of one. Slots are counted from outside (src/nginx/README.md §2), never from Active: upstream sockets are not in Active.
  */
-import type { Evidence } from '../../core/evidence.ts';
-import type { Settings } from '../../core/settings.ts';
-import { drops, type Signal } from '../../core/signal.ts';
-import type { Thresholds } from '../config.ts';
+import type { Evidence } from '../core/evidence.ts';
+import type { Settings } from '../core/settings.ts';
+import { drops, type Signal } from '../core/signal.ts';
+import type { Thresholds } from './config.ts';
 import { isActive, type Lines, readLines } from './log.ts';
 import { ACCEPT_REFUSED, REUSING, UPSTREAM_LEG_REFUSED } from './log-patterns.ts';
 import { seen, usedByWorker, within } from './samples.ts';

@@ -1,6 +1,6 @@
 /** Local ports in use towards one upstream peer, against the range there is: each (peer, port) pair exists once. */
-import type { Evidence } from '../../core/evidence.ts';
-import { ownPeers, type PortRange, portRange, reusesTimeWait } from '../../nginx/peer-ports.ts';
+import type { Evidence } from '../core/evidence.ts';
+import { ownPeers, type PortRange, portRange, reusesTimeWait } from '../nginx/peer-ports.ts';
 import { newest, seen, within } from './samples.ts';
 
 export interface PeerPorts {

@@ -1,6 +1,6 @@
 /** The decision behind `Occupancy`: each rule looks at the numbers and either names an occupant or passes. */
-import type { Evidence } from '../../core/evidence.ts';
-import { number, percent } from '../words.ts';
+import type { Evidence } from '../core/evidence.ts';
+import { number, percent } from '../core/format.ts';
 import { isSlow, isSlower } from './access.ts';
 import { type Lines, readLines, waitsForAnswer } from './log.ts';
 import { CLIENT_TIMED_OUT, UPSTREAM_READ_TIMEOUT } from './log-patterns.ts';

@@ -2,8 +2,8 @@
  * The configuration by address, name and port, worked out once for each: it may have thousands of servers and listeners,
  * and thousands of lines ask for them.
  */
-import { remembered } from '../../core/evidence.ts';
-import type { Listen, Pass, Place, Settings, Upstream } from '../../core/settings.ts';
+import { remembered } from '../core/evidence.ts';
+import type { Listen, Pass, Place, Settings, Upstream } from '../core/settings.ts';
 import { groupedBy } from './grouped-by.ts';
 
 export interface SettingsIndex {

@@ -1,7 +1,7 @@
 /** How near each process is to its own soft limit of open files, and what nginx says about it (errno 24 and 23). */
-import type { Evidence } from '../../core/evidence.ts';
-import type { Signal } from '../../core/signal.ts';
-import type { Thresholds } from '../config.ts';
+import type { Evidence } from '../core/evidence.ts';
+import type { Signal } from '../core/signal.ts';
+import type { Thresholds } from './config.ts';
 import { isActive, type Lines, readLines } from './log.ts';
 import { CONFIG_REFUSED, EMFILE, ENFILE } from './log-patterns.ts';
 import { type Seen, seen, seenForHours, usedByWorker, within } from './samples.ts';

@@ -2,9 +2,8 @@
  * Clients lost, leg by leg. No single counter sees them all: the gap misses starved upstream legs, descriptors and the
  * kernel's queue; the log misses the kernel and reuse; the page misses everything while it is refused itself.
  */
-import type { Losing } from '../../core/diagnosis.ts';
-import type { ProbeFailure } from '../../core/sample.ts';
-import { NOT_LOSING, uncounted } from '../words.ts';
+import { type Losing, NOT_LOSING, uncounted } from '../core/diagnosis.ts';
+import type { ProbeFailure } from '../core/sample.ts';
 import type { AccessView } from './access.ts';
 import type { DescriptorView } from './descriptors.ts';
 import { isActive, type Lines } from './log.ts';

@@ -2,9 +2,9 @@
  * What the status page says, and what its silence says. Counters may lie (a killed worker's connections are never
  * subtracted, two masters answer in turn), so their arithmetic is checked before any share is used.
  */
-import type { Evidence } from '../../core/evidence.ts';
-import type { Attempt, ProbeFailure, SampleOf, StubStatusCounters } from '../../core/sample.ts';
-import { phantomsAt } from '../../nginx/phantoms.ts';
+import type { Evidence } from '../core/evidence.ts';
+import type { Attempt, ProbeFailure, SampleOf, StubStatusCounters } from '../core/sample.ts';
+import { phantomsAt } from '../nginx/phantoms.ts';
 import { inARow, withBaseline, within } from './samples.ts';
 import { counterGrowth } from './trend.ts';
 

@@ -1,6 +1,6 @@
 /** Whether requests that reach a listener of this nginx may come back to it, as far as the configuration tells. */
-import type { Evidence } from '../../core/evidence.ts';
-import type { Listen, Pass, Place } from '../../core/settings.ts';
+import type { Evidence } from '../core/evidence.ts';
+import type { Listen, Pass, Place } from '../core/settings.ts';
 import { mayListenAt, ownListener } from './peers.ts';
 import { isAddress, type SettingsIndex, settingsIndex } from './settings-index.ts';
 

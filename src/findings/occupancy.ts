@@ -2,10 +2,10 @@
  * Who holds the slots of the workers in trouble. One decision for all causes of the slot family, so that two of them
  * cannot both claim the same sockets. Order and shares: src/nginx/README.md §7.2; sockets first, then the page, then the log.
  */
-import type { Evidence } from '../../core/evidence.ts';
-import type { WorkerSockets } from '../../core/sample.ts';
-import type { Thresholds } from '../config.ts';
+import type { Evidence } from '../core/evidence.ts';
+import type { WorkerSockets } from '../core/sample.ts';
 import type { AccessView } from './access.ts';
+import type { Thresholds } from './config.ts';
 import type { SlotView } from './slots.ts';
 import type { StatusPageView } from './status-page.ts';
 

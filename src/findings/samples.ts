@@ -1,6 +1,6 @@
 /** Reading the sample side of the evidence: what could be seen, how old it is, how often we look. */
-import { type Evidence, remembered, type SlowProbe } from '../../core/evidence.ts';
-import type { ProbeData, ProbeId, SampleOf } from '../../core/sample.ts';
+import { type Evidence, remembered, type SlowProbe } from '../core/evidence.ts';
+import type { ProbeData, ProbeId, SampleOf } from '../core/sample.ts';
 import { groupedBy } from './grouped-by.ts';
 import type { Point } from './trend.ts';
 

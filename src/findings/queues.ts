@@ -2,7 +2,7 @@
  * The kernel side of accepting: nginx's own accept queues and the host's drop counters. The counters speak of every
  * listener of the namespace, so they mean nginx only while one of its own queues is full.
  */
-import type { Evidence } from '../../core/evidence.ts';
+import type { Evidence } from '../core/evidence.ts';
 import { inARow, pointsBy, seen, withBaseline, within } from './samples.ts';
 import { counterGrowth, type Growth, secondsUntil, steadyGrowth } from './trend.ts';
 
