@@ -4,7 +4,8 @@
  * handed on as doubtful: whether its process exists decides about it. To find all doubtful ones every line near a match is
  * read; without that, only those near a match that holds raw text itself, which is what FastCGI writes.
  */
-import type { Matcher, OnMatch } from './matcher.ts';
+import type { OnMatch } from './line-scanner.ts';
+import type { Matcher } from './matcher.ts';
 import { ENTRY_BYTES, isInsideEntry, isOfRequest, isOpen } from './quotation.ts';
 import { MOST_BYTES_BEFORE, pidIn, RAW_BEGINNINGS, RawText, reachIn, type Standing } from './raw-text.ts';
 

@@ -5,6 +5,7 @@
 
 import type { NotObservable } from '../core/diagnosis.ts';
 import type { Settings } from '../core/settings.ts';
+import { createWasmScanner } from '../match/wasm/wasm-scanner.ts';
 import { parseDump } from '../nginx/config-tree.ts';
 import { deriveSettings } from '../nginx/effective.ts';
 import { isWhole } from '../nginx/fragment.ts';
@@ -239,7 +240,7 @@ export async function collect(
   const onRecognised = () => {
     errorLogSeen = true;
   };
-  const matcher = loadMatcher(patternFolders);
+  const matcher = loadMatcher(patternFolders, createWasmScanner);
   const errorOptions = { matcher, timezoneOffsetMinutes: offsetMinutes, onProgress, onRecognised };
   const streams: Observations[] = [
     ...(signals === undefined

@@ -8,6 +8,7 @@ import type { Signal } from '../core/signal.ts';
 import { BUILT_IN_PATTERNS, readBuiltInPatterns } from '../match/built-in-patterns.ts';
 import { loadCatalogue } from '../match/catalogue.ts';
 import { compileCatalogue } from '../match/compile-catalogue.ts';
+import type { MakeScanner } from '../match/line-scanner.ts';
 import { createMatcher, type Matcher } from '../match/matcher.ts';
 import { createSignalMaker } from '../match/signal.ts';
 import { createPathNumbers } from '../nginx/redacted-request.ts';
@@ -40,10 +41,11 @@ function firstMatcher(folders: readonly string[], onWrong: SignalMakerOptions['o
 const localOffsetMinutes = (clock: WallTime): number => -new Date(clock.now()).getTimezoneOffset();
 
 /** Throws GapwatchError CONFIG when a pattern is wrong. */
-export function loadMatcher(folders: readonly string[]): Matcher {
+export function loadMatcher(folders: readonly string[], makeScanner?: MakeScanner): Matcher {
   // The quick reader is proven by tests for the built-in patterns alone.
   return createMatcher(
     folders.length === 0 ? compileCatalogue(readBuiltInPatterns()) : loadCatalogue([...folders, BUILT_IN_PATTERNS]),
+    makeScanner,
   );
 }
 

@@ -18,3 +18,9 @@ it('a command loads the work of no other command', () => {
   const actions = urls.filter((url) => url.includes('/cli/actions/'));
   expect(actions).toEqual([expect.stringMatching(/explain\.js$/)]);
 });
+
+it('loads the WebAssembly scanner for match, and not for a command that watches', () => {
+  const isWasm = (url: string): boolean => url.includes('/match/wasm/');
+  expect(loadedModules(['match', '--count', '/dev/null']).filter(isWasm)).not.toEqual([]);
+  expect(loadedModules(['status', 'config']).filter(isWasm)).toEqual([]);
+});

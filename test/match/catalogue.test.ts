@@ -7,8 +7,8 @@ import { GapwatchError } from '../../src/core/errors.ts';
 import { readBuiltInPatterns } from '../../src/match/built-in-patterns.ts';
 import { BUILT_IN_PATTERNS, loadCatalogue } from '../../src/match/catalogue.ts';
 import { checkCatalogue } from '../../src/match/check.ts';
-import { ScanMemory } from '../../src/match/scan-memory.ts';
-import { SkipScan } from '../../src/match/skip-scan.ts';
+import { ScanMemory } from '../../src/match/wasm/scan-memory.ts';
+import { SkipScan } from '../../src/match/wasm/skip-scan.ts';
 
 let folder: string;
 beforeEach(() => {

@@ -6,6 +6,7 @@ import { createBelievedLines } from '../../match/believed-lines.ts';
 import { readBuiltInPatterns } from '../../match/built-in-patterns.ts';
 import { type Catalogue, compileCatalogue } from '../../match/compile-catalogue.ts';
 import { createMatcher, type Matcher } from '../../match/matcher.ts';
+import { createWasmScanner } from '../../match/wasm/wasm-scanner.ts';
 import { EXIT, type Io } from '../io.ts';
 import { OutputBuffer } from '../output-buffer.ts';
 import { BrokenEnd, readLines } from '../read-lines.ts';
@@ -126,7 +127,7 @@ export async function matchAction(files: readonly string[], options: MatchOption
   if (options.check) return check(await load(options.patterns), io);
   setFlagsFromString('--no-opt');
   try {
-    await print(createMatcher(await load(options.patterns)), files, options, io);
+    await print(createMatcher(await load(options.patterns), createWasmScanner), files, options, io);
   } finally {
     setFlagsFromString('--opt');
   }

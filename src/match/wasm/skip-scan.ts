@@ -3,8 +3,9 @@
  * are looked for with Wu and Manber's shift table over four-byte words ("A fast algorithm for multi-pattern searching",
  * 1994). The walk itself is skip-walk.ts.
  */
+
+import type { CompiledPattern } from '../compile-catalogue.ts';
 import { cheapestWindow, type Window } from './common-words.ts';
-import type { CompiledPattern } from './compile-catalogue.ts';
 import { NeedleSearch } from './needle-search.ts';
 import { type Literal, requiredLiterals } from './required-literals.ts';
 import type { ScanMemory } from './scan-memory.ts';

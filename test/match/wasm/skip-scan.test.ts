@@ -1,13 +1,14 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { loadCatalogue } from '../../src/match/catalogue.ts';
-import type { Catalogue } from '../../src/match/compile-catalogue.ts';
-import { createMatcher } from '../../src/match/matcher.ts';
-import { NeedleSearch } from '../../src/match/needle-search.ts';
-import { ScanMemory } from '../../src/match/scan-memory.ts';
-import { SkipScan } from '../../src/match/skip-scan.ts';
-import { catalogueOf, pattern } from './own-patterns.ts';
+import { loadCatalogue } from '../../../src/match/catalogue.ts';
+import type { Catalogue } from '../../../src/match/compile-catalogue.ts';
+import { createMatcher } from '../../../src/match/matcher.ts';
+import { NeedleSearch } from '../../../src/match/wasm/needle-search.ts';
+import { ScanMemory } from '../../../src/match/wasm/scan-memory.ts';
+import { SkipScan } from '../../../src/match/wasm/skip-scan.ts';
+import { createWasmScanner } from '../../../src/match/wasm/wasm-scanner.ts';
+import { catalogueOf, pattern } from '../own-patterns.ts';
 
 afterEach(() => {
   vi.unstubAllGlobals();
@@ -144,7 +145,7 @@ describe('without a walk', () => {
   it('looks at every line where there is no WebAssembly', () => {
     vi.stubGlobal('WebAssembly', undefined);
     expect(ScanMemory.create()).toBeNull();
-    const matcher = createMatcher(loadCatalogue());
+    const matcher = createMatcher(loadCatalogue(), createWasmScanner);
     const space = matcher.space();
     const onMatch = vi.fn();
     matcher.scan(space.subarray(0, LOG.copy(space)), onMatch);
@@ -153,7 +154,7 @@ describe('without a walk', () => {
 
   it('looks at every line when there are more words than room', () => {
     const many = Array.from({ length: 5000 }, (_, i) => `word number ${i} is wanted`);
-    const matcher = createMatcher(wordsOnly(many));
+    const matcher = createMatcher(wordsOnly(many), createWasmScanner);
     const onMatch = vi.fn();
     matcher.scan(Buffer.from(`${'quiet\n'.repeat(100)}word number 4321 is wanted\nword number 4321\n`), onMatch);
     expect(onMatch.mock.calls).toEqual([[4321, 600, 626]]);

@@ -2,7 +2,8 @@
  * The memory that the matcher's WebAssembly works on: its tables, and the text under scan. What stands where is written
  * down here alone; all in bytes.
  */
-import { BEGINNINGS_BYTES } from './decided-beginnings.ts';
+import { BEGINNINGS_BYTES } from '../decided-beginnings.ts';
+import { SPACE_BYTES } from '../line-scanner.ts';
 import { type Memory, memoryOf } from './webassembly.ts';
 
 const PAGE = 64 * 1024;
@@ -18,7 +19,6 @@ const COPIED = LINE_TABLES + LINE_TABLES_BYTES;
 const COPIED_BYTES = PAGE;
 /** Text that its reader reads straight into it. Words are read a little behind its end, so it is not the last. */
 const SPACE = COPIED + COPIED_BYTES;
-export const SPACE_BYTES = 4 * PAGE;
 export const BEGINNINGS = SPACE + SPACE_BYTES;
 const PAGES = Math.ceil((BEGINNINGS + BEGINNINGS_BYTES) / PAGE);
 

@@ -1,7 +1,7 @@
 /**
  * Which words a line must hold to match a pattern at all. `skip-scan.ts` looks for them to pass over everything else.
  */
-import type { ByteSet, RegexNode } from './regex.ts';
+import type { ByteSet, RegexNode } from '../regex.ts';
 
 /** Bytes of one literal, each as the character of its number. */
 export type Literal = string;

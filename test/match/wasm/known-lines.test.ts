@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { LOG_LEVELS } from '../../src/core/signal.ts';
-import { DecidedBeginnings, UNDECIDED } from '../../src/match/decided-beginnings.ts';
-import { KnownLines } from '../../src/match/known-lines.ts';
-import { BEGINNINGS, ScanMemory } from '../../src/match/scan-memory.ts';
+import { LOG_LEVELS } from '../../../src/core/signal.ts';
+import { DecidedBeginnings, UNDECIDED } from '../../../src/match/decided-beginnings.ts';
+import { KnownLines } from '../../../src/match/wasm/known-lines.ts';
+import { BEGINNINGS, ScanMemory } from '../../../src/match/wasm/scan-memory.ts';
 
 const HEAD = '2026/01/01 00:00:00 [error] 7#7: *1 ';
 const MESSAGE = 'no live upstreams while connecting';

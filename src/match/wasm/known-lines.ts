@@ -3,7 +3,7 @@
  * (decided-beginnings.ts): end, head and result in one go, in WebAssembly. Floods are made of those. Of every other line
  * only the end is told; error-head.ts and the automaton know them all.
  */
-import { LOG_LEVELS } from '../core/signal.ts';
+import { LOG_LEVELS } from '../../core/signal.ts';
 import {
   BUCKET_FACTOR,
   BUCKET_SHIFT,
@@ -15,7 +15,7 @@ import {
   UNDECIDED,
   WAYS,
   WHOLE,
-} from './decided-beginnings.ts';
+} from '../decided-beginnings.ts';
 import { BEGINNINGS, LINE_TABLES, type ScanMemory } from './scan-memory.ts';
 import {
   add,
