@@ -1,5 +1,4 @@
 /** `gapwatch match`: which lines of a log say something the catalogue knows. */
-import { setFlagsFromString } from 'node:v8';
 import { systemClock } from '../../core/clock.ts';
 import { GapwatchError } from '../../core/errors.ts';
 import { createBelievedLines } from '../../match/believed-lines.ts';
@@ -24,8 +23,6 @@ interface Printer {
   end(): string;
 }
 
-/** Until so much was scanned V8 optimizes nothing: on its other core it would be in the way of what it optimizes. */
-const UNOPTIMIZED_BYTES = 2 ** 20;
 const NOTHING = Buffer.alloc(0);
 const NEWLINE = '\n'.charCodeAt(0);
 
@@ -71,8 +68,6 @@ function linePrinter(matcher: Matcher): Printer {
 
 async function jsonPrinter(matcher: Matcher): Promise<Printer> {
   const { createMatchedLineReader } = await import('../../match/matched-line.ts');
-  // Strings of one line each: a heap that grows for them is memory for nothing (126 MiB instead of 69).
-  setFlagsFromString('--optimize-for-size');
   const offset = -new Date().getTimezoneOffset();
   const read = createMatchedLineReader(matcher, { timezoneOffsetMinutes: offset, now: systemClock.now });
   const decoder = new TextDecoder();
@@ -89,19 +84,6 @@ async function jsonPrinter(matcher: Matcher): Promise<Printer> {
       return out.take();
     },
     end: () => '',
-  };
-}
-
-/** Lets V8 optimize once UNOPTIMIZED_BYTES were printed. */
-function optimizedLater(printer: Printer): Printer {
-  let unoptimized = UNOPTIMIZED_BYTES;
-  return {
-    print(lines, source, continues) {
-      if (unoptimized > 0 && unoptimized <= lines.length) setFlagsFromString('--opt');
-      unoptimized -= lines.length;
-      return printer.print(lines, source, continues);
-    },
-    end: () => printer.end(),
   };
 }
 
@@ -123,23 +105,18 @@ async function load(folder: string | undefined): Promise<Catalogue> {
 }
 
 export async function matchAction(files: readonly string[], options: MatchOptions, io: Io): Promise<void> {
-  // A check makes a matcher of each pattern: that is worth optimizing.
-  if (options.check) return check(await load(options.patterns), io);
-  setFlagsFromString('--no-opt');
-  try {
-    await print(createMatcher(await load(options.patterns), createWasmScanner), files, options, io);
-  } finally {
-    setFlagsFromString('--opt');
-  }
+  const catalogue = await load(options.patterns);
+  if (options.check) return check(catalogue, io);
+  await print(createMatcher(catalogue, createWasmScanner), files, options, io);
 }
 
 async function print(matcher: Matcher, files: readonly string[], options: MatchOptions, io: Io): Promise<void> {
-  // Short-lived strings and unzipped chunks are all it makes now: young space that grows for them is memory for nothing.
-  setFlagsFromString('--semi-space-growth-factor=1');
   const json = options.json ?? false;
-  const printer = optimizedLater(
-    options.count ? countPrinter(matcher, json) : json ? await jsonPrinter(matcher) : linePrinter(matcher),
-  );
+  const printer = options.count
+    ? countPrinter(matcher, json)
+    : json
+      ? await jsonPrinter(matcher)
+      : linePrinter(matcher);
   const buffer = matcher.space();
   for (const path of files.length > 0 ? files : ['-']) await printFile(path, buffer, printer, io);
   await write(io, printer.end());
