@@ -76,7 +76,7 @@ const OWN_PROCESS: ReadonlySet<string> = new Set(['demo/lab/frozen-backend.ts'])
 const RAW_TIMERS: ReadonlySet<string> = new Set([
   'tail/ticker.ts', // the seam; service/timers.ts guards what it starts
   'probe/create-probe.ts', // rejects the promise of a probe past its deadline
-  'service/look-once.ts', // resolves the end of the watch
+  'service/watch-once.ts', // resolves the end of the watch
   'cli/actions/run.ts', // ends the process, when a stop hangs
   'slack/connect/http-door.ts', // destroys a socket
   'slack/connect/patient-fetch.ts', // resolves a pause

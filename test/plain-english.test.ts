@@ -12,6 +12,7 @@ const ROOT = resolve(import.meta.dirname, '..');
 const CLEAN: readonly string[] = [
   // What runs, and what people see.
   'schedule',
+  'service',
   // What nginx and the host show, and what follows from it.
 ];
 

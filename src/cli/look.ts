@@ -5,7 +5,7 @@ import type { Config } from '../config/schema.ts';
 import { createSteadyClock } from '../core/clock.ts';
 import { GapwatchError } from '../core/errors.ts';
 import { loadCauses } from '../service/load-causes.ts';
-import { type Looked, lookOnce } from '../service/look-once.ts';
+import { type Looked, watchOnce } from '../service/watch-once.ts';
 import type { Io } from './io.ts';
 
 export interface LookedAt extends Looked {
@@ -22,7 +22,7 @@ const quiet = ({ logger }: Io): Io['logger'] => ({
 
 export async function look(configFile: string | undefined, forMs: number, io: Io): Promise<LookedAt> {
   const { config } = loadConfig(configFile, io.env);
-  const looked = await lookOnce({
+  const looked = await watchOnce({
     config,
     host: config.host ?? hostname(),
     causes: await loadCauses(),

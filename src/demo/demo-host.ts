@@ -110,7 +110,7 @@ export function demoAgent(sink: AgentSink, now: number, usedByWorker: readonly n
   return {
     start: async () => void (await look()),
     look,
-    hurry: () => {},
+    pollSoon: () => {},
     discovery: () => null,
     logStates: () => [],
     stop: async () => {},

@@ -1,6 +1,6 @@
 /**
- * The part of gapwatch that looks: discovers nginx, follows its logs, runs the probes, and hands everything on. It
- * concludes nothing. When nginx is reloaded, restarted or gone it discovers again.
+ * Observes one host: discovers nginx, follows its logs, runs the probes and passes everything to the sink. Discovers
+ * again when nginx reloads, restarts or stops. Draws no conclusions.
  */
 import type { SteadyClock } from '../core/clock.ts';
 import type { NotObservable } from '../core/diagnosis.ts';
@@ -24,11 +24,11 @@ import { createPatternWatch } from './pattern-watch.ts';
 import { createProbeLoop } from './probe-loop.ts';
 import { loadSignalMakers } from './signal-makers.ts';
 
-/** What the agent saw goes here. */
+/** Receives what the agent observes. */
 export interface AgentSink {
   settings(settings: Settings | null, notObservable: readonly NotObservable[]): void;
   signals(signals: readonly Signal[]): void;
-  /** One round of probes. */
+  /** One poll. */
   samples(samples: readonly Sample[]): void;
 }
 
@@ -36,7 +36,7 @@ export interface AgentOptions {
   readonly nginx: NginxConfig;
   readonly probes: ProbesConfig;
   readonly follow: FollowConfig;
-  /** Folders of user patterns, besides our own. */
+  /** Folders of user patterns, in addition to the built-in catalogue. */
   readonly patternFolders: readonly string[];
   readonly cursors: CursorStore | null;
   readonly clock: SteadyClock;
@@ -46,25 +46,28 @@ export interface AgentOptions {
 }
 
 export interface Agent {
-  /** Resolves when nginx was looked for and the logs are followed; the probes then run by themselves. */
+  /** Resolves after the first discovery, when the logs are followed. The polls then run on a timer. */
   start(): Promise<void>;
-  /** All probes once, now, through the sink as well. */
+  /** Runs one poll now, expensive probes included. The samples also go to the sink. */
   look(): Promise<readonly Sample[]>;
-  /** Looks again sooner than the interval says. */
-  hurry(): void;
+  /** Starts the next poll earlier than the interval. */
+  pollSoon(): void;
   discovery(): Discovery | null;
   logStates(): ReturnType<ReturnType<typeof createLogIntake>['states']>;
   stop(): Promise<void>;
 }
 
-/** nginx is looked for again this often while there is none. */
+/** Interval of the search for nginx while none runs. */
 const SEARCH_EVERY_MS = 2000;
-/** A search that takes long, because some user started processes by the thousand, is followed by a rest of this many times that. */
+/**
+ * The pause after a slow search, as a multiple of its duration. A user can slow the search down with thousands of
+ * processes.
+ */
 const SEARCH_REST = 10;
-/** Its configuration is asked for again this often while nothing has changed: that starts a process each time. */
+/** Interval of reading the configuration while nothing has changed. */
 const READ_EVERY_MS = 60_000;
 
-/** What must stay the same for the settings to be still those in force. */
+/** Identifies the running nginx. A change means that the settings may have changed. */
 function generationOf(samples: readonly Sample[]): string | null {
   const workers = samples.find((sample) => sample.probe === 'workers');
   if (workers?.probe !== 'workers' || !workers.ok) return null;
@@ -83,25 +86,25 @@ export function createAgent(options: AgentOptions): Agent {
   let found: Discovery | null = null;
   let generation: string | null = null;
   let discovering: Promise<void> | null = null;
-  /** By the monotonic clock; null before the first search. */
+  /** Monotonic time; null before the first search. */
   let searchedAt: number | null = null;
   let searchAfterMs = SEARCH_EVERY_MS;
   let searching: Promise<void> | null = null;
   let readAt = 0;
-  /** The nginx that ran last. One that was seen is not hidden from us, so that it is gone means something. */
+  /** The nginx that ran last. It was visible to this process, so its absence means that it has ended. */
   let lastSeen: Discovery['nginx'] = null;
-  /** What could not be seen at the last look: said when it is new, not at every look. */
-  let told: ReadonlySet<string> = new Set();
+  /** Blind spots of the last discovery. Only a new one is logged. */
+  let reported: ReadonlySet<string> = new Set();
 
-  let noted: ReadonlySet<string> = new Set();
+  let loggedNotes: ReadonlySet<string> = new Set();
 
   const patterns = createPatternWatch({
     folders: options.patternFolders,
     logger,
     reload: () => makers.reload(),
-    onTrouble: () => tellSettings(),
+    onTrouble: () => publishSettings(),
   });
-  const makers = loadSignalMakers(options.patternFolders, clock, { onWrong: patterns.wrong });
+  const makers = loadSignalMakers(options.patternFolders, clock, { onInvalid: patterns.reject });
   const intake = createLogIntake({
     clock,
     logger,
@@ -111,8 +114,8 @@ export function createAgent(options: AgentOptions): Agent {
     onSignals: (signals) => sink.signals(signals),
   });
 
-  /** What was found, and what cannot be seen: the latter also changes with the patterns. */
-  function tellSettings(): void {
+  /** Publishes settings and blind spots. Blind spots also change with the user patterns. */
+  function publishSettings(): void {
     if (found === null) return;
     const own = patterns.trouble();
     sink.settings(found.settings, [...found.notObservable, ...(own === null ? [] : [own])]);
@@ -123,16 +126,16 @@ export function createAgent(options: AgentOptions): Agent {
       readAt = clock.monotonicMs();
       searchedAt = readAt;
       const seen = await discover(options.nginx, host, lastSeen);
-      // A look that failed changes nothing of what is known, but that it failed is said.
+      // A failed discovery keeps the previous settings and reports its blind spots.
       found = seen.blind === null ? seen : { ...(found ?? seen), blind: seen.blind, notObservable: seen.notObservable };
       lastSeen = found.nginx ?? lastSeen;
-      for (const note of seen.notes) if (!noted.has(note)) logger.info({ note }, 'discovery');
-      noted = new Set(seen.notes);
+      for (const note of seen.notes) if (!loggedNotes.has(note)) logger.info({ note }, 'discovery');
+      loggedNotes = new Set(seen.notes);
       for (const { what, because, remedy } of found.notObservable) {
-        if (!told.has(what)) logger.warn({ what, because, remedy }, 'something cannot be seen');
+        if (!reported.has(what)) logger.warn({ what, because, remedy }, 'blind spot');
       }
-      told = new Set(found.notObservable.map(({ what }) => what));
-      tellSettings();
+      reported = new Set(found.notObservable.map(({ what }) => what));
+      publishSettings();
       await intake.follow(found.errorLogs, found.accessLogs);
     })()
       .catch((error: unknown) => logger.error({ err: error }, 'discovery failed'))
@@ -143,9 +146,9 @@ export function createAgent(options: AgentOptions): Agent {
   };
 
   const probeHost = createHost(clock);
-  /** Inodes of the sockets at which nginx was asked. */
+  /** Inodes of the sockets on which nginx answered. */
   let listened: readonly number[] = [];
-  /** Any user can be given the pid of a master that has ended. */
+  /** The kernel may give the pid of an ended master to another process. */
   const masterPid = (): number | null => {
     const nginx = found?.nginx ?? null;
     return nginx === null || hasEnded(host, nginx) ? null : nginx.masterPid;
@@ -154,12 +157,12 @@ export function createAgent(options: AgentOptions): Agent {
   const mayAsk: ProbeTarget['mayAsk'] = async (address, signal) => {
     const named = { allowed: true, reason: 'nginx.stubStatusUrl names it' };
     const pid = masterPid();
-    // A page that was never at a socket of this nginx (a proxy, another host) is the operator's to know.
+    // A page that this nginx never served (a proxy, another host) is the operator's choice.
     if (isNamed && pid === null && listened.length === 0) return named;
     const nginx = { masterPid: pid, settings: found?.settings ?? null, uid: lastSeen?.uid ?? null, listened };
     const asking = mayAskListener(probeHost, nginx, address, signal);
     const decision = await (isNamed ? asking.catch(() => null) : asking);
-    // A master that shuts down closes its own sockets first.
+    // A master that shuts down closes its sockets first.
     if (pid !== null && decision !== null && decision.inodes.length > 0) listened = decision.inodes;
     return decision === null || (isNamed && pid !== null) ? named : decision;
   };
@@ -173,7 +176,7 @@ export function createAgent(options: AgentOptions): Agent {
     processesHidden: found?.blind != null || (lastSeen === null && (found?.hidden ?? false)),
   });
 
-  const lookForMaster = async (): Promise<void> => {
+  const findMaster = async (): Promise<void> => {
     const startedAt = clock.monotonicMs();
     searchedAt = startedAt;
     const isNew = (await masterPidNow(options.nginx, host, lastSeen)) !== (found?.nginx?.masterPid ?? null);
@@ -182,8 +185,8 @@ export function createAgent(options: AgentOptions): Agent {
   };
 
   const search = (): void => {
-    searching ??= lookForMaster()
-      .catch((err: unknown) => logger.error({ err }, 'the search for nginx failed'))
+    searching ??= findMaster()
+      .catch((err: unknown) => logger.error({ err }, 'search for nginx failed'))
       .finally(() => {
         searching = null;
       });
@@ -216,7 +219,7 @@ export function createAgent(options: AgentOptions): Agent {
       loop.start();
     },
     look: () => loop.runOnce(),
-    hurry: () => loop.hurry(),
+    pollSoon: () => loop.pollSoon(),
     discovery: () => found,
     logStates: () => intake.states(),
     async stop() {

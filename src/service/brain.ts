@@ -1,6 +1,6 @@
 /**
- * The part of gapwatch that concludes: observations in, diagnosis and incident changes out. It knows no time but the
- * one it is told, so the live service and a replay of its recording say the same.
+ * Turns observations into a diagnosis and incident changes. Has no clock: the caller passes the time, so a replay of a
+ * recording gives the same results as the live service.
  */
 import type { Diagnosis } from '../core/diagnosis.ts';
 import type { Evidence } from '../core/evidence.ts';
@@ -21,7 +21,7 @@ export interface BrainOptions extends TimelineOptions {
   readonly causes: readonly Cause[];
   readonly thresholds: Thresholds;
   readonly incidents: IncidentConfig;
-  /** Incidents that were open when the process ended, and when it started again. */
+  /** Incidents that were open when the process ended, and the time of the restart. */
   readonly open?: readonly Incident[];
   readonly startedAt?: number;
 }
@@ -32,27 +32,27 @@ export interface Conclusion {
 }
 
 export interface Brain extends Timeline {
-  /** Concludes from what is known at `at`. */
+  /** Concludes from the evidence at `at`. */
   tick(at: number): Conclusion;
-  /** What a person asked for; `answer` is for that person. */
+  /** Applies a person's request; `answer` is for that person. */
   intent(intent: Intent): {
     readonly accepted: boolean;
     readonly answer: string;
     readonly changes: readonly IncidentChange[];
   };
   openIncidents(): readonly Incident[];
-  /** The wall clock was moved: everything that is remembered is as long ago as before. */
+  /** Shifts all remembered times after a step of the wall clock. */
   move(byMs: number): void;
 }
 
-/** The end of an incident tells which of its fixes are in force by then. */
+/** Adds to a resolved incident which of its fixes are in force. */
 function withLandedFixes(change: IncidentChange, evidence: () => Evidence): IncidentChange {
   if (change.kind !== 'resolved') return change;
   const landed = verifyFixes(change.incident.diagnosis.fixes, evidence()).map(({ text }) => text);
   return landed.length === 0 ? change : { ...change, text: `${change.text} ${landed.join('; ')}.` };
 }
 
-/** What was stored in the future was stored before the clock was set back: its times are moved so that it changed just now. */
+/** A stored time in the future comes from a clock that was set back. It becomes the start time of this process. */
 function notAhead(incident: Incident, startedAt: number): Incident {
   return incident.changedAt > startedAt ? movedIncident(incident, startedAt - incident.changedAt) : incident;
 }
@@ -66,7 +66,7 @@ export function createBrain(options: BrainOptions): Brain {
     ...timeline,
     tick(at) {
       const evidence = timeline.evidence(at);
-      // Whoever keeps, sends or shows a diagnosis has no secret of a configuration to hide.
+      // Redacted here, so that no later stage handles secrets of a configuration.
       const diagnosis = redactAll(diagnose(evidence, options.causes, options.thresholds), 'keep');
       const reduced = reduce(state, { kind: 'diagnosis', at, host: options.host, diagnosis }, rules);
       state = reduced.state;

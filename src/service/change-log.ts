@@ -1,6 +1,6 @@
 /**
  * Stores each incident change and announces it in the same transaction, so that a kill at any point neither loses nor
- * repeats one. A change that cannot be stored is kept, and stored and announced with the next ones.
+ * repeats one. Keeps a change that cannot be stored and stores it with the next one.
  */
 import type { IncidentChange } from '../core/incident.ts';
 import type { Logger } from '../core/logger.ts';
@@ -14,13 +14,13 @@ export interface ChangeLogDeps {
   readonly tryToStore: TryToStore;
   readonly events: Events | null;
   readonly logger: Logger;
-  /** Called inside the transaction: Slack's outbox goes down with it or not at all. */
+  /** Called inside the transaction, so that the change and the outbox entry are stored together or not at all. */
   onChange(change: IncidentChange): void;
 }
 
 export interface ChangeLog {
   record(changes: readonly IncidentChange[]): void;
-  /** The wall clock was stepped: what is still to be stored is as long ago as before. */
+  /** Shifts the times of waiting changes after a step of the wall clock. */
   move(byMs: number): void;
 }
 

@@ -1,4 +1,7 @@
-/** Steps of the wall clock (an administrator, a late NTP, a resumed machine): no duration is measured across one. */
+/**
+ * Detects steps of the wall clock (by an administrator, NTP or a resumed machine) and shifts all remembered times by
+ * the same amount, so that durations stay correct.
+ */
 import type { SteadyClock } from '../core/clock.ts';
 import type { Logger } from '../core/logger.ts';
 import { movedSample, type Sample } from '../core/sample.ts';
@@ -21,9 +24,9 @@ export interface ClockStepsDeps {
 }
 
 export interface ClockSteps {
-  /** Moves everything that remembers times, in one turn. */
+  /** Shifts everything that remembers times, in one turn. */
   take(): void;
-  /** The signal at the time where it belongs, never ahead of now: nginx writes no line before its time. */
+  /** The signal with its time on the current clock. The time is never in the future. */
   placedSignal(signal: Signal): Signal;
   placedSample(sample: Sample): Sample;
 }
@@ -38,7 +41,7 @@ export function createClockSteps(deps: ClockStepsDeps): ClockSteps {
       brain.move(byMs);
       changeLog.move(byMs);
       tryToStore(() => moveStored(store, byMs));
-      logger.warn({ byMs }, 'the wall clock was stepped; what is remembered was moved with it');
+      logger.warn({ byMs }, 'wall clock stepped, remembered times shifted');
     },
     placedSignal(signal) {
       const at = Math.min(clock.placed(signal.at), clock.now());

@@ -1,4 +1,4 @@
-/** The event stream of the contract: one JSON object a line, flushed as it happens. */
+/** Writes the event stream: one JSON object per line, flushed at once. */
 import type { Writable } from 'node:stream';
 import { finished } from 'node:stream/promises';
 import type { Diagnosis } from '../core/diagnosis.ts';
@@ -20,7 +20,7 @@ export interface Events {
 
 const iso = (at: number): string => new Date(at).toISOString();
 
-/** The contract's three incident types: whatever is neither the first nor the last change is a change. */
+/** One of the three incident types of the contract: opened, changed or resolved. */
 function incidentType(change: IncidentChange): string {
   if (change.kind === 'opened') return 'incident.opened';
   return change.kind === 'resolved' ? 'incident.resolved' : 'incident.changed';
@@ -43,7 +43,7 @@ function incidentFields({ incident, kind, text }: IncidentChange): object {
   };
 }
 
-/** Writes to `target`; a stream that fails (a full disk) is told once through `onError` and then left alone. */
+/** Writes to `target`. A failing stream (a full disk) is reported once through `onError` and then not written again. */
 export function createEvents(target: Writable, host: string, onError: (error: Error) => void): Events {
   let broken = false;
   target.on('error', (error) => {
@@ -70,8 +70,8 @@ export function createEvents(target: Writable, host: string, onError: (error: Er
 }
 
 /**
- * Opens what `--events` names: `-` is standard output, anything else is appended to and readable by us alone. Throws
- * GapwatchError USAGE.
+ * Opens the target of `--events`: `-` is standard output, anything else a file to append to, readable by its owner
+ * only. Throws GapwatchError USAGE.
  */
 export function openEventTarget(name: string, stdout: Writable): Writable {
   if (name === '-' || name === '/dev/stdout') return stdout;

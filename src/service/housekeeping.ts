@@ -1,9 +1,9 @@
-/** Removes from the store what is older than its retention, and folds the series of the digest. */
+/** Removes expired rows from the store and rolls up the series of the digest. */
 import type { WallTime } from '../core/clock.ts';
 import type { Store } from '../store/store.ts';
 import type { TryToStore } from './try-to-store.ts';
 
-/** Raw samples and signals are kept this long for a bundle. */
+/** Retention of raw samples and signals, which bundles contain. */
 export const JOURNAL_KEPT_MS = 60 * 60_000;
 const JOURNAL_MOST_ROWS = 50_000;
 const DAY_MS = 24 * 60 * 60_000;
@@ -11,7 +11,8 @@ const DAY_MS = 24 * 60 * 60_000;
 export function cleanStore(store: Store, tryToStore: TryToStore, clock: WallTime, retentionDays: number): void {
   const now = clock.now();
   const oldest = now - retentionDays * DAY_MS;
-  // A transaction without the roll-up: on a full disk removing rows makes the room that the roll-up needs.
+  // Runs before the roll-up and in a transaction of its rows alone: on a full disk the removed rows make room for the
+  // roll-up.
   tryToStore(() => {
     store.journal.prune(now - JOURNAL_KEPT_MS, JOURNAL_MOST_ROWS);
     store.incidents.prune(oldest);

@@ -1,4 +1,4 @@
-/** Finds the causes: every file of `diagnose/causes/` is one, so that adding a cause touches no list. */
+/** Loads every cause from `diagnose/causes/`. A new cause needs no list entry. */
 import { readdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { GapwatchError } from '../core/errors.ts';
@@ -6,7 +6,7 @@ import type { Cause } from '../diagnose/cause.ts';
 
 const FOLDER = new URL('../diagnose/causes/', import.meta.url);
 
-/** All causes, by id. A file without one is a bug and throws. */
+/** All causes by id. Throws when a file exports no cause of its name. */
 export async function loadCauses(): Promise<Cause[]> {
   const own = import.meta.url.endsWith('.ts') ? '.ts' : '.js';
   const files = readdirSync(fileURLToPath(FOLDER)).filter((file) => file.endsWith(own) && !file.endsWith('.d.ts'));

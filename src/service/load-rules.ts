@@ -1,4 +1,4 @@
-/** Finds the audit rules: every file of `audit/rules/` is one. */
+/** Loads every audit rule from `audit/rules/`. A new rule needs no list entry. */
 import { readdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { Rule } from '../audit/rule.ts';
@@ -6,7 +6,7 @@ import { GapwatchError } from '../core/errors.ts';
 
 const FOLDER = new URL('../audit/rules/', import.meta.url);
 
-/** All rules, by id. A file without one is a bug and throws. */
+/** All rules by id. Throws when a file exports no rule of its name. */
 export async function loadRules(): Promise<Rule[]> {
   const own = import.meta.url.endsWith('.ts') ? '.ts' : '.js';
   const files = readdirSync(fileURLToPath(FOLDER)).filter((file) => file.endsWith(own) && !file.endsWith('.d.ts'));

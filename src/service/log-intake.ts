@@ -1,6 +1,6 @@
 /**
- * Follows the logs that discovery found and turns them into signals and access samples. When discovery finds other
- * logs after a reload, those are taken up and the ones that are gone are let go.
+ * Follows the discovered logs and turns their lines into signals and access samples. After a reload it follows new logs
+ * and stops following removed ones.
  */
 
 import { type AccessReader, createAccessReader } from '../access/access-reader.ts';
@@ -23,15 +23,15 @@ export interface LogIntakeDeps {
   readonly logger: Logger;
   readonly config: FollowConfig;
   readonly cursors: CursorStore | null;
-  /** One reader of error-log lines for each log. */
+  /** Creates the parser of one error log. */
   makeSignals(source: string): (batch: LineBatch) => readonly Signal[];
   onSignals(signals: readonly Signal[]): void;
 }
 
 export interface LogIntake {
-  /** Takes up what is new in the lists and lets go of what is no longer there. */
+  /** Follows new logs of the lists and stops following the others. */
   follow(errorLogs: readonly string[], accessLogs: readonly AccessLogFile[]): Promise<void>;
-  /** What the access logs said since the last call; null when there is no access log. */
+  /** The access-log sample since the last call; null when there is no access log. */
   takeAccess(): Sample | null;
   states(): readonly { readonly name: string; readonly state: SourceState }[];
   stop(): Promise<void>;
@@ -49,20 +49,20 @@ export function createLogIntake(deps: LogIntakeDeps): LogIntake {
   const { ticker } = timers;
   const pulse = createPulse(ticker, { pollMs: deps.config.pollMs });
   const followed = new Map<string, Followed>();
-  /** One for all access logs: quantiles are those of all requests. */
+  /** One tally for all access logs, so that quantiles cover all requests. */
   const tally = createAccessTally();
   let accessSince = deps.clock.monotonicMs();
 
   const begin = async (key: string, path: string, access: AccessReader | null): Promise<void> => {
     const signals = access === null ? deps.makeSignals(path) : null;
     const deliver = (batch: LineBatch): void => {
-      // A source whose delivery fails stops for good: what breaks over one batch must not blind us to the rest.
+      // An error in one batch must not stop the source, because a stopped source loses all later lines.
       timers.now('reading a batch of lines', () => {
         if (signals !== null) deps.onSignals(signals(batch));
         else access?.feed(batch.bytes);
       });
     };
-    // An access log is only counted: what was written while nobody looked would be booked on the wrong minute.
+    // Access logs have no saved position: old lines would count for the wrong minute.
     const cursors = access === null ? deps.cursors : null;
     const source = openSource(
       path,
@@ -72,7 +72,7 @@ export function createLogIntake(deps: LogIntakeDeps): LogIntake {
         deliver,
         onState({ kind, detail, trouble }) {
           if (trouble === null) deps.logger.info({ log: path, state: kind, detail }, 'log state changed');
-          else deps.logger.warn({ log: path, trouble }, 'log position in trouble');
+          else deps.logger.warn({ log: path, trouble }, 'log position lost');
         },
       },
     );

@@ -1,6 +1,6 @@
 /**
- * The main loop: signals and samples come in, the brain concludes, changes are recorded and announced. Samples end one
- * round of probes and are concluded at once; signals that alarm are concluded within a second, however many follow.
+ * The main loop: takes signals and samples, draws a conclusion, records changes and announces them. Concludes after
+ * each poll, and within a second after an alarming signal, at most once a second.
  */
 import type { WallTime } from '../core/clock.ts';
 import type { Diagnosis } from '../core/diagnosis.ts';
@@ -27,8 +27,8 @@ export interface MainLoopDeps {
   readonly notes: NoteEvents;
   readonly events: Events | null;
   readonly timers: Timers;
-  /** Asks for a round of probes sooner than the interval says. */
-  hurry(): void;
+  /** Starts the next poll earlier than the interval. */
+  pollSoon(): void;
   onDiagnosis?(diagnosis: Diagnosis): void;
 }
 
@@ -65,7 +65,7 @@ export function createMainLoop(deps: MainLoopDeps): MainLoop {
       recorder.signals(signals);
       if (!signals.some(({ pattern }) => isAlarming(pattern))) return;
       concluding.ask();
-      deps.hurry();
+      deps.pollSoon();
     },
     samples(seen) {
       for (const sample of recorder.samples(seen.map(clockSteps.placedSample))) {

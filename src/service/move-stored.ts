@@ -1,12 +1,12 @@
 /**
- * Times in the store by a wall clock that was stepped, as far as something is measured by them: the journal that bundles
- * are cut from, messages that wait, mutes. What is over keeps the time it was written with.
+ * Shifts stored times after a step of the wall clock: the journal, waiting messages and mutes. Finished records keep
+ * the time with which they were written.
  */
 import type { Mute } from '../slack/ports.ts';
 import type { Store } from '../store/store.ts';
 import { MUTES } from './mutes.ts';
 
-/** To be called in a transaction. */
+/** Must be called inside a transaction. */
 export function moveStored({ journal, outbox, facts }: Store, byMs: number): void {
   journal.move(byMs);
   for (const entry of outbox.unsettled()) {

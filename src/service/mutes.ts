@@ -1,6 +1,6 @@
 /**
- * Mutes: who wants to hear nothing, of what, until when; maintenance windows are mutes that come by themselves. They
- * silence Slack only; incidents are kept all the same.
+ * Keeps the mutes: who silenced which host or cause until when. Open maintenance windows count as mutes. A mute
+ * silences Slack only; incidents are still recorded.
  */
 import type { Incident } from '../core/incident.ts';
 import type { Windows } from '../schedule/maintenance/windows.ts';
@@ -9,9 +9,9 @@ import type { Mute } from '../slack/ports.ts';
 import type { Facts } from '../store/facts.ts';
 
 export interface Mutes {
-  /** Those in force, maintenance windows last. */
+  /** The mutes in force, maintenance windows last. */
   list(): readonly Mute[];
-  /** `until` not after now ends the mute of the same host and cause. */
+  /** A mute with `until` in the past ends the mute of the same host and cause. */
   set(mute: Mute): void;
   /** The mute that silences this incident; null when none does. */
   of(incident: Pick<Incident, 'host' | 'cause'>): Mute | null;
@@ -23,7 +23,7 @@ export interface MutesDeps {
   now(): number;
 }
 
-/** Facts with this prefix are mutes. */
+/** Prefix of the store keys of mutes. */
 export const MUTES = 'mute:';
 const keyOf = ({ host, cause }: Pick<Mute, 'host' | 'cause'>): string => `${MUTES}${host ?? '*'}:${cause ?? '*'}`;
 

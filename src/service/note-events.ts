@@ -1,4 +1,4 @@
-/** Writes a note into the event stream when it appears, and not again while it lasts. */
+/** Writes a note to the event stream when it appears, once for as long as it lasts. */
 import type { WallTime } from '../core/clock.ts';
 import type { Diagnosis } from '../core/diagnosis.ts';
 import type { Cause } from '../diagnose/cause.ts';

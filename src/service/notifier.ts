@@ -1,6 +1,6 @@
 /**
- * Decides which incident changes Slack receives and when: a muted incident is held back until its mute ends, an open one
- * is refreshed with its newest losses, its owner is reminded, and a picture follows the first message.
+ * Decides which incident changes go to Slack and when. Holds a muted incident until its mute ends, refreshes the losses
+ * of open incidents, reminds owners and adds a picture after the first post.
  */
 import type { Clock } from '../core/clock.ts';
 import type { Incident, IncidentChange } from '../core/incident.ts';
@@ -26,7 +26,7 @@ export interface NotifierDeps {
 }
 
 export interface Notifier {
-  /** Puts a change into the outbox; call it inside the transaction that stores the change. */
+  /** Puts a change into the outbox. Must be called inside the transaction that stores the change. */
   announce(change: IncidentChange): void;
   start(): void;
   stop(): void;
@@ -35,9 +35,9 @@ export interface Notifier {
 const DRAW_AFTER_MS = 3_000;
 const UNMUTE_EVERY_MS = 5_000;
 const REMIND_EVERY_MS = 60_000;
-/** The owner of a critical incident is reminded this long after the acknowledgement. */
+/** Delay from the acknowledgement of a critical incident to the reminder. */
 const REMIND_AFTER_MS = 15 * 60_000;
-/** The figures of a young incident move fast and people read them, so a single one is refreshed more often. */
+/** A single young incident is refreshed more often, because its figures change fast. */
 const YOUNG_MS = 3 * 60_000;
 const YOUNG_REFRESH_MS = 10_000;
 
@@ -46,13 +46,13 @@ export function createNotifier(deps: NotifierDeps): Notifier {
   const ends = new Set<() => void>();
   const isPosted = ({ id }: Incident): boolean => store.outbox.get(parentKey(id)) !== null;
 
-  /** The message goes first, and the picture then shows the first moments of the incident. */
+  /** The picture is drawn after the post, so that it shows the first moments of the incident. */
   function drawLater(incident: Incident): void {
     const draw = async (): Promise<void> => {
       const picture = await pictures.incident(incident, clock.now());
       if (picture !== null) await slack.illustrate(incident.id, picture);
     };
-    const failed = (err: unknown): void => logger.warn({ err, incident: incident.id }, 'an incident has no picture');
+    const failed = (err: unknown): void => logger.warn({ err, incident: incident.id }, 'picture of an incident failed');
     const end = timers.later(DRAW_AFTER_MS, 'drawing an incident', () => {
       ends.delete(end);
       return draw().catch(failed);
@@ -60,7 +60,7 @@ export function createNotifier(deps: NotifierDeps): Notifier {
     ends.add(end);
   }
 
-  /** A mute holds back only an incident that was not posted before. */
+  /** A mute holds only incidents that were never posted. */
   function announce(change: IncidentChange): void {
     const isFirst = !isPosted(change.incident);
     if (isFirst && (change.kind === 'resolved' || mutes.of(change.incident) !== null)) return;
@@ -70,14 +70,14 @@ export function createNotifier(deps: NotifierDeps): Notifier {
   function announceUnmuted(): void {
     for (const incident of service.openIncidents()) {
       if (isPosted(incident) || mutes.of(incident) !== null) continue;
-      // An incident that is not stored yet was held back by the store, not by a mute.
+      // The store held this incident, not a mute: its change log announces it.
       if (store.incidents.get(incident.id) === null) continue;
-      const text = `${incident.diagnosis.summary} (not told before: it was muted)`;
+      const text = `${incident.diagnosis.summary} (not posted before: it was muted)`;
       announce({ kind: 'opened', at: clock.now(), incident, text });
     }
   }
 
-  /** Shows the newest losses of incidents that go on without a change. */
+  /** Posts the newest losses of open incidents as edits. */
   function refresh(): void {
     for (const incident of service.openIncidents()) {
       const newest = newestFigures(incident, service.diagnosis(), clock.now());
@@ -101,10 +101,10 @@ export function createNotifier(deps: NotifierDeps): Notifier {
   return {
     announce,
     start() {
-      ends.add(timers.every(UNMUTE_EVERY_MS, 'announcing what was muted', announceUnmuted));
+      ends.add(timers.every(UNMUTE_EVERY_MS, 'announcing incidents after a mute', announceUnmuted));
       ends.add(timers.every(REMIND_EVERY_MS, 'reminding', remind));
       ends.add(timers.every(REMIND_EVERY_MS, 'refreshing incidents', refresh));
-      ends.add(timers.every(YOUNG_REFRESH_MS, 'refreshing a young incident', refreshYoung));
+      ends.add(timers.every(YOUNG_REFRESH_MS, 'refreshing young incidents', refreshYoung));
     },
     stop() {
       for (const end of ends) end();

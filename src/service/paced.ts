@@ -1,21 +1,21 @@
 /**
- * Work that is asked for by lines of a log: done soon after the first, so that its neighbours are in, and not again for a
- * while, however many follow. A flood then costs what one line a second costs.
+ * Runs work soon after the first request and then at most once per interval, so that a flood of log lines costs as much
+ * as one line a second.
  */
 import type { Ticker } from '../tail/ticker.ts';
 
 export interface Pace {
-  /** From the first request to the work. */
+  /** Delay from the first request to the work. */
   readonly afterMs: number;
-  /** From the end of the work to the next. */
+  /** Least time from the end of the work to the next run. */
   readonly againMs: number;
 }
 
 export interface Paced {
   ask(): void;
-  /** At once; what was asked for is done with it. */
+  /** Runs the work now. It also satisfies a waiting request. */
   run(): void;
-  /** Does what was asked for, and nothing after that. */
+  /** Runs waiting work and ignores later requests. */
   finish(): void;
 }
 

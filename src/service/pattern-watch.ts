@@ -1,7 +1,6 @@
 /**
- * Takes up changes of the user's pattern folders while the service runs. A file may be written in any way: what is
- * there counts once it has stayed the same for a look. Patterns with a mistake are told once and change nothing; whatever
- * is in the folders, the service goes on with what it had, and with its own patterns when it had nothing.
+ * Reloads the user's pattern folders when their files change. A change counts when two scans in a row find the same
+ * files. Invalid patterns are reported once and ignored: the previous catalogue stays in use.
  */
 import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
@@ -13,30 +12,30 @@ import { createTimers } from './timers.ts';
 export interface PatternWatchDeps {
   readonly folders: readonly string[];
   readonly logger: Logger;
-  /** Reads the folders; throws naming every mistake with file and line. */
+  /** Reads the folders. Throws with every mistake, its file and its line. */
   reload(): void;
-  /** `trouble()` is another one. */
+  /** Called when `trouble()` changes. */
   onTrouble?(): void;
 }
 
 export interface PatternWatch {
-  /** One look. */
-  look(): void;
-  /** The patterns could not be taken up: `error` says why. */
-  wrong(error: unknown): void;
-  /** Why patterns of the folders are not in use; null when they are. */
+  /** Runs one scan. */
+  scan(): void;
+  /** Reports that the patterns are invalid; `error` says why. */
+  reject(error: unknown): void;
+  /** The reason why the user patterns are not in use; null when they are. */
   trouble(): NotObservable | null;
   start(): void;
   stop(): void;
 }
 
-const LOOK_EVERY_MS = 1000;
-/** What failed is tried again after so many looks: the reason may lie outside of the files. */
-const AGAIN_AFTER_LOOKS = 60;
-/** The catalogue takes no more of one folder. */
+const SCAN_EVERY_MS = 1000;
+/** A failed reload is retried after this number of scans, because its reason may lie outside the files. */
+const RETRY_AFTER_SCANS = 60;
+/** The catalogue accepts at most this number of files of a folder. */
 const MOST_FILES = 1001;
 
-/** Changes with every change of a pattern file's content, name or place. */
+/** Changes with the content, name or place of any pattern file. */
 function fingerprintOf(folders: readonly string[]): string {
   return folders.map(folderPrint).join('\n');
 }
@@ -69,57 +68,57 @@ const blindSpot = (folders: readonly string[], because: string): NotObservable =
   remedy: folders.map((folder) => commandLine(['gapwatch', 'match', '--check', '--patterns', folder])).join('\n'),
 });
 
-/** Takes what the folders hold now as known: to be made right before they are first read. */
+/** Treats the present files as loaded. Must be created before they are first read. */
 export function createPatternWatch({ folders, logger, reload, onTrouble }: PatternWatchDeps): PatternWatch {
-  let known = fingerprintOf(folders);
-  let seen = known;
+  let loaded = fingerprintOf(folders);
+  let lastScan = loaded;
   const timers = createTimers(logger);
   let end: (() => void) | null = null;
 
   let because: string | null = null;
-  let looksSince = 0;
+  let scansSince = 0;
 
-  function become(reason: string | null): void {
-    const isOther = reason !== because;
+  function setTrouble(reason: string | null): void {
+    const isNew = reason !== because;
     because = reason;
-    if (isOther) onTrouble?.();
+    if (isNew) onTrouble?.();
   }
 
-  function wrong(error: unknown): void {
+  function reject(error: unknown): void {
     const reason = error instanceof Error ? error.message : String(error);
-    if (reason !== because) logger.warn({ reason }, 'patterns not taken up, the others stay in use');
-    become(reason);
+    if (reason !== because) logger.warn({ reason }, 'patterns rejected, previous patterns stay in use');
+    setTrouble(reason);
   }
 
-  function take(): void {
-    looksSince = 0;
+  function tryReload(): void {
+    scansSince = 0;
     try {
       reload();
     } catch (error) {
-      wrong(error);
+      reject(error);
       return;
     }
-    logger.info({ folders }, 'patterns taken up');
-    become(null);
+    logger.info({ folders }, 'patterns reloaded');
+    setTrouble(null);
   }
 
-  function look(): void {
+  function scan(): void {
     const now = fingerprintOf(folders);
-    const isStill = now === seen;
-    seen = now;
-    looksSince += 1;
-    const isTried = now === known && (because === null || looksSince < AGAIN_AFTER_LOOKS);
-    if (!isStill || isTried) return;
-    known = now;
-    take();
+    const isStable = now === lastScan;
+    lastScan = now;
+    scansSince += 1;
+    const wasTried = now === loaded && (because === null || scansSince < RETRY_AFTER_SCANS);
+    if (!isStable || wasTried) return;
+    loaded = now;
+    tryReload();
   }
 
   return {
-    look,
-    wrong,
+    scan,
+    reject,
     trouble: () => (because === null ? null : blindSpot(folders, because)),
     start() {
-      if (folders.length > 0) end ??= timers.every(LOOK_EVERY_MS, 'looking at the pattern folders', look);
+      if (folders.length > 0) end ??= timers.every(SCAN_EVERY_MS, 'scanning the pattern folders', scan);
     },
     stop() {
       end?.();

@@ -1,10 +1,13 @@
-/** What people are called in Slack, as their clicks told: names read better than ids, and in a digest a name calls nobody. */
+/**
+ * Remembers the display names that Slack sends with clicks. Reports show the name, which, unlike a mention, notifies no
+ * person.
+ */
 import type { Facts } from '../store/facts.ts';
 
 export interface People {
-  /** Remembers the name; an absent one changes nothing. */
+  /** Stores the name; without one it changes nothing. */
   met(userId: string, name: string | undefined): void;
-  /** The id itself of whom nobody knows by name. */
+  /** The name of the user, or the id when the name is unknown. */
   nameOf(userId: string): string;
 }
 

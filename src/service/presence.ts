@@ -1,28 +1,28 @@
 /**
- * Whether there is an nginx to judge yet. A host where none was ever seen is waited on, not alarmed about; where one
- * ran before, its absence counts once both had time to start (a reboot starts gapwatch before nginx).
+ * Decides whether there is an nginx to diagnose. A host that never ran nginx is not reported as down. On a host that
+ * ran one, its absence counts after a start-up period, because gapwatch may start first.
  */
 import type { Diagnosis } from '../core/diagnosis.ts';
 import type { Evidence } from '../core/evidence.ts';
 import type { Facts } from '../store/facts.ts';
-import { noLookYet } from './no-look-yet.ts';
+import { pendingDiagnosis } from './pending-diagnosis.ts';
 
 export interface PresenceDeps {
-  /** Remembers across restarts that an nginx ran here. */
+  /** Stores that an nginx has run here. */
   readonly facts: Pick<Facts, 'get' | 'set'>;
-  /** How long this process runs. */
+  /** How long this process has run. */
   runningMs(): number;
 }
 
 export interface Presence {
-  /** What to say instead of a diagnosis; null when there is something to judge. */
+  /** A diagnosis that says why there is nothing to diagnose; null when nginx can be diagnosed. */
   waiting(evidence: Evidence): Diagnosis | null;
 }
 
 const SEEN = 'nginx:seen';
 const START_GRACE_MS = 10_000;
 
-/** A process, an answer or a line: any of them is nginx, also where its processes are hidden from us. */
+/** A process, an answered probe or a log line shows that nginx runs, even when /proc hides its processes. */
 function showsNginx({ latest, signals }: Evidence): boolean {
   const status = latest['stub-status'];
   return latest.workers?.ok === true || (status?.ok === true && status.data.fresh.ok) || signals.size > 0;
@@ -37,9 +37,9 @@ function waitingDiagnosis({ asOf, latest, notObservable }: Evidence): Diagnosis 
   const why = notObservable.find(({ what }) => what === 'nginx')?.because ?? blindReason(latest.workers);
   const summary =
     hidden && why !== undefined
-      ? `Whether nginx runs cannot be seen: ${why}.`
-      : 'No nginx runs on this host yet; gapwatch waits for it and takes it up as soon as it starts.';
-  return { ...noLookYet(asOf, summary), notObservable, nextChecks: ['workers', 'config'] };
+      ? `It is unknown whether nginx runs: ${why}.`
+      : 'No nginx runs on this host yet; gapwatch starts to watch it as soon as it starts.';
+  return { ...pendingDiagnosis(asOf, summary), notObservable, nextChecks: ['workers', 'config'] };
 }
 
 export function createPresence({ facts, runningMs }: PresenceDeps): Presence {

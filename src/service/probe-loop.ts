@@ -1,6 +1,6 @@
 /**
- * Runs the probes: all in parallel, each with its own deadline, every interval, faster while anything is suspicious.
- * A round starts only when the one before it has ended, so a slow host is never asked twice at once.
+ * Polls nginx: runs all probes in parallel, each with a deadline, at every interval. Polls faster while the evidence is
+ * suspicious. Never runs two polls at once.
  */
 import type { Logger } from '../core/logger.ts';
 import type { ProbeId, Sample } from '../core/sample.ts';
@@ -14,47 +14,47 @@ export interface ProbeLoopDeps {
   readonly probes: readonly AnyProbe[];
   readonly config: ProbesConfig;
   readonly logger: Logger;
-  /** The nginx to look at now; asked at every round. */
+  /** The nginx to poll, asked at each poll. */
   target(): ProbeTarget;
-  /** True while the short interval and the expensive probes are worth their cost. */
+  /** True while the short interval and the expensive probes are justified. */
   suspicious(): boolean;
-  /** All samples of one round, successful or not. */
+  /** All samples of one poll, failed ones included. */
   onRound(samples: readonly Sample[]): void;
 }
 
 export interface ProbeLoop {
   start(): void;
-  /** Brings the next round forward: something was just said in a log. */
-  hurry(): void;
-  /** One round now, the expensive probes included; for questions that must not wait for the next one. */
+  /** Starts the next poll earlier because a log line alarmed. */
+  pollSoon(): void;
+  /** Runs one poll now, expensive probes included. */
   runOnce(): Promise<readonly Sample[]>;
   stop(): Promise<void>;
 }
 
 /**
- * Probes that read /proc and the socket tables, which never hang, may take this many times as long: on a starved host,
- * which is when they are needed, they are late and right.
+ * Deadline factor of probes that read /proc and socket tables. These never hang, but are slow on an overloaded host,
+ * which is when their samples matter.
  */
 const PATIENCE = 3;
 const NEVER_HANG: ReadonlySet<ProbeId> = new Set(['workers', 'fds', 'slots', 'sockets', 'listeners', 'kernel']);
-/** Least time between two rounds, however much there is to hurry for. */
+/** Least time between two polls. */
 const LEAST_INTERVAL_MS = 500;
-/** Probes whose cost grows with the number of connections: only while suspicious, or on demand. */
+/** Probes whose cost grows with the number of connections. They run only while suspicious or on request. */
 const EXPENSIVE: ReadonlySet<ProbeId> = new Set(['sockets']);
 
-const ROUND = 'a round of probes';
+const ROUND = 'a poll';
 
 export function createProbeLoop(deps: ProbeLoopDeps): ProbeLoop {
   const timers = createTimers(deps.logger);
   let cancel: (() => void) | null = null;
   let running: Promise<readonly Sample[]> | null = null;
   let stopped = false;
-  /** Of the probes that run: what hangs must not hold the process for as long as a probe may take. */
+  /** Of the running probes, so that a stop can abort them. */
   const limits = new Set<AbortController>();
   let startedAtMs = 0;
   let dueAtMs = 0;
 
-  /** Not AbortSignal.any: in Node 20 a timeout that nothing else refers to is collected, and never comes. */
+  /** Not AbortSignal.any: in Node 20 an otherwise unreferenced timeout is garbage collected and never fires. */
   const limited = async (timeoutMs: number, work: (signal: AbortSignal) => Promise<Sample>): Promise<Sample> => {
     const limit = new AbortController();
     const late = (): void => limit.abort(new DOMException('the probe took too long', 'TimeoutError'));
@@ -95,7 +95,7 @@ export function createProbeLoop(deps: ProbeLoopDeps): ProbeLoop {
     return running;
   };
 
-  /** Whatever fails in a round, the next one comes. */
+  /** A failed poll does not stop the next one. */
   async function tick(): Promise<void> {
     cancel = null;
     startedAtMs = performance.now();
@@ -110,8 +110,8 @@ export function createProbeLoop(deps: ProbeLoopDeps): ProbeLoop {
 
   return {
     start: () => timers.now(ROUND, tick),
-    hurry() {
-      // While it is short already, lines that go on are no news.
+    pollSoon() {
+      // At the short interval further lines do not bring the poll forward.
       if (cancel !== null && dueAtMs > startedAtMs + deps.config.suspiciousIntervalMs) schedule(LEAST_INTERVAL_MS);
     },
     runOnce: async () => {

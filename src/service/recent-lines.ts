@@ -1,6 +1,6 @@
 /**
- * The end of a log as one batch of whole lines, for commands that look once: what nginx said in the last minutes
- * counts although nobody followed the log then. Readers drop what is older than their window.
+ * Reads the end of a log as one batch of complete lines, for commands that answer once. Readers skip lines that are
+ * older than their window.
  */
 import { closeSync, readSync } from 'node:fs';
 import { resolve } from 'node:path';
@@ -10,7 +10,7 @@ import { type OpenedFile, openFileToRead } from '../files/read-file.ts';
 const MOST_BYTES = 4 * 1024 * 1024;
 const NEWLINE = 10;
 
-/** Null when the log cannot be read, is no plain file, or is empty; following it says why. */
+/** Null when the log is unreadable, empty or no regular file. The follower reports the reason. */
 export function recentLines(path: string): LineBatch | null {
   let opened: OpenedFile;
   try {

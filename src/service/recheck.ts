@@ -1,6 +1,6 @@
 /**
- * "What changed since?": keeps the answers of all checks as they were at an incident's last change, and compares them
- * with a new look. Kept in the store, so that a restart does not forget what there was to compare with.
+ * Answers "What changed since?": compares new check results with those at the last change of the incident. Keeps these
+ * in the store, so that a restart does not lose them.
  */
 
 import { type Check, worstFirst } from '../checks/answer.ts';
@@ -19,9 +19,9 @@ interface Kept {
 }
 
 export interface Rechecks {
-  /** To be called at each change of an incident, with the evidence it rests on. */
+  /** Must be called at each change of an incident, with its evidence. */
   remember(incident: Incident, evidence: Evidence): void;
-  /** `incident` as it is stored, `diagnosis` and `evidence` after a new look. */
+  /** `incident` as stored; `diagnosis` and `evidence` after a new poll. */
   compare(incident: Incident, diagnosis: Diagnosis, evidence: Evidence): Recheck;
 }
 
@@ -36,7 +36,7 @@ function lossLine(before: Diagnosis, now: Diagnosis): string | null {
 
 const sentences = (text: string): string[] => text.split(/(?<=[.!?]) (?=\S)/);
 
-/** `1124 → 1568 refusals in the error log.`: null where more than single words became others. */
+/** `1124 → 1568 refusals in the error log.`; null when more than half of the words changed. */
 function merged(before: string, now: string): string | null {
   const [old, fresh] = [before.split(' '), now.split(' ')];
   if (old.length !== fresh.length) return null;
@@ -45,18 +45,18 @@ function merged(before: string, now: string): string | null {
   return others > words.length / 2 ? null : words.join(' ');
 }
 
-/** Only the sentences that became others; a reader looks for what moved, not for what stands. */
+/** Only the sentences that changed. */
 export function changedWords(before: string, now: string): string {
   const [old, fresh] = [sentences(before), sentences(now)];
   const known = new Set(old);
-  const told = fresh.flatMap((sentence, at) => {
+  const changed = fresh.flatMap((sentence, at) => {
     if (known.has(sentence)) return [];
     return [merged(old[at] ?? '', sentence) ?? sentence];
   });
-  return told.length > 0 ? told.join(' ') : now;
+  return changed.length > 0 ? changed.join(' ') : now;
 }
 
-/** One line for each check whose status is another one, or that is not well and says something else. */
+/** One line for each check whose status changed, or that is not ok and whose text changed. */
 function differences(kept: Kept, results: readonly CheckResult[]): string[] {
   const before = new Map(kept.checks.map((known) => [known.check, known]));
   return results.flatMap(({ check, status, text }) => {
@@ -75,16 +75,16 @@ function leadOf(incident: Incident, now: Diagnosis): string {
 }
 
 export function createRechecks(facts: Facts, thresholds: Thresholds, checks: readonly Check[]): Rechecks {
-  const look = (evidence: Evidence): CheckResult[] => worstFirst(runChecks(checks, evidence, thresholds));
+  const checkAll = (evidence: Evidence): CheckResult[] => worstFirst(runChecks(checks, evidence, thresholds));
   return {
     remember(incident, evidence) {
       for (const { key, value } of facts.list(PREFIX))
         if ((value as Kept).at < incident.changedAt - KEPT_MS) facts.delete(key);
-      const checks = look(evidence).map(({ check, status, text }) => ({ check, status, text }));
+      const checks = checkAll(evidence).map(({ check, status, text }) => ({ check, status, text }));
       facts.set(PREFIX + incident.id, { at: incident.changedAt, checks } satisfies Kept);
     },
     compare(incident, diagnosis, evidence) {
-      const results = look(evidence);
+      const results = checkAll(evidence);
       const kept = facts.get(PREFIX + incident.id) as Kept | null;
       const lead = leadOf(incident, diagnosis);
       if (kept === null) return { text: lead, since: null, changes: [], results };

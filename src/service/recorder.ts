@@ -1,7 +1,7 @@
 /**
- * What the agent sees, into the store: the journal for bundles, series and latencies for the digest. Lines wait for the
- * next flush, because a transaction for each handful of lines costs more than the lines; a kill loses those of the last
- * seconds from the journal, and no incident.
+ * Writes observations to the store: the journal for bundles, series and latencies for the digest. Batches lines until
+ * the next flush, because small transactions are expensive. A kill loses the journal lines of the last seconds, but no
+ * incident.
  */
 import type { Sample } from '../core/sample.ts';
 import type { Signal } from '../core/signal.ts';
@@ -11,7 +11,7 @@ import type { TryToStore } from './try-to-store.ts';
 
 export interface Recorder {
   signals(signals: readonly Signal[]): void;
-  /** One round of probes; what waits is written with it. Answers the samples without what only the digest takes. */
+  /** Writes one poll and all waiting lines. Returns the samples without the counts that only the digest needs. */
   samples(samples: readonly Sample[]): readonly Sample[];
   flush(): void;
 }
@@ -21,10 +21,10 @@ export interface RecorderDeps {
   readonly tryToStore: TryToStore;
 }
 
-/** More lines than this do not wait. */
+/** More waiting lines than this are written at once. */
 const MOST_WAITING = 256;
 
-/** The counts go to the digest alone: in windows, journal and event stream they would weigh more than all the rest. */
+/** Only the digest needs the counts. In windows, journal and event stream they would outweigh all other data. */
 function withoutCounts(sample: Sample): Sample {
   if (sample.probe !== 'access' || !sample.ok) return sample;
   const upstreams = sample.data.upstreams.map(({ responseCounts: _, ...upstream }) => upstream);

@@ -1,5 +1,5 @@
 /**
- * The service of one host: puts the agent, the main loop and the store together. A conclusion is stored before it is
+ * Builds the service of one host from the agent, the main loop and the store. Stores a conclusion before it is
  * announced, so that a kill at any point neither loses nor repeats it.
  */
 import type { Config } from '../config/schema.ts';
@@ -34,11 +34,14 @@ export interface ServiceOptions {
   readonly clock: SteadyClock;
   readonly logger: Logger;
   readonly events: Events | null;
-  /** What looks at nginx; default: the agent of this host. */
+  /** Creates the observer of nginx; default: the agent of this host. */
   readonly makeAgent?: typeof createAgent;
-  /** What starts work by the clock; default: the system's clock. */
+  /** Starts timed work; default: the system clock. */
   readonly timers?: Timers;
-  /** Called inside the transaction that stores the change: Slack's outbox goes down with it or not at all. */
+  /**
+   * Called inside the transaction that stores the change, so that the change and the outbox entry are stored together
+   * or not at all.
+   */
   onChange(change: IncidentChange): void;
   /** After each conclusion. */
   onDiagnosis?(diagnosis: Diagnosis): void;
@@ -48,7 +51,7 @@ export interface Service {
   start(): Promise<void>;
   stop(): Promise<void>;
   readonly agent: Agent;
-  /** The newest conclusion; null before the first round. */
+  /** The newest diagnosis; null before the first poll. */
   diagnosis(): Diagnosis | null;
   evidence(): Evidence;
   openIncidents(): readonly Incident[];
@@ -90,7 +93,7 @@ export function createService(options: ServiceOptions): Service {
     ...{ brain, clock, clockSteps, recorder, changeLog, news, events, timers },
     presence: openPresence(options, tryToStore),
     notes: createNoteEvents(causes, events, clock),
-    hurry: () => agent.hurry(),
+    pollSoon: () => agent.pollSoon(),
     ...(options.onDiagnosis === undefined ? {} : { onDiagnosis: options.onDiagnosis }),
   });
   const { makeAgent = createAgent } = options;
@@ -122,7 +125,7 @@ export function createService(options: ServiceOptions): Service {
       await agent.start();
       ends = [
         timers.every(HOUSEKEEPING_EVERY_MS, 'housekeeping of the store', clean),
-        timers.every(CLOCK_STEP_EVERY_MS, 'looking for a step of the wall clock', clockSteps.take),
+        timers.every(CLOCK_STEP_EVERY_MS, 'checking for a step of the wall clock', clockSteps.take),
       ];
     },
     async stop() {

@@ -1,6 +1,6 @@
 /**
- * Keeps what the settings were and since when, and what could not be seen, in the store: the digest tells what changed
- * since yesterday from it. One entry a change, as few as needed.
+ * Records settings and blind spots in the store, one entry for each change. The digest reports from it what changed
+ * since yesterday.
  */
 import type { NotObservable } from '../core/diagnosis.ts';
 import { redact, redactAll } from '../core/redact.ts';
@@ -11,23 +11,26 @@ import { withoutTokens } from '../nginx/plain-name.ts';
 import type { Facts } from '../store/facts.ts';
 
 interface Recorded {
-  /** In force from then on. */
+  /** In force from this time. */
   readonly at: number;
   readonly directives: readonly Directive[];
   readonly loggedFrom: LogLevel | null;
 }
 
 export interface SettingsHistory {
-  /** Call it after each discovery. Null settings (no nginx, unreadable config) change nothing but the blind spots. */
+  /** Must be called after each discovery. Null settings (no nginx, unreadable config) update only the blind spots. */
   record(settings: Settings | null, notObservable: readonly NotObservable[], at: number): void;
-  /** In force at `at`; null before the first record. */
+  /** The entry in force at `at`; null before the first one. */
   at(at: number): Recorded | null;
   blindSpots(): readonly NotObservable[];
 }
 
-/** A month of one change a day. */
+/** Enough for a month with one change a day. */
 const KEPT = 32;
-/** Of a configuration with tens of thousands of sites the first are compared, those of the whole nginx among them. */
+/**
+ * Of a configuration with tens of thousands of sites only the first directives are compared, which include the global
+ * ones.
+ */
 const MOST_DIRECTIVES = 5000;
 const HISTORY = 'settings:history';
 const BLIND = 'settings:blind-spots';
@@ -38,7 +41,7 @@ const shown = ({ name, value }: Directive): Pick<Directive, 'name' | 'value'> =>
 });
 
 export function createSettingsHistory(facts: Facts): SettingsHistory {
-  // Written by `record` alone, so the shapes are known.
+  // Only `record` writes it, so the shapes are known.
   const history = (): readonly Recorded[] => (facts.get(HISTORY) as readonly Recorded[] | null) ?? [];
   return {
     record(settings, notObservable, at) {
@@ -50,7 +53,7 @@ export function createSettingsHistory(facts: Facts): SettingsHistory {
         .slice(0, MOST_DIRECTIVES)
         .map((directive) => ({ ...directive, ...shown(directive) }));
       const same = newest !== undefined && driftBetween(newest.directives, directives).length === 0;
-      // What only moved to another line keeps its time and gets its new place.
+      // A directive that only moved keeps its time and gets its new line.
       const since = same ? newest.at : at;
       const earlier = same ? known.slice(0, -1) : known;
       facts.set(HISTORY, [...earlier.slice(1 - KEPT), { at: since, directives, loggedFrom: loggedFrom(settings) }]);

@@ -1,6 +1,6 @@
 /**
- * One catalogue and one matcher for all error logs; a maker of signals for each. What it makes holds no text of clients or
- * applications, so nothing behind it can show, keep or send any.
+ * Builds the signal parser of each error log over one catalogue and one matcher. Signals hold no text of clients or
+ * applications, so no later stage can show, keep or send it.
  */
 import type { WallTime } from '../core/clock.ts';
 import type { LineBatch } from '../core/line.ts';
@@ -16,46 +16,48 @@ import { createSignalRedactor } from '../nginx/redacted-signal.ts';
 
 export interface SignalMakers {
   forSource(source: string): (batch: LineBatch) => readonly Signal[];
-  /** Reads the folders again, for every source; throws GapwatchError when a pattern is wrong: those in use stay in use. */
+  /**
+   * Reloads the folders for all sources. Throws GapwatchError for an invalid pattern and keeps the previous catalogue.
+   */
   reload(): void;
 }
 
 export interface SignalMakerOptions {
-  /** Null means this host's, followed through daylight saving. */
+  /** Null means the time zone of this host, with daylight saving. */
   readonly timezoneOffsetMinutes?: number | null;
-  /** Called instead of a throw when a pattern is wrong at first: our own patterns alone are used then. */
-  readonly onWrong?: (error: unknown) => void;
+  /** Called instead of a throw when a pattern is invalid at start. The built-in patterns are then used alone. */
+  readonly onInvalid?: (error: unknown) => void;
 }
 
-function firstMatcher(folders: readonly string[], onWrong: SignalMakerOptions['onWrong']): Matcher {
+function firstMatcher(folders: readonly string[], onInvalid: SignalMakerOptions['onInvalid']): Matcher {
   try {
     return loadMatcher(folders);
   } catch (error) {
-    if (onWrong === undefined) throw error;
-    onWrong(error);
+    if (onInvalid === undefined) throw error;
+    onInvalid(error);
     return loadMatcher([]);
   }
 }
 
-/** nginx writes the host's local time; how far that is ahead of UTC now. */
+/** nginx logs local time; this is the current offset from UTC. */
 const localOffsetMinutes = (clock: WallTime): number => -new Date(clock.now()).getTimezoneOffset();
 
-/** Throws GapwatchError CONFIG when a pattern is wrong. */
+/** Throws GapwatchError CONFIG when a pattern is invalid. */
 export function loadMatcher(folders: readonly string[], makeScanner?: MakeScanner): Matcher {
-  // The quick reader is proven by tests for the built-in patterns alone.
+  // Tests prove the fast reader for the built-in patterns only.
   return createMatcher(
     folders.length === 0 ? compileCatalogue(readBuiltInPatterns()) : loadCatalogue([...folders, BUILT_IN_PATTERNS]),
     makeScanner,
   );
 }
 
-/** Throws GapwatchError CONFIG when a pattern is wrong and there is no `onWrong`. */
+/** Throws GapwatchError CONFIG when a pattern is invalid and there is no `onInvalid`. */
 export function loadSignalMakers(
   folders: readonly string[],
   clock: WallTime,
-  { timezoneOffsetMinutes = null, onWrong }: SignalMakerOptions = {},
+  { timezoneOffsetMinutes = null, onInvalid }: SignalMakerOptions = {},
 ): SignalMakers {
-  let matcher = firstMatcher(folders, onWrong);
+  let matcher = firstMatcher(folders, onInvalid);
   return {
     forSource(source) {
       const offsetNow = (): number => timezoneOffsetMinutes ?? localOffsetMinutes(clock);

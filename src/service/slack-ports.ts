@@ -1,4 +1,4 @@
-/** Answers what Slack asks, from memory: the newest evidence, the store, the open incidents. */
+/** Answers Slack's questions from memory: newest evidence, store and open incidents. */
 
 import { type Check, worstFirst } from '../checks/answer.ts';
 import { runChecks } from '../checks/run-checks.ts';
@@ -13,7 +13,7 @@ import type { Store } from '../store/store.ts';
 import { JOURNAL_KEPT_MS } from './housekeeping.ts';
 import type { Mutes } from './mutes.ts';
 import { newestFigures } from './newest-figures.ts';
-import { noLookYet } from './no-look-yet.ts';
+import { pendingDiagnosis } from './pending-diagnosis.ts';
 import { createPeople } from './people.ts';
 import type { Rechecks } from './recheck.ts';
 import { digestOf, digestRequest } from './reports/digest-report.ts';
@@ -33,7 +33,7 @@ export interface SlackPortsDeps {
   readonly causes: readonly Cause[];
   readonly checks: readonly Check[];
   audit(): Promise<Report>;
-  /** What the doctor says of Slack. */
+  /** Doctor items about Slack. */
   slackItems(): Promise<readonly DoctorItem[]>;
   nextDigestAt(): number | null;
 }
@@ -41,7 +41,7 @@ export interface SlackPortsDeps {
 const DAY_MS = 24 * 60 * 60_000;
 const EXCERPTS = 20;
 const EXCERPTS_EACH = 4;
-/** Lines they are chosen from: Slack does not wait until an hour of a flood is read. */
+/** The number of lines read for excerpts. Slack does not wait for an hour of a flood. */
 const EXCERPTS_FROM = 2_000;
 const BEFORE_MS = 60_000;
 
@@ -73,8 +73,8 @@ function homeOf({ host, service, mutes, clock, nextDigestAt }: SlackPortsDeps): 
   };
 }
 
-/** `name` must follow the word `by`: only there Slack shows a person's name. */
-function lastHand(store: Store, { id, acknowledgedBy }: Incident): string {
+/** Slack shows a person's name only after the word `by`. */
+function lastPerson(store: Store, { id, acknowledgedBy }: Incident): string {
   const ending = store.incidents.changes(id).findLast(({ kind }) => kind === 'resolved')?.text ?? '';
   const resolver = /^Resolved by ([UW][A-Z0-9]{2,20})\b/.exec(ending)?.[1];
   if (resolver !== undefined) return `, last resolved by ${resolver}`;
@@ -87,14 +87,14 @@ function seenBefore(store: Store, incident: Incident): string | null {
   if (newest === undefined || oldest === undefined) return null;
   const times = earlier.length === 1 ? 'once' : `${earlier.length} times`;
   const since = new Date(oldest.openedAt).toISOString().slice(0, 10);
-  return `Seen before: ${times} since ${since}${lastHand(store, newest)}.`;
+  return `Seen before: ${times} since ${since}${lastPerson(store, newest)}.`;
 }
 
 export function createSlackPorts(deps: SlackPortsDeps): SlackPorts {
   const { config, host, service, store, mutes, clock } = deps;
   const evidence = () => service.evidence();
   const diagnosis = () =>
-    service.diagnosis() ?? noLookYet(clock.now(), 'gapwatch has just started and has not looked yet.');
+    service.diagnosis() ?? pendingDiagnosis(clock.now(), 'gapwatch has just started and has no samples yet.');
   const people = createPeople(store.facts);
   return {
     hosts: () => [host],
@@ -124,7 +124,7 @@ export function createSlackPorts(deps: SlackPortsDeps): SlackPorts {
       const what = mute.cause ?? 'everything';
       const until = new Date(mute.until).toISOString().slice(0, 16).replace('T', ' ');
       const ends = mute.until <= clock.now();
-      return { accepted: true, answer: ends ? `The mute of ${what} is over.` : `Muted ${what} until ${until} UTC.` };
+      return { accepted: true, answer: ends ? `The mute of ${what} has ended.` : `Muted ${what} until ${until} UTC.` };
     },
     intent: (intent) => service.intent(intent),
     evidenceOf(incidentId) {

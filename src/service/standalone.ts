@@ -1,6 +1,6 @@
 /**
- * The whole of gapwatch in one process: the service, Slack (or none), the digest. Starts in the order in which things
- * need each other and stops in the opposite one; a Slack that cannot be reached does not keep it from watching.
+ * Runs gapwatch in one process: the service, Slack (optional) and the digest. Starts the parts in the order of their
+ * dependencies and stops them in reverse. Watches nginx even when Slack is unreachable.
  */
 
 import type { Check } from '../checks/answer.ts';
@@ -26,7 +26,7 @@ import { digestOf, digestRequest } from './reports/digest-report.ts';
 import { createPictures } from './reports/pictures.ts';
 import { createService, type Service, type ServiceOptions } from './service.ts';
 import { createSlackPorts } from './slack-ports.ts';
-import { tendStore } from './store-notices.ts';
+import { reportStoreHealth } from './store-notices.ts';
 import { createTimers, type Timers } from './timers.ts';
 
 export interface StandaloneOptions {
@@ -38,11 +38,11 @@ export interface StandaloneOptions {
   readonly clock: SteadyClock;
   readonly logger: Logger;
   readonly events: Events | null;
-  /** Null: no Slack; incidents are stored and streamed only. */
+  /** Null: without Slack, incidents are only stored and streamed. */
   readonly tokens: SlackTokens | null;
-  /** What looks at nginx; default: the agent of this host. */
+  /** Creates the observer of nginx; default: the agent of this host. */
   readonly makeAgent?: NonNullable<ServiceOptions['makeAgent']>;
-  /** What starts work by the clock; default: the system's clock. */
+  /** Starts timed work; default: the system clock. */
   readonly timers?: Timers;
   onDiagnosis?(diagnosis: Diagnosis): void;
   onChange?(change: IncidentChange): void;
@@ -51,19 +51,19 @@ export interface StandaloneOptions {
 export interface Standalone {
   readonly service: Service;
   readonly slack: Slack | null;
-  /** A Slack that refuses is said once and tried again; nothing of it keeps gapwatch from watching. */
+  /** A refusal by Slack is logged once and retried. It does not stop the watch. */
   start(): Promise<void>;
-  /** Makes and posts the digest now; false when there is no channel. */
+  /** Makes and posts the digest now. Returns false when no channel is configured. */
   postDigest(key: string): Promise<boolean>;
   stop(): Promise<void>;
 }
 
 const SLACK_TICK_MS = 200;
 const DIGEST_TICK_MS = 1_000;
-const TEND_STORE_EVERY_MS = 10_000;
+const CHECK_STORE_EVERY_MS = 10_000;
 const DAY_MS = 24 * 60 * 60_000;
 
-/** Slack refused and said so already; it is tried again. */
+/** The refusal is logged already and the connection is retried. */
 function refusedBySlack(error: unknown): void {
   if (!(error instanceof GapwatchError)) throw error;
 }
@@ -114,9 +114,9 @@ export function createStandalone(options: StandaloneOptions): Standalone {
     async start() {
       await slack?.start().catch(refusedBySlack);
       await service.start();
-      const tend = (): void => tendStore(store.health, slack, host);
-      timers.now('tending the store', tend);
-      every(TEND_STORE_EVERY_MS, 'tending the store', tend);
+      const checkStore = (): void => reportStoreHealth(store.health, slack, host);
+      timers.now('checking the store', checkStore);
+      every(CHECK_STORE_EVERY_MS, 'checking the store', checkStore);
       if (slack === null) return;
       every(SLACK_TICK_MS, 'delivering to Slack', () => slack.tick());
       notifier?.start();

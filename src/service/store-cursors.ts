@@ -1,6 +1,6 @@
 /**
- * The store as the follower's cursor store. A position that is there and cannot be understood would make the log begin
- * at its end, which loses lines without a word: it is told, and what was written lately is read again instead.
+ * Keeps log positions in the store. An unreadable position is reported, and the recent files of the log are read again:
+ * starting at the end would lose lines silently.
  */
 import type { WallTime } from '../core/clock.ts';
 import type { Logger } from '../core/logger.ts';
@@ -13,7 +13,7 @@ export interface StoreCursorsDeps {
   readonly logger: Logger;
 }
 
-/** Files of the log last written before are not read again: their lines are older than anything that is judged. */
+/** Files last written before this age are not read again, because their lines are too old to matter. */
 const READ_AGAIN_MS = 60 * 60_000;
 
 export function createStoreCursors({ cursors, clock, logger }: StoreCursorsDeps): CursorStore {
@@ -25,7 +25,7 @@ export function createStoreCursors({ cursors, clock, logger }: StoreCursorsDeps)
       } catch (error) {
         logger.warn(
           { log: key, err: error },
-          'saved log position cannot be read: the log is read again from its start, lines may count twice',
+          'saved log position unreadable, reading the log from its start, lines may count twice',
         );
         const sinceMs = clock.now() - READ_AGAIN_MS;
         return { version: 1, path: key, sinceMs, open: [], closed: [], directories: [], targets: [] };

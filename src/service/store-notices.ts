@@ -1,4 +1,4 @@
-/** What people must know of the store: as messages in Slack when it happens, and as lines of the doctor. */
+/** Reports problems of the store: as Slack messages when they happen, and as items of the doctor. */
 import type { Report } from '../slack/ports.ts';
 import type { Slack } from '../slack/slack.ts';
 import type { StoreHealth, StoreNotice } from '../store/health.ts';
@@ -14,8 +14,8 @@ function reportOf({ kind, text, remedy }: StoreNotice, host: string): Report {
   return { title: `${TITLES[kind]}: ${host}`, lead: text, lines: [], table: null, snippet: remedy, footnotes: [] };
 }
 
-/** Looks after the store's file, and posts what is new. To be called every few seconds. */
-export function tendStore(health: StoreHealth, slack: Slack | null, host: string): void {
+/** Checks the store's file and posts new notices. Must be called every few seconds. */
+export function reportStoreHealth(health: StoreHealth, slack: Slack | null, host: string): void {
   health.recover();
   for (const notice of health.takeNotices()) {
     slack?.notice(`store:${notice.kind}:${notice.at}`, reportOf(notice, host));
@@ -25,5 +25,10 @@ export function tendStore(health: StoreHealth, slack: Slack | null, host: string
 export function storeItem(path: string, health: StoreHealth): DoctorItem {
   const trouble = health.trouble();
   if (trouble === null) return { what: 'store', ok: true, detail: path, remedy: null };
-  return { what: 'store', ok: false, detail: `${trouble.detail}; gapwatch goes on in memory`, remedy: trouble.remedy };
+  return {
+    what: 'store',
+    ok: false,
+    detail: `${trouble.detail}; gapwatch continues in memory`,
+    remedy: trouble.remedy,
+  };
 }

@@ -1,23 +1,23 @@
 /**
- * Whether to look closer: the short interval, and the probes that cost more the more connections there are. Cheap and
- * eager on purpose; it decides how often to look, never what to say.
+ * Decides whether to poll at the short interval and with the expensive probes. Errs towards polling more often. Never
+ * affects a diagnosis.
  */
 import type { Diagnosis } from '../core/diagnosis.ts';
 import type { Evidence } from '../core/evidence.ts';
 import { undoneProxies } from '../findings/upstream-keepalive.ts';
 import type { Ticker } from '../tail/ticker.ts';
 
-/** Share of the slots, descriptors or accept queue in use from which on a second look every second is worth it. */
+/** Share of slots, descriptors or accept queue in use that justifies a poll every second. */
 const CLOSER_LOOK_RATIO = 0.5;
-/** Slots a worker gained since the sample before, as a share of its limit. */
+/** Growth of a worker's slots since the last sample that counts as fast, as a share of its limit. */
 const FAST_FILL_RATIO = 0.08;
-/** TIME_WAIT sockets of the host that are worth asking towards whom, where the configuration lets upstreams expect many. */
+/** TIME_WAIT sockets that justify a count per upstream where the configuration enables upstream keepalive. */
 const MANY_TIME_WAIT = 200;
-/** That question is asked once in this long: it counts every socket, and the answer changes slowly. */
+/** Least time between two such counts: a count visits every socket, and the result changes slowly. */
 const ASK_AGAIN_MS = 8_000;
-/** A line of the catalogue keeps suspicion up for this long; the next one brings a look of its own. */
+/** A signal keeps suspicion up for this long. */
 const SIGNAL_FRESH_MS = 8_000;
-/** Another verdict is looked at closely for this long. What stays after that shows in figures and lines, or not at all. */
+/** A new verdict keeps suspicion up for this long. */
 const NEWS_MS = 30_000;
 /** Patterns whose lines are part of a quiet day: they say nothing about lost clients. A test checks that each exists. */
 export const EVERYDAY: ReadonlySet<string> = new Set([
@@ -48,7 +48,7 @@ export const EVERYDAY: ReadonlySet<string> = new Set([
   'worker-started',
 ]);
 
-/** Whether this line is worth a look right now. */
+/** Whether a line of this pattern justifies a poll now. */
 export const isAlarming = (pattern: string): boolean => !EVERYDAY.has(pattern);
 
 const share = (used: number, limit: number | null): number => (limit === null || limit === 0 ? 0 : used / limit);
@@ -71,25 +71,25 @@ function fillingFast({ history }: Evidence): boolean {
   );
 }
 
-/** The kernel dropped newcomers of some listener of the host between the last two looks. */
-function overflowing({ history }: Evidence): boolean {
+/** The kernel dropped connections of a listener between the last two samples. */
+function acceptQueueOverflows({ history }: Evidence): boolean {
   const [before, now] = (history.kernel ?? []).slice(-2);
   if (before?.ok !== true || now?.ok !== true) return false;
   return (now.data.listenOverflows ?? 0) > (before.data.listenOverflows ?? Number.POSITIVE_INFINITY);
 }
 
-function probeRefused({ latest }: Evidence): boolean {
+function statusPageRefuses({ latest }: Evidence): boolean {
   const status = latest['stub-status'];
   return status?.ok === true && (!status.data.fresh.ok || status.data.armed?.ok === false);
 }
 
 /** A worker that neither runs nor sleeps: stopped, in uninterruptible I/O, or dead. */
-function standingStill({ latest }: Evidence): boolean {
+function hasStalledWorker({ latest }: Evidence): boolean {
   const processes = latest.workers?.ok === true ? latest.workers.data.processes : [];
   return processes.some(({ kind, state }) => kind === 'worker' && !['R', 'S', 'I'].includes(state));
 }
 
-/** Upstream connections are not kept although that is configured, and many sockets wait for their end. */
+/** Upstream keepalive is configured but does not work, and many sockets are in TIME_WAIT. */
 function churning(evidence: Evidence): boolean {
   const { latest, asOf } = evidence;
   const timeWait = latest.kernel?.ok === true ? (latest.kernel.data.timeWaitSockets ?? 0) : 0;
@@ -97,21 +97,21 @@ function churning(evidence: Evidence): boolean {
   return undoneProxies(evidence).length > 0;
 }
 
-/** Lines of the catalogue, also those that wait for the next look. */
+/** Recent alarming signals, also those that wait for the next sample. */
 function freshSignals({ signals, waitingLines, asOf }: Evidence): boolean {
   if (waitingLines !== undefined) return true;
   return [...signals.values()].some((tally) => isAlarming(tally.pattern) && asOf - tally.lastAt <= SIGNAL_FRESH_MS);
 }
 
-/** `diagnosis`: what is newly concluded (see News); null for none. */
+/** `diagnosis` is the newest one while its verdict is new (see News); else null. */
 export function isSuspicious(evidence: Evidence, diagnosis: Diagnosis | null): boolean {
   return (
     (diagnosis !== null && diagnosis.verdict !== 'healthy') ||
     nearALimit(evidence) ||
     fillingFast(evidence) ||
-    overflowing(evidence) ||
-    probeRefused(evidence) ||
-    standingStill(evidence) ||
+    acceptQueueOverflows(evidence) ||
+    statusPageRefuses(evidence) ||
+    hasStalledWorker(evidence) ||
     churning(evidence) ||
     freshSignals(evidence)
   );
@@ -119,7 +119,9 @@ export function isSuspicious(evidence: Evidence, diagnosis: Diagnosis | null): b
 
 export interface News {
   concluded(diagnosis: Diagnosis): void;
-  /** The newest diagnosis while its verdict is new; null later: an incident that stays open costs what a quiet day costs. */
+  /**
+   * The newest diagnosis while its verdict is new; null later, so that a long incident costs no more than a quiet day.
+   */
   diagnosis(): Diagnosis | null;
 }
 

@@ -1,21 +1,21 @@
 /**
- * The one place where work is started by the clock. What fails there, a full disk or a bug of ours, is said, at most once
- * a minute for each kind of work, and comes again at its time: a periodic job never ends the process.
+ * Starts all timed work. A failure of the work is logged, at most once a minute for each kind, and the work runs again
+ * at its next time: a periodic job never ends the process.
  */
 import type { Logger } from '../core/logger.ts';
 import { systemTicker, type Ticker } from '../tail/ticker.ts';
 
-/** A promise that rejects counts as a failure too. */
+/** A rejected promise counts as a failure. */
 type Work = () => unknown;
 
 export interface Timers {
-  /** Again and again, from `ms` after each start; the answer ends it. `what` names the work in the log. */
+  /** Runs `work` every `ms`. The result stops it; `what` names the work in the log. */
   every(ms: number, what: string, work: Work): () => void;
-  /** Once; the answer cancels it. */
+  /** Runs `work` once; the result cancels it. */
   later(ms: number, what: string, work: Work): () => void;
-  /** Now, with the same care: for work that something else than the clock starts. */
+  /** Runs `work` now with the same error handling. */
   now(what: string, work: Work): void;
-  /** The seam for modules that bring their own timing. */
+  /** The interface for modules that schedule themselves. */
   readonly ticker: Ticker;
 }
 
@@ -23,7 +23,7 @@ const SAY_EVERY_MS = 60_000;
 
 interface Said {
   atMs: number;
-  /** Failures since then that were not said. */
+  /** Failures since the last logged one. */
   more: number;
 }
 
@@ -39,9 +39,9 @@ export function createTimers(logger: Logger, ticker: Ticker = systemTicker): Tim
     }
     said.set(what, { atMs: nowMs, more: 0 });
     try {
-      logger.error({ err, work: what, more: before?.more ?? 0 }, 'work failed and comes again');
+      logger.error({ err, work: what, more: before?.more ?? 0 }, 'work failed, runs again at its next time');
     } catch {
-      // The log itself cannot be written: there is no other place to say it.
+      // The log cannot be written, and there is no other output.
     }
   }
 

@@ -1,9 +1,9 @@
-/** Writes that may fail: a store on a full disk costs what it would keep, never the look at nginx. */
+/** Runs writes that may fail. A full disk loses the data of the write, but does not stop the watch. */
 import type { Clock } from '../core/clock.ts';
 import type { Logger } from '../core/logger.ts';
 import type { Database } from '../store/database.ts';
 
-/** All of `work` or nothing, in one transaction; false when it could not be stored. */
+/** Runs `work` in one transaction. Returns false when it could not be stored. */
 export type TryToStore = (work: () => void) => boolean;
 
 const SAY_EVERY_MS = 60_000;
@@ -17,7 +17,7 @@ export function createTryToStore(database: Database, clock: Clock, logger: Logge
     } catch (err) {
       if (clock.monotonicMs() - saidAt >= SAY_EVERY_MS) {
         saidAt = clock.monotonicMs();
-        logger.error({ err }, 'the store cannot be written; what there is to tell waits until it can');
+        logger.error({ err }, 'store not writable, messages wait until it is');
       }
       return false;
     }

@@ -126,7 +126,7 @@ describe('a pattern folder with', () => {
       put();
       let wrong: unknown;
       const makers = loadSignalMakers([folder], systemClock, {
-        onWrong: (error) => {
+        onInvalid: (error) => {
           wrong = error;
         },
       });
@@ -146,7 +146,7 @@ describe('a pattern folder with', () => {
       const makers = loadSignalMakers([folder], systemClock);
       const watch = createPatternWatch({ folders: [folder], logger, reload: () => makers.reload() });
       put();
-      for (let look = 0; look < 5; look += 1) watch.look();
+      for (let look = 0; look < 5; look += 1) watch.scan();
       expect(matched(makers)).toEqual(['cache', 'worker-connections']);
       expect(said).toHaveLength(1);
       expect(said[0]).toMatch(says);
@@ -154,7 +154,7 @@ describe('a pattern folder with', () => {
       rmSync(folder, { recursive: true, force: true });
       mkdirSync(folder);
       writeFileSync(file('cache.yml'), pattern('cache', 'our cache broke'));
-      for (let look = 0; look < 3; look += 1) watch.look();
+      for (let look = 0; look < 3; look += 1) watch.scan();
       expect(watch.trouble()).toBeNull();
       expect(matched(makers)).toEqual(['cache', 'worker-connections']);
     },
@@ -171,11 +171,11 @@ describe('a pattern folder with', () => {
       },
     });
     writeFileSync(file('cache.yml'), pattern('cache', 'our cache broke'));
-    watch.look();
-    watch.look();
+    watch.scan();
+    watch.scan();
     expect(watch.trouble()).not.toBeNull();
     fails = false;
-    for (let look = 0; look < 60; look += 1) watch.look();
+    for (let look = 0; look < 60; look += 1) watch.scan();
     expect(watch.trouble()).toBeNull();
   });
 
@@ -208,7 +208,7 @@ describe('the running service', () => {
         await service.looksOn('system');
         mkdirSync(folder);
         writeFileSync(file('cache.yml'), pattern('cache', 'our cache broke'));
-        await service.said(/patterns taken up/);
+        await service.said(/patterns reloaded/);
         await service.looksOn('system');
       } finally {
         expect(await service.stop()).toBe(0);

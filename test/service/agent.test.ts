@@ -1,4 +1,4 @@
-/** The agent while no nginx runs: it goes on searching, reads the configuration now and then, and runs nothing. */
+/** The agent while no nginx runs: it keeps searching, reads the configuration once a minute, and starts no process. */
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

@@ -9,7 +9,7 @@ import { settings } from '../diagnose/support/settings-builder.ts';
 
 const START = Date.UTC(2026, 0, 1, 12);
 
-/** Two busy workers turn clients away for 20 s; then each has `limit` slots and most are free. */
+/** Two busy workers refuse clients for 20 s; then each has `limit` slots and most are free. */
 function untilResolved(limit: number): IncidentChange | undefined {
   const brain = createBrain({
     host: 'web-1',
@@ -48,13 +48,13 @@ function untilResolved(limit: number): IncidentChange | undefined {
 }
 
 describe('the brain', () => {
-  it('tells at the end of an incident which fix is in force', () => {
+  it('says at the end of an incident which fix is in force', () => {
     expect(untilResolved(256)?.text).toMatch(
       /^Over: .* clients lost\. worker_connections 256 landed on 2 of 2 workers\.$/,
     );
   });
 
-  it('tells of no fix when nothing was changed', () => {
+  it('names no fix when nothing was changed', () => {
     const text = untilResolved(128)?.text;
     expect(text).toMatch(/^Over: /);
     expect(text).not.toContain('landed');

@@ -1,6 +1,6 @@
 /**
- * The service on a machine whose wall clock is set while it runs. nginx's lines carry the machine's wall clock, probes the
- * service's own; whatever is done to the first, incidents open, recover and end after the time that really passed.
+ * The service on a machine whose wall clock is set while it runs. nginx's lines carry the machine's clock, probes the
+ * service's clock. Incidents must open, recover and resolve after the time that really passed.
  */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
@@ -25,7 +25,7 @@ class Machine {
   mono = 0;
   steppedMs = 0;
   readonly changes: IncidentChange[] = [];
-  /** What happened, by the seconds that really passed: `12 opened slot-capacity`. */
+  /** What happened, by seconds that really passed: `12 opened slot-capacity`. */
   readonly story: string[] = [];
   readonly clock = createSteadyClock({ now: () => this.wall, monotonicMs: () => this.mono });
   readonly service: Service;
@@ -57,7 +57,7 @@ class Machine {
     return START + this.mono + this.steppedMs;
   }
 
-  /** One second of an ill or a healthy nginx; the steps come before its lines, between lines and probes, and after. */
+  /** One second of a failing or healthy nginx; the steps come before its lines, between lines and probes, and after. */
   second(ill: boolean, steps: readonly number[] = []): void {
     this.mono += 1_000;
     this.steppedMs += steps[0] ?? 0;
@@ -116,7 +116,7 @@ const ILL_THEN_WELL: readonly Stretch[] = [
   { seconds: 120, ill: false, snooze: false },
 ];
 
-describe('a wall clock that is set', () => {
+describe('a step of the wall clock', () => {
   it.each([-DAY, -HOUR, -3_000, 3_000, HOUR, DAY])(
     'by %i ms neither opens, nor freezes, nor ends an incident',
     (by) => {
@@ -129,7 +129,7 @@ describe('a wall clock that is set', () => {
     },
   );
 
-  it('changes nothing of what is said, whenever and however often it is set', () => {
+  it('changes no message, whenever and however often it happens', () => {
     const stretch = fc.record({ seconds: fc.integer({ min: 1, max: 70 }), ill: fc.boolean(), snooze: fc.boolean() });
     const by = fc.constantFrom(0, 0, -DAY, -HOUR, -60_000, -2_000, 2_000, 60_000, HOUR, DAY);
     const step = fc.tuple(fc.nat(300), fc.tuple(by, by, by));
@@ -141,7 +141,7 @@ describe('a wall clock that is set', () => {
     );
   });
 
-  it('shows people the times that the new clock would have shown', () => {
+  it('shows the times of the new clock', () => {
     const before = live(ILL_THEN_WELL);
     const machine = live(ILL_THEN_WELL, new Map([[25, [HOUR]]]));
     const [first, last] = [machine.changes[0], machine.changes.at(-1)];
@@ -151,7 +151,7 @@ describe('a wall clock that is set', () => {
     expect(last?.incident.diagnosis.asOf).toMatch(/^2026-01-01T13:0/);
   });
 
-  it('loses no sample of the window, and no master is taken for another', () => {
+  it('loses no sample of the window and confuses no two masters', () => {
     const machine = new Machine();
     for (let i = 0; i < 60; i++) machine.second(false, i === 30 ? [-DAY] : i === 45 ? [HOUR, 500] : []);
     const { history } = machine.service.evidence();
@@ -163,7 +163,7 @@ describe('a wall clock that is set', () => {
     machine.close();
   });
 
-  it('moves the journal, waiting messages and mutes with it', () => {
+  it('shifts the journal, waiting messages and mutes', () => {
     const machine = new Machine();
     for (let i = 0; i < 5; i++) machine.second(true);
     machine.store.facts.set('mute:*:*', { host: null, cause: null, until: machine.clock.now() + HOUR });
@@ -177,7 +177,7 @@ describe('a wall clock that is set', () => {
     machine.close();
   });
 
-  it('before its lines are read puts no loss into the future', () => {
+  it('before the lines are read places no loss in the future', () => {
     const machine = new Machine();
     for (let i = 0; i < 10; i++) machine.second(false);
     machine.second(true, [0, -HOUR]);

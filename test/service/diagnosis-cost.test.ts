@@ -1,6 +1,6 @@
 /**
- * What one conclusion costs, in reads of the evidence: twice as much evidence may cost twice as many, whatever it is
- * that there is more of. Peers × lines once took 83 % of a core at 200 peers.
+ * Counts the reads of the evidence in one conclusion: twice the evidence may cost at most twice the reads. Peers ×
+ * lines once took 83 % of a core at 200 peers.
  */
 import { describe, expect, it } from 'vitest';
 import { runChecks } from '../../src/checks/run-checks.ts';
@@ -22,13 +22,13 @@ interface Amount {
   readonly upstreams: number;
   readonly servers: number;
   readonly peers: number;
-  readonly looks: number;
+  readonly samples: number;
 }
 
-/** Two hosts, so that other ways through the causes are taken: slots that are full, and slots that are free. */
+/** Two hosts that take different paths through the causes: one with full slots, one with free slots. */
 interface Host {
   readonly usedSlots: number;
-  /** Every so many workers one is left over from before a reload. */
+  /** One of this number of workers is left from before a reload. */
   readonly oldEach: number;
   readonly hasAccessLog: boolean;
 }
@@ -38,7 +38,7 @@ const HOSTS: Readonly<Record<string, Host>> = {
   'a host after a reload': { usedSlots: 10, oldEach: 2, hasAccessLog: false },
 };
 
-const SMALL: Amount = { lines: 16, workers: 4, listeners: 4, upstreams: 4, servers: 4, peers: 4, looks: 8 };
+const SMALL: Amount = { lines: 16, workers: 4, listeners: 4, upstreams: 4, servers: 4, peers: 4, samples: 8 };
 const LINES = [
   'connect-refused',
   'upstream-closed-early',
@@ -158,7 +158,7 @@ const accessOf = (peer: string) => ({
 function evidenceOf(amount: Amount, host: Host): Evidence {
   const builder = evidence(settingsOf(amount)).system();
   addLines(builder, amount);
-  for (const ago of range(amount.looks).reverse()) addLook(builder, ago, amount, host);
+  for (const ago of range(amount.samples).reverse()) addLook(builder, ago, amount, host);
   return builder.build();
 }
 
@@ -176,14 +176,14 @@ const WORK: Readonly<Record<string, Work>> = {
   suspicion: (known) => isSuspicious(known, null),
 };
 
-/** Amounts that multiply in the evidence itself: each look has an entry for each worker. */
-const MULTIPLY: readonly string[] = ['workers looks', 'listeners looks', 'peers looks', 'upstreams servers'];
+/** Amounts that multiply in the evidence itself: each sample has an entry for each worker. */
+const MULTIPLY: readonly string[] = ['workers samples', 'listeners samples', 'peers samples', 'upstreams servers'];
 const AMOUNTS = Object.keys(SMALL) as (keyof Amount)[];
 const PAIRS = AMOUNTS.flatMap((a, i) => AMOUNTS.slice(i).map((b) => [a, b] as const)).filter(
   ([a, b]) => !MULTIPLY.includes(`${a} ${b}`),
 );
 
-/** Reads that neither of two amounts explains alone: what doubling both costs beyond doubling each. */
+/** Reads beyond the sum of the two amounts: what doubling both costs more than doubling each. */
 function together(work: Work, host: Host, a: keyof Amount, b: keyof Amount): number {
   const cost = (timesA: number, timesB: number): number => {
     const amount = { ...SMALL, [a]: SMALL[a] * 4 * timesA };
@@ -203,14 +203,14 @@ describe.each(CASES)('%s', (_, work, host) => {
   });
 
   it.each(PAIRS)('reads no %s once for each of the %s', (a, b) => {
-    // Lists of speakers fill up to their bound of 16, which is a step; a product of 256 lines would cost 24,000 reads.
+    // Lists of speakers grow to their bound of 16, which is a step. A product of 256 lines would cost 24,000 reads.
     expect(together(work, host, a, b)).toBeLessThanOrEqual(a === b ? 600 : 100);
   });
 });
 
 const STRANGERS = ['lines', 'peers'] as const;
 
-describe.each(Object.entries(HOSTS))('what is said of %s', (_, host) => {
+describe.each(Object.entries(HOSTS))('the diagnosis of %s', (_, host) => {
   it.each(STRANGERS)('is not longer with sixteen times the %s', (what) => {
     const length = (factor: number): number =>
       JSON.stringify(diagnose(evidenceOf({ ...SMALL, [what]: SMALL[what] * factor }, host), CAUSES)).length;

@@ -1,4 +1,4 @@
-/** The digest from its hour to the channel: schedule, store, outbox and the local Slack, through restarts. */
+/** The digest from its due time to the channel: schedule, store, outbox and the local Slack, through restarts. */
 import { expect, it, vi } from 'vitest';
 import type { LifeRig } from '../slack/support/life-rig.ts';
 import { lifeRig } from '../slack/support/life-rig.ts';
@@ -15,7 +15,7 @@ const digests = ({ bench }: LifeRig): string[] =>
     .map(({ blocks }) => JSON.stringify(blocks))
     .filter((blocks) => blocks.includes('Capacity digest: web-1'));
 
-/** Lets a minute of timers run and waits for what they began. */
+/** Advances the timers by minutes and waits for the work that they start. */
 async function minute(rig: LifeRig, count: number): Promise<void> {
   rig.minute();
   await vi.waitFor(() => expect(rig.store.outbox.unsettled().length + digests(rig).length).toBe(count), 20_000);
@@ -23,7 +23,7 @@ async function minute(rig: LifeRig, count: number): Promise<void> {
   expect(digests(rig)).toHaveLength(count);
 }
 
-it('is skipped for want of data, and says so in the channel, once', { timeout: 60_000 }, async () => {
+it('posts once that there are no data yet', { timeout: 60_000 }, async () => {
   const rig = await lifeRig({ config, at: at('08:59:50') });
   await minute(rig, 0);
   rig.jump(20_000);
@@ -34,7 +34,7 @@ it('is skipped for want of data, and says so in the channel, once', { timeout: 6
   await minute(rig, 1);
 });
 
-it('comes once although the process ends within its minute and is up again in the same', {
+it('is posted once when the process restarts within its minute', {
   timeout: 60_000,
 }, async () => {
   const first = await lifeRig({ config, at: at('08:59:50') });
@@ -47,7 +47,7 @@ it('comes once although the process ends within its minute and is up again in th
   expect(digests(again)[0]).toContain('The hottest worker peaked at');
 });
 
-it('is caught up when the process was down at its minute', { timeout: 60_000 }, async () => {
+it('is posted late when the process was down at its minute', { timeout: 60_000 }, async () => {
   const before = await lifeRig({ config, at: at('08:30:00') });
   await minute(before, 0);
   await before.standalone.stop();

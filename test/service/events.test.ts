@@ -14,14 +14,14 @@ const AT = Date.parse('2026-11-21T12:00:00Z');
 const target = (name: string) => openEventTarget(name, process.stdout);
 
 describe('the event stream', () => {
-  it('is appended to the file that is named, one object a line', async () => {
+  it('is appended to the named file, one object per line', async () => {
     const file = join(folder, 'events.ndjson');
     for (let run = 0; run < 2; run++) await createEvents(target(file), 'web-1', vi.fn()).stopped(AT, {});
     const line = '{"type":"stopped","at":"2026-11-21T12:00:00.000Z","host":"web-1"}\n';
     expect(readFileSync(file, 'utf8')).toBe(line + line);
   });
 
-  it('refuses at once what cannot be written', () => {
+  it('refuses an unwritable target at once', () => {
     for (const name of [join(folder, 'no/such/file'), folder]) expect(() => target(name)).toThrow(GapwatchError);
   });
 
@@ -36,7 +36,7 @@ describe('the event stream', () => {
     await events.stopped(AT, {});
   });
 
-  it('that fails is told once and then left alone', async () => {
+  it('reports a failure once and then stops writing', async () => {
     const full = openEventTarget('/dev/full', process.stdout);
     const onError = vi.fn();
     const events = createEvents(full, 'web-1', onError);

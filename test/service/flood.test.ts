@@ -1,4 +1,4 @@
-/** A flood of log lines from clients without number, as the service takes it: block by block into the window. */
+/** A flood of log lines from countless clients, as the service reads it: block by block into the window. */
 import { expect, it } from 'vitest';
 import { loadSignalMakers } from '../../src/service/signal-makers.ts';
 import { createTimeline } from '../../src/timeline/timeline.ts';
@@ -6,7 +6,7 @@ import { createTimeline } from '../../src/timeline/timeline.ts';
 const NOW = Date.UTC(2026, 0, 1, 0, 1);
 const BLOCKS = 40;
 const LINES = 500;
-/** One line in so many is from the client that returns, which is more than a sixteenth. */
+/** One line in 12 is from the same client, which is more than a sixteenth. */
 const RETURNS_EVERY = 12;
 
 const limited = (second: number, client: string) =>
@@ -14,7 +14,7 @@ const limited = (second: number, client: string) =>
 const rare = (second: number) =>
   `2026/01/01 00:00:${String(second).padStart(2, '0')} [alert] 9#9: 512 worker_connections are not enough`;
 
-it('is counted in bounded room, hides no rare line and names who returns', { timeout: 60_000 }, () => {
+it('is counted in bounded memory, hides no rare line and names the frequent client', { timeout: 60_000 }, () => {
   const make = loadSignalMakers([], { now: () => NOW }, { timezoneOffsetMinutes: 0 }).forSource('error.log');
   const timeline = createTimeline({ host: 'web-1', windowMs: 600_000 });
   for (let block = 0; block < BLOCKS; block++) {
@@ -31,7 +31,7 @@ it('is counted in bounded room, hides no rare line and names who returns', { tim
   expect(few).toMatchObject({ count: 2, first: { line: rare(10) }, last: { line: rare(30) } });
   expect(flood?.count).toBe(BLOCKS * LINES);
   expect(flood?.signals.length).toBeLessThanOrEqual(512);
-  // What a client wrote is not kept.
+  // Text of a client is not kept.
   expect(flood?.first.line).toBe(limited(0, '2001:db8::bad').replace('host: "a"', 'host: "…"'));
   expect(flood?.last.lastLine ?? flood?.last.line).toContain('00:00:39');
   const [[client, lines] = []] = flood?.byClient ?? [];

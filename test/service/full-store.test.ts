@@ -1,18 +1,18 @@
-/** A store on a full disk: SQLite itself refuses, through the whole service. */
+/** A store on a full disk, through the whole service: SQLite refuses every write. */
 import { expect, it, vi } from 'vitest';
 import { silentLogger } from '../../src/core/logger.ts';
 import { openStore } from '../../src/store/store.ts';
 import { lifeRig } from '../slack/support/life-rig.ts';
 import { CHANNEL } from '../slack/support/rig.ts';
 
-it('keeps nobody from looking; what there was to tell is told once when there is room again', async () => {
+it('does not stop the watch, and posts each change once when there is room again', async () => {
   const store = openStore(':memory:');
   const error = vi.fn();
   const life = await lifeRig({ store, logger: { ...silentLogger, error } });
   const room = (pages: number) => store.database.exec(`PRAGMA max_page_count = ${pages}`);
   await life.play(20, { slots: [100, 90] });
   room(1);
-  // Until there is no free place left in the pages it has.
+  // Until the existing pages have no free space.
   for (let at = 0; at < 200; at++) await life.play(1, { slots: [100, 90] });
   await life.play(5, { slots: [430, 120] });
   await life.play(5, { slots: [512, 130], refused: 4 });
@@ -20,7 +20,7 @@ it('keeps nobody from looking; what there was to tell is told once when there is
   expect(life.standalone.service.diagnosis()).toMatchObject({ cause: 'slot-capacity', severity: 'critical' });
   expect(life.standalone.service.openIncidents()).toHaveLength(1);
   expect(store.incidents.open()).toEqual([]);
-  const said = error.mock.calls.filter(([, words]) => String(words).startsWith('the store cannot be written'));
+  const said = error.mock.calls.filter(([, words]) => String(words).startsWith('store not writable'));
   expect(said[0]?.[0]).toMatchObject({ err: expect.objectContaining({ code: 'SQLITE_FULL' }) });
   expect(said.length).toBeLessThanOrEqual(10);
 

@@ -24,7 +24,7 @@ const mute = (over: Partial<Mute> = {}): Mute => ({
 const incident = { host: 'web-1', cause: 'slow-upstream' };
 
 describe('mutes', () => {
-  it('silence what they name, until they end', () => {
+  it('silence the host or cause that they name, until they end', () => {
     const { mutes, clock } = mutesOf();
     mutes.set(mute({ cause: 'fd-leak' }));
     expect(mutes.of(incident)).toBeNull();
@@ -35,14 +35,14 @@ describe('mutes', () => {
     expect(mutes.list()).toEqual([]);
   });
 
-  it('are ended by one that is over already', () => {
+  it('are ended by a mute with an end in the past', () => {
     const { mutes } = mutesOf();
     mutes.set(mute());
     mutes.set(mute({ until: 1_000 }));
     expect(mutes.of(incident)).toBeNull();
   });
 
-  it('stand beside the maintenance windows that are open', () => {
+  it('are listed with the open maintenance windows', () => {
     const window = mute({ by: 'the maintenance window 0 2 * * 6', host: 'web-1' });
     const { mutes } = mutesOf([window]);
     mutes.set(mute({ cause: 'fd-leak' }));

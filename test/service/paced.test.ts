@@ -9,7 +9,7 @@ function rig() {
   return { ticker, done, paced };
 }
 
-it('answers the first request soon', async () => {
+it('runs soon after the first request', async () => {
   const { ticker, done, paced } = rig();
   await ticker.advance(5_000);
   paced.ask();
@@ -17,7 +17,7 @@ it('answers the first request soon', async () => {
   expect(done).toEqual([5_200]);
 });
 
-it('answers a flood of requests once a second, and its last one too', async () => {
+it('runs once a second during a flood of requests, and after the last one', async () => {
   const { ticker, done, paced } = rig();
   for (let ms = 0; ms < 3_000; ms += 10) {
     paced.ask();
@@ -27,7 +27,7 @@ it('answers a flood of requests once a second, and its last one too', async () =
   expect(done).toEqual([200, 1_200, 2_200, 3_200]);
 });
 
-it('counts work that was done anyway', async () => {
+it('counts a direct run', async () => {
   const { ticker, done, paced } = rig();
   paced.ask();
   await ticker.advance(100);
@@ -36,7 +36,7 @@ it('counts work that was done anyway', async () => {
   expect(done).toEqual([100]);
 });
 
-it('does what was asked for when it is finished, and nothing later', async () => {
+it('runs waiting work at the end and nothing later', async () => {
   const { ticker, done, paced } = rig();
   paced.ask();
   paced.finish();

@@ -1,4 +1,4 @@
-/** Patterns of one's own, changed under the running service in every way an editor or a deployment does it. */
+/** The user's patterns, changed while the service runs in every way an editor or a deployment does it. */
 import { mkdirSync, mkdtempSync, renameSync, rmSync, unlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -17,10 +17,10 @@ const file = (id: string): string => join(folder, `${id}.yml`);
 const pattern = (id: string, match: string): string =>
   `id: ${id}\nmeans: Something that only our module says.\nmatch: '${match}'\nhits: [x]\nmisses: [y]\nrefs: [wiki]\n`;
 
-/** A change counts once it has stayed the same for a look. */
+/** Two scans: a change counts when both find the same files. */
 function settle(): void {
-  watch.look();
-  watch.look();
+  watch.scan();
+  watch.scan();
 }
 
 beforeEach(() => {
@@ -47,7 +47,7 @@ afterEach(() => {
 });
 
 describe('the pattern folders', () => {
-  it('are taken up when a file is added, replaced by rename and removed, without a restart', () => {
+  it('are reloaded without a restart when a file is added, replaced by rename and removed', () => {
     expect(ids()).toEqual(['cache', 'worker-connections']);
     writeFileSync(file('queue'), pattern('queue', 'our queue broke'));
     settle();
@@ -69,14 +69,14 @@ describe('the pattern folders', () => {
       ['a0: &a0 [x]', ...Array.from({ length: 30 }, (_, i) => `a${i + 1}: &a${i + 1} [*a${i}, *a${i}]`)].join('\n'),
     ],
     ['more levels than a stack has', ': '.repeat(30_000)],
-  ])('keep the last good patterns when a file has %s, and the service goes on', (_what, text) => {
+  ])('keep the last valid patterns when a file has %s', (_what, text) => {
     writeFileSync(file('cache'), text);
     expect(settle).not.toThrow();
     expect(ids()).toEqual(['cache', 'worker-connections']);
     expect(said).toEqual([{ level: 'warn', text: expect.stringMatching(/cache\.yml:\d+: /) }]);
   });
 
-  it('keep the last good patterns when a file is broken, and say so once with file and line', () => {
+  it('keep the last valid patterns when a file is invalid, and log it once with file and line', () => {
     writeFileSync(file('cache'), pattern('cache', 'our (cache broke'));
     settle();
     settle();
@@ -89,7 +89,7 @@ describe('the pattern folders', () => {
     expect(said.at(-1)?.level).toBe('info');
   });
 
-  it('keep the last good patterns while a folder is gone', () => {
+  it('keep the last valid patterns while a folder is missing', () => {
     renameSync(folder, `${folder}.away`);
     settle();
     expect(ids()).toEqual(['cache', 'worker-connections']);
@@ -99,13 +99,13 @@ describe('the pattern folders', () => {
     expect(said.at(-1)?.level).toBe('info');
   });
 
-  it('are not read in the middle of being written', () => {
+  it('are not read while they are being written', () => {
     writeFileSync(file('queue'), 'id: queue\nmeans: Half');
-    watch.look();
+    watch.scan();
     writeFileSync(file('queue'), pattern('queue', 'our queue broke'));
-    watch.look();
+    watch.scan();
     expect(said).toEqual([]);
-    watch.look();
+    watch.scan();
     expect(ids()).toEqual(['cache', 'queue', 'worker-connections']);
   });
 

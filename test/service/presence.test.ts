@@ -22,29 +22,31 @@ function host() {
 }
 
 describe('a host', () => {
-  it('where no nginx was ever seen is waited on, however long', () => {
+  it('that never ran nginx is waited for without limit', () => {
     const { looked, start } = host();
     const presence = start();
     expect(presence.waiting(looked(false, 1))).toMatchObject({ verdict: 'cannot-tell', severity: 'info' });
-    expect(presence.waiting(looked(false, 86_400))?.summary).toMatch(/^No nginx runs on this host yet; gapwatch waits/);
+    expect(presence.waiting(looked(false, 86_400))?.summary).toMatch(
+      /^No nginx runs on this host yet; gapwatch starts to watch/,
+    );
   });
 
-  it('where nginx may be hidden from us is not said to have none', () => {
+  it('that may hide nginx is not reported to run none', () => {
     const timeline = createTimeline({ host: 'web-1' });
     timeline.addSample({ probe: 'workers', at: START, ok: false, reason: 'denied', detail: 'hidden' });
     timeline.setNotObservable([{ what: 'nginx', because: '/proc hides it', remedy: 'run gapwatch as root' }]);
-    const told = host().start().waiting(timeline.evidence(START));
-    expect(told?.summary).toBe('Whether nginx runs cannot be seen: /proc hides it.');
+    const waiting = host().start().waiting(timeline.evidence(START));
+    expect(waiting?.summary).toBe('It is unknown whether nginx runs: /proc hides it.');
   });
 
-  it('whose nginx goes away is judged at once', () => {
+  it('whose nginx stops is judged at once', () => {
     const { looked, start } = host();
     const presence = start();
     expect(presence.waiting(looked(true, 1))).toBeNull();
     expect(presence.waiting(looked(false, 2))).toBeNull();
   });
 
-  it('that had an nginx before a restart gives it ten seconds, then judges its absence', () => {
+  it('that ran nginx before a restart is judged after ten seconds', () => {
     const { looked, start } = host();
     start().waiting(looked(true, 0));
     const again = start();

@@ -9,7 +9,7 @@ import { clockAt } from '../support/clock-at.ts';
 
 const NOW = Date.parse('2026-11-21T09:00:00Z');
 
-it('keeps the counts of response times for the digest, and nowhere else', () => {
+it('keeps the counts of response times for the digest only', () => {
   const store = openStore(':memory:');
   let sink: AgentSink | null = null;
   const service = createService({

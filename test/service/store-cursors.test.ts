@@ -27,7 +27,7 @@ afterEach(() => {
 const nothing = () => undefined;
 const logger: Logger = { debug: nothing, info: nothing, warn: (fields) => warnings.push(fields), error: nothing };
 
-/** What one run reads of the log at `path`. */
+/** What one run of the follower reads from `path`. */
 async function readOnce(path: string): Promise<string> {
   let got = '';
   const ticker = new ManualTicker();
@@ -46,7 +46,7 @@ async function readOnce(path: string): Promise<string> {
   return got;
 }
 
-it('goes on where it was, and begins at the end when nothing is saved', async () => {
+it('continues at the saved position, and starts at the end without one', async () => {
   const path = join(directory, 'app.log');
   writeFileSync(path, 'one\n');
   expect(await readOnce(path)).toBe('');
@@ -59,7 +59,7 @@ for (const [what, json] of [
   ['that is of another shape', '{"version":99}'],
   ['that is no JSON', '{"versi'],
 ] as const)
-  it(`reads again, and says so, what a position ${what} would skip`, async () => {
+  it(`reads the log again with a warning when a position ${what} would skip lines`, async () => {
     const path = join(directory, 'app.log');
     writeFileSync(path, 'one\n');
     await readOnce(path);

@@ -1,4 +1,4 @@
-/** What people are told of the store's file, through the whole service, and that incidents are told all the same. */
+/** Notices about the store's file, through the whole service. Incidents are posted all the same. */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -27,7 +27,7 @@ function open(): Store {
   return store;
 }
 
-it('an incident is posted while the disk is full, its message goes on when there is room, and both are said once', async () => {
+it('posts an incident on a full disk, edits it when there is room, and reports both states once', async () => {
   const life = await lifeRig({ store: open() });
   const texts = () => life.bench.messages(CHANNEL).map(({ text }) => String(text));
   await life.play(20, { slots: [100, 90] });
@@ -44,7 +44,7 @@ it('an incident is posted while the disk is full, its message goes on when there
   expect(storeItem(path, store?.health ?? fail())).toMatchObject({
     what: 'store',
     ok: false,
-    detail: expect.stringContaining('gapwatch goes on in memory'),
+    detail: expect.stringContaining('gapwatch continues in memory'),
     remedy: expect.stringContaining('df -h'),
   });
   life.repeat(20_000);
@@ -62,7 +62,7 @@ it('an incident is posted while the disk is full, its message goes on when there
   again.close();
 }, 60_000);
 
-it('a damaged store is said in Slack at the start, with what was lost and where it lies now', async () => {
+it('reports a damaged store in Slack at the start, with the loss and the new place of the file', async () => {
   writeFileSync(path, 'this is not a database, not at all'.repeat(100));
   const life = await lifeRig({ store: open() });
   await life.settled();

@@ -9,26 +9,26 @@ import { ManualTicker } from '../torture/manual-ticker.ts';
 const suspicious = (builder: EvidenceBuilder) => isSuspicious(builder.build(), conclude(builder));
 
 describe('suspicion', () => {
-  it('knows as everyday only patterns of the catalogue', () => {
+  it('lists as everyday only patterns of the catalogue', () => {
     const ids = new Set(readBuiltInPatterns().map(({ pattern }) => pattern.id));
     expect(ids.size).toBeGreaterThan(50);
     expect([...EVERYDAY].filter((id) => !ids.has(id))).toEqual([]);
   });
 
-  it('is raised by a line about lost clients, for some seconds, and not by one of a quiet day', () => {
+  it('is raised for some seconds by a line about lost clients, not by an everyday line', () => {
     expect(isAlarming('worker-connections')).toBe(true);
     expect(suspicious(evidence().slots([9, 9]).line('zone-locked', 5))).toBe(true);
     expect(suspicious(evidence().slots([9, 9]).line('zone-locked', 12))).toBe(false);
     expect(suspicious(evidence().slots([9, 9]).line('client-closed', 5, { level: 'info' }))).toBe(false);
   });
 
-  it('is raised by half-used slots and by a jump, not by a steady few', () => {
+  it('is raised by half-used slots and by fast growth, not by a few steady slots', () => {
     expect(suspicious(evidence().slots([64, 9]))).toBe(true);
     expect(suspicious(evidence().slots([9, 9], [40, 9], 128, 1))).toBe(true);
     expect(suspicious(evidence().slots([40, 40]))).toBe(false);
   });
 
-  it('is raised by an accept queue that overflows, a page that refuses, and a worker that stands still', () => {
+  it('is raised by an overflowing accept queue, a refusing status page, and a stalled worker', () => {
     const calm = () => evidence().slots([9, 9]);
     const raised = (builder: EvidenceBuilder) => isSuspicious(builder.build(), null);
     expect(raised(calm().kernel({ listenOverflows: 5 }, 5).kernel({ listenOverflows: 5 }))).toBe(false);
@@ -39,7 +39,7 @@ describe('suspicion', () => {
     expect(raised(calm().workers([101], 0, { state: 'T' }))).toBe(true);
   });
 
-  it('is raised every 8 s by many TIME_WAIT sockets where a configured keepalive is undone', () => {
+  it('is raised every 8 s by many TIME_WAIT sockets where a configured keepalive does not work', () => {
     const keepalive = { value: 16, place: place(14) };
     const undone = { upstreams: [upstream('app', ['127.0.0.1:9000'], { keepalive })], passes: [pass('app')] };
     const busy = (over: object, timeWaitSockets = 2_000) => evidence(over).slots([9, 9]).kernel({ timeWaitSockets });

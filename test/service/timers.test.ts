@@ -14,8 +14,8 @@ const breaks = (): never => {
   throw new Error('disk full');
 };
 
-describe('work that comes again', () => {
-  it('comes at its time until it is ended', async () => {
+describe('periodic work', () => {
+  it('runs at its time until it is stopped', async () => {
     const { ticker, timers } = rig();
     let times = 0;
     const end = timers.every(100, 'counting', () => ++times);
@@ -25,7 +25,7 @@ describe('work that comes again', () => {
     expect(times).toBe(3);
   });
 
-  it('comes again after it failed, which is said once a minute with how often', async () => {
+  it('runs again after a failure, which is logged once a minute with its count', async () => {
     const { ticker, said, timers } = rig();
     let times = 0;
     timers.every(1000, 'storing', () => {
@@ -41,14 +41,14 @@ describe('work that comes again', () => {
     ]);
   });
 
-  it('fails by a promise as well', async () => {
+  it('counts a rejected promise as a failure', async () => {
     const { ticker, said, timers } = rig();
     timers.later(10, 'posting', () => Promise.reject(new Error('refused')));
     await ticker.advance(20);
     await expect.poll(() => said).toMatchObject([{ work: 'posting', err: { message: 'refused' } }]);
   });
 
-  it('ends itself from within', async () => {
+  it('can stop itself', async () => {
     const { ticker, timers } = rig();
     let times = 0;
     const end = timers.every(10, 'once', () => {
@@ -59,7 +59,7 @@ describe('work that comes again', () => {
     expect(times).toBe(1);
   });
 
-  it('goes on where the log cannot be written either', async () => {
+  it('continues when the log cannot be written', async () => {
     const { ticker, timers } = rig({ error: breaks });
     let times = 0;
     timers.every(10, 'counting', () => {
@@ -71,7 +71,7 @@ describe('work that comes again', () => {
   });
 });
 
-it('is what modules get that bring their own timing', async () => {
+it('serves modules that schedule themselves', async () => {
   const { ticker, said, timers } = rig();
   timers.ticker.after(10, breaks);
   await ticker.advance(20);

@@ -40,7 +40,7 @@ function write(stdout: Writable, bytes: Uint8Array): Promise<void> {
 function teller(io: Io, source: string): (state: SourceState) => void {
   let told: string | null = null;
   return ({ kind, detail, trouble }) => {
-    if (trouble !== null && trouble !== told) io.logger.warn({ source, trouble }, 'log position in trouble');
+    if (trouble !== null && trouble !== told) io.logger.warn({ source, trouble }, 'log position lost');
     told = trouble ?? told;
     if (kind === 'denied') io.logger.warn({ source, detail }, 'log cannot be read');
     else io.logger.debug({ source, kind, detail }, 'log state');

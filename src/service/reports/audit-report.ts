@@ -1,4 +1,4 @@
-/** The capacity audit of the running host, and of a configuration alone. */
+/** Builds the capacity audit of the running host or of a configuration file. */
 
 import type { Finding, HostFacts } from '../../audit/rule.ts';
 import { runRules } from '../../audit/run-rules.ts';
@@ -10,15 +10,15 @@ import type { Report } from '../../slack/ports.ts';
 import { loadRules } from '../load-rules.ts';
 import { hostFactsOf } from './host-facts.ts';
 
-/** A thousand sites with one mistake are a thousand findings, and no message. */
+/** A message stays readable when a thousand sites have the same mistake. */
 const MOST_SHOWN = 20;
 
-/** All findings, gravest first, then by place. */
+/** All findings, worst first, then by place. */
 export async function audit(settings: Settings, host: HostFacts): Promise<Finding[]> {
   return redactAll(runRules(await loadRules(), settings, host), 'keep');
 }
 
-/** `/etc/nginx/nginx.conf:7`; what nginx has by default stands nowhere. */
+/** `/etc/nginx/nginx.conf:7`; a default of nginx has no place. */
 export const placeOf = ({ file, line }: Finding): string => (file === null ? 'default' : `${file}:${line ?? 1}`);
 
 /** `1 critical, 2 warnings, 3 info`. */
@@ -28,7 +28,7 @@ export function countFindings(findings: readonly Finding[]): string {
   return `${count('critical')} critical, ${warnings} warning${warnings === 1 ? '' : 's'}, ${count('info')} info`;
 }
 
-/** The audit as a message. */
+/** The audit as a message for Slack. */
 export async function auditReport(evidence: Evidence): Promise<Report> {
   const title = `Capacity audit: ${evidence.host}`;
   if (evidence.settings === null) {

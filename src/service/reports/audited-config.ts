@@ -1,4 +1,6 @@
-/** A configuration for the audit: a file with what it includes, or a text (`nginx -T` output, or any piece). */
+/**
+ * Reads a configuration for the audit: a file with its includes, or a text such as `nginx -T` output. Runs no nginx.
+ */
 import { resolve } from 'node:path';
 import type { Settings } from '../../core/settings.ts';
 import { diskReader } from '../../discovery/config-files.ts';
@@ -18,27 +20,27 @@ type Problems = ConfigTree['problems'];
 
 export interface ReadConfig {
   readonly settings: Settings;
-  /** What nginx would refuse, and files that could not be read. */
+  /** Errors that nginx would report, and unreadable files. */
   readonly problems: Problems;
-  /** False when there is not one directive: nothing was audited. */
+  /** False when the text has no directive, so that nothing was audited. */
   readonly hasDirectives: boolean;
 }
 
 const DUMP_HEADER = /^# configuration file .+:$/m;
 const BYTE_ORDER_MARK = '\uFEFF';
-/** Beside these, names of nginx's directives have an underscore. */
+/** Names of nginx directives without an underscore. */
 const PLAIN_NAMES =
   /^(events|http|stream|mail|server|location|upstream|map|geo|types|include|user|daemon|pid|listen|root|alias|index|return|rewrite|set|if|allow|deny|expires|gzip|etag|sendfile|aio|resolver|keepalive|zone|internal|mirror)$/;
-/** Nothing in such files bears on capacity. */
+/** Such files hold no directive that affects capacity. */
 const TABLES = /(^|\/)(mime\.types|\w+_params|fastcgi\.conf)$/;
 
-/** nginx demands `events`, and without `http`, `stream` or `mail` it would do nothing: a text with less is a piece. */
+/** nginx requires `events` and does nothing without `http`, `stream` or `mail`. A text without them is a fragment. */
 const isWhole = (nodes: readonly ConfigNode[]): boolean =>
   nodes.some(({ name }) => name === 'events') && nodes.some(({ name }) => ['http', 'stream', 'mail'].includes(name));
 
 const isDirective = ({ name }: ConfigNode): boolean => PLAIN_NAMES.test(name) || /^[a-z0-9]+(_[a-z0-9]+)+$/.test(name);
 
-/** To nginx a byte order mark is a part of the first name, which it then does not know; what was meant is still judged. */
+/** nginx takes a byte order mark for a part of the first name. The audit still judges the intended directive. */
 function withoutMark(nodes: readonly ConfigNode[]): readonly ConfigNode[] {
   return nodes.map((node) => ({
     ...node,
@@ -66,7 +68,7 @@ function readTree(tree: ConfigTree, version: string | null): ReadConfig {
   return { settings, problems, hasDirectives: nodes.some(isDirective) };
 }
 
-/** A text by itself has nothing of what it includes: what stands there may be the half of it. */
+/** A text does not contain its included files, so the audit covers only a part. */
 const unread = (nodes: readonly ConfigNode[]): Problems =>
   allNodes(nodes)
     .filter(({ name, args }) => name === 'include' && !TABLES.test(args[0] ?? ''))
@@ -76,7 +78,7 @@ const unread = (nodes: readonly ConfigNode[]): Problems =>
       message: `include "${path}" was not read: pipe in the output of nginx -T, or name the file`,
     }));
 
-/** `version`: of the nginx that is to run it, as some defaults depend on it; null when unknown. */
+/** `version` of the nginx that will run it, because some defaults depend on it; null when unknown. */
 export function readConfigText({ text, isCut = false }: ConfigText, version: string | null): ReadConfig {
   const tree = parseDump(text);
   const read = readTree(tree, version);
@@ -87,7 +89,7 @@ export function readConfigText({ text, isCut = false }: ConfigText, version: str
   return DUMP_HEADER.test(text) ? { ...read, problems } : { ...read, problems: [...problems, ...unread(tree.nodes)] };
 }
 
-/** `include` is relative to the folder of the file. Null with the reason when the file itself cannot be read. */
+/** Resolves `include` relative to the folder of the file. Returns null with the reason when the file is unreadable. */
 export function readConfigFile(path: string, version: string | null): ReadConfig | { readonly failure: string } {
   const host = systemHost();
   const file = resolve(path);

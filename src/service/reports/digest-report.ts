@@ -1,4 +1,4 @@
-/** Makes the digest of a stretch of time from the store, and puts it into a report. */
+/** Computes the digest of a period from the store and formats it as a report. */
 import type { Config } from '../../config/schema.ts';
 import type { Incident } from '../../core/incident.ts';
 import { type DigestPicture, dailyBars, digestPicture } from '../../digest/digest-picture.ts';
@@ -16,7 +16,7 @@ import { createSettingsHistory } from '../settings-history.ts';
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
 const DAY_MS = 24 * HOUR_MS;
-/** Up to here minutes are read, beyond it quarters of an hour. */
+/** Up to this length the digest reads minutes, beyond it quarters of an hour. */
 const FINE_MS = 48 * HOUR_MS;
 const QUARTER_MS = 15 * MINUTE_MS;
 
@@ -59,12 +59,12 @@ function withName(incident: Incident, { facts }: Store): Incident {
 
 export interface Digest {
   readonly summary: DigestSummary;
-  /** Null when nothing was ever measured. */
+  /** Null when there are no measurements. */
   readonly picture: DigestPicture | null;
   readonly report: Report;
 }
 
-/** The digest of the `lastMs` before `now`. */
+/** The digest of the last `lastMs` before `now`. */
 export function digestOf(store: Store, { host, timezone, retentionDays, now, lastMs }: DigestRequest): Digest {
   store.series.rollUp(now, retentionDays);
   const resolution = lastMs <= FINE_MS ? '1m' : '15m';
@@ -104,7 +104,7 @@ function change(ratio: number | null): string {
   return points === 0 ? 'as the day before' : `${ratio > 0 ? 'up' : 'down'} ${points} points`;
 }
 
-/** Many days at a glance, worst first. */
+/** One row for each day, worst first. */
 const dayTable = ({ days }: DigestSummary): string[][] => [
   ['Day, worst first', 'Peak', 'Against the day before', 'Refused', 'Incidents'],
   ...days.map((day) => [
@@ -131,7 +131,7 @@ function workerTable(summary: DigestSummary): string[][] {
   ];
 }
 
-/** Slack's own chart knows no band and 20 points: the daily peaks beside the 80% line. */
+/** Slack's native chart has at most 20 points and no band, so it shows the daily peaks and the 80% line. */
 function chartOf(picture: DigestPicture): ReportChart {
   const bars = dailyBars(picture);
   return {
@@ -145,14 +145,14 @@ function chartOf(picture: DigestPicture): ReportChart {
   };
 }
 
-/** The digest as a message. Nothing measured: one sentence, and where to look. */
+/** The digest as a message. Without measurements it is one sentence with the next step. */
 function digestReport(summary: DigestSummary, picture: DigestPicture | null): Report {
   const { host, timezone, from, to, slots, forecast, recommendation } = summary;
   const { dateTime } = wordsFor(summary);
   const span = `${dateTime(from)} to ${dateTime(to)}, ${timezone}`;
   const report = { title: `Capacity digest: ${host}`, lead: leadOf(summary) };
   if (slots === null) {
-    const lines = ['Run gapwatch doctor on the host: it says what cannot be seen and the line that mends it.'];
+    const lines = ['Run gapwatch doctor on the host: it lists what cannot be observed and the remedy for each.'];
     return { ...report, lines, table: null, snippet: null, footnotes: [span] };
   }
   const many = summary.days.length > 2;

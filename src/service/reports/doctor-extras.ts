@@ -1,4 +1,4 @@
-/** What the doctor says of parts that the agent does not know: the status page, how logs are read, what the audit found. */
+/** Doctor items about the status page, the log driver and the audit, which the agent does not know. */
 
 import type { Evidence } from '../../core/evidence.ts';
 import type { ProbeFailure } from '../../core/sample.ts';
@@ -16,7 +16,7 @@ function tailFileItem({ source }: FollowConfig): readonly DoctorItem[] {
       what: 'log driver tail-file',
       ok: false,
       detail:
-        'loses lines of late writers, of copytruncate, of rotations between two looks and of every restart (it keeps no position), stops for good when permission is denied, and reads a tenth of a million lines a second at best',
+        'loses lines of late writers, of copytruncate, of rotations between two polls and of every restart (it keeps no position), stops for good when permission is denied, and reads a tenth of a million lines a second at best',
       remedy: 'follow: { source: file }   # gapwatch.yml',
     },
   ];
@@ -26,7 +26,7 @@ async function auditItem(evidence: Evidence): Promise<readonly DoctorItem[]> {
   if (evidence.settings === null) return [];
   const findings = await audit(evidence.settings, hostFactsOf(evidence));
   const grave = findings.some(({ severity }) => severity !== 'info');
-  // Findings are no blind spot: what is wrong with nginx is not wrong with the sight of it.
+  // Audit findings are not blind spots, so the item is ok.
   return [
     {
       what: 'audit',
@@ -37,7 +37,7 @@ async function auditItem(evidence: Evidence): Promise<readonly DoctorItem[]> {
   ];
 }
 
-/** The page that `nginx.stubStatusUrl` names is nobody's but the operator's: only its address can be wrong. */
+/** Only the operator can correct `nginx.stubStatusUrl`. */
 function statusPageItem({ latest }: Evidence, { stubStatusUrl }: NginxConfig): readonly DoctorItem[] {
   const sample = latest['stub-status'];
   if (stubStatusUrl === undefined || sample === undefined) return [];
@@ -48,22 +48,22 @@ function statusPageItem({ latest }: Evidence, { stubStatusUrl }: NginxConfig): r
       what: 'nginx.stubStatusUrl',
       ok: false,
       detail: `${stubStatusUrl} ${FAILURES[trouble.reason]} (${trouble.detail})`,
-      remedy: `curl -sS ${quoted(stubStatusUrl)}   # must print "Active connections"; else correct nginx.stubStatusUrl or remove it: the page is then found by itself`,
+      remedy: `curl -sS ${quoted(stubStatusUrl)}   # must print "Active connections"; else correct nginx.stubStatusUrl or remove it: gapwatch then finds the page`,
     },
   ];
 }
 
 const FAILURES: Readonly<Record<ProbeFailure, string>> = {
   denied: 'refuses this host',
-  absent: 'is not there',
-  refused: 'is a port where nobody listens',
+  absent: 'does not exist',
+  refused: 'is a port without a listener',
   reset: 'closes the connection: nginx has no slot for it, or it is no HTTP port',
-  'connect-timeout': 'takes no connection: a full accept queue, or a filter on the way',
-  'read-timeout': 'takes the connection and says nothing',
+  'connect-timeout': 'accepts no connection: the accept queue is full, or a firewall drops packets',
+  'read-timeout': 'accepts the connection and sends nothing',
   timeout: 'does not answer in time',
   'http-error': 'answers with an error',
   malformed: 'answers, but not with a status page',
-  failed: 'could not be asked',
+  failed: 'could not be requested',
 };
 
 export async function doctorExtras(

@@ -1,4 +1,4 @@
-/** What gapwatch can and cannot see on this host, and the exact line that would mend each. */
+/** Lists what gapwatch can and cannot observe on this host, with a remedy for each gap. */
 
 import type { NotObservable } from '../../core/diagnosis.ts';
 import { comment, quoted } from '../../core/shell.ts';
@@ -13,11 +13,11 @@ export interface DoctorItem {
   readonly what: string;
   readonly ok: boolean;
   readonly detail: string;
-  /** The line or command that would mend it; null when all is well. */
+  /** The command or line that fixes it; null when the item is ok. */
   readonly remedy: string | null;
 }
 
-/** What an agent knows of its own sight at one moment. */
+/** What the agent can observe at one moment. */
 export interface Sight {
   readonly discovery: Discovery | null;
   readonly logStates: ReturnType<Agent['logStates']>;
@@ -40,7 +40,7 @@ function nginxItem({ discovery }: Sight): DoctorItem {
   return { what: 'nginx', ok: true, detail, remedy: null };
 }
 
-/** A log that cannot be read stands among the blind spots, with its remedy. */
+/** An unreadable log is listed as a blind spot instead, with its remedy. */
 function logItems({ logStates }: Sight, blind: ReadonlySet<string>): DoctorItem[] {
   return logStates
     .filter(({ name }) => !blind.has(`the log ${name}`))
@@ -65,7 +65,7 @@ const blindItem = ({ what, because, remedy }: NotObservable): DoctorItem => ({
   remedy,
 });
 
-/** What `doctor --run-nginx` found: whether nginx reads the configuration as gapwatch does. */
+/** The result of `doctor --run-nginx`: whether nginx and gapwatch read the configuration alike. */
 export function crossCheckItem({ outcome, detail }: CrossCheck): DoctorItem {
   return {
     what: 'nginx -T',
@@ -75,7 +75,7 @@ export function crossCheckItem({ outcome, detail }: CrossCheck): DoctorItem {
   };
 }
 
-/** `extra`: items of parts that the agent does not know (Slack, the store). */
+/** `extra`: items about Slack and the store, which the agent does not know. */
 export function examine(
   sight: Sight,
   notObservable: readonly NotObservable[],
@@ -103,8 +103,8 @@ export function doctorReport(host: string, items: readonly DoctorItem[]): Report
     title: `Doctor: ${host}`,
     lead:
       amiss.length === 0
-        ? 'gapwatch sees and reaches everything it knows of.'
-        : `${amiss.length} of ${items.length} things cannot be seen or reached.`,
+        ? 'gapwatch observes and reaches everything that it found.'
+        : `${amiss.length} of ${items.length} things cannot be observed or reached.`,
     lines: items.map(({ what, ok, detail }) => `${ok ? 'ok' : 'not ok'}: ${what}: ${detail}`),
     table: null,
     snippet: remedies.length === 0 ? null : remedies.join('\n'),

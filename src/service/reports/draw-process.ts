@@ -1,4 +1,4 @@
-/** The process of drawing.ts: draws what it is sent, answers, and ends with its parent. */
+/** The child process of drawing.ts: draws each picture that it receives, answers, and exits with its parent. */
 import type { Drawing, Drawn } from './drawing.ts';
 
 async function draw(drawing: Drawing): Promise<Drawn> {

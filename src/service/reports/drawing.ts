@@ -1,6 +1,6 @@
 /**
- * Pictures are drawn in a process that ends with each: loading the drawing library keeps an event loop for half a second,
- * in which Slack would wait, and takes 50 MiB that are seldom wanted. One picture at a time.
+ * Draws pictures in a child process, one at a time. Loading the drawing library blocks an event loop for half a second
+ * and takes 50 MiB, which the service must not pay.
  */
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
@@ -12,18 +12,21 @@ export type Drawing =
   | { readonly kind: 'digest'; readonly picture: DigestPicture }
   | { readonly kind: 'incident'; readonly picture: IncidentPicture };
 
-/** What the process answers: a PNG, why this picture cannot be drawn, or why none can (the library is optional and native). */
+/**
+ * The child's answer: a PNG, an error for this picture, or an error for all pictures (the library is optional and
+ * native).
+ */
 export type Drawn = { readonly png: Uint8Array } | { readonly failed: string } | { readonly missing: string };
 
 const OWN = import.meta.url.endsWith('.ts') ? '.ts' : '.js';
 const PROGRAM = fileURLToPath(new URL(`./draw-process${OWN}`, import.meta.url));
-/** The sources run without a build in the tests. */
+/** Tests run the sources without a build. */
 const LOADER = OWN === '.ts' ? ['--import', 'tsx'] : [];
 const PATIENCE_MS = 30_000;
 const HEAP_MIB = 256;
 
 export interface Drawer {
-  /** Rejects when no process can be started, or it takes too long. */
+  /** Rejects when the process cannot start or exceeds its deadline. */
   draw(drawing: Drawing): Promise<Drawn>;
   stop(): void;
 }
@@ -39,7 +42,7 @@ async function drawBy(child: ChildProcess, drawing: Drawing): Promise<Drawn> {
     return await Promise.race([answer, exit]);
   } finally {
     child.kill('SIGKILL');
-    // What comes of them now is no news.
+    // A rejection after the answer is ignored.
     for (const ended of [answer, exit]) ended.catch(() => {});
   }
 }
@@ -53,7 +56,7 @@ export function createDrawing(): Drawer {
     if (stopped) return { failed: 'gapwatch stops' };
     child = fork(PROGRAM, {
       execArgv: [...LOADER, `--max-old-space-size=${HEAP_MIB}`],
-      // No token of ours is its business.
+      // The child needs no environment and must not receive tokens.
       env: {},
       stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
       serialization: 'advanced',

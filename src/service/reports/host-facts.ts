@@ -1,4 +1,7 @@
-/** What the newest evidence says of the host, for the rules of the audit. Figures from too few events are not known. */
+/**
+ * Derives the host facts for the audit rules from the newest evidence. Leaves a figure null when too few events support
+ * it.
+ */
 import { networkInterfaces } from 'node:os';
 import { isInner, isLoopback } from '../../audit/addresses.ts';
 import type { HostFacts } from '../../audit/rule.ts';
@@ -7,15 +10,15 @@ import type { ProbeFailure, StubStatusCounters } from '../../core/sample.ts';
 import { type DiscoveryHost, systemHost } from '../../discovery/host.ts';
 import { supervisorOf } from '../../discovery/supervisor.ts';
 
-/** Fewer requests, connections or sockets than this say nothing of the traffic: our own probes are among them. */
+/** A figure from fewer requests, connections or sockets is null: the probes themselves are among them. */
 const ENOUGH = 50;
 const HOUR_MS = 3_600_000;
-/** A balancer or two in front send nearly everything. */
+/** Above this share one or two load balancers send the traffic. */
 const NEARLY_ALL = 0.8;
-/** Failures that a configuration explains; the others are evidence of exhaustion. */
+/** Failures that a configuration explains. All others point to exhaustion. */
 const CONFIGURED: readonly ProbeFailure[] = ['denied', 'absent', 'http-error', 'malformed'];
 
-/** Growth of a counter of the status page over the window, per second. */
+/** Growth of a status-page counter over the window, per second. */
 function rateOf({ history }: Evidence, counter: keyof StubStatusCounters): number | null {
   const seen = (history['stub-status'] ?? []).flatMap((sample) =>
     sample.ok && sample.data.counters !== null ? [{ at: sample.at, value: sample.data.counters[counter] }] : [],
@@ -49,7 +52,7 @@ function sharedClient({ latest }: Evidence): HostFacts['sharedClient'] {
 
 function reloadsPerHour({ signals, windowMs }: Evidence): number {
   const count = signals.get('reload')?.count ?? 0;
-  // A window shorter than an hour says how many there were at least.
+  // In a window shorter than an hour the count is a lower bound.
   return windowMs > HOUR_MS ? (count * HOUR_MS) / windowMs : count;
 }
 
@@ -87,7 +90,7 @@ export function hostFactsOf(evidence: Evidence, host: DiscoveryHost = systemHost
     longRequests: access?.longRequests ?? null,
     sharedClient: sharedClient(evidence),
     statusFailure: statusFailure(evidence),
-    // A container has addresses of its own, which are not those of this process.
+    // The addresses of a container differ from those of this process.
     addresses: supervisor?.kind === 'container' ? [] : ownAddresses().filter((address) => !isLoopback(address)),
   };
 }

@@ -1,6 +1,6 @@
 /**
- * PNGs from the store. Where the drawing library cannot be loaded (it is an optional dependency with a native part)
- * everything goes without pictures, and that is said once.
+ * Draws pictures from the store. Without the drawing library, an optional native dependency, messages go without
+ * pictures; this is logged once.
  */
 import type { Incident } from '../../core/incident.ts';
 import type { Logger } from '../../core/logger.ts';
@@ -12,17 +12,17 @@ import type { Store } from '../../store/store.ts';
 import { createDrawing, type Drawing, type Drawn } from './drawing.ts';
 
 export interface Pictures {
-  /** Null: it cannot be drawn here, or there is nothing to draw. */
+  /** Null when there is nothing to draw or no drawing library. */
   digest(picture: DigestPicture | null): Promise<Uint8Array | null>;
-  /** The minutes before the incident opened, up to `now`; its `png` is null where none can be drawn. */
+  /** The minutes before the incident opened, up to `now`. Its `png` is null without a drawing library. */
   incident(incident: Incident, now: number): Promise<Picture | null>;
-  /** Draws nothing any more. */
+  /** Stops drawing. */
   stop(): void;
 }
 
 const BEFORE_MS = 10 * 60_000;
 
-/** The same for Slack's own chart: the slots of each worker under the limit, by the times of the hottest one. */
+/** The same data for Slack's native chart: slots of each worker and the limit, at the times of the hottest worker. */
 function nativeChart({ workers, slotLimit }: IncidentPicture): ReportChart | null {
   const times = (workers[0]?.points ?? []).flatMap(([at, value]) => (value === null ? [] : [at]));
   const series = workers.map(({ name, points }) => {
@@ -37,15 +37,15 @@ function nativeChart({ workers, slotLimit }: IncidentPicture): ReportChart | nul
 export function createPictures(store: Store, timezone: string, logger: Logger): Pictures {
   const drawing = createDrawing();
   let isMissing = false;
-  /** A picture may never cost the message that it is for. */
+  /** A failed picture must not stop its message. */
   const png = async (wanted: Drawing): Promise<Uint8Array | null> => {
     if (isMissing) return null;
     const drawn = await drawing.draw(wanted).catch((error: Error): Drawn => ({ failed: error.message }));
     if ('png' in drawn) return drawn.png;
     isMissing = 'missing' in drawn;
     if ('missing' in drawn)
-      logger.warn({ error: drawn.missing }, 'pictures cannot be drawn here; messages go without them');
-    else logger.warn({ error: drawn.failed }, 'a picture could not be drawn; its message goes without it');
+      logger.warn({ error: drawn.missing }, 'drawing library not available, messages have no pictures');
+    else logger.warn({ error: drawn.failed }, 'drawing a picture failed, message has no picture');
     return null;
   };
   return {

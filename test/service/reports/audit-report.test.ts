@@ -1,4 +1,4 @@
-/** The audit as a message: what counts, in bounds, and honest when there is nothing to judge. */
+/** The audit as a message: its length is bounded, and it says when there is nothing to judge. */
 import { expect, it } from 'vitest';
 import type { Evidence } from '../../../src/core/evidence.ts';
 import { parseFragment } from '../../../src/nginx/config-tree.ts';
@@ -37,14 +37,14 @@ it('counts findings, names their place and shows the line to write', async () =>
   expect(snippet).toContain('# nginx.conf:1 descriptors-below-slots\nworker_rlimit_nofile 1024;');
 });
 
-it('shows the gravest and says how many more there are', async () => {
+it('shows the worst findings and the number of the others', async () => {
   const { lines, footnotes } = await auditReport(evidence(bad(40)));
   expect(lines).toHaveLength(20);
   expect(lines[0]).toMatch(/^critical: /);
   expect(footnotes[0]).toMatch(/^2\d more, none graver/);
 });
 
-it('says why there is nothing to judge, and what would mend it', async () => {
+it('says why there is nothing to judge, and the remedy', async () => {
   const { lead, snippet } = await auditReport(evidence(null));
   expect([lead, snippet]).toEqual([
     'The configuration could not be read: nginx -T needs root.',

@@ -43,7 +43,7 @@ function settings(config: string): Settings {
 }
 
 describe('the digest report', () => {
-  it('says that nothing was measured, and nothing else', () => {
+  it('is one sentence when nothing was measured', () => {
     expect(report()).toMatchObject({
       lead: 'web-1: no digest, because no slots were measured in this time.',
       table: null,
@@ -57,12 +57,12 @@ describe('the digest report', () => {
     expect(report().lead).toMatch(/^web-1 has 2 days of data: fewer than 3 days, so no forecast\. The hottest worker/);
   });
 
-  it('calls steady traffic no trend, with weekends in it', () => {
+  it('reports no trend for steady traffic with weekends', () => {
     recordTraffic(store, { now: NOW, days: 21, limit: 1000, start: 0.4, perDay: 0 });
     expect(report().lead).toMatch(/^web-1 shows no trend: .* at 29% of its slots\./);
   });
 
-  it('tells from where to where the next peak is expected, unless that rounds to the same', () => {
+  it('gives the range of the next peak, unless both ends round to the same', () => {
     recordTraffic(store, { now: NOW, days: 21, limit: 1000, start: 0.4, perDay: 0 });
     const summary = summaryOf();
     const between = (low: number, high: number) => {
@@ -78,12 +78,12 @@ describe('the digest report', () => {
     recordTraffic(store, { now: NOW, days: 21, limit: 1000, start: 0.4, perDay: 0.012 });
     expect(report().lead).toMatch(/^web-1 reaches 80% of its slots in about \d+ days \(\d+–\d+\)/);
     const { until80 } = summaryOf();
-    // The line crosses 80% on day 33 of the record, a Thursday's peak; 21 are over.
+    // The line crosses 80% on day 33 of the record, a peak on a Thursday; 21 days have passed.
     expect(until80?.days).toBeGreaterThanOrEqual(9);
     expect(until80?.days).toBeLessThanOrEqual(16);
   });
 
-  it('measures peak, p95 and average of each worker and the hour of the day in the zone', () => {
+  it('measures peak, p95 and average of each worker and the hour of the day in the time zone', () => {
     recordTraffic(store, { now: NOW, days: 3, limit: 1000, start: 0.5, perDay: 0 });
     const summary = summaryOf(request(DAY_MS, 'America/New_York'));
     const [first, second] = summary.slotsByWorker;
@@ -96,7 +96,7 @@ describe('the digest report', () => {
     expect([9, 10, 11]).toContain(busiest?.hour);
   });
 
-  it('draws no gap as zero and says how much was measured', () => {
+  it('does not draw a gap as zero and says how much was measured', () => {
     recordTraffic(store, { now: NOW - 12 * HOUR_MS, days: 1, limit: 1000, start: 0.5, perDay: 0, stepMs: 60_000 });
     const summary = summaryOf();
     expect(summary.measuredRatio).toBeCloseTo(0.5, 1);
@@ -105,7 +105,7 @@ describe('the digest report', () => {
     expect(report().lead).toContain('Measured 50% of the time only.');
   });
 
-  it('tells what was lost, nearly lost, taken by whom, and puts the fix before more slots', () => {
+  it('lists losses, near misses and owners, and recommends the fix before more slots', () => {
     recordTraffic(store, { now: NOW, days: 3, limit: 1000, start: 0.9, perDay: 0 }, [
       { metric: 'log.lines', key: 'worker-connections-reuse', at: NOW - HOUR_MS, value: 41 },
       { metric: 'status.dropped', key: '', at: NOW - 2 * HOUR_MS + 1, value: 730 },
@@ -145,7 +145,7 @@ describe('the digest report', () => {
     };
     recordTraffic(store, { now: NOW, days: 2, limit: 1000, start: 0.5, perDay: 0 }, [
       seen(NOW - 30 * HOUR_MS, 100, 1000),
-      // An idle hour with slow answers does not weigh as much as a busy one.
+      // An idle hour with slow answers weighs less than a busy one.
       seen(NOW - 2 * HOUR_MS, 5000, 10),
       seen(NOW - HOUR_MS, 250, 1190),
     ]);
@@ -154,7 +154,7 @@ describe('the digest report', () => {
     );
   });
 
-  it('tells which directives changed since yesterday, with places, and what cannot be seen', () => {
+  it('lists directives that changed since yesterday, with places, and blind spots', () => {
     recordTraffic(store, { now: NOW, days: 2, limit: 1000, start: 0.5, perDay: 0 });
     const history = createSettingsHistory(store.facts);
     const blind = { what: 'descriptors', because: 'denied', remedy: 'Run gapwatch as root.' };
@@ -177,7 +177,7 @@ describe('the digest report', () => {
     expect(said).toContain('Blind spot: descriptors. Run gapwatch as root.');
   });
 
-  it('claims neither reloads nor near misses that the log level hides', () => {
+  it('reports neither reloads nor near misses when the log level hides them', () => {
     recordTraffic(store, { now: NOW, days: 2, limit: 1000, start: 0.5, perDay: 0 });
     createSettingsHistory(store.facts).record(settings('error_log /var/log/nginx/error.log error;'), [], NOW - DAY_MS);
     expect(summaryOf().life).toMatchObject({ reloads: null, nearMisses: null, crashes: 0 });

@@ -36,9 +36,9 @@ async function itemsFor(fresh: Attempt, stubStatusUrl: string | undefined) {
 
 describe('the status page that the config names', () => {
   it.each([
-    ['refused', 'connect ECONNREFUSED', 'is a port where nobody listens (connect ECONNREFUSED)'],
+    ['refused', 'connect ECONNREFUSED', 'is a port without a listener (connect ECONNREFUSED)'],
     ['malformed', '<html>', 'answers, but not with a status page (<html>)'],
-  ] as const)('that fails (%s) is told in a sentence with its remedy', async (reason, detail, words) => {
+  ] as const)('that fails (%s) gives a sentence with a remedy', async (reason, detail, words) => {
     const [item] = await itemsFor(failed(reason, detail), URL);
     expect(item).toMatchObject({ what: 'nginx.stubStatusUrl', ok: false, detail: `${URL} ${words}` });
     expect(item?.remedy).toMatch(
@@ -46,7 +46,7 @@ describe('the status page that the config names', () => {
     );
   });
 
-  it('is not blamed where gapwatch found the page by itself, nor while it answers', async () => {
+  it('gives no item when discovery found the page, or while it answers', async () => {
     expect(await itemsFor(failed('refused', ''), undefined)).toEqual([]);
     const counters = { active: 1, accepts: 1, handled: 1, requests: 1, reading: 0, writing: 1, waiting: 0 };
     expect(await itemsFor({ ok: true, latencyMs: 1, counters }, URL)).toEqual([]);

@@ -1,4 +1,4 @@
-/** Figures of the host are taken from evidence, and left unknown when there is too little of it. */
+/** Host facts are derived from evidence, and stay null when there is too little of it. */
 import { expect, it } from 'vitest';
 import type { Evidence, SignalTally } from '../../../src/core/evidence.ts';
 import type { AccessData, SampleOf, StubStatusCounters, WorkerSockets } from '../../../src/core/sample.ts';
@@ -43,7 +43,7 @@ const access = (data: Partial<AccessData>): SampleOf<'access'> => ({
   },
 });
 
-it('takes rates from the first and the last page that answered', () => {
+it('computes rates from the first and the last status page', () => {
   const history = {
     'stub-status': [
       page(0, { requests: 100, handled: 100 }),
@@ -55,22 +55,22 @@ it('takes rates from the first and the last page that answered', () => {
   expect([facts.requestsPerSecond, facts.connectionsPerSecond]).toEqual([100, 20]);
 });
 
-it('knows no rate from the handful of requests that are our own', () => {
+it('gives no rate from the few requests of the probes', () => {
   const history = { 'stub-status': [page(0, { requests: 0 }), page(1000, { requests: 4 })] };
   expect(hostFactsOf({ ...EMPTY, history }).requestsPerSecond).toBeNull();
 });
 
-it('knows no rate across a restart, when counters fall', () => {
+it('gives no rate across a restart, when counters fall', () => {
   const history = { 'stub-status': [page(0, { requests: 9000 }), page(1000, { requests: 10 })] };
   expect(hostFactsOf({ ...EMPTY, history }).requestsPerSecond).toBeNull();
 });
 
-it('falls back on the access log for requests, not for connections', () => {
+it('uses the access log for requests, not for connections', () => {
   const facts = hostFactsOf({ ...EMPTY, latest: { access: access({ requests: 500 }) } });
   expect([facts.requestsPerSecond, facts.connectionsPerSecond]).toEqual([50, null]);
 });
 
-it('calls one inner address that sends nearly everything a proxy, and a public one not', () => {
+it('takes one private address that sends nearly everything for a proxy, but no public address', () => {
   const from = (address: string, requests: number) =>
     hostFactsOf({ ...EMPTY, latest: { access: access({ requests: 100, topClients: [{ address, requests }] }) } })
       .sharedClient;
@@ -78,13 +78,13 @@ it('calls one inner address that sends nearly everything a proxy, and a public o
   expect([from('10.0.0.9', 70), from('203.0.113.9', 90)]).toEqual([null, null]);
 });
 
-it('counts reloads of a short window as the least there were in an hour', () => {
+it('takes the reloads of a short window as the lower bound for an hour', () => {
   const signals = new Map([['reload', { count: 6 } as SignalTally]]);
   expect(hostFactsOf({ ...EMPTY, signals }).reloadsPerHour).toBe(6);
   expect(hostFactsOf({ ...EMPTY, signals, windowMs: 3 * 3_600_000 }).reloadsPerHour).toBe(2);
 });
 
-it('compares upstream and client sockets of all workers once there are enough', () => {
+it('compares upstream and client sockets of all workers when there are enough', () => {
   const worker = (client: number, upstream: number) => ({ client, upstream }) as WorkerSockets;
   const ratio = (...workers: WorkerSockets[]) =>
     hostFactsOf({
@@ -95,7 +95,7 @@ it('compares upstream and client sockets of all workers once there are enough', 
   expect(ratio(worker(3, 9))).toBeNull();
 });
 
-it('tells a page that refuses us from one that is exhausted', () => {
+it('distinguishes a page that denies access from an exhausted one', () => {
   const reset = { ok: false, latencyMs: 1, reason: 'reset', detail: '' } as const;
   const refusing = page(0, null);
   const exhausted = refusing.ok ? { ...refusing, data: { ...refusing.data, fresh: reset } } : refusing;

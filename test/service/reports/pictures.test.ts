@@ -40,13 +40,13 @@ describe('drawing', () => {
     return { kind: 'incident', picture: seen };
   };
 
-  it('happens in a process of its own, one picture after the other', async () => {
+  it('is drawn in a child process, one picture after the other', async () => {
     const drawing = createDrawing();
     const drawn = await Promise.all([drawing.draw(picture()), drawing.draw(picture())]);
     for (const one of drawn) expect('png' in one && one.png.length).toBeGreaterThan(1_000);
   });
 
-  it('that is stopped draws nothing', async () => {
+  it('is not drawn after a stop', async () => {
     const drawing = createDrawing();
     const drawn = drawing.draw(picture());
     drawing.stop();
@@ -54,7 +54,7 @@ describe('drawing', () => {
     expect(await drawing.draw(picture())).toEqual({ failed: 'gapwatch stops' });
   });
 
-  it('answers for a picture that cannot be drawn', async () => {
+  it('is an error when drawing fails', async () => {
     const broken = { kind: 'incident', picture: {} } as unknown as Drawing;
     expect(await createDrawing().draw(broken)).toMatchObject({ failed: expect.any(String) });
   });

@@ -1,4 +1,4 @@
-/** A store filled with plausible traffic: a daily swing, quiet weekends, growth, noise that repeats. */
+/** Fills a store with plausible traffic: a daily swing, quiet weekends, growth, and noise that repeats. */
 import type { Diagnosis } from '../../../src/core/diagnosis.ts';
 import type { Incident } from '../../../src/core/incident.ts';
 import type { Measurement } from '../../../src/store/series.ts';
@@ -11,13 +11,13 @@ export interface Traffic {
   readonly now: number;
   readonly days: number;
   readonly limit: number;
-  /** Peak share of the hottest worker's slots on the first day, and what it gains each day. */
+  /** Peak share of the hottest worker's slots on the first day, and its growth per day. */
   readonly start: number;
   readonly perDay: number;
   readonly stepMs?: number;
 }
 
-/** Noise in −1…1 that is the same in every run. */
+/** Noise in −1…1, the same in every run. */
 export function repeatable(seed: number): () => number {
   let state = seed;
   return () => {
@@ -26,7 +26,7 @@ export function repeatable(seed: number): () => number {
   };
 }
 
-/** Share of the slots at `at`; the swing has its top at 15:00 UTC. */
+/** Share of the slots at `at`; the swing peaks at 15:00 UTC. */
 export function shareAt(at: number, { now, days, start, perDay }: Traffic): number {
   const day = Math.floor((at - (now - days * DAY_MS)) / DAY_MS);
   const swing = 0.65 + 0.35 * Math.cos(((at / DAY_MS) * 24 - 15) * (Math.PI / 12));
@@ -34,7 +34,7 @@ export function shareAt(at: number, { now, days, start, perDay }: Traffic): numb
   return Math.max(0, (start + perDay * day) * swing * weekend);
 }
 
-/** Rolls up as it goes, as the service does, so that raw values older than two days live in buckets. */
+/** Rolls up while it fills, as the service does, so that raw values older than two days are in buckets. */
 export function recordTraffic(store: Store, traffic: Traffic, also: readonly Measurement[] = []): void {
   const { now, days, limit, stepMs = 5 * MINUTE_MS } = traffic;
   const random = repeatable(1);

@@ -52,7 +52,7 @@ export class ScriptedNginx {
     return {
       start: async () => sink.settings(null, []),
       look: async () => this.look(),
-      hurry: () => {},
+      pollSoon: () => {},
       discovery: () => null,
       logStates: () => [],
       stop: async () => {},

@@ -1,6 +1,6 @@
 /**
- * Looks at this host for a moment and tells what is known then, for commands that answer once: probes run, logs are
- * followed, and what the logs said in the last minutes counts as well. Nothing is stored.
+ * Watches this host for a few seconds and returns the diagnosis, for commands that answer once. Runs the probes,
+ * follows the logs and reads their last minutes. Stores nothing.
  */
 
 import type { Config } from '../config/schema.ts';
@@ -30,7 +30,7 @@ export interface LookOptions {
 
 export interface Looked {
   readonly evidence: Evidence;
-  /** The gravest diagnosis of the watch that still held at its end. */
+  /** The worst diagnosis that still held at the end. */
   readonly diagnosis: Diagnosis;
   readonly sight: Sight;
 }
@@ -49,18 +49,18 @@ function pause(ms: number, stopped: AbortSignal): Promise<void> {
 
 function readBack(agent: Agent, brain: Brain, options: LookOptions): void {
   const makers = loadSignalMakers(options.config.patterns.folders, options.clock, {
-    // The agent has said it.
-    onWrong() {},
+    // The agent has logged it.
+    onInvalid() {},
   });
   for (const path of agent.discovery()?.errorLogs ?? []) {
     const batch = recentLines(path);
     if (batch === null) continue;
-    // Without a time nobody knows whether a line is from today.
+    // Without a time it is unknown whether a line is from today.
     for (const signal of makers.forSource(path)(batch)) if (signal.timed) brain.addSignal(signal);
   }
 }
 
-export async function lookOnce(options: LookOptions): Promise<Looked> {
+export async function watchOnce(options: LookOptions): Promise<Looked> {
   const { config, host, causes, clock, logger } = options;
   const { thresholds, incidents, probes } = config;
   const brain = createBrain({ host, causes, thresholds, incidents });
@@ -86,7 +86,7 @@ export async function lookOnce(options: LookOptions): Promise<Looked> {
   try {
     readBack(agent, brain, options);
     await pause(options.forMs, options.stopped);
-    // The last round looks at everything, the expensive probes included.
+    // The last poll includes the expensive probes.
     await agent.look();
     const at = clock.now();
     return { evidence: brain.evidence(at), diagnosis: brain.tick(at).diagnosis, sight: sightOf(agent) };

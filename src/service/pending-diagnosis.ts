@@ -1,7 +1,7 @@
 import type { Diagnosis } from '../core/diagnosis.ts';
 
-/** What stands for a diagnosis while there is nothing to judge; `summary` says why. */
-export function noLookYet(asOf: number, summary: string): Diagnosis {
+/** The diagnosis while there is no evidence yet: `cannot-tell`, with the reason in `summary`. */
+export function pendingDiagnosis(asOf: number, summary: string): Diagnosis {
   return {
     verdict: 'cannot-tell',
     cause: null,
