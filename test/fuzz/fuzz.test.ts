@@ -7,10 +7,10 @@ import { loadTarget, targetNames } from './target.ts';
 const SEED = 20261121;
 const RUNS = 12;
 
-const checker = new Checker();
-afterAll(() => checker.stop());
-
 describe.each(targetNames())('the fuzz target %s', (name) => {
+  const checker = new Checker();
+  afterAll(() => checker.stop());
+
   it('holds for every input that was kept', async () => {
     const target = await loadTarget(name);
     expect(await replaySeeds({ name, target, checker })).toBeNull();

@@ -67,12 +67,15 @@ async function playRound(own: Progress, firstSeed: number): Promise<void> {
 }
 
 async function play(names: readonly string[], seconds: number, seed: number): Promise<boolean> {
-  const checker = new Checker();
-  process.once('exit', () => checker.stop());
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(130));
   const all: Progress[] = [];
+  process.once('exit', () => {
+    for (const { checker } of all) checker.stop();
+  });
   for (const name of names) {
     const target = await loadTarget(name);
+    // A process for each: what one leaves open is not another's.
+    const checker = new Checker();
     all.push({ name, target, checker, rounds: 0, spentMs: 0, kept: keptSeeds(name).length, failed: false });
   }
   const until = performance.now() + seconds * 1000;
@@ -87,7 +90,7 @@ async function play(names: readonly string[], seconds: number, seed: number): Pr
       seed,
     );
   }
-  checker.stop();
+  for (const { checker } of all) checker.stop();
   for (const { name, rounds, kept, spentMs, failed } of all) {
     const counts = `${rounds} rounds, ${rounds * RUNS_PER_ROUND + kept} inputs, ${(spentMs / 1000).toFixed(1)} s`;
     print(`${failed ? 'FAIL' : 'ok  '} ${name.padEnd(18)} ${counts}`);

@@ -71,7 +71,8 @@ async function talk(pieces: readonly Uint8Array[]): Promise<string> {
     .on('data', (data) => {
       heard += String(data);
     });
-  const closed = once(socket, 'close');
+  // Not events.once, which rejects at an error: a connection may be reset.
+  const closed = new Promise((resolve) => socket.once('close', resolve));
   for (const piece of pieces) {
     socket.write(piece);
     await turn();
