@@ -11,7 +11,7 @@ import { carryBack, carryIntoMemory } from './carry.ts';
 import { createDatabase, type ExchangeableDatabase } from './database.ts';
 import { failureOf, type Handle, type StoreFailure } from './handle.ts';
 import type { StoreHealth, StoreNotice, StoreTrouble } from './health.ts';
-import { type StoreLock, takeLock } from './lock.ts';
+import { PATIENCE_MS, type StoreLock, takeLock } from './lock.ts';
 import { DamagedFile, openFile, openMemory, openToRead } from './open-file.ts';
 import { identityOf, makeDatabaseFile, moveAside, preparePlace } from './place.ts';
 
@@ -72,6 +72,7 @@ export class StoreKeeper implements StoreHealth {
   }
 
   recover(): void {
+    if (this.#lock?.isLost() === true) this.#lockAgain(this.#lock);
     if (this.#memory === null && identityOf(this.#path) !== this.#identity) {
       this.#use(this.#intoMemory('its file was removed or replaced', this.#handle));
     }
@@ -79,7 +80,7 @@ export class StoreKeeper implements StoreHealth {
     if (memory === null) return;
     let handle: Handle | null = null;
     try {
-      handle = this.#open();
+      handle = this.#open(0);
       carryBack(memory.handle, handle, memory.facts);
     } catch (err) {
       handle?.close();
@@ -99,9 +100,28 @@ export class StoreKeeper implements StoreHealth {
     this.#lock?.release();
   }
 
+  /** The lock file was removed or replaced. The former lock is held until the new one is. */
+  #lockAgain(former: StoreLock): void {
+    const hasDatabase = this.#memory === null;
+    try {
+      const path = preparePlace(this.#path);
+      this.#lock = takeLock(path, this.#deps.clock.now(), { patienceMs: 0, hasDatabase });
+    } catch (err) {
+      this.#deps.logger.error(
+        { err, store: this.#path },
+        'the lock of the store was removed and cannot be taken again',
+      );
+      const isTaken = err instanceof GapwatchError || failureOf(err) === 'busy';
+      if (!isTaken) return;
+      this.#lock = null;
+      if (hasDatabase) this.#use(this.#intoMemory(BECAUSE.busy, this.#handle));
+    }
+    former.release();
+  }
+
   #openAtStart(): Handle {
     try {
-      return this.#open();
+      return this.#open(PATIENCE_MS);
     } catch (error) {
       if (error instanceof GapwatchError) throw error;
       const failure = failureOf(error);
@@ -113,9 +133,9 @@ export class StoreKeeper implements StoreHealth {
     }
   }
 
-  #open(): Handle {
+  #open(patienceMs: number): Handle {
     const path = preparePlace(this.#path);
-    this.#lock ??= takeLock(path, this.#deps.clock.now());
+    this.#lock ??= takeLock(path, this.#deps.clock.now(), { patienceMs });
     makeDatabaseFile(path);
     let handle: Handle;
     try {

@@ -2,13 +2,16 @@
  * One service a store. The lock is a write lock that SQLite holds on a file beside the store, so it ends with its
  * process however that ends, and is seen from other containers that share the volume. Readers need none.
  */
-import { truncateSync } from 'node:fs';
+import { lstatSync, rmSync, truncateSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { GapwatchError } from '../core/errors.ts';
 import { quoted } from '../core/shell.ts';
+import { createPrivateFile } from '../files/private-file.ts';
 import { failureOf, type Handle, openHandle } from './handle.ts';
 
 export interface StoreLock {
+  /** Whether the lock file was removed or replaced: another process can take the new one. */
+  isLost(): boolean;
   release(): void;
 }
 
@@ -20,7 +23,9 @@ export interface Holder {
 }
 
 /** A former service that is stopping lets go within this time. */
-const PATIENCE_MS = 2_000;
+export const PATIENCE_MS = 2_000;
+/** Lock files that are replaced while the lock is taken. */
+const MOST_REPLACED = 5;
 
 export const lockPath = (storePath: string): string => `${storePath}.lock`;
 
@@ -45,7 +50,7 @@ function describe(holder: Holder | null): string {
 function inUse(path: string, holder: Holder | null): GapwatchError {
   const stop = holder === null ? 'Stop that one' : `Stop that one (kill ${holder.pid})`;
   return new GapwatchError('CONFIG', `the store ${path} is in use by ${describe(holder)}`, {
-    hint: `${stop}, or give this one a file of its own with store.path. Who holds it: fuser -v ${quoted(lockPath(path))}`,
+    hint: `${stop}, or give this one a file of its own with store.path. Who holds it: fuser -v ${quoted(holder === null ? path : lockPath(path))}`,
   });
 }
 
@@ -70,16 +75,39 @@ function hold(handle: Handle, now: number): void {
 }
 
 /**
- * Holds the lock of the store at `path` until it is released. Throws GapwatchError CONFIG naming who holds it, and
- * otherwise SQLite's error.
+ * Whether a process has the database open, as every service has. An exclusive lock on a write-ahead log needs the file
+ * to be closed everywhere (sqlite.org/wal.html, 8). A reader that stays open is taken for a service.
  */
-export function takeLock(path: string, now: number): StoreLock {
+function isOpenElsewhere(path: string, patienceMs: number): boolean {
+  if ((lstatSync(path, { throwIfNoEntry: false })?.size ?? 0) === 0) return false;
+  let handle: Handle | null = null;
+  try {
+    handle = open(path, patienceMs);
+    handle.exec('PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE; ROLLBACK');
+    return false;
+  } catch (error) {
+    return failureOf(error) === 'busy';
+  } finally {
+    handle?.close();
+  }
+}
+
+const inodeOf = (file: string): bigint | null => lstatSync(file, { throwIfNoEntry: false, bigint: true })?.ino ?? null;
+
+function release(handle: Handle): void {
+  // Closing alone would not do while a statement is not collected.
+  if (handle.inTransaction) handle.exec('ROLLBACK');
+  handle.close();
+}
+
+/** The handle that holds the lock of the file as it is now. */
+function lockFile(path: string, now: number, patienceMs: number): Handle {
   const file = lockPath(path);
-  let handle = open(file, PATIENCE_MS);
+  let handle = open(file, patienceMs);
   for (let repaired = false; ; repaired = true) {
     try {
       hold(handle, now);
-      break;
+      return handle;
     } catch (error) {
       const failure = failureOf(error);
       if (failure === 'busy') throw inUse(path, readHolder(handle));
@@ -87,16 +115,43 @@ export function takeLock(path: string, now: number): StoreLock {
       // In place: another file of this name would be another lock.
       handle.close();
       truncateSync(file);
-      handle = open(file, PATIENCE_MS);
+      handle = open(file, patienceMs);
     }
   }
-  return {
-    release() {
-      // Closing alone would not do while a statement is not collected.
-      if (handle.inTransaction) handle.exec('ROLLBACK');
-      handle.close();
-    },
-  };
+}
+
+export interface LockOptions {
+  readonly patienceMs?: number;
+  /** This process has the database open: that is no sign of another service. */
+  readonly hasDatabase?: boolean;
+}
+
+/**
+ * Holds the lock of the store at `path` until it is released. Throws GapwatchError CONFIG naming who holds it, and
+ * otherwise SQLite's error.
+ */
+export function takeLock(path: string, now: number, options: LockOptions = {}): StoreLock {
+  const { patienceMs = PATIENCE_MS, hasDatabase = false } = options;
+  const file = lockPath(path);
+  for (let replaced = 0; ; replaced++) {
+    const isNew = inodeOf(file) === null;
+    if (isNew) createPrivateFile(file);
+    const inode = inodeOf(file);
+    const handle = lockFile(path, now, patienceMs);
+    const isLost = (): boolean => inodeOf(file) !== inode;
+    if (isLost() && replaced < MOST_REPLACED) {
+      release(handle);
+      continue;
+    }
+    // The lock of a running service is on a file that was removed.
+    if (isNew && !hasDatabase && isOpenElsewhere(path, patienceMs)) {
+      // The next start must not take this file for one that a service left.
+      rmSync(file, { force: true });
+      release(handle);
+      throw inUse(path, null);
+    }
+    return { isLost, release: () => release(handle) };
+  }
 }
 
 /** Who holds the lock now; null when no one does. `pid` 0: its name is not known. The lock file exists. */

@@ -100,13 +100,12 @@ function mendFolder(path: string): void {
   }
 }
 
-/** The path without links, once everything was judged and mended, and folder and lock are there. Throws as `judgePlace`. */
+/** The path without links, once everything was judged and mended, and the folder is there. Throws as `judgePlace`. */
 export function preparePlace(path: string): string {
   makePrivateFolder(dirname(resolve(path)));
   mendFolder(resolve(path));
   const real = judgeFolder(resolve(path));
   mend(judgeFiles(real));
-  if (statOf(lockPath(real)) === undefined) createPrivateFile(lockPath(real));
   return real;
 }
 
@@ -119,6 +118,8 @@ export function makeDatabaseFile(path: string): void {
   if (statOf(path) !== undefined) return;
   for (const end of SIDE_FILES) rmSync(`${path}${end}`, { force: true });
   createPrivateFile(path);
+  // A database without its lock file is one whose lock was removed.
+  if (statOf(lockPath(path)) === undefined) createPrivateFile(lockPath(path));
 }
 
 /** Changes when another file takes the place of the former; null when there is none. */

@@ -117,6 +117,36 @@ describe('the lock of a store', () => {
     expect(second.said).toMatch(/^CONFIG: the store .* is in use by another gapwatch: pid 1 on one, since /);
   });
 
+  it('keeps a second service away also when its file is removed, and is taken again', async () => {
+    const store = service();
+    store.facts.set('first', 1);
+    rmSync(`${path}.lock`);
+    // The first one leaves no lock file that the second one could take.
+    expect((await holder()).said).toMatch(/^CONFIG: the store .* is in use by another gapwatch\n/);
+    expect((await holder()).said).toMatch(/^CONFIG: the store .* is in use by another gapwatch\n/);
+    store.health.recover();
+    expect((await holder()).said).toMatch(`in use by another gapwatch: pid ${process.pid}, since`);
+    expect(kinds(store)).toEqual([]);
+  });
+
+  it('that another service took after its file was removed sends the first one into memory', async () => {
+    const store = service();
+    store.facts.set('first', 1);
+    rmSync(path);
+    rmSync(`${path}.lock`);
+    const { child, said } = await holder();
+    expect(said).toBe('held\n');
+    store.health.recover();
+    expect(kinds(store)).toEqual(['memory']);
+    store.facts.set('second', 2);
+    child.kill('SIGKILL');
+    await once(child, 'exit');
+    store.health.recover();
+    expect(kinds(store)).toEqual(['back']);
+    expect(store.facts.get('held')).toBe(true);
+    expect(store.facts.get('second')).toBe(2);
+  });
+
   it('is mended when its file is damaged, and released when the store is closed', () => {
     writeFileSync(`${path}.lock`, 'no database at all, and long enough to be sure of it'.repeat(40));
     openServiceStore(path, { clock, logger: silentLogger }).close();
