@@ -4,8 +4,9 @@ import { describe, expect, it } from 'vitest';
 import { consequencesOf } from '../src/diagnose/rank.ts';
 import { CAUSE_FILES, CAUSES } from './diagnose/support/causes.ts';
 import { CHECK_IDS } from './support/checks.ts';
+import { SAMPLE_KINDS } from './support/parts.ts';
 
-const PROBES = ['stub-status', 'workers', 'fds', 'listeners', 'kernel', 'slots', 'sockets', 'system', 'access'];
+const PROBES: readonly string[] = SAMPLE_KINDS.map(({ id }) => id);
 /** The ids that other programs rely on. */
 const CONTRACT = `
 slot-capacity reuse-drops slow-upstream keepalive-pileup slow-clients slow-uploads slow-downloads long-lived-connections

@@ -1,5 +1,5 @@
 /** Access-log bytes of one log_format to figures. */
-import type { AccessData } from '../core/sample.ts';
+import type { AccessData } from '../core/samples/access.ts';
 import { type AccessTally, createAccessTally } from './access-tally.ts';
 import { type Escape, fieldsOf, planLine } from './line-plan.ts';
 import { createScanner, SLOTS } from './scanner.ts';

@@ -2,7 +2,7 @@
  * One interval's figures of all access logs together: requests by status, times by upstream, the busiest clients.
  * Memory is bounded whatever clients send; what no log_format carries is null, never zero.
  */
-import type { AccessData } from '../core/sample.ts';
+import type { AccessData } from '../core/samples/access.ts';
 import { createByteCounts } from './byte-counts.ts';
 import { clear, createHistogram, quantiles, record } from './histogram.ts';
 import type { WantedField } from './line-plan.ts';

@@ -2,7 +2,7 @@
  * A log2 histogram of whole milliseconds with 6 mantissa bits: exact below 128, then at most 0.8 % off; 6.5 KiB and no
  * allocation while counting.
  */
-import type { Quantiles } from '../core/sample.ts';
+import type { Quantiles } from '../core/samples/access.ts';
 
 const MANTISSA_BITS = 6;
 const STEPS = 1 << MANTISSA_BITS;

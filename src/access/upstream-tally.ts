@@ -1,5 +1,5 @@
 /** Times and errors by upstream peer, from nginx's lists: one element for each attempt, `a, b : c`, `-` for none. */
-import type { AccessUpstream } from '../core/sample.ts';
+import type { AccessUpstream } from '../core/samples/access.ts';
 import { createByteTable } from './byte-table.ts';
 import { clear, coarseCounts, createHistogram, type Histogram, merge, quantiles, record } from './histogram.ts';
 import type { WantedField } from './line-plan.ts';

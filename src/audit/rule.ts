@@ -1,6 +1,6 @@
 /** One rule of the capacity audit: pure, over the settings in force and what the host really grants. */
 import type { Severity } from '../core/diagnosis.ts';
-import type { SystemData } from '../core/sample.ts';
+import type { SystemData } from '../core/samples/system.ts';
 import type { Place, Settings } from '../core/settings.ts';
 
 /** Who decides what nginx is granted before its own configuration does. */

@@ -1,6 +1,6 @@
 /** What the status page says now, or said last, and whether its numbers can be trusted. */
 import type { Evidence } from '../core/evidence.ts';
-import type { Attempt, StubStatusCounters, StubStatusData } from '../core/sample.ts';
+import type { Attempt, StubStatusCounters, StubStatusData } from '../core/samples/stub-status.ts';
 import { phantomsAt } from '../nginx/phantoms.ts';
 import { history, newest, type Point } from './look.ts';
 

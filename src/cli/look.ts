@@ -4,7 +4,7 @@ import { loadConfig } from '../config/load.ts';
 import type { Config } from '../config/schema.ts';
 import { createSteadyClock } from '../core/clock.ts';
 import { GapwatchError } from '../core/errors.ts';
-import { loadCauses } from '../service/load-causes.ts';
+import { loadParts } from '../service/load-parts.ts';
 import { type Looked, watchOnce } from '../service/watch-once.ts';
 import type { Io } from './io.ts';
 
@@ -25,7 +25,7 @@ export async function look(configFile: string | undefined, forMs: number, io: Io
   const looked = await watchOnce({
     config,
     host: config.host ?? hostname(),
-    causes: await loadCauses(),
+    ...(await loadParts()),
     clock: createSteadyClock(),
     logger: quiet(io),
     forMs,

@@ -1,5 +1,7 @@
 /** The made-up host of the digest demo: its configuration before and after a change, and what a look at it shows. */
-import type { SampleOf, StubStatusCounters, SystemData } from '../core/sample.ts';
+import type { SampleOf } from '../core/sample.ts';
+import type { StubStatusCounters } from '../core/samples/stub-status.ts';
+import type { SystemData } from '../core/samples/system.ts';
 import type { Settings } from '../core/settings.ts';
 import { parseFragment } from '../nginx/config-tree.ts';
 import { deriveSettings } from '../nginx/effective.ts';

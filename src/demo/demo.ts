@@ -5,14 +5,13 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Check } from '../checks/answer.ts';
 import type { Config } from '../config/schema.ts';
 import type { SteadyClock } from '../core/clock.ts';
 import type { Diagnosis } from '../core/diagnosis.ts';
 import type { IncidentChange } from '../core/incident.ts';
 import type { Logger } from '../core/logger.ts';
-import type { Cause } from '../diagnose/cause.ts';
 import type { Events } from '../service/events.ts';
+import type { Parts } from '../service/load-parts.ts';
 import { createStandalone, type Standalone } from '../service/standalone.ts';
 import type { SlackTokens } from '../slack/connect/start-error.ts';
 import { openStore } from '../store/store.ts';
@@ -20,12 +19,10 @@ import { findNginxBinary } from './lab/nginx-binary.ts';
 import { runScenario } from './lab/run-scenario.ts';
 import type { Scenario } from './lab/scenario.ts';
 
-export interface DemoOptions {
+export interface DemoOptions extends Parts {
   readonly scenario: Scenario;
   readonly config: Config;
   readonly tokens: SlackTokens;
-  readonly causes: readonly Cause[];
-  readonly checks: readonly Check[];
   readonly clock: SteadyClock;
   readonly logger: Logger;
   readonly events: Events | null;

@@ -1,6 +1,6 @@
 /** What the access log says of the last moments, against the minutes before. It is late by the requests' own length. */
 import type { Evidence } from '../core/evidence.ts';
-import type { AccessData, AccessUpstream } from '../core/sample.ts';
+import type { AccessData, AccessUpstream } from '../core/samples/access.ts';
 import { groupedBy } from './grouped-by.ts';
 import { seen } from './samples.ts';
 

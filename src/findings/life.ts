@@ -1,6 +1,6 @@
 /** Births and deaths: which workers live, which are on their way out, reloads, restarts and crashes. */
 import type { Evidence } from '../core/evidence.ts';
-import type { WorkerProcess } from '../core/sample.ts';
+import type { WorkerProcess } from '../core/samples/workers.ts';
 import { notedWorkers } from './facts.ts';
 import { type Lines, readLines } from './log.ts';
 import { CONTROLLER_RELOADED, RELOADED, WORKER_EXITED_ON_SIGNAL } from './log-patterns.ts';

@@ -3,7 +3,7 @@
  * cannot both claim the same sockets. Order and shares: src/nginx/README.md §7.2; sockets first, then the page, then the log.
  */
 import type { Evidence } from '../core/evidence.ts';
-import type { WorkerSockets } from '../core/sample.ts';
+import type { WorkerSockets } from '../core/samples/sockets.ts';
 import type { AccessView } from './access.ts';
 import type { Thresholds } from './config.ts';
 import type { SlotView } from './slots.ts';

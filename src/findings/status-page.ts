@@ -3,7 +3,8 @@
  * subtracted, two masters answer in turn), so their arithmetic is checked before any share is used.
  */
 import type { Evidence } from '../core/evidence.ts';
-import type { Attempt, ProbeFailure, SampleOf, StubStatusCounters } from '../core/sample.ts';
+import type { ProbeFailure, SampleOf } from '../core/sample.ts';
+import type { Attempt, StubStatusCounters } from '../core/samples/stub-status.ts';
 import { phantomsAt } from '../nginx/phantoms.ts';
 import { inARow, withBaseline, within } from './samples.ts';
 import { counterGrowth } from './trend.ts';

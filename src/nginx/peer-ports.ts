@@ -1,5 +1,6 @@
 /** Local ports towards upstream peers: whose peers they are, how many ports there are, and when one is free again. */
-import type { SystemData, WorkerSockets } from '../core/sample.ts';
+import type { WorkerSockets } from '../core/samples/sockets.ts';
+import type { SystemData } from '../core/samples/system.ts';
 import type { Settings } from '../core/settings.ts';
 
 /** Addresses that nginx itself connects to, by the configuration and by what its workers hold; null when not known. */

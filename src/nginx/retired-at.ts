@@ -1,5 +1,5 @@
 /** How long a worker has been shutting down, from the processes alone: right at the first look, without any log. */
-import type { WorkerProcess } from '../core/sample.ts';
+import type { WorkerProcess } from '../core/samples/workers.ts';
 
 /** A master forks the workers of one generation right after each other; a crashed one is replaced alone. */
 const SAME_BIRTH_MS = 1000;

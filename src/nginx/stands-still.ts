@@ -1,5 +1,5 @@
 /** Whether a worker serves nobody, from the state of its process (man 5 proc, /proc/pid/stat). */
-import type { WorkerProcess } from '../core/sample.ts';
+import type { WorkerProcess } from '../core/samples/workers.ts';
 
 /** Stopped, traced, dead: nobody leaves these by himself. */
 const HALTED: ReadonlySet<string> = new Set(['T', 't', 'Z']);

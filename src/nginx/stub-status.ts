@@ -1,5 +1,5 @@
 /** The text of a stub_status page (ngx_http_stub_status_module.c). */
-import type { StubStatusCounters } from '../core/sample.ts';
+import type { StubStatusCounters } from '../core/samples/stub-status.ts';
 
 // Tengine puts `request_time` behind `requests` and a fourth number under it. Who notes a page may put it on one line.
 const PAGE =

@@ -3,7 +3,7 @@
  * so nginx counts it as Reading and never reuses it. To ask, the missing half and the next half go out in one write:
  * sent apart, the connection would be idle, and fair game, in between.
  */
-import type { Attempt } from '../core/sample.ts';
+import type { Attempt } from '../core/samples/stub-status.ts';
 import type { Host } from './host.ts';
 import { StatusConnection } from './status-connection.ts';
 import type { StatusEndpoint } from './status-endpoint.ts';

@@ -1,5 +1,6 @@
 /** What all probes share: the time of the look, the deadline, and that nothing ever rejects. */
 import type { ProbeData, ProbeId, SampleOf } from '../core/sample.ts';
+import type { SampleKind } from '../core/sample-kind.ts';
 import { type Failure, failureOf } from './failure.ts';
 import type { Host } from './host.ts';
 import type { Probe, ProbeTarget } from './probe.ts';
@@ -12,9 +13,11 @@ export interface Looker<P extends ProbeId> {
   close?(): void;
 }
 
-export function createProbe<P extends ProbeId>(id: P, host: Host, looker: Looker<P>): Probe<P> {
+export function createProbe<P extends ProbeId>(sample: SampleKind<P>, host: Host, looker: Looker<P>): Probe<P> {
+  const { id } = sample;
   return {
     id,
+    sample,
     async run(target: ProbeTarget, signal: AbortSignal): Promise<SampleOf<P>> {
       const at = host.now();
       try {

@@ -1,5 +1,5 @@
 /** Number of processes in the master's cgroup and how many it may have (cgroup v2, else the v1 pids controller). */
-import type { SystemData } from '../core/sample.ts';
+import type { SystemData } from '../core/samples/system.ts';
 import type { Host } from './host.ts';
 
 export type PidsCgroup = Pick<SystemData, 'pidsCurrent' | 'pidsMax'>;

@@ -1,7 +1,8 @@
 /** A probe looks at one thing once, read-only, within its time, and answers with a value, also when it cannot look. */
 import type { ProbeId, SampleOf } from '../core/sample.ts';
+import type { SampleKind } from '../core/sample-kind.ts';
 import type { Settings } from '../core/settings.ts';
-import type { Address } from './host.ts';
+import type { Address, Host } from './host.ts';
 
 /** The nginx to look at. `settings` is null when its configuration could not be read. */
 export interface ProbeTarget {
@@ -20,8 +21,15 @@ export interface ProbeTarget {
 
 export interface Probe<P extends ProbeId> {
   readonly id: P;
+  readonly sample: SampleKind<P>;
   /** Never rejects; `signal` aborts it at its timeout. */
   run(target: ProbeTarget, signal: AbortSignal): Promise<SampleOf<P>>;
   /** Lets go of what it keeps between runs (the armed connection). */
   close?(): void;
+}
+
+/** Every file of `probes/` exports one as `probe`; the sample of the same name says what it sees. */
+export interface MakeProbe<P extends ProbeId = ProbeId> {
+  readonly sample: SampleKind<P>;
+  create(host: Host): Probe<P>;
 }

@@ -2,7 +2,7 @@
  * The slot ledger: every socket of every worker as client, upstream, listening, channel, resolver or unexplained.
  * Pure: fed with the workers' descriptors and the rows of the kernel's socket tables, in the order tcp, udp, unix.
  */
-import type { SocketsData, WorkerSockets } from '../core/sample.ts';
+import type { SocketsData, WorkerSockets } from '../core/samples/sockets.ts';
 import type { Descriptors } from './descriptors.ts';
 import { formatEndpoint } from './socket-address.ts';
 import type { TcpInfo } from './tcp-info.ts';

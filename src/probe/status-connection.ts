@@ -3,7 +3,7 @@
  * so connecting, silence, a reset and a wrong answer are told apart. Never throws, never waits beyond the signal.
  */
 import type { Socket } from 'node:net';
-import type { Attempt } from '../core/sample.ts';
+import type { Attempt } from '../core/samples/stub-status.ts';
 import { parseStubStatus } from '../nginx/stub-status.ts';
 import { type Failure, failureOf } from './failure.ts';
 import type { Host } from './host.ts';

@@ -1,5 +1,5 @@
 /** What one worker's sockets add up to. In a sample each socket stands for several, so sums are rounded at the end. */
-import type { WorkerSockets } from '../core/sample.ts';
+import type { WorkerSockets } from '../core/samples/sockets.ts';
 import type { TcpInfo } from './tcp-info.ts';
 import { type SocketRow, TCP_STATE } from './tcp-table.ts';
 

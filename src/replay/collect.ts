@@ -4,17 +4,20 @@
  */
 
 import type { NotObservable } from '../core/diagnosis.ts';
+import type { Sample } from '../core/sample.ts';
+import type { SampleKind } from '../core/sample-kind.ts';
 import type { Settings } from '../core/settings.ts';
 import { createWasmScanner } from '../match/wasm/wasm-scanner.ts';
 import { parseDump } from '../nginx/config-tree.ts';
 import { deriveSettings } from '../nginx/effective.ts';
 import { isWhole } from '../nginx/fragment.ts';
+import { loadSampleKinds } from '../service/load-probes.ts';
 import { loadMatcher } from '../service/signal-makers.ts';
 import { absentFiles } from './absent-files.ts';
 import { type AccessFormat, chooseFormat, formatsIn } from './access-format.ts';
 import { type BundleFile, readText } from './bundle/files.ts';
 import { type LooseFacts, samplesOf } from './bundle/loose-facts.ts';
-import { readSample, statusReader } from './bundle/recorded-samples.ts';
+import { type ReadLine, sampleReader, statusReader } from './bundle/recorded-samples.ts';
 import { readSignal } from './bundle/recorded-signals.ts';
 import type { LeaveOut } from './bundle/stored-file.ts';
 import { logFilesOf } from './log-files.ts';
@@ -29,6 +32,8 @@ import type { OnProgress } from './whole-lines.ts';
 export interface Collected {
   readonly settings: Settings | null;
   readonly facts: LooseFacts;
+  /** What there is to sample. */
+  readonly sampleKinds: readonly SampleKind[];
   /** In order of time, or nearly. Can be read once. */
   readonly observations: AsyncIterable<Observation>;
   /** True once a line of nginx's own error log came by. */
@@ -163,6 +168,7 @@ async function logsIn(files: readonly BundleFile[], leaveOut: LeaveOut): Promise
 interface Records extends Configured {
   readonly facts: LooseFacts;
   readonly samples: BundleFile | undefined;
+  readonly readSample: ReadLine<Sample>;
   readonly pages: BundleFile | undefined;
   readonly signals: BundleFile | undefined;
   readonly sampled: Survey;
@@ -170,7 +176,11 @@ interface Records extends Configured {
   readonly signalled: Survey;
 }
 
-async function recordsIn(files: readonly BundleFile[], leaveOut: LeaveOut): Promise<Records> {
+async function recordsIn(
+  files: readonly BundleFile[],
+  readSample: ReadLine<Sample>,
+  leaveOut: LeaveOut,
+): Promise<Records> {
   const named = (name: string): BundleFile | undefined => files.find((each) => each.name === name);
   const text = async (name: string, maxBytes?: number): Promise<string> => {
     const file = named(name);
@@ -182,6 +192,7 @@ async function recordsIn(files: readonly BundleFile[], leaveOut: LeaveOut): Prom
     ...configured(await text('nginx.conf'), facts, leaveOut),
     facts,
     samples,
+    readSample,
     pages,
     signals,
     sampled: await survey(samples, readSample, leaveOut),
@@ -206,7 +217,7 @@ function placesOf({ errorEnds, accessHeads }: Logs, { sampled, paged, signalled,
 /** What the service had already made of a log or a page is not counted a second time. */
 function sampleStreams(
   { access, accessHeads }: Logs,
-  { samples, pages, sampled, formats }: Records,
+  { samples, readSample, pages, sampled, formats }: Records,
   options: Pick<AccessLogOptions, 'startMs' | 'onProgress'> & { readonly leaveOut: LeaveOut },
 ): Observations[] {
   const { leaveOut, startMs } = options;
@@ -229,7 +240,8 @@ export async function collect(
 ): Promise<Collected> {
   const problems: string[] = [...leftOut];
   const leaveOut: LeaveOut = (sentence) => void problems.push(sentence);
-  const records = await recordsIn(files, leaveOut);
+  const sampleKinds = await loadSampleKinds();
+  const records = await recordsIn(files, sampleReader(sampleKinds), leaveOut);
   const { settings, facts } = records;
   const logs = await logsIn(files, leaveOut);
   const { startMs, endMs, offsetMinutes } = placesOf(logs, records);
@@ -265,6 +277,7 @@ export async function collect(
   return {
     settings,
     facts,
+    sampleKinds,
     observations: observations(),
     errorLogSeen: () => errorLogSeen,
     // Signals are what error logs said.

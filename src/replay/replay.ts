@@ -152,7 +152,7 @@ class Run {
 
 function brainFor(collected: Collected, options: ReplayOptions, windowMs: number): Brain {
   const { causes, thresholds, incidents, host } = options;
-  const brain = createBrain({ host, causes, thresholds, incidents, windowMs });
+  const brain = createBrain({ host, causes, sampleKinds: collected.sampleKinds, thresholds, incidents, windowMs });
   brain.setNotObservable(collected.notObservable);
   brain.setSettings(collected.settings);
   brain.setFacts(collected.facts);

@@ -14,9 +14,8 @@ import { systemHost } from '../discovery/host.ts';
 import { hasEnded } from '../discovery/masters.ts';
 import { mayAskListener } from '../discovery/trust.ts';
 import type { ProbesConfig } from '../probe/config.ts';
-import { createProbes } from '../probe/create-probes.ts';
 import { createHost } from '../probe/host.ts';
-import type { ProbeTarget } from '../probe/probe.ts';
+import type { MakeProbe, ProbeTarget } from '../probe/probe.ts';
 import type { FollowConfig } from '../tail/config.ts';
 import type { CursorStore } from '../tail/cursor.ts';
 import { createLogIntake } from './log-intake.ts';
@@ -36,6 +35,7 @@ export interface AgentOptions {
   readonly nginx: NginxConfig;
   readonly probes: ProbesConfig;
   readonly follow: FollowConfig;
+  readonly probeMakers: readonly MakeProbe[];
   /** Folders of user patterns, in addition to the built-in catalogue. */
   readonly patternFolders: readonly string[];
   readonly cursors: CursorStore | null;
@@ -204,7 +204,7 @@ export function createAgent(options: AgentOptions): Agent {
   };
 
   const loop = createProbeLoop({
-    probes: Object.values(createProbes(probeHost)),
+    probes: options.probeMakers.map(({ create }) => create(probeHost)),
     config: options.probes,
     logger,
     target,

@@ -8,10 +8,8 @@ import type { ProbesConfig } from '../probe/config.ts';
 import type { Probe, ProbeTarget } from '../probe/probe.ts';
 import { createTimers } from './timers.ts';
 
-type AnyProbe = { [P in ProbeId]: Probe<P> }[ProbeId];
-
 export interface ProbeLoopDeps {
-  readonly probes: readonly AnyProbe[];
+  readonly probes: readonly Probe<ProbeId>[];
   readonly config: ProbesConfig;
   readonly logger: Logger;
   /** The nginx to poll, asked at each poll. */
@@ -31,16 +29,8 @@ export interface ProbeLoop {
   stop(): Promise<void>;
 }
 
-/**
- * Deadline factor of probes that read /proc and socket tables. These never hang, but are slow on an overloaded host,
- * which is when their samples matter.
- */
-const PATIENCE = 3;
-const NEVER_HANG: ReadonlySet<ProbeId> = new Set(['workers', 'fds', 'slots', 'sockets', 'listeners', 'kernel']);
 /** Least time between two polls. */
 const LEAST_INTERVAL_MS = 500;
-/** Probes whose cost grows with the number of connections. They run only while suspicious or on request. */
-const EXPENSIVE: ReadonlySet<ProbeId> = new Set(['sockets']);
 
 const ROUND = 'a poll';
 
@@ -70,10 +60,10 @@ export function createProbeLoop(deps: ProbeLoopDeps): ProbeLoop {
 
   const round = async (all: boolean): Promise<readonly Sample[]> => {
     const target = deps.target();
-    const chosen = deps.probes.filter((probe) => all || !EXPENSIVE.has(probe.id));
+    const chosen = deps.probes.filter(({ sample }) => all || sample.cost === 'low');
     const samples = await Promise.all(
       chosen.map((probe) => {
-        const timeoutMs = deps.config.timeoutMs * (NEVER_HANG.has(probe.id) ? PATIENCE : 1);
+        const timeoutMs = deps.config.timeoutMs * probe.sample.patience;
         return limited(timeoutMs, (signal) => probe.run(target, signal) as Promise<Sample>);
       }),
     );

@@ -8,7 +8,6 @@ import type { Diagnosis } from '../core/diagnosis.ts';
 import type { Evidence } from '../core/evidence.ts';
 import type { Incident, IncidentChange, Intent } from '../core/incident.ts';
 import type { Logger } from '../core/logger.ts';
-import type { Cause } from '../diagnose/cause.ts';
 import type { Store } from '../store/store.ts';
 import { type Agent, createAgent } from './agent.ts';
 import { type Brain, createBrain } from './brain.ts';
@@ -16,6 +15,7 @@ import { createChangeLog } from './change-log.ts';
 import { createClockSteps } from './clock-steps.ts';
 import type { Events } from './events.ts';
 import { cleanStore } from './housekeeping.ts';
+import type { Parts } from './load-parts.ts';
 import { createMainLoop } from './main.ts';
 import { createNoteEvents } from './note-events.ts';
 import { createPresence, type Presence } from './presence.ts';
@@ -26,11 +26,10 @@ import { createNews, isSuspicious } from './suspicion.ts';
 import { createTimers, type Timers } from './timers.ts';
 import { createTryToStore, type TryToStore } from './try-to-store.ts';
 
-export interface ServiceOptions {
+export interface ServiceOptions extends Omit<Parts, 'checks'> {
   readonly config: Config;
   readonly host: string;
   readonly store: Store;
-  readonly causes: readonly Cause[];
   readonly clock: SteadyClock;
   readonly logger: Logger;
   readonly events: Events | null;
@@ -61,10 +60,11 @@ export interface Service {
 const HOUSEKEEPING_EVERY_MS = 60_000;
 const CLOCK_STEP_EVERY_MS = 1_000;
 
-function openBrain({ config, host, store, causes, clock }: ServiceOptions): Brain {
+function openBrain({ config, host, store, causes, sampleKinds, clock }: ServiceOptions): Brain {
   return createBrain({
     host,
     causes,
+    sampleKinds,
     thresholds: config.thresholds,
     incidents: config.incidents,
     open: store.incidents.open().filter((incident) => incident.host === host),
@@ -99,6 +99,7 @@ export function createService(options: ServiceOptions): Service {
   const { makeAgent = createAgent } = options;
   const agent = makeAgent({
     nginx: config.nginx,
+    probeMakers: options.probeMakers,
     probes: config.probes,
     follow: config.follow,
     patternFolders: config.patterns.folders,

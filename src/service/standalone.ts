@@ -3,14 +3,12 @@
  * dependencies and stops them in reverse. Watches nginx even when Slack is unreachable.
  */
 
-import type { Check } from '../checks/answer.ts';
 import type { Config } from '../config/schema.ts';
 import type { SteadyClock } from '../core/clock.ts';
 import type { Diagnosis } from '../core/diagnosis.ts';
 import { GapwatchError } from '../core/errors.ts';
 import type { IncidentChange } from '../core/incident.ts';
 import type { Logger } from '../core/logger.ts';
-import type { Cause } from '../diagnose/cause.ts';
 import { createDigestSchedule, type DigestSchedule } from '../schedule/digest-schedule.ts';
 import { createWindows } from '../schedule/maintenance/windows.ts';
 import type { SlackTokens } from '../slack/connect/start-error.ts';
@@ -18,6 +16,7 @@ import { examineSlack } from '../slack/examine-slack.ts';
 import { createSlack, type Slack } from '../slack/slack.ts';
 import type { Store } from '../store/store.ts';
 import type { Events } from './events.ts';
+import type { Parts } from './load-parts.ts';
 import { createMutes, type Mutes } from './mutes.ts';
 import { createNotifier } from './notifier.ts';
 import { createRechecks, type Rechecks } from './recheck.ts';
@@ -29,12 +28,10 @@ import { createSlackPorts } from './slack-ports.ts';
 import { reportStoreHealth } from './store-notices.ts';
 import { createTimers, type Timers } from './timers.ts';
 
-export interface StandaloneOptions {
+export interface StandaloneOptions extends Parts {
   readonly config: Config;
   readonly host: string;
   readonly store: Store;
-  readonly causes: readonly Cause[];
-  readonly checks: readonly Check[];
   readonly clock: SteadyClock;
   readonly logger: Logger;
   readonly events: Events | null;

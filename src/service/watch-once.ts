@@ -8,18 +8,17 @@ import type { SteadyClock } from '../core/clock.ts';
 import type { Diagnosis } from '../core/diagnosis.ts';
 import type { Evidence } from '../core/evidence.ts';
 import type { Logger } from '../core/logger.ts';
-import type { Cause } from '../diagnose/cause.ts';
 import { type Agent, createAgent } from './agent.ts';
 import { type Brain, createBrain } from './brain.ts';
+import type { Parts } from './load-parts.ts';
 import { recentLines } from './recent-lines.ts';
 import { type Sight, sightOf } from './reports/doctor.ts';
 import { loadSignalMakers } from './signal-makers.ts';
 import { isSuspicious } from './suspicion.ts';
 
-export interface LookOptions {
+export interface LookOptions extends Omit<Parts, 'checks'> {
   readonly config: Config;
   readonly host: string;
-  readonly causes: readonly Cause[];
   readonly clock: SteadyClock;
   readonly logger: Logger;
   /** How long to watch. */
@@ -61,11 +60,12 @@ function readBack(agent: Agent, brain: Brain, options: LookOptions): void {
 }
 
 export async function watchOnce(options: LookOptions): Promise<Looked> {
-  const { config, host, causes, clock, logger } = options;
+  const { config, host, causes, sampleKinds, clock, logger } = options;
   const { thresholds, incidents, probes } = config;
-  const brain = createBrain({ host, causes, thresholds, incidents });
+  const brain = createBrain({ host, causes, sampleKinds, thresholds, incidents });
   const agent = createAgent({
     nginx: config.nginx,
+    probeMakers: options.probeMakers,
     probes: { ...probes, intervalMs: probes.suspiciousIntervalMs },
     follow: config.follow,
     patternFolders: config.patterns.folders,

@@ -5,18 +5,19 @@
 
 import type { NotObservable } from '../core/diagnosis.ts';
 import { type Evidence, remembered } from '../core/evidence.ts';
-import type { ProbeFailure, ProbeId, SampleOf } from '../core/sample.ts';
+import type { ProbeFailure, SampleOf } from '../core/sample.ts';
+import type { SampleKind } from '../core/sample-kind.ts';
 import type { ErrorLog, Place, Settings } from '../core/settings.ts';
 import { drops } from '../core/signal.ts';
 import { configWord } from '../nginx/config-word.ts';
 
 /** What `evidence.notObservable` tells already, with a better remedy, is left out. */
-export function blindSpots(evidence: Evidence): NotObservable[] {
+export function blindSpots(evidence: Evidence, kinds: readonly SampleKind[]): NotObservable[] {
   const { settings } = evidence;
   const fromSettings =
     settings === null ? [noSettings()] : [...hiddenByConfig(settings), ...noStatusPage(settings, evidence)];
   const told = new Set(evidence.notObservable.map(({ what }) => what));
-  return [...fromSettings, ...failedProbes(evidence)].filter(({ what }) => !told.has(what));
+  return [...fromSettings, ...failedProbes(evidence, kinds)].filter(({ what }) => !told.has(what));
 }
 
 /** Asked for at every conclusion, and a host of thousands of sites has as many logs. */
@@ -116,25 +117,6 @@ function noStatusPage(settings: Settings, evidence: Pick<Evidence, 'latest'>): N
   ];
 }
 
-interface ProbeView {
-  readonly what: string;
-  readonly denied: string;
-}
-
-const ROOT = 'run gapwatch as root or with CAP_SYS_PTRACE and CAP_DAC_READ_SEARCH';
-const NAMESPACE =
-  "run gapwatch in nginx's own network namespace (docker: --network container:NGINX --pid container:NGINX)";
-
-const PROBE_VIEWS: Readonly<Record<Exclude<ProbeId, 'access' | 'stub-status'>, ProbeView>> = {
-  workers: { what: 'the worker processes', denied: 'run gapwatch in the PID namespace of nginx' },
-  fds: { what: 'open files and limits of the workers', denied: ROOT },
-  listeners: { what: "queues of nginx's listening sockets", denied: NAMESPACE },
-  kernel: { what: 'kernel counters of dropped connections', denied: NAMESPACE },
-  slots: { what: 'connection slots of each worker', denied: ROOT },
-  sockets: { what: "who holds the workers' sockets", denied: ROOT },
-  system: { what: 'memory, port range and process limits', denied: ROOT },
-};
-
 interface Refused {
   readonly reason: ProbeFailure;
   readonly detail: string;
@@ -157,7 +139,7 @@ const NO_MASTER: { readonly [R in ProbeFailure]?: NotObservable } = {
 };
 
 /** More rights do not help a probe that ran out of time. */
-function remedyFor({ reason }: Refused, { denied }: ProbeView): string {
+function remedyFor({ reason }: Refused, { denied }: NonNullable<SampleKind['blindSpot']>): string {
   return reason === 'timeout' ? 'raise probes.timeoutMs in gapwatch.yml: the host is too busy for it' : denied;
 }
 
@@ -170,20 +152,23 @@ const outOfDescriptors = ({ detail }: Refused): NotObservable => ({
   remedy: 'systemctl edit gapwatch, then [Service] LimitNOFILE=65536 (EMFILE); sysctl -w fs.file-max=… (ENFILE)',
 });
 
-function failedProbes({ latest, settings }: Pick<Evidence, 'latest' | 'settings'>): NotObservable[] {
+function failedProbes(
+  { latest, settings }: Pick<Evidence, 'latest' | 'settings'>,
+  kinds: readonly SampleKind[],
+): NotObservable[] {
   const { workers } = latest;
   const failed = workers?.ok === false ? workers : null;
   const noMaster = failed === null ? undefined : NO_MASTER[failed.reason];
   const found: NotObservable[] = noMaster === undefined ? [] : [noMaster];
-  for (const [probe, view] of Object.entries(PROBE_VIEWS)) {
-    const sample = latest[probe as keyof typeof PROBE_VIEWS];
-    if (sample === undefined || sample.ok) continue;
+  for (const { id, blindSpot } of kinds) {
+    const sample = latest[id];
+    if (blindSpot === null || sample === undefined || sample.ok) continue;
     if (noMaster !== undefined && sample.reason === failed?.reason && sample.detail === failed.detail) continue;
     if (isOurs(sample)) continue;
     found.push({
-      what: view.what,
-      because: `the ${probe} probe: ${sample.reason}, ${sample.detail}`,
-      remedy: remedyFor(sample, view),
+      what: blindSpot.what,
+      because: `the ${id} probe: ${sample.reason}, ${sample.detail}`,
+      remedy: remedyFor(sample, blindSpot),
     });
   }
   const page = pageFailure(latest['stub-status']);

@@ -6,6 +6,7 @@
 import type { NotObservable } from '../core/diagnosis.ts';
 import type { Evidence, SignalTally, SlowProbe } from '../core/evidence.ts';
 import type { ProbeId, Sample, SampleOf } from '../core/sample.ts';
+import type { SampleKind } from '../core/sample-kind.ts';
 import type { Settings } from '../core/settings.ts';
 import type { Signal } from '../core/signal.ts';
 import { blindSpots } from './blind-spots.ts';
@@ -15,6 +16,8 @@ import { createSignalWindow, type SignalWindow, tallyOf } from './signal-window.
 
 export interface TimelineOptions {
   readonly host: string;
+  /** What there is to sample. */
+  readonly sampleKinds: readonly SampleKind[];
   /** History kept; 10 minutes unless told. */
   readonly windowMs?: number;
   /** Samples kept of each probe; 720 unless told. */
@@ -44,8 +47,7 @@ export const DEFAULT_WINDOW_MS = 600_000;
 const DEFAULT_MAX_SAMPLES = 720;
 const DEFAULT_MAX_SIGNALS = 512;
 const DEFAULT_MAX_SIGNALS_IN_ALL = 3_072;
-/** Samples that carry a list per worker and peer weigh kilobytes: fewer of them are kept. */
-const HEAVY: readonly ProbeId[] = ['sockets', 'access'];
+/** Of heavy samples so many times fewer are kept. */
 const HEAVY_SHARE = 6;
 const SLOW: readonly ProbeId[] = ['fds', 'slots'] satisfies readonly SlowProbe[];
 /** A sample this often is enough to see what creeps for hours. */
@@ -57,6 +59,7 @@ export function createTimeline(options: TimelineOptions): Timeline {
   const maxSamples = options.maxSamples ?? DEFAULT_MAX_SAMPLES;
   const maxSignals = options.maxSignals ?? DEFAULT_MAX_SIGNALS;
   const maxSignalsInAll = options.maxSignalsInAll ?? DEFAULT_MAX_SIGNALS_IN_ALL;
+  const isHeavy = new Set(options.sampleKinds.filter(({ heavy }) => heavy).map(({ id }) => id));
   const samples = new Map<ProbeId, SampleWindow<ProbeId>>();
   const slow = new Map<ProbeId, SampleWindow<ProbeId>>();
   const signals = new Map<string, SignalWindow>();
@@ -70,7 +73,7 @@ export function createTimeline(options: TimelineOptions): Timeline {
   function windowOf(probe: ProbeId): SampleWindow<ProbeId> {
     let window = samples.get(probe);
     if (window === undefined) {
-      window = createSampleWindow(HEAVY.includes(probe) ? Math.ceil(maxSamples / HEAVY_SHARE) : maxSamples);
+      window = createSampleWindow(isHeavy.has(probe) ? Math.ceil(maxSamples / HEAVY_SHARE) : maxSamples);
       samples.set(probe, window);
     }
     return window;
@@ -147,7 +150,7 @@ export function createTimeline(options: TimelineOptions): Timeline {
         ...(errorLogRead === null ? {} : { errorLogRead }),
       };
       const evidence = { ...told, ...corroborate(told, (pattern, left) => tallyOf(pattern, left, asOf)) };
-      assembled = { ...evidence, notObservable: [...notObservable, ...blindSpots(evidence)] };
+      assembled = { ...evidence, notObservable: [...notObservable, ...blindSpots(evidence, options.sampleKinds)] };
       return assembled;
     },
   };

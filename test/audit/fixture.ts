@@ -6,7 +6,7 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { type HostFacts, NO_HOST } from '../../src/audit/rule.ts';
-import type { SystemData } from '../../src/core/sample.ts';
+import type { SystemData } from '../../src/core/samples/system.ts';
 import type { Settings } from '../../src/core/settings.ts';
 import { parseFragment } from '../../src/nginx/config-tree.ts';
 import { deriveSettings } from '../../src/nginx/effective.ts';

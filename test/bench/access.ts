@@ -8,7 +8,7 @@ import { closeSync, mkdtempSync, openSync, readSync, rmSync, writeFileSync } fro
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createAccessReader } from '../../src/access/access-reader.ts';
-import type { AccessData } from '../../src/core/sample.ts';
+import type { AccessData } from '../../src/core/samples/access.ts';
 import { type AccessKind, FORMATS, generateAccessLog, type Truth } from './access-log.ts';
 import { atMost, type Row } from './row.ts';
 import { median } from './timed.ts';

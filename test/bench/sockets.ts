@@ -6,10 +6,10 @@ import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { fileURLToPath } from 'node:url';
-import { createProbes } from '../../src/probe/create-probes.ts';
 import { createHost } from '../../src/probe/host.ts';
 import type { Probe, ProbeTarget } from '../../src/probe/probe.ts';
 import { startWatched, type WatchedNginx } from '../probe/support/watched-nginx.ts';
+import { createProbes } from '../support/parts.ts';
 import { atMost, type Row } from './row.ts';
 import { median } from './timed.ts';
 

@@ -6,11 +6,11 @@ import { runChecks } from '../../src/checks/run-checks.ts';
 import type { CheckId, CheckResult } from '../../src/core/report.ts';
 import { holdConnections } from '../../src/demo/lab/connection-holder.ts';
 import { DEFAULT_THRESHOLDS } from '../../src/findings/config.ts';
-import { createProbes } from '../../src/probe/create-probes.ts';
 import { createHost } from '../../src/probe/host.ts';
 import { createTimeline } from '../../src/timeline/timeline.ts';
 import { deadline, eventually, startWatched, type WatchedNginx } from '../probe/support/watched-nginx.ts';
 import { CHECK_IDS, CHECKS } from '../support/checks.ts';
+import { createProbes, SAMPLE_KINDS } from '../support/parts.ts';
 
 const probes = createProbes(createHost());
 const stop = new AbortController();
@@ -36,7 +36,7 @@ afterAll(async () => {
 
 async function results(): Promise<Map<CheckId, CheckResult>> {
   const target = await watched.target();
-  const timeline = createTimeline({ host: 'web-1' });
+  const timeline = createTimeline({ host: 'web-1', sampleKinds: SAMPLE_KINDS });
   timeline.setSettings(target.settings);
   const samples = await Promise.all(Object.values(probes).map((probe) => probe.run(target, deadline())));
   for (const sample of samples) timeline.addSample(sample);

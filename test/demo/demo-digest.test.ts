@@ -4,6 +4,7 @@ import { silentLogger } from '../../src/core/logger.ts';
 import { runDigestDemo } from '../../src/demo/demo-digest.ts';
 import { createLocalSlack } from '../../src/demo/local-slack/local-slack.ts';
 import { clockAt } from '../support/clock-at.ts';
+import { PARTS } from '../support/parts.ts';
 
 interface Sent {
   readonly type: string;
@@ -20,8 +21,7 @@ describe('the digest demo', () => {
     const demo = runDigestDemo({
       config: configSchema.parse({ slack: { apiUrl: localSlack.apiUrl, channel } }),
       tokens: { botToken: localSlack.botToken, appToken: localSlack.appToken },
-      causes: [],
-      checks: [],
+      ...PARTS,
       clock: clockAt(() => Date.parse('2026-11-21T09:00:00Z') + Math.round(performance.now() - started)),
       logger: silentLogger,
       events: null,

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { KernelData, Sample } from '../../src/core/sample.ts';
+import type { Sample } from '../../src/core/sample.ts';
+import type { KernelData } from '../../src/core/samples/kernel.ts';
 import { createMeter } from '../../src/digest/meter.ts';
 
 const kernel = (at: number, listenOverflows: number | null): Sample => {

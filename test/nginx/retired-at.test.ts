@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { WorkerProcess } from '../../src/core/sample.ts';
+import type { WorkerProcess } from '../../src/core/samples/workers.ts';
 import { retirements } from '../../src/nginx/retired-at.ts';
 
 const retiredAtMs = (of: WorkerProcess, all: readonly WorkerProcess[]) => retirements(all)(of);

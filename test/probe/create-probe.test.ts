@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { sample as kernel } from '../../src/core/samples/kernel.ts';
 import { createProbe } from '../../src/probe/create-probe.ts';
-import { createProbes } from '../../src/probe/create-probes.ts';
+import { createProbes } from '../support/parts.ts';
 import { RecordedHost } from './support/recorded-host.ts';
 
 const target = { masterPid: 10, settings: null, statusUrl: null, statusHostHeader: null };
@@ -8,7 +9,7 @@ const host = new RecordedHost({});
 
 describe('a probe', () => {
   it('that never ends is a timeout', async () => {
-    const probe = createProbe('kernel', host, { look: () => new Promise(() => {}) });
+    const probe = createProbe(kernel, host, { look: () => new Promise(() => {}) });
     expect(await probe.run(target, AbortSignal.timeout(10))).toMatchObject({ ok: false, reason: 'timeout' });
   });
 
@@ -18,7 +19,7 @@ describe('a probe', () => {
     ['ESRCH', 'absent'],
   ])('that throws %s says %s', async (code, reason) => {
     const error = Object.assign(new Error('no'), { code });
-    const probe = createProbe('kernel', host, { look: () => Promise.reject(error) });
+    const probe = createProbe(kernel, host, { look: () => Promise.reject(error) });
     expect(await probe.run(target, AbortSignal.timeout(1000))).toMatchObject({ ok: false, reason, detail: 'no' });
   });
 

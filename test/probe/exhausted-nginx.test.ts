@@ -1,6 +1,6 @@
 /** The status page of a real nginx while it cannot take connections: how the fresh and the armed one differ. */
 import { afterEach, describe, expect, it } from 'vitest';
-import type { StubStatusData } from '../../src/core/sample.ts';
+import type { StubStatusData } from '../../src/core/samples/stub-status.ts';
 import { sendSignal } from '../../src/demo/lab/process-tree.ts';
 import { createHost } from '../../src/probe/host.ts';
 import { createStubStatusProbe } from '../../src/probe/probes/stub-status.ts';

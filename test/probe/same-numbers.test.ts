@@ -5,8 +5,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ProbeData, ProbeId } from '../../src/core/sample.ts';
 import { Backend } from '../../src/demo/lab/backend.ts';
 import { holdConnections } from '../../src/demo/lab/connection-holder.ts';
-import { createProbes } from '../../src/probe/create-probes.ts';
 import { createHost } from '../../src/probe/host.ts';
+import { createProbes } from '../support/parts.ts';
 import { deadline, eventually, startWatched, type WatchedNginx } from './support/watched-nginx.ts';
 
 const probes = createProbes(createHost());

@@ -1,6 +1,6 @@
 /** What a bundle's files become: observations in order of time, whatever wrote them and wherever. */
 import { describe, expect, it } from 'vitest';
-import type { AccessData } from '../../src/core/sample.ts';
+import type { AccessData } from '../../src/core/samples/access.ts';
 import { observationsIn, replayContent } from './recording.ts';
 
 const REFUSED =

@@ -31,6 +31,7 @@ import { reportMessage } from '../../src/slack/blocks/report.ts';
 import { openStore } from '../../src/store/store.ts';
 import { CHECKS } from '../support/checks.ts';
 import { clockAt } from '../support/clock-at.ts';
+import { PARTS } from '../support/parts.ts';
 import {
   ALL_SECRETS,
   ERROR_SECRETS,
@@ -138,6 +139,7 @@ async function served() {
     config,
     host: 'web-1',
     store,
+    ...PARTS,
     causes,
     clock: clockAt(() => NOW),
     logger: silentLogger,

@@ -7,6 +7,7 @@ import { configSchema } from '../../src/config/schema.ts';
 import { silentLogger } from '../../src/core/logger.ts';
 import { createAgent } from '../../src/service/agent.ts';
 import { clockAt } from '../support/clock-at.ts';
+import { PARTS } from '../support/parts.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'gapwatch-agent-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -19,6 +20,7 @@ it('reads the configuration of an nginx that does not run once a minute, and nev
   const config = configSchema.parse({});
   let now = Date.now();
   const agent = createAgent({
+    probeMakers: PARTS.probeMakers,
     nginx: { ...config.nginx, binary, pidFile: join(folder, 'none.pid') },
     probes: { ...config.probes, intervalMs: 60_000 },
     follow: config.follow,

@@ -6,6 +6,7 @@ import { incidentConfig } from '../../src/incident/config.ts';
 import { createBrain } from '../../src/service/brain.ts';
 import { CAUSES } from '../diagnose/support/causes.ts';
 import { settings } from '../diagnose/support/settings-builder.ts';
+import { SAMPLE_KINDS } from '../support/parts.ts';
 
 const START = Date.UTC(2026, 0, 1, 12);
 
@@ -14,6 +15,7 @@ function untilResolved(limit: number): IncidentChange | undefined {
   const brain = createBrain({
     host: 'web-1',
     causes: CAUSES,
+    sampleKinds: SAMPLE_KINDS,
     thresholds: DEFAULT_THRESHOLDS,
     incidents: incidentConfig.parse({}),
   });

@@ -14,6 +14,7 @@ import type { AgentSink } from '../../src/service/agent.ts';
 import { createService, type Service } from '../../src/service/service.ts';
 import { openStore, type Store } from '../../src/store/store.ts';
 import { SCRIPTED_CAUSES } from '../slack/support/scripted-nginx.ts';
+import { PARTS } from '../support/parts.ts';
 
 const START = Date.UTC(2026, 0, 1, 12);
 const HOUR = 3_600_000;
@@ -37,6 +38,7 @@ class Machine {
       config: configSchema.parse({}),
       host: 'web-1',
       store: this.store,
+      ...PARTS,
       causes: SCRIPTED_CAUSES,
       clock: this.clock,
       logger: silentLogger,

@@ -2,6 +2,7 @@
 import { expect, it } from 'vitest';
 import { loadSignalMakers } from '../../src/service/signal-makers.ts';
 import { createTimeline } from '../../src/timeline/timeline.ts';
+import { SAMPLE_KINDS } from '../support/parts.ts';
 
 const NOW = Date.UTC(2026, 0, 1, 0, 1);
 const BLOCKS = 40;
@@ -16,7 +17,7 @@ const rare = (second: number) =>
 
 it('is counted in bounded memory, hides no rare line and names the frequent client', { timeout: 60_000 }, () => {
   const make = loadSignalMakers([], { now: () => NOW }, { timezoneOffsetMinutes: 0 }).forSource('error.log');
-  const timeline = createTimeline({ host: 'web-1', windowMs: 600_000 });
+  const timeline = createTimeline({ host: 'web-1', sampleKinds: SAMPLE_KINDS, windowMs: 600_000 });
   for (let block = 0; block < BLOCKS; block++) {
     const second = block;
     const lines = Array.from({ length: LINES }, (_, i) =>

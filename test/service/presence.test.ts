@@ -3,6 +3,7 @@ import type { Evidence } from '../../src/core/evidence.ts';
 import { createPresence } from '../../src/service/presence.ts';
 import { openStore } from '../../src/store/store.ts';
 import { createTimeline } from '../../src/timeline/timeline.ts';
+import { SAMPLE_KINDS } from '../support/parts.ts';
 
 const START = Date.parse('2026-11-21T07:00:00.000Z');
 
@@ -11,7 +12,7 @@ function host() {
   let running = 0;
   const looked = (ok: boolean, seconds: number): Evidence => {
     running = seconds * 1000;
-    const timeline = createTimeline({ host: 'web-1' });
+    const timeline = createTimeline({ host: 'web-1', sampleKinds: SAMPLE_KINDS });
     const at = START + seconds * 1000;
     const seen = { masterPid: 7, masterStartedAtMs: START, processes: [] };
     if (ok) timeline.addSample({ probe: 'workers', at, ok: true, data: seen });
@@ -32,7 +33,7 @@ describe('a host', () => {
   });
 
   it('that may hide nginx is not reported to run none', () => {
-    const timeline = createTimeline({ host: 'web-1' });
+    const timeline = createTimeline({ host: 'web-1', sampleKinds: SAMPLE_KINDS });
     timeline.addSample({ probe: 'workers', at: START, ok: false, reason: 'denied', detail: 'hidden' });
     timeline.setNotObservable([{ what: 'nginx', because: '/proc hides it', remedy: 'run gapwatch as root' }]);
     const waiting = host().start().waiting(timeline.evidence(START));

@@ -6,6 +6,7 @@ import type { AgentSink } from '../../src/service/agent.ts';
 import { createService } from '../../src/service/service.ts';
 import { openStore } from '../../src/store/store.ts';
 import { clockAt } from '../support/clock-at.ts';
+import { PARTS } from '../support/parts.ts';
 
 const NOW = Date.parse('2026-11-21T09:00:00Z');
 
@@ -16,6 +17,7 @@ it('keeps the counts of response times for the digest only', () => {
     config: configSchema.parse({}),
     host: 'web-1',
     store,
+    ...PARTS,
     causes: [],
     clock: clockAt(() => NOW),
     logger: silentLogger,

@@ -4,6 +4,7 @@ import type { Settings } from '../../src/core/settings.ts';
 import type { LogLevel } from '../../src/core/signal.ts';
 import { createTimeline } from '../../src/timeline/timeline.ts';
 import { place, settings } from '../diagnose/support/settings-builder.ts';
+import { SAMPLE_KINDS } from '../support/parts.ts';
 
 const page = { url: 'http://127.0.0.1/s', hostHeader: null, allow: [], deny: [], ownListener: true, place: place(9) };
 const accessLog = {
@@ -20,7 +21,7 @@ const seeing: Partial<Settings> = {
 };
 
 function spots(over: Partial<Settings>, ...samples: readonly Sample[]) {
-  const timeline = createTimeline({ host: 'web-1' });
+  const timeline = createTimeline({ host: 'web-1', sampleKinds: SAMPLE_KINDS });
   timeline.setSettings(settings({ ...seeing, ...over }));
   for (const sample of samples) timeline.addSample(sample);
   return timeline.evidence(1_000).notObservable;
@@ -129,7 +130,7 @@ describe('blind spots', () => {
   it('say once that there is no status page, and leave it to discovery where that knows more', () => {
     const absent: Sample = { probe: 'stub-status', at: 1, ok: false, reason: 'absent', detail: 'no location is known' };
     expect(spots({ statusPages: [] }, absent).map(({ what }) => what)).toEqual(['stub_status']);
-    const timeline = createTimeline({ host: 'web-1' });
+    const timeline = createTimeline({ host: 'web-1', sampleKinds: SAMPLE_KINDS });
     timeline.setSettings(settings({ ...seeing, statusPages: [] }));
     timeline.setNotObservable([{ what: 'stub_status', because: 'no location', remedy: 'put this into' }]);
     expect(timeline.evidence(2).notObservable.map(({ remedy }) => remedy)).toEqual(['put this into']);

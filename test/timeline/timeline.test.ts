@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { Sample } from '../../src/core/sample.ts';
 import type { Signal } from '../../src/core/signal.ts';
 import { createTimeline } from '../../src/timeline/timeline.ts';
+import { SAMPLE_KINDS } from '../support/parts.ts';
 
 const T0 = Date.UTC(2026, 0, 1);
 
@@ -31,7 +32,8 @@ function signal(at: number, over: Partial<Signal> = {}): Signal {
   };
 }
 
-const create = (over: object = {}) => createTimeline({ host: 'web-1', windowMs: 60_000, ...over });
+const create = (over: object = {}) =>
+  createTimeline({ host: 'web-1', sampleKinds: SAMPLE_KINDS, windowMs: 60_000, ...over });
 
 describe('samples', () => {
   it('leave the window by age, but the newest stays known', () => {

@@ -2,7 +2,7 @@
 import type { Evidence } from '../../core/evidence.ts';
 import { percent, perSecond, plural } from '../../core/format.ts';
 import type { CheckResult } from '../../core/report.ts';
-import type { ListenQueue } from '../../core/sample.ts';
+import type { ListenQueue } from '../../core/samples/listeners.ts';
 import { answer, type Check, couldNotLook } from '../answer.ts';
 import { growth, history, newest } from '../look.ts';
 import type { CheckThresholds } from '../thresholds.ts';

@@ -2,7 +2,7 @@
 import type { Evidence } from '../../core/evidence.ts';
 import { percent, plural } from '../../core/format.ts';
 import type { CheckResult } from '../../core/report.ts';
-import type { FdsData, FdUse } from '../../core/sample.ts';
+import type { FdsData, FdUse } from '../../core/samples/fds.ts';
 import { answer, type Check, couldNotLook, grade, worst } from '../answer.ts';
 import { OUT_OF_FILES } from '../log-patterns.ts';
 import { activeLines, countOf, newest } from '../look.ts';

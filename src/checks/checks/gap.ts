@@ -5,7 +5,7 @@
 import type { Evidence } from '../../core/evidence.ts';
 import { perSecond, plural } from '../../core/format.ts';
 import type { CheckResult } from '../../core/report.ts';
-import type { StubStatusCounters } from '../../core/sample.ts';
+import type { StubStatusCounters } from '../../core/samples/stub-status.ts';
 import { answer, type Check, couldNotLook } from '../answer.ts';
 import { REFUSED_ACCEPT } from '../log-patterns.ts';
 import { activeLines, type Blind, countOf, growth, newest, perSecondOf } from '../look.ts';

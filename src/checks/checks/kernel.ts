@@ -5,7 +5,7 @@
 import type { Evidence } from '../../core/evidence.ts';
 import { percent, perSecond } from '../../core/format.ts';
 import type { CheckResult } from '../../core/report.ts';
-import type { KernelData } from '../../core/sample.ts';
+import type { KernelData } from '../../core/samples/kernel.ts';
 import { answer, type Check, couldNotLook, grade, worst } from '../answer.ts';
 import { CONNTRACK_FULL } from '../log-patterns.ts';
 import { activeLines, type Growth, growth, history, newest } from '../look.ts';

@@ -2,7 +2,8 @@
 import type { Evidence } from '../../core/evidence.ts';
 import { percent, plural } from '../../core/format.ts';
 import type { CheckResult } from '../../core/report.ts';
-import type { SocketsData, SystemData } from '../../core/sample.ts';
+import type { SocketsData } from '../../core/samples/sockets.ts';
+import type { SystemData } from '../../core/samples/system.ts';
 import { ownPeers, portRange, reusesTimeWait } from '../../nginx/peer-ports.ts';
 import { answer, type Check, couldNotLook, grade, worst } from '../answer.ts';
 import { NO_ADDRESS } from '../log-patterns.ts';

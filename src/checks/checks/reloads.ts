@@ -2,7 +2,7 @@
 import type { Evidence, SignalTally } from '../../core/evidence.ts';
 import { duration, plural, where } from '../../core/format.ts';
 import type { CheckResult } from '../../core/report.ts';
-import type { WorkerProcess, WorkersData } from '../../core/sample.ts';
+import type { WorkerProcess, WorkersData } from '../../core/samples/workers.ts';
 import { retirements } from '../../nginx/retired-at.ts';
 import { answer, type Check, couldNotLook } from '../answer.ts';
 import { RELOADED } from '../log-patterns.ts';

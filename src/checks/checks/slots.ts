@@ -2,7 +2,7 @@
 import type { Evidence } from '../../core/evidence.ts';
 import { duration, percent, perSecond, plural, where } from '../../core/format.ts';
 import type { CheckResult, CheckStatus } from '../../core/report.ts';
-import type { SlotsData, WorkerSlots } from '../../core/sample.ts';
+import type { SlotsData, WorkerSlots } from '../../core/samples/slots.ts';
 import { reuseportClones } from '../../nginx/reuseport-clones.ts';
 import { answer, type Check, couldNotLook, grade, worst } from '../answer.ts';
 import { REFUSED, REUSING } from '../log-patterns.ts';

@@ -2,7 +2,7 @@
 import type { Evidence } from '../../core/evidence.ts';
 import { percent, plural } from '../../core/format.ts';
 import type { CheckResult } from '../../core/report.ts';
-import type { WorkerSockets } from '../../core/sample.ts';
+import type { WorkerSockets } from '../../core/samples/sockets.ts';
 import { answer, type Check, couldNotLook } from '../answer.ts';
 import { newest } from '../look.ts';
 import { workerPids } from '../shell.ts';

@@ -5,7 +5,8 @@
 import type { Evidence } from '../../core/evidence.ts';
 import { percent, plural } from '../../core/format.ts';
 import type { CheckResult, CheckStatus } from '../../core/report.ts';
-import type { StubStatusData, WorkerSockets } from '../../core/sample.ts';
+import type { WorkerSockets } from '../../core/samples/sockets.ts';
+import type { StubStatusData } from '../../core/samples/stub-status.ts';
 import { answer, type Check, couldNotLook } from '../answer.ts';
 import { newest } from '../look.ts';
 import { curl } from '../shell.ts';

@@ -3,7 +3,7 @@
 import type { Evidence } from '../../core/evidence.ts';
 import { bytes, percent, plural } from '../../core/format.ts';
 import type { CheckResult } from '../../core/report.ts';
-import type { SystemData } from '../../core/sample.ts';
+import type { SystemData } from '../../core/samples/system.ts';
 import { quoted } from '../../core/shell.ts';
 import { answer, type Check, couldNotLook } from '../answer.ts';
 import { newest } from '../look.ts';

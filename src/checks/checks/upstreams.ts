@@ -3,7 +3,7 @@
 import type { Evidence, SignalTally } from '../../core/evidence.ts';
 import { percent, plural } from '../../core/format.ts';
 import type { CheckResult } from '../../core/report.ts';
-import type { AccessUpstream } from '../../core/sample.ts';
+import type { AccessUpstream } from '../../core/samples/access.ts';
 import { comment, quoted } from '../../core/shell.ts';
 import { answer, type Check, couldNotLook, worst } from '../answer.ts';
 import { UPSTREAM_DOWN, UPSTREAM_FAILING } from '../log-patterns.ts';

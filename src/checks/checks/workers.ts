@@ -2,7 +2,7 @@
 import type { Evidence } from '../../core/evidence.ts';
 import { duration, percent, plural, where } from '../../core/format.ts';
 import type { CheckResult, CheckStatus } from '../../core/report.ts';
-import type { WorkerProcess, WorkersData } from '../../core/sample.ts';
+import type { WorkerProcess, WorkersData } from '../../core/samples/workers.ts';
 import { standsStill } from '../../nginx/stands-still.ts';
 import { answer, type Check, couldNotLook, worst } from '../answer.ts';
 import { CRASHED } from '../log-patterns.ts';

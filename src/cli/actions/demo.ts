@@ -6,8 +6,7 @@ import type { IncidentChange } from '../../core/incident.ts';
 import { runDemo } from '../../demo/demo.ts';
 import { runDigestDemo } from '../../demo/demo-digest.ts';
 import { loadScenario, loadScenarios } from '../../demo/lab/catalogue.ts';
-import { loadCauses } from '../../service/load-causes.ts';
-import { loadChecks } from '../../service/load-checks.ts';
+import { loadParts } from '../../service/load-parts.ts';
 import { diagnosisText, summaryLine } from '../diagnosis-text.ts';
 import type { Io } from '../io.ts';
 import { slackOf } from '../slack-of.ts';
@@ -42,8 +41,7 @@ async function demo(id: string, options: DemoOptions, io: Io): Promise<void> {
     const seen = {
       config,
       tokens,
-      causes: await loadCauses(),
-      checks: await loadChecks(),
+      ...(await loadParts()),
       clock: createSteadyClock(),
       logger: io.logger,
       events: null,

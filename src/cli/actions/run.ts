@@ -2,15 +2,12 @@
 import { once } from 'node:events';
 import { hostname } from 'node:os';
 import { setFlagsFromString } from 'node:v8';
-import type { Check } from '../../checks/answer.ts';
 import { loadConfig } from '../../config/load.ts';
 import type { Config } from '../../config/schema.ts';
 import { readableSecrets, readSecrets, type Secrets } from '../../config/secrets.ts';
 import { createSteadyClock, type SteadyClock } from '../../core/clock.ts';
-import type { Cause } from '../../diagnose/cause.ts';
 import { createEvents, type Events, openEventTarget } from '../../service/events.ts';
-import { loadCauses } from '../../service/load-causes.ts';
-import { loadChecks } from '../../service/load-checks.ts';
+import { loadParts, type Parts } from '../../service/load-parts.ts';
 import { createStandalone } from '../../service/standalone.ts';
 import { openServiceStore, type Store } from '../../store/store.ts';
 import { summaryLine } from '../diagnosis-text.ts';
@@ -23,22 +20,22 @@ export interface RunOptions {
   readonly local?: boolean;
 }
 
-interface Parts {
+interface Served {
+  readonly parts: Parts;
   readonly slack: MaybeSlack;
   readonly store: Store;
   readonly clock: SteadyClock;
-  readonly causes: readonly Cause[];
-  readonly checks: readonly Check[];
   readonly events: Events | null;
   /** Of what is to be read on standard output, when no event stream goes there. */
   say(line: string): void;
 }
 
-async function serve({ slack, say, ...parts }: Parts, io: Io): Promise<void> {
+async function serve({ slack, say, parts, ...rest }: Served, io: Io): Promise<void> {
   const { config, tokens } = slack;
   let said = '';
   const standalone = createStandalone({
     ...parts,
+    ...rest,
     config,
     host: config.host ?? hostname(),
     logger: io.logger,
@@ -101,7 +98,7 @@ export async function runAction(options: RunOptions, io: Io): Promise<void> {
   for (const secret of readableSecrets(io.env)) {
     io.logger.warn(secret, 'a secret can be read by other users of this host');
   }
-  const [causes, checks] = await Promise.all([loadCauses(), loadChecks()]);
+  const parts = await loadParts();
   // Before anything is written: a second process on one store ends here and leaves no trace in the event stream.
   const clock = createSteadyClock();
   const store = openServiceStore(config.store.path, { clock, logger: io.logger });
@@ -116,7 +113,7 @@ export async function runAction(options: RunOptions, io: Io): Promise<void> {
   const slack = await chooseSlack(config, secrets, options, io);
   io.logger.info({ config: file ?? 'defaults', store: config.store.path }, 'gapwatch starts');
   try {
-    await serve({ slack, store, clock, causes, checks, events, say }, io);
+    await serve({ parts, slack, store, clock, events, say }, io);
   } finally {
     await slack.close();
     store.close();

@@ -3,7 +3,7 @@
 import type { Fix } from '../../core/diagnosis.ts';
 import type { Evidence } from '../../core/evidence.ts';
 import { plural, seconds } from '../../core/format.ts';
-import type { WorkerProcess } from '../../core/sample.ts';
+import type { WorkerProcess } from '../../core/samples/workers.ts';
 import type { Setting } from '../../core/settings.ts';
 import type { Findings } from '../../findings/findings.ts';
 import { WORKER_SHUTTING_DOWN } from '../../findings/log-patterns.ts';

@@ -2,7 +2,7 @@
 import { type EvidenceItem, type Fix, type Losing, uncounted } from '../../core/diagnosis.ts';
 import type { Evidence } from '../../core/evidence.ts';
 import { percent, plural } from '../../core/format.ts';
-import type { WorkerProcess } from '../../core/sample.ts';
+import type { WorkerProcess } from '../../core/samples/workers.ts';
 import type { Findings } from '../../findings/findings.ts';
 import { isActive } from '../../findings/log.ts';
 import { seen, within } from '../../findings/samples.ts';

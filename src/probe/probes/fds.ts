@@ -1,13 +1,15 @@
 /** Open files of the master and of each of its children against that process's own limit (not the shell's). */
-import type { FdsData, FdUse } from '../../core/sample.ts';
+import { type FdsData, type FdUse, sample } from '../../core/samples/fds.ts';
 import { createProbe, type Look, noMaster } from '../create-probe.ts';
 import { descriptorCount, parseOpenFilesLimit } from '../descriptors.ts';
 import { type Failure, failureOf } from '../failure.ts';
 import type { Host } from '../host.ts';
-import type { Probe, ProbeTarget } from '../probe.ts';
+import type { MakeProbe, Probe, ProbeTarget } from '../probe.ts';
 import { nginxProcesses } from '../process-table.ts';
 
-export function createFdsProbe(host: Host): Probe<'fds'> {
+export const probe: MakeProbe<'fds'> = { sample, create: createFdsProbe };
+
+function createFdsProbe(host: Host): Probe<'fds'> {
   async function look(target: ProbeTarget): Promise<Look<FdsData>> {
     const { masterPid } = target;
     if (masterPid === null) return noMaster(target);
@@ -19,7 +21,7 @@ export function createFdsProbe(host: Host): Probe<'fds'> {
     const master = await fdUse(host, masterPid);
     return { ok: true, data: { workers, master: 'pid' in master ? master : null, ...fileNr } };
   }
-  return createProbe('fds', host, { look });
+  return createProbe(sample, host, { look });
 }
 
 async function fdUse(host: Host, pid: number): Promise<FdUse | Failure> {

@@ -1,15 +1,17 @@
 /** Counters of the kernel's TCP in nginx's own network namespace, and the connection-tracking table. */
-import type { KernelData } from '../../core/sample.ts';
+import { type KernelData, sample } from '../../core/samples/kernel.ts';
 import { createProbe, type Look } from '../create-probe.ts';
 import { isGone } from '../failure.ts';
 import type { Host } from '../host.ts';
 import { netNamespaceOf } from '../net-namespace.ts';
-import type { Probe, ProbeTarget } from '../probe.ts';
+import type { MakeProbe, Probe, ProbeTarget } from '../probe.ts';
 import { parseSockstat } from '../sockstat.ts';
 
 const CONNTRACK = ['net/netfilter/nf_conntrack_count', 'net/netfilter/nf_conntrack_max'];
 
-export function createKernelProbe(host: Host): Probe<'kernel'> {
+export const probe: MakeProbe<'kernel'> = { sample, create: createKernelProbe };
+
+function createKernelProbe(host: Host): Probe<'kernel'> {
   async function look({ masterPid }: ProbeTarget, signal: AbortSignal): Promise<Look<KernelData>> {
     const net = `/proc/${masterPid ?? 'self'}/net`;
     const namespace = await netNamespaceOf(host, masterPid);
@@ -38,7 +40,7 @@ export function createKernelProbe(host: Host): Probe<'kernel'> {
       },
     };
   }
-  return createProbe('kernel', host, { look });
+  return createProbe(sample, host, { look });
 }
 
 /** A kernel without IPv6 has no such file. */

@@ -1,15 +1,17 @@
 /** Accept queues of nginx's own listening sockets: how many connections wait, and how many may. */
-import type { ListenersData } from '../../core/sample.ts';
+import { type ListenersData, sample } from '../../core/samples/listeners.ts';
 import type { Settings } from '../../core/settings.ts';
 import { createBacklogs } from '../backlogs.ts';
 import { createProbe, type Look, noMaster } from '../create-probe.ts';
 import type { Host } from '../host.ts';
 import { listeningSockets } from '../listening-sockets.ts';
 import { netNamespaceOf } from '../net-namespace.ts';
-import type { Probe, ProbeTarget } from '../probe.ts';
+import type { MakeProbe, Probe, ProbeTarget } from '../probe.ts';
 
 /** NGX_LISTEN_BACKLOG on Linux (src/os/unix/ngx_linux_config.h). */
 const NGINX_BACKLOG = 511;
+
+export const probe: MakeProbe<'listeners'> = { sample, create: createListenersProbe };
 
 export function createListenersProbe(host: Host): Probe<'listeners'> {
   const backlogs = createBacklogs(host);
@@ -34,7 +36,7 @@ export function createListenersProbe(host: Host): Probe<'listeners'> {
     return { ok: true, data: { queues } };
   }
 
-  return createProbe('listeners', host, { look });
+  return createProbe(sample, host, { look });
 }
 
 /** What listen(2) was asked for, cut by the kernel at somaxconn. */

@@ -4,14 +4,14 @@
  * descriptors the count alone is read, less what was last seen not to be a slot, and looked into now and then, or
  * at once when it comes near its limit: nothing here grows with the connections at every tick.
  */
-import type { SlotsData, WorkerSlots } from '../../core/sample.ts';
+import { type SlotsData, sample, type WorkerSlots } from '../../core/samples/slots.ts';
 import type { Settings } from '../../core/settings.ts';
 import { reuseportClones } from '../../nginx/reuseport-clones.ts';
 import { createProbe, type Look, noMaster } from '../create-probe.ts';
 import { type Descriptors, descriptorCount, lookAtDescriptors } from '../descriptors.ts';
 import { type Failure, failureOf } from '../failure.ts';
 import type { Host } from '../host.ts';
-import type { Probe, ProbeTarget } from '../probe.ts';
+import type { MakeProbe, Probe, ProbeTarget } from '../probe.ts';
 import { type Child, nginxProcesses } from '../process-table.ts';
 import { syslogSockets } from '../syslog-sockets.ts';
 
@@ -31,6 +31,8 @@ interface Context {
   readonly extra: number;
   readonly ignored: ReadonlySet<number>;
 }
+
+export const probe: MakeProbe<'slots'> = { sample, create: createSlotsProbe };
 
 export function createSlotsProbe(host: Host): Probe<'slots'> {
   const nonSlots = new Map<number, NonSlots>();
@@ -69,7 +71,7 @@ export function createSlotsProbe(host: Host): Probe<'slots'> {
     }
   }
 
-  return createProbe('slots', host, { look });
+  return createProbe(sample, host, { look });
 }
 
 function countSockets(seen: Descriptors, ignored: ReadonlySet<number>): number {

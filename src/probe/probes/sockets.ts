@@ -2,14 +2,14 @@
  * Who holds the sockets of each worker: the expensive join of descriptors and socket tables. Run it on demand or while
  * something is suspicious. Workers with many descriptors are sampled; tables are streamed, never held.
  */
-import type { SocketsData } from '../../core/sample.ts';
+import { type SocketsData, sample } from '../../core/samples/sockets.ts';
 import type { Settings } from '../../core/settings.ts';
 import { createProbe, type Look, noMaster } from '../create-probe.ts';
 import { descriptorCount, lookAtDescriptors } from '../descriptors.ts';
 import type { Host } from '../host.ts';
 import { masterSockets } from '../master-sockets.ts';
 import { netNamespaceOf } from '../net-namespace.ts';
-import type { Probe, ProbeTarget } from '../probe.ts';
+import type { MakeProbe, Probe, ProbeTarget } from '../probe.ts';
 import { nginxProcesses } from '../process-table.ts';
 import { scanSocketTable } from '../scan-socket-table.ts';
 import { type LedgerSettings, SocketLedger } from '../socket-ledger.ts';
@@ -27,6 +27,8 @@ interface CountedWorker {
   /** Descriptors it has open. */
   readonly total: number;
 }
+
+export const probe: MakeProbe<'sockets'> = { sample, create: createSocketsProbe };
 
 export function createSocketsProbe(host: Host): Probe<'sockets'> {
   async function look(target: ProbeTarget, signal: AbortSignal): Promise<Look<SocketsData>> {
@@ -55,7 +57,7 @@ export function createSocketsProbe(host: Host): Probe<'sockets'> {
     const data = { workers: ledger.workers(), timeWaitByPeer: ledger.peers() };
     return { ok: true, data: { ...data, tookMs: Math.round(performance.now() - startedAt) } };
   }
-  return createProbe('sockets', host, { look });
+  return createProbe(sample, host, { look });
 }
 
 async function openLedger(

@@ -3,11 +3,11 @@
  * why nginx cannot be reached (src/nginx/README.md §5). Our own connections are taken out of Active, Reading and Writing.
  */
 import { setTimeout as pause } from 'node:timers/promises';
-import type { Attempt, StubStatusCounters, StubStatusData } from '../../core/sample.ts';
+import { type Attempt, type StubStatusCounters, type StubStatusData, sample } from '../../core/samples/stub-status.ts';
 import { ArmedConnection } from '../armed-connection.ts';
 import { createProbe, type Look } from '../create-probe.ts';
 import type { Host } from '../host.ts';
-import type { Probe, ProbeTarget } from '../probe.ts';
+import type { MakeProbe, Probe, ProbeTarget } from '../probe.ts';
 import { StatusConnection } from '../status-connection.ts';
 import { type StatusEndpoint, statusEndpoint } from '../status-endpoint.ts';
 
@@ -15,6 +15,8 @@ import { type StatusEndpoint, statusEndpoint } from '../status-endpoint.ts';
 const ARMED_HEAD_START_MS = 100;
 /** nginx's default client_header_timeout. */
 const HEADER_TIMEOUT_MS = 60_000;
+
+export const probe: MakeProbe<'stub-status'> = { sample, create: createStubStatusProbe };
 
 export function createStubStatusProbe(host: Host): Probe<'stub-status'> {
   let armed: ArmedConnection | null = null;
@@ -46,7 +48,7 @@ export function createStubStatusProbe(host: Host): Probe<'stub-status'> {
     armed = null;
   }
 
-  return createProbe('stub-status', host, { look, close: disarm });
+  return createProbe(sample, host, { look, close: disarm });
 }
 
 async function askFresh(host: Host, endpoint: StatusEndpoint, signal: AbortSignal): Promise<Attempt> {

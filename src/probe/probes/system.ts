@@ -1,12 +1,12 @@
 /** What the host gives nginx: CPUs, memory, kernel settings of its network namespace, process limit, disks. */
 import { dirname } from 'node:path';
-import type { SystemData } from '../../core/sample.ts';
+import { type SystemData, sample } from '../../core/samples/system.ts';
 import type { Settings } from '../../core/settings.ts';
 import { createProbe, type Look } from '../create-probe.ts';
 import type { Host } from '../host.ts';
 import { netNamespaceOf } from '../net-namespace.ts';
 import { readPidsCgroup } from '../pids-cgroup.ts';
-import type { Probe, ProbeTarget } from '../probe.ts';
+import type { MakeProbe, Probe, ProbeTarget } from '../probe.ts';
 
 const SYSCTLS = [
   'net/core/somaxconn',
@@ -15,7 +15,9 @@ const SYSCTLS = [
   'net/ipv4/tcp_max_syn_backlog',
 ];
 
-export function createSystemProbe(host: Host): Probe<'system'> {
+export const probe: MakeProbe<'system'> = { sample, create: createSystemProbe };
+
+function createSystemProbe(host: Host): Probe<'system'> {
   async function look({ masterPid, settings }: ProbeTarget, signal: AbortSignal): Promise<Look<SystemData>> {
     const process = `/proc/${masterPid ?? 'self'}`;
     const namespace = await netNamespaceOf(host, masterPid);
@@ -46,7 +48,7 @@ export function createSystemProbe(host: Host): Probe<'system'> {
       },
     };
   }
-  return createProbe('system', host, { look });
+  return createProbe(sample, host, { look });
 }
 
 /** `0-3,8` → 5. */

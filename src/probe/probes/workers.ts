@@ -1,8 +1,8 @@
 /** The children of the master: kind, generation, age, kernel state, CPU and memory of each. */
-import type { WorkerProcess, WorkersData } from '../../core/sample.ts';
+import { sample, type WorkerProcess, type WorkersData } from '../../core/samples/workers.ts';
 import { createProbe, type Look, noMaster } from '../create-probe.ts';
 import type { Host } from '../host.ts';
-import type { Probe, ProbeTarget } from '../probe.ts';
+import type { MakeProbe, Probe, ProbeTarget } from '../probe.ts';
 import {
   type Child,
   nginxProcesses,
@@ -18,6 +18,8 @@ interface CpuMark {
   readonly wantedNs: number | null;
   readonly at: number;
 }
+
+export const probe: MakeProbe<'workers'> = { sample, create: createWorkersProbe };
 
 export function createWorkersProbe(host: Host): Probe<'workers'> {
   const bootTimeMs = createBootTime(host);
@@ -66,7 +68,7 @@ export function createWorkersProbe(host: Host): Probe<'workers'> {
     };
   }
 
-  return createProbe('workers', host, { look });
+  return createProbe(sample, host, { look });
 }
 
 function cpuRatios(before: CpuMark | undefined, now: CpuMark): Pick<WorkerProcess, 'cpuRatio' | 'cpuWantedRatio'> {

@@ -3,7 +3,11 @@
  * the same causes can read them. Nothing is made up: what was not noted stays null, and what no sample can hold stays
  * in the facts as context.
  */
-import type { FdUse, KernelData, ListenQueue, Sample, SystemData } from '../../core/sample.ts';
+import type { Sample } from '../../core/sample.ts';
+import type { FdUse } from '../../core/samples/fds.ts';
+import type { KernelData } from '../../core/samples/kernel.ts';
+import type { ListenQueue } from '../../core/samples/listeners.ts';
+import type { SystemData } from '../../core/samples/system.ts';
 
 export type LooseFacts = Readonly<Record<string, unknown>>;
 

@@ -3,11 +3,12 @@
  * someone noted it. A line that cannot be understood is counted and told, never fatal.
  */
 import type { ZodError } from 'zod';
-import type { Attempt, ProbeFailure, ProbeId, Sample, StubStatusCounters } from '../../core/sample.ts';
+import { PROBE_FAILURES, type ProbeFailure, type Sample } from '../../core/sample.ts';
+import type { SampleKind } from '../../core/sample-kind.ts';
+import type { Attempt, StubStatusCounters } from '../../core/samples/stub-status.ts';
 import { parseStubStatus } from '../../nginx/stub-status.ts';
 import type { BundleFile } from './files.ts';
 import { numberedLines } from './ndjson.ts';
-import { SAMPLE_SCHEMAS } from './sample-schema.ts';
 import type { LeaveOut } from './stored-file.ts';
 
 /** A line as a record, as the reason why it is none, or null when it is no matter of ours. */
@@ -19,20 +20,7 @@ export interface Recorded<T> {
   readonly bytes: number;
 }
 
-const FAILURES: Readonly<Record<string, ProbeFailure>> = {
-  reset: 'reset',
-  refused: 'refused',
-  'connect-timeout': 'connect-timeout',
-  'read-timeout': 'read-timeout',
-  denied: 'denied',
-  absent: 'absent',
-  timeout: 'timeout',
-  'http-error': 'http-error',
-  malformed: 'malformed',
-  failed: 'failed',
-};
-
-const isProbe = (name: unknown): name is ProbeId => typeof name === 'string' && Object.hasOwn(SAMPLE_SCHEMAS, name);
+const failureNamed = (word: string): ProbeFailure | undefined => PROBE_FAILURES.find((one) => one === word);
 
 /** More of a word than this is no word. */
 const MAX_WORD = 40;
@@ -89,29 +77,33 @@ export function objectIn(text: string): Record<string, unknown> {
   return object as Record<string, unknown>;
 }
 
-/** `samples.ndjson`, or a whole event stream: objects of another type are passed over. */
-export const readSample: ReadLine<Sample> = (text) => {
-  const object = objectIn(text);
-  const at = readTime(object.at);
-  if (object.type !== undefined && object.type !== 'sample') return null;
-  if (at === null) return 'no time';
-  const { probe } = object;
-  if (!isProbe(probe)) return `unknown probe ${String(probe).slice(0, MAX_WORD)}`;
-  if (object.ok !== true) {
-    const reason = FAILURES[String(object.reason)] ?? 'malformed';
-    return { probe, at, ok: false, reason, detail: String(object.detail ?? '') };
-  }
-  const data = SAMPLE_SCHEMAS[probe].safeParse(object.data);
-  // The schema of a probe gives the data of that probe; TypeScript cannot follow the pair through the table.
-  return data.success ? ({ probe, at, ok: true, data: data.data } as Sample) : misfit(data.error);
-};
+/** A reader of `samples.ndjson`, or of a whole event stream: objects of another type are passed over. */
+export function sampleReader(kinds: readonly SampleKind[]): ReadLine<Sample> {
+  const known = new Map<unknown, SampleKind>(kinds.map((kind) => [kind.id, kind]));
+  return (text) => {
+    const object = objectIn(text);
+    const at = readTime(object.at);
+    if (object.type !== undefined && object.type !== 'sample') return null;
+    if (at === null) return 'no time';
+    const kind = known.get(object.probe);
+    if (kind === undefined) return `unknown probe ${String(object.probe).slice(0, MAX_WORD)}`;
+    const probe = kind.id;
+    if (object.ok !== true) {
+      const reason = failureNamed(String(object.reason)) ?? 'malformed';
+      return { probe, at, ok: false, reason, detail: String(object.detail ?? '') };
+    }
+    const data = kind.schema.safeParse(object.data);
+    // The schema of a probe gives the data of that probe; TypeScript cannot follow the pair through the map.
+    return data.success ? ({ probe, at, ok: true, data: data.data } as Sample) : misfit(data.error);
+  };
+}
 
 function failedAttempt(word: string): Attempt | null {
   const httpStatus = /^http-(\d{3})$/.exec(word)?.[1];
   const base = { ok: false as const, latencyMs: 0, detail: httpStatus === undefined ? word : `HTTP ${httpStatus}` };
   if (httpStatus !== undefined)
     return { ...base, reason: httpStatus === '403' || httpStatus === '401' ? 'denied' : 'http-error' };
-  const reason = FAILURES[word];
+  const reason = failureNamed(word);
   return reason === undefined ? null : { ...base, reason };
 }
 

@@ -6,7 +6,8 @@ import { networkInterfaces } from 'node:os';
 import { isInner, isLoopback } from '../../audit/addresses.ts';
 import type { HostFacts } from '../../audit/rule.ts';
 import type { Evidence } from '../../core/evidence.ts';
-import type { ProbeFailure, StubStatusCounters } from '../../core/sample.ts';
+import type { ProbeFailure } from '../../core/sample.ts';
+import type { StubStatusCounters } from '../../core/samples/stub-status.ts';
 import { type DiscoveryHost, systemHost } from '../../discovery/host.ts';
 import { supervisorOf } from '../../discovery/supervisor.ts';
 

@@ -1,6 +1,7 @@
 /** Figures of the probes next to the moment of a line: counters of the page, use of slots and descriptors, levels. */
 import type { Evidence } from '../../core/evidence.ts';
-import type { ProbeData, ProbeId, SampleOf, StubStatusCounters } from '../../core/sample.ts';
+import type { ProbeData, ProbeId, SampleOf } from '../../core/sample.ts';
+import type { StubStatusCounters } from '../../core/samples/stub-status.ts';
 import { LINE_MS } from './processes.ts';
 
 /** What is known on both sides of a line; null for what no look tells. */

@@ -1,6 +1,7 @@
 /** The processes of nginx as the looks at them tell: who was there before and after a moment, and who ever was. */
 import type { Evidence } from '../../core/evidence.ts';
-import type { ProcessKind, SampleOf, WorkerProcess, WorkersData } from '../../core/sample.ts';
+import type { SampleOf } from '../../core/sample.ts';
+import type { ProcessKind, WorkerProcess, WorkersData } from '../../core/samples/workers.ts';
 
 /** `data` null: nginx did not run. */
 export interface ProcessLook {

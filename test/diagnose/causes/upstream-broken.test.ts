@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { WorkerSockets } from '../../../src/core/sample.ts';
+import type { WorkerSockets } from '../../../src/core/samples/sockets.ts';
 import { conclude } from '../support/causes.ts';
 import { evidence, told, workerSockets } from '../support/evidence-builder.ts';
 import { pass, place, upstream } from '../support/settings-builder.ts';

@@ -1,18 +1,13 @@
 /** Builds evidence as the timeline would, from a few readings: one line a test, figures as src/nginx/README.md measured them. */
 import type { Diagnosis } from '../../../src/core/diagnosis.ts';
 import type { Evidence } from '../../../src/core/evidence.ts';
-import type {
-  Attempt,
-  ProbeData,
-  ProbeFailure,
-  ProbeId,
-  Sample,
-  StubStatusCounters,
-  WorkerSockets,
-} from '../../../src/core/sample.ts';
+import type { ProbeData, ProbeFailure, ProbeId, Sample } from '../../../src/core/sample.ts';
+import type { WorkerSockets } from '../../../src/core/samples/sockets.ts';
+import type { Attempt, StubStatusCounters } from '../../../src/core/samples/stub-status.ts';
 import type { Settings } from '../../../src/core/settings.ts';
 import type { LogLevel, Signal } from '../../../src/core/signal.ts';
 import { createTimeline } from '../../../src/timeline/timeline.ts';
+import { SAMPLE_KINDS } from '../../support/parts.ts';
 import { settings } from './settings-builder.ts';
 
 export const NOW = Date.UTC(2026, 0, 1, 12, 0, 0);
@@ -29,7 +24,7 @@ export interface LineOptions {
 
 /** Times are seconds relative to NOW, usually negative. */
 export class EvidenceBuilder {
-  private readonly timeline = createTimeline({ host: 'web-1' });
+  private readonly timeline = createTimeline({ host: 'web-1', sampleKinds: SAMPLE_KINDS });
 
   constructor(over: Partial<Settings> | null = {}) {
     this.timeline.setSettings(over === null ? null : settings(over));

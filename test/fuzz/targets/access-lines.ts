@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { createAccessReader } from '../../../src/access/access-reader.ts';
 import type { Escape } from '../../../src/access/line-plan.ts';
-import type { AccessData } from '../../../src/core/sample.ts';
+import type { AccessData } from '../../../src/core/samples/access.ts';
 import { COMBINED_FORMAT } from '../../../src/nginx/log-format.ts';
 import { accessLogs } from '../corpora.ts';
 import { assert, assertShort } from '../invariants.ts';

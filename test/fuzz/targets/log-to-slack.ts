@@ -18,6 +18,7 @@ import { incidentMessage } from '../../../src/slack/blocks/incident.ts';
 import { threadNote } from '../../../src/slack/blocks/thread-note.ts';
 import { judgeBlocks, type Shown } from '../../slack/support/judge-blocks.ts';
 import { CHECKS } from '../../support/checks.ts';
+import { SAMPLE_KINDS } from '../../support/parts.ts';
 import { errorLogs } from '../corpora.ts';
 import { assert, assertNoControls, assertShort } from '../invariants.ts';
 import { bytesOf, cutInto, cuts, mutated } from '../mutations.ts';
@@ -81,7 +82,7 @@ function messagesOf({ kind, at, text, incident }: IncidentChange, signals: reado
 }
 
 function conclude(signals: readonly Signal[]): Shown[] {
-  const brain = createBrain({ host: 'web-1', causes, thresholds, incidents });
+  const brain = createBrain({ host: 'web-1', causes, sampleKinds: SAMPLE_KINDS, thresholds, incidents });
   brain.setErrorLogRead(true);
   for (const signal of signals) brain.addSignal(signal);
   const shown: Shown[] = [];

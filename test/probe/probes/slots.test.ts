@@ -1,6 +1,6 @@
 /** The count from outside against nginx's own: a worker that refuses has exactly worker_connections slots in use. */
 import { afterEach, describe, expect, it } from 'vitest';
-import type { SlotsData } from '../../../src/core/sample.ts';
+import type { SlotsData } from '../../../src/core/samples/slots.ts';
 import type { ConfigPlan } from '../../../src/demo/lab/nginx-config.ts';
 import { createHost } from '../../../src/probe/host.ts';
 import { createSlotsProbe } from '../../../src/probe/probes/slots.ts';

@@ -7,8 +7,11 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Sample } from '../../../src/core/sample.ts';
 import { openBundleFiles, readText } from '../../../src/replay/bundle/files.ts';
 import { samplesOf } from '../../../src/replay/bundle/loose-facts.ts';
-import { type ReadLine, readSample, recordsOf, statusReader } from '../../../src/replay/bundle/recorded-samples.ts';
+import { type ReadLine, recordsOf, sampleReader, statusReader } from '../../../src/replay/bundle/recorded-samples.ts';
 import { writeBundle } from '../../../src/replay/bundle/write.ts';
+import { SAMPLE_KINDS } from '../../support/parts.ts';
+
+const readSample = sampleReader(SAMPLE_KINDS);
 
 let folder: string;
 beforeEach(() => {

@@ -9,12 +9,15 @@ import type { Discovery } from '../../../src/discovery/discover.ts';
 import { parseDump } from '../../../src/nginx/config-tree.ts';
 import { chooseFormat, formatsIn } from '../../../src/replay/access-format.ts';
 import { openBundleFiles } from '../../../src/replay/bundle/files.ts';
-import { readSample, recordsOf, statusReader } from '../../../src/replay/bundle/recorded-samples.ts';
+import { recordsOf, sampleReader, statusReader } from '../../../src/replay/bundle/recorded-samples.ts';
 import { writeBundle } from '../../../src/replay/bundle/write.ts';
 import { replay } from '../../../src/replay/replay.ts';
 import { bundleContent } from '../../../src/replay/write-bundle/content.ts';
 import { loadMatcher } from '../../../src/service/signal-makers.ts';
+import { SAMPLE_KINDS } from '../../support/parts.ts';
 import { causes } from '../recording.ts';
+
+const readSample = sampleReader(SAMPLE_KINDS);
 
 const SCENARIOS = resolve(import.meta.dirname, '../../scenarios');
 process.env.TZ = 'UTC';

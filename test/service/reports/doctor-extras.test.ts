@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Evidence } from '../../../src/core/evidence.ts';
-import type { Attempt } from '../../../src/core/sample.ts';
+import type { Attempt } from '../../../src/core/samples/stub-status.ts';
 import { doctorExtras } from '../../../src/service/reports/doctor-extras.ts';
 import { followConfig } from '../../../src/tail/config.ts';
 

@@ -1,7 +1,10 @@
 /** Host facts are derived from evidence, and stay null when there is too little of it. */
 import { expect, it } from 'vitest';
 import type { Evidence, SignalTally } from '../../../src/core/evidence.ts';
-import type { AccessData, SampleOf, StubStatusCounters, WorkerSockets } from '../../../src/core/sample.ts';
+import type { SampleOf } from '../../../src/core/sample.ts';
+import type { AccessData } from '../../../src/core/samples/access.ts';
+import type { WorkerSockets } from '../../../src/core/samples/sockets.ts';
+import type { StubStatusCounters } from '../../../src/core/samples/stub-status.ts';
 import { hostFactsOf } from '../../../src/service/reports/host-facts.ts';
 
 const EMPTY: Evidence = {

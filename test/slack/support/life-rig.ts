@@ -7,7 +7,7 @@ import { createLocalSlack, type LocalSlack } from '../../../src/demo/local-slack
 import { createStandalone, type Standalone } from '../../../src/service/standalone.ts';
 import { createTimers, type Timers } from '../../../src/service/timers.ts';
 import { openStore, type Store } from '../../../src/store/store.ts';
-import { CHECKS } from '../../support/checks.ts';
+import { PARTS } from '../../support/parts.ts';
 import { CHANNEL } from './rig.ts';
 import { SCRIPTED_CAUSES, ScriptedNginx, type Second } from './scripted-nginx.ts';
 
@@ -67,8 +67,8 @@ export async function lifeRig(options: LifeOptions = {}): Promise<LifeRig> {
     config: configSchema.parse({ host: 'web-1', slack, ...options.config }),
     host: 'web-1',
     store,
+    ...PARTS,
     causes: SCRIPTED_CAUSES,
-    checks: CHECKS,
     clock,
     logger: options.logger ?? silentLogger,
     events: null,

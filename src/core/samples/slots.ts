@@ -1,0 +1,38 @@
+/** Connection slots in use by each worker, against worker_connections. */
+import { z } from 'zod';
+import { count, type Data, limit, listOf, MOST_PROCESSES, PATIENT, ROOT, type SampleKind } from '../sample-kind.ts';
+
+const slots = z.object({
+  pid: count,
+  /** Connection slots in use, counted from outside (src/nginx/README.md §2): sockets less channels, listeners included. */
+  used: count,
+  /** worker_connections that this worker runs with; null when unknown. */
+  limit,
+  /** `exact`: every descriptor was looked at. `bound`: from the descriptor count, never too low by more than files. */
+  method: z.enum(['exact', 'bound']).default('bound'),
+});
+
+const schema = z.object({
+  /** Current workers only. */
+  workers: listOf(slots, MOST_PROCESSES),
+  /** Workers that are shutting down: they hold slots of their own, never added to utilisation. */
+  old: listOf(slots, MOST_PROCESSES).default([]),
+});
+
+export type WorkerSlots = Data<typeof slots>;
+export type SlotsData = Data<typeof schema>;
+
+declare module '../sample.ts' {
+  interface ProbeData {
+    readonly slots: SlotsData;
+  }
+}
+
+export const sample: SampleKind<'slots'> = {
+  id: 'slots',
+  schema,
+  blindSpot: { what: 'connection slots of each worker', denied: ROOT },
+  cost: 'low',
+  patience: PATIENT,
+  heavy: false,
+};
