@@ -8,6 +8,7 @@ import { sentencesOf } from '../../digest/sentences.ts';
 import { type DigestSummary, summarise } from '../../digest/summary.ts';
 import { percent, whole, wordsFor } from '../../digest/words.ts';
 import type { Report, ReportChart } from '../../slack/ports.ts';
+import type { StoreTrouble } from '../../store/health.ts';
 import type { Resolution } from '../../store/series.ts';
 import type { Store } from '../../store/store.ts';
 import { createPeople } from '../people.ts';
@@ -95,7 +96,8 @@ export function digestOf(store: Store, { host, timezone, retentionDays, now, las
     blindSpots: settings.blindSpots(),
   });
   const picture = digestPicture(summary, history, own);
-  return { summary, picture, report: digestReport(summary, picture) };
+  const trouble = store.health.trouble();
+  return { summary, picture, report: withTrouble(digestReport(summary, picture), trouble) };
 }
 
 function change(ratio: number | null): string {
@@ -143,6 +145,13 @@ function chartOf(picture: DigestPicture): ReportChart {
       { name: '80%', values: bars.map(() => 80) },
     ],
   };
+}
+
+/** A store in memory has no history: the figures of such a digest cover less than its span. */
+function withTrouble(report: Report, trouble: StoreTrouble | null): Report {
+  if (trouble === null) return report;
+  const line = `gapwatch works in memory: ${trouble.detail}. This digest covers only what was measured since then.`;
+  return { ...report, lines: [line, ...report.lines], snippet: report.snippet ?? trouble.remedy };
 }
 
 /** The digest as a message. Without measurements it is one sentence with the next step. */

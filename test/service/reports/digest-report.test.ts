@@ -1,11 +1,15 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
+import { silentLogger } from '../../../src/core/logger.ts';
 import type { Settings } from '../../../src/core/settings.ts';
 import { outlookOf } from '../../../src/digest/lead.ts';
 import { parseFragment } from '../../../src/nginx/config-tree.ts';
 import { deriveSettings } from '../../../src/nginx/effective.ts';
 import { type DigestRequest, digestOf } from '../../../src/service/reports/digest-report.ts';
 import { createSettingsHistory } from '../../../src/service/settings-history.ts';
-import { openStore, type Store } from '../../../src/store/store.ts';
+import { openServiceStore, openStore, type Store } from '../../../src/store/store.ts';
 import { incidentAt, recordTraffic } from '../support/recorded-traffic.ts';
 
 const HOUR_MS = 3_600_000;
@@ -43,6 +47,24 @@ function settings(config: string): Settings {
 }
 
 describe('the digest report', () => {
+  it('says that the store works in memory, with and without figures', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'gapwatch-digest-'));
+    onTestFinished(() => rmSync(folder, { recursive: true }));
+    const deps = { clock: { now: () => NOW, monotonicMs: () => NOW }, logger: silentLogger };
+    const held = openServiceStore(join(folder, 'gapwatch.db'), deps);
+    onTestFinished(() => held.close());
+    const lines = () => digestOf(held, request()).report.lines.join('\n');
+    expect(lines()).not.toContain('memory');
+    held.database.exec('PRAGMA max_page_count = 1');
+    held.database.transaction(() => held.facts.set('big', 'x'.repeat(1_000_000)));
+    const said =
+      /^gapwatch works in memory: the store .*gapwatch\.db cannot be written: its file system is full\. This/;
+    expect(lines()).toMatch(said);
+    expect(digestOf(held, request()).report.snippet).toMatch(/^df -h /);
+    recordTraffic(held, { now: NOW, days: 2, limit: 1000, start: 0.4, perDay: 0 });
+    expect(lines()).toMatch(said);
+  });
+
   it('is one sentence when nothing was measured', () => {
     expect(report()).toMatchObject({
       lead: 'web-1: no digest, because no slots were measured in this time.',
