@@ -91,6 +91,23 @@ describe('gapwatch bundle', () => {
     expect(status).toBe(64);
   });
 
+  it('names the logs that are left out', () => {
+    const logs = Array.from({ length: 19 }, (_, i) => join(folder, `site${i + 1}.log`));
+    for (const log of logs) writeFileSync(log, '2026/12/01 10:00:00 [notice] 1#1: start worker processes\n');
+    const token = 'f3a9c1d27b8e4450a1c6';
+    const accessLogs = [...logs, join(folder, `${token}.log`)].map((path) => ({ path }));
+    writeFileSync(config(), JSON.stringify({ nginx: { errorLogs: logs, accessLogs } }));
+    const { stdout } = spawnSync(process.execPath, [BINARY, 'bundle', '-c', config(), '-o', join(folder, 'made')], {
+      encoding: 'utf8',
+    });
+    const said = /^7 logs were left out, as a bundle has 16 of a kind: .*site17\.log, .*site18\.log, .*site19\.log, /m;
+    expect(stdout).toMatch(said);
+    expect(stdout).not.toContain(token);
+    const { problems } = JSON.parse(readFileSync(join(folder, 'made/facts.json'), 'utf8'));
+    expect(problems).toEqual([expect.stringMatching(said)]);
+    expect(JSON.stringify(problems)).not.toContain(token);
+  }, 60_000);
+
   it('refuses a duration that is none', () => {
     expect(gapwatch('bundle', '--last', 'soon').status).toBe(64);
   });

@@ -85,6 +85,8 @@ export async function bundleAction(options: BundleOptions, io: Io): Promise<void
   const files = await writing(target, () => writeBundle(target, content.files));
   const samples = content.samples();
   const names = files.map(({ name }) => name).join(', ');
-  const text = `${target}: ${names} (${samples} samples)\nReplay it: gapwatch replay ${quoted(target)}`;
-  io.stdout.write(`${options.json === true ? JSON.stringify({ bundle: target, samples, files }) : text}\n`);
+  const { problems } = content;
+  const missing = problems.map((problem) => `\n${problem}`).join('');
+  const text = `${target}: ${names} (${samples} samples)${missing}\nReplay it: gapwatch replay ${quoted(target)}`;
+  io.stdout.write(`${options.json === true ? JSON.stringify({ bundle: target, samples, files, problems }) : text}\n`);
 }

@@ -3,7 +3,7 @@
  * of the redactors; nothing else leaves the host. Files are made while they are written, so that none is held whole.
  */
 
-import { redactAll } from '../../core/redact.ts';
+import { publishable, redactAll } from '../../core/redact.ts';
 import type { Sample } from '../../core/sample.ts';
 import type { Signal } from '../../core/signal.ts';
 import { isCloudflare } from '../../findings/cdn.ts';
@@ -11,7 +11,7 @@ import { createNames } from '../../nginx/plain-name.ts';
 import { printedConfig } from '../../nginx/printed-config.ts';
 import { addressesIn, createPseudonyms } from '../bundle/pseudonyms.ts';
 import type { BundleContent } from '../bundle/write.ts';
-import { type LogSources, logFiles } from './logs.ts';
+import { type LogSources, logFiles, MOST_LOGS } from './logs.ts';
 import { merged, namedSignal, sampleText } from './names.ts';
 
 export interface BundleSources extends Omit<LogSources, 'offsetMinutes'> {
@@ -26,6 +26,8 @@ export interface Bundled {
   readonly files: BundleContent;
   /** Samples written so far. */
   samples(): number;
+  /** What is missing in it, a sentence each. */
+  readonly problems: readonly string[];
 }
 
 /** nginx writes local time; this host's offset is as good as its. */
@@ -33,7 +35,7 @@ const offsetMinutesAt = (at: number): number => -new Date(at).getTimezoneOffset(
 const iso = (at: number): string => new Date(at).toISOString();
 
 /** What the other files leave open: how to read local times and `worker_processes auto`. */
-function factsText({ host, asOf, discovery, seen }: BundleSources): string {
+function factsText({ host, asOf, discovery, seen }: BundleSources, problems: readonly string[]): string {
   const system = seen.findLast((sample) => sample.probe === 'system');
   const facts = {
     host,
@@ -41,8 +43,21 @@ function factsText({ host, asOf, discovery, seen }: BundleSources): string {
     timezoneOffsetMinutes: offsetMinutesAt(asOf),
     ...(system?.ok === true ? { cpus: system.data.cpus } : {}),
     notes: redactAll(discovery?.notes ?? [], 'keep'),
+    ...(problems.length === 0 ? {} : { problems }),
   };
   return `${JSON.stringify(facts, null, 2)}\n`;
+}
+
+/** Of very many the first are named: a configuration may have a log for each of ten thousand servers. */
+const MOST_NAMED = 50;
+const MOST_PATH = 256;
+
+function logsLeftOut(paths: readonly string[], shown: (text: string) => string): readonly string[] {
+  if (paths.length === 0) return [];
+  const named = paths.slice(0, MOST_NAMED).map(shown).join(', ');
+  const more = paths.length > MOST_NAMED ? ` and ${paths.length - MOST_NAMED} more` : '';
+  const logs = paths.length === 1 ? '1 log was' : `${paths.length} logs were`;
+  return [`${logs} left out, as a bundle has ${MOST_LOGS} of a kind: ${named}${more}`];
 }
 
 export function bundleContent(sources: BundleSources): Bundled {
@@ -52,6 +67,7 @@ export function bundleContent(sources: BundleSources): Bundled {
   const pseudonyms = createPseudonyms(addressesIn(config), isCloudflare);
   const masked = (text: string): string => pseudonyms(names.again(text));
   const logs = logFiles({ ...sources, offsetMinutes: offsetMinutesAt(asOf) }, names, masked);
+  const problems = logsLeftOut(logs.leftOut, (path) => masked(publishable(names.masked(path), MOST_PATH, 'keep')));
   let samples = 0;
 
   function* signalled(): Generator<string> {
@@ -68,6 +84,6 @@ export function bundleContent(sources: BundleSources): Bundled {
   }
   // Signals come after the logs, which they are taken from.
   const records = { 'signals.ndjson': signalled(), 'samples.ndjson': sampled() };
-  const files = { ...logs.files, 'nginx.conf': config, ...records, 'facts.json': masked(factsText(sources)) };
-  return { files, samples: () => samples };
+  const files = { ...logs.files, 'nginx.conf': config, ...records, 'facts.json': masked(factsText(sources, problems)) };
+  return { files, samples: () => samples, problems };
 }

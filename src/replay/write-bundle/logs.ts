@@ -23,12 +23,14 @@ export interface LogSources {
 
 export interface LogFiles {
   readonly files: Readonly<Record<string, Iterable<string>>>;
+  /** Paths of logs beyond the limit. */
+  readonly leftOut: readonly string[];
   /** What the journal knows from before the ends of the logs, then what those say; once the files were taken. */
   signals(journal: Iterable<Signal>): Generator<Signal>;
 }
 
 /** Of each kind; each has up to 4 MiB. */
-const MOST_LOGS = 16;
+export const MOST_LOGS = 16;
 const MOST_PREFIXES = 100;
 
 /** Literal prefixes of locations, as far as they are plain names: they are in nginx.conf too. */
@@ -71,13 +73,13 @@ export function logFiles(sources: LogSources, names: Names, masked: (text: strin
   function* accessLog(log: AccessLogFile): Generator<string> {
     for (const line of accessLines(log, sinceMs, context)) yield masked(line);
   }
-  const errorLogs = (discovery?.errorLogs ?? []).slice(0, MOST_LOGS);
-  const accessLogs = (discovery?.accessLogs ?? []).slice(0, MOST_LOGS);
+  const { errorLogs = [], accessLogs = [] } = discovery ?? {};
   return {
     files: {
-      ...Object.fromEntries(errorLogs.map((path, i) => [nameOf('error', i), errorLog(path)])),
-      ...Object.fromEntries(accessLogs.map((log, i) => [nameOf('access', i), accessLog(log)])),
+      ...Object.fromEntries(errorLogs.slice(0, MOST_LOGS).map((path, i) => [nameOf('error', i), errorLog(path)])),
+      ...Object.fromEntries(accessLogs.slice(0, MOST_LOGS).map((log, i) => [nameOf('access', i), accessLog(log)])),
     },
+    leftOut: [...errorLogs.slice(MOST_LOGS), ...accessLogs.slice(MOST_LOGS).map(({ path }) => path)],
     *signals(journal) {
       for (const signal of journal) {
         const from = ends.get(signal.source)?.fromMs ?? null;
