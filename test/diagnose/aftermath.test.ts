@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { conclude } from '../support/causes.ts';
-import { evidence, NOW, told } from '../support/evidence-builder.ts';
+import { conclude } from './support/causes.ts';
+import { evidence, NOW, told } from './support/evidence-builder.ts';
 
 const refused = (count: number) => ({ count, level: 'alert', captures: { slots: '128' } }) as const;
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { conclude } from '../support/causes.ts';
-import { evidence, told } from '../support/evidence-builder.ts';
+import { conclude } from './support/causes.ts';
+import { evidence, told } from './support/evidence-builder.ts';
 
 const refused = { count: 20, level: 'alert', captures: { slots: '128' } } as const;
 

@@ -1,0 +1,45 @@
+import { describe, expect, it } from 'vitest';
+import { conclude } from '../support/causes.ts';
+import { evidence, told } from '../support/evidence-builder.ts';
+
+const alert = (count: number, captures: Record<string, string> = {}) => ({
+  count,
+  level: 'alert' as const,
+  captures: { slots: '128', ...captures },
+});
+
+describe('module-leak', () => {
+  it('is named when a worker says it is full and holds few sockets', () => {
+    const diagnosis = conclude(
+      evidence({ thirdPartyModules: ['lua'] })
+        .slots([40, 38])
+        .line('worker-connections-upstream', 1, alert(3, { context: 'ngx.timer' })),
+    );
+    expect(diagnosis, told(diagnosis)).toMatchObject({
+      cause: 'module-leak',
+      confidence: 'likely',
+      severity: 'critical',
+    });
+  });
+
+  it('is named for sockets nobody can explain', () => {
+    expect(
+      conclude(
+        evidence({ thirdPartyModules: ['nchan'] })
+          .slots([120, 20])
+          .sockets({ client: 10, upstream: 5, unexplained: 100 }),
+      ),
+    ).toMatchObject({ cause: 'module-leak' });
+  });
+
+  it('is not named when the sockets fill the pool', () => {
+    expect(
+      conclude(
+        evidence()
+          .slots([127, 120])
+          .sockets({ client: 62, upstream: 62, upstreamSilent: 62 })
+          .line('worker-connections', 1, alert(3)),
+      ).cause,
+    ).toBe('slow-upstream');
+  });
+});
