@@ -87,6 +87,22 @@ function accessLogFile(host: DiscoveryHost, log: AccessLog, from: Process): Name
   return 'path' in file ? file : accessLogNotFollowed(target, file.because);
 }
 
+/** Those of the first `most` targets, each once for every file that names it, and how many targets are left out. */
+function firstOf<T extends Log>(
+  logs: readonly T[],
+  most: number,
+): { readonly taken: readonly T[]; readonly left: number } {
+  const targets = new Map<string, Map<string, T>>();
+  for (const log of logs) {
+    const named = targets.get(log.target) ?? new Map<string, T>();
+    targets.set(log.target, named);
+    const key = `${log.place?.file ?? ''}\0${'formatName' in log ? log.formatName : ''}`;
+    if (!named.has(key)) named.set(key, log);
+  }
+  const taken = [...targets.values()].slice(0, most);
+  return { taken: taken.flatMap((named) => [...named.values()]), left: targets.size - taken.length };
+}
+
 const isFile = (found: NamedLog | NotObservable | null): found is NamedLog => found !== null && 'path' in found;
 
 /** Logs that do not exist yet are followed as well: nginx, or rotation, will make them. */
@@ -96,13 +112,12 @@ export function logFiles(
   from: Process,
   overrides: NginxConfig,
 ): LogFiles {
-  const ofErrors = (overrides.errorLogs === undefined ? (settings?.errorLogs ?? []) : []).map((log) =>
-    errorLogFile(host, log, from),
-  );
-  const ofAccess = (overrides.accessLogs === undefined ? (settings?.accessLogs ?? []) : []).map((log) => ({
-    log,
-    found: accessLogFile(host, log, from),
-  }));
+  // Before any file is looked at: a configuration may name as many as it likes.
+  const errors = firstOf(overrides.errorLogs === undefined ? (settings?.errorLogs ?? []) : [], MOST_LOGS);
+  const most = Math.max(0, MOST_LOGS - new Set(errors.taken.map(({ target }) => target)).size);
+  const accesses = firstOf(overrides.accessLogs === undefined ? (settings?.accessLogs ?? []) : [], most);
+  const ofErrors = errors.taken.map((log) => errorLogFile(host, log, from));
+  const ofAccess = accesses.taken.map((log) => ({ log, found: accessLogFile(host, log, from) }));
   const judge = createLogJudge(host, from, [...ofErrors, ...ofAccess.map(({ found }) => found)].filter(isFile));
   const notObservable = new Map<string, NotObservable>();
   const note = (spot: NotObservable): void => void notObservable.set(`${spot.what} ${spot.because}`, spot);
@@ -127,12 +142,7 @@ export function logFiles(
     ofAccess.flatMap(({ log, found }) =>
       readable(found).map((path) => ({ path, format: log.format ?? '', escape: log.escape })),
     );
-  const left = Math.max(0, MOST_LOGS - errorLogs.length);
-  const unread = errorLogs.length + accessLogs.length - MOST_LOGS;
-  if (unread > 0) note(logsTooMany(MOST_LOGS, unread));
-  return {
-    errorLogs: errorLogs.slice(0, MOST_LOGS),
-    accessLogs: accessLogs.slice(0, left),
-    notObservable: [...notObservable.values()],
-  };
+  const left = errors.left + accesses.left;
+  if (left > 0) note(logsTooMany(MOST_LOGS, left));
+  return { errorLogs, accessLogs, notObservable: [...notObservable.values()] };
 }

@@ -224,10 +224,11 @@ export function createAgent(options: AgentOptions): Agent {
     logStates: () => intake.states(),
     async stop() {
       patterns.stop();
+      const stopped = intake.stop();
       await loop.stop();
       await searching;
       await discovering;
-      await intake.stop();
+      await stopped;
     },
   };
 }

@@ -42,6 +42,9 @@ interface Followed {
   readonly access: AccessReader | null;
 }
 
+/** The first look at a log may take long (a backlog, a folder full of names); all else goes on meanwhile. */
+const SETTLE_MS = 2000;
+
 const SHUT: ReadonlySet<SourceKind> = new Set(['denied', 'refused']);
 
 export function createLogIntake(deps: LogIntakeDeps): LogIntake {
@@ -52,6 +55,12 @@ export function createLogIntake(deps: LogIntakeDeps): LogIntake {
   /** One tally for all access logs, so that quantiles cover all requests. */
   const tally = createAccessTally();
   let accessSince = deps.clock.monotonicMs();
+  /** What is to be followed now; null once it was stopped. */
+  let wanted: ReadonlyMap<string, () => Promise<void>> | null = new Map();
+  let halt = (): void => {};
+  const halted = new Promise<void>((resolve) => {
+    halt = resolve;
+  });
 
   const begin = async (key: string, path: string, access: AccessReader | null): Promise<void> => {
     const signals = access === null ? deps.makeSignals(path) : null;
@@ -80,18 +89,37 @@ export function createLogIntake(deps: LogIntakeDeps): LogIntake {
     await source.start();
   };
 
+  /** One after another, so that a thousand do not keep the event loop; each goes on by itself. */
+  const beginAll = async (asked: ReadonlyMap<string, () => Promise<void>>): Promise<void> => {
+    const begun: Promise<void>[] = [];
+    for (const [key, start] of asked) {
+      if (wanted !== asked) break;
+      if (followed.has(key)) continue;
+      begun.push(start().catch((err: unknown) => deps.logger.error({ err, log: key }, 'a log cannot be followed')));
+      await ticker.turn();
+    }
+    await Promise.all(begun);
+  };
+
   return {
     async follow(errorLogs, accessLogs) {
-      const wanted = new Map<string, () => Promise<void>>();
-      for (const path of errorLogs) wanted.set(`error ${path}`, () => begin(`error ${path}`, path, null));
+      if (wanted === null) return;
+      const asked = new Map<string, () => Promise<void>>();
+      for (const path of errorLogs) asked.set(`error ${path}`, () => begin(`error ${path}`, path, null));
       for (const log of accessLogs) {
         const key = `access ${log.path} ${log.escape} ${log.format}`;
-        wanted.set(key, () => begin(key, log.path, createAccessReader(log.format, log.escape, tally)));
+        asked.set(key, () => begin(key, log.path, createAccessReader(log.format, log.escape, tally)));
       }
-      const gone = [...followed].filter(([key]) => !wanted.has(key));
+      wanted = asked;
+      const gone = [...followed].filter(([key]) => !asked.has(key));
       for (const [key] of gone) followed.delete(key);
       await Promise.all(gone.map(([, { source }]) => source.stop()));
-      await Promise.all([...wanted].filter(([key]) => !followed.has(key)).map(([, start]) => start()));
+      const settled = beginAll(asked);
+      let cancel = (): void => {};
+      const late = new Promise<void>((resolve) => {
+        cancel = ticker.after(SETTLE_MS, resolve);
+      });
+      await Promise.race([settled, late, halted]).finally(() => cancel());
     },
     takeAccess() {
       const at = deps.clock.now();
@@ -108,6 +136,8 @@ export function createLogIntake(deps: LogIntakeDeps): LogIntake {
     },
     states: () => [...followed.values()].map(({ source }) => ({ name: source.name, state: source.state() })),
     async stop() {
+      wanted = null;
+      halt();
       await Promise.all([...followed.values()].map(({ source }) => source.stop()));
     },
   };

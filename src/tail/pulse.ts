@@ -65,11 +65,12 @@ class SharedPulse implements Pulse {
 
   join(listener: PulseListener): () => void {
     this.#listeners.add(listener);
-    this.#watchAll();
+    this.#watchFor(listener);
+    for (const directory of this.#directories.values()) if (directory.listeners.has(listener)) this.#rewatch(directory);
     this.#cancelPoll ??= this.#schedulePoll();
     return () => {
       this.#listeners.delete(listener);
-      this.#watchAll();
+      this.#leave(listener);
       if (this.#listeners.size > 0) return;
       this.#cancelPoll?.();
       this.#cancelPoll = null;
@@ -93,12 +94,27 @@ class SharedPulse implements Pulse {
   /** Brings the watches in line with what the listeners ask for and with directories that came, went or were replaced. */
   #watchAll(): void {
     for (const directory of this.#directories.values()) directory.listeners.clear();
-    for (const listener of this.#listeners)
-      for (const path of listener.directories()) this.#directory(path).listeners.add(listener);
+    for (const listener of this.#listeners) this.#watchFor(listener);
     for (const directory of this.#directories.values()) {
-      directory.byName.clear();
       if (directory.listeners.size > 0) this.#rewatch(directory);
       else this.#forget(directory);
+    }
+  }
+
+  #watchFor(listener: PulseListener): void {
+    for (const path of listener.directories()) {
+      const directory = this.#directory(path);
+      directory.listeners.add(listener);
+      directory.byName.clear();
+    }
+  }
+
+  /** The others are not asked: where many logs are followed, that would be all of them for each. */
+  #leave(listener: PulseListener): void {
+    for (const directory of this.#directories.values()) {
+      if (!directory.listeners.delete(listener)) continue;
+      directory.byName.clear();
+      if (directory.listeners.size === 0) this.#forget(directory);
     }
   }
 

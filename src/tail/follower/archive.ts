@@ -9,7 +9,8 @@ import { HEAD_BYTES, lastBytes, printOf, samePrint, TAIL_BYTES } from './print.t
 import { openFailure, type Sibling, statOf } from './siblings.ts';
 import { FROM_START, Track } from './track.ts';
 
-const HEAD_COMPRESSED_BYTES = 64 * 1024;
+/** Mostly the first are enough; what unpacks to a thousand times as much must not be unpacked for its head. */
+const HEAD_COMPRESSED_BYTES = [4 * 1024, 64 * 1024] as const;
 
 /**
  * `complete`: read to its trailer. `partial`: the file ends too early, or is not gzip from there on. `failed`: the
@@ -17,11 +18,12 @@ const HEAD_COMPRESSED_BYTES = 64 * 1024;
  */
 export type ArchiveEnd = 'complete' | 'partial' | 'failed';
 
-/** Hands every decompressed chunk from `offset` on to `take`, waiting for it. */
+/** Hands every decompressed chunk from `offset` on to `take`, waiting for it, until it is enough. */
 export async function readArchive(
   path: string,
   offset: number,
   take: (chunk: Uint8Array) => void | Promise<void>,
+  isEnough: () => boolean = () => false,
 ): Promise<ArchiveEnd> {
   let position = 0;
   const opened = openedOrNull(path);
@@ -37,6 +39,7 @@ export async function readArchive(
     for await (const chunk of unzipped as AsyncIterable<Buffer>) {
       const fresh = chunk.subarray(Math.max(0, offset - position));
       position += chunk.length;
+      if (isEnough()) return 'partial';
       if (fresh.length > 0) await take(fresh);
     }
     return 'complete';
@@ -65,10 +68,14 @@ export function openedOrNull(path: string): number | null {
  */
 export function archiveHead(path: string): Buffer | 'unfinished' | 'failed' | null {
   try {
-    const compressed = firstBytes(path);
-    const head = gunzipSync(compressed, { finishFlush: gzip.Z_SYNC_FLUSH }).subarray(0, HEAD_BYTES);
+    let compressed: Buffer = Buffer.alloc(0);
+    for (const length of HEAD_COMPRESSED_BYTES) {
+      compressed = firstBytes(path, length);
+      const head = gunzipSync(compressed, { finishFlush: gzip.Z_SYNC_FLUSH }).subarray(0, HEAD_BYTES);
+      if (head.length === HEAD_BYTES) return Buffer.from(head);
+    }
     // Fewer are all there are only when the archive ends properly: this throws when it does not.
-    return head.length === HEAD_BYTES ? head : gunzipSync(compressed);
+    return gunzipSync(compressed);
   } catch (error) {
     const { code, syscall } = error as NodeJS.ErrnoException;
     if (code === 'Z_BUF_ERROR') return 'unfinished';
@@ -76,10 +83,10 @@ export function archiveHead(path: string): Buffer | 'unfinished' | 'failed' | nu
   }
 }
 
-function firstBytes(path: string): Buffer {
+function firstBytes(path: string, length: number): Buffer {
   const { fd } = openFileToRead(path);
   try {
-    const compressed = Buffer.alloc(HEAD_COMPRESSED_BYTES);
+    const compressed = Buffer.alloc(length);
     return compressed.subarray(0, readSync(fd, compressed, 0, compressed.length, 0));
   } finally {
     closeSync(fd);
@@ -113,7 +120,7 @@ export interface Archive {
   readonly path: string;
   readonly track: Track;
   /** Reads on from where it stands, if the file has changed since the last try, handing out lines; `settle` the track once they are delivered. */
-  read(take: (pieces: readonly Piece[]) => void | Promise<void>): Promise<ArchiveEnd>;
+  read(take: (pieces: readonly Piece[]) => void | Promise<void>, isEnough: () => boolean): Promise<ArchiveEnd>;
   record(): GenerationRecord;
 }
 
@@ -130,17 +137,18 @@ export function openArchive(
     id: from.id,
     path: sibling.path,
     track,
-    async read(take) {
+    async read(take, isEnough) {
       const stat = statOf(sibling.path);
       const size = typeof stat === 'string' ? -1n : stat.size;
       if (size === triedSize) return 'partial';
-      const end = await readArchive(sibling.path, track.position, async (chunk) => {
+      const retraceAndTake = async (chunk: Uint8Array): Promise<void> => {
         const old = Math.max(0, Math.min(chunk.length, offset - track.position));
         if (old > 0) track.feed(chunk.subarray(0, old));
         track.settle();
         if (old < chunk.length) await take(track.feed(chunk.subarray(old)));
-      });
-      if (end !== 'failed') triedSize = size;
+      };
+      const end = await readArchive(sibling.path, track.position, retraceAndTake, isEnough);
+      if (end !== 'failed' && !isEnough()) triedSize = size;
       return end;
     },
     record() {

@@ -9,27 +9,25 @@ import { FILE_REFUSED, type OpenedFile, openFileToRead } from '../../files/read-
 import type { Cursor, GenerationRecord } from '../cursor.ts';
 import { type Archive, archiveHead, openArchive } from './archive.ts';
 import { type Generation, holdsRecord, holdsStartOf, identityOf, inodeOf, startGeneration } from './generation.ts';
+import { Ignored } from './ignored.ts';
+import type { LineageOptions } from './lineage-options.ts';
 import { locateRecord } from './locate.ts';
 import { EMPTY_PRINT, printOf, samePrint } from './print.ts';
-import { openFailure, type Sibling, siblingsOf, statOf } from './siblings.ts';
+import { MOST_SIBLINGS, openFailure, type Sibling, siblingsOf, statOf } from './siblings.ts';
 import { learnWhereabouts, NOWHERE_ELSE, type Whereabouts } from './whereabouts.ts';
 
 /** Read generations remembered, so that a copy or an archive of one is not taken for a new one. */
 const CLOSED_KEPT = 64;
 /** Rotations that may go on while we look; each round sees what the one before missed. */
 const ROUNDS = 8;
+/** Held open at a time: whoever rotates without end costs no more descriptors. */
+const MOST_OPEN = 32;
+/** Of the files that may still grow at a first start so many are followed, the newest. */
+const MOST_GROWING = 8;
 /** File systems stamp with a coarser clock than ours, a little behind. */
 const CLOCK_SLACK_MS = 1000;
 
 export type PathState = 'open' | 'absent' | 'denied';
-
-export interface LineageOptions {
-  readonly path: string;
-  readonly capBytes: number;
-  readonly lingerMs: number;
-  readonly nowMs: () => number;
-  readonly monotonicMs: () => number;
-}
 
 export class Lineage {
   /** Held open, oldest first. */
@@ -46,8 +44,7 @@ export class Lineage {
   #closed: GenerationRecord[] = [];
   #whereabouts: Whereabouts = NOWHERE_ELSE;
   #sinceMs = 0;
-  /** Files looked into and found to be copies of what is known. */
-  readonly #ignored = new Set<string>();
+  readonly #ignored = new Ignored();
   #refused = false;
 
   constructor(options: LineageOptions) {
@@ -74,8 +71,9 @@ export class Lineage {
     const stat = statOf(path);
     const own = typeof stat !== 'string' && stat.isFile() ? stat : null;
     this.#learnPlaces();
-    for (const { gzip, stat } of siblingsOf(path, this.#whereabouts))
-      if (!gzip && this.#mayGrow(stat) && stat.ino !== own?.ino) this.#want(stat, false);
+    const mayGrow = ({ gzip, stat }: Sibling): boolean => !gzip && this.#mayGrow(stat) && stat.ino !== own?.ino;
+    const growing = siblingsOf(path, this.#whereabouts).filter(mayGrow);
+    for (const { stat } of growing.slice(-MOST_GROWING)) this.#want(stat, false);
     if (own !== null) this.#want(own, fromStart);
   }
 
@@ -95,9 +93,10 @@ export class Lineage {
     let state: PathState = 'absent';
     for (let round = 0; round < ROUNDS; round++) {
       const before = this.generations.length + this.archives.length;
-      for (const sibling of siblingsOf(this.#options.path, this.#whereabouts)) this.#openSibling(sibling);
+      const siblings = siblingsOf(this.#options.path, this.#whereabouts);
+      for (const sibling of siblings) this.#openSibling(sibling);
       state = this.#openPath();
-      if (this.generations.length + this.archives.length === before) break;
+      if (this.generations.length + this.archives.length === before || siblings.length >= MOST_SIBLINGS) break;
     }
     return state;
   }
@@ -111,10 +110,11 @@ export class Lineage {
     return this.generations.some(({ id }) => id === record.id) || this.archives.some(({ id }) => id === record.id);
   }
 
-  /** Generations nothing has been written to for the linger time; the caller closes each when it has read it. */
+  /** Nothing was written to them for the linger time, or there are too many; the caller closes each when it has read it. */
   silent(): Generation[] {
     const before = this.#options.monotonicMs() - this.#options.lingerMs;
-    return this.generations.filter((generation) => generation !== this.current && generation.grewAtMs <= before);
+    const former = this.generations.filter((generation) => generation !== this.current);
+    return former.filter(({ grewAtMs }, at) => grewAtMs <= before || former.length - at > MOST_OPEN);
   }
 
   close(generation: Generation): void {
@@ -169,8 +169,7 @@ export class Lineage {
 
   #openSibling(sibling: Sibling): void {
     const { stat, path, gzip } = sibling;
-    if (Number(stat.mtimeMs) < this.#sinceMs || this.#ignored.has(identityOf(stat)) || this.#isHeld(inodeOf(stat)))
-      return;
+    if (Number(stat.mtimeMs) < this.#sinceMs || this.#ignored.has(stat) || this.#isHeld(inodeOf(stat))) return;
     // An empty one may be a copy that is about to be filled: whose shows in its content.
     if (!gzip && stat.size === 0n && this.#mayGrow(stat)) this.#refused = true;
     else if (gzip) this.#openArchive(sibling);
@@ -182,7 +181,7 @@ export class Lineage {
     if (file === null || typeof file === 'string') return;
     const isHeld = this.#isHeld(inodeOf(file.stat));
     if (!isHeld && !this.#isKnown(file)) return void this.#add(file, this.#freshId(identityOf(file.stat)), 0);
-    if (!isHeld) this.#ignored.add(identityOf(file.stat));
+    if (!isHeld) this.#ignored.add(file.stat);
     closeSync(file.fd);
   }
 
@@ -190,7 +189,7 @@ export class Lineage {
     const head = archiveHead(sibling.path);
     // Whose copy it is shows in its head: it is looked at again while it is being written.
     if (head === 'failed' || (head === 'unfinished' && this.#mayGrow(sibling.stat))) this.#refused = true;
-    else if (head instanceof Buffer && this.#isKnownHead(head)) this.#ignored.add(identityOf(sibling.stat));
+    else if (head instanceof Buffer && this.#isKnownHead(head)) this.#ignored.add(sibling.stat);
     else this.#addArchive(sibling, null);
   }
 
@@ -243,7 +242,7 @@ export class Lineage {
 
   #addArchive(sibling: Sibling, record: GenerationRecord | null): void {
     const identity = identityOf(sibling.stat);
-    this.#ignored.add(identity);
+    this.#ignored.add(sibling.stat);
     const id = record?.id ?? this.#freshId(identity);
     this.archives.push(openArchive(sibling, { id, record }, this.#options.capBytes));
   }

@@ -1,6 +1,7 @@
 /** Finds the file a record speaks of: by identity, else by content under any name, plain or compressed. */
 import { closeSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { type OpenedFile, openFileToRead } from '../../files/read-file.ts';
 import type { GenerationRecord } from '../cursor.ts';
 import { archiveHoldsRecord } from './archive.ts';
@@ -51,6 +52,8 @@ export async function locateRecord(
   { isHeld, mayGrow }: Acquaintance,
 ): Promise<Located> {
   let denied = false;
+  // Each search of a folder full of names takes a while.
+  await nextTurn();
   for (const candidate of candidates(record, path, whereabouts)) {
     if (candidate.gzip) {
       const holds = await archiveHoldsRecord(candidate.path, record);

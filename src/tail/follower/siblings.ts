@@ -9,6 +9,11 @@ const SUFFIX = /^(?:[.\-_~](?:[\w.\-:~]*\d[\w.\-:~]*?|old|prev|previous|last|bak
 /** Between the stem and the extension: a date. */
 const DATE_IN_NAME = /^[.\-_]\d{4}-?\d{2}-?\d{2}[\w.\-:]*$/;
 
+/** A log has a few dozen; the owner of its folder can make any number, and each costs a stat(2) at each rotation. */
+export const MOST_SIBLINGS = 128;
+/** So many names of a folder are asked whether they are folders. */
+const MOST_FOLDERS = 64;
+
 export interface Sibling {
   readonly path: string;
   readonly stat: BigIntStats;
@@ -45,6 +50,15 @@ export function isHidden(directory: string): boolean {
   }
 }
 
+const byNumber = (a: string, b: string): number => a.length - b.length || (a < b ? -1 : 1);
+
+/** Of too many names those that are likely the newest: the lowest numbers (`.1`), and the highest (dates). */
+function likelyNewest(names: readonly string[]): readonly string[] {
+  if (names.length <= MOST_SIBLINGS) return names;
+  const sorted = [...names].sort(byNumber);
+  return [...sorted.slice(0, MOST_SIBLINGS / 2), ...sorted.slice(-MOST_SIBLINGS / 2)];
+}
+
 function rotationNumber(path: string): number {
   return Number(/\.(\d+)(?:\.gz)?$/.exec(path)?.[1] ?? 0);
 }
@@ -61,9 +75,9 @@ function byAge(a: Sibling, b: Sibling): number {
 export function siblingsOf(path: string, { directories, targets }: Whereabouts): Sibling[] {
   const found = new Map<string, Sibling>();
   const search = (directory: string, belongs: (name: string) => boolean): void => {
-    for (const name of namesIn(directory)) {
+    const isOwn = (name: string): boolean => join(directory, name) === path;
+    for (const name of likelyNewest(namesIn(directory).filter((one) => belongs(one) && !isOwn(one)))) {
       const sibling = join(directory, name);
-      if (sibling === path || !belongs(name)) continue;
       const stat = statOf(sibling);
       if (typeof stat !== 'string' && stat.isFile())
         found.set(sibling, { path: sibling, stat, gzip: name.endsWith('.gz') });
@@ -77,7 +91,11 @@ export function siblingsOf(path: string, { directories, targets }: Whereabouts):
 
 /** Directories inside the log's own, where an `olddir` may be. */
 export function subdirectoriesOf(directory: string): string[] {
-  return namesIn(directory)
+  const names = namesIn(directory);
+  // A folder made for rotated logs is seldom named like a file.
+  const likely = names.length <= MOST_FOLDERS ? names : names.filter((name) => !name.includes('.'));
+  return likely
+    .slice(0, MOST_FOLDERS)
     .map((name) => join(directory, name))
     .filter((path) => {
       const stat = statOf(path);

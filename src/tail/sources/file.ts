@@ -3,16 +3,17 @@
  * After a kill, what was delivered since the last save is repeated under the same generation and offset: at most
  * SAVE_AFTER_MS of it and little more than SAVE_AFTER_BYTES. Lines cut off between two polls without a copy are lost.
  */
-import { basename, dirname, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import type { WallTime } from '../../core/clock.ts';
 import type { CursorStore } from '../cursor.ts';
 import type { Archive } from '../follower/archive.ts';
 import { type Generation, inodeOf } from '../follower/generation.ts';
 import { wouldFindNothing } from '../follower/glance.ts';
 import { Lineage, type PathState } from '../follower/lineage.ts';
+import { logListener } from '../follower/log-listener.ts';
 import { leaseReadBuffer, returnReadBuffer } from '../follower/read-buffers.ts';
-import { siblingNames, statOf } from '../follower/siblings.ts';
-import { targetOf } from '../follower/whereabouts.ts';
+import { SearchRest } from '../follower/search-rest.ts';
+import { statOf } from '../follower/siblings.ts';
 import { Outlet } from '../outlet.ts';
 import type { Pulse } from '../pulse.ts';
 import type { LogSource, SourceEvents, SourceState } from '../source.ts';
@@ -70,6 +71,7 @@ class Follower implements FileSource {
   #cancelLook: (() => void) | null = null;
   #cancelSave: (() => void) | null = null;
   #unsavedBytes = 0;
+  readonly #rest: SearchRest;
   #drainUntilMs = Number.POSITIVE_INFINITY;
   #leave: (() => void) | null = null;
 
@@ -79,6 +81,7 @@ class Follower implements FileSource {
     this.#deps = deps;
     this.#outlet = new Outlet(options.path, events);
     this.#options = options;
+    this.#rest = new SearchRest(() => deps.ticker.monotonicMs());
     this.#lineage = new Lineage({
       path: this.#path,
       capBytes: options.maxLineBytes ?? FILE_SOURCE_DEFAULTS.maxLineBytes,
@@ -92,7 +95,7 @@ class Follower implements FileSource {
     const saved = this.#deps.cursors?.load(this.#path) ?? null;
     if (saved === null) this.#lineage.begin(this.#options.fromStart ?? false);
     else this.#lineage.restore(saved);
-    this.#leave = this.#join();
+    this.#leave = this.#deps.pulse.join(logListener(this.#path, () => this.#wake()));
     await this.look();
     this.#save();
   }
@@ -128,7 +131,7 @@ class Follower implements FileSource {
     if (this.#cancelLook !== null || this.#leave === null) return;
     this.#wokenMeanwhile = false;
     if (this.#outlet.state().kind === 'following' && wouldFindNothing(this.#lineage, this.#path)) return;
-    const waitMs = this.#lookedAtMs + LOOK_GAP_MS - this.#deps.ticker.monotonicMs();
+    const waitMs = this.#lookedAtMs + Math.max(LOOK_GAP_MS, this.#rest.ms) - this.#deps.ticker.monotonicMs();
     if (waitMs <= 0) return void this.look();
     this.#cancelLook = this.#deps.ticker.after(waitMs, () => {
       this.#cancelLook = null;
@@ -136,25 +139,10 @@ class Follower implements FileSource {
     });
   }
 
-  /** Of a symlink the file it leads to is watched as well; where it leads is asked again at every poll. */
-  #join(): () => void {
-    const path = this.#path;
-    const isOurs = siblingNames(basename(path));
-    let isTargets = isOurs;
-    return this.#deps.pulse.join({
-      directories() {
-        const target = targetOf(path);
-        if (target === null) return [dirname(path)];
-        isTargets = siblingNames(basename(target));
-        return [...new Set([dirname(path), dirname(target)])];
-      },
-      wants: (name) => isOurs(name) || isTargets(name),
-      wake: () => this.#wake(),
-    });
-  }
-
   async #lookUntilQuiet(): Promise<void> {
-    for (let round = 0; round < ROUNDS; round++) if (await this.#lookOnce()) return;
+    this.#rest.ms = 0;
+    for (let round = 0; round < ROUNDS && this.#rest.ms === 0; round++) if (await this.#lookOnce()) return;
+    this.#wokenMeanwhile = true;
   }
 
   /** Reads what there is. False when a file was found rewritten, which may have brought others to light. */
@@ -181,7 +169,7 @@ class Follower implements FileSource {
 
   async #discover(): Promise<PathState> {
     const before = this.#lineage.rotations;
-    const path = await this.#lineage.discover();
+    const path = await this.#rest.after(() => this.#lineage.discover());
     this.#save();
     for (const archive of this.#lineage.archives) await this.#readArchive(archive);
     for (const generation of this.#lineage.generations) if (!(await this.#drain(generation))) break;
@@ -226,7 +214,8 @@ class Follower implements FileSource {
   }
 
   async #readArchive(archive: Archive): Promise<void> {
-    const end = await archive.read((pieces) => this.#deliverAll(archive.id, archive.track, pieces));
+    const isLate = (): boolean => this.#deps.ticker.monotonicMs() > this.#drainUntilMs;
+    const end = await archive.read((pieces) => this.#deliverAll(archive.id, archive.track, pieces), isLate);
     if (end !== 'complete') return;
     const half = archive.track.flush();
     if (half !== null) await this.#outlet.deliver(archive.id, half);

@@ -1,7 +1,7 @@
 /** Follows every log a pattern names, also those that come later; one that came later is read from its start. */
 import { dirname } from 'node:path';
 import { isGlob } from '../../nginx/glob.ts';
-import { globFiles } from '../glob-files.ts';
+import { globFiles, MOST_FILES } from '../glob-files.ts';
 import type { Pulse } from '../pulse.ts';
 import { type LogSource, NO_COUNTS, type SourceCounters, type SourceState } from '../source.ts';
 
@@ -56,12 +56,14 @@ class GlobSource implements LogSource {
     if (this.#leave === null) return { kind: 'stopped', detail: 'stopped', trouble, counters };
     if (shut !== undefined) return { kind: shut.kind, detail: shut.detail, trouble, counters };
     if (states.length === 0) return { kind: 'waiting', detail: `no file matches ${this.name}`, trouble, counters };
-    return { kind: 'following', detail: `${states.length} files`, trouble, counters };
+    const more = states.length < MOST_FILES ? '' : '; no more are followed for one pattern';
+    return { kind: 'following', detail: `${states.length} files${more}`, trouble, counters };
   }
 
   #pickUp(isNew: boolean): void {
     for (const path of globFiles(this.name, this.#sources.keys())) {
       if (this.#sources.has(path)) continue;
+      if (this.#sources.size >= MOST_FILES) return;
       const source = this.#make(path, isNew);
       this.#sources.set(path, source);
       this.#starting = Promise.all([this.#starting, source.start()]);

@@ -1,0 +1,8 @@
+/** What a lineage is made with. */
+export interface LineageOptions {
+  readonly path: string;
+  readonly capBytes: number;
+  readonly lingerMs: number;
+  readonly nowMs: () => number;
+  readonly monotonicMs: () => number;
+}
