@@ -59,6 +59,8 @@ export interface Service {
 
 const HOUSEKEEPING_EVERY_MS = 60_000;
 const CLOCK_STEP_EVERY_MS = 1_000;
+/** Evidence of this age shows as well whether the next poll is due sooner. */
+const RECENT_MS = 2_000;
 
 function openBrain({ config, host, store, causes, sampleKinds, clock }: ServiceOptions): Brain {
   return createBrain({
@@ -106,7 +108,7 @@ export function createService(options: ServiceOptions): Service {
     cursors: createStoreCursors({ cursors: store.cursors, clock, logger }),
     clock,
     logger,
-    suspicious: () => isSuspicious(brain.evidence(clock.now()), news.diagnosis()),
+    suspicious: () => isSuspicious(brain.evidence(clock.now(), RECENT_MS), news.diagnosis()),
     sink: {
       ...loop,
       settings(settings, notObservable) {

@@ -39,8 +39,11 @@ export interface Timeline {
   /** What the caller could not look at; computed blind spots are added to it. */
   setNotObservable(list: readonly NotObservable[]): void;
   setFacts(facts: Readonly<Record<string, unknown>>): void;
-  /** Everything known at `asOf` (ms since the epoch). Input later than that is left out. */
-  evidence(asOf: number): Evidence;
+  /**
+   * Everything known at `asOf` (ms since the epoch). Input later than that is left out. The previous evidence is answered
+   * again when nothing was added since and it is at most `mostAgeMs` old (default 0).
+   */
+  evidence(asOf: number, mostAgeMs?: number): Evidence;
 }
 
 export const DEFAULT_WINDOW_MS = 600_000;
@@ -135,8 +138,9 @@ export function createTimeline(options: TimelineOptions): Timeline {
       assembled = null;
       facts = next;
     },
-    evidence(asOf) {
-      if (assembled?.asOf === asOf) return assembled;
+    evidence(asOf, mostAgeMs = 0) {
+      const ageMs = assembled === null ? Number.POSITIVE_INFINITY : asOf - assembled.asOf;
+      if (assembled !== null && ageMs >= 0 && ageMs <= mostAgeMs) return assembled;
       const told: Evidence = {
         host: options.host,
         asOf,

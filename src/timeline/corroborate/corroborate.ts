@@ -9,7 +9,7 @@ import { busiestOf, type Signal } from '../../core/signal.ts';
 import { certainCounts } from '../../core/space-saving.ts';
 import { CLAIMS, type Verdict } from './claims.ts';
 import { Processes } from './processes.ts';
-import { signalSpeakerVerdict, speakerVerdict } from './speaker.ts';
+import { foreignVerdict, signalSpeakerVerdict, unknownSpeakerVerdict } from './speaker.ts';
 
 /** Disputed lines are listed by pattern, process and reason. */
 const MOST_DISPUTED = 32;
@@ -81,10 +81,15 @@ class Judge {
   #bySpeaker(signal: Signal): readonly [own: Signal | null, others: readonly Left[]] {
     const folded = signal.busiest?.pid;
     if (folded === undefined || !this.#hearsPids) return [signal, []];
-    const others = [...certainCounts(folded)].flatMap(([key, count]): Left[] => {
-      const verdict = speakerVerdict(Number(key), signal.at, this.#evidence, this.#processes);
-      return verdict === null ? [] : [{ pid: Number(key), count, verdict }];
-    });
+    if (folded.every(({ key }) => this.#processes.kindOf(Number(key)) !== null)) return [signal, []];
+    const verdict = unknownSpeakerVerdict(signal.at, this.#evidence, this.#processes);
+    if (verdict === null) return [signal, []];
+    const others: Left[] = [];
+    for (const [key, count] of certainCounts(folded)) {
+      const pid = Number(key);
+      if (this.#processes.kindOf(pid) !== null) continue;
+      others.push({ pid, count, verdict: verdict === 'foreign' ? foreignVerdict(pid) : verdict });
+    }
     if (others.length === 0) return [signal, []];
     const left = new Set(others.map(({ pid }) => String(pid)));
     const known = folded.filter(({ key }) => !left.has(key));

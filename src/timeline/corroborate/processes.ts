@@ -24,6 +24,8 @@ const START_SLACK_MS = 3_000;
 export class Processes {
   readonly #looks: readonly ProcessLook[];
   readonly #kinds = new Map<number, ProcessKind | 'master'>();
+  /** By time: a flood has many lines of one second. */
+  readonly #around = new Map<number, Around>();
 
   constructor({ history, latest }: Evidence) {
     const samples = history.workers ?? [];
@@ -60,9 +62,22 @@ export class Processes {
 
   /** The looks next to what was logged with this time. */
   around(at: number): Around {
+    const known = this.#around.get(at);
+    if (known !== undefined) return known;
+    const found = this.#findAround(at);
+    this.#around.set(at, found);
+    return found;
+  }
+
+  #findAround(at: number): Around {
     const next = this.#looks.findLastIndex((look) => look.at <= at) + 1;
-    const after = this.#looks.slice(next).find((look) => look.at >= at + LINE_MS) ?? null;
-    return { before: this.#looks[next - 1] ?? null, after, soon: this.#looks[next] ?? null };
+    let after = next;
+    while (after < this.#looks.length && (this.#looks[after]?.at ?? 0) < at + LINE_MS) after++;
+    return {
+      before: this.#looks[next - 1] ?? null,
+      after: this.#looks[after] ?? null,
+      soon: this.#looks[next] ?? null,
+    };
   }
 }
 

@@ -36,13 +36,26 @@ function isRefusal({ pattern, level, captures }: Signal): boolean {
 }
 
 /** Verdict on the process `pid` as the writer of a line at `at`. */
-export function speakerVerdict(pid: number, at: number, evidence: Evidence, processes: Processes): Verdict {
-  if (processes.newest === null || processes.kindOf(pid) !== null) return null;
+function speakerVerdict(pid: number, at: number, evidence: Evidence, processes: Processes): Verdict {
+  if (processes.kindOf(pid) !== null) return null;
+  const verdict = unknownSpeakerVerdict(at, evidence, processes);
+  return verdict === 'foreign' ? foreignVerdict(pid) : verdict;
+}
+
+export const foreignVerdict = (pid: number): string => `process ${pid} is none of this nginx`;
+
+/** Verdict on any process that was never seen, as the writer of a line at `at`: it is the same for all of them. */
+export function unknownSpeakerVerdict(
+  at: number,
+  evidence: Evidence,
+  processes: Processes,
+): 'foreign' | 'waits' | null {
+  if (processes.newest === null) return null;
   const { before, after } = processes.around(at);
   if (after === null) return waits(evidence, at, processes.newest.at) ? 'waits' : null;
   const expected = Math.max(1, evidence.settings?.workerCount ?? 1);
   const isForeign = before === null ? isFullAndOlder(after, at, expected) : isSameMaster(before, after);
-  return isForeign ? `process ${pid} is none of this nginx` : null;
+  return isForeign ? 'foreign' : null;
 }
 
 /** Verdict on a signal all of whose lines one process wrote. */
