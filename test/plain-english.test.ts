@@ -13,6 +13,7 @@ const CLEAN: readonly string[] = [
   // What runs, and what people see.
   'schedule',
   'service',
+  'slack',
   // What nginx and the host show, and what follows from it.
 ];
 

@@ -25,7 +25,7 @@ export function tokensOf({ appToken, signingSecret }: Secrets, botToken: string)
 
 function workspace(config: Config, secrets: Secrets, botToken: string): ChosenSlack {
   if (config.slack.channel === undefined) {
-    throw new GapwatchError('CONFIG', 'slack.channel is not set: incidents have nowhere to go', {
+    throw new GapwatchError('CONFIG', 'slack.channel is not set: incidents cannot be posted', {
       hint: 'Set slack.channel to the id of a channel that the bot was invited to.',
     });
   }

@@ -1,4 +1,4 @@
-/** Who may ask and who may act: decided here at every click and command, whatever the button says. */
+/** Decides who may ask and who may act, at every click and command. Never trusts the payload of a button. */
 import type { Logger } from '../core/logger.ts';
 import type { SlackConfig } from './config.ts';
 import { outcomeOf, remedyFor } from './delivery/outcome.ts';
@@ -6,7 +6,7 @@ import type { Directory } from './directory.ts';
 
 export interface Actor {
   readonly userId: string;
-  /** Every team the payload names: of the workspace, and of the user. */
+  /** Every team in the payload: of the workspace and of the user. */
   readonly teamIds: readonly string[];
   /** Null in the App Home. */
   readonly channelId: string | null;
@@ -14,7 +14,7 @@ export interface Actor {
 
 type Verdict =
   | { readonly allowed: true }
-  /** `isElsewhere`: a person of another workspace, to whom nothing is shown of its own accord. */
+  /** `isElsewhere`: a person of another workspace, who sees nothing without asking. */
   | { readonly allowed: false; readonly rule: string; readonly isElsewhere: boolean };
 
 export interface Allow {
@@ -26,7 +26,7 @@ export interface Allow {
 
 export interface AllowDeps {
   readonly config: SlackConfig['allow'];
-  /** Our own workspace, and its Enterprise organisation if it has one. */
+  /** Our workspace, and its Enterprise organisation if it has one. */
   readonly homeIds: readonly string[];
   readonly directory: Directory;
   readonly logger: Logger;
@@ -36,20 +36,20 @@ const YES: Verdict = { allowed: true };
 const no = (rule: string): Verdict => ({ allowed: false, rule, isElsewhere: false });
 const ELSEWHERE: Verdict = {
   allowed: false,
-  rule: 'Only members of the workspace that gapwatch is installed in may use it (Slack Connect guests may not).',
+  rule: 'Only members of the workspace in which gapwatch is installed may use it (Slack Connect guests may not).',
   isElsewhere: true,
 };
 
 export function createAllow({ config, homeIds, directory, logger }: AllowDeps): Allow {
-  /** What cannot be looked up is refused: it is not known to be allowed. */
+  /** A person who cannot be looked up is refused. */
   const refuseUnknown = (error: unknown, what: string): Verdict => {
     const { error: name } = outcomeOf(error);
-    logger.warn({ err: error }, 'who a person is could not be looked up, so the act is refused');
+    logger.warn({ err: error }, 'user lookup failed, action refused');
     const remedy = remedyFor(name);
-    return no(`${what} could not be looked up (${name}), so the answer is no.${remedy === null ? '' : ` ${remedy}`}`);
+    return no(`${what} could not be looked up (${name}), so this is refused.${remedy === null ? '' : ` ${remedy}`}`);
   };
 
-  /** `groups` in the order of the config: the first one that has the person ends the search. */
+  /** `groups` in the order of the config. The first group with the person ends the search. */
   async function isNamed(userId: string, users: readonly string[], groups: readonly string[], rule: string) {
     if (users.includes(userId)) return YES;
     for (const group of groups) {
@@ -77,7 +77,7 @@ export function createAllow({ config, homeIds, directory, logger }: AllowDeps): 
     if (teamIds.length === 0 || teamIds.some((id) => !homeIds.includes(id))) return ELSEWHERE;
     if (config.channels.length > 0 && (channelId === null || !config.channels.includes(channelId))) {
       const here = channelId === null ? 'the App Home' : 'this';
-      return no(`gapwatch answers in the channels of slack.allow.channels only, and ${here} is none of them.`);
+      return no(`gapwatch answers in the channels of slack.allow.channels only, and ${here} is not one of them.`);
     }
     return YES;
   }
@@ -109,11 +109,11 @@ export function createAllow({ config, homeIds, directory, logger }: AllowDeps): 
   };
 }
 
-/** The rules in words, for the doctor. */
+/** The rules as a sentence for the doctor. */
 export function allowWords({ channels, users, userGroups, muteAll, guests }: SlackConfig['allow']): string {
   const named = [...users, ...userGroups];
   const act = named.length === 0 ? 'every member of the workspace' : named.join(', ');
-  const mute = muteAll.length === 0 ? 'whoever may act' : muteAll.join(', ');
+  const mute = muteAll.length === 0 ? 'everyone who may act' : muteAll.join(', ');
   const where = channels.length === 0 ? 'in every channel and the App Home' : `in ${channels.join(', ')}`;
   const guest = guests ? 'guests too' : 'no guests';
   return `${where}; may act: ${act} (${guest}, no members of other workspaces); may mute everything: ${mute}`;

@@ -1,6 +1,6 @@
 /**
- * Turns incident changes into outbox entries, in one transaction each: one parent an incident, one note a change, and
- * in a storm one message for all that were not posted yet. The same change told twice changes nothing.
+ * Turns incident changes into outbox entries, each in one transaction: one message for each incident, one thread note
+ * for each change, and one message for all new incidents of a storm. A repeated change has no effect.
  */
 import type { WallTime } from '../core/clock.ts';
 import type { Incident, IncidentChange } from '../core/incident.ts';
@@ -21,21 +21,21 @@ export interface AnnouncerDeps {
 }
 
 export interface Announcer {
-  /** False when no channel is configured for it. */
+  /** Returns false when no channel is configured for the incident. */
   announce(change: IncidentChange): boolean;
-  /** A message of its own, once for each key: the digest. */
+  /** Posts a separate message, such as the digest, once for each key. */
   say(key: string, channel: string, eventType: string, rendered: Rendered): void;
-  /** A line in the incident's thread, once for each key; false when the incident was never announced. */
+  /** Adds a note to the incident's thread, once for each key. Returns false when the incident was never announced. */
   remark(incidentId: string, key: string, rendered: Rendered): boolean;
-  /** Puts finished blocks of the picture of the minutes before into the incident's message. */
+  /** Adds the finished picture blocks to the incident's message. */
   illustrate(incidentId: string, picture: readonly Block[]): void;
-  /** The same incident with newer figures; tells nothing in the thread. Nothing when it was never announced. */
+  /** Updates the figures of the incident's message without a thread note. Has no effect when it was never announced. */
   refresh(incident: Incident): void;
-  /** Draws the incident's message again: something that stands beside the incident changed. */
+  /** Renders the incident's message again after a change outside the incident. */
   redraw(incidentId: string): void;
 }
 
-/** Key of the outbox entry that stands for the incident's own channel. */
+/** Key of the outbox entry for the incident's channel. */
 export const channelKey = (incidentId: string): string => `channel:${incidentId}`;
 export const parentKey = (incidentId: string): string => `incident:${incidentId}`;
 const BLANK = {
@@ -111,7 +111,7 @@ class OutboxAnnouncer implements Announcer {
 
   refresh(incident: Incident): void {
     const own = this.store.get(parentKey(incident.id));
-    // A change that is newer than these figures, or one line of a storm, is left as it is.
+    // Figures of an older revision are ignored, and so is a message folded into a storm.
     if (own === null || own.state === 'folded' || own.incident?.rev !== incident.rev) return;
     this.renew(own, { message: this.draw(incident, own.picture), incident });
   }
@@ -141,7 +141,7 @@ class OutboxAnnouncer implements Announcer {
     return added;
   }
 
-  /** A new wanted content; what is under way goes on, and the newest follows it. */
+  /** Sets new content. A running call continues, and an edit with the newest content follows. */
   private renew(entry: OutboxEntry, next: { readonly message: OutboxMessage; readonly incident?: Incident }): void {
     const settled = entry.state === 'sent' || entry.state === 'failed';
     this.store.put({ ...entry, ...next, wantedRev: entry.wantedRev + 1, state: settled ? 'pending' : entry.state });
@@ -155,11 +155,11 @@ class OutboxAnnouncer implements Announcer {
     this.renew(storm, { message: messageOf('gapwatch_storm', key, storm.wantedRev + 1, rendered) });
   }
 
-  /** The storm that a new incident of this channel belongs to, begun if there are enough of them; null in calm weather. */
+  /** The storm of this channel, started when there are enough new incidents; null without a storm. */
   private stormFor(channel: string): OutboxEntry | null {
     const { clock, config } = this.deps;
     const now = clock.now();
-    // What lies ahead was made before the clock was set back.
+    // A later time comes from before the clock was set back.
     const recent = this.store
       .parentsSince(channel, now - config.storm.withinMs)
       .filter(({ incident, createdAt }) => incident !== null && createdAt <= now);
@@ -175,7 +175,10 @@ class OutboxAnnouncer implements Announcer {
     return storm;
   }
 
-  /** From now on one line of the storm's message; its notes move to the storm's thread, and say whose they are. */
+  /**
+   * Turns the incident's message into a line of the storm message. Its notes move to the storm's thread and name the
+   * incident.
+   */
   private fold(entry: OutboxEntry, stormKey: string): void {
     const title = entry.incident === null ? '' : incidentTitle(entry.incident);
     for (const child of this.store.children(entry.key)) {
@@ -221,7 +224,7 @@ class OutboxAnnouncer implements Announcer {
       this.renew(own, { message: this.draw(incident, own.picture), incident });
       if (storm !== null) this.redrawStorm(storm.key);
     }
-    // Edits call nobody, so a warning that turns critical does it in the thread.
+    // Edits notify no person, so a warning that becomes critical also mentions the group in the thread.
     const escalated = kind === 'worse' && incident.severity === 'critical' && own.incident?.severity !== 'critical';
     const call = escalated && this.group !== null ? [callGroup(this.group)] : [];
     this.addNote(change, storm ?? own, storm === null ? '' : `${incidentTitle(incident)}: `, call);

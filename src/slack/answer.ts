@@ -1,6 +1,6 @@
 /**
- * Answers a person, by whatever way is still open: the response URL, else an ephemeral message, in the App Home a modal.
- * Never throws.
+ * Answers a person through the response URL, else with an ephemeral message, or in the App Home with a modal. Never
+ * throws.
  */
 import type { RespondFn, webApi } from '@slack/bolt';
 import type { Logger } from '../core/logger.ts';
@@ -11,11 +11,11 @@ export interface Asker {
   readonly client: webApi.WebClient;
   readonly logger: Logger;
   readonly userId: string;
-  /** Null in the App Home, where there is nowhere to answer. */
+  /** Null in the App Home, which has no channel to answer in. */
   readonly channelId: string | null;
   readonly threadTs?: string | null;
   readonly respond?: RespondFn | undefined;
-  /** What has to be read is shown in a modal where there is no channel. */
+  /** For a modal where there is no channel. */
   readonly triggerId?: string | undefined;
 }
 
@@ -35,7 +35,7 @@ export async function answer(asker: Asker, { text, blocks }: Rendered, isPublic 
     } catch (second) {
       logger.warn(
         { err: second, first: error instanceof Error ? error.message : String(error) },
-        'an answer could not be delivered',
+        'answer not delivered',
       );
     }
   }

@@ -1,4 +1,4 @@
-/** The only file that builds a Bolt app: receiver, options and listeners, nothing else. */
+/** Builds the Bolt app: receiver, options and listeners. No other file builds one. */
 import { App, type BlockAction, type Logger as BoltLogger, type Receiver, type webApi } from '@slack/bolt';
 import type { Logger } from '../core/logger.ts';
 import type { ListenerDeps } from './actions/click.ts';
@@ -19,7 +19,7 @@ export interface AppParts {
   readonly botToken: string;
   readonly botId: string;
   readonly botUserId: string;
-  /** Copied: Bolt and the SDK write into what they are given. */
+  /** Copied, because Bolt and the SDK modify the object. */
   readonly clientOptions: webApi.WebClientOptions;
   readonly boltLogger: BoltLogger;
   readonly logger: Logger;
@@ -29,7 +29,7 @@ export interface AppParts {
 
 export interface BuiltApp {
   readonly app: App;
-  /** Listeners that are still at work. */
+  /** Listeners that are still running. */
   readonly inFlight: ReadonlySet<Promise<unknown>>;
 }
 
@@ -42,7 +42,7 @@ const ACTIONS: Readonly<Record<IncidentAction, typeof incidentAck>> = {
   incident_resolve: incidentResolve,
 };
 
-/** Not yet initialised, not yet started. */
+/** Not yet initialised or started. */
 export function buildApp(parts: AppParts): BuiltApp {
   const { receiver, botToken, botId, botUserId, clientOptions, boltLogger, logger, deps, home } = parts;
   const app = new App({
@@ -50,7 +50,7 @@ export function buildApp(parts: AppParts): BuiltApp {
     token: botToken,
     botId,
     botUserId,
-    // The token was verified before; a second auth.test could only fail in the middle of a start.
+    // The token is verified already, and a second auth.test could fail in the middle of the start.
     tokenVerificationEnabled: false,
     deferInitialization: true,
     convoStore: false,
@@ -71,6 +71,6 @@ export function buildApp(parts: AppParts): BuiltApp {
   for (const [id, listener] of Object.entries(ACTIONS)) app.action<BlockAction>(id, listener(deps));
   app.action<BlockAction>(UNKNOWN_ACTION, unknownAction(deps));
   app.event('app_home_opened', home.onOpened);
-  app.error(async (error) => logger.error({ err: error }, 'a Slack listener failed'));
+  app.error(async (error) => logger.error({ err: error }, 'Slack listener failed'));
   return { app, inFlight };
 }

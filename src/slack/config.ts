@@ -1,4 +1,4 @@
-/** The `slack` section of the config. Secrets are never in it: `cli` hands them in from the environment. */
+/** Schema of the `slack` config section. Holds no secrets: `cli` passes them from the environment. */
 import { z } from 'zod';
 
 const channel = z
@@ -12,7 +12,7 @@ const keepsTokensPrivate = (url: string): boolean =>
   /^https:/i.test(url) || /^http:\/\/(?:127\.\d+\.\d+\.\d+|\[::1\]|localhost)(?::\d+)?(?:\/|$)/i.test(url);
 
 const route = z.strictObject({
-  severity: z.array(severity).min(1).optional().describe('Severities this route takes; default: all'),
+  severity: z.array(severity).min(1).optional().describe('Severities of this route; default: all'),
   host: z.string().min(1).optional().describe('Host name with * and ? as wildcards; default: all'),
   channel: channel.describe('Channel id for incidents of this route'),
 });
@@ -39,14 +39,18 @@ const allow = z.strictObject({
 
 const storm = z.strictObject({
   incidents: z.number().int().min(2).max(100).default(5).describe('New incidents in one channel that make a storm'),
-  withinMs: z.number().int().min(1000).max(3_600_000).default(60_000).describe('The time they must fall into, in ms'),
+  withinMs: z.number().int().min(1000).max(3_600_000).default(60_000).describe('Time in which they must open, in ms'),
 });
 
 const incidentChannels = z.strictObject({
   enabled: z.boolean().default(false).describe('Make a channel #inc-nginx-… for each incident'),
-  severities: z.array(severity).min(1).default(['critical']).describe('Incidents that get one when they open'),
-  users: z.array(userId).default([]).describe('Users invited into it'),
-  userGroups: z.array(groupId).default([]).describe('User groups whose members are invited into it'),
+  severities: z
+    .array(severity)
+    .min(1)
+    .default(['critical'])
+    .describe('Severities of incidents that get a channel when they open'),
+  users: z.array(userId).default([]).describe('Users to invite'),
+  userGroups: z.array(groupId).default([]).describe('User groups whose members to invite'),
 });
 
 const delivery = z.strictObject({
@@ -70,7 +74,7 @@ const delivery = z.strictObject({
     .min(1)
     .max(60_000)
     .default(3000)
-    .describe('After a lost answer: time before looking whether the message arrived, in ms'),
+    .describe('Delay after a lost answer before checking whether the message arrived, in ms'),
 });
 
 export const slackConfig = z.strictObject({
@@ -90,13 +94,13 @@ export const slackConfig = z.strictObject({
     .default('127.0.0.1')
     .describe('Address to listen on in http mode: a reverse proxy with TLS belongs in front; 0.0.0.0 is every network'),
   port: z.number().int().min(0).max(65_535).default(3000).describe('Port to listen on in http mode'),
-  allow: allow.prefault({}).describe('Who may ask and act'),
-  routes: z.array(route).default([]).describe('First route that fits wins; else slack.channel'),
-  mentionUserGroup: groupId.optional().describe('User group that a new critical incident calls'),
+  allow: allow.prefault({}).describe('Who may ask and who may act'),
+  routes: z.array(route).default([]).describe('The first matching route is used; else slack.channel'),
+  mentionUserGroup: groupId.optional().describe('User group that a new critical incident mentions'),
   storm: storm.prefault({}).describe('When a burst of incidents becomes one message'),
   incidentChannels: incidentChannels
     .prefault({})
-    .describe('A channel of its own for an incident; needs the scopes channels:manage and channels:read'),
+    .describe('A separate channel for each incident; needs the scopes channels:manage and channels:read'),
   clientAddresses: z
     .enum(['mask', 'keep'])
     .default('mask')

@@ -1,27 +1,27 @@
-/** What Slack says of people and user groups, believed for a minute at most; a failed lookup is not remembered. */
+/** Looks up people and user groups in Slack and caches each answer for at most a minute. Does not cache failures. */
 import type { webApi } from '@slack/bolt';
 import type { Clock } from '../core/clock.ts';
 
 export interface Person {
-  /** The workspaces that this person belongs to. */
+  /** The workspaces of this person. */
   readonly teamIds: readonly string[];
   /** Single- or multi-channel guest. */
   readonly isGuest: boolean;
-  /** Of another workspace, in a shared channel; or deactivated. */
+  /** A member of another workspace in a shared channel, or deactivated. */
   readonly isStranger: boolean;
 }
 
 export interface Directory {
-  /** Rejects when Slack does not say. */
+  /** Rejects when Slack gives no answer. */
   person(userId: string): Promise<Person>;
-  /** User ids; rejects when Slack does not say. */
+  /** User ids. Rejects when Slack gives no answer. */
   membersOf(groupId: string): Promise<readonly string[]>;
 }
 
 const BELIEVED_MS = 60_000;
 const MOST_KNOWN = 500;
 
-/** Counted from when it was asked for; simultaneous questions are one call. */
+/** The age counts from the request. Simultaneous requests share one call. */
 function remembered<T>(clock: Clock, look: (id: string) => Promise<T>): (id: string) => Promise<T> {
   const known = new Map<string, { readonly at: number; readonly answer: Promise<T> }>();
   return (id) => {

@@ -1,6 +1,6 @@
 /**
- * What the doctor says of Slack: the tokens and what they may do, the channel, and what waits to be delivered. Asks
- * Slack three times at most, changes nothing, and never throws; a token is never in what it says.
+ * Doctor items about Slack: tokens and scopes, the channel, and waiting messages. Makes at most three calls, changes
+ * nothing and never throws. Its text never holds a token.
  */
 import { webApi } from '@slack/bolt';
 import type { WallTime } from '../core/clock.ts';
@@ -27,9 +27,9 @@ export interface SlackFinding {
 export interface ExamineSlackDeps {
   readonly config: SlackConfig;
   readonly tokens: SlackTokens;
-  /** Null where no service has run yet. */
+  /** Null when no service has run yet. */
   readonly outbox: Pick<OutboxStore, 'unsettled' | 'newestSent'> | null;
-  /** Whether this process holds a connection to Slack. */
+  /** Whether this process is connected to Slack. */
   readonly connected: boolean;
   readonly clock: WallTime;
   readonly logger: Logger;
@@ -37,11 +37,11 @@ export interface ExamineSlackDeps {
 
 type ClientFor = (token: string) => webApi.WebClient;
 
-/** Without these an incident is not told as it should be; each with what its absence costs. */
+/** Required scopes, each with the effect of its absence. */
 const NEEDED: Readonly<Record<string, string>> = {
   'chat:write': 'nothing can be posted',
-  commands: '/nginx-status is not known',
-  'users:read': 'it cannot be told who is a guest, so acknowledging, snoozing, resolving and muting are refused',
+  commands: '/nginx-status does not exist',
+  'users:read': 'guests cannot be recognised, so acknowledging, snoozing, resolving and muting are refused',
   'files:write': 'messages go without pictures',
   'files:read': 'messages go without pictures',
 };
@@ -56,7 +56,7 @@ const bad = (what: string, detail: string, remedy: string | null): SlackFinding 
   remedy,
 });
 
-const GROUPS = { 'usergroups:read': 'members of the user groups of slack.allow cannot be told, and are refused' };
+const GROUPS = { 'usergroups:read': 'members of the user groups of slack.allow cannot be recognised, and are refused' };
 
 function scopesFinding(scopes: readonly string[], { allow }: SlackConfig): SlackFinding {
   const groups = [...allow.userGroups, ...allow.muteAll].some((id) => id.startsWith('S'));
@@ -67,11 +67,11 @@ function scopesFinding(scopes: readonly string[], { allow }: SlackConfig): Slack
   return bad('Slack scopes', `${missing.join(', ')} missing: ${costs}`, REINSTALL);
 }
 
-/** Is the bot in the channel? Asked only where the optional scope allows it. */
+/** Checks whether the bot is in the channel, when the optional scope allows it. */
 async function channelFinding(client: webApi.WebClient, channel: string | undefined, scopes: readonly string[]) {
   const what = 'Slack channel';
   if (channel === undefined)
-    return bad(what, 'slack.channel is not set: incidents have nowhere to go', 'slack: { channel: C0123456789 }');
+    return bad(what, 'slack.channel is not set: incidents cannot be posted', 'slack: { channel: C0123456789 }');
   if (!scopes.includes(LOOK_UP))
     return fine(what, `${channel}; whether the bot is in it shows at the first post (${LOOK_UP} is not granted)`);
   try {
@@ -96,7 +96,10 @@ function troubleFinding(what: string, error: unknown, token: Parameters<typeof s
   );
 }
 
-/** A ticket is asked for and not used. Not in the service: being connected proves more, and such calls are rationed. */
+/**
+ * Requests a connection ticket and does not use it. Skipped in the service, which is connected already and whose
+ * tickets are rate limited.
+ */
 async function socketFindings({ config, tokens, connected }: ExamineSlackDeps, clientFor: ClientFor) {
   if (config.mode !== 'socket' || connected) return [];
   const what = 'Slack Socket Mode';
@@ -132,7 +135,7 @@ async function accountFindings(deps: ExamineSlackDeps): Promise<SlackFinding[]> 
   }
 }
 
-/** What the store tells of deliveries, also of a service that runs beside this command. */
+/** The state of deliveries in the store, also of another running service. */
 function deliveryFinding({ outbox, clock }: ExamineSlackDeps): SlackFinding {
   const what = 'Slack delivery';
   if (outbox === null) return fine(what, 'nothing yet: no service has run with this store');
@@ -147,7 +150,7 @@ function deliveryFinding({ outbox, clock }: ExamineSlackDeps): SlackFinding {
   return bad(what, `${last}; ${queue}: ${refused.error} in ${refused.channel}`, remedyFor(refused.error));
 }
 
-/** Who may do what, from the config alone. */
+/** The permissions according to the config alone. */
 export const permissionFinding = (config: SlackConfig): SlackFinding =>
   fine('Slack permissions', allowWords(config.allow));
 

@@ -1,7 +1,7 @@
 /**
- * An incident's own channel, off unless the config asks for it: made once, people invited, linked from the incident's
- * message. Its name follows from the incident, so a lost answer or a killed process finds the channel again instead of
- * making a second one. Missing scopes cost the channel, never the message.
+ * Creates a separate channel for an incident when the config asks for it, invites people and links it from the
+ * incident's message. The name follows from the incident, so a retry finds the existing channel. Missing scopes cost
+ * the channel, never the message.
  */
 import type { webApi } from '@slack/bolt';
 import type { WallTime } from '../core/clock.ts';
@@ -27,16 +27,16 @@ export interface IncidentChannelsDeps {
 }
 
 export interface IncidentChannels {
-  /** Synchronous and durable, in the transaction of the change. */
+  /** Synchronous and durable. Runs in the transaction of the change. */
   follow(change: IncidentChange): void;
-  /** Makes the channels that are wanted and due; never rejects. */
+  /** Creates the channels that are due. Never rejects. */
   pump(): Promise<void>;
 }
 
 const RETRY_MS = 10_000;
 const MOST_NAME = 80;
-/** Being there already is what was asked for. */
-const FINE: ReadonlySet<string> = new Set(['already_in_channel', 'cant_invite_self']);
+/** Errors that mean that the person is in the channel already. */
+const ALREADY_IN: ReadonlySet<string> = new Set(['already_in_channel', 'cant_invite_self']);
 
 /** `inc-nginx-slow-upstream-web-1-mi8zk0`: Slack takes lower case, digits, hyphens and at most 80 characters. */
 export function channelName({ id, cause, host }: Incident): string {
@@ -71,7 +71,7 @@ class ChannelMaker implements IncidentChannels {
       const due = store.unsettled().filter(({ kind, notBefore }) => kind === 'channel' && notBefore <= clock.now());
       for (const entry of due) await this.serve(entry);
     } catch (error) {
-      logger.error({ err: error }, 'the channels of incidents could not be served');
+      logger.error({ err: error }, 'incident channels failed');
     } finally {
       this.busy = false;
     }
@@ -81,7 +81,7 @@ class ChannelMaker implements IncidentChannels {
     const { store, clock } = this.deps;
     const parent = store.get(parentKey(incident.id));
     const key = channelKey(incident.id);
-    // One line of a storm is not worth a channel.
+    // An incident in a storm gets no channel.
     if (parent === null || parent.state === 'folded' || store.get(key) !== null) return;
     const [createdAt, changedAt] = [clock.now(), clock.now()];
     const eventPayload = { id: incident.id, rev: 1 };
@@ -108,7 +108,7 @@ class ChannelMaker implements IncidentChannels {
       if (outcome.kind === 'refused') {
         settle({ state: 'failed', error: outcome.error });
         const remedy = remedyFor(outcome.error);
-        logger.error({ error: outcome.error, remedy, incident: incident.id }, 'an incident gets no channel of its own');
+        logger.error({ error: outcome.error, remedy, incident: incident.id }, 'incident channel not created');
         return;
       }
       const wait = Math.max(RETRY_MS, outcome.kind === 'not-sent' ? (outcome.retryAfterMs ?? 0) : 0);
@@ -148,7 +148,7 @@ class ChannelMaker implements IncidentChannels {
       const users = [...new Set([...config.users, ...members.flat()])];
       if (users.length > 0) await client.conversations.invite({ channel, users: users.join(',') });
     } catch (error) {
-      if (!FINE.has(outcomeOf(error).error)) logger.warn({ err: error, channel }, 'nobody could be invited');
+      if (!ALREADY_IN.has(outcomeOf(error).error)) logger.warn({ err: error, channel }, 'inviting people failed');
     }
   }
 
@@ -159,7 +159,7 @@ class ChannelMaker implements IncidentChannels {
     const home = channelLink(store.get(parentKey(incident.id))?.channel ?? '');
     announcer.say(`intro:${incident.id}`, channel, 'gapwatch_channel', {
       text: fallback(words),
-      blocks: [paragraph(words), section(mrkdwn`Its message, with the controls and the story, is in ${home}`)],
+      blocks: [paragraph(words), section(mrkdwn`Its message, with the controls and the history, is in ${home}`)],
     });
   }
 }

@@ -1,4 +1,4 @@
-/** One connection to Slack and what hangs on it: the receiver, the Bolt app, the App Home. */
+/** One connection to Slack with its receiver, Bolt app and App Home. */
 import type { Logger as BoltLogger, Receiver, webApi } from '@slack/bolt';
 import type { Clock } from '../core/clock.ts';
 import type { Logger } from '../core/logger.ts';
@@ -21,11 +21,11 @@ export interface LinkParts {
   readonly boltLogger: BoltLogger;
   readonly web: webApi.WebClient;
   readonly fetch: typeof fetch;
-  /** Who we are, in Slack's own words. */
+  /** The answer of auth.test. */
   readonly who: webApi.AuthTestResponse;
   readonly directory: Directory;
   onConnected(): void;
-  /** Slack's own name of why it refuses the connection. */
+  /** Slack's error name for refusing the connection. */
   onRefusal(error: string): void;
 }
 
@@ -33,14 +33,14 @@ export interface Link {
   readonly built: BuiltApp;
   readonly receiver: Receiver;
   readonly home: Home;
-  /** Rejects when Slack refuses, or when the address of http mode cannot be listened on. */
+  /** Rejects when Slack refuses, or when the address of http mode is not available. */
   open(): Promise<void>;
 }
 
-/** An answer to a click is of no use later. */
+/** A later answer to a click is useless. */
 export const ANSWER_MS = 3_000;
 
-/** Not yet initialised, not yet open. */
+/** Not yet initialised or open. */
 export function createLink(parts: LinkParts): Link {
   const { config, tokens, clock, logger, boltLogger, web, fetch, who, directory } = parts;
   const receiver = makeReceiver(parts);

@@ -1,7 +1,7 @@
 /**
- * Brings what stands in the store to Slack: each message once, each thread note once and in order, edits coalesced to
- * the newest state, at Slack's pace. The store is written before a call starts and after it ends; a call without an
- * answer, from this process or from one that was killed, is looked up before anything is repeated.
+ * Delivers stored messages to Slack at its rate limits: each message once, thread notes once and in order, edits merged
+ * into the newest state. Writes the store before and after each call. Looks up a post without an answer before it
+ * retries.
  */
 import type { Clock } from '../core/clock.ts';
 import type { Logger } from '../core/logger.ts';
@@ -33,18 +33,18 @@ export interface OutboxDeps {
 }
 
 export interface Outbox {
-  /** Starts what may start now; never throws. `app` calls it a few times a second, and after every change. */
+  /** Starts all calls that are due. Never throws. The service calls it a few times a second and after every change. */
   pump(): void;
-  /** Stops starting calls and waits for those under way, at most `maxMs`. What is left stays in the store. */
+  /** Starts no more calls and waits at most `maxMs` for the running ones. Undelivered messages stay in the store. */
   drain(maxMs: number): Promise<void>;
-  /** Why nothing or not everything is delivered; null when all is well. */
+  /** The reason why messages are not delivered; null when there is none. */
   trouble(): { readonly error: string; readonly remedy: string | null } | null;
 }
 
 const HOLD_MS = 30_000;
 const REST_MS = 10_000;
 const MAX_BACKOFF_MS = 60_000;
-const REPEAT = 'repeat'; // stands in `error`: an earlier attempt may have arrived, and nobody can look
+const REPEAT = 'repeat'; // stored in `error`: an earlier attempt may have arrived, and the app may not check
 
 const REPEAT_BLOCK = {
   type: 'context',
@@ -52,7 +52,7 @@ const REPEAT_BLOCK = {
 };
 const marked = (message: OutboxMessage): OutboxMessage => ({ ...message, blocks: [...message.blocks, REPEAT_BLOCK] });
 
-/** Several notes as one reply; it carries the id of the first. */
+/** Joins several notes into one reply with the id of the first. */
 function joined(notes: readonly OutboxEntry[], first: OutboxEntry): OutboxMessage {
   return {
     ...first.message,
@@ -80,7 +80,7 @@ class Delivery implements Outbox {
     try {
       this.startDue();
     } catch (error) {
-      this.deps.logger.error({ err: error }, 'what is due for Slack could not be read');
+      this.deps.logger.error({ err: error }, 'outbox not readable');
     }
   }
 
@@ -105,7 +105,7 @@ class Delivery implements Outbox {
     }
   }
 
-  /** Not at once again: a store that cannot be written would be asked in a circle. */
+  /** Pauses the channel: an unwritable store would otherwise be retried in a loop. */
   private rest(channel: string, error: unknown): void {
     this.restUntil.set(channel, this.deps.clock.monotonicMs() + REST_MS);
     this.deps.logger.error({ err: error, channel }, 'delivery failed');
@@ -139,7 +139,7 @@ class Delivery implements Outbox {
     });
   }
 
-  /** Writes an ending; what changed in the meantime is kept and stays to be sent. */
+  /** Stores a result. A change that arrived meanwhile stays to be sent. */
   private finish(key: string, change: (current: OutboxEntry) => Partial<OutboxEntry>): void {
     const { store, clock } = this.deps;
     const current = store.get(key);
@@ -210,7 +210,7 @@ class Delivery implements Outbox {
       for (const { key } of entries) {
         this.finish(key, (current) => {
           if (outcome.kind === 'unknown') {
-            // An edit may be repeated; a post must be looked for first.
+            // An edit may be repeated. A post must be looked up first.
             const state = current.ts === null ? 'sending' : 'pending';
             return {
               state,
@@ -229,7 +229,7 @@ class Delivery implements Outbox {
     });
     this.deps.logger.warn(
       { error, remedy: remedyFor(error), kind: outcome.kind, keys: entries.map(({ key }) => key) },
-      'Slack did not take a message',
+      'Slack refused a message',
     );
   }
 
@@ -242,12 +242,12 @@ class Delivery implements Outbox {
     const { error, refusal } = outcome;
     const again = { state: 'pending', batch: null, error, attempts: 0 } as const;
     if (refusal === 'content') {
-      // First without its picture, then as plain text; what Slack refuses even so is given up, loudly.
+      // Retries without the picture, then as plain text. Logs an error when Slack refuses that too.
       const bare = entry.message.blocks.filter((block) => !isPicture(block));
       if (bare.length < entry.message.blocks.length)
         return { ...again, picture: null, message: { ...entry.message, blocks: bare } };
       if (entry.message.blocks.length > 0) return { ...again, message: { ...entry.message, blocks: [] } };
-      this.deps.logger.error({ key: entry.key, error }, 'Slack refuses a message for good');
+      this.deps.logger.error({ key: entry.key, error }, 'message given up, Slack refuses it even as plain text');
       return { state: 'failed', batch: null, error };
     }
     if (refusal === 'gone') {
@@ -262,7 +262,7 @@ class Delivery implements Outbox {
     return again;
   }
 
-  /** Was it sent after all? Only the metadata of the channel's own messages can tell. */
+  /** Checks whether a post arrived. Only the metadata of the channel's messages shows it. */
   private async look(entries: readonly OutboxEntry[], channel: string): Promise<void> {
     const { store, calls } = this.deps;
     const first = entries[0];
@@ -275,7 +275,7 @@ class Delivery implements Outbox {
     } catch (error) {
       return this.couldNotLook(entries, first.attempts, outcomeOf(error));
     }
-    // Which content it carries is not known, so a parent is edited once more.
+    // It is unknown which content arrived, so a parent is edited once more.
     if (found !== null) return this.arrived(entries, first.kind === 'note' ? 'note' : 'post', found, 0);
     for (const { key } of entries) this.finish(key, () => ({ state: 'pending', batch: null, notBefore: 0 }));
   }
@@ -288,7 +288,7 @@ class Delivery implements Outbox {
       for (const { key } of entries) this.finish(key, () => ({ notBefore: until, attempts: attempts + 1 }));
       return;
     }
-    // No history scope: a marked repeat, because an on-call team can bear a twin but not a loss.
+    // Without a history scope the post is repeated with a mark: an on-call team can handle a duplicate but not a loss.
     for (const { key } of entries)
       this.finish(key, () => ({ state: 'pending', batch: null, notBefore: 0, error: REPEAT }));
   }

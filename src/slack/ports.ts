@@ -1,6 +1,6 @@
 /**
- * What Slack needs from the rest of gapwatch; `app` implements it. Everything answers from memory and at once, also
- * while every probe hangs; a call that fails is a bug, an answer that is missing is a value.
+ * The interface that Slack needs from the service. Every method answers from memory at once, also while all probes
+ * hang. A method that throws is a bug; missing data are a value.
  */
 import type { Diagnosis } from '../core/diagnosis.ts';
 import type { Incident, Intent } from '../core/incident.ts';
@@ -9,33 +9,33 @@ import type { CheckWord } from './commands/words.ts';
 
 type Answer<T> = T | Promise<T>;
 
-/** A finished text with a table, from a module that Slack does not know (digest, audit, doctor). Text is untrusted. */
+/** A finished text with a table, from the digest, the audit or the doctor. The text is untrusted. */
 export interface Report {
   readonly title: string;
-  /** The takeaway, one sentence. */
+  /** The conclusion, one sentence. */
   readonly lead: string;
   readonly lines: readonly string[];
-  /** First row is the heading. */
+  /** The first row is the heading. */
   readonly table: readonly (readonly string[])[] | null;
-  /** Lines to copy: config or shell. */
+  /** Config or shell lines to copy. */
   readonly snippet: string | null;
   readonly footnotes: readonly string[];
-  /** Says what the picture shows, for those who cannot see it; absent = the lead. */
+  /** Describes the picture for screen readers; default: the lead. */
   readonly altText?: string;
-  /** Shown where no picture is. */
+  /** Shown when there is no picture. */
   readonly chart?: ReportChart;
 }
 
-/** A native line chart of at most six series. A null was not measured: its category is left out. Text is untrusted. */
+/** A native line chart of at most six series. A category with a null value is left out. The text is untrusted. */
 export interface ReportChart {
   readonly title: string;
   readonly yLabel: string;
-  /** Different from each other within 20 characters; of more than 20 some are left out. */
+  /** Unique within 20 characters. At most 20 are shown. */
   readonly categories: readonly string[];
   readonly series: readonly { readonly name: string; readonly values: readonly (number | null)[] }[];
 }
 
-/** One picture in three forms: the PNG is shown where Slack takes files, else the chart, and the words always. */
+/** One picture in three forms: the PNG when Slack accepts files, else the chart, and always the text. */
 export interface Picture {
   readonly png: Uint8Array | null;
   readonly altText: string;
@@ -43,31 +43,31 @@ export interface Picture {
 }
 
 export interface IntentAnswer {
-  /** False: it no longer makes sense (settled by another person, resolved, unknown). */
+  /** False when the request no longer applies (settled by another person, resolved, unknown). */
   readonly accepted: boolean;
-  /** One sentence for the person who clicked; names who was first. */
+  /** One sentence for the person who clicked. Names the person who was first. */
   readonly answer: string;
 }
 
 export interface EvidenceView {
   readonly incident: Incident;
-  /** What its cause is and what mends it on any host; null for a cause that this version does not know. */
+  /** Meaning and general fix of the cause; null for a cause that this version does not know. */
   readonly about: { readonly means: string; readonly fix: string } | null;
-  /** Log lines without the text of others, newest last. */
+  /** Log lines without text of clients, newest last. */
   readonly excerpts: readonly string[];
-  /** Lines from before this time are not kept. */
+  /** Earlier lines are not kept. */
   readonly excerptsFrom: number;
-  /** The story so far, oldest first. */
+  /** The history, oldest first. */
   readonly story: readonly { readonly at: number; readonly text: string }[];
 }
 
-/** What a new look found, against the incident's last change. */
+/** The result of a new poll, compared with the incident's last change. */
 export interface Recheck {
-  /** The new conclusion in one sentence. */
+  /** The new diagnosis in one sentence. */
   readonly text: string;
-  /** Time of the answers it was compared with; null when there were none. */
+  /** Time of the compared answers; null when there are none. */
   readonly since: number | null;
-  /** One line for each difference; empty: none. */
+  /** One line for each difference. */
   readonly changes: readonly string[];
   readonly results: readonly CheckResult[];
 }
@@ -93,11 +93,11 @@ export interface HomeData {
   readonly asOf: number;
 }
 
-/** Who did what through Slack; goes into the store. */
+/** A person's action in Slack, for the store. */
 export interface ActionNote {
   readonly at: number;
   readonly who: string;
-  /** What that person is called in Slack, where the payload says so. Untrusted. */
+  /** The person's name in Slack, when the payload holds it. Untrusted. */
   readonly name?: string | undefined;
   readonly what: string;
   readonly target: string | null;
@@ -105,20 +105,20 @@ export interface ActionNote {
 }
 
 export interface SlackPorts {
-  /** Names of the hosts this process speaks for. */
+  /** The hosts that this process reports on. */
   hosts(): readonly string[];
   /** Every cause id, for `mute`. */
   causes(): readonly string[];
   /** Every check, with what it shows. */
   checks(): readonly CheckWord[];
-  /** The known word that a mistyped one most likely means; null when none is near. */
+  /** The known word closest to a mistyped one; null when none is close. */
   nearest(word: string, known: readonly string[]): string | null;
   status(checks: readonly CheckId[] | 'all', host: string): Answer<readonly CheckResult[]>;
   /** The current diagnosis with its full differential. */
   why(host: string): Answer<Diagnosis>;
-  /** Open ones, and those of the last day. */
+  /** Open incidents, and those of the last day. */
   incidents(host: string): Answer<readonly Incident[]>;
-  /** Of the `lastMs` before now; null: of a day. */
+  /** The `lastMs` before now; null means a day. */
   digest(lastMs: number | null, host: string): Answer<Report>;
   audit(host: string): Answer<Report>;
   doctor(host: string): Answer<Report>;
@@ -126,9 +126,9 @@ export interface SlackPorts {
   mute(mute: Mute): Answer<IntentAnswer>;
   intent(intent: Intent): Answer<IntentAnswer>;
   evidenceOf(incidentId: string): Answer<EvidenceView | null>;
-  /** Looks again and says what changed since the incident's last change; null when there is no such incident. */
+  /** Polls again and returns what changed since the incident's last change; null for an unknown incident. */
   recheck(incidentId: string): Answer<(Recheck & { readonly host: string }) | null>;
-  /** `seen before: 3 times since Tuesday, last fixed by …`; null the first time. */
+  /** `seen before: 3 times since Tuesday, last fixed by …`; null for the first time. */
   seenBefore(incident: Incident): string | null;
   home(): Answer<HomeData>;
   record(note: ActionNote): void;

@@ -1,6 +1,6 @@
 /**
- * Posts one report at once, for a command that ends: no connection to Slack is opened and no outbox is touched, so a
- * service that runs beside it neither loses events to it nor sends its messages twice.
+ * Posts one report at once, for a command that ends. Opens no connection to Slack and uses no outbox, so it cannot
+ * disturb a running service.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { webApi } from '@slack/bolt';
@@ -26,12 +26,15 @@ export interface PostReportOptions {
   readonly logger: Logger;
 }
 
-/** To `digestChannel`; answers the channel. Throws GapwatchError CONFIG without a channel, SLACK when it is refused. */
+/**
+ * Posts to `digestChannel` and returns the channel. Throws GapwatchError CONFIG without a channel, SLACK when Slack
+ * refuses.
+ */
 export async function postReport({ config, botToken, report, png, clock, logger }: PostReportOptions): Promise<string> {
   const channel = config.digestChannel ?? config.channel;
   if (channel === undefined) {
     throw new GapwatchError('CONFIG', 'neither slack.digestChannel nor slack.channel is set', {
-      hint: 'Set one to the id of a channel that the bot was invited to.',
+      hint: 'Set one to the id of a channel to which the bot is invited.',
     });
   }
   const { fetch } = createSlackFetch();

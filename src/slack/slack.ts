@@ -1,6 +1,6 @@
 /**
- * The Slack side of gapwatch as `app` sees it: start, tick, notify, stop. Refuses to start with tokens that Slack
- * refuses; after that nothing Slack does ends the service, it shows in `health()` while the outbox keeps everything.
+ * The Slack side of the service: start, tick, notify, stop. Refuses to start with tokens that Slack refuses. Later
+ * failures end nothing: `health()` reports them and the outbox keeps every message.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Logger as BoltLogger, webApi } from '@slack/bolt';
@@ -34,37 +34,39 @@ export interface SlackOptions {
   readonly store: OutboxStore;
   readonly clock: Clock;
   readonly logger: Logger;
-  /** A message or an edit has arrived: the event stream's `posted`. */
+  /** Called after each delivered post or edit, for the event `posted`. */
   onPosted?(posted: Posted): void;
 }
 
 export interface SlackHealth {
-  /** waiting: Slack cannot be reached yet. degraded: connected, but something is refused. */
+  /** waiting: Slack is not reachable yet. degraded: connected, but something is refused. */
   readonly state: 'stopped' | 'waiting' | 'connected' | 'degraded';
-  /** Slack's own name of what is wrong, and what a person can do. */
+  /** Slack's error name and its remedy. */
   readonly error: string | null;
   readonly remedy: string | null;
 }
 
 export interface Slack {
-  /** Resolves when connected or unreachable, throws GapwatchError when refused; `tick` goes on trying in both cases. */
+  /** Resolves when connected or unreachable. Throws GapwatchError when refused. `tick` retries in both cases. */
   start(): Promise<void>;
-  /** To be called a few times a second: delivers what is due, reconnects, refreshes App Homes. */
+  /** Must be called a few times a second. Delivers due messages, reconnects and refreshes App Homes. */
   tick(): void;
-  /** Synchronous, durable when it returns; call it in the transaction that stores the change. False: no channel. */
+  /**
+   * Synchronous and durable. Must be called in the transaction that stores the change. Returns false without a channel.
+   */
   notify(change: IncidentChange): boolean;
-  /** Newer figures of an incident that did not change otherwise. */
+  /** Posts newer figures of an incident without another change. */
   refresh(incident: Incident): void;
-  /** A line for the incident's owner in its thread, once for each key. */
+  /** Posts a note for the owner in the incident's thread, once for each key. */
   remind(incidentId: string, userId: string, key: string, text: string): void;
-  /** Puts a picture into the incident's message: the PNG, or what stands for it where Slack takes none. */
+  /** Adds a picture to the incident's message: the PNG, or its replacement when Slack accepts no files. */
   illustrate(incidentId: string, picture: Picture): Promise<void>;
-  /** Posts a report once for each key, to `slack.digestChannel`. False: no channel. */
+  /** Posts a report to `slack.digestChannel`, once for each key. Returns false without a channel. */
   postDigest(key: string, report: Report, png: Uint8Array | null): Promise<boolean>;
-  /** Posts what people must know of gapwatch itself, once for each key, to `slack.channel`. */
+  /** Posts a notice about gapwatch itself to `slack.channel`, once for each key. */
   notice(key: string, report: Report): void;
   health(): SlackHealth;
-  /** Stops intake, waits at most 3 s for what is under way, ends it. What is not delivered stays in the store. */
+  /** Stops intake and waits at most 3 s for running calls. Undelivered messages stay in the store. */
   stop(): Promise<void>;
 }
 
@@ -133,7 +135,7 @@ class SlackService implements Slack {
   notify(change: IncidentChange): boolean {
     const announced = this.announcer.announce(change);
     if (announced) this.channels.follow(change);
-    // Not in this turn: the caller's transaction must be over before a call reads the store.
+    // Deferred, because the caller's transaction must end before a call reads the store.
     queueMicrotask(() => this.touched());
     return announced;
   }
@@ -196,7 +198,7 @@ class SlackService implements Slack {
   private refuse(error: unknown): never {
     const trouble = troubleOf(error);
     const { clock, logger } = this.options;
-    if (trouble.error !== this.refused) logger.error(trouble, 'Slack refuses; gapwatch watches on without it');
+    if (trouble.error !== this.refused) logger.error(trouble, 'Slack refuses the connection, retrying');
     this.refused = trouble.error;
     this.nextTryAt = clock.monotonicMs() + REFUSED_MS;
     throw error;
@@ -217,7 +219,7 @@ class SlackService implements Slack {
     checkTokens(tokens, config.mode);
     const who = await this.identify();
     if (who === null) this.nextTryAt = clock.monotonicMs() + RETRY_MS;
-    // Stopped while Slack was asked: a connection made now would be nobody's to close.
+    // Stopped during the call: the new connection would never be closed.
     if (who === null || this.stopped) return;
     const link = this.assemble(who);
     await link.built.app.init();
@@ -228,7 +230,7 @@ class SlackService implements Slack {
     await this.open(link);
   }
 
-  /** Who we are; null when Slack cannot be reached. */
+  /** The identity of the bot; null when Slack is unreachable. */
   private async identify(): Promise<webApi.AuthTestResponse | null> {
     try {
       return await this.web.auth.test();
@@ -236,7 +238,7 @@ class SlackService implements Slack {
       const final = startError(error, 'SLACK_BOT_TOKEN');
       if (final !== null) throw final;
       const { logger, config } = this.options;
-      logger.warn({ err: error, apiUrl: config.apiUrl }, 'Slack cannot be reached; trying again');
+      logger.warn({ err: error, apiUrl: config.apiUrl }, 'Slack unreachable, retrying');
       return null;
     }
   }
@@ -254,13 +256,13 @@ class SlackService implements Slack {
         this.refused = null;
       },
       onRefusal: (error) => {
-        if (this.refused !== error) logger.error({ error, remedy: remedyFor(error) }, 'Slack refuses to connect');
+        if (this.refused !== error) logger.error({ error, remedy: remedyFor(error) }, 'Slack refuses a connection');
         this.refused = error;
       },
     });
   }
 
-  /** Waits for the connection, but not for ever: the SDK goes on trying while Slack has trouble of its own. */
+  /** Waits a limited time: the SDK keeps retrying while Slack is unreachable. */
   private async open(link: Link): Promise<void> {
     const { config, logger } = this.options;
     const opened = link.open().then(() => logger.info({ mode: config.mode }, 'connected to Slack'));

@@ -1,4 +1,6 @@
-/** Brings a picture into Slack so that a `slack_file` image block may use it. Without the scopes, or when Slack takes too long: null. */
+/**
+ * Uploads a picture to Slack for use in an image block. Returns null without the scopes or when Slack takes too long.
+ */
 import type { webApi } from '@slack/bolt';
 import type { Clock } from '../core/clock.ts';
 import type { Logger } from '../core/logger.ts';
@@ -7,22 +9,22 @@ export interface UploadDeps {
   readonly client: webApi.WebClient;
   readonly clock: Clock;
   readonly logger: Logger;
-  /** Waits; handed in, because this module starts no timers of its own. */
+  /** Passed in, because this module starts no timers. */
   sleep(ms: number): Promise<void>;
 }
 
 const GIVE_UP_MS = 30_000;
 const POLL_MS = 500;
 
-/** The id of the first file of an upload, wherever this SDK version puts it. */
+/** The id of the first uploaded file, wherever this SDK version returns it. */
 function fileIdOf(answer: unknown): string | null {
   const id = /"id":"(F[A-Z0-9]{8,})"/.exec(JSON.stringify(answer))?.[1];
   return id ?? null;
 }
 
 /**
- * Uploads without sharing to a channel, then waits until Slack has scanned the file: used earlier, the block is
- * refused (`invalid slack file`). PNG, JPG and GIF only.
+ * Uploads without sharing, then waits until Slack has scanned the file: Slack refuses an unscanned file in a block
+ * (`invalid slack file`). Accepts PNG, JPG and GIF.
  */
 export async function uploadPicture(png: Uint8Array, filename: string, deps: UploadDeps): Promise<string | null> {
   const { client, clock, logger, sleep } = deps;
@@ -37,7 +39,7 @@ export async function uploadPicture(png: Uint8Array, filename: string, deps: Upl
     }
     throw new Error('Slack did not finish scanning the file');
   } catch (error) {
-    logger.warn({ err: error, filename }, 'a picture could not be uploaded; the message goes without it');
+    logger.warn({ err: error, filename }, 'picture upload failed, message has no picture');
     return null;
   }
 }

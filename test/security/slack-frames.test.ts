@@ -159,7 +159,7 @@ describe('a frame', () => {
     const { peer, lines, answers } = await connected();
     for (let count = 0; count < 500; count++) for (const socket of peer.sockets) socket.send('null');
     await answers();
-    expect(lines).toEqual(['a frame from Slack was refused {"why":"it is no frame of a known type","times":1}']);
+    expect(lines).toEqual(['Slack frame refused {"why":"it is not a frame of a known type","times":1}']);
   });
 
   it.each([

@@ -108,7 +108,7 @@ describe('the App Home', () => {
     made.slack.notify(change('worse', { rev: 2 }));
     await made.bench.until(() => made.bench.messages(CHANNEL)[0]?.edited);
     const home = JSON.stringify(made.bench.home()?.blocks);
-    expect(home).toContain('slack.allow.channels only, and the App Home is none of them');
+    expect(home).toContain('slack.allow.channels only, and the App Home is not one of them');
     expect(home).not.toMatch(/web-1|worker|incident_/);
   });
 
@@ -121,7 +121,7 @@ describe('the App Home', () => {
     const made = await startedRig({ ...ELSEWHERE, bench: open.bench });
     await made.bench.click({ actionId: 'incident_ack', viewId: id });
     const modal = await made.bench.until(() => made.bench.view());
-    expect(JSON.stringify(modal.blocks)).toContain('the App Home is none of them');
+    expect(JSON.stringify(modal.blocks)).toContain('the App Home is not one of them');
     expect(made.ports.intents).toEqual([]);
   });
 

@@ -87,7 +87,7 @@ describe.each(HOSTILE)('%s', (text) => {
     await vi.waitFor(() => {
       expect(bench.ephemerals().length).toBeGreaterThanOrEqual(words.length);
       expect(bench.home()).toBeDefined();
-      expect(JSON.stringify(bench.view()?.blocks ?? [])).toContain('The story so far');
+      expect(JSON.stringify(bench.view()?.blocks ?? [])).toContain('History');
       expect(made.store.unsettled()).toEqual([]);
     });
     const messages = [...bench.messages(CHANNEL), ...bench.ephemerals()];

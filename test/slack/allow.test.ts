@@ -16,24 +16,24 @@ function allowOf(allow: object, over: Partial<Directory> = {}) {
 }
 
 describe('who may ask', () => {
-  it('is everyone of the workspace, or of its organisation', () => {
+  it('includes everyone in the workspace or its organisation', () => {
     const { mayRead } = allowOf({});
     expect(mayRead(ana).allowed).toBe(true);
     expect(mayRead({ ...ana, teamIds: ['T1', 'E1'] }).allowed).toBe(true);
   });
 
-  it.each([[['T1', 'T2']], [['T2']], [[]]])('is nobody of another workspace: %j', (teamIds) => {
+  it.each([[['T1', 'T2']], [['T2']], [[]]])('excludes people of another workspace: %j', (teamIds) => {
     expect(allowOf({}).mayRead({ ...ana, teamIds })).toMatchObject({
       allowed: false,
       rule: expect.stringContaining('Slack Connect'),
     });
   });
 
-  it('is bound to the allowed channels, in the App Home as well', () => {
+  it('is limited to the allowed channels, which exclude the App Home', () => {
     const { mayRead } = allowOf({ channels: ['C0OPS'] });
     expect(mayRead(ana).allowed).toBe(true);
     expect(mayRead({ ...ana, channelId: null })).toMatchObject({
-      rule: expect.stringContaining('the App Home is none of them'),
+      rule: expect.stringContaining('the App Home is not one of them'),
     });
     expect(allowOf({}).mayRead({ ...ana, channelId: null }).allowed).toBe(true);
     expect(mayRead({ ...ana, channelId: 'C0RANDOM' })).toMatchObject({
@@ -43,12 +43,12 @@ describe('who may ask', () => {
 });
 
 describe('who may act', () => {
-  it('is everyone who may ask while nobody is named', async () => {
+  it('is everyone who may ask when the config names no person', async () => {
     expect((await allowOf({}).mayAct(ana)).allowed).toBe(true);
     expect((await allowOf({}).mayAct({ ...ana, teamIds: ['T2'] })).allowed).toBe(false);
   });
 
-  it('is a named user, or a member of a named group, and nobody else', async () => {
+  it('is only a named user or a member of a named group', async () => {
     const { mayAct } = allowOf(
       { users: ['U0BEN'], userGroups: ['S0ONCALL'] },
       {
@@ -63,7 +63,7 @@ describe('who may act', () => {
     });
   });
 
-  it('is nobody of a group that cannot be looked up', async () => {
+  it('excludes a group that cannot be looked up', async () => {
     const { mayAct } = allowOf(
       { userGroups: ['S0ONCALL'] },
       { membersOf: () => Promise.reject(new Error('ratelimited')) },
@@ -79,7 +79,7 @@ describe('who may act', () => {
     ['a stranger', { isStranger: true }, 'Slack Connect'],
     ['a member of another workspace, whatever the payload says', { teamIds: ['T2'] }, 'Slack Connect'],
     ['a person without a workspace', { teamIds: [] }, 'Slack Connect'],
-  ])('is not %s, named or not', async (_who, over, words) => {
+  ])('excludes %s, named or not', async (_who, over, words) => {
     for (const allow of [{}, { users: ['U0ANA'] }, { userGroups: ['S0ONCALL'] }]) {
       const directory = { person: async () => ({ ...member, ...over }), membersOf: async () => ['U0ANA'] };
       expect(await allowOf(allow, directory).mayAct(ana)).toMatchObject({
@@ -89,7 +89,7 @@ describe('who may act', () => {
     }
   });
 
-  it('is a guest where the config says so, but never a stranger', async () => {
+  it('includes guests when the config says so, but no members of other workspaces', async () => {
     const guest = { ...member, isGuest: true };
     const allow = { guests: true };
     expect((await allowOf(allow, { person: async () => guest }).mayAct(ana)).allowed).toBe(true);
@@ -97,23 +97,23 @@ describe('who may act', () => {
     expect((await allowOf(allow, { person: async () => stranger }).mayAct(ana)).allowed).toBe(false);
   });
 
-  it('is a person of our workspace whose first one in the organisation is another', async () => {
+  it('includes a member of our workspace whose first workspace in the organisation is another', async () => {
     const person = async () => ({ ...member, teamIds: ['T2', 'T1'] });
     expect((await allowOf({}, { person }).mayAct(ana)).allowed).toBe(true);
   });
 
-  it('is nobody who cannot be looked up, and the answer says what to do', async () => {
+  it('excludes a person who cannot be looked up, with a remedy in the answer', async () => {
     const missing = new webApi.WebAPIPlatformError({ ok: false, error: 'missing_scope' });
     const person = () => Promise.reject(missing);
     expect(await allowOf({}, { person }).mayAct(ana)).toMatchObject({
       allowed: false,
-      rule: 'Whether you are a guest could not be looked up (missing_scope), so the answer is no. Reinstall the app with the scopes of manifest.yml.',
+      rule: 'Whether you are a guest could not be looked up (missing_scope), so this is refused. Reinstall the app with the scopes of manifest.yml.',
     });
   });
 });
 
 describe('who may mute everything', () => {
-  it('is whoever may act, while nobody is named', async () => {
+  it('is everyone who may act when the config names no person', async () => {
     expect((await allowOf({}).mayMuteEverything(ana)).allowed).toBe(true);
     expect((await allowOf({ users: ['U0BEN'] }).mayMuteEverything(ana)).allowed).toBe(false);
   });
@@ -129,16 +129,16 @@ describe('who may mute everything', () => {
     expect(verdict.allowed).toBe(allowed);
   });
 
-  it('is nobody who may not act, named or not', async () => {
+  it('excludes people who may not act, named or not', async () => {
     const { mayMuteEverything } = allowOf({ users: ['U0BEN'], muteAll: ['U0ANA'] });
     expect((await mayMuteEverything(ana)).allowed).toBe(false);
   });
 });
 
-it('is told by the doctor in words', () => {
+it('is described by the doctor', () => {
   const words = (allow: object) => allowWords(slackConfig.parse({ allow }).allow);
   expect(words({})).toBe(
-    'in every channel and the App Home; may act: every member of the workspace (no guests, no members of other workspaces); may mute everything: whoever may act',
+    'in every channel and the App Home; may act: every member of the workspace (no guests, no members of other workspaces); may mute everything: everyone who may act',
   );
   expect(words({ channels: ['C0OPS'], users: ['U0ANA'], muteAll: ['S0LEADS'], guests: true })).toBe(
     'in C0OPS; may act: U0ANA (guests too, no members of other workspaces); may mute everything: S0LEADS',

@@ -17,7 +17,7 @@ describe('the slack section', () => {
     expect(slackConfig.safeParse(section).success).toBe(false);
   });
 
-  it('takes a local Slack', () => {
+  it('accepts a local Slack', () => {
     for (const apiUrl of ['http://127.0.0.1:4000/api/', 'http://[::1]:4000/api/', 'http://localhost/api']) {
       expect(slackConfig.safeParse({ apiUrl }).success).toBe(true);
     }

@@ -1,4 +1,4 @@
-/** Tokens, drops, refreshes, revocation and HTTP mode: nothing Slack does ends the service. */
+/** Tokens, drops, refreshes, revocation and HTTP mode: no failure of Slack ends the service. */
 import { createHmac } from 'node:crypto';
 import { once } from 'node:events';
 import { type AddressInfo, createServer } from 'node:net';
@@ -48,7 +48,7 @@ describe('starting', () => {
     expect(error.message + error.hint).not.toMatch(/xoxb-\w{4}|xapp-\w{3}/);
   });
 
-  it('while Slack cannot be reached goes on, and connects later without losing a message', async () => {
+  it('starts while Slack is unreachable, and connects later without losing a message', async () => {
     const { bench, slack } = await rig();
     bench.faults.add({ method: 'auth.test', kind: 'http-error', times: 1 });
     await slack.start();
@@ -68,7 +68,7 @@ describe('a connection', () => {
     expect(deliveries.filter(({ ok }) => !ok)).toEqual([]);
   });
 
-  it('that was revoked shows in health, and the service lives on', async () => {
+  it('shows a revoked token in health and keeps running', async () => {
     const { bench, slack, store } = await startedRig();
     bench.revoke('account_inactive');
     slack.notify(change('opened'));
@@ -87,7 +87,7 @@ describe('a connection', () => {
     await vi.waitFor(() => expect(slack.health().state).toBe('connected'));
   });
 
-  it('that went silent is noticed and replaced', async () => {
+  it('is replaced when it becomes silent', async () => {
     const { bench } = await startedRig();
     const opened = () => bench.calls.filter(({ method }) => method === 'apps.connections.open').length;
     expect(opened()).toBe(2);
@@ -97,7 +97,7 @@ describe('a connection', () => {
     await vi.waitFor(async () => expect((await bench.sendCommand('/nginx-status help')).ok).toBe(true), 15_000);
   }, 40_000);
 
-  it('that is being made again when the service stops ends without an unhandled rejection', async () => {
+  it('ends without an unhandled rejection when the service stops during a reconnect', async () => {
     const { slack, bench } = await startedRig();
     const unhandled = vi.fn();
     process.on('unhandledRejection', unhandled);
@@ -113,7 +113,7 @@ describe('a connection', () => {
     expect(unhandled).not.toHaveBeenCalled();
   });
 
-  it('is not made when the service stops while Slack is asked who we are', async () => {
+  it('is not opened when the service stops during auth.test', async () => {
     const { slack, bench } = await rig();
     const starting = slack.start();
     await slack.stop();
@@ -122,7 +122,7 @@ describe('a connection', () => {
     expect(further).toEqual([]);
   });
 
-  it('is let go within three seconds when the service stops', async () => {
+  it('is closed within three seconds when the service stops', async () => {
     const { slack, bench } = await startedRig();
     const startedAt = performance.now();
     await slack.stop();
@@ -171,7 +171,7 @@ describe('HTTP mode', () => {
     return { ...made, send, port };
   }
 
-  it('answers what Slack signed, and refuses what is forged, stale, from the future, replayed or too large', async () => {
+  it('answers signed requests, and refuses forged, stale, future, replayed and large ones', async () => {
     const { send } = await started();
     expect((await send()).status).toBe(200);
     expect((await send({ secret: 'not the secret' })).status).toBe(401);
@@ -183,7 +183,7 @@ describe('HTTP mode', () => {
     expect((await send({ text: 'x'.repeat(5_000_000) })).status).toBe(413);
   });
 
-  it('names the port that is in use', async () => {
+  it('names a port that is in use', async () => {
     const { port } = await started();
     const error = await refusal(async () => (await rig({ config: { mode: 'http', port } })).slack.start());
     expect(error).toMatchObject({ code: 'CONFIG', message: `slack.port ${port} is in use` });
@@ -191,7 +191,7 @@ describe('HTTP mode', () => {
 });
 
 describe('the replay guard', () => {
-  it('forgets requests that are too old to be accepted anyway', () => {
+  it('forgets requests that are too old to be accepted', () => {
     let now = 0;
     const guard = createReplayGuard({ now: () => now });
     const [first, second] = [1, 2].map((byte) => ({ timestamp: '1700000000', mac: Buffer.alloc(32, byte) }));

@@ -15,7 +15,7 @@ async function directory() {
   return { bench, clock, asked, ...createDirectory(client, clock) };
 }
 
-it('believes what Slack says for less than a minute, also when the wall clock is set back', async () => {
+it('caches an answer for less than a minute, also when the wall clock is set back', async () => {
   const { clock, asked, person, membersOf } = await directory();
   const both = () => Promise.all([person(ANA), membersOf(GROUP)]);
   const times = () => [asked('users.info'), asked('usergroups.users.list')];
@@ -35,7 +35,7 @@ it('believes what Slack says for less than a minute, also when the wall clock is
   expect(times()).toEqual([3, 3]);
 });
 
-it('asks once for questions at the same time, and again after a failure', async () => {
+it('shares one call among simultaneous requests, and asks again after a failure', async () => {
   const { bench, asked, person } = await directory();
   bench.faults.add({ method: 'users.info', kind: 'http-error' });
   const failed = await Promise.allSettled([person(ANA), person(ANA)]);

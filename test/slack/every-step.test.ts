@@ -1,4 +1,4 @@
-/** The process ends at every single step of an incident's life: before and after each call, and at each write to the store. */
+/** Ends the process at every step of an incident's life: before and after each call, and at each write to the store. */
 import { describe, expect, it } from 'vitest';
 import type { IncidentChangeKind } from '../../src/core/incident.ts';
 import type { OutboxStore } from '../../src/core/outbox.ts';
@@ -14,7 +14,7 @@ const config = slackConfig.parse({ channel: 'C0INCIDENTS' });
 
 class Killed extends Error {}
 
-/** The same store, until its `most`-th write, at which the process that writes ends. */
+/** The same store, until its `most`-th write, which ends the writing process. */
 function mortal(store: OutboxStore, most: number): { store: OutboxStore; writes(): number } {
   let writes = 0;
   const put: OutboxStore['put'] = (entry) => {
@@ -42,7 +42,9 @@ function judge({ messages }: FakeSlack, store: OutboxStore): void {
   expect(store.unsettled()).toEqual([]);
 }
 
-/** Lets one life pass; the process ends by `fates` of its calls or at its write number `most`. Answers how many writes there were. */
+/**
+ * Runs one life; the process ends by `fates` of its calls or at its write number `most`. Returns the number of writes.
+ */
 async function live(fates: readonly Fate[], most = Number.POSITIVE_INFINITY): Promise<number> {
   const slack = fakeSlack();
   slack.fates.push(...fates);
@@ -60,7 +62,7 @@ async function live(fates: readonly Fate[], most = Number.POSITIVE_INFINITY): Pr
       announce(slack, current, index);
     } catch (error) {
       if (!(error instanceof Killed)) throw error;
-      // The service tells a change again that it had not stored.
+      // The service repeats a change that it had not stored.
       restart();
       announce(slack, current, index);
     }
@@ -82,7 +84,7 @@ describe('killed at every step', () => {
   const CALLS = 14;
   const beforeCall = (call: number, fate: Fate): Fate[] => [...Array<Fate>(call).fill('ok'), fate];
 
-  it.each(['die-before', 'die-after'] as const)('of the calls, %s Slack takes it', async (fate) => {
+  it.each(['die-before', 'die-after'] as const)('of the calls, %s Slack accepts it', async (fate) => {
     for (let call = 0; call < CALLS; call++) await live(beforeCall(call, fate));
   });
 

@@ -37,13 +37,13 @@ const outbox = (waiting: OutboxEntry[], sent: OutboxEntry | null) => ({
   newestSent: () => sent,
 });
 
-it('is content with a workspace that grants what is needed', async () => {
+it('finds nothing wrong in a workspace that grants all scopes', async () => {
   expect(await examined()).toEqual([
     'ok Slack account: gapwatch in Local preview',
     expect.stringMatching(/^ok Slack scopes: chat:write, commands,/),
     `ok Slack channel: ${CHANNEL}, the bot is in it`,
     'ok Slack delivery: nothing yet: no service has run with this store',
-    expect.stringMatching(/^ok Slack permissions: in every channel .*; may mute everything: whoever may act$/),
+    expect.stringMatching(/^ok Slack permissions: in every channel .*; may mute everything: everyone who may act$/),
   ]);
 });
 
@@ -53,17 +53,17 @@ it.each([
     /^blind Slack account: SLACK_BOT_TOKEN: Slack does not know this token \(invalid_auth\) \| Copy it again/,
   ],
   ['account_inactive', /^blind Slack account: .*removed from its workspace.* \| Install it again/],
-])('names %s and what to do', async (error, words) => {
+])('names %s with a remedy', async (error, words) => {
   const [first] = await examined((bench) => void bench.faults.add({ method: 'auth.test', kind: 'http-error', error }));
   expect(first).toMatch(words);
 });
 
-it('says that tokens are missing or swapped before it asks Slack', async () => {
+it('reports missing or swapped tokens before it calls Slack', async () => {
   const [first] = await examined(({ botToken }) => ({ tokens: { botToken } }));
   expect(first).toMatch(/^blind Slack account: SLACK_APP_TOKEN is missing \| .*connections:write/);
 });
 
-it('says that Slack cannot be reached, and that this is what to look at', async () => {
+it('reports that Slack is unreachable, with a remedy', async () => {
   const [first] = await examined((bench) => void bench.faults.add({ method: 'auth.test', kind: 'http-error' }));
   expect(first).toMatch(
     /^blind Slack account: Slack does not answer: http_500 \| check that slack\.apiUrl can be reached from here$/,
@@ -74,7 +74,7 @@ it.each([
   ['C0NOWHERE00', {}, /channel_not_found \| Check slack\.channel/],
   ['C0ARCHIVED0', { archived: true }, /is archived \| Unarchive/],
   ['C0OUTSIDE00', { member: false }, /the bot is not in C0OUTSIDE00 \| Invite the bot/],
-])('tells that %s cannot be written to', async (channel, over, words) => {
+])('reports that %s is not writable', async (channel, over, words) => {
   const found = await examined(
     (bench) => {
       if (channel !== 'C0NOWHERE00') bench.workspace.putChannel({ id: channel, name: 'x', ...over });
@@ -85,11 +85,11 @@ it.each([
   expect(found[2]).toMatch(words);
 });
 
-it('asks for a channel where none is set', async () => {
+it('asks for a channel when none is set', async () => {
   expect((await examined(undefined, {}))[2]).toMatch(/slack\.channel is not set.* \| slack: \{ channel:/);
 });
 
-it('tells what waits, for how long and why, and when anything last arrived', async () => {
+it('reports waiting messages with age and reason, and the last delivery', async () => {
   const waiting = [entry({}), entry({ error: 'not_in_channel' })];
   expect((await examined(() => ({ outbox: outbox(waiting, entry({})) })))[3]).toBe(
     `blind Slack delivery: last delivered 2026-11-21 11:59 UTC; 2 waiting, the oldest for 2 min: not_in_channel in ${CHANNEL} | Invite the bot: /invite @gapwatch in that channel.`,
@@ -99,7 +99,7 @@ it('tells what waits, for how long and why, and when anything last arrived', asy
   );
 });
 
-it('tries the app token where nothing is connected yet', async () => {
+it('tries the app token when there is no connection yet', async () => {
   expect((await examined(() => ({ connected: false })))[3]).toBe('ok Slack Socket Mode: the app token is accepted');
   const refused = await examined(({ botToken }) => ({
     connected: false,

@@ -1,4 +1,4 @@
-/** Calls that are under way for long, and what fails around them: nothing of it makes a second message. */
+/** Slow calls, and failures around them: none leads to a second message. */
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { silentLogger } from '../../src/core/logger.ts';
@@ -37,12 +37,12 @@ function slowSlack(store: OutboxStore = memoryOutbox(), onPosted: (posted: Poste
     sent,
     announcer,
     outbox,
-    /** The oldest open call is answered. */
+    /** Answers the oldest open call. */
     async answerOne() {
       answers.shift()?.();
       await nextTurn();
     },
-    /** Far more time than any wait of the outbox, in steps, each with a look at what is due. */
+    /** Longer than any wait of the outbox, in steps, each with a delivery. */
     async wait() {
       for (let step = 0; step < 50; step++) {
         clock.at += HOUR_MS / 50;
@@ -53,8 +53,8 @@ function slowSlack(store: OutboxStore = memoryOutbox(), onPosted: (posted: Poste
   };
 }
 
-describe('a call that is under way', () => {
-  it('is not made again, however long it takes and whatever happens meanwhile', async () => {
+describe('a running call', () => {
+  it('is not repeated, however long it takes', async () => {
     const { store, sent, announcer, outbox, answerOne, wait } = slowSlack();
     announcer.announce(change('opened', {}, 'step 1'));
     await wait();
@@ -78,7 +78,7 @@ describe('a call that is under way', () => {
     expect(store.get('note:inc-mi8zk0-1a2b:2')).toMatchObject({ state: 'sent' });
   });
 
-  it('counts as arrived when whoever hears of it fails', async () => {
+  it('counts as delivered when its callback throws', async () => {
     const { sent, announcer, answerOne, wait } = slowSlack(memoryOutbox(), () => {
       throw new Error('the event stream broke');
     });
@@ -91,8 +91,8 @@ describe('a call that is under way', () => {
   });
 });
 
-describe('a store that fails', () => {
-  it('is asked again after ten seconds, not at once and for ever', async () => {
+describe('a failing store', () => {
+  it('is retried after ten seconds, not in a loop', async () => {
     const store = memoryOutbox();
     const { sent, clock, announcer, outbox, answerOne } = slowSlack(store);
     announcer.announce(change('opened'));
@@ -122,7 +122,7 @@ describe('a store that fails', () => {
     return unhandled;
   }
 
-  it('ends nothing when it fails at a tick, of messages or of channels of incidents', async () => {
+  it('does not end the service at a tick, of messages or of incident channels', async () => {
     const unhandled = unhandledRejections();
     const { slack, store } = await startedRig({ config: { incidentChannels: { enabled: true } } });
     const unsettled = vi.spyOn(store, 'unsettled').mockImplementation(() => {
@@ -134,7 +134,7 @@ describe('a store that fails', () => {
     expect(unhandled).not.toHaveBeenCalled();
   });
 
-  it('ends nothing when it fails after an answer', async () => {
+  it('does not end the service after an answer', async () => {
     const unhandled = unhandledRejections();
     const store = memoryOutbox();
     const { announcer, outbox, answerOne } = slowSlack(store);
@@ -149,7 +149,7 @@ describe('a store that fails', () => {
   });
 });
 
-it('a lost answer is looked up also where the clock of this host is years ahead of that of Slack', async () => {
+it('looks up a lost answer when the clock of this host is years ahead of Slack', async () => {
   const ahead = clockAt(() => Date.now() + 30_000 * HOUR_MS);
   const { bench, slack, store } = await startedRig({ clock: ahead, localSlack: { clock: { now: () => Date.now() } } });
   bench.faults.add({ method: 'chat.postMessage', kind: 'stored-then-lost' });

@@ -7,14 +7,14 @@ const ON = { incidentChannels: { enabled: true, users: ['U0LOCALBEN'], userGroup
 const made = ({ bench }: Rig) => bench.workspace.directory.channels.filter(({ name }) => name.startsWith('inc-nginx-'));
 
 describe('the channel of an incident', () => {
-  it('is not made unless the config asks for it', async () => {
+  it('is not created unless the config asks for it', async () => {
     const rig = await startedRig();
     rig.slack.notify(change('opened'));
     await vi.waitFor(() => expect(rig.store.unsettled()).toEqual([]));
     expect(made(rig)).toEqual([]);
   });
 
-  it('is made once, with people in it, linked both ways, and told the end', async () => {
+  it('is created once, with people, links and the resolution', async () => {
     const rig = await startedRig({ config: ON });
     rig.slack.notify(change('opened'));
     rig.slack.notify(change('worse', { rev: 2 }));
@@ -31,7 +31,7 @@ describe('the channel of an incident', () => {
     expect(made(rig)).toHaveLength(1);
   });
 
-  it('is found again when the answer to its making was lost', async () => {
+  it('is found again when the answer to its creation was lost', async () => {
     const rig = await startedRig({ config: ON });
     const name = channelName(incident());
     rig.bench.workspace.putChannel({ id: 'C0FROMBEFORE', name, invited: [] });
@@ -40,7 +40,7 @@ describe('the channel of an incident', () => {
     expect(made(rig)).toHaveLength(1);
   });
 
-  it('costs nothing but itself where the scope is missing', async () => {
+  it('is skipped without further effect when the scope is missing', async () => {
     const rig = await startedRig({ config: ON });
     rig.bench.faults.add({ method: 'conversations.create', kind: 'http-error', error: 'missing_scope' });
     rig.slack.notify(change('opened'));
@@ -51,7 +51,7 @@ describe('the channel of an incident', () => {
     expect(made(rig)).toEqual([]);
   });
 
-  it('has a name that Slack takes, whatever the host is called', () => {
+  it('has a name that Slack accepts, for any host name', () => {
     expect(channelName(incident({ host: 'Web_1.Example.COM' }))).toBe(
       'inc-nginx-slow-upstream-web-1-example-com-mi8zk0-1a2b',
     );

@@ -1,8 +1,8 @@
-/** SIGKILL in the middle of calls, with faults on top: one message, its last state, every note once and in order. */
+/** SIGKILL during calls, with faults: one message in its last state, every note once and in order. */
 import { expect, it } from 'vitest';
 import { storiesWithKills } from './support/kill-story.ts';
 
-it('leaves one parent in its last state and every note once, killed at 50 random points of its life', async () => {
+it('leaves one message in its last state and every note once after kills at 50 random points', async () => {
   const stories = await storiesWithKills(50, 10, 1);
   expect(stories.reduce((sum, { killed }) => sum + killed, 0)).toBeGreaterThanOrEqual(50);
   for (const { parents, steps } of stories) {

@@ -1,4 +1,4 @@
-/** One incident's life through the whole service, every message, reply and view as Slack gets it. */
+/** One incident's life through the whole service: every message, reply and view as Slack receives it. */
 import { describe, expect, it, vi } from 'vitest';
 import { digestOf } from '../../src/service/reports/digest-report.ts';
 import { type LifeRig, lifeRig } from './support/life-rig.ts';
@@ -13,18 +13,18 @@ const whispers = ({ bench }: LifeRig, user: string) =>
   bench.ephemerals(CHANNEL).filter(({ visible_to }) => visible_to === user);
 
 async function shows(name: string, what: unknown): Promise<void> {
-  // Ids of Slack's own, and which of two pictures is there already, depend on the moment.
+  // Slack's ids, and which of two pictures exists already, depend on the moment.
   const steady = (key: string, value: unknown): unknown => {
     if (key === 'block_id' && !/^inc-/.test(String(value))) return undefined;
     if (key === 'id' && /^F0/.test(String(value))) return 'F…';
     if (key === 'alt_text') return String(value).slice(0, 41);
-    // Each look at the outbox costs the clock two milliseconds; the minute stands beside it.
+    // Each delivery advances the clock by two milliseconds, so the minute is replaced.
     return typeof value === 'string' ? value.replaceAll(/<!date\^\d+\^/g, '<!date^…^') : value;
   };
   await expect(`${JSON.stringify(what, steady, 1)}\n`).toMatchFileSnapshot(`fixtures/life-${name}.json`);
 }
 
-/** The one message, without what a run decides. */
+/** The message without the parts that depend on the run. */
 async function messageIs(life: LifeRig, name: string): Promise<void> {
   expect(parents(life)).toHaveLength(1);
   const { text, blocks, metadata } = parents(life)[0] ?? {};
@@ -43,7 +43,7 @@ async function opened(life: LifeRig): Promise<string> {
   return parents(life)[0]?.ts ?? '';
 }
 
-/** A critical incident that Ana has acknowledged; `reminders` counts those she got in its thread. */
+/** A critical incident acknowledged by Ana; `reminders` counts those in its thread. */
 async function taken() {
   const life = await lifeRig();
   const { bench } = life;
@@ -56,7 +56,7 @@ async function taken() {
 }
 
 describe('an incident, from its first second to its last', () => {
-  it('is one message that says what holds, and a thread that says how it came', async () => {
+  it('is one message with the current state and a thread with the history', async () => {
     const life = await lifeRig();
     const { bench, store } = life;
     await bench.openHome();
@@ -69,7 +69,8 @@ describe('an incident, from its first second to its last', () => {
     await life.play(4, FULL);
     await messageIs(life, '2-worse');
 
-    // Slack takes no edit now, so that Ben still sees the button that Ana has pressed. For a minute it gets one in 1.2 s.
+    // Slack refuses edits now, so Ben still sees the button that Ana has pressed. For a minute Slack accepts one edit
+    // in 1.2 s.
     bench.faults.add({ method: 'chat.update', kind: 'rate-limited', retryAfterSeconds: 1 });
     expect((await press('incident_ack')).ok).toBe(true);
     await vi.waitFor(() => expect(whispers(life, ANA)).toHaveLength(1));
@@ -158,7 +159,7 @@ describe('an incident, from its first second to its last', () => {
   });
 });
 
-describe('an incident that goes on', () => {
+describe('an open incident', () => {
   it('does not remind its owner while it is snoozed', async () => {
     const { life, ts, reminders } = await taken();
     const { bench } = life;
@@ -178,7 +179,7 @@ describe('an incident that goes on', () => {
     expect(reminders()).toBe(1);
   });
 
-  it('shows its newest figures every minute, in the message and in the Home, and says nothing in the thread', async () => {
+  it('shows its newest figures every minute in the message and the App Home, without a thread note', async () => {
     const life = await lifeRig();
     const { bench } = life;
     await bench.openHome();
@@ -227,7 +228,7 @@ describe('an incident of the last three minutes', () => {
     expect(shown(life)).toContain('; 60 in all');
   });
 
-  it('among others waits for the minute: edits share one rate', async () => {
+  it('among others is refreshed once a minute, because edits share one rate limit', async () => {
     const life = await lifeRig();
     await opened(life);
     await life.play(4, FULL);
@@ -240,7 +241,7 @@ describe('an incident of the last three minutes', () => {
 });
 
 describe('while a mute holds', () => {
-  it('says nothing of a new incident, shows the mute, and tells it when the mute is over, also after a restart', async () => {
+  it('posts no new incident, shows the mute, and posts the incident after the mute, also after a restart', async () => {
     const life = await lifeRig();
     const { bench, store } = life;
     await bench.sendCommand('/nginx-status mute 1h slot-capacity kernel upgrade');
@@ -305,7 +306,7 @@ describe('/nginx-status, answered by the real ports', () => {
 });
 
 describe('seen before', () => {
-  it('counts, and names who resolved it last', async () => {
+  it('counts incidents and names the person who resolved the last one', async () => {
     const life = await lifeRig({ config: { incidents: { handQuietMs: 0 } } });
     const ts = await opened(life);
     await life.bench.click({ actionId: 'incident_resolve', channel: CHANNEL, ts, user: BEN });

@@ -30,7 +30,7 @@ interface Manifest {
   };
 }
 
-/** What its comment tells people to do for HTTP mode. */
+/** The manifest after the change that its comment describes for HTTP mode. */
 function forHttp(socketMode: string): string {
   const lines = socketMode.split('\n');
   const marked = / # HTTP mode$/;
@@ -50,10 +50,10 @@ const source = readdirSync(SLACK, { recursive: true, encoding: 'utf8' })
   .map((file) => readFileSync(join(SLACK, file), 'utf8'))
   .join('\n');
 
-/** Bot scopes each Web API method needs (docs.slack.dev/reference/methods); history also for private channels. */
+/** Bot scopes of each Web API method (docs.slack.dev/reference/methods); history also for private channels. */
 const SCOPES: Readonly<Record<string, readonly string[]>> = {
   'auth.test': [],
-  // Of the app-level token.
+  // A scope of the app-level token.
   'apps.connections.open': [],
   'views.open': [],
   'views.update': [],
@@ -88,7 +88,7 @@ describe.each(MODES)('manifest.yml in %s mode', (mode, manifest) => {
     expect([...bot, ...optional].sort()).toEqual([...needed].sort());
   });
 
-  it('names the command, and hints at every word', () => {
+  it('names the command and lists every word in its hint', () => {
     const registered = [...source.matchAll(/app\.command\((\w+)/g)].map((match) => match[1]);
     expect(registered).toEqual(['COMMAND']);
     expect(manifest.features.slash_commands.map(({ command, usage_hint }) => ({ command, usage_hint }))).toEqual([
@@ -96,18 +96,18 @@ describe.each(MODES)('manifest.yml in %s mode', (mode, manifest) => {
     ]);
   });
 
-  it('names the events that are listened to', () => {
+  it('names the events with a listener', () => {
     const registered = [...source.matchAll(/app\.event\('(\w+)'/g)].map((match) => match[1]);
     expect(manifest.settings.event_subscriptions.bot_events).toEqual(registered);
     expect(manifest.features.app_home.home_tab_enabled).toBe(registered.includes('app_home_opened'));
   });
 
-  it('switches interactivity on, because there are actions', () => {
+  it('enables interactivity, because there are actions', () => {
     expect(source).toMatch(/app\.action</);
     expect(manifest.settings.interactivity.is_enabled).toBe(true);
   });
 
-  it('says where Slack reaches the app: over its sockets, or at the address at which Bolt answers', () => {
+  it('configures Socket Mode, or the address at which Bolt answers', () => {
     const { socket_mode_enabled, event_subscriptions, interactivity } = manifest.settings;
     const { url } = manifest.features.slash_commands[0] ?? {};
     expect(socket_mode_enabled).toBe(mode === 'socket');

@@ -37,7 +37,7 @@ const storySteps = ({ messages }: FakeSlack): number[] =>
     .flatMap(({ message }) => [...message.text.matchAll(/step (\d+)/g)].map((match) => Number(match[1])));
 
 describe('the outbox', () => {
-  it('leaves one parent in its last state and every note once and in order, whatever happens to the calls', async () => {
+  it('leaves one message in its last state and every note once and in order, whatever happens to the calls', async () => {
     const fates = fc.constantFrom<Fate>(
       'ok',
       'ok',
@@ -71,7 +71,7 @@ describe('the outbox', () => {
     );
   }, 60_000);
 
-  it('goes on from the file when the process was killed in a call', async () => {
+  it('continues from the file when the process was killed in a call', async () => {
     const slack = fakeSlack();
     const store = openStore(':memory:');
     slack.fates.push('die-after');
@@ -86,7 +86,7 @@ describe('the outbox', () => {
     store.close();
   });
 
-  it('delivers after a restart what waits for a time of before the clock was set back', async () => {
+  it('delivers after a restart an entry whose wait comes from before the clock was set back', async () => {
     const slack = fakeSlack();
     slack.now = 1_900_000_000_000;
     const store = memoryOutbox();
@@ -98,7 +98,7 @@ describe('the outbox', () => {
     expect(parents(slack)).toHaveLength(1);
   });
 
-  it('counts no incident of before the clock was set back to a storm', async () => {
+  it('counts no incident from before the clock was set back towards a storm', async () => {
     const slack = fakeSlack();
     slack.now = 1_900_000_000_000;
     const store = memoryOutbox();
@@ -110,7 +110,7 @@ describe('the outbox', () => {
     expect(parents(slack)).toHaveLength(5);
   });
 
-  it('tells the same change once, however often it is told', async () => {
+  it('posts a repeated change once', async () => {
     const slack = fakeSlack();
     const store = memoryOutbox();
     for (let time = 0; time < 3; time++) announcerOf(slack, store).announce(lifeChange(0));
@@ -192,7 +192,7 @@ describe('the outbox', () => {
   });
 
   it.each(['invalid_blocks', 'msg_too_long', 'msg_blocks_too_long'])(
-    'says it in plain text when Slack answers %s',
+    'posts plain text when Slack answers %s',
     async (error) => {
       const slack = fakeSlack();
       const store = memoryOutbox();
@@ -204,7 +204,7 @@ describe('the outbox', () => {
     },
   );
 
-  it('gives up the picture before the buttons when Slack refuses the blocks', async () => {
+  it('removes the picture before the buttons when Slack refuses the blocks', async () => {
     const slack = fakeSlack();
     const store = memoryOutbox();
     const isImage = (block: object): boolean => 'type' in block && block.type === 'image';
@@ -218,7 +218,7 @@ describe('the outbox', () => {
     expect(shown).not.toContain('slack_file');
   });
 
-  it('gives a message up, and says so, when Slack takes it not even as text', async () => {
+  it('gives up a message and logs it when Slack refuses it even as text', async () => {
     const slack = fakeSlack();
     const store = memoryOutbox();
     slack.refuse = (_call, _channel, { eventType }) => (eventType === 'gapwatch_note' ? 'no_text' : null);
@@ -227,7 +227,7 @@ describe('the outbox', () => {
     expect(store.get('note:inc-mi8zk0-1a2b:1')).toMatchObject({ state: 'failed', error: 'no_text' });
   });
 
-  it('posts anew when somebody deleted the message, and goes on there', async () => {
+  it('posts again when a person deleted the message, and continues there', async () => {
     const slack = fakeSlack();
     const store = memoryOutbox();
     announcerOf(slack, store).announce(lifeChange(0));
@@ -239,7 +239,7 @@ describe('the outbox', () => {
     expect(slack.messages.at(-1)).toMatchObject({ threadTs: parents(slack)[0]?.ts });
   });
 
-  it('marks a possible repeat when nobody may look whether the first attempt arrived', async () => {
+  it('marks a possible repeat without the scope to check the first attempt', async () => {
     const slack = fakeSlack();
     const store = memoryOutbox();
     slack.fates.push('lost-call');
@@ -260,7 +260,7 @@ describe('the outbox', () => {
     expect((slack.log[1]?.at ?? 0) - startedAt).toBeLessThan(8_500);
   });
 
-  it('sends 200 changes of 10 seconds within the rates of Slack, with at most 60 calls and every last state right', async () => {
+  it('sends 200 changes of 10 seconds within the rate limits of Slack, with at most 60 calls and correct final states', async () => {
     const slack = fakeSlack();
     const store = memoryOutbox();
     const announcer = announcerOf(slack, store);

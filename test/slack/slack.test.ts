@@ -7,12 +7,12 @@ import { change, incident, NOW } from './support/incident.ts';
 import { fakePorts } from './support/ports.ts';
 import { CHANNEL, type Rig, rig, startedRig } from './support/rig.ts';
 
-/** Everything shown to the first person alone, newest last. */
+/** Everything shown only to the first person, newest last. */
 const whispers = ({ bench }: Rig) =>
   bench.workspace.messages.ephemerals(CHANNEL).filter(({ visible_to }) => visible_to === 'U0LOCALANA');
 const shown = (message: object | undefined): string => JSON.stringify(message ?? '');
 
-/** Every port hangs until it is let go. */
+/** Every port hangs until it is released. */
 async function hangingRig() {
   const latch = new EventEmitter();
   const hanging = once(latch, 'go').then(() => []);
@@ -30,7 +30,7 @@ async function withIncident(made: Rig, over: Partial<Incident> = {}) {
 }
 
 describe('an incident in Slack', () => {
-  it('is one message, edited in place, with its story in the thread', async () => {
+  it('is one message, edited in place, with its history in the thread', async () => {
     const { bench, slack, store, posted } = await startedRig();
     expect(slack.notify(change('opened'))).toBe(true);
     await bench.until(() => bench.messages().length === 2);
@@ -90,7 +90,7 @@ describe('an incident in Slack', () => {
     await bench.until(() => bench.messages('C0CAPACITY0').length === 2 && bench.messages(CHANNEL).length === 2);
   });
 
-  it('gets a picture with words, and does without where Slack takes none', async () => {
+  it('has a picture with alt text, or none when Slack accepts no pictures', async () => {
     const { bench, slack, store } = await startedRig();
     slack.notify(change('opened'));
     const png = Buffer.from(
@@ -112,7 +112,7 @@ describe('an incident in Slack', () => {
     expect(shown(digest)).not.toContain('slack_file');
   });
 
-  it('shows the figures as a chart of Slack where no file may be uploaded', async () => {
+  it('shows a native chart when no file may be uploaded', async () => {
     const { bench, slack, store } = await startedRig();
     slack.notify(change('opened'));
     bench.faults.add({ method: 'files.getUploadURLExternal', kind: 'http-error', error: 'missing_scope' });
@@ -127,7 +127,7 @@ describe('an incident in Slack', () => {
     expect(message).toContain('incident_ack');
   });
 
-  it('hides the last part of client addresses, unless the config keeps them', async () => {
+  it('masks client addresses unless the config keeps them', async () => {
     for (const [clientAddresses, expected] of [
       ['keep', '203.0.113.77'],
       ['mask', '203.0.113.x'],
@@ -138,7 +138,7 @@ describe('an incident in Slack', () => {
     }
   });
 
-  it('goes on in the same message after a restart', async () => {
+  it('continues in the same message after a restart', async () => {
     const bench = await createLocalSlack();
     const first = await rig({ bench });
     await first.slack.start();
@@ -156,7 +156,7 @@ describe('an incident in Slack', () => {
 });
 
 describe('a click', () => {
-  it('on Acknowledge becomes an intent; the second person is told who was first', async () => {
+  it('on Acknowledge becomes an intent; the answer to the second person names the first', async () => {
     const made = await startedRig();
     const { ts } = await withIncident(made);
     const delivery = await made.bench.click({ actionId: 'incident_ack', channel: CHANNEL, ts });
@@ -181,7 +181,7 @@ describe('a click', () => {
   it.each([
     ['60', 3_600_000],
     ['resolved', null],
-  ])('on Snooze with %s asks for it', async (choice, forMs) => {
+  ])('on Snooze with %s sends that duration', async (choice, forMs) => {
     const made = await startedRig();
     const { ts } = await withIncident(made);
     await made.bench.click({
@@ -209,7 +209,7 @@ describe('a click', () => {
     for (const part of ['a log line', 'Ruled out', 'Worker 4711 uses 512 of 512 slots.']) expect(view).toContain(part);
   });
 
-  it('on a message of a forgotten incident is answered sensibly', async () => {
+  it('on a message of an unknown incident gets an answer', async () => {
     const made = await startedRig();
     const { ts } = await withIncident(made, { id: 'inc-forgotten' });
     await made.bench.click({ actionId: 'incident_recheck', channel: CHANNEL, ts });
@@ -241,7 +241,7 @@ describe('a click', () => {
     ]);
   });
 
-  it('of a member of the allowed group acts; of nobody while Slack does not say who is in it', async () => {
+  it('acts for a member of the allowed group, and for no person while the group is unknown', async () => {
     const made = await startedRig({ config: { allow: { userGroups: ['S0ONCALL000'] } } });
     const { ts } = await withIncident(made);
     made.bench.faults.add({ method: 'usergroups.users.list', kind: 'http-error' });
@@ -259,7 +259,7 @@ describe('a click', () => {
     expect(lookups.length).toBeLessThanOrEqual(3);
   });
 
-  it('of a Slack Connect stranger, or of someone not allowed, does nothing and names the rule', async () => {
+  it('of a Slack Connect user, or of a person without permission, does nothing and names the rule', async () => {
     const made = await startedRig({ config: { allow: { users: ['U0LOCALANA'] } } });
     const { ts } = await withIncident(made);
     for (const user of ['U0STRANGER', 'U0LOCALBEN']) {
@@ -309,7 +309,7 @@ describe('/nginx-status', () => {
     release();
   });
 
-  it('is acknowledged below 500 ms at the 99th percentile under load while every port hangs', async () => {
+  it('is acknowledged in less than 500 ms at the 99th percentile under load while every port hangs', async () => {
     const { made, release } = await hangingRig();
     const deliveries = [];
     for (let wave = 0; wave < 10; wave++)
@@ -332,7 +332,7 @@ describe('/nginx-status', () => {
     );
   });
 
-  it('mute is refused to those who may not', async () => {
+  it('mute is refused without permission', async () => {
     const made = await startedRig({ config: { allow: { userGroups: ['S0NOBODY'] } } });
     await made.bench.sendCommand('/nginx-status mute 2h');
     await made.bench.until(() => shown(whispers(made)[0]).includes('Not done.'));
@@ -351,7 +351,7 @@ describe('the App Home', () => {
     await made.bench.until(() => published().length === 2);
   });
 
-  it('shows a Slack Connect stranger nothing', async () => {
+  it('shows nothing to a Slack Connect user', async () => {
     const made = await startedRig();
     const published = () => made.bench.calls.filter(({ method }) => method === 'views.publish');
     expect((await made.bench.openHome('U0STRANGER')).ok).toBe(true);

@@ -1,4 +1,6 @@
-/** 200 incident changes in 10 s, through the real Bolt client into a Slack that enforces its published rate limits. */
+/**
+ * 200 incident changes in 10 s through the real Bolt client, against a Slack that enforces its published rate limits.
+ */
 import { expect, it, vi } from 'vitest';
 import { callApi } from '../demo/local-slack/api-call.ts';
 import { change } from './support/incident.ts';
@@ -9,7 +11,7 @@ const EVERY_MS = 50;
 const SLACKS_OWN = { postIntervalMs: 1000, editIntervalMs: 5000, settleMs: 3000 };
 const BEGAN = 1_900_000_000_000;
 
-/** Incident `i % incidents` changes every 50 ms; then time goes on until nothing is left to send. */
+/** Incident `i % incidents` changes every 50 ms; then the clock runs until every message is sent. */
 async function storm(incidents: number, channels: number, editsBefore = 0) {
   const clock = { at: BEGAN, now: () => clock.at, monotonicMs: () => clock.at };
   const routes = Array.from({ length: channels }, (_, at) => ({ host: `host-${at}`, channel: `C0STORM${at}` }));
@@ -17,7 +19,7 @@ async function storm(incidents: number, channels: number, editsBefore = 0) {
   const localSlack = { rateLimits: true, directory };
   const made = await startedRig({ clock, localSlack, config: { routes, delivery: SLACKS_OWN } });
   const { bench, slack, store, posted } = made;
-  // Other apps of this token's: edits share one rate in the whole workspace.
+  // Other apps with this token: edits share one rate limit in the whole workspace.
   for (let used = 0; used < editsBefore; used++)
     await callApi(bench, 'chat.update', { channel: 'C0STORM0', ts: '1.1' });
   for (let index = 0; index < CHANGES; index++) {
@@ -45,7 +47,7 @@ async function storm(incidents: number, channels: number, editsBefore = 0) {
 
 const EVERY_STEP = Array.from({ length: CHANGES }, (_, index) => index);
 
-it('in one channel: at most 30 calls, none refused, nothing lost, every last state right', async () => {
+it('in one channel: at most 30 calls, none refused, no note lost, correct final states', async () => {
   const { calls, refused, revs, told } = await storm(4, 1);
   expect(calls).toBeLessThanOrEqual(30);
   expect(refused).toBe(0);
@@ -53,10 +55,10 @@ it('in one channel: at most 30 calls, none refused, nothing lost, every last sta
   expect(told).toEqual(EVERY_STEP);
 }, 90_000);
 
-it('in ten channels, with the rate of edits nearly used up: at most 160 calls, and what Slack refuses is not asked again in a loop', async () => {
+it('in ten channels with a nearly exhausted edit rate: at most 160 calls, and refused calls are not repeated in a loop', async () => {
   const { calls, refused, revs, told, took } = await storm(20, 10, 48);
   expect(calls).toBeLessThanOrEqual(160);
-  // One wave at most: calls of other channels that were under way when the first was refused.
+  // At most one wave: the calls of other channels that were running at the first refusal.
   expect(refused).toBeGreaterThan(0);
   expect(refused).toBeLessThanOrEqual(12);
   expect(revs).toEqual(Array(20).fill(10));

@@ -1,6 +1,6 @@
 /**
- * One incident from a real nginx in a real failure to its end: the built service, the local Slack, and two people who
- * click in a real browser. Letter by letter the same messages stand in life.test.ts, where no run decides their words.
+ * One incident from a failing real nginx to its end: the built service, the local Slack, and two people who click in a
+ * real browser. life.test.ts compares the same messages letter by letter.
  */
 import type { Locator, Page } from 'playwright-core';
 import { expect, it, vi } from 'vitest';
@@ -15,10 +15,13 @@ async function looksLike(name: string, blocks: unknown): Promise<void> {
   await expect(`${JSON.stringify(bones, null, 1)}\n`).toMatchFileSnapshot(`fixtures/whole-${name}.json`);
 }
 
-/** What the page shows to the person who acts, and nobody else. */
+/** What the page shows only to the person who acts. */
 const whisper = (page: Page, words: string | RegExp): Locator => page.locator('.ephemeral', { hasText: words }).first();
 
-/** A message that is redrawn between press and release swallows the click: pressed again, as a person would. */
+/**
+ * A message that is rendered again between press and release loses the click, so it is pressed again, as a person
+ * would.
+ */
 async function press(message: Locator, name: string, shows: Locator): Promise<void> {
   await vi.waitFor(
     async () => {
@@ -33,7 +36,7 @@ async function press(message: Locator, name: string, shows: Locator): Promise<vo
   );
 }
 
-/** What the message has to say once the fault has done its work. */
+/** Parts of the message after the fault has had its effect. */
 const WHOLE = [
   /"Slow upstream on web-1"/,
   /\*Severity\*\\nCritical/,
@@ -50,7 +53,7 @@ async function opens({ bench, parent }: RealLife): Promise<string> {
   return seen.ts;
 }
 
-/** Ana is first, Ben is told so; the page he looks at is old because Slack takes no edit meanwhile. */
+/** Ana is first, and Ben's answer says so. His page is outdated because Slack refuses edits meanwhile. */
 async function twoPeople({ bench, chromium: { page }, parent }: RealLife, message: Locator): Promise<void> {
   bench.faults.add({ method: 'chat.update', kind: 'rate-limited', retryAfterSeconds: 1, times: 30 });
   await press(message, 'Acknowledge', whisper(page, 'Acknowledged by @ana'));
@@ -114,12 +117,14 @@ async function ends({ bench, chromium: { page }, parent }: RealLife, message: Lo
     .slice(1)
     .map(({ text }) => text)
     .join('\n');
-  const told = [...story.matchAll(/UTC · (Opened|Acknowledged|Released|Snoozed|Resolved)\b/g)].map((match) => match[1]);
-  expect(told).toEqual(['Opened', 'Acknowledged', 'Released', 'Acknowledged', 'Snoozed', 'Resolved']);
+  const changes = [...story.matchAll(/UTC · (Opened|Acknowledged|Released|Snoozed|Resolved)\b/g)].map(
+    (match) => match[1],
+  );
+  expect(changes).toEqual(['Opened', 'Acknowledged', 'Released', 'Acknowledged', 'Snoozed', 'Resolved']);
   expect(story).toMatch(/Resolved by U0LOCALANA after .*After \d+ s: [\d,]+ clients lost, at most .* per second\./);
 }
 
-it('is told, acted on and ended in one message, as people see it in a browser', async () => {
+it('is opened, acted on and resolved in one message, as people see it in a browser', async () => {
   await realLife('slow-upstream-fast', async (life) => {
     const message = life.chromium.page.locator(`main article[data-ts="${await opens(life)}"]`);
     await twoPeople(life, message);

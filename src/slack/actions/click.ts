@@ -1,4 +1,7 @@
-/** A click on a button or a choice in a menu of an incident: acknowledged at once, then judged, then answered. */
+/**
+ * Handles a click on a button or menu of an incident: acknowledges it at once, checks permission, runs the work and
+ * answers.
+ */
 import type { AllMiddlewareArgs, BlockAction, SlackActionMiddlewareArgs } from '@slack/bolt';
 import type { WallTime } from '../../core/clock.ts';
 import type { Intent } from '../../core/incident.ts';
@@ -17,7 +20,7 @@ export interface ListenerDeps {
   readonly allow: Allow;
   readonly clock: WallTime;
   readonly logger: Logger;
-  /** Draws a person's App Home again. */
+  /** Publishes a person's App Home again. */
   refreshHome(userId: string): Promise<void>;
 }
 
@@ -34,7 +37,7 @@ function askerOf({ body, client, respond }: ClickArgs, logger: Logger): Asker {
   return { client, logger, userId: body.user.id, channelId: body.channel?.id ?? null, threadTs, respond };
 }
 
-/** The value of the pressed button or of the chosen option. */
+/** The value of the pressed button or chosen option. */
 function chosenValue({ action }: ClickArgs): ActionValue | null {
   if (action.type === 'button') return parseActionValue(action.value ?? '');
   if (action.type === 'static_select') return parseActionValue(action.selected_option?.value ?? '');
@@ -42,11 +45,11 @@ function chosenValue({ action }: ClickArgs): ActionValue | null {
 }
 
 export const OUT_OF_DATE =
-  'This button is out of date: the message is of another version of gapwatch. /nginx-status incidents has the newest state.';
+  'This button is out of date: another version of gapwatch posted it. /nginx-status incidents shows the newest state.';
 
 /**
- * Acknowledges, asks `slack.allow`, runs `work` and answers with what it gives. What goes wrong is told to the person
- * and to the log, and every action leaves a record.
+ * Acknowledges, checks `slack.allow`, runs `work` and answers with its result. Reports errors to the person and the
+ * log, and records every action.
  */
 export function onClick(
   deps: ListenerDeps,
@@ -55,10 +58,8 @@ export function onClick(
   work: (value: ActionValue, actor: Actor, args: ClickArgs) => Promise<Rendered | null>,
 ): Listener {
   return async (args) => {
-    // A socket that just dropped must not keep the work from being done.
-    await args
-      .ack()
-      .catch((error: unknown) => deps.logger.warn({ err: error, what }, 'a click could not be acknowledged'));
+    // The work runs even if the acknowledgement fails, for example on a dropped socket.
+    await args.ack().catch((error: unknown) => deps.logger.warn({ err: error, what }, 'click not acknowledged'));
     const { allow, ports, clock, logger } = deps;
     const asker = askerOf(args, logger);
     const actor = actorOf(args.body);
@@ -87,13 +88,13 @@ export function onClick(
       if (rendered !== null) await answer(asker, rendered);
       if (actor.channelId === null) await deps.refreshHome(actor.userId);
     } catch (error) {
-      logger.error({ err: error, what }, 'a click failed');
-      await answer(asker, shortAnswer('That did not work: an error in gapwatch, which is in its log.'));
+      logger.error({ err: error, what }, 'click failed');
+      await answer(asker, shortAnswer('This failed because of an error in gapwatch. Its log has the details.'));
     }
   };
 }
 
-/** A click that asks the reducer for something. It decides whether that still makes sense, and who was first. */
+/** A click that sends an intent to the reducer. The reducer decides whether it still applies and who was first. */
 export function onIntent(
   deps: ListenerDeps,
   what: string,

@@ -1,4 +1,4 @@
-/** Acknowledge: this person holds the incident. Two people click, one wins, the other is told who. */
+/** Acknowledge: makes this person the owner of the incident. A later click is refused and names the owner. */
 import { type Listener, type ListenerDeps, onIntent } from './click.ts';
 
 export const incidentAck = (deps: ListenerDeps): Listener =>

@@ -1,4 +1,4 @@
-/** Show evidence: a light modal within the three seconds a trigger lives, then the evidence in its place. */
+/** Show evidence: opens a loading modal within the three seconds of the trigger, then replaces it with the evidence. */
 import { evidenceModal, loadingModal, missingModal } from '../blocks/differential.ts';
 import { type Listener, type ListenerDeps, onClick } from './click.ts';
 

@@ -1,9 +1,9 @@
-/** Re-run checks: looks again and answers with what changed. */
+/** Re-run checks: polls again and answers with the changes. */
 import { recheckAnswer } from '../blocks/checks.ts';
 import { shortAnswer } from '../blocks/help.ts';
 import { type Listener, type ListenerDeps, onClick } from './click.ts';
 
-const GONE = 'This incident is no longer in the store. /nginx-status incidents lists the ones that are.';
+const GONE = 'This incident is no longer in the store. /nginx-status incidents lists the current ones.';
 
 export const incidentRecheck = (deps: ListenerDeps): Listener =>
   onClick(deps, 'incident_recheck', 'act', async ({ incidentId }) => {

@@ -1,4 +1,4 @@
-/** Resolve by hand; the incident opens again by itself when clients are lost again. */
+/** Resolve by hand. The incident opens again when clients are lost again. */
 import { type Listener, type ListenerDeps, onIntent } from './click.ts';
 
 export const incidentResolve = (deps: ListenerDeps): Listener =>

@@ -1,4 +1,4 @@
-/** Snooze for one of the offered spans; anything else in the value is an old or a forged message. */
+/** Snooze for one of the offered durations. Refuses any other value as outdated or forged. */
 import { SNOOZE_CHOICES } from '../blocks/incident-actions.ts';
 import { type Listener, type ListenerDeps, onIntent } from './click.ts';
 

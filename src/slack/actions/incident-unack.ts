@@ -1,4 +1,4 @@
-/** Take back: the incident is nobody's again. */
+/** Take back: the incident has no owner again. */
 import { type Listener, type ListenerDeps, onIntent } from './click.ts';
 
 export const incidentUnack = (deps: ListenerDeps): Listener =>

@@ -1,4 +1,4 @@
-/** Buttons of messages that another version posted: acknowledged, and told so. Never acknowledges a known action. */
+/** Answers buttons that another version posted with a hint. Never handles a known action. */
 import { answer } from '../answer.ts';
 import { refusal, shortAnswer } from '../blocks/help.ts';
 import { INCIDENT_ACTIONS } from '../blocks/incident-actions.ts';
@@ -8,7 +8,7 @@ export const UNKNOWN_ACTION = new RegExp(`^(?!(?:${INCIDENT_ACTIONS.join('|')})$
 
 export const unknownAction = ({ ports, allow, clock, logger }: ListenerDeps): Listener => {
   return async ({ ack, action, body, client, respond }) => {
-    await ack().catch((error: unknown) => logger.warn({ err: error }, 'a click could not be acknowledged'));
+    await ack().catch((error: unknown) => logger.warn({ err: error }, 'click not acknowledged'));
     const actor = actorOf(body);
     const verdict = allow.mayRead(actor);
     const rendered = verdict.allowed ? shortAnswer(OUT_OF_DATE) : refusal(verdict.rule);

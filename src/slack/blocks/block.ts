@@ -1,11 +1,11 @@
-/** The blocks gapwatch draws with: Slack's own types, under one short name. */
+/** Short names for Slack's block types. */
 import type { types } from '@slack/bolt';
 
 export type Block = types.KnownBlock;
 export type Button = types.Button;
 export type RichText = types.RichTextBlock;
 
-/** A message ready for Slack: `text` is the fallback for notifications and screen readers, already escaped. */
+/** A message for Slack. `text` is the escaped fallback for notifications and screen readers. */
 export interface Rendered {
   readonly text: string;
   readonly blocks: readonly Block[];

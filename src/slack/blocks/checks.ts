@@ -1,4 +1,4 @@
-/** Answers of the quick checks: one in full, or all as a table, worst first. */
+/** Renders check results: one in full, or all as a table, worst first. */
 import type { CheckResult } from '../../core/report.ts';
 import type { Recheck } from '../ports.ts';
 import type { Block, Rendered } from './block.ts';
@@ -12,7 +12,7 @@ function valueText(value: unknown): string {
   return typeof value === 'object' ? JSON.stringify(value) : String(value);
 }
 
-/** When the oldest sample behind an answer was taken. */
+/** When the oldest sample of an answer was taken. */
 function freshness({ asOf, ageMs }: CheckResult) {
   if (asOf === null || ageMs === null) return mrkdwn`Never sampled`;
   return mrkdwn`As of ${date(Date.parse(asOf))}, ${span(ageMs)} old`;
@@ -37,7 +37,7 @@ export function checkAnswer(result: CheckResult, host: string): Rendered {
   return { text: fallback(`${title}. ${result.text}`), blocks: fitBlocks([header(title), ...checkBlocks(result)]) };
 }
 
-/** All checks: the worst in words, all in a table. `lead` is the one sentence that sums them up. */
+/** All checks: the worst in words, all in a table. `lead` replaces the sentence of the worst. */
 export function checksTable(results: readonly CheckResult[], host: string, lead: string | null = null): Rendered {
   const sorted = worstFirst(results);
   const worst = sorted[0];
@@ -68,7 +68,7 @@ export function checksTable(results: readonly CheckResult[], host: string, lead:
   };
 }
 
-/** The answer to Re-run Checks: the conclusion, what is different, then all checks. */
+/** The answer to Re-run Checks: the diagnosis, the differences, then all checks. */
 export function recheckAnswer({ text, since, changes, results }: Recheck, host: string): Rendered {
   const all = checksTable(results, host, text);
   const [title, lead, ...rest] = all.blocks;
@@ -76,9 +76,7 @@ export function recheckAnswer({ text, since, changes, results }: Recheck, host: 
   const more = changes.length > shown.length ? [`and ${changes.length - shown.length} more`] : [];
   const difference =
     since === null
-      ? context(
-          'Nothing to compare with: this incident has not changed since gapwatch keeps the answers of its checks.',
-        )
+      ? context('There is nothing to compare: gapwatch has no check results from the last change of this incident.')
       : changes.length === 0
         ? context(mrkdwn`No check changed since ${date(since)}`)
         : bullets(`Changed since ${utcMinute(since)}`, [...shown, ...more]);
@@ -86,7 +84,7 @@ export function recheckAnswer({ text, since, changes, results }: Recheck, host: 
   return { ...all, blocks: fitBlocks(blocks) };
 }
 
-/** Many hosts: one line each, the worst finding of each, worst first. */
+/** Many hosts: one line for each with its worst result, worst first. */
 export function fleetTable(
   hosts: readonly { readonly host: string; readonly results: readonly CheckResult[] }[],
 ): Rendered {
@@ -99,7 +97,7 @@ export function fleetTable(
     result === undefined ? 'nothing sampled yet' : `${result.check}: ${result.text}`,
   ]);
   const bad = worst.filter(({ result }) => result?.status !== 'ok').length;
-  const lead = bad === 0 ? `All ${hosts.length} hosts are well.` : `${bad} of ${hosts.length} hosts need a look.`;
+  const lead = bad === 0 ? `All ${hosts.length} hosts are well.` : `${bad} of ${hosts.length} hosts need attention.`;
   return {
     text: fallback(lead),
     blocks: fitBlocks([header('All hosts'), paragraph(lead), table([['Status', 'Host', 'Worst finding'], ...rows])]),

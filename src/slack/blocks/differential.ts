@@ -1,4 +1,4 @@
-/** `why`: the whole differential of a diagnosis, and the modal that shows the evidence of an incident. */
+/** Renders `why`, the full diagnosis with the causes ruled out, and the evidence modal of an incident. */
 import type { types } from '@slack/bolt';
 import type { Diagnosis } from '../../core/diagnosis.ts';
 import type { EvidenceView } from '../ports.ts';
@@ -19,7 +19,7 @@ function observed({ evidenceFor, notObservable }: Diagnosis): Block[] {
   if (evidenceFor.length > 0)
     blocks.push(
       bullets(
-        'What speaks for it',
+        'Evidence for it',
         evidenceFor.map(({ text }) => text),
       ),
     );
@@ -27,7 +27,7 @@ function observed({ evidenceFor, notObservable }: Diagnosis): Block[] {
     blocks.push(
       bullets(
         'What could not be observed',
-        notObservable.map(({ what, because, remedy }) => `${what}: ${because}. Mend: ${remedy}`),
+        notObservable.map(({ what, because, remedy }) => `${what}: ${because}. Remedy: ${remedy}`),
       ),
     );
   }
@@ -81,16 +81,16 @@ function modal(blocks: readonly Block[]): Modal {
   };
 }
 
-/** Opened within the 3 s a trigger lives; `evidenceModal` then takes its place. */
+/** Opened within the 3 s of the trigger; `evidenceModal` then replaces it. */
 export const loadingModal = (): Modal => modal([paragraph('Collecting the evidence…')]);
 export const missingModal = (): Modal =>
   modal([
     paragraph(
-      'This incident is no longer in the store, so its evidence is gone. /nginx-status incidents lists the ones that are.',
+      'This incident is no longer in the store, so its evidence is gone. /nginx-status incidents lists the current ones.',
     ),
   ]);
 
-/** Where no fix of this host is known, the general one tells what to do. */
+/** Without a fix for this host the general one is shown. */
 function aboutBlocks({ incident, about }: EvidenceView): Block[] {
   if (about === null) return [];
   const means = bullets('What this is', [about.means]);
@@ -99,9 +99,9 @@ function aboutBlocks({ incident, about }: EvidenceView): Block[] {
 
 const sentences = (text: string): string[] => text.split(/(?<=\.) (?=[A-Z])/);
 
-/** Says how far back the lines reach, so that a missing line is not taken for one that was never written. */
+/** Says how far back the lines reach, so that a discarded line is not taken for one that was never written. */
 function logBlocks({ incident, excerpts, excerptsFrom }: EvidenceView): Block[] {
-  const reach = excerptsFrom > incident.openedAt ? `; the lines of its beginning are no longer kept` : '';
+  const reach = excerptsFrom > incident.openedAt ? `; earlier lines are no longer kept` : '';
   if (excerpts.length === 0) return [context(`No log line of this incident since ${utcMinute(excerptsFrom)}${reach}.`)];
   return [code(`From the logs since ${utcMinute(excerptsFrom)}${reach}`, excerpts.slice(-20).join('\n'))];
 }
@@ -109,7 +109,7 @@ function logBlocks({ incident, excerpts, excerptsFrom }: EvidenceView): Block[] 
 const nextBlocks = ({ nextChecks }: Diagnosis): Block[] =>
   nextChecks.length === 0 ? [] : [context(...nextChecks.map((check) => mrkdwn`Next: \`/nginx-status ${check}\``))];
 
-/** Modals take no `table`, so what was ruled out is a list here. */
+/** Modals accept no `table`, so the ruled-out causes are a list. */
 export function evidenceModal(view: EvidenceView): Modal {
   const { incident, story } = view;
   const { diagnosis } = incident;
@@ -136,7 +136,7 @@ export function evidenceModal(view: EvidenceView): Modal {
       ? []
       : [
           bullets(
-            'The story so far',
+            'History',
             story.slice(-20).map(({ at, text }) => `${new Date(at).toISOString().slice(11, 19)} UTC: ${text}`),
           ),
         ]),

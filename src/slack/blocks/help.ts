@@ -1,4 +1,4 @@
-/** Help, refusals and other short answers. */
+/** Renders the help, refusals and other short answers. */
 
 import type { types } from '@slack/bolt';
 import { COMMAND, type Word } from '../commands/words.ts';
@@ -8,7 +8,7 @@ import { code, context, fallback, header, mrkdwn, paragraph, people, plain, sect
 
 const lineOf = ({ word, takes, does }: Word): string => `${`${word} ${takes}`.trim().padEnd(26)} ${does}`;
 
-/** Made from the command's own words. */
+/** The help, from the word table. */
 export function helpAnswer(words: readonly Word[]): Rendered {
   return {
     text: fallback(`${COMMAND}: ${words.map(({ word }) => word).join(', ')}`),
@@ -36,15 +36,15 @@ export function shortAnswer(text: string): Rendered {
   return { text: fallback(text), blocks: [paragraph(text)] };
 }
 
-/** One sentence about what people did. */
+/** One sentence about a person's action. */
 export function peopleAnswer(text: string): Rendered {
   return { text: fallback(text), blocks: [section(people(text))] };
 }
 
-/** Names the rule that says no. */
+/** Names the rule that refuses. */
 export const refusal = (rule: string): Rendered => shortAnswer(`Not done. ${rule}`);
 
-/** A short answer where no message can be shown. */
+/** A short answer as a modal, where no message can be shown. */
 export function noticeModal(blocks: readonly Block[]): types.ModalView {
   const title = plain('gapwatch', LIMITS.modalTitle);
   return { type: 'modal', title, close: plain('Close', LIMITS.modalTitle), blocks: fitBlocks(blocks, 'view') };

@@ -1,4 +1,4 @@
-/** The App Home: worst first, what is open, how much room each worker has, what nobody can see. */
+/** Renders the App Home: worst state, open incidents, free slots of each worker, blind spots. */
 import type { types } from '@slack/bolt';
 import type { HomeData } from '../ports.ts';
 import type { Block } from './block.ts';
@@ -55,7 +55,7 @@ function remainder(data: HomeData): Block[] {
     blocks.push(
       bullets(
         'Blind spots',
-        data.blindSpots.slice(0, 15).map(({ what, remedy }) => `${what}. Mend: ${remedy}`),
+        data.blindSpots.slice(0, 15).map(({ what, remedy }) => `${what}. Remedy: ${remedy}`),
       ),
     );
   }

@@ -1,4 +1,4 @@
-/** The buttons of an incident, by its state. Every value carries incident and revision; the server decides, never they. */
+/** The buttons of an incident in each state. Every value holds incident and revision, and the server verifies them. */
 import type { Incident } from '../../core/incident.ts';
 import type { Block, Button } from './block.ts';
 import { plain } from './text.ts';
@@ -13,7 +13,7 @@ export const INCIDENT_ACTIONS = [
 ] as const;
 export type IncidentAction = (typeof INCIDENT_ACTIONS)[number];
 
-/** Minutes; `resolved` = until the incident ends. */
+/** Minutes; `resolved` means until the incident ends. */
 export const SNOOZE_CHOICES = [
   { label: '15 minutes', span: '15' },
   { label: '1 hour', span: '60' },
@@ -24,14 +24,14 @@ export const SNOOZE_CHOICES = [
 export interface ActionValue {
   readonly incidentId: string;
   readonly rev: number;
-  /** What was chosen in a menu. */
+  /** The chosen menu option. */
   readonly choice: string | null;
 }
 
 const actionValue = ({ id, rev }: Incident, choice?: string): string =>
   [id, rev, ...(choice === undefined ? [] : [choice])].join('|');
 
-/** Null when it is not one of ours: an old or a forged message. */
+/** Null when the value is outdated or forged. */
 export function parseActionValue(value: string): ActionValue | null {
   const match = /^([\w.:-]{1,100})\|(\d{1,9})(?:\|(\w{1,20}))?$/.exec(value);
   if (match === null) return null;
@@ -48,7 +48,7 @@ function resolveButton(incident: Incident, primary: boolean): Button {
     ...button(incident, 'incident_resolve', 'Resolve', primary),
     confirm: {
       title: plain('Resolve this incident?', 100),
-      text: plain('It opens again by itself when clients are lost again.', 300),
+      text: plain('It opens again when clients are lost again.', 300),
       confirm: plain('Resolve', 30),
       deny: plain('Keep Open', 30),
     },

@@ -1,4 +1,4 @@
-/** Many incidents in one message: the answer to `incidents`, and the one message of a storm. */
+/** Renders many incidents in one message: the answer to `incidents`, and the message of a storm. */
 import type { Incident } from '../../core/incident.ts';
 import type { Rendered } from './block.ts';
 import { fitBlocks } from './limits.ts';
@@ -9,7 +9,7 @@ const SEVERITIES = ['critical', 'warning', 'info'];
 const rank = (incident: Incident): number =>
   (incident.state === 'resolved' ? 10 : 0) + SEVERITIES.indexOf(incident.severity);
 
-/** Open before resolved, worst first, then the newest. */
+/** Open before resolved, then worst first, then newest first. */
 export const sortIncidents = (incidents: readonly Incident[]): Incident[] =>
   [...incidents].sort((a, b) => rank(a) - rank(b) || b.openedAt - a.openedAt);
 
@@ -22,7 +22,7 @@ const row = (incident: Incident, now: number): string[] => [
 ];
 const HEADING = ['State', 'Host', 'Cause', 'Losing', 'For'];
 
-/** Only as many rows as are read; the rest as a count. */
+/** A limited number of rows; the rest as a count. */
 function incidentTable(incidents: readonly Incident[], now: number) {
   const shown = incidents.slice(0, 30).map((incident) => row(incident, now));
   const rest = incidents.length - shown.length;
@@ -43,7 +43,7 @@ export function incidentList(incidents: readonly Incident[], now: number): Rende
   };
 }
 
-/** One message with a count for all incidents of a burst, edited as they change. */
+/** One message with a count for all incidents of a storm, edited as they change. */
 export function stormMessage(
   incidents: readonly Incident[],
   now: number,
@@ -67,7 +67,7 @@ export function stormMessage(
       ...(critical > 0 && mentionUserGroup !== null ? [callGroup(mentionUserGroup)] : []),
       paragraph(sentence),
       incidentTable(sorted, now),
-      context(mrkdwn`Updated ${date(now)} · the story is in the thread; each in full: \`/nginx-status why HOST\``),
+      context(mrkdwn`Updated ${date(now)} · the history is in the thread; each in full: \`/nginx-status why HOST\``),
     ]),
   };
 }

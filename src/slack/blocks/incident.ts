@@ -1,4 +1,4 @@
-/** The parent message of an incident, drawn from its state alone; drawn again at every change. */
+/** Renders the message of an incident from its state alone, again at every change. */
 import type { Diagnosis, Fix } from '../../core/diagnosis.ts';
 import type { Incident } from '../../core/incident.ts';
 import type { Block, Rendered } from './block.ts';
@@ -24,18 +24,18 @@ import { CONFIDENCE_WORDS, causeTitle, endingWords, losingWords, SEVERITY_WORDS 
 export interface IncidentExtras {
   /** `seen before: …`, or null. */
   readonly seenBefore: string | null;
-  /** The picture of the minutes before as finished blocks; empty while there is none. */
+  /** Finished blocks of the picture; empty without one. */
   readonly picture: readonly Block[];
-  /** Slack user group to call at the first post of a critical incident, or null. */
+  /** Slack user group to mention in the first post of a critical incident, or null. */
   readonly mentionUserGroup: string | null;
-  /** The incident's own channel, or null. */
+  /** The incident's separate channel, or null. */
   readonly channelId: string | null;
 }
 
 const YEAR_MS = 365 * 86_400_000;
 const NO_EXTRAS: IncidentExtras = { seenBefore: null, picture: [], mentionUserGroup: null, channelId: null };
 
-/** `Slow upstream on web-1`: also the name of the incident in answers. */
+/** `Slow upstream on web-1`: the name of the incident in all messages. */
 export const incidentTitle = (incident: Incident): string => `${causeTitle(incident.cause)} on ${incident.host}`;
 
 function figures({ severity, diagnosis, openedAt }: Incident): Block {
@@ -60,7 +60,7 @@ function fixBlocks(fix: Fix | undefined, { doNot }: Diagnosis): Block[] {
   return blocks;
 }
 
-/** Who holds it, and until when it is quiet. */
+/** The owner, and the end of a snooze. */
 export function holderLines(incident: Incident): Markup[] {
   const lines: Markup[] = [];
   if (incident.acknowledgedBy !== null) {
@@ -70,14 +70,14 @@ export function holderLines(incident: Incident): Markup[] {
   }
   if (incident.state === 'snoozed') {
     const until = incident.snoozedUntil;
-    // "Until resolved" is a time that no clock reaches.
+    // "Until resolved" is stored as a time in the far future.
     const ends = until !== null && until < incident.changedAt + YEAR_MS;
     lines.push(ends ? mrkdwn`Snoozed until ${date(until)}` : mrkdwn`Snoozed until resolved`);
   }
   return lines;
 }
 
-/** Who holds it, what it was called before, and what nobody could see. */
+/** The owner, former causes and blind spots. */
 function footnotes(incident: Incident, extras: IncidentExtras): Block {
   const { diagnosis } = incident;
   const lines = holderLines(incident);
@@ -125,7 +125,7 @@ function openBlocks(incident: Incident, extras: IncidentExtras): Block[] {
   ];
 }
 
-/** New `block_id`s at each revision, so that no client keeps an old state; `action_id`s stay. */
+/** New `block_id`s at each revision, so that no client keeps old state. The `action_id`s stay the same. */
 export function incidentMessage(incident: Incident, extras: IncidentExtras = NO_EXTRAS): Rendered {
   const resolved = incident.state === 'resolved';
   const blocks = fitBlocks(resolved ? resolvedBlocks(incident, extras) : openBlocks(incident, extras));

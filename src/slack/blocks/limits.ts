@@ -1,6 +1,6 @@
 /**
- * Slack's Block Kit limits, in characters unless named otherwise, and the one place that enforces them: whatever is
- * too long is cut with words that say so, because a refused message is worse than a short one.
+ * Enforces Slack's Block Kit limits, in characters unless named otherwise. Cuts long text and says so, because Slack
+ * refuses the whole message otherwise. No other file cuts.
  */
 import { cut } from '../../core/redact.ts';
 import type { Block } from './block.ts';
@@ -27,7 +27,7 @@ export const LIMITS = {
   chartLabel: 20,
   chartSeries: 6,
   chartPoints: 20,
-  /** Our own bound for one code block, so that one log line cannot crowd out the rest. */
+  /** Our limit for a code block, so that one log line does not displace the rest. */
   preformatted: 3_000,
 } as const;
 
@@ -54,7 +54,7 @@ export function textLength(blocks: readonly Block[]): number {
   return textOf(blocks);
 }
 
-/** Ends of mrkdwn that was cut: half an entity, half a date or mention of ours. */
+/** A broken end of cut mrkdwn: a part of an entity, a date or a mention. */
 const HALF = /(?:&[a-z]{0,3}|<[^<>]{0,200})(?=… \(cut\)$)/;
 
 function shorten(leaf: TextLeaf, max: number): void {
@@ -88,7 +88,7 @@ function fitBlock(block: Block): void {
   if (block.type === 'table') fitTable(block);
 }
 
-/** Takes the last row or list item away; answers its characters, null when the block has none to spare. */
+/** Removes the last row or list item. Returns its characters; null when the block has none to remove. */
 function shed(block: Block): number | null {
   if (block.type === 'table' && block.rows.length > 2) return textOf(block.rows.pop());
   if (block.type !== 'rich_text') return null;
@@ -96,10 +96,10 @@ function shed(block: Block): number | null {
   return list !== undefined && list.elements.length > 1 ? textOf(list.elements.pop()) : null;
 }
 
-/** No text is cut below this: shorter ones say nothing. */
+/** No text is cut below this length, which would make it useless. */
 const LEAST_TEXT = 60;
 
-/** The length that all longer texts are cut to, so that together they have room. */
+/** The maximum length of each text so that all fit together. */
 function lengthThatFits(lengths: readonly number[]): number {
   let left: number = LIMITS.allText;
   for (const [i, length] of lengths.toSorted((a, b) => a - b).entries()) {
@@ -110,13 +110,15 @@ function lengthThatFits(lengths: readonly number[]): number {
   return Number.POSITIVE_INFINITY;
 }
 
-/** Cuts the longest texts first; when all are short, the fullest block gives up its last row, item, or itself. */
+/**
+ * Cuts the longest texts first. When all are short, removes the last row or item of the fullest block, or the block.
+ */
 function fitWhole(blocks: Block[]): void {
   const all = leaves(blocks);
   const most = lengthThatFits(all.map(({ text }) => text.length));
   for (const leaf of all) shorten(leaf, most);
   const sizes = blocks.map(textOf);
-  // One pass: a diagnosis may hold thousands of items, and Slack waits for three seconds only.
+  // One pass: a diagnosis may hold thousands of items, and Slack waits only three seconds.
   for (let total = sizes.reduce((sum, size) => sum + size, 0); total > LIMITS.allText; ) {
     const fullest = sizes.indexOf(Math.max(...sizes));
     const [block, size = 0] = [blocks[fullest], sizes[fullest]];
@@ -130,7 +132,7 @@ function fitWhole(blocks: Block[]): void {
   }
 }
 
-/** The same blocks, within every limit of the surface. The input is left as it was. */
+/** The same blocks within every limit of the surface. Does not modify the input. */
 export function fitBlocks(blocks: readonly Block[], surface: 'message' | 'view' = 'message'): Block[] {
   const most = surface === 'message' ? LIMITS.messageBlocks : LIMITS.viewBlocks;
   const fitted = structuredClone(blocks.slice(0, most)) as Block[];

@@ -1,4 +1,4 @@
-/** Who silenced what, until when: stands under every summary, so that quiet is never mistaken for well. */
+/** Renders the mutes for every summary, so that silence is not mistaken for health. */
 import type { Mute } from '../ports.ts';
 import type { Block, Rendered } from './block.ts';
 import { fitBlocks } from './limits.ts';

@@ -1,20 +1,20 @@
-/** A picture in a message: the uploaded PNG, else Slack's own chart of the same figures, else the words; words always. */
+/** Renders a picture: the uploaded PNG, else Slack's native chart of the same figures. The text is always added. */
 import type { Picture, ReportChart } from '../ports.ts';
 import type { Block } from './block.ts';
 import { LIMITS } from './limits.ts';
 import { context, plain } from './text.ts';
 
-/** Places of `all`, evenly spread, the last always among them. */
+/** Evenly spread positions, the last one included. */
 function spread(length: number, most: number): number[] {
   if (length <= most) return Array.from({ length }, (_, at) => at);
   return Array.from({ length: most }, (_, at) => Math.round((at * (length - 1)) / (most - 1)));
 }
 
-/** Types of @slack/bolt 5.1 do not know this block yet. Null: Slack's chart could not show it. */
+/** The types of @slack/bolt 5.1 lack this block. Null when Slack's chart cannot show the data. */
 function nativeChart({ title, yLabel, categories, series }: ReportChart): Block | null {
   const label = (text: string) => plain(text, LIMITS.chartLabel).text;
   const shown = series.slice(0, LIMITS.chartSeries);
-  // Every series needs a value everywhere, and what was not measured must not become a zero.
+  // Every series needs a value everywhere, and a missing value must not become zero.
   const whole = categories.flatMap((_, at) => (shown.every(({ values }) => values[at] != null) ? [at] : []));
   const places = spread(whole.length, LIMITS.chartPoints).map((at) => whole[at] ?? 0);
   const names = places.map((at) => label(categories[at] ?? ''));
@@ -34,7 +34,7 @@ function nativeChart({ title, yLabel, categories, series }: ReportChart): Block 
   return chart as unknown as Block;
 }
 
-/** `fileId`: the uploaded PNG, or null when there is none. */
+/** `fileId`: the uploaded PNG, or null. */
 export function pictureBlocks({ altText, chart }: Omit<Picture, 'png'>, fileId: string | null): Block[] {
   if (fileId !== null)
     return [{ type: 'image', slack_file: { id: fileId }, alt_text: plain(altText, LIMITS.altText).text }];
@@ -42,6 +42,6 @@ export function pictureBlocks({ altText, chart }: Omit<Picture, 'png'>, fileId: 
   return [...(native === null ? [] : [native]), context(altText)];
 }
 
-/** What a message can do without: Slack refuses a file it has not scanned and, in old workspaces, its own chart. */
+/** The parts that a message can lose: Slack refuses an unscanned file and, in old workspaces, the native chart. */
 export const isPicture = ({ type }: { readonly type?: unknown }): boolean =>
   type === 'image' || type === 'data_visualization';

@@ -1,11 +1,11 @@
-/** A finished report of another module (digest, audit, doctor) as a message: takeaway, lines, table, snippet. */
+/** Renders a report (digest, audit, doctor) as a message: conclusion, lines, table, snippet. */
 import type { Report } from '../ports.ts';
 import type { Block, Rendered } from './block.ts';
 import { fitBlocks } from './limits.ts';
 import { pictureBlocks } from './picture.ts';
 import { bullets, code, context, fallback, header, paragraph, table } from './text.ts';
 
-/** `imageFileId`: an uploaded picture of it; without one the native chart, if there is one. */
+/** `imageFileId`: its uploaded picture; without one the native chart, if there is one. */
 export function reportMessage(report: Report, imageFileId: string | null = null): Rendered {
   const { altText = report.lead, chart = null } = report;
   const picture = imageFileId === null && chart === null ? [] : pictureBlocks({ altText, chart }, imageFileId);

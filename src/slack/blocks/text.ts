@@ -1,6 +1,6 @@
 /**
- * Every word that reaches Slack is made here. Untrusted text goes into plain_text and rich_text, which parse nothing;
- * mrkdwn is for our own words only, and what is put into its holes is published and escaped on the way.
+ * Makes every text that reaches Slack. Untrusted text goes into plain_text and rich_text, which parse nothing. In
+ * mrkdwn only the literal parts are ours; every value is redacted and escaped.
  */
 import { type ClientAddresses, escapeMarkup, publishable as published } from '../../core/redact.ts';
 import type { Block, RichText } from './block.ts';
@@ -8,14 +8,14 @@ import { LIMITS } from './limits.ts';
 
 let clientAddresses: ClientAddresses = 'mask';
 
-/** `slack.clientAddresses`, for the whole process: one gapwatch speaks to one workspace. */
+/** `slack.clientAddresses` for the whole process, which serves one workspace. */
 export function showClientAddresses(mode: ClientAddresses): void {
   clientAddresses = mode;
 }
 
 const publishable = (text: string, max: number): string => published(text, max, clientAddresses);
 
-/** A piece of mrkdwn that is known to be safe as it stands: made only by `date`, `user` and `mrkdwn`. */
+/** mrkdwn that is known to be safe. Only `date`, `user` and `mrkdwn` create it. */
 export class Markup {
   readonly value: string;
   constructor(value: string) {
@@ -23,28 +23,25 @@ export class Markup {
   }
 }
 
-/** ISO minute in UTC, as fallback where Slack cannot show a local time. */
+/** ISO minute in UTC, the fallback where Slack cannot show local time. */
 export const utcMinute = (at: number): string => `${new Date(at).toISOString().slice(0, 16).replace('T', ' ')} UTC`;
 
-/** A time in the reader's own zone. */
+/** A time in the reader's time zone. */
 export function date(at: number): Markup {
   return new Markup(`<!date^${Math.floor(at / 1000)}^{date_short_pretty} {time}|${utcMinute(at)}>`);
 }
 
-/** A user as a mention; anything that is not a Slack user id stays text. */
+/** A user as a mention. Any other string stays text. */
 export function user(id: string): Markup {
   return /^[UW][A-Z0-9]{2,20}$/.test(id) ? new Markup(`<@${id}>`) : new Markup(escapeMarkup(publishable(id, 80)));
 }
 
-/** A link to a channel by its id; anything else stays text. */
+/** A link to a channel by its id. Any other string stays text. */
 export function channel(id: string): Markup {
   return /^[CG][A-Z0-9]{2,20}$/.test(id) ? new Markup(`<#${id}>`) : new Markup(escapeMarkup(publishable(id, 80)));
 }
 
-/**
- * Our own sentence about people: the user id after `by` becomes a mention. Only for texts that hold nothing of a log:
- * intents' answers and changes, what was seen before.
- */
+/** A sentence of ours about people: the user id after `by` becomes a mention. Must not contain text of a log. */
 export function people(text: string): Markup {
   const parts = text.split(/(?<=\bby )(?:<@)?([UW][A-Z0-9]{4,20})\b>?/);
   const shown = parts.map((part, index) =>
@@ -53,7 +50,7 @@ export function people(text: string): Markup {
   return new Markup(shown.join(''));
 }
 
-/** Tagged template for mrkdwn: the literal parts are ours, every value is published and escaped. */
+/** Tagged template for mrkdwn: the literal parts are trusted, every value is redacted and escaped. */
 export function mrkdwn(parts: TemplateStringsArray, ...values: readonly (string | number | Markup)[]): Markup {
   const shown = values.map((value) =>
     value instanceof Markup ? value.value : escapeMarkup(publishable(String(value), 1_000)),
@@ -83,7 +80,7 @@ export function context(...elements: readonly (string | Markup)[]): Block {
 
 const richText = (text: string, max: number) => ({ type: 'text', text: publishable(text, max) || ' ' }) as const;
 
-/** A code block under a bold line; nothing in either is parsed. */
+/** A code block under a bold line. Slack parses neither. */
 export function code(title: string, lines: string): Block {
   const block: RichText = {
     type: 'rich_text',
@@ -111,16 +108,16 @@ export function bullets(title: string, items: readonly string[]): Block {
   return block;
 }
 
-/** Longer cells are sentences. */
+/** A longer cell is a sentence and is wrapped. */
 const WORD_CHARS = 30;
 
-/** A table: first row is the heading. One per message. */
+/** A table; the first row is the heading. Slack allows one in a message. */
 export function table(rows: readonly (readonly string[])[]): Block {
   const shown = rows.slice(0, LIMITS.tableRows);
   const columns = Math.min(rows[0]?.length ?? 0, LIMITS.tableCells);
   return {
     type: 'table',
-    // A sentence that is cut off at the edge of the table says nothing.
+    // A sentence must not be cut at the edge of the table.
     column_settings: Array.from({ length: columns }, (_, column) => ({
       is_wrapped: shown.some((row) => (row[column]?.length ?? 0) > WORD_CHARS),
     })),
@@ -130,7 +127,7 @@ export function table(rows: readonly (readonly string[])[]): Block {
   };
 }
 
-/** Calls a user group; only in the first post of a message or in a thread, because edits notify nobody. */
+/** Mentions a user group. Only for a first post or a thread, because edits notify no person. */
 export const callGroup = (groupId: string): Block => section(new Markup(`<!subteam^${groupId}>`));
 
 /** The fallback text of a message. */

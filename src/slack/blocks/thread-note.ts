@@ -1,4 +1,4 @@
-/** One line of an incident's story, for its thread; several of them may be sent as one reply. */
+/** Renders one change of an incident as a line for its thread. Several lines may be sent as one reply. */
 import type { IncidentChange, IncidentChangeKind } from '../../core/incident.ts';
 import type { Rendered } from './block.ts';
 import { fallback, mrkdwn, paragraph, people, section } from './text.ts';
@@ -18,7 +18,7 @@ const LEADS: Readonly<Record<IncidentChangeKind, string>> = {
   resolved: 'Resolved',
 };
 
-/** Told by people's clicks, in our own words: these may name them. */
+/** Changes made by people, in our words, so that user ids in them may become mentions. */
 const BY_PEOPLE: ReadonlySet<IncidentChangeKind> = new Set(['acknowledged', 'unacknowledged', 'snoozed']);
 const RESOLVED_BY = /^Resolved by [UW][A-Z0-9]{4,20}\b[^<>]*$/;
 

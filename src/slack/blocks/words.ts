@@ -1,4 +1,4 @@
-/** Words for figures, severities, causes and spans of time, the same in every message. */
+/** Words for figures, severities, causes and durations, the same in every message. */
 import type { Confidence, Diagnosis, Severity } from '../../core/diagnosis.ts';
 import type { Incident } from '../../core/incident.ts';
 import type { CheckStatus } from '../../core/report.ts';
@@ -19,7 +19,7 @@ export const STATUS_WORDS: Readonly<Record<CheckStatus, string>> = {
   unknown: 'UNKNOWN',
   ok: 'OK',
 };
-/** Worst first, as people read. */
+/** Worst first. */
 export const STATUS_ORDER: readonly CheckStatus[] = ['critical', 'warning', 'unknown', 'ok'];
 
 const WORDS_AS_WRITTEN: Readonly<Record<string, string>> = { fd: 'FD', tls: 'TLS', dns: 'DNS', ipv6: 'IPv6' };
@@ -51,7 +51,7 @@ export function figure(value: number): string {
   return new Intl.NumberFormat('en-US', { maximumFractionDigits: size < 10 ? 2 : size < 100 ? 1 : 0 }).format(value);
 }
 
-/** What is being lost, in one line. A figure of 0 while something is lost was not counted, and is not told. */
+/** The loss in one line. A figure of 0 during a loss means that it was not counted, and is left out. */
 export function losingWords(losing: Diagnosis['losing']): string {
   const total = losing.total > 0 ? `${figure(losing.total)} in all` : '';
   if (!losing.now) return total === '' ? 'Nothing' : `Nothing now; ${total}`;

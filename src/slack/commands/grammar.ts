@@ -1,4 +1,4 @@
-/** Reads the text of `/nginx-status` with a fixed grammar; nothing of it is ever executed. */
+/** Parses the text of `/nginx-status` with a fixed grammar. Executes no part of it. */
 import type { CheckId } from '../../core/report.ts';
 import { fitsGlob } from '../delivery/route.ts';
 import { type CheckWord, type Topic, wordsOf } from './words.ts';
@@ -7,7 +7,7 @@ export interface Known {
   readonly hosts: readonly string[];
   readonly causes: readonly string[];
   readonly checks: readonly CheckWord[];
-  /** The known word that a mistyped one most likely means. */
+  /** The known word closest to a mistyped one. */
   nearest(word: string, known: readonly string[]): string | null;
 }
 
@@ -20,7 +20,7 @@ export type Command =
     }
   | {
       readonly kind: 'digest';
-      /** The stretch of time before now; null when none was named. */
+      /** The period before now; null when none was given. */
       readonly lastMs: number | null;
       readonly hosts: readonly string[];
       readonly isPublic: boolean;
@@ -35,15 +35,15 @@ export type Command =
       readonly isPublic: boolean;
     }
   | { readonly kind: 'help'; readonly isPublic: boolean }
-  /** Not understood: what is wrong, and the nearest thing that would be right. */
+  /** A command that was not understood: the problem and the closest valid command. */
   | { readonly kind: 'unknown'; readonly problem: string; readonly near: string | null; readonly isPublic: boolean };
 
 const UNITS: Readonly<Record<string, number>> = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000, w: 604_800_000 };
 const MAX_MUTE_MS = 30 * 86_400_000;
-/** Far more than any command needs; what is longer is not looked at. */
+/** More than any command needs. Longer text is refused unread. */
 const MOST_TEXT = 1_000;
 
-/** `90s`, `15m`, `2h`, `1d`, `1h30m`; null when it is no duration. */
+/** `90s`, `15m`, `2h`, `1d`, `1h30m`; null for anything else. */
 export function parseDuration(text: string): number | null {
   if (!/^(?:\d{1,5}[smhdw]){1,4}$/i.test(text)) return null;
   let total = 0;
@@ -84,7 +84,7 @@ function unknownWord(word: string, known: Known, isPublic: boolean): Command {
   return { kind: 'unknown', problem: `“${word.slice(0, 60)}” is neither a word nor a host I know`, near, isPublic };
 }
 
-/** Any text gives a command; what is not understood says so. */
+/** Never throws: an invalid text gives the kind `unknown`. */
 export function parseCommand(text: string, known: Known): Command {
   if (text.length > MOST_TEXT) {
     return { kind: 'unknown', problem: `a command has at most ${MOST_TEXT} characters`, near: null, isPublic: false };

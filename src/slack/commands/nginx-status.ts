@@ -1,4 +1,7 @@
-/** `/nginx-status`: acknowledged at once, answered from memory; only the asker sees it unless `public` was said. */
+/**
+ * Handles `/nginx-status`: acknowledges at once and answers from memory. Only the asker sees the answer unless the text
+ * says `public`.
+ */
 import type { AllMiddlewareArgs, SlackCommandMiddlewareArgs } from '@slack/bolt';
 import type { ListenerDeps } from '../actions/click.ts';
 import type { Actor, Allow } from '../allow.ts';
@@ -12,7 +15,7 @@ export type CommandArgs = SlackCommandMiddlewareArgs & AllMiddlewareArgs;
 
 const isAct = ({ kind }: Command): boolean => TOPICS.some(({ word, acts }) => acts && word === kind);
 
-/** Without a cause a mute silences every incident; to end one is no more than an act. */
+/** A mute without a cause silences every incident and needs a stronger permission. Ending a mute does not. */
 function judge(asked: Command, actor: Actor, allow: Allow): ReturnType<Allow['mayRead' | 'mayAct']> {
   if (asked.kind === 'mute' && asked.cause === null && asked.forMs > 0) return allow.mayMuteEverything(actor);
   return isAct(asked) ? allow.mayAct(actor) : allow.mayRead(actor);
@@ -21,7 +24,7 @@ function judge(asked: Command, actor: Actor, allow: Allow): ReturnType<Allow['ma
 export function nginxStatus(deps: ListenerDeps): (args: CommandArgs) => Promise<void> {
   const { ports, allow, clock, logger } = deps;
   return async ({ ack, command, client, respond }) => {
-    await ack().catch((error: unknown) => logger.warn({ err: error }, 'a command could not be acknowledged'));
+    await ack().catch((error: unknown) => logger.warn({ err: error }, 'command not acknowledged'));
     const actor: Actor = { userId: command.user_id, teamIds: [command.team_id], channelId: command.channel_id };
     const asker = { client, logger, userId: actor.userId, channelId: actor.channelId, respond };
     try {
@@ -39,8 +42,8 @@ export function nginxStatus(deps: ListenerDeps): (args: CommandArgs) => Promise<
       }
       await answer(asker, rendered, verdict.allowed && asked.isPublic);
     } catch (error) {
-      logger.error({ err: error }, 'a command failed');
-      await answer(asker, shortAnswer('That did not work: an error in gapwatch, which is in its log.'));
+      logger.error({ err: error }, 'command failed');
+      await answer(asker, shortAnswer('This failed because of an error in gapwatch. Its log has the details.'));
     }
   };
 }

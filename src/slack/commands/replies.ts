@@ -1,4 +1,4 @@
-/** What `/nginx-status` answers to each command, from the ports alone. */
+/** Builds the answer to each `/nginx-status` command from the ports. */
 import type { WallTime } from '../../core/clock.ts';
 import type { CheckResult } from '../../core/report.ts';
 import type { Rendered } from '../blocks/block.ts';

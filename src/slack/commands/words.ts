@@ -1,4 +1,4 @@
-/** The words of `/nginx-status`: the grammar, the help and the manifest are made from this one table and the checks. */
+/** The table of `/nginx-status` words, from which the grammar, the help and the manifest are made. */
 import type { CheckId } from '../../core/report.ts';
 
 export const COMMAND = '/nginx-status';
@@ -7,10 +7,10 @@ export type Topic = 'summary' | 'checks' | 'why' | 'incidents' | 'digest' | 'aud
 
 export interface Word {
   readonly word: Topic | CheckId;
-  /** What may follow it, besides a host. */
+  /** What may follow it, in addition to a host. */
   readonly takes: string;
   readonly does: string;
-  /** Changes something: `slack.allow` decides who may. */
+  /** True when it changes state: `slack.allow` decides who may use it. */
   readonly acts: boolean;
 }
 
@@ -20,8 +20,8 @@ export const TOPICS: readonly Word[] = [
   { word: 'why', takes: '', does: 'the diagnosis with evidence, and what was ruled out', acts: false },
   { word: 'incidents', takes: '', does: 'open incidents and those of the last day', acts: false },
   { word: 'digest', takes: '[RANGE]', does: 'the capacity digest, e.g. of 24h or 7d', acts: false },
-  { word: 'audit', takes: '', does: 'what the configuration cannot bear, with file:line', acts: false },
-  { word: 'doctor', takes: '', does: 'what gapwatch cannot see here, and the line that mends it', acts: false },
+  { word: 'audit', takes: '', does: 'capacity problems of the configuration, with file:line', acts: false },
+  { word: 'doctor', takes: '', does: 'what gapwatch cannot observe here, with remedies', acts: false },
   {
     word: 'mute',
     takes: 'DURATION|off [CAUSE]',

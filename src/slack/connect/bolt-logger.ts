@@ -1,6 +1,6 @@
 /**
- * Bolt's and the SDK's words in our log: constant message, redacted, never at debug, where they print tickets and URLs,
- * and the same sentence at most once a minute, because a peer decides how often it is said.
+ * Writes messages of Bolt and the SDK to our log: with a constant message, redacted, each at most once a minute, and
+ * never at debug level, where they print tickets and URLs.
  */
 import { type Logger as BoltLogger, LogLevel } from '@slack/bolt';
 import { systemClock } from '../../core/clock.ts';
@@ -11,7 +11,7 @@ import { createRarely } from './rarely.ts';
 const OURS =
   /(\bticket=|\/(?:actions|commands|api\/response)\/|trigger_id["']?[:=]\s*["']?|\btoken["']?[:=]\s*["']?)[^\s"'&,}]+/gi;
 
-/** What the SDK may say in our log. */
+/** The text of the SDK for our log. */
 function sdkWords(parts: readonly unknown[]): string {
   const text = parts.map((part) => (part instanceof Error ? part.message : String(part))).join(' ');
   return publishable(text.replace(OURS, '$1[redacted]'), 500);
@@ -21,15 +21,15 @@ export function createBoltLogger(logger: Logger, clock = systemClock): BoltLogge
   const rarely = createRarely(clock);
   const warn = (message: string, parts: readonly unknown[]): void => {
     const said = sdkWords(parts);
-    // Numbers differ from one time to the next: durations, times, codes.
+    // Durations, times and codes differ each time.
     rarely(message + said.replace(/\d+/g, '#'), () => logger.warn({ said }, message));
   };
   return {
     debug() {},
     info: (...parts) => logger.debug({ said: sdkWords(parts) }, 'Slack SDK'),
-    warn: (...parts) => warn('Slack SDK warns', parts),
-    // What the SDK calls an error it recovers from by itself; what it cannot is reported by health.
-    error: (...parts) => warn('Slack SDK reports an error', parts),
+    warn: (...parts) => warn('Slack SDK warning', parts),
+    // The SDK recovers from these errors. `health()` reports the others.
+    error: (...parts) => warn('Slack SDK error', parts),
     setLevel() {},
     getLevel: () => LogLevel.INFO,
     setName() {},

@@ -1,6 +1,6 @@
 /**
- * Stands between a Socket Mode connection and the SDK, which believes every frame: `null` or a payload without its parts
- * is an unhandled rejection there, and a frame of the type `close` is taken for an event of its own.
+ * Filters Socket Mode frames before the SDK sees them. The SDK trusts every frame: a payload of `null` or without its
+ * parts causes an unhandled rejection, and a frame of type `close` is taken for a socket event.
  */
 import type { SocketModeReceiver } from '@slack/bolt';
 import { z } from 'zod';
@@ -9,7 +9,7 @@ import type { Inbound } from './inbound.ts';
 import type { Rarely } from './rarely.ts';
 
 type Connection = SocketModeReceiver['client'];
-/** The SDK's types hide it: meant for the acknowledgement that a listener gets, and a refused frame has no listener. */
+/** Hidden by the SDK's types, because listeners use it through their `ack`. A refused frame has no listener. */
 interface Sends {
   send(envelopeId: string, answer: object): Promise<void>;
 }
@@ -20,7 +20,7 @@ export interface FrameGuard {
   readonly logger: Logger;
 }
 
-/** Without an envelope id nothing can be acknowledged; Slack sends one with every payload. */
+/** A payload without an envelope id cannot be acknowledged. Slack always sends one. */
 const frame = z.object({
   type: z.enum(['hello', 'disconnect', 'slash_commands', 'interactive', 'events_api']),
   envelope_id: z
@@ -52,7 +52,7 @@ function judge(data: unknown, isBinary: unknown, inbound: FrameGuard['inbound'])
   const value = parsed(data);
   const envelopeId = envelopeOf(value);
   const read = frame.safeParse(value);
-  if (!read.success) return { refused: 'it is no frame of a known type', envelopeId };
+  if (!read.success) return { refused: 'it is not a frame of a known type', envelopeId };
   const { type, reason, payload } = read.data;
   if (type === 'hello' || type === 'disconnect') return { pass: JSON.stringify({ type, reason }) };
   if (envelopeId === undefined) return { refused: 'it has no envelope_id', envelopeId };
@@ -60,7 +60,7 @@ function judge(data: unknown, isBinary: unknown, inbound: FrameGuard['inbound'])
   if (taken.kind === 'taken') {
     return { pass: JSON.stringify({ type, envelope_id: envelopeId, payload: taken.body }) };
   }
-  return { refused: taken.kind === 'challenge' ? 'its type is none of ours' : taken.why, envelopeId };
+  return { refused: taken.kind === 'challenge' ? 'its type is not handled here' : taken.why, envelopeId };
 }
 
 export function guardFrames(connection: Connection, { inbound, rarely, logger }: FrameGuard): void {
@@ -73,8 +73,8 @@ export function guardFrames(connection: Connection, { inbound, rarely, logger }:
       return;
     }
     const { refused, envelopeId } = judged;
-    rarely(`frame: ${refused}`, (times) => logger.warn({ why: refused, times }, 'a frame from Slack was refused'));
-    // Acknowledged, or Slack sends it again.
+    rarely(`frame: ${refused}`, (times) => logger.warn({ why: refused, times }, 'Slack frame refused'));
+    // Without an acknowledgement Slack sends it again.
     if (envelopeId !== undefined) void attempt(() => (connection as unknown as Sends).send(envelopeId, {}), logger);
   });
 }
@@ -83,6 +83,6 @@ async function attempt(work: () => unknown, logger: Logger): Promise<void> {
   try {
     await work();
   } catch (error) {
-    logger.debug({ err: error }, 'a frame from Slack could not be handled');
+    logger.debug({ err: error }, 'Slack frame failed');
   }
 }

@@ -1,6 +1,6 @@
 /**
- * The HTTP server of http mode, which may face the internet: strangers share a fixed number of connections, bytes and
- * seconds, and the oldest of them gives way, so that many half requests neither fill the memory nor keep Slack out.
+ * The HTTP server of http mode, which may face the internet. Unverified clients share a fixed number of connections,
+ * bytes and seconds, and the oldest gives way, so that half-sent requests can neither fill the memory nor block Slack.
  */
 import {
   createServer,
@@ -13,26 +13,26 @@ import {
 import type { Socket } from 'node:net';
 import { within } from './within.ts';
 
-/** Of one body; Slack's payloads hold one message and stay below 100 KB. */
+/** Limit of one body. Slack's payloads stay below 100 KB. */
 const MOST_BODY = 256 * 1024;
-/** Larger ones are read a few at a time: whoever sends them slowly gives way to the next after that time. */
+/** Larger bodies are read a few at a time. A slow sender gives way to the next after a time limit. */
 const SMALL_BODY = 32 * 1024;
 const MOST_LARGE = 8;
 const LARGE_MS = 250;
-/** Connections that have not yet sent a verified request. */
+/** Connections without a verified request. */
 const MOST_STRANGERS = 128;
 const REQUEST_MS = 10_000;
 const IDLE_MS = 5_000;
-/** A client that still sends its body would lose the answer to a connection that is reset. */
+/** After an immediate reset, a client that is still sending would not receive the answer. */
 const LINGER_MS = 200;
-/** What was verified may still be answered when the service stops. */
+/** Time for the answers to verified requests at a stop. */
 const LAST_ANSWERS_MS = 1_000;
 
 const TIMES = {
   headersTimeout: REQUEST_MS,
   requestTimeout: REQUEST_MS,
   keepAliveTimeout: IDLE_MS,
-  // Default 30 s: nothing would be noticed before.
+  // The default of 30 s would detect slow clients too late.
   connectionsCheckingInterval: 1_000,
   maxHeaderSize: 8 * 1024,
 };
@@ -48,7 +48,7 @@ const BUSY: Refusal = { status: 503, why: 'other large requests are being read' 
 export class HttpDoor {
   private readonly server: Server;
   private readonly strangers = new Set<Socket>();
-  /** Those whose large bodies are being read, oldest first, with the time when that began. */
+  /** Requests whose large bodies are being read, oldest first, with their start times. */
   private readonly large = new Map<IncomingMessage, number>();
 
   constructor(listener: RequestListener) {
@@ -57,20 +57,20 @@ export class HttpDoor {
     this.server.on('connection', (socket) => this.welcome(socket));
   }
 
-  /** Rejects when the address cannot be listened on. */
+  /** Rejects when the address is not available. */
   listen(port: number, host: string, onError: (error: Error) => void): Promise<void> {
     return new Promise((resolve, reject) => {
       this.server.once('error', reject);
       this.server.listen(port, host, () => {
         this.server.off('error', reject);
-        // Such as too many open files: the next connection is accepted when there is room again.
+        // Such as too many open files. The next connection is accepted when there is room again.
         this.server.on('error', onError);
         resolve();
       });
     });
   }
 
-  /** The whole body; rejects when the connection ends before. */
+  /** The whole body. Rejects when the connection ends early. */
   async read(request: IncomingMessage): Promise<Buffer | Refusal> {
     const size = Number(request.headers['content-length'] ?? MOST_BODY);
     if (size > MOST_BODY) return TOO_LARGE;
@@ -82,19 +82,19 @@ export class HttpDoor {
     }
   }
 
-  /** Answers with that status and reads no further; the rest that is sent meets a closed connection. */
+  /** Answers with the status and closes the connection without reading further. */
   refuse(request: IncomingMessage, response: ServerResponse, status: number): void {
     if (request.complete) {
       response.writeHead(status).end();
       return;
     }
-    // Not through `response`: at its end Node reads the body to its end, to keep the connection.
+    // Not through `response`: Node would read the rest of the body to keep the connection.
     const { socket } = request;
     socket.end(`HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nconnection: close\r\ncontent-length: 0\r\n\r\n`);
     setTimeout(() => socket.destroy(), LINGER_MS).unref();
   }
 
-  /** That connection sent a verified request. */
+  /** Marks a connection that sent a verified request. */
   trust(socket: Socket): void {
     this.strangers.delete(socket);
   }

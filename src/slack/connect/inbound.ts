@@ -1,22 +1,22 @@
 /**
- * The one place that decides which payloads reach the listeners: our command, a click on a block, an opened App Home.
- * Only the fields that the listeners read are handed on, each checked; anything else is refused, never thrown.
+ * Decides which payloads reach the listeners: our command, a click on a block, an opened App Home. Passes on only
+ * validated fields. Refuses everything else and never throws.
  */
 import { z } from 'zod';
 import { COMMAND } from '../commands/words.ts';
 
 export type Inbound =
   | { readonly kind: 'taken'; readonly body: Readonly<Record<string, unknown>> }
-  /** Slack checks a request URL (http mode) and waits for these words. */
+  /** Slack checks a request URL (http mode) and waits for this text. */
   | { readonly kind: 'challenge'; readonly challenge: string }
-  /** Well-formed, and not for us: another type, command or app. */
+  /** Well-formed, but of another type, command or app. */
   | { readonly kind: 'unhandled'; readonly why: string }
   | { readonly kind: 'malformed'; readonly why: string };
 
 export interface InboundConfig {
-  /** Answers with a response URL go to Slack's hosts, or to the host of this address. */
+  /** Answers go only to response URLs on Slack's hosts or on the host of this address. */
   readonly apiUrl: string;
-  /** Our app; null when it is not known, as in http mode, where the signature proves it. */
+  /** Our app; null when unknown, as in http mode, where the signature proves it. */
   readonly appId: string | null;
 }
 
@@ -27,7 +27,7 @@ const channelId = id('CGD');
 const word = z.string().max(255);
 /** Slack limits a button's value to 2,000 characters. */
 const value = z.string().max(2_000);
-/** Not decided by: a bad one is as good as none. */
+/** Not used for decisions, so an invalid value counts as absent. */
 const optional = <T extends z.ZodType>(schema: T) => schema.optional().catch(undefined);
 
 const SLACK_HOST = /\.slack(?:-gov)?\.com$/;
@@ -75,7 +75,7 @@ const click = ({ apiUrl }: InboundConfig) =>
     message: optional(z.object({ thread_ts: optional(word) })),
     trigger_id: optional(word),
     response_url: responseUrl(apiUrl),
-    // One click is one action; Slack sends no more.
+    // Slack sends one action for each click.
     actions: z.tuple([action]),
   });
 
@@ -87,7 +87,7 @@ const opened = z.object({
 
 type Kind = 'command' | 'click' | 'event' | 'challenge' | null;
 
-/** What it wants to be; null: something that is not handled here. */
+/** The kind that the payload claims; null for one that is not handled here. */
 function kindOf(payload: Readonly<Record<string, unknown>>): Kind {
   if (payload.command !== undefined) return payload.command === COMMAND ? 'command' : null;
   if (payload.type === 'block_actions') return 'click';
@@ -101,14 +101,14 @@ function kindOf(payload: Readonly<Record<string, unknown>>): Kind {
 const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
-/** Never throws, whatever `payload` is. */
+/** Never throws, for any `payload`. */
 export function createInbound(config: InboundConfig): (payload: unknown) => Inbound {
   const schemas = { command: command(config), click: click(config), event: opened };
   const challenge = z.string().min(1).max(1_000);
   return (payload) => {
-    if (!isRecord(payload)) return { kind: 'malformed', why: 'it is no object' };
+    if (!isRecord(payload)) return { kind: 'malformed', why: 'it is not an object' };
     const kind = kindOf(payload);
-    if (kind === null) return { kind: 'unhandled', why: 'its type is none of ours' };
+    if (kind === null) return { kind: 'unhandled', why: 'its type is not handled here' };
     const app = payload.api_app_id;
     if (config.appId !== null && app !== undefined && app !== config.appId) {
       return { kind: 'unhandled', why: 'it is for another app' };
@@ -117,7 +117,7 @@ export function createInbound(config: InboundConfig): (payload: unknown) => Inbo
       const words = challenge.safeParse(payload.challenge);
       return words.success
         ? { kind: 'challenge', challenge: words.data }
-        : { kind: 'malformed', why: 'its challenge is no text' };
+        : { kind: 'malformed', why: 'its challenge is not text' };
     }
     const read = schemas[kind].safeParse(payload);
     if (read.success) return { kind: 'taken', body: read.data };
@@ -126,5 +126,5 @@ export function createInbound(config: InboundConfig): (payload: unknown) => Inbo
   };
 }
 
-/** The id that an app-level token carries (`xapp-1-A0123456789-…`); null when it has another form. */
+/** The app id in an app-level token (`xapp-1-A0123456789-…`); null for another form. */
 export const appIdOf = (appToken: string): string | null => /^xapp-\d+-(A[A-Z0-9]{2,30})-/.exec(appToken)?.[1] ?? null;

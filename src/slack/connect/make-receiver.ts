@@ -1,4 +1,4 @@
-/** How Slack reaches us, as the config says: two sockets, or signed HTTP. */
+/** Builds the receiver for the configured mode: two sockets, or signed HTTP. */
 import type { Logger as BoltLogger, Receiver } from '@slack/bolt';
 import type { Clock } from '../../core/clock.ts';
 import { GapwatchError } from '../../core/errors.ts';
@@ -18,7 +18,7 @@ export interface ReceiverParts {
   readonly boltLogger: BoltLogger;
   readonly fetch: typeof fetch;
   onConnected(): void;
-  /** Slack's own name of why it refuses the connection. */
+  /** Slack's error name for refusing the connection. */
   onRefusal(error: string): void;
 }
 
@@ -46,10 +46,10 @@ export function makeReceiver(parts: ReceiverParts): Receiver {
 const LISTEN_TROUBLE: Readonly<Record<string, readonly [key: 'host' | 'port', trouble: string, hint: string]>> = {
   EADDRINUSE: ['port', 'is in use', 'Set another slack.port.'],
   EACCES: ['port', 'is not open to this user', 'Set slack.port to 1024 or more.'],
-  EADDRNOTAVAIL: ['host', 'is no address of this machine', 'Leave slack.host out to listen on 127.0.0.1.'],
+  EADDRNOTAVAIL: ['host', 'is not an address of this machine', 'Leave slack.host out to listen on 127.0.0.1.'],
 };
 
-/** Null when it is another error. */
+/** Null for any other error. */
 export function cannotListen(error: unknown, config: SlackConfig): GapwatchError | null {
   const known = LISTEN_TROUBLE[(error as NodeJS.ErrnoException).code ?? ''];
   if (known === undefined) return null;

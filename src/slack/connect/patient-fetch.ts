@@ -1,7 +1,7 @@
 /**
- * `fetch` for `apps.connections.open`. Once connected, a refusal must not end the process: the SDK rejects a promise
- * that nobody holds. So refusals become a temporary error, which it retries for ever, at a slow pace when they are
- * final; and health hears their name.
+ * `fetch` for `apps.connections.open`. After the start, turns refusals into temporary errors, which the SDK retries,
+ * slowly when they are final: a refusal would otherwise end the process through an unhandled rejection. Reports them to
+ * `health()`.
  */
 
 const FINAL = new Set([
@@ -16,9 +16,9 @@ const FINAL_WAIT_MS = 60_000;
 
 export interface PatientFetch {
   readonly fetch: typeof fetch;
-  /** From now on refusals are waited out. */
+  /** From now on refusals are retried. */
   beConnected(): void;
-  /** From now on calls neither start nor answer: the process is ending. */
+  /** From now on calls neither start nor answer, because the process ends. */
   end(): void;
 }
 

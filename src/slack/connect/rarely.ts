@@ -1,11 +1,11 @@
-/** What happens often is said once a minute: a peer that repeats itself must not fill the log. */
+/** Limits a repeated log message to once a minute, so that a peer cannot fill the log. */
 import type { Clock } from '../../core/clock.ts';
 
-/** Calls `say` with how often it happened since it was last said; at most once a minute for each key. */
+/** Calls `say` with the number of occurrences since the last call, at most once a minute for each key. */
 export type Rarely = (key: string, say: (times: number) => void) => void;
 
 const EVERY_MS = 60_000;
-/** Keys may come from outside. */
+/** A remote peer may choose the keys. */
 const MOST_KEYS = 100;
 
 export function createRarely(clock: Clock): Rarely {

@@ -1,14 +1,14 @@
 /**
- * Slack's request signature (docs.slack.dev, "Verifying requests from Slack"): `v0=` and the HMAC-SHA256 of
- * `v0:{timestamp}:{raw body}`. One spelling of the headers is accepted, and a request counts once: what is remembered is
- * the verified MAC with its timestamp, so another spelling of the same signature is the same request.
+ * Verifies Slack's request signature (docs.slack.dev, "Verifying requests from Slack"): `v0=` and the HMAC-SHA256 of
+ * `v0:{timestamp}:{raw body}`. Refuses other spellings of the headers and repeated requests. The replay guard stores
+ * the verified MAC and timestamp.
  */
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
 import type { WallTime } from '../../core/clock.ts';
 
 export interface Signed {
-  /** As it was signed: seconds. */
+  /** Seconds, as signed. */
   readonly timestamp: string;
   readonly mac: Buffer;
 }
@@ -17,7 +17,7 @@ const WINDOW_MS = 300_000;
 const MAC = /^v0=([0-9a-f]{64})$/;
 const SECONDS = /^[1-9]\d{8,10}$/;
 
-/** Before the body is read. Node joins repeated headers with a comma, which no pattern here takes. */
+/** Runs before the body is read. Node joins repeated headers with a comma, which no pattern here accepts. */
 export function readSignature(headers: IncomingHttpHeaders, clock: WallTime): Signed | { readonly refused: string } {
   const mac = MAC.exec(String(headers['x-slack-signature'] ?? ''))?.[1];
   const timestamp = String(headers['x-slack-request-timestamp'] ?? '');
@@ -32,11 +32,11 @@ export function isSignedBy(secret: string, { timestamp, mac }: Signed, body: Buf
   return timingSafeEqual(createHmac('sha256', secret).update(`v0:${timestamp}:`).update(body).digest(), mac);
 }
 
-/** Only verified requests may be shown to it, so a forger cannot fill the memory. */
+/** Receives only verified requests, so that a forger cannot fill the memory. */
 export function createReplayGuard(clock: WallTime) {
   const seen = new Map<string, number>();
   return {
-    /** False: this request was here before. */
+    /** False for a repeated request. */
     isNew({ timestamp, mac }: Signed): boolean {
       const now = clock.now();
       for (const [old, at] of seen) {

@@ -1,6 +1,6 @@
 /**
- * Http mode: a receiver of its own, because Bolt's reads up to 4 MB from anyone before it looks at a header. Headers are
- * judged first, then at most 256 KB are read, then the signature is verified; only then anything is parsed.
+ * The receiver of http mode. Checks the headers, reads at most 256 KB, verifies the signature and only then parses.
+ * Bolt's receiver reads up to 4 MB from any client before it checks a header.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { App, Receiver, ReceiverEvent } from '@slack/bolt';
@@ -24,7 +24,7 @@ export interface SignedHttpOptions {
 const PATH = '/slack/events';
 const FORM = /^application\/x-www-form-urlencoded(?:;|$)/i;
 
-/** Of a form: its `payload` field as JSON (clicks), else its fields (commands). Undefined: it cannot be parsed. */
+/** Of a form: its `payload` field as JSON (clicks), else its fields (commands). Undefined when it cannot be parsed. */
 function parseBody(body: Buffer, contentType: string): unknown {
   try {
     const text = body.toString('utf8');
@@ -54,7 +54,7 @@ export class SignedHttp implements Receiver {
     this.options = options;
     this.replays = createReplayGuard(options.clock);
     this.door = new HttpDoor((request, response) => {
-      // Whatever goes wrong with one request is of that request alone.
+      // A failure affects only its request.
       this.answer(request, response).catch(() => response.destroy());
     });
   }
@@ -65,7 +65,7 @@ export class SignedHttp implements Receiver {
 
   async start(): Promise<void> {
     const { port, host, logger } = this.options;
-    await this.door.listen(port, host, (err) => logger.warn({ err }, 'the HTTP server of Slack has trouble'));
+    await this.door.listen(port, host, (err) => logger.warn({ err }, 'Slack HTTP server error'));
   }
 
   stop(): Promise<void> {
@@ -88,11 +88,11 @@ export class SignedHttp implements Receiver {
       return;
     }
     if (!isSignedBy(this.options.signingSecret, signed, body)) {
-      this.refuse(request, response, 401, 'its signature is not of our signing secret');
+      this.refuse(request, response, 401, 'its signature does not match the signing secret');
       return;
     }
     if (!this.replays.isNew(signed)) {
-      this.refuse(request, response, 401, 'it was here before');
+      this.refuse(request, response, 401, 'it was received before');
       return;
     }
     this.door.trust(request.socket);
@@ -103,7 +103,7 @@ export class SignedHttp implements Receiver {
     const read = this.options.inbound(payload);
     if (read.kind === 'challenge') send(response, 200, { challenge: read.challenge });
     else if (read.kind === 'taken') await this.process(read.body, response);
-    // Slack repeats an event that was not answered with 200.
+    // Slack repeats an event that is not answered with 200.
     else this.refuse(request, response, read.kind === 'unhandled' ? 200 : 400, read.why);
   }
 
@@ -111,17 +111,15 @@ export class SignedHttp implements Receiver {
     try {
       await this.app?.processEvent({ body, ack: async (content) => send(response, 200, content) });
     } catch (err) {
-      this.options.logger.error({ err }, 'a payload from Slack could not be handled');
+      this.options.logger.error({ err }, 'Slack payload failed');
     }
-    // Nothing after an acknowledgement.
+    // Has no effect after an acknowledgement.
     send(response, 500);
   }
 
   private refuse(request: IncomingMessage, response: ServerResponse, status: number, why: string): void {
     const { rarely, logger } = this.options;
-    rarely(`request: ${why}`, (times) =>
-      logger.warn({ why, status, times }, 'an HTTP request in the name of Slack was refused'),
-    );
+    rarely(`request: ${why}`, (times) => logger.warn({ why, status, times }, 'Slack HTTP request refused'));
     this.door.refuse(request, response, status);
   }
 }

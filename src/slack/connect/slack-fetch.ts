@@ -1,19 +1,16 @@
-/**
- * `fetch` for every call to Slack: an answer has a size and a time limit, and calls under way end with the service, so
- * that a Slack that hangs or never stops talking neither holds the process nor fills its memory.
- */
+/** `fetch` for every call to Slack, with a size and a time limit for each answer. A stop aborts all running calls. */
 
 export interface SlackFetch {
   readonly fetch: typeof fetch;
-  /** Ends the calls under way and refuses new ones. */
+  /** Aborts running calls and refuses new ones. */
   end(): void;
 }
 
-/** A page of 200 messages with their blocks and metadata has a few MB. */
+/** A page of 200 messages with blocks and metadata takes a few MB. */
 const MOST_BYTES = 16 * 1024 * 1024;
-/** The SDK limits its calls; answers to a response URL have no limit of their own. */
+/** The SDK limits its calls, but not answers to a response URL. */
 const MOST_MS = 10_000;
-/** Statuses whose answer has no body: `Response` refuses one. */
+/** Statuses without a body, for which `Response` throws. */
 const BODILESS = new Set([204, 205, 304]);
 
 async function readAll(response: Response): Promise<Uint8Array<ArrayBuffer>> {
@@ -36,7 +33,7 @@ export function createSlackFetch(): SlackFetch {
       const call = new AbortController();
       const asked = init?.signal ?? AbortSignal.timeout(MOST_MS);
       const giveUp = (): void => call.abort(asked.reason);
-      // Not AbortSignal.any: the signal that outlives the call would keep every one of them.
+      // Not AbortSignal.any: the long-lived signal would keep a reference to every call.
       asked.addEventListener('abort', giveUp, { once: true });
       calls.add(call);
       try {

@@ -1,7 +1,7 @@
 /**
- * Two Socket Mode connections behind one app: Slack hands each event to one of them, so that a refresh or a drop of one
- * loses nothing. A frame has a size limit and is judged before the SDK sees it. Stops within a second, also when the peer
- * has vanished.
+ * Runs two Socket Mode connections for one app. Slack sends each event to one of them, so a refresh or drop loses
+ * nothing. Limits the size of frames and validates them before the SDK. Stops within a second, also when the peer is
+ * gone.
  */
 import type { Socket } from 'node:net';
 import { type App, type Logger as BoltLogger, type Receiver, SocketModeReceiver } from '@slack/bolt';
@@ -16,16 +16,16 @@ export interface SocketPairOptions {
   readonly logger: BoltLogger;
   readonly guard: FrameGuard;
   readonly fetch: typeof fetch;
-  /** How many of the two are connected now. */
+  /** The number of connected sockets, 0 to 2. */
   onConnections(count: number): void;
-  /** Slack refuses new connections, by its own error name. */
+  /** Slack's error name for refusing new connections. */
   onRefusal(error: string): void;
 }
 
 const CLOSE_WAIT_MS = 1_000;
-/** A message may hold 50 blocks; a larger frame ends the connection (close code 1009), and the SDK makes a new one. */
+/** A message has at most 50 blocks. A larger frame closes the connection (code 1009), and the SDK reconnects. */
 const FRAME_LIMITS = { maxPayloadSize: 1024 * 1024, maxFragments: 1024 };
-// Explicit and unlimited: running out of retries would end the process.
+// Explicit and unlimited: the process would end when retries run out.
 const RETRY_FOREVER = { forever: true, minTimeout: 500, maxTimeout: 30_000, factor: 2, randomize: true };
 
 interface Line {
@@ -44,14 +44,14 @@ export class SocketPair implements Receiver {
     this.lines = [this.line(options), this.line(options)];
   }
 
-  /** The SDK hides its socket, and waits 30 s for a peer that has vanished: keep hold of it, to be able to let go. */
+  /** The SDK hides its socket and waits 30 s for a vanished peer, so the socket is captured here to be closed. */
   private dispatcher(): Agent {
     const connect = buildConnector({ allowH2: false });
     return new Agent({
       webSocket: FRAME_LIMITS,
       connect: (options, callback) =>
         connect(options, (...result) => {
-          // A failed attempt hands over the error alone.
+          // A failed attempt passes only the error.
           const socket: Socket | null | undefined = result[1];
           if (socket) {
             this.sockets.add(socket);
@@ -63,7 +63,7 @@ export class SocketPair implements Receiver {
   }
 
   private line({ appToken, apiUrl, logger, guard, onConnections }: SocketPairOptions): Line {
-    // A fresh object each: the SDK writes its own defaults into what it is given.
+    // A new object for each, because the SDK modifies it.
     const clientOptions = {
       slackApiUrl: apiUrl,
       retryConfig: { ...RETRY_FOREVER },
@@ -76,9 +76,9 @@ export class SocketPair implements Receiver {
       clientPingTimeout: 2_000,
       dispatcher: this.dispatcher(),
       installerOptions: { clientOptions },
-      // Without: an acknowledgement that fails here rejects a promise that nobody holds.
+      // Otherwise a failing acknowledgement is an unhandled rejection.
       processEventErrorHandler: async ({ error }) => {
-        guard.logger.error({ err: error }, 'a payload from Slack could not be handled');
+        guard.logger.error({ err: error }, 'Slack payload failed');
         return false;
       },
     });
@@ -95,7 +95,7 @@ export class SocketPair implements Receiver {
     return line;
   }
 
-  /** The SDK rejects a connection that is being made when it disconnects, and nobody holds the promise of a repeated one. */
+  /** At a disconnect the SDK rejects a pending connection, which for a repeated attempt is an unhandled rejection. */
   private outliveStart(connection: SocketModeReceiver['client']): void {
     const start = connection.start.bind(connection);
     connection.start = async () => {

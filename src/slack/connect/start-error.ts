@@ -1,4 +1,4 @@
-/** One clear sentence, and what to do, for everything that can be wrong with tokens before the first connection. */
+/** Turns every token error before the first connection into one sentence with a remedy. */
 import { webApi } from '@slack/bolt';
 import { GapwatchError } from '../../core/errors.ts';
 import type { SlackConfig } from '../config.ts';
@@ -14,7 +14,7 @@ export interface SlackTokens {
 
 const config = (message: string, hint: string): GapwatchError => new GapwatchError('CONFIG', message, { hint });
 
-/** Checks the shape of the tokens; throws GapwatchError CONFIG. */
+/** Checks the form of the tokens. Throws GapwatchError CONFIG. */
 export function checkTokens(tokens: SlackTokens, mode: SlackConfig['mode']): void {
   const { botToken, appToken, signingSecret } = tokens;
   if (botToken.startsWith('xapp-')) {
@@ -25,7 +25,7 @@ export function checkTokens(tokens: SlackTokens, mode: SlackConfig['mode']): voi
     );
   }
   if (!botToken.startsWith('xoxb-')) {
-    throw config('SLACK_BOT_TOKEN is not a bot token', 'It begins with xoxb- and stands under OAuth & Permissions.');
+    throw config('SLACK_BOT_TOKEN is not a bot token', 'It begins with xoxb-; copy it from OAuth & Permissions.');
   }
   if (mode === 'socket' && !appToken?.startsWith('xapp-')) {
     throw config(
@@ -43,7 +43,7 @@ export function checkTokens(tokens: SlackTokens, mode: SlackConfig['mode']): voi
 const SENTENCES: Readonly<Record<string, readonly [string, string]>> = {
   invalid_auth: [
     'Slack does not know this token',
-    'Copy it again from api.slack.com/apps; it may belong to another app.',
+    'Copy it again from api.slack.com/apps; it may be the token of another app.',
   ],
   not_authed: ['Slack got no token', 'Set it and start again.'],
   account_inactive: ['the app was removed from its workspace', 'Install it again and use the new token.'],
@@ -57,7 +57,7 @@ const SENTENCES: Readonly<Record<string, readonly [string, string]>> = {
   ],
 };
 
-/** The refusal as an error for people; null when Slack refused nothing and trying again can help. */
+/** The refusal as an error for people; null when Slack did not refuse and a retry can help. */
 export function startError(error: unknown, which: 'SLACK_BOT_TOKEN' | 'SLACK_APP_TOKEN'): GapwatchError | null {
   if (!(error instanceof webApi.WebAPIPlatformError)) return null;
   const sentence = SENTENCES[error.data.error];
@@ -68,7 +68,7 @@ export function startError(error: unknown, which: 'SLACK_BOT_TOKEN' | 'SLACK_APP
   });
 }
 
-/** The sentence and what to do; no remedy is known for what nobody foresaw. */
+/** The error with its remedy; null for an unknown one. */
 export function troubleOf(error: unknown): { readonly error: string; readonly remedy: string | null } {
   if (error instanceof GapwatchError) return { error: error.message, remedy: error.hint };
   return { error: error instanceof Error ? error.message : String(error), remedy: null };

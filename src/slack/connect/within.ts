@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** Waits for `work` at most that long; rejects only when it does in time. */
+/** Waits for `work`, but at most that long. Rejects only when `work` rejects in that time. */
 export async function within(ms: number, work: Promise<unknown>): Promise<void> {
   const patience = new AbortController();
   const limit = sleep(ms, undefined, { signal: patience.signal }).catch(() => {});

@@ -1,14 +1,14 @@
-/** The three Web API calls that delivery needs. They throw what the Web API client throws; `outcome.ts` reads it. */
+/** The three Web API calls of delivery. They throw the errors of the Web API client, which `outcome.ts` classifies. */
 import type { webApi } from '@slack/bolt';
 import type { OutboxMessage } from '../../core/outbox.ts';
 
 export interface MessageCalls {
-  /** Answers the message's `ts`. */
+  /** Returns the `ts` of the message. */
   post(channel: string, threadTs: string | null, message: OutboxMessage): Promise<string>;
   edit(channel: string, ts: string, message: OutboxMessage): Promise<void>;
   /**
-   * The `ts` of our own message with that id in its metadata, among the newest 1,000 of a channel or the first 1,000 of a
-   * thread: not by time, because Slack's clock and this host's may differ. Needs a history scope.
+   * Finds the `ts` of our message by the id in its metadata, among the newest 1,000 messages of a channel or the first
+   * 1,000 of a thread. Does not search by time, because Slack's clock may differ from ours. Needs a history scope.
    */
   find(channel: string, threadTs: string | null, message: OutboxMessage): Promise<string | null>;
 }
@@ -20,7 +20,7 @@ const body = (message: OutboxMessage) => ({
   blocks: message.blocks as never,
   metadata: { event_type: message.eventType, event_payload: { ...message.eventPayload } },
 });
-/** Text is never parsed for names or links, and never unfurled. */
+/** Slack must neither parse text for names or links nor unfurl it. */
 const QUIET = { parse: 'none', link_names: false } as const;
 
 interface Listed {

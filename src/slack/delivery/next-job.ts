@@ -1,4 +1,4 @@
-/** Picks what one channel needs next: an open question first, then new messages, edits, and the notes of threads. */
+/** Picks the next job of a channel: first calls without an answer, then new messages, edits and thread notes. */
 import type { OutboxEntry } from '../../core/outbox.ts';
 import type { CallKind } from './pace.ts';
 
@@ -8,18 +8,18 @@ export type Job =
   | { readonly kind: 'notes'; readonly entries: readonly OutboxEntry[]; readonly parentTs: string };
 
 export interface Queue {
-  /** Unsettled entries of one channel, by seq. */
+  /** Undelivered entries of one channel, by seq. */
   readonly entries: readonly OutboxEntry[];
   readonly now: number;
   may(kind: CallKind): boolean;
-  /** `ts` of the message with that key; null while it is not posted. */
+  /** `ts` of the posted message with that key; null while it is not posted. */
   tsOf(key: string): string | null;
 }
 
 const NOTES_AT_ONCE = 20;
 const TEXT_AT_ONCE = 8_000;
 
-/** A call of this process or of one that was killed, whose answer nobody has. Edits are simply done again. */
+/** A call without an answer, of this process or a killed one. Edits are simply repeated. */
 function question({ entries, now }: Queue): Job | null {
   const first = entries.find(({ state, ts, notBefore }) => state === 'sending' && ts === null && notBefore <= now);
   if (first === undefined) return null;
@@ -28,7 +28,7 @@ function question({ entries, now }: Queue): Job | null {
   return { kind: 'look', entries: together };
 }
 
-/** Notes of one thread in order, as many as one reply holds; nothing overtakes a note that must wait. */
+/** Notes of one thread in order, as many as fit into one reply. No note overtakes a waiting one. */
 function notes({ entries, now, tsOf }: Queue): Job | null {
   const threads = new Map<string, OutboxEntry[]>();
   for (const entry of entries) {
@@ -64,7 +64,7 @@ export function nextJob(queue: Queue): Job | null {
     if (fresh !== undefined) return { kind: 'post', entry: fresh };
   }
   if (may('edit')) {
-    // The one that has waited longest, so that no message starves in a storm of changes.
+    // The entry that has waited longest, so that no message starves in a storm.
     const stale = ready.filter(({ ts }) => ts !== null).sort((a, b) => a.changedAt - b.changedAt)[0];
     if (stale !== undefined) return { kind: 'edit', entry: stale };
   }

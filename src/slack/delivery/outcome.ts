@@ -1,15 +1,15 @@
-/** What an error of a Web API call means for the message that was to be sent. Slack's own error names, one class each. */
+/** Classifies the error of a Web API call: what it means for the message and when to retry. */
 import { webApi } from '@slack/bolt';
 
 export type Refusal =
-  | 'channel' // this channel cannot be written to until a person changes something
-  | 'auth' // the token is no longer good for anything
-  | 'content' // Slack does not take these blocks or this text
-  | 'gone'; // the message that was to be edited or answered is not there, or not ours
+  | 'channel' // the channel is not writable until a person changes something
+  | 'auth' // the token is no longer valid
+  | 'content' // Slack refuses these blocks or this text
+  | 'gone'; // the message to edit or answer does not exist or is not ours
 
 export type Outcome =
   | { readonly kind: 'not-sent'; readonly error: string; readonly retryAfterMs: number | null }
-  /** The answer was lost: Slack may or may not have done it. */
+  /** The answer is lost: it is unknown whether Slack executed the call. */
   | { readonly kind: 'unknown'; readonly error: string }
   | { readonly kind: 'refused'; readonly error: string; readonly refusal: Refusal };
 
@@ -36,10 +36,10 @@ const REFUSALS: Readonly<Record<string, Refusal>> = {
   thread_not_found: 'gone',
 };
 
-/** Slack warns that these may have been carried out in part. */
+/** According to Slack, such calls may have been executed in part. */
 const LOST = new Set(['internal_error', 'fatal_error', 'request_timeout', 'service_unavailable', 'team_added_to_org']);
 const RATE = new Set(['ratelimited', 'rate_limited', 'message_limit_exceeded']);
-/** The connection was never made, so nothing was sent. */
+/** The connection failed, so no data were sent. */
 const UNSENT = /\b(ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|UND_ERR_CONNECT_TIMEOUT)\b/;
 
 function codes(error: unknown, depth = 0): string {
@@ -48,7 +48,7 @@ function codes(error: unknown, depth = 0): string {
   return [String(code ?? ''), codes(cause, depth + 1), codes(original, depth + 1)].join(' ');
 }
 
-/** Never throws; anything that is not understood counts as unknown, because a lost message is worse than a look. */
+/** Never throws. An error that is not recognised counts as unknown, because a lost message is worse than a lookup. */
 export function outcomeOf(error: unknown): Outcome {
   if (error instanceof webApi.WebAPIRateLimitedError) {
     return { kind: 'not-sent', error: 'ratelimited', retryAfterMs: Math.max(1, error.retryAfter) * 1000 };
@@ -57,7 +57,7 @@ export function outcomeOf(error: unknown): Outcome {
     const name = error.data.error;
     if (LOST.has(name)) return { kind: 'unknown', error: name };
     if (RATE.has(name)) return { kind: 'not-sent', error: name, retryAfterMs: null };
-    // What is not known by name is most often about the channel or the app's rights there: keep it and try again.
+    // Most unknown error names concern the channel or the app's rights in it, so the message is kept and retried.
     return { kind: 'refused', error: name, refusal: REFUSALS[name] ?? 'channel' };
   }
   if (error instanceof webApi.WebAPIHTTPError && error.statusCode < 500) {
@@ -81,5 +81,5 @@ const REMEDIES: Readonly<Record<string, string>> = {
   token_revoked: 'The token was revoked: install the app again and restart with the new token.',
 };
 
-/** What a person can do about it; null when nothing is known. */
+/** The remedy for a Slack error; null when none is known. */
 export const remedyFor = (error: string): string | null => REMEDIES[error] ?? null;

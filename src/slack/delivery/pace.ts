@@ -1,4 +1,4 @@
-/** When the next call may go out: Slack's rate per channel, the waits it asked for, and channels it refuses. */
+/** Decides when the next call may start: rate limits per channel, Retry-After waits and refused channels. */
 import type { Clock } from '../../core/clock.ts';
 
 export type CallKind = 'post' | 'edit';
@@ -11,13 +11,13 @@ export interface PaceConfig {
 export interface Pace {
   may(kind: CallKind, channel: string): boolean;
   did(kind: CallKind, channel: string): void;
-  /** Retry-After counts for a method in the whole workspace. */
+  /** Retry-After holds a method in the whole workspace. */
   holdMethod(kind: CallKind, forMs: number): void;
   holdChannel(channel: string, forMs: number): void;
   holdAll(forMs: number): void;
 }
 
-/** Slack counts an edit to the app's 50 a minute, whatever the channel (Tier 3). */
+/** Slack limits an app to 50 edits a minute in the whole workspace (Tier 3). */
 const WORKSPACE_INTERVAL_MS = 1_200;
 const STRAINED_MS = 60_000;
 
@@ -31,7 +31,7 @@ export function createPace(config: PaceConfig, { monotonicMs }: Pick<Clock, 'mon
     may: (kind, channel) => ['all', kind, `in:${channel}`, `${kind}:${channel}`].every(isFree),
     did(kind, channel) {
       hold(`${kind}:${channel}`, kind === 'post' ? config.postIntervalMs : config.editIntervalMs);
-      // After a refusal one call at a time: all channels at once would be refused again and again.
+      // After a rate limit one call at a time: otherwise all channels would be refused again.
       if (monotonicMs() < (strainedUntil.get(kind) ?? Number.NEGATIVE_INFINITY)) hold(kind, WORKSPACE_INTERVAL_MS);
     },
     holdMethod(kind, forMs) {

@@ -1,8 +1,11 @@
-/** Which channel an incident goes to: the first route that fits its severity and host, else the channel of all. */
+/** Chooses the channel of an incident: the first matching route by severity and host, else `slack.channel`. */
 import type { Incident } from '../../core/incident.ts';
 import type { SlackConfig } from '../config.ts';
 
-/** `*` any run, `?` one character; case does not matter. No regular expression: people type these patterns. */
+/**
+ * `*` matches any run, `?` one character, without regard to case. Not a regular expression, because people type these
+ * patterns.
+ */
 export function fitsGlob(glob: string, name: string): boolean {
   const [pattern, text] = [glob.toLowerCase(), name.toLowerCase()];
   let [at, seen, star, retry] = [0, 0, -1, 0];
@@ -21,7 +24,7 @@ export function fitsGlob(glob: string, name: string): boolean {
   return /^\**$/.test(pattern.slice(at));
 }
 
-/** Null when neither a route nor `slack.channel` takes it. */
+/** Null when neither a route nor `slack.channel` matches. */
 export function channelFor(
   { severity, host }: Incident,
   config: Pick<SlackConfig, 'routes' | 'channel'>,

@@ -1,7 +1,4 @@
-/**
- * The App Home: published when a person of the workspace opens it, and again for those who have it open when something
- * changed.
- */
+/** Publishes the App Home when a person of the workspace opens it, and again when its content changes. */
 import type { AllMiddlewareArgs, SlackEventMiddlewareArgs, types, webApi } from '@slack/bolt';
 import type { Clock } from '../../core/clock.ts';
 import type { Logger } from '../../core/logger.ts';
@@ -12,17 +9,17 @@ import type { SlackPorts } from '../ports.ts';
 export interface Home {
   onOpened(args: SlackEventMiddlewareArgs<'app_home_opened'> & AllMiddlewareArgs): Promise<void>;
   publish(userId: string): Promise<void>;
-  /** Something on the page changed. */
+  /** Reports a change of the content. */
   changed(): void;
-  /** Publishes what changed, at most every 10 s, and the figures every minute. */
+  /** Publishes changes at most every 10 s, and the figures every minute. */
   tick(): Promise<void>;
 }
 
 const EVERY_MS = 10_000;
 const FIGURES_MS = 60_000;
-/** Slack does not say when a person closes the page. */
+/** Slack does not report when a person closes the page. */
 const LOOKS_MS = 60 * 60_000;
-/** `views.publish` is Tier 4; who looked longest ago is left out first. */
+/** `views.publish` is a Tier 4 method. The person who opened the page longest ago is dropped first. */
 const MOST_PEOPLE = 50;
 
 export interface HomeDeps {
@@ -44,7 +41,7 @@ export function createHome({ client, ports, allow, clock, logger }: HomeDeps): H
       await client.views.publish({ user_id: userId, view });
       return true;
     } catch (error) {
-      logger.warn({ err: error, userId }, 'the App Home could not be published');
+      logger.warn({ err: error, userId }, 'publishing the App Home failed');
       return false;
     }
   }
@@ -53,7 +50,7 @@ export function createHome({ client, ports, allow, clock, logger }: HomeDeps): H
     try {
       if (!(await show(userId, homeView(await ports.home())))) lookers.delete(userId);
     } catch (error) {
-      logger.error({ err: error, userId }, 'the App Home could not be drawn');
+      logger.error({ err: error, userId }, 'rendering the App Home failed');
     }
   }
 
@@ -63,7 +60,7 @@ export function createHome({ client, ports, allow, clock, logger }: HomeDeps): H
       if (event.tab !== 'home') return;
       const verdict = allow.mayRead({ userId: event.user, teamIds: [body.team_id], channelId: null });
       if (!verdict.allowed) {
-        logger.info({ userId: event.user, rule: verdict.rule }, 'the App Home was refused');
+        logger.info({ userId: event.user, rule: verdict.rule }, 'App Home refused');
         if (!verdict.isElsewhere) await show(event.user, refusedHome(verdict.rule));
         return;
       }

@@ -1,4 +1,4 @@
-/** Whatever a log line, a URL, a host name or a config says: nothing pings, links or leaks, and every limit holds. */
+/** Hostile text in log lines, URLs, host names and configs: no message pings, links or leaks, and every limit holds. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { threadNote } from '../../../src/slack/blocks/thread-note.ts';
@@ -6,7 +6,7 @@ import { renderAll } from '../support/every-message.ts';
 import { incident, NOW } from '../support/incident.ts';
 import { judgeBlocks } from '../support/judge-blocks.ts';
 
-/** The gate is the same for everybody; a new seed is a new search. */
+/** A fixed seed gives everyone the same result; change it for a new search. */
 const SEED = 20261121;
 const SECRETS = ['xoxb-1-SECRETTOKEN', 'hunter2hunter2', 's3cr3tcookie', '203.0.113.77'];
 const pieces = fc.constantFrom(
@@ -34,7 +34,7 @@ const hostile = fc
   .map((parts) => parts.join(''));
 
 describe('hostile text', () => {
-  it('neither pings nor links nor leaks nor breaks a limit, in any message or view', () => {
+  it('neither pings nor links nor leaks nor exceeds a limit, in any message or view', () => {
     fc.assert(
       fc.property(hostile, (text) => {
         for (const shown of renderAll(text)) judgeBlocks(shown, { secrets: SECRETS });
@@ -61,7 +61,7 @@ describe('hostile text', () => {
     }
   }, 60_000);
 
-  it('sets verbatim on every mrkdwn text, so that Slack links nothing by itself', () => {
+  it('sets verbatim on every mrkdwn text, so that Slack adds no links', () => {
     const shown = JSON.stringify(renderAll('https://evil.example #general @here').map(({ blocks }) => blocks));
     expect(shown.split('"type":"mrkdwn"').length).toBeGreaterThan(5);
     expect(shown.split('"type":"mrkdwn"').length).toBe(shown.split('"verbatim":true').length);

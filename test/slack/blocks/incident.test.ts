@@ -12,7 +12,7 @@ function actionIds(blocks: readonly object[]): string[] {
 }
 
 describe('the incident message', () => {
-  it('says where and what, the sentence, the figures, the fix, the counter-advice, the buttons, the rest', () => {
+  it('shows host, cause, summary, figures, fix, warnings and buttons in this order', () => {
     const { blocks, text } = incidentMessage(incident());
     expect(types(blocks)).toEqual([
       'header',
@@ -59,7 +59,7 @@ describe('the incident message', () => {
     expect(JSON.stringify(blocks).split('"primary"').length - 1).toBe(expected.length === 0 ? 0 : 1);
   });
 
-  it('still names who took it, and offers to take it back, while it is snoozed', () => {
+  it('names the owner and offers to take it back while it is snoozed', () => {
     const { blocks } = incidentMessage(incident({ state: 'snoozed', snoozedUntil: NOW, acknowledgedBy: 'U0ANA' }));
     expect(actionIds(blocks)[0]).toBe('incident_unack');
     expect(JSON.stringify(blocks)).toContain('Acknowledged by <@U0ANA>');
@@ -86,7 +86,7 @@ describe('the incident message', () => {
     expect(new Set([...ids(1), ...ids(2)]).size).toBe(ids(1).length * 2);
   });
 
-  it('replaces the buttons by a line with duration, losses and peak once resolved', () => {
+  it('replaces the buttons by duration, losses and peak after resolution', () => {
     const { blocks, text } = incidentMessage(
       incident({ state: 'resolved', resolvedAt: NOW + 60_000, acknowledgedBy: 'U0ALICE' }),
     );
@@ -96,7 +96,7 @@ describe('the incident message', () => {
     expect(text).toMatch(/^Resolved: /);
   });
 
-  it('calls the user group for a critical incident only', () => {
+  it('mentions the user group for a critical incident only', () => {
     const extras = { seenBefore: null, picture: [], mentionUserGroup: 'S0ONCALL', channelId: null };
     expect(JSON.stringify(incidentMessage(incident(), extras).blocks)).toContain('<!subteam^S0ONCALL>');
     for (const over of [{ severity: 'warning' }, { state: 'resolved' }] as const) {
@@ -112,7 +112,7 @@ describe('the incident message', () => {
     expect(JSON.stringify(incidentMessage(incident({ state: 'snoozed', snoozedUntil })).blocks)).toContain(expected);
   });
 
-  it('shows the picture with words for those who cannot see it, and what was seen before', () => {
+  it('shows the picture with its alt text, and earlier incidents', () => {
     const extras = {
       seenBefore: 'Seen before: 3 times since Tuesday.',
       picture: pictureBlocks({ altText: 'Slots used per worker before it opened.', chart: null }, 'F0123456789'),
@@ -147,7 +147,7 @@ describe('a note about people', () => {
     expect(threadNote(change(kind, {}, text)).blocks).toMatchObject([{ text: { type: 'mrkdwn', text: expected } }]);
   });
 
-  it('never takes a name from a log line', () => {
+  it('takes no name from a log line', () => {
     for (const kind of ['worse', 'opened', 'resolved', 'cause-changed'] as const) {
       const { blocks } = threadNote(change(kind, {}, 'GET /by U0LOCALANA <@U0LOCALANA> by U0LOCALANA'));
       expect(blocks).toMatchObject([{ text: { type: 'plain_text' } }]);

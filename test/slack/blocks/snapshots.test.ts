@@ -1,4 +1,4 @@
-/** Every message and view of an incident's life as Slack gets it. A change here is a change people see. */
+/** Every message and view of an incident's life as Slack receives it. A change here is visible to people. */
 import { describe, expect, it } from 'vitest';
 import { CANNOT_TELL } from '../../../src/diagnose/cannot-tell.ts';
 import { checkAnswer, checksTable, fleetTable, recheckAnswer } from '../../../src/slack/blocks/checks.ts';
@@ -50,7 +50,7 @@ const extras = {
   mentionUserGroup: 'S0ONCALL',
 };
 
-describe('what Slack gets', () => {
+describe('the content sent to Slack', () => {
   it.each([
     ['incident-open', incidentMessage(incident())],
     ['incident-open-in-full', incidentMessage(incident(), extras)],

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { losingWords } from '../../../src/slack/blocks/words.ts';
 
-describe('what is being lost, in one line', () => {
+describe('the loss line', () => {
   it.each([
     [{ now: true, perSecond: 2.8, total: 28, how: '502 answers' }, '2.8 per second: 502 answers; 28 in all'],
     [{ now: true, perSecond: 2.8, total: 0, how: null }, '2.8 per second'],

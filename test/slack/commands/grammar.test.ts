@@ -50,7 +50,7 @@ describe('the grammar of /nginx-status', () => {
     expect(parse(text)).toMatchObject(expected);
   });
 
-  it('takes any text without throwing, and keeps what it quotes short', () => {
+  it('accepts any text without throwing, and quotes it in short form', () => {
     fc.assert(
       fc.property(fc.oneof(fc.string({ unit: 'binary' }), fc.string({ maxLength: 9_000 })), (text) => {
         const command = parse(text);

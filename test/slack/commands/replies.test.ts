@@ -1,4 +1,4 @@
-/** One process may speak for many hosts: an answer is about the one that was named, or asks which. */
+/** One process may report on many hosts: an answer is about the named host, or asks for one. */
 import { describe, expect, it } from 'vitest';
 import { parseCommand } from '../../../src/slack/commands/grammar.ts';
 import { reply } from '../../../src/slack/commands/replies.ts';
@@ -26,7 +26,7 @@ describe.each([
   ['audit', 'Audit of'],
   ['doctor', 'Doctor of'],
 ])('%s', (word, words) => {
-  it('asks which host is meant, and names them', async () => {
+  it('asks for a host and lists them', async () => {
     const answer = await ask(word);
     expect(answer).toContain(`${word} is about one host; name it: web-1, web-2, db-1.`);
     expect(answer).not.toContain(words);
@@ -37,7 +37,7 @@ describe.each([
     ['db-1', 'db-1'],
     ['d*', 'db-1'],
     ['WEB-2', 'web-2'],
-  ])('is about the host that %s names', async (named, host) => {
+  ])('is about the host named by %s', async (named, host) => {
     expect(await ask(`${word} ${named}`)).toContain(`${words} ${host}`);
   });
 });

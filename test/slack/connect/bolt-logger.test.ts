@@ -25,10 +25,10 @@ describe("the SDK's words", () => {
     expect(JSON.stringify(lines)).not.toContain('secretsecret');
   });
 
-  it('come with a constant message, and never at debug, where whole payloads are printed', () => {
+  it('have a constant message, and are never logged at debug level, where Bolt prints whole payloads', () => {
     const { lines, bolt } = written();
     bolt.debug('payload', { token: 'x' });
     bolt.warn('close handshake', new Error('late'));
-    expect(lines).toEqual([['warn', { said: 'close handshake late' }, 'Slack SDK warns']]);
+    expect(lines).toEqual([['warn', { said: 'close handshake late' }, 'Slack SDK warning']]);
   });
 });

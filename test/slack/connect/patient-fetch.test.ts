@@ -12,7 +12,7 @@ async function slackThatSays(body: string, status = 200): Promise<string> {
 }
 
 describe('the fetch of apps.connections.open', () => {
-  it('lets the first refusal through, so that a bad token ends the start', async () => {
+  it('passes on the first refusal, so that a bad token ends the start', async () => {
     const heard: string[] = [];
     const patient = createPatientFetch((error) => void heard.push(error));
     const response = await patient.fetch(await slackThatSays('{"ok":false,"error":"invalid_auth"}'));
@@ -20,7 +20,7 @@ describe('the fetch of apps.connections.open', () => {
     expect(heard).toEqual([]);
   });
 
-  it('turns later refusals into something the SDK retries, and tells their name', async () => {
+  it('turns later refusals into errors that the SDK retries, and reports their name', async () => {
     const heard: string[] = [];
     const patient = createPatientFetch((error) => void heard.push(error));
     patient.beConnected();

@@ -1,7 +1,7 @@
 /**
- * A process that lives one incident's life in each of several Slacks and may be killed at any point: tells every change
- * again at each start, as the service does after a kill, says which life is over, and ends when all are.
- * Arguments: apiUrl, bot token, app token and database of each.
+ * A process that runs one incident's life in each of several Slacks and may be killed at any point. It repeats every
+ * change at each start, as the service does, reports finished lives, and ends when all are finished. Arguments: apiUrl,
+ * bot token, app token and database of each.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { systemClock } from '../../../src/core/clock.ts';

@@ -1,4 +1,4 @@
-/** One text in every place of every message and view that Slack gets, as a log, a URL, a host or a config could bring it there. */
+/** Puts one text into every place of every message and view, as a log, a URL, a host or a config could. */
 import type { Diagnosis } from '../../../src/core/diagnosis.ts';
 import type { CheckResult } from '../../../src/core/report.ts';
 import type { Block } from '../../../src/slack/blocks/block.ts';
@@ -42,7 +42,7 @@ function hostileDiagnosis(text: string): Diagnosis {
   });
 }
 
-/** Each is made when it is called. */
+/** Each message is rendered when it is called. */
 export function messagesOf(text: string): readonly (() => Shown)[] {
   const told = hostileDiagnosis(text);
   const bad = incident({ host: text, cause: text, diagnosis: told, state: 'acknowledged', acknowledgedBy: text });

@@ -1,4 +1,4 @@
-/** A Slack of three calls with a clock of its own: stores, loses answers, refuses, and lets processes die in a call. */
+/** A fake Slack with three calls and a clock: stores, loses answers, refuses, and lets processes die in a call. */
 import { webApi } from '@slack/bolt';
 import { silentLogger } from '../../../src/core/logger.ts';
 import type { OutboxMessage, OutboxStore } from '../../../src/core/outbox.ts';
@@ -9,14 +9,14 @@ import { clockAt } from '../../support/clock-at.ts';
 export type Fate =
   | 'ok'
   | 'lost-answer' // stored, then the connection breaks
-  | 'lost-call' // not stored, and nobody knows
+  | 'lost-call' // not stored, and no answer
   | 'http-500' // stored, then 500
   | 'rate-limited'
   | 'unreachable'
   | 'die-before' // the process is killed before Slack stores it
   | 'die-after'; // … after
 
-export interface Told {
+export interface FakeMessage {
   readonly ts: string;
   readonly channel: string;
   readonly threadTs: string | null;
@@ -27,11 +27,11 @@ export interface Told {
 const platformError = (error: string): Error => new webApi.WebAPIPlatformError({ ok: false, error });
 
 export interface FakeSlack {
-  readonly messages: Told[];
+  readonly messages: FakeMessage[];
   readonly counts: Record<'post' | 'edit' | 'find', number>;
-  /** Fates of the next calls; then all go well. */
+  /** Results of the next calls; later calls succeed. */
   readonly fates: Fate[];
-  /** Answered instead of a fate, while it says so. */
+  /** Returns an error to answer instead, or null. */
   refuse: (call: 'post' | 'edit' | 'find', channel: string, message: OutboxMessage) => string | null;
   now: number;
   /** Times of posts and edits by channel. */
@@ -52,7 +52,7 @@ export function fakeSlack(): FakeSlack {
 const reset = (): Error =>
   new webApi.WebAPIRequestError(new TypeError('fetch failed', { cause: { code: 'ECONNRESET' } }));
 
-/** One life of the process: `died` turns true when a fate killed it; its calls then never answer. */
+/** One run of the process: `died` becomes true when a fate killed it; its calls then never answer. */
 export function process(
   slack: FakeSlack,
   store: OutboxStore,
@@ -96,7 +96,7 @@ export function process(
     },
     async edit(channel, ts, message) {
       judge('edit', channel, message);
-      const found = slack.messages.find((told) => told.ts === ts && !told.deleted);
+      const found = slack.messages.find((posted) => posted.ts === ts && !posted.deleted);
       if (found === undefined) throw platformError('message_not_found');
       await meet(() => {
         found.message = structuredClone(message);
@@ -105,9 +105,11 @@ export function process(
     async find(channel, threadTs, message) {
       judge('find', channel, message);
       return meet(() => {
-        const same = (told: Told) =>
-          told.message.eventPayload.id === message.eventPayload.id && told.channel === channel;
-        return slack.messages.find((told) => same(told) && told.threadTs === threadTs && !told.deleted)?.ts ?? null;
+        const same = (posted: FakeMessage) =>
+          posted.message.eventPayload.id === message.eventPayload.id && posted.channel === channel;
+        return (
+          slack.messages.find((posted) => same(posted) && posted.threadTs === threadTs && !posted.deleted)?.ts ?? null
+        );
       });
     },
   };
@@ -123,7 +125,7 @@ export function process(
   return { outbox, posted, life };
 }
 
-/** Lets time pass in steps of `stepMs` until nothing is left to send, or `maxMs` is over. A dead process is started again. */
+/** Advances time in steps of `stepMs` until every message is sent, or `maxMs` has passed. Restarts a dead process. */
 export async function run(
   slack: FakeSlack,
   store: OutboxStore,

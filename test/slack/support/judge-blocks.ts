@@ -1,4 +1,4 @@
-/** What holds for every message and view: within every limit, and nothing in it that pings, links or rewrites what is read. */
+/** Checks every message and view: within every limit, and without text that pings, links or rewrites. */
 import assert from 'node:assert/strict';
 import { checkBlocks } from '../../../src/demo/local-slack/block-kit/check-blocks.ts';
 import type { Surface } from '../../../src/demo/local-slack/block-kit/surface.ts';
@@ -12,7 +12,7 @@ export interface Shown {
   readonly surface: Surface;
 }
 
-/** Calls `visit` with every text object and its block's type. */
+/** Calls `visit` with every text object and the type of its block. */
 function texts(node: unknown, visit: (type: string, text: string) => void): void {
   if (Array.isArray(node)) for (const part of node) texts(part, visit);
   else if (typeof node === 'object' && node !== null) {
@@ -28,10 +28,10 @@ function* strings(node: unknown): Generator<string> {
   else if (typeof node === 'object' && node !== null) for (const part of Object.values(node)) yield* strings(part);
 }
 
-/** Dates, people, channels and groups, as text.ts makes them from what has their shape. */
+/** Dates, people, channels and groups as text.ts renders them. */
 const OURS =
   /<!date\^\d+\^\{date_short_pretty\} \{time\}\|[\d :-]+UTC>|<@[UW][A-Z0-9]{2,20}>|<#[CG][A-Z0-9]{2,20}>|<!subteam\^S[A-Z0-9]{2,20}>/g;
-/** Control, format and separator characters but tab and line break. */
+/** Control, format and separator characters except tab and line break. */
 const UNSEEN = /(?![\t\n])[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/u;
 
 function judgeSizes(block: Block): void {
@@ -45,7 +45,7 @@ function judgeSizes(block: Block): void {
   if (block.type === 'table') assert(block.rows.length <= LIMITS.tableRows);
 }
 
-/** Throws when one of `secrets` shows, too. `withMentions`: people that the payload names may be mentioned. */
+/** Also throws when one of `secrets` is visible. `withMentions`: people in the payload may be mentioned. */
 export function judgeBlocks(
   { text: fallback, blocks, surface }: Shown,
   {

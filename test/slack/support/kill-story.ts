@@ -1,7 +1,7 @@
 /**
- * Incidents told by processes that are killed: each process tells several at once, each to a Slack of its own, and is
- * SIGKILLed at a random moment of their calls, with answers lost, hung and refused on top. A kill counts once for every
- * incident whose life it cut; the last process may finish.
+ * Incidents reported by processes that are killed: each process reports several at once, each to a separate Slack, and
+ * is SIGKILLed at a random moment of their calls, with lost, hung and refused answers. A kill counts once for every
+ * incident that it interrupts; the last process may finish.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -24,22 +24,22 @@ const FAULTS = [
 ] as const;
 
 export interface KillStory {
-  /** Processes that were killed in the middle of it. */
+  /** Processes that were killed during a life. */
   readonly killed: number;
-  /** Texts of the messages that are no replies. */
+  /** Texts of the messages that are not replies. */
   readonly parents: readonly string[];
   /** Numbers of the thread's notes, in order. */
   readonly steps: readonly number[];
 }
 
-interface Teller {
+interface Reporter {
   readonly bench: LocalSlack;
   readonly path: string;
   killed: number;
   done: boolean;
 }
 
-/** Numbers in 0…1 that are the same for the same seed. */
+/** Numbers in 0…1, the same for the same seed. */
 function randomOf(seed: number): () => number {
   let state = seed;
   return () => {
@@ -48,41 +48,41 @@ function randomOf(seed: number): () => number {
   };
 }
 
-function birth(tellers: readonly Teller[]): ChildProcess {
-  const words = tellers.flatMap(({ bench, path }) => [bench.apiUrl, bench.botToken, bench.appToken, path]);
+function birth(reporters: readonly Reporter[]): ChildProcess {
+  const words = reporters.flatMap(({ bench, path }) => [bench.apiUrl, bench.botToken, bench.appToken, path]);
   const child = spawn(process.execPath, ['--import', 'tsx', CHILD, ...words], {
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
   });
   child.on('message', (path) => {
-    for (const teller of tellers) if (teller.path === path) teller.done = true;
+    for (const teller of reporters) if (teller.path === path) teller.done = true;
   });
   return child;
 }
 
-const sent = ({ bench }: Teller): number => bench.calls.filter(({ method }) => method.startsWith('chat.')).length;
-const allSent = (tellers: readonly Teller[]): number => tellers.reduce((sum, teller) => sum + sent(teller), 0);
+const sent = ({ bench }: Reporter): number => bench.calls.filter(({ method }) => method.startsWith('chat.')).length;
+const allSent = (reporters: readonly Reporter[]): number => reporters.reduce((sum, teller) => sum + sent(teller), 0);
 
-/** One process: killed once all together have made so many calls more. */
-async function cutShort(tellers: readonly Teller[], random: () => number): Promise<void> {
-  for (const { bench } of tellers) {
+/** One process: killed after all together have made this number of further calls. */
+async function cutShort(reporters: readonly Reporter[], random: () => number): Promise<void> {
+  for (const { bench } of reporters) {
     const fault = FAULTS[Math.floor(random() * FAULTS.length)] ?? null;
     if (fault !== null) bench.faults.add(fault);
   }
-  const until = allSent(tellers) + 1 + Math.floor(random() * 2 * tellers.length);
-  const child = birth(tellers);
+  const until = allSent(reporters) + 1 + Math.floor(random() * 2 * reporters.length);
+  const child = birth(reporters);
   const exited = once(child, 'exit');
   for (const end = Date.now() + PATIENCE_MS; Date.now() < end; await sleep(5))
-    if (allSent(tellers) >= until || child.exitCode !== null || tellers.every(({ done }) => done)) break;
+    if (allSent(reporters) >= until || child.exitCode !== null || reporters.every(({ done }) => done)) break;
   await sleep(random() * 15);
   child.kill('SIGKILL');
   await exited;
-  for (const teller of tellers) {
+  for (const teller of reporters) {
     teller.bench.faults.clear();
     if (!teller.done) teller.killed += 1;
   }
 }
 
-function storyOf({ bench, killed }: Teller): KillStory {
+function storyOf({ bench, killed }: Reporter): KillStory {
   const all = bench.messages(CHANNEL);
   const parents = all.filter(({ thread_ts, ts }) => thread_ts === undefined || thread_ts === ts);
   const notes = all.filter(({ thread_ts, ts }) => thread_ts !== undefined && thread_ts !== ts);
@@ -90,11 +90,13 @@ function storyOf({ bench, killed }: Teller): KillStory {
   return { killed, parents: parents.map(({ text }) => text), steps };
 }
 
-/** Tells `together` incidents at a time until at least `kills` lives were cut; then lets the last ones end. */
+/**
+ * Reports `together` incidents at a time until at least `kills` lives were interrupted; then lets the last ones end.
+ */
 export async function storiesWithKills(kills: number, together: number, seed: number): Promise<KillStory[]> {
   const folder = mkdtempSync(join(tmpdir(), 'gapwatch-killed-'));
   const random = randomOf(seed);
-  const all: Teller[] = [];
+  const all: Reporter[] = [];
   try {
     while (all.reduce((sum, { killed }) => sum + killed, 0) < kills) {
       for (let open = all.filter(({ done }) => !done).length; open < together; open++)

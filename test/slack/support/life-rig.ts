@@ -1,4 +1,6 @@
-/** The whole service, from samples to the local Slack, on a clock that only a test moves. Real: all but nginx. */
+/**
+ * The whole service, from samples to the local Slack, on a clock that only a test advances. Only nginx is simulated.
+ */
 import { onTestFinished, vi } from 'vitest';
 import { configSchema } from '../../../src/config/schema.ts';
 import { createSteadyClock } from '../../../src/core/clock.ts';
@@ -17,18 +19,18 @@ export interface LifeRig {
   readonly bench: LocalSlack;
   readonly store: Store;
   readonly standalone: Standalone;
-  /** Lets so many seconds pass, then waits until Slack shows what came of it. */
+  /** Advances time by seconds, then waits until Slack shows the result. */
   play(seconds: number, second: Second): Promise<void>;
-  /** Waits until nothing is left to send. */
+  /** Waits until every message is sent. */
   settled(): Promise<void>;
   /**
-   * The same, once at least so many ms have passed: a wait that only the pace knows would take a slow machine long in
-   * steps of 2 ms. In the middle of a second, so that it shows the same second whatever those steps cost.
+   * The same, after at least `ms`: waiting in steps of 2 ms takes a slow machine long. Ends in the middle of a second,
+   * so that the second does not depend on the steps.
    */
   settledAfter(ms: number): Promise<void>;
-  /** Runs everything that comes again every minute. */
+  /** Runs all work that repeats every minute. */
   minute(): void;
-  /** Runs everything that comes again within so many ms. */
+  /** Runs all work that repeats within `ms`. */
   repeat(ms: number): void;
   jump(ms: number): void;
   /** Sets the wall clock of the machine. */
@@ -45,7 +47,8 @@ export interface LifeOptions {
 }
 
 export async function lifeRig(options: LifeOptions = {}): Promise<LifeRig> {
-  // By hand: vi.waitFor moves fake timers at each look, so that a busy machine would play other minutes than an idle one.
+  // Polls by hand: vi.waitFor advances fake timers at each check, so that a busy machine would run other minutes than
+  // an idle one.
   const repeated: { readonly work: () => unknown; readonly everyMs: number }[] = [];
   const timers: Timers = {
     ...createTimers(options.logger ?? silentLogger),
@@ -89,7 +92,7 @@ export async function lifeRig(options: LifeOptions = {}): Promise<LifeRig> {
     vi.waitFor(
       () => {
         const unsettled = store.outbox.unsettled();
-        // A call under way costs no time: a busy machine must not play other seconds than an idle one.
+        // A running call takes no time: a busy machine must not run other seconds than an idle one.
         if (!unsettled.some(({ state, notBefore }) => state === 'sending' && notBefore <= clock.now())) clock.at += 2;
         standalone.slack?.tick();
         if (unsettled.length > 0) throw new Error('not everything is sent');

@@ -1,4 +1,4 @@
-/** Ports that answer from what a test puts in, and remember what was asked. */
+/** Ports with prepared answers that record the questions. */
 import { nearestWord } from '../../../src/config/nearest-word.ts';
 import type { Intent } from '../../../src/core/incident.ts';
 import type { CheckResult } from '../../../src/core/report.ts';

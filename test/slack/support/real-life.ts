@@ -11,7 +11,7 @@ import { CHANNEL } from './rig.ts';
 export interface RealLife {
   readonly bench: LocalSlack;
   readonly chromium: Chromium;
-  /** The one message of the incident; throws where there are two. */
+  /** The message of the incident. Throws when there are two. */
   parent(): Message | undefined;
 }
 
@@ -31,12 +31,12 @@ function startBot(pidFile: string, bench: LocalSlack): GapwatchProcess {
   });
 }
 
-/** Calls `live` while the fault goes on, and cleans everything up whatever comes of it. */
+/** Calls `live` while the fault lasts, and cleans up afterwards. */
 export async function realLife(scenarioId: string, live: (life: RealLife) => Promise<void>): Promise<void> {
   const [bench, chromium] = await Promise.all([createLocalSlack(), openChromium()]);
   const bots: GapwatchProcess[] = [];
   try {
-    // Bot, nginx, its load and the browser share the machine with other tests.
+    // The bot, nginx, its load and the browser share the machine with other tests.
     chromium.page.setDefaultTimeout(30_000);
     await chromium.page.goto(bench.pageUrl);
     await runScenario(await loadScenario(scenarioId), {

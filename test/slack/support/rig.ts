@@ -1,4 +1,4 @@
-/** The real Bolt app against the embedded local Slack, with everything closed at the end of a test. */
+/** The real Bolt app against the embedded local Slack. Everything is closed at the end of a test. */
 import { onTestFinished } from 'vitest';
 import { type Clock, systemClock } from '../../../src/core/clock.ts';
 import { silentLogger } from '../../../src/core/logger.ts';
@@ -15,7 +15,7 @@ import { memoryOutbox } from '../../support/memory-outbox.ts';
 import { type FakePorts, fakePorts } from './ports.ts';
 
 export const CHANNEL = 'C0INCIDENTS';
-/** Fast, so that tests wait for events and not for Slack's rate limits. */
+/** Fast, so that tests do not wait for Slack's rate limits. */
 const FAST = { postIntervalMs: 1, editIntervalMs: 1, settleMs: 20 };
 
 export interface Rig {
@@ -32,7 +32,7 @@ export interface RigOptions {
   readonly store?: OutboxStore;
   readonly bench?: LocalSlack;
   readonly localSlack?: LocalSlackOptions;
-  /** Of the bot and of the local Slack; default: the machine's. */
+  /** Clock of the bot and of the local Slack; default: the system clock. */
   readonly clock?: Clock;
   readonly tokens?: Partial<{ botToken: string; appToken: string; signingSecret: string }>;
 }

@@ -1,4 +1,4 @@
-/** An nginx that does what a test says: slots of two workers, refused connections, slow answers, second by second. */
+/** An nginx that follows a script: slots of two workers, refused connections and slow answers, second by second. */
 
 import type { ProbeData, Sample } from '../../../src/core/sample.ts';
 import type { Signal } from '../../../src/core/signal.ts';
@@ -9,7 +9,7 @@ type MakeAgent = typeof createAgent;
 type Sink = Parameters<MakeAgent>[0]['sink'];
 
 export interface Second {
-  /** Slots of each of the two workers, of 512. */
+  /** Used slots of each of the two workers, of 512. */
   readonly slots: readonly [number, number];
   readonly refused?: number;
   readonly slowAnswers?: number;
@@ -59,7 +59,7 @@ export class ScriptedNginx {
     };
   };
 
-  /** What happens in the second that ends now. */
+  /** The events of the second that ends now. */
   pass(second: Second): void {
     const { refused = 0, slowAnswers = 0 } = second;
     const at = this.clock.now();
@@ -114,7 +114,7 @@ function lossOf(evidence: Parameters<Cause['judge']>[0]) {
 const usedOf = (evidence: Parameters<Cause['judge']>[0]): number =>
   evidence.latest.slots?.ok === true ? Math.max(...evidence.latest.slots.data.workers.map(({ used }) => used)) : 0;
 
-/** Two causes whose words do not change with the real ones, so that what Slack gets can be compared letter by letter. */
+/** Two causes with fixed texts, so that Slack's content can be compared letter by letter. */
 export const SCRIPTED_CAUSES: readonly Cause[] = [
   {
     ...ABOUT,

@@ -1,12 +1,12 @@
 /**
- * What every run of one incident has in common, as Block Kit JSON: blocks, controls, titles and the words about
- * people. Left out: the sentences and figures of the run, and what depends on the rights of whoever runs the test.
+ * Reduces Block Kit JSON to what every run of an incident has in common: blocks, controls, titles and texts about
+ * people. Leaves out sentences and figures of the run, and parts that depend on the test user's rights.
  */
 import type { Json } from '../../../src/demo/local-slack/state/json.ts';
 
-/** Lines of a context block that every run has once their time has come. */
+/** Lines of a context block that every run has at their time. */
 const STEADY_LINE = /^(?:Acknowledged by <@\w+>|Snoozed until|Resolved|Updated|Next digest)/;
-/** Only where something is hidden from us. */
+/** Present only where something is hidden from the test user. */
 const BLIND = new Set(['What could not be observed', 'Blind spots']);
 
 const LEFT_OUT = new Set(['block_id', 'value', 'verbatim', 'emoji', 'slack_file', 'alt_text', 'column_settings']);
@@ -16,7 +16,7 @@ const tidy = (text: string): string =>
     .replace(/\S*\/nginx\.conf:\d+/, 'nginx.conf:#')
     .replace(/(?<!web-)\d[\d.,:]*(?: \w+ago)?/g, '#');
 
-/** The bold line over a list or a code block. */
+/** The bold line above a list or code block. */
 const titleOf = (block: Json): string =>
   /"style":\{"bold":true\}/.test(JSON.stringify(block))
     ? (/"text":"((?:[^"\\]|\\.)*)"/.exec(JSON.stringify(block))?.[1] ?? '')
@@ -38,7 +38,7 @@ function contextLines({ elements }: Json): string[] {
 const labels = ({ fields }: Json): unknown[] =>
   (fields as readonly Json[]).map(({ text }) => String(text).split('\n')[0]);
 
-/** A block without what a run decides; null where even its being there is. */
+/** A block without the parts that depend on the run; null when its presence does. */
 function bones(block: Json): unknown {
   if (block.type === 'context') {
     const lines = contextLines(block);
