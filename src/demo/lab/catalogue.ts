@@ -1,4 +1,7 @@
-/** Finds the scenarios: every file of `scenarios/` exports one as `scenario`. There is no list to forget. */
+/**
+ * Finds the scenarios: every file of `scenarios/` exports the `scenario` of its name, and may export `variants` of it. No
+ * list names them.
+ */
 import { readdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { GapwatchError } from '../../core/errors.ts';
@@ -7,28 +10,38 @@ import type { Scenario } from './scenario.ts';
 const FOLDER = new URL('./scenarios/', import.meta.url);
 const OWN_EXTENSION = import.meta.url.endsWith('.ts') ? '.ts' : '.js';
 
-/** Ids of all scenarios, sorted. */
-export function scenarioIds(): string[] {
+function files(): string[] {
   return readdirSync(fileURLToPath(FOLDER))
     .filter((file) => file.endsWith(OWN_EXTENSION) && !file.endsWith(`.d${OWN_EXTENSION}`))
     .map((file) => file.slice(0, -OWN_EXTENSION.length))
     .sort();
 }
 
-/** @throws GapwatchError USAGE for an unknown id, naming near ones. */
-export async function loadScenario(id: string): Promise<Scenario> {
-  const ids = scenarioIds();
-  if (!ids.includes(id)) {
-    const near = ids.filter((known) => known.includes(id) || id.includes(known));
-    throw new GapwatchError('USAGE', `there is no scenario ${JSON.stringify(id)}`, {
-      hint: near.length > 0 ? `Did you mean ${near.join(', ')}?` : 'gapwatch demo --list names them all.',
-    });
+async function scenariosOf(file: string): Promise<Scenario[]> {
+  const module = (await import(new URL(file + OWN_EXTENSION, FOLDER).href)) as {
+    scenario?: Scenario;
+    variants?: readonly Scenario[];
+  };
+  const { scenario, variants = [] } = module;
+  if (scenario?.id !== file || !variants.every(({ id }) => id.startsWith(`${file}-`))) {
+    throw new GapwatchError('INTERNAL', `demo/lab/scenarios/${file} does not export the scenarios of that name`);
   }
-  const module = (await import(new URL(`${id}${OWN_EXTENSION}`, FOLDER).href)) as { scenario: Scenario };
-  return module.scenario;
+  return [scenario, ...variants];
 }
 
 /** Every scenario, by id. */
-export function loadScenarios(): Promise<Scenario[]> {
-  return Promise.all(scenarioIds().map(loadScenario));
+export async function loadScenarios(): Promise<Scenario[]> {
+  const all = (await Promise.all(files().map(scenariosOf))).flat();
+  return all.sort((a, b) => (a.id < b.id ? -1 : 1));
+}
+
+/** @throws GapwatchError USAGE for an unknown id, naming near ones. */
+export async function loadScenario(id: string): Promise<Scenario> {
+  const scenarios = await loadScenarios();
+  const found = scenarios.find((scenario) => scenario.id === id);
+  if (found !== undefined) return found;
+  const near = scenarios.map((known) => known.id).filter((known) => known.includes(id) || id.includes(known));
+  throw new GapwatchError('USAGE', `there is no scenario ${JSON.stringify(id)}`, {
+    hint: near.length > 0 ? `Did you mean ${near.join(', ')}?` : 'gapwatch demo --list names them all.',
+  });
 }

@@ -1,6 +1,6 @@
 /**
- * A scenario: one failure mode (or one harmless stir) that the lab drives a private nginx into. One file each under
- * `scenarios/`, named `<cause id>[-variant]` or `quiet-<what>`; the folder is scanned, there is no list.
+ * A scenario: one failure mode (or one harmless stir) that the lab drives a private nginx into. One file a cause under
+ * `scenarios/`, or one file a `quiet-<what>`; a file also holds the variants, whose ids are `<cause id>-<variant>`.
  */
 
 import type { Outcome } from './http-request.ts';

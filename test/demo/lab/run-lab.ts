@@ -4,7 +4,7 @@
  */
 import { spawnSync } from 'node:child_process';
 import { parseArgs } from 'node:util';
-import { loadScenario, scenarioIds } from '../../../src/demo/lab/catalogue.ts';
+import { loadScenario, loadScenarios } from '../../../src/demo/lab/catalogue.ts';
 import { inNamespace } from '../../../src/demo/lab/namespace.ts';
 import { missingNeeds } from '../../../src/demo/lab/needs.ts';
 import { findNginxBinary, type NginxBinary } from '../../../src/demo/lab/nginx-binary.ts';
@@ -65,7 +65,7 @@ async function main(): Promise<void> {
   const watched = !values['without-service'];
   const options = { record: values.record, watched, signal: stop.signal, insideNamespace };
   const flags = [...(values.record ? ['--record'] : []), ...(watched ? [] : ['--without-service'])];
-  const ids = positionals.length > 0 ? positionals : scenarioIds();
+  const ids = positionals.length > 0 ? positionals : (await loadScenarios()).map(({ id }) => id);
   if (insideNamespace) {
     process.stdout.write(`${JSON.stringify(await rowOf(ids[0] ?? '', binary, options, flags))}\n`);
     return;

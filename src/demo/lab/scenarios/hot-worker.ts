@@ -29,7 +29,7 @@ async function leaveOneAccepting(lab: Lab): Promise<readonly number[]> {
 }
 
 /** src/nginx/README.md §1.4, §4.11: 4 × 64 slots, one worker full; after about 5 s every client is refused. */
-export function hotWorker(lab: Lab, events: string): LabPlan {
+function hotWorker(lab: Lab, events: string): LabPlan {
   return {
     config: { workers: 4, workerConnections: 64, events, server: '' },
     async fault() {
@@ -64,3 +64,15 @@ export const scenario: Scenario = {
   proof: { errorLog: [/64 worker_connections are not enough$/m], outcomes: ['reset'] },
   prepare: (lab) => hotWorker(lab, ''),
 };
+
+/** src/nginx/README.md §1.4: with accept_mutex on 26–30% of the clients are refused instead of all. */
+const mutex: Scenario = {
+  id: 'hot-worker-mutex',
+  title: 'One of four workers is full; accept_mutex shares the damage',
+  describe: 'As hot-worker with accept_mutex on: the full worker gets its turn like the others and resets a quarter.',
+  expected: { cause: 'hot-worker', alsoAllowed: ['slow-downloads'] },
+  proof: { errorLog: [/64 worker_connections are not enough$/m], loses: true },
+  prepare: (lab) => hotWorker(lab, 'accept_mutex on;'),
+};
+
+export const variants: readonly Scenario[] = [mutex];

@@ -4,7 +4,7 @@ import type { ConfigPlan } from '../nginx-config.ts';
 import type { LabPlan, Scenario } from '../scenario.ts';
 
 /** src/nginx/README.md §4.2: idle clients pile up on 1 × 128 slots until reuse closes as many as come. */
-export function keepalivePileup(lab: Lab, config: Partial<ConfigPlan> = {}): LabPlan {
+function keepalivePileup(lab: Lab, config: Partial<ConfigPlan> = {}): LabPlan {
   return {
     config: { workers: 1, workerConnections: 128, ...config, server: 'keepalive_timeout 300s;' },
     fault: () => lab.hold({ perSecond: 15, atMost: 400, hello: get('/'), sources: 400 }),
@@ -21,3 +21,14 @@ export const scenario: Scenario = {
   proof: { holds: 100, notInErrorLog: [/worker_connections are not enough$/m], loses: false },
   prepare: (lab) => keepalivePileup(lab),
 };
+
+const warn: Scenario = {
+  id: 'keepalive-pileup-warn',
+  title: 'Idle keep-alive connections, with the warnings visible in the log',
+  describe: 'As keepalive-pileup, with error_log at warn: nginx says once a second that it is reusing connections.',
+  expected: { cause: 'keepalive-pileup' },
+  proof: { errorLog: [/\[warn\].*128 worker_connections are not enough, reusing connections/], loses: false },
+  prepare: (lab) => keepalivePileup(lab, { errorLevel: 'warn' }),
+};
+
+export const variants: readonly Scenario[] = [warn];

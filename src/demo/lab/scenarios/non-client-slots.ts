@@ -1,3 +1,8 @@
+import { writeFileSync } from 'node:fs';
+import { connect } from 'node:http2';
+import { join } from 'node:path';
+import { freePort } from '../free-port.ts';
+import { httpRequest } from '../http-request.ts';
 import type { Scenario } from '../scenario.ts';
 
 /** src/nginx/README.md §4.12, mirrors: 4 mirror requests to a hung backend for each client; upstream slots 99, clients 26. */
@@ -27,3 +32,106 @@ export const scenario: Scenario = {
     };
   },
 };
+
+/** src/nginx/README.md §4.12, HTTP/2: 2 clients, Active 5, Writing 100. */
+const http2Streams: Scenario = {
+  id: 'non-client-slots-http2',
+  title: 'Two HTTP/2 clients with sixty streams each take every slot upstream',
+  describe:
+    'Each HTTP/2 stream to a hung backend holds an upstream slot although the client holds one connection. Writing ' +
+    'exceeds Active, and a handful of clients exhausts the worker.',
+  expected: { cause: 'non-client-slots', alsoAllowed: ['slow-upstream'] },
+  proof: { errorLog: [/128 worker_connections are not enough/], loses: true },
+  async prepare(lab) {
+    const backend = await lab.backend({ behaviour: { kind: 'answer', afterMs: 10 } });
+    const port = await freePort();
+    return {
+      config: {
+        workers: 1,
+        workerConnections: 128,
+        server: `listen 127.0.0.1:${port} http2; location /api/ { proxy_pass http://${backend.address}; }`,
+      },
+      canary: { path: '/api/canary', perSecond: 1, patienceMs: 20_000 },
+      fault() {
+        backend.behave({ kind: 'hang' });
+        const sessions = [0, 1].map(() => connect(`http://127.0.0.1:${port}`));
+        for (const session of sessions) session.on('error', () => session.destroy());
+        lab.every(125, () => {
+          for (const session of sessions) {
+            if (!session.destroyed) session.request({ ':path': '/api/x' }).on('error', () => undefined);
+          }
+        });
+        lab.load.addEventListener('abort', () => sessions.forEach((session) => void session.destroy()), { once: true });
+      },
+    };
+  },
+};
+
+/** 4 × 29 idle connections would leave 9 of the 125 slots that clients could have; reuse keeps it near 20. */
+const PER_POOL = 29;
+
+/** src/nginx/README.md §4.12, idle upstream pools: Active 1–3, upstream 123, W1 every second, sporadic refusals. */
+const idlePool: Scenario = {
+  id: 'non-client-slots-idle-pool',
+  title: 'Idle upstream keep-alive connections hold nearly every slot',
+  describe:
+    'Four upstream keepalive pools are larger than the worker can afford. After a busy moment they hold their ' +
+    'connections idle and never give them back; two dozen clients at once are already too many.',
+  expected: { cause: 'non-client-slots', alsoAllowed: ['reuse-drops'] },
+  proof: { errorLog: [/128 worker_connections are not enough/], loses: true },
+  async prepare(lab) {
+    const backends = await Promise.all(
+      [0, 1, 2, 3].map(() => lab.backend({ behaviour: { kind: 'answer', afterMs: 700 }, keepAliveMs: 600_000 })),
+    );
+    const pools = backends.map(
+      (backend, n) => `upstream pool${n} { server ${backend.address}; keepalive 64; keepalive_timeout 1h; }`,
+    );
+    const proxied = 'proxy_http_version 1.1; proxy_set_header Connection "";';
+    const locations = backends.map((_, n) => `location /${n}/ { proxy_pass http://pool${n}; ${proxied} }`);
+    return {
+      config: {
+        workers: 1,
+        workerConnections: 128,
+        errorLevel: 'warn',
+        http: pools.join(' '),
+        server: locations.join(' '),
+      },
+      async fault() {
+        const port = lab.nginx.port;
+        for (const n of backends.keys()) {
+          const request = { port, path: `/${n}/x`, patienceMs: 5000 };
+          await Promise.all(Array.from({ length: PER_POOL }, () => httpRequest(request, lab.load)));
+          await lab.sleep(1000);
+        }
+        lab.bursts({ path: '/0/x', clients: 28, everyMs: 1500 });
+      },
+    };
+  },
+};
+
+/** src/nginx/README.md §4.12, SSI: Active 7, upstream 118. */
+const ssi: Scenario = {
+  id: 'non-client-slots-ssi',
+  title: 'A page with twenty server-side includes from a hung backend: 7 clients fill 128 slots',
+  describe: 'Each view of one page opens twenty upstream connections. Active connections stay in single digits.',
+  expected: { cause: 'non-client-slots', alsoAllowed: ['slow-upstream'] },
+  proof: { errorLog: [/128 worker_connections are not enough/] },
+  async prepare(lab) {
+    const backend = await lab.backend({ behaviour: { kind: 'answer', afterMs: 10 } });
+    const page = Array.from({ length: 20 }, (_, n) => `<!--#include virtual="/part/${n}" -->`).join('\n');
+    writeFileSync(join(lab.nginx.prefix, 'html', 'page.shtml'), page);
+    return {
+      config: {
+        workers: 1,
+        workerConnections: 128,
+        server: `location /part/ { proxy_pass http://${backend.address}; } location = /page.shtml { ssi on; ssi_types *; }`,
+      },
+      fault() {
+        backend.behave({ kind: 'hang' });
+        lab.requests({ path: '/page.shtml', perSecond: 0.5 });
+      },
+    };
+  },
+};
+
+export const variants: readonly Scenario[] = [http2Streams, idlePool, ssi];

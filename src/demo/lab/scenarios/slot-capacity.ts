@@ -3,7 +3,7 @@ import type { ConfigPlan } from '../nginx-config.ts';
 import type { LabPlan, Scenario } from '../scenario.ts';
 
 /** Traffic that grows past the slots while each request takes as long as it always did. */
-export async function tooMuchTraffic(lab: Lab, perSecond: number, config: Partial<ConfigPlan>): Promise<LabPlan> {
+async function tooMuchTraffic(lab: Lab, perSecond: number, config: Partial<ConfigPlan>): Promise<LabPlan> {
   const backend = await lab.backend({ behaviour: { kind: 'answer', afterMs: 400 } });
   return {
     config: {
@@ -27,3 +27,15 @@ export const scenario: Scenario = {
   faultSeconds: 20,
   prepare: (lab) => tooMuchTraffic(lab, 250, { workers: 2 }),
 };
+
+const reuseport: Scenario = {
+  id: 'slot-capacity-reuseport',
+  title: 'More clients than slots, spread evenly over four workers by reuseport',
+  describe: 'As slot-capacity, with 4 × 64 slots and a kernel queue for each worker, so that all fill alike.',
+  expected: { cause: 'slot-capacity' },
+  proof: { errorLog: [/64 worker_connections are not enough/], loses: true },
+  faultSeconds: 20,
+  prepare: (lab) => tooMuchTraffic(lab, 450, { workers: 4, listenFlags: 'reuseport' }),
+};
+
+export const variants: readonly Scenario[] = [reuseport];

@@ -2,7 +2,7 @@ import type { Lab } from '../lab.ts';
 import type { LabPlan, Scenario } from '../scenario.ts';
 
 /** src/nginx/README.md §4.4: 15 uploads a second that each send a few bytes a second. */
-export async function slowUploads(lab: Lab, locationLines: string): Promise<LabPlan> {
+async function slowUploads(lab: Lab, locationLines: string): Promise<LabPlan> {
   const backend = await lab.backend({
     behaviour: { kind: 'hang' },
     paths: { '/up/canary': { kind: 'answer', afterMs: 10 } },
@@ -34,3 +34,17 @@ export const scenario: Scenario = {
   proof: { errorLog: [/128 worker_connections are not enough/], loses: true },
   prepare: (lab) => slowUploads(lab, ''),
 };
+
+/** src/nginx/README.md §4.4, unbuffered: the sockets look like a slow upstream, but the clients are the ones still sending. */
+const unbuffered: Scenario = {
+  id: 'slow-uploads-unbuffered',
+  title: 'Trickling uploads with proxy_request_buffering off: looks like a slow backend',
+  describe:
+    'Every upload holds an upstream connection from its first byte. The backend is silent because it waits for the ' +
+    'client: blaming it would be wrong.',
+  expected: { cause: 'slow-uploads' },
+  proof: { errorLog: [/128 worker_connections are not enough/], loses: true },
+  prepare: (lab) => slowUploads(lab, 'proxy_request_buffering off; proxy_http_version 1.1;'),
+};
+
+export const variants: readonly Scenario[] = [unbuffered];

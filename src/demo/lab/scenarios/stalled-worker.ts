@@ -3,7 +3,7 @@ import { sendSignal } from '../process-tree.ts';
 import type { LabPlan, Scenario } from '../scenario.ts';
 
 /** Stops the first `count` workers as a debugger, a hung disk or a frozen cgroup would. */
-export function stopWorkers(lab: Lab, count: number, listenFlags: string): LabPlan {
+function stopWorkers(lab: Lab, count: number, listenFlags: string): LabPlan {
   let stopped: readonly number[] = [];
   return {
     config: { workers: 2, workerConnections: 256, listenFlags, server: '' },
@@ -29,3 +29,42 @@ export const scenario: Scenario = {
   proof: { notInErrorLog: [/worker_connections/], outcomes: ['connect-timeout', 'no-answer'] },
   prepare: (lab) => stopWorkers(lab, 2, 'backlog=16'),
 };
+
+/** Ends in what makes `^/(a|aa)+0$` fail after every way to split the letters was tried; the 0 defeats PCRE's shortcut. */
+const POISON = `/${'a'.repeat(60)}!0`;
+
+/**
+ * src/nginx/README.md §3 B1, §4.7: a regex that backtracks until PCRE's match limit blocks the event loop for a tenth of a second
+ * per request; the main port's queue overflows while the worker burns a whole CPU.
+ */
+const blocked: Scenario = {
+  id: 'stalled-worker-blocked',
+  title: 'A catastrophic regex blocks the event loop of the only worker',
+  describe:
+    'Some URLs make a location regex backtrack for a long time at 100% CPU. Meanwhile the worker accepts nobody and ' +
+    'the listen queue overflows.',
+  expected: { cause: 'stalled-worker', alsoAllowed: ['accept-queue-overflow'] },
+  proof: { errorLog: [/pcre2?_\w+\(\) failed: -/], notInErrorLog: [/worker_connections/], loses: true },
+  prepare: (lab) => ({
+    config: {
+      workers: 1,
+      workerConnections: 512,
+      listenFlags: 'backlog=16',
+      server: 'location ~ "^/(a|aa)+0$" { return 200; }',
+    },
+    canary: { perSecond: 5 },
+    fault: () => lab.requests({ path: POISON, perSecond: 25, patienceMs: 4000, atMost: 200 }),
+  }),
+};
+
+/** src/nginx/README.md §4.7: one of two workers stopped with reuseport: half of the clients cannot connect. */
+const reuseport: Scenario = {
+  id: 'stalled-worker-reuseport',
+  title: 'One of two workers stands still; with reuseport half of the clients are lost',
+  describe: 'Each worker has a kernel queue of its own. The stopped one keeps getting its half of the clients.',
+  expected: { cause: 'stalled-worker', alsoAllowed: ['accept-queue-overflow'] },
+  proof: { notInErrorLog: [/worker_connections/], loses: true, outcomes: ['ok'] },
+  prepare: (lab) => stopWorkers(lab, 1, 'reuseport backlog=16'),
+};
+
+export const variants: readonly Scenario[] = [blocked, reuseport];

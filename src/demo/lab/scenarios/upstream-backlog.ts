@@ -3,7 +3,7 @@ import type { Lab } from '../lab.ts';
 import type { LabPlan, Scenario } from '../scenario.ts';
 
 /** A backend with a queue of 8 that stops accepting; on a unix socket, or (null) on a TCP port. */
-export async function frozenBackend(lab: Lab, unixPath: string | null, locationLines = ''): Promise<LabPlan> {
+async function frozenBackend(lab: Lab, unixPath: string | null, locationLines = ''): Promise<LabPlan> {
   const backend = await startFreezableBackend(unixPath, 8);
   lab.onClose(backend.stop);
   return {
@@ -26,3 +26,16 @@ export const scenario: Scenario = {
   proof: { errorLog: [/connect\(\) to unix:.* failed \(11: /], outcomes: ['http-5xx'] },
   prepare: (lab) => frozenBackend(lab, `${lab.nginx.prefix}/app.sock`),
 };
+
+/** src/nginx/README.md §4.9, connect_timeout: sockets in SYN-SENT, host-wide ListenOverflows rise in the backend's queue, not nginx's. */
+const tcp: Scenario = {
+  id: 'upstream-backlog-tcp',
+  title: 'A TCP backend stops accepting: connects to it time out',
+  describe:
+    'The listen queue of the hung backend is full, so the kernel drops further connects; nginx answers 504 after 3 s.',
+  expected: { cause: 'upstream-backlog', alsoAllowed: ['upstream-unreachable', 'slow-upstream'] },
+  proof: { errorLog: [/upstream timed out \(110: .*while connecting to upstream/], outcomes: ['http-5xx'] },
+  prepare: (lab) => frozenBackend(lab, null, 'proxy_connect_timeout 3s;'),
+};
+
+export const variants: readonly Scenario[] = [tcp];

@@ -3,7 +3,7 @@ import type { Lab } from '../lab.ts';
 import type { LabPlan, Scenario } from '../scenario.ts';
 
 /** A proxy_pass with a variable asks the resolver at run time; `fail` makes the resolver go wrong. */
-export async function resolvedUpstream(lab: Lab, fail: (dns: DnsResponder) => unknown): Promise<LabPlan> {
+async function resolvedUpstream(lab: Lab, fail: (dns: DnsResponder) => unknown): Promise<LabPlan> {
   const backend = await lab.backend({ behaviour: { kind: 'answer', afterMs: 20 } });
   const dns = await DnsResponder.start();
   lab.onClose(() => dns.stop());
@@ -32,3 +32,18 @@ export const scenario: Scenario = {
       dns.mode = 'mute';
     }),
 };
+
+const nxdomain: Scenario = {
+  id: 'upstream-dns-nxdomain',
+  title: 'The name of the backend no longer exists',
+  describe: 'The record was deleted. The resolver answers, but says there is no such host; clients get 502.',
+  expected: { cause: 'upstream-dns' },
+  proof: { errorLog: [/app\.lab\.test could not be resolved \(3: Host not found\)/], outcomes: ['http-5xx'] },
+  faultSeconds: 20,
+  prepare: (lab) =>
+    resolvedUpstream(lab, (dns) => {
+      dns.mode = 'unknown';
+    }),
+};
+
+export const variants: readonly Scenario[] = [nxdomain];

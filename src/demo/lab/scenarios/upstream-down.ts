@@ -1,4 +1,5 @@
-import type { Scenario } from '../scenario.ts';
+import type { Lab } from '../lab.ts';
+import type { LabPlan, Scenario } from '../scenario.ts';
 
 /** src/nginx/README.md §4.9: U1 and 502 at once. */
 export const scenario: Scenario = {
@@ -22,3 +23,43 @@ export const scenario: Scenario = {
     };
   },
 };
+
+/** A group of two backends, the first `ended` of which are stopped. */
+async function groupOfTwo(lab: Lab, ended: number): Promise<LabPlan> {
+  const backends = await Promise.all([0, 1].map(() => lab.backend({ behaviour: { kind: 'answer', afterMs: 20 } })));
+  return {
+    config: {
+      workerConnections: 256,
+      http: `upstream app { ${backends.map((backend) => `server ${backend.address};`).join(' ')} }`,
+      server: 'location / { proxy_pass http://app; }',
+    },
+    async fault() {
+      await Promise.all(backends.slice(0, ended).map((backend) => backend.stop()));
+      lab.requests({ path: '/x', perSecond: 10 });
+    },
+  };
+}
+
+/** src/nginx/README.md §3 U1, U2: refused first, then `no live upstreams`; the first error is the cause, not the last. */
+const group: Scenario = {
+  id: 'upstream-down-group',
+  title: 'Both backends of a group are gone: refused first, then "no live upstreams"',
+  describe: 'Two backends end. nginx soon stops asking them and logs only that none is left.',
+  expected: { cause: 'upstream-down', alsoAllowed: ['upstream-ejected'] },
+  proof: { errorLog: [/\(111: /, /no live upstreams while connecting to upstream/], outcomes: ['http-5xx'] },
+  faultSeconds: 20,
+  prepare: (lab) => groupOfTwo(lab, 2),
+};
+
+/** src/nginx/README.md §4.9, one_bad: U1 and U3, clients see 200 only. */
+const oneOfTwo: Scenario = {
+  id: 'upstream-down-one-of-two',
+  title: 'One of two backends is gone; nginx retries and clients notice nothing',
+  describe: 'Connects to one backend are refused and go to the other. Nobody is hurt: worth a warning at most.',
+  expected: { cause: 'upstream-down', alsoAllowed: ['upstream-ejected'], mayStaySilent: true },
+  proof: { errorLog: [/\(111: /], loses: false },
+  faultSeconds: 20,
+  prepare: (lab) => groupOfTwo(lab, 1),
+};
+
+export const variants: readonly Scenario[] = [group, oneOfTwo];
