@@ -42,7 +42,7 @@ interface Followed {
   readonly access: AccessReader | null;
 }
 
-/** The first look at a log may take long (a backlog, a folder full of names); all else goes on meanwhile. */
+/** The first read of a log may take long (a backlog, a folder full of names); all else goes on meanwhile. */
 const SETTLE_MS = 2000;
 
 const SHUT: ReadonlySet<SourceKind> = new Set(['denied', 'refused']);
