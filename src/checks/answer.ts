@@ -1,8 +1,8 @@
 /** The shape of every answer: what it rests on decides its age, and not having looked is never `ok`. */
 import type { Evidence } from '../core/evidence.ts';
 import type { CheckId, CheckResult, CheckStatus } from '../core/report.ts';
+import type { Findings } from '../findings/findings.ts';
 import type { Blind } from './look.ts';
-import type { CheckThresholds } from './thresholds.ts';
 
 /** One quick check; every file of `checks/checks/` exports one as `check`. */
 export interface Check {
@@ -12,7 +12,7 @@ export interface Check {
   readonly place: number;
   /** What it shows, for the help of `/nginx-status`. */
   readonly does: string;
-  readonly judge: (evidence: Evidence, thresholds: CheckThresholds) => CheckResult;
+  readonly judge: (evidence: Evidence, findings: Findings) => CheckResult;
 }
 
 export interface AnswerParts {

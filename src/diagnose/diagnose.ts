@@ -6,7 +6,7 @@ import { compareSeverity, type Diagnosis, type RuledOut } from '../core/diagnosi
 import type { Evidence } from '../core/evidence.ts';
 import { isoTime } from '../core/format.ts';
 import { DEFAULT_THRESHOLDS, type Thresholds } from '../findings/config.ts';
-import { buildFindings, type Findings } from '../findings/findings.ts';
+import { type Findings, findingsOf } from '../findings/findings.ts';
 import type { Cause, Confirmed } from './cause.ts';
 import { type Judged, type Ranking, rank } from './rank.ts';
 import {
@@ -31,7 +31,7 @@ export function diagnose(
   causes: readonly Cause[],
   thresholds: Thresholds = DEFAULT_THRESHOLDS,
 ): Diagnosis {
-  const findings = buildFindings(evidence, thresholds);
+  const findings = findingsOf(evidence, thresholds);
   const confirmed: Judged[] = [];
   const ruledOut: RuledOut[] = [];
   for (const cause of causes.toSorted((a, b) => (a.id < b.id ? -1 : 1))) {

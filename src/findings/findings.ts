@@ -1,17 +1,19 @@
 /**
- * What every cause needs, worked out once for each diagnosis: views over the evidence, none of which names a cause.
+ * What causes and checks conclude from, derived once for each evidence: views over it, none of which names a cause.
  * Pure: the same evidence gives the same findings.
  */
-import type { Evidence } from '../core/evidence.ts';
+import { type Evidence, remembered } from '../core/evidence.ts';
 import type { Signal } from '../core/signal.ts';
 import { type AccessView, readAccess } from './access.ts';
 import type { Thresholds } from './config.ts';
+import { type ConntrackView, readConntrack } from './conntrack.ts';
 import { decideOccupancy } from './decide-occupancy.ts';
 import { type DescriptorView, readDescriptors } from './descriptors.ts';
 import { type LifeView, readLife } from './life.ts';
 import { type Lines, readLines } from './log.ts';
 import { type LossView, readLoss } from './loss.ts';
 import { FRESH_SHARE, type Occupancy, type OccupancyInput, sumTroubled } from './occupancy.ts';
+import { type PortUse, readPorts } from './ports.ts';
 import { type QueueView, readQueues } from './queues.ts';
 import { samplingIntervalMs, seen, within } from './samples.ts';
 import { readSlots, type SlotOptions, type SlotView } from './slots.ts';
@@ -28,6 +30,9 @@ export interface Findings {
   readonly occupancy: Occupancy;
   readonly descriptors: DescriptorView;
   readonly queues: QueueView;
+  readonly conntrack: ConntrackView;
+  /** The upstream peer with most local ports taken. */
+  readonly ports: PortUse | null;
   readonly life: LifeView;
   readonly access: AccessView;
   readonly loss: LossView;
@@ -87,7 +92,7 @@ function upTo(evidence: Evidence, at: number): Evidence {
   return { ...evidence, asOf, history };
 }
 
-export function buildFindings(evidence: Evidence, thresholds: Thresholds): Findings {
+function derive(evidence: Evidence, thresholds: Thresholds): Findings {
   const intervalMs = samplingIntervalMs(evidence);
   const activeMs = Math.max(thresholds.activeMs, ACTIVE_LOOKS * intervalMs);
   const trendMs = Math.max(TREND_MIN_MS, TREND_LOOKS * intervalMs + 1);
@@ -112,9 +117,20 @@ export function buildFindings(evidence: Evidence, thresholds: Thresholds): Findi
         : occupancyThen(evidence, slots.emptiedAfter, slotOptions),
     descriptors,
     queues,
+    conntrack: readConntrack(evidence, activeMs),
+    ports: readPorts(evidence, activeMs),
     life,
     access,
     loss: readLoss({ page, slots, descriptors, queues, access, queueFullRatio }),
     lines: (patterns, where) => readLines(evidence, activeMs, patterns, where),
   };
+}
+
+const derived = remembered((evidence: Evidence) =>
+  remembered((thresholds: Thresholds): Findings => derive(evidence, thresholds)),
+);
+
+/** Who asks again for the same evidence and thresholds gets the same answer, at no cost. */
+export function findingsOf(evidence: Evidence, thresholds: Thresholds): Findings {
+  return derived(evidence)(thresholds);
 }

@@ -1,6 +1,8 @@
 /** Births and deaths: which workers live, which are on their way out, reloads, restarts and crashes. */
 import type { Evidence } from '../core/evidence.ts';
 import type { WorkerProcess } from '../core/samples/workers.ts';
+import { retirements } from '../nginx/retired-at.ts';
+import type { Thresholds } from './config.ts';
 import { notedWorkers } from './facts.ts';
 import { type Lines, readLines } from './log.ts';
 import { CONTROLLER_RELOADED, RELOADED, WORKER_EXITED_ON_SIGNAL } from './log-patterns.ts';
@@ -10,6 +12,13 @@ export interface LifeView {
   /** Workers that take new clients, of the newest look; null when the processes cannot be seen. */
   readonly current: readonly WorkerProcess[] | null;
   readonly old: readonly WorkerProcess[];
+  readonly pile: {
+    /** How long each of `old` has been shutting down, ms. */
+    readonly ages: readonly number[];
+    /** Those that have been for too long, and from how many on they are a pile. */
+    readonly lingering: number;
+    readonly limit: number;
+  };
   /** Workers there should be: configured, noted, or else the most that were seen. At least 1. */
   readonly expected: number;
   /** True when `expected` comes from the configuration. */
@@ -20,6 +29,9 @@ export interface LifeView {
   /** Times of reloads in the window, oldest first: from the log, or from all workers being replaced. */
   readonly reloads: readonly number[];
   readonly reloadLines: Lines | null;
+  /** Of these, in the last minute; and whether that is a storm, or was one for most of the window. */
+  readonly reloadsInLastMinute: number;
+  readonly isReloadStorm: boolean;
   /** Times the master itself was replaced. */
   readonly restarts: readonly number[];
   readonly crashes: Lines | null;
@@ -100,9 +112,32 @@ function expectedWorkers(evidence: Evidence): { readonly count: number; readonly
   return { count: Math.max(1, notedWorkers(evidence.facts) ?? most), configured: false };
 }
 
+/** Time since each old worker was told to end: by its successors' start, or since it was first seen shutting down. */
+function retiredForMs(evidence: Evidence, old: readonly WorkerProcess[]): readonly number[] {
+  const looks = seen(evidence, 'workers');
+  const firstSeen = new Map<number, number>();
+  for (const { at, data } of looks.toReversed())
+    for (const { pid, generation } of data.processes) if (generation === 'shutting-down') firstSeen.set(pid, at);
+  const retiredAt = retirements(looks.at(-1)?.data.processes ?? []);
+  return old.map((worker) => {
+    const seenAt = firstSeen.get(worker.pid) ?? evidence.asOf;
+    return evidence.asOf - Math.min(seenAt, retiredAt(worker) ?? seenAt);
+  });
+}
+
+const MINUTE_MS = 60_000;
+/** Half the rate, kept up over the whole window, is a storm as well. */
+const LASTING_SHARE = 0.5;
+
+function reloadRate(evidence: Evidence, reloads: readonly number[], { reloadsPerMinute }: Thresholds) {
+  const lately = reloads.filter((at) => at > evidence.asOf - MINUTE_MS).length;
+  const lasting = reloads.length / (evidence.windowMs / MINUTE_MS) >= reloadsPerMinute * LASTING_SHARE && lately > 0;
+  return { reloads, reloadsInLastMinute: lately, isReloadStorm: lately >= reloadsPerMinute || lasting };
+}
+
 export function readLife(
   evidence: Evidence,
-  options: { readonly activeMs: number; readonly trendMs: number },
+  options: { readonly thresholds: Thresholds; readonly activeMs: number; readonly trendMs: number },
 ): LifeView {
   const looks = seen(evidence, 'workers');
   const last = within(looks, evidence.asOf, Math.max(options.activeMs, options.trendMs)).at(-1);
@@ -112,14 +147,22 @@ export function readLife(
   const told = (patterns: readonly string[]) => readLines(evidence, options.activeMs, patterns);
   const reloadLines = told(RELOADED) ?? told(CONTROLLER_RELOADED);
   const logged = (reloadLines?.signals ?? []).flatMap(({ at, count: times }) => Array<number>(times).fill(at));
+  const old =
+    last?.data.processes.filter((process) => isWorker(process) && process.generation === 'shutting-down') ?? [];
+  const ages = retiredForMs(evidence, old);
   return {
     current: last?.data.processes.filter(isCurrent) ?? null,
-    old: last?.data.processes.filter((process) => isWorker(process) && process.generation === 'shutting-down') ?? [],
+    old,
+    pile: {
+      ages,
+      lingering: ages.filter((age) => age >= options.thresholds.oldWorkerMs).length,
+      limit: options.thresholds.oldWorkersPerWorker * count,
+    },
     expected: count,
     expectedIsConfigured: configured,
     missingFor: missing,
     missingForMs: missing === 0 ? 0 : (looks.at(-1)?.at ?? 0) - (looks.at(-missing)?.at ?? 0),
-    reloads: mergeReloads(logged, changes.reloads),
+    ...reloadRate(evidence, mergeReloads(logged, changes.reloads), options.thresholds),
     reloadLines,
     restarts: changes.restarts,
     crashes: readLines(evidence, options.activeMs, WORKER_EXITED_ON_SIGNAL),

@@ -26,7 +26,7 @@ export function busiestPeer(
 }
 
 /** Ports that no new connection can have. */
-export function portsTaken(evidence: Evidence, { peer, timeWait, inUse }: PeerPorts): number {
+function portsTaken(evidence: Evidence, { peer, timeWait, inUse }: PeerPorts): number {
   const system = seen(evidence, 'system').at(-1)?.data;
   return inUse + (system !== undefined && reusesTimeWait(system, peer) ? 0 : timeWait);
 }
@@ -35,4 +35,20 @@ export function portsTaken(evidence: Evidence, { peer, timeWait, inUse }: PeerPo
 export function ephemeralPorts(evidence: Evidence): PortRange | null {
   const system = seen(evidence, 'system').at(-1)?.data;
   return system === undefined ? null : portRange(system);
+}
+
+export interface PortUse extends PeerPorts {
+  /** Ports that no new connection can have, of how many there are. */
+  readonly taken: number;
+  readonly of: number;
+  readonly ratio: number;
+}
+
+/** null when the sockets or the range of ports cannot be seen. */
+export function readPorts(evidence: Evidence, ageMs: number): PortUse | null {
+  const busiest = busiestPeer(evidence, ageMs);
+  const range = ephemeralPorts(evidence);
+  if (busiest === null || range === null) return null;
+  const taken = portsTaken(evidence, busiest);
+  return { ...busiest, taken, of: range.size, ratio: taken / range.size };
 }

@@ -22,7 +22,7 @@ import {
   statusForbidden,
 } from '../../src/discovery/sentences.ts';
 import { DEFAULT_THRESHOLDS } from '../../src/findings/config.ts';
-import { buildFindings } from '../../src/findings/findings.ts';
+import { findingsOf } from '../../src/findings/findings.ts';
 import { createTokenizer } from '../../src/nginx/config-tokens.ts';
 import { configWord } from '../../src/nginx/config-word.ts';
 import { loadRules } from '../../src/service/load-rules.ts';
@@ -122,7 +122,7 @@ function snippetsOf(payload: string): { readonly cause: string; readonly snippet
   return CAUSES.flatMap(({ id, reads, judge }) =>
     given.flatMap(({ target, errno }) => {
       const seen = hostileEvidence(payload, reads, target, errno);
-      const judgement = judge(seen, buildFindings(seen, DEFAULT_THRESHOLDS));
+      const judgement = judge(seen, findingsOf(seen, DEFAULT_THRESHOLDS));
       return judgement?.verdict === 'confirmed' ? judgement.fixes.map(({ snippet }) => ({ cause: id, snippet })) : [];
     }),
   );

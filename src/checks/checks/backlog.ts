@@ -3,9 +3,9 @@ import type { Evidence } from '../../core/evidence.ts';
 import { percent, perSecond, plural } from '../../core/format.ts';
 import type { CheckResult } from '../../core/report.ts';
 import type { ListenQueue } from '../../core/samples/listeners.ts';
+import type { Findings } from '../../findings/findings.ts';
 import { answer, type Check, couldNotLook } from '../answer.ts';
-import { growth, history, newest } from '../look.ts';
-import type { CheckThresholds } from '../thresholds.ts';
+import { newest } from '../look.ts';
 import { rounded } from '../words.ts';
 
 export const check: Check = {
@@ -15,7 +15,7 @@ export const check: Check = {
   judge: checkBacklog,
 };
 
-function checkBacklog(evidence: Evidence, thresholds: CheckThresholds): CheckResult {
+function checkBacklog(evidence: Evidence, findings: Findings): CheckResult {
   const seen = newest(evidence, 'listeners');
   if (!seen.ok) {
     const remedy = 'Run gapwatch as root in the PID namespace of nginx';
@@ -23,14 +23,17 @@ function checkBacklog(evidence: Evidence, thresholds: CheckThresholds): CheckRes
   }
   const queues = seen.data.queues.map(withRatio).toSorted((a, b) => (b.usedRatio ?? -1) - (a.usedRatio ?? -1));
   const [fullest] = queues;
-  const overflows = overflowsOf(evidence, thresholds);
+  const { queues: view, thresholds, loss } = findings;
+  const overflows = view.overflows?.perSecond ?? 0;
   const full = (fullest?.usedRatio ?? 0) >= thresholds.queueFullRatio;
+  const losing = loss.on('queue').now;
   const blind = queues.length > 0 && queues.every((queue) => queue.backlog === null);
   return answer('backlog', evidence, {
-    status: full ? (overflows > 0 ? 'critical' : 'warning') : queues.length === 0 || blind ? 'unknown' : 'ok',
+    status: losing ? 'critical' : full ? 'warning' : queues.length === 0 || blind ? 'unknown' : 'ok',
     text: [
       fullest === undefined ? 'No listening socket of nginx was found.' : fullestText(fullest, queues.length),
-      full && overflows > 0
+      losing && !full ? `The queue of ${view.peaked?.address ?? 'a listener'} was full moments ago.` : null,
+      losing
         ? `The kernel drops connections (ListenOverflows ${perSecond(overflows)}): clients see connect timeouts.`
         : null,
       blind ? 'Their length is not known: install iproute2, so that `ss` can tell it.' : null,
@@ -59,13 +62,6 @@ function fullestText({ address, recvQ, backlog, usedRatio }: ReturnType<typeof w
     return `${plural(recvQ, 'connection waits', 'connections wait')} to be accepted on ${address}.${others}`;
   const wait = plural(recvQ, 'connection waits', 'connections wait');
   return `${wait} to be accepted on ${address}, of ${backlog} that may: ${percent(usedRatio ?? 0)}.${others}`;
-}
-
-function overflowsOf(evidence: Evidence, thresholds: CheckThresholds): number {
-  const points = history(evidence, 'kernel').flatMap(({ at, data }) =>
-    data.listenOverflows === null ? [] : [{ at, value: data.listenOverflows }],
-  );
-  return growth(points, evidence.asOf, thresholds.activeMs)?.perSecond ?? 0;
 }
 
 /** Recv-Q is the second column, Send-Q (the backlog) the third. */

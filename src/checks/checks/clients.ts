@@ -2,9 +2,9 @@
 import type { Evidence } from '../../core/evidence.ts';
 import { percent, plural } from '../../core/format.ts';
 import type { CheckResult } from '../../core/report.ts';
+import type { Findings } from '../../findings/findings.ts';
 import { answer, type Check, couldNotLook } from '../answer.ts';
 import { newest } from '../look.ts';
-import type { CheckThresholds } from '../thresholds.ts';
 import { rounded } from '../words.ts';
 
 /** One source with more than half of the connections while slots run short is worth a name. */
@@ -18,7 +18,7 @@ export const check: Check = {
   judge: checkClients,
 };
 
-function checkClients(evidence: Evidence, thresholds: CheckThresholds): CheckResult {
+function checkClients(evidence: Evidence, findings: Findings): CheckResult {
   const equivalent = `ss -Htn state established '( ${portFilter(evidence)} )' | awk '{sub(/:[0-9]+$/, "", $4); print $4}' | sort | uniq -c | sort -rn | head`;
   const sockets = newest(evidence, 'sockets');
   const access = newest(evidence, 'access');
@@ -26,12 +26,13 @@ function checkClients(evidence: Evidence, thresholds: CheckThresholds): CheckRes
     const remedy = 'The ledger of sockets is taken while something is suspicious and on demand; or write an access log';
     return couldNotLook('clients', evidence, sockets, { what: 'The sources of connections', remedy, equivalent });
   }
+  const { slots, thresholds } = findings;
   const held = sockets.ok ? sockets.data.workers.reduce((sum, worker) => sum + worker.client, 0) : 0;
   const bySockets = sockets.ok ? addUp(sockets.data.workers.flatMap((worker) => worker.topClients)) : [];
   const byRequests = access.ok ? access.data.topClients : [];
   const [top] = bySockets;
   const share = top === undefined || held < thresholds.minConnections ? 0 : top.sockets / held;
-  const short = slotsAreShort(evidence, thresholds);
+  const short = (slots.hottest?.usedRatio ?? 0) >= thresholds.slotsHighRatio;
   return answer('clients', evidence, {
     status: share > CONCENTRATED && short ? 'warning' : 'ok',
     text: [
@@ -62,12 +63,6 @@ function addUp(sources: readonly { readonly address: string; readonly sockets: n
     .map(([address, sockets]) => ({ address, sockets }))
     .sort((a, b) => b.sockets - a.sockets)
     .slice(0, LARGEST);
-}
-
-function slotsAreShort(evidence: Evidence, thresholds: CheckThresholds): boolean {
-  const slots = newest(evidence, 'slots');
-  if (!slots.ok) return false;
-  return slots.data.workers.some(({ used, limit }) => limit !== null && used / limit >= thresholds.slotsHighRatio);
 }
 
 function portFilter(evidence: Evidence): string {

@@ -3,10 +3,11 @@ import type { Evidence } from '../../core/evidence.ts';
 import { plural, where } from '../../core/format.ts';
 import type { CheckResult } from '../../core/report.ts';
 import type { Setting, Settings } from '../../core/settings.ts';
+import type { Findings } from '../../findings/findings.ts';
+import { isActive } from '../../findings/log.ts';
+import { CONFIG_REFUSED } from '../../findings/log-patterns.ts';
 import { answer, type Check, couldNotLook } from '../answer.ts';
-import { CONFIG_REJECTED } from '../log-patterns.ts';
-import { activeLines, newest } from '../look.ts';
-import type { CheckThresholds } from '../thresholds.ts';
+import { newest } from '../look.ts';
 
 const DIRECTIVES =
   'worker_processes|worker_connections|worker_rlimit_nofile|multi_accept|accept_mutex|listen|keepalive|' +
@@ -22,27 +23,27 @@ export const check: Check = {
   judge: checkConfig,
 };
 
-function checkConfig(evidence: Evidence, thresholds: CheckThresholds): CheckResult {
+function checkConfig(evidence: Evidence, findings: Findings): CheckResult {
   const { settings } = evidence;
   if (settings === null) {
     const blind = { ok: false, at: null, reason: 'absent', detail: 'no configuration could be read' } as const;
     const remedy = 'Run gapwatch as root, or set nginx.config';
     return couldNotLook('config', evidence, blind, { what: 'The configuration', remedy, equivalent: EQUIVALENT });
   }
-  const findings = [
-    rejected(evidence, thresholds),
+  const contradictions = [
+    rejected(findings),
     descriptorsNotInForce(evidence, settings),
     descriptorsTooFew(evidence, settings),
     ...backlogsCut(evidence, settings),
-  ].filter((finding) => finding !== null);
+  ].filter((contradiction) => contradiction !== null);
   return answer('config', evidence, {
-    status: findings.length > 0 ? 'warning' : 'ok',
+    status: contradictions.length > 0 ? 'warning' : 'ok',
     text: [
       `${capacityText(settings)}${where(settings.workerConnections.place)}.`,
-      ...findings,
+      ...contradictions,
       settings.origin === 'live' ? null : 'Something of the configuration could not be read: see doctor.',
     ],
-    values: valuesOf(settings, findings),
+    values: valuesOf(settings, contradictions),
     equivalent: EQUIVALENT,
     basis: [],
   });
@@ -94,11 +95,10 @@ function settingRows(settings: Settings): string[] {
   ];
 }
 
-function rejected(evidence: Evidence, thresholds: CheckThresholds): string | null {
-  const [tally] = activeLines(evidence, CONFIG_REJECTED, thresholds.activeMs);
-  return tally === undefined
-    ? null
-    : 'nginx has just refused a configuration: the old one goes on running, the files say something else.';
+function rejected({ lines }: Findings): string | null {
+  return isActive(lines(CONFIG_REFUSED))
+    ? 'nginx has just refused a configuration: the old one goes on running, the files say something else.'
+    : null;
 }
 
 /** Above the hard limit and without CAP_SYS_RESOURCE the directive is ignored, while `nginx -T` goes on showing it. */

@@ -3,11 +3,12 @@ import type { Evidence } from '../../core/evidence.ts';
 import { percent, plural } from '../../core/format.ts';
 import type { CheckResult } from '../../core/report.ts';
 import type { FdsData, FdUse } from '../../core/samples/fds.ts';
+import type { Findings } from '../../findings/findings.ts';
+import { isActive } from '../../findings/log.ts';
 import { answer, type Check, couldNotLook, grade, worst } from '../answer.ts';
-import { OUT_OF_FILES } from '../log-patterns.ts';
-import { activeLines, countOf, newest } from '../look.ts';
+import { newest } from '../look.ts';
 import { workerPids } from '../shell.ts';
-import { type CheckThresholds, FULL_RATIO } from '../thresholds.ts';
+import { FULL_RATIO } from '../thresholds.ts';
 import { rounded } from '../words.ts';
 
 export const check: Check = {
@@ -17,7 +18,7 @@ export const check: Check = {
   judge: checkFds,
 };
 
-function checkFds(evidence: Evidence, thresholds: CheckThresholds): CheckResult {
+function checkFds(evidence: Evidence, findings: Findings): CheckResult {
   const equivalent =
     `for p in ${workerPids(evidence)}; do echo "$p $(ls /proc/$p/fd | wc -l)` +
     ` of $(awk '/^Max open files/ {print $4}' /proc/$p/limits)"; done`;
@@ -29,22 +30,27 @@ function checkFds(evidence: Evidence, thresholds: CheckThresholds): CheckResult 
   const uses = seen.data.workers.map(withRatio).toSorted((a, b) => (b.usedRatio ?? 0) - (a.usedRatio ?? 0));
   const [fullest] = uses;
   const { systemUsed, systemMax } = seen.data;
-  const systemRatio = systemUsed === null || systemMax === null ? 0 : systemUsed / systemMax;
-  const lines = countOf(activeLines(evidence, OUT_OF_FILES, thresholds.activeMs));
+  const { descriptors, thresholds } = findings;
+  const systemRatio = descriptors.systemUsedRatio ?? 0;
+  const lines = [descriptors.emfile, descriptors.enfile].filter(isActive).reduce((sum, { count }) => sum + count, 0);
+  const byMaster = isActive(descriptors.masterEmfile) ? descriptors.masterEmfile.count : 0;
   return answer('fds', evidence, {
     status: worst(
       fullest === undefined ? 'unknown' : grade(fullest.usedRatio ?? 0, thresholds.fdsHighRatio, FULL_RATIO),
       grade(systemRatio, thresholds.fdsHighRatio, FULL_RATIO),
-      lines > 0 ? 'critical' : 'ok',
+      lines > 0 ? 'critical' : byMaster > 0 ? 'warning' : 'ok',
     ),
     text: [
       fullest === undefined ? 'No process of nginx could be looked at.' : fullestText(fullest, uses.length),
       lines > 0
         ? `The error log has ${plural(lines, 'line')} about too many open files: connections hang or get a 500.`
         : null,
+      byMaster > 0
+        ? `The master ran out of open files (${plural(byMaster, 'line')}): it could not load a configuration.`
+        : null,
       systemRatio >= thresholds.fdsHighRatio ? `The host has ${systemUsed} of ${systemMax} files open.` : null,
     ],
-    values: valuesOf(seen.data, uses, lines),
+    values: valuesOf(seen.data, uses, lines + byMaster),
     equivalent,
     basis: [seen],
   });

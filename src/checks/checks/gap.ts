@@ -5,13 +5,12 @@
 import type { Evidence } from '../../core/evidence.ts';
 import { perSecond, plural } from '../../core/format.ts';
 import type { CheckResult } from '../../core/report.ts';
-import type { StubStatusCounters } from '../../core/samples/stub-status.ts';
+import type { Findings } from '../../findings/findings.ts';
+import { isActive } from '../../findings/log.ts';
 import { answer, type Check, couldNotLook } from '../answer.ts';
-import { REFUSED_ACCEPT } from '../log-patterns.ts';
-import { activeLines, type Blind, countOf, growth, newest, perSecondOf } from '../look.ts';
+import { type Blind, newest } from '../look.ts';
 import { curl } from '../shell.ts';
-import { counterPoints, failureMeaning, lastCounters } from '../status-page.ts';
-import type { CheckThresholds } from '../thresholds.ts';
+import { failureMeaning } from '../status-page.ts';
 import { rounded } from '../words.ts';
 
 const REMEDY = 'Add `location = /nginx_status { stub_status; allow 127.0.0.1; deny all; }`, or set nginx.stubStatusUrl';
@@ -23,44 +22,41 @@ export const check: Check = {
   judge: checkGap,
 };
 
-function checkGap(evidence: Evidence, thresholds: CheckThresholds): CheckResult {
+function checkGap(evidence: Evidence, findings: Findings): CheckResult {
   const equivalent = `${curl(evidence)} | awk '/^ *[0-9]+ +[0-9]+ +[0-9]+ *$/ {print $1 - $2}'`;
-  const lines = activeLines(evidence, REFUSED_ACCEPT, thresholds.activeMs);
+  const { refused } = findings.slots;
+  const lines = isActive(refused) ? refused : null;
+  const { counters, countersAt, gap, gapGrowth, gapPerSecond, ...rates } = findings.page;
   const page = newest(evidence, 'stub-status');
-  const read = lastCounters(evidence);
-  if (read === null && lines.length === 0) {
+  if (counters === null && lines === null) {
     return couldNotLook('gap', evidence, blindness(page), { what: 'accepts and handled', remedy: REMEDY, equivalent });
   }
-  const grown = growth(counterPoints(evidence, gapOf), evidence.asOf, thresholds.activeMs);
-  // The two counters are read one after the other without a lock: each worker may stand between them by one.
-  const noise = evidence.settings?.workerCount ?? 1;
-  const growing = grown !== null && grown.total > noise;
-  const gap = read === null ? null : gapOf(read.counters);
+  const growing = gapGrowth > 0;
   const unreadable = !page.ok || page.data.counters === null;
   return answer('gap', evidence, {
-    status: growing || lines.length > 0 ? 'critical' : unreadable ? 'unknown' : 'ok',
+    status: growing || lines !== null ? 'critical' : unreadable ? 'unknown' : 'ok',
     text: [
-      gapText(gap, growing ? grown.perSecond : null),
-      lines.length > 0 ? `The error log has ${plural(countOf(lines), 'connection')} dropped for want of a slot.` : null,
+      gapText(gap, growing ? gapPerSecond : null),
+      lines === null ? null : `The error log has ${plural(lines.count, 'connection')} dropped for want of a slot.`,
       unreadable ? `The page cannot be read now (${blindness(page).detail}).` : null,
     ],
     values: {
-      accepts: read?.counters.accepts ?? null,
-      handled: read?.counters.handled ?? null,
-      requests: read?.counters.requests ?? null,
+      accepts: counters?.accepts ?? null,
+      handled: counters?.handled ?? null,
+      requests: counters?.requests ?? null,
       gap,
-      gapGrowth: grown?.total ?? null,
-      droppedPerSecond: rounded(growing ? grown.perSecond : perSecondOf(lines)),
-      acceptsPerSecond: rateOf(evidence, thresholds, 'accepts'),
-      requestsPerSecond: rateOf(evidence, thresholds, 'requests'),
+      gapGrowth,
+      droppedPerSecond: rounded(growing ? gapPerSecond : (lines?.perSecond ?? 0)),
+      acceptsPerSecond: roundedRate(rates.acceptsPerSecond),
+      requestsPerSecond: roundedRate(rates.requestsPerSecond),
     },
     equivalent,
-    basis: read === null ? [] : [read],
+    basis: countersAt === null ? [] : [{ at: countersAt }],
   });
 }
 
-function gapOf({ accepts, handled }: StubStatusCounters): number {
-  return accepts - handled;
+function roundedRate(perSecond: number | null): number | null {
+  return perSecond === null ? null : rounded(perSecond);
 }
 
 function blindness(page: ReturnType<typeof newest<'stub-status'>>): Blind {
@@ -76,13 +72,4 @@ function gapText(gap: number | null, rate: number | null): string | null {
     return `accepts − handled is ${gap} and grows by ${perSecond(rate)}: accepted connections are being dropped.`;
   if (gap === 0) return 'accepts − handled is 0: nginx has dropped no accepted connection since it started.';
   return `accepts − handled is ${gap} and stands still: an old loss, nothing now.`;
-}
-
-function rateOf(evidence: Evidence, thresholds: CheckThresholds, key: 'accepts' | 'requests'): number | null {
-  const grown = growth(
-    counterPoints(evidence, (counters) => counters[key]),
-    evidence.asOf,
-    thresholds.activeMs,
-  );
-  return grown === null ? null : rounded(grown.perSecond);
 }

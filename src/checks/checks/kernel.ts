@@ -6,10 +6,10 @@ import type { Evidence } from '../../core/evidence.ts';
 import { percent, perSecond } from '../../core/format.ts';
 import type { CheckResult } from '../../core/report.ts';
 import type { KernelData } from '../../core/samples/kernel.ts';
-import { answer, type Check, couldNotLook, grade, worst } from '../answer.ts';
-import { CONNTRACK_FULL } from '../log-patterns.ts';
-import { activeLines, type Growth, growth, history, newest } from '../look.ts';
-import { type CheckThresholds, FULL_RATIO } from '../thresholds.ts';
+import type { Findings } from '../../findings/findings.ts';
+import type { Growth } from '../../findings/trend.ts';
+import { answer, type Check, couldNotLook, worst } from '../answer.ts';
+import { newest } from '../look.ts';
 import { rounded } from '../words.ts';
 
 const EQUIVALENT =
@@ -23,24 +23,22 @@ export const check: Check = {
   judge: checkKernel,
 };
 
-function checkKernel(evidence: Evidence, thresholds: CheckThresholds): CheckResult {
+function checkKernel(evidence: Evidence, findings: Findings): CheckResult {
   const seen = newest(evidence, 'kernel');
   if (!seen.ok) {
     const remedy = 'Run gapwatch in the PID namespace of nginx';
     return couldNotLook('kernel', evidence, seen, { what: 'The kernel counters', remedy, equivalent: EQUIVALENT });
   }
   const { data } = seen;
-  const overflows = growthOf(evidence, thresholds, 'listenOverflows');
-  const drops = growthOf(evidence, thresholds, 'listenDrops');
-  const ours = fullQueue(evidence, thresholds);
-  const conntrackRatio =
-    data.conntrackCount === null || !data.conntrackMax ? null : data.conntrackCount / data.conntrackMax;
-  const tableFull = activeLines(evidence, CONNTRACK_FULL, thresholds.activeMs).length > 0;
-  const overflowing = (overflows?.total ?? 0) > 0;
+  const { queues, conntrack, loss, thresholds } = findings;
+  const { overflows, drops, peaked, peakRatio } = queues;
+  const ours = peaked !== null && peakRatio >= thresholds.queueFullRatio ? peaked.address : null;
+  const conntrackRatio = conntrack.usedRatio;
+  const tableFull = conntrack.dropsLogged;
   return answer('kernel', evidence, {
     status: worst(
-      overflowing && ours !== null ? 'critical' : 'ok',
-      tableFull ? 'critical' : grade(conntrackRatio ?? 0, thresholds.conntrackHighRatio, FULL_RATIO),
+      loss.on('queue').now ? 'critical' : 'ok',
+      conntrack.isFull ? 'critical' : (conntrackRatio ?? 0) >= thresholds.conntrackHighRatio ? 'warning' : 'ok',
     ),
     text: [
       overflowText(data, overflows, ours),
@@ -75,26 +73,6 @@ function valuesOf(
     conntrackMax: data.conntrackMax,
     conntrackUsedRatio: conntrackRatio === null ? null : rounded(conntrackRatio),
   };
-}
-
-function growthOf(evidence: Evidence, thresholds: CheckThresholds, key: keyof KernelData): Growth | null {
-  const points = history(evidence, 'kernel').flatMap(({ at, data }) => {
-    const value = data[key];
-    return value === null ? [] : [{ at, value }];
-  });
-  return growth(points, evidence.asOf, thresholds.activeMs);
-}
-
-/** The address of a queue of nginx's own that was full in the time looked at. */
-function fullQueue(evidence: Evidence, thresholds: CheckThresholds): string | null {
-  for (const { at, data } of history(evidence, 'listeners').toReversed()) {
-    if (at < evidence.asOf - thresholds.activeMs) break;
-    const full = data.queues.find(
-      ({ recvQ, backlog }) => backlog !== null && backlog > 0 && recvQ / backlog >= thresholds.queueFullRatio,
-    );
-    if (full !== undefined) return full.address;
-  }
-  return null;
 }
 
 function overflowText(data: KernelData, overflows: Growth | null, ours: string | null): string {

@@ -6,10 +6,11 @@ import type { CheckResult } from '../../core/report.ts';
 import type { ErrorLog } from '../../core/settings.ts';
 import { quoted } from '../../core/shell.ts';
 import { drops } from '../../core/signal.ts';
+import type { Findings } from '../../findings/findings.ts';
+import { isActive } from '../../findings/log.ts';
 import { answer, type Check, couldNotLook } from '../answer.ts';
 import { HARMLESS, LOSS } from '../log-patterns.ts';
-import { type Blind, countOf } from '../look.ts';
-import type { CheckThresholds } from '../thresholds.ts';
+import type { Blind } from '../look.ts';
 
 /** Names told of each kind. */
 const SHOWN = 3;
@@ -21,7 +22,7 @@ export const check: Check = {
   judge: checkLog,
 };
 
-function checkLog(evidence: Evidence, thresholds: CheckThresholds): CheckResult {
+function checkLog(evidence: Evidence, findings: Findings): CheckResult {
   const logs = evidence.settings?.errorLogs.filter(({ target }) => target !== '/dev/null') ?? [];
   const equivalent = equivalentOf(logs);
   const tallies = [...evidence.signals.values()].sort((a, b) => b.count - a.count);
@@ -30,8 +31,11 @@ function checkLog(evidence: Evidence, thresholds: CheckThresholds): CheckResult 
     const { remedy, ...blind } = unread;
     return couldNotLook('log', evidence, blind, { what: 'The error log', remedy, equivalent });
   }
-  const active = tallies.filter((tally) => evidence.asOf - tally.lastAt <= thresholds.activeMs);
-  const losing = active.filter((tally) => LOSS.includes(tally.pattern));
+  const active = tallies.filter((tally) => evidence.asOf - tally.lastAt <= findings.activeMs);
+  const lost = findings.lines(LOSS, (signal) => !findings.slots.isHelper(signal));
+  const losing = active.filter(
+    ({ pattern }) => isActive(lost) && lost.signals.some((signal) => signal.pattern === pattern),
+  );
   const serious = active.filter(isSerious);
   const hidden = hiddenLevels(logs);
   const disputed = evidence.disputed ?? [];
@@ -62,6 +66,10 @@ function checkLog(evidence: Evidence, thresholds: CheckThresholds): CheckResult 
     // As old as the newest line: the log is followed, so nothing later was said.
     basis: tallies.length === 0 ? [] : [{ at: Math.max(...tallies.map(({ lastAt }) => lastAt)) }],
   });
+}
+
+function countOf(tallies: readonly SignalTally[]): number {
+  return tallies.reduce((sum, { count }) => sum + count, 0);
 }
 
 function valuesOf({ pattern, count, perSecond, lastAt, byPid, byPeer, byClient }: SignalTally, asOf: number) {

@@ -4,11 +4,14 @@ import { percent, plural } from '../../core/format.ts';
 import type { CheckResult } from '../../core/report.ts';
 import type { SocketsData } from '../../core/samples/sockets.ts';
 import type { SystemData } from '../../core/samples/system.ts';
+import type { Findings } from '../../findings/findings.ts';
+import { isActive } from '../../findings/log.ts';
+import { UPSTREAM_NO_ADDRESS } from '../../findings/log-patterns.ts';
+import { seen, within } from '../../findings/samples.ts';
 import { ownPeers, portRange, reusesTimeWait } from '../../nginx/peer-ports.ts';
 import { answer, type Check, couldNotLook, grade, worst } from '../answer.ts';
-import { NO_ADDRESS } from '../log-patterns.ts';
-import { activeLines, type Blind, countOf, history, newest, type Seen } from '../look.ts';
-import { type CheckThresholds, FULL_RATIO } from '../thresholds.ts';
+import { type Blind, newest, type Seen } from '../look.ts';
+import { FULL_RATIO } from '../thresholds.ts';
 import { rounded } from '../words.ts';
 
 const REUSED = 'tcp_tw_reuse lets TIME_WAIT ports be taken again after a second.';
@@ -25,8 +28,9 @@ export const check: Check = {
   judge: checkPorts,
 };
 
-function checkPorts(evidence: Evidence, thresholds: CheckThresholds): CheckResult {
-  const lines = countOf(activeLines(evidence, NO_ADDRESS, thresholds.activeMs));
+function checkPorts(evidence: Evidence, findings: Findings): CheckResult {
+  const logged = findings.lines(UPSTREAM_NO_ADDRESS);
+  const lines = isActive(logged) ? logged.count : 0;
   const refused = lines > 0 ? `${plural(lines, 'connection')} to an upstream found no local address (errno 99).` : null;
   const sockets = newest(evidence, 'sockets');
   const system = newest(evidence, 'system');
@@ -35,13 +39,13 @@ function checkPorts(evidence: Evidence, thresholds: CheckThresholds): CheckResul
     return answer('ports', evidence, { ...FROM_LOG, text: [refused], values: { errno99Lines: lines } });
   }
   const range = portRange(system.data)?.size ?? 1;
-  const held = history(evidence, 'sockets').flatMap(({ data }) => data.workers);
+  const held = within(seen(evidence, 'sockets'), evidence.asOf, findings.activeMs).flatMap(({ data }) => data.workers);
   const peers = ratedPeers(sockets.data, ownPeers(evidence.settings, held), range);
   const [fullest] = peers;
   const reuses = reusesTimeWait(system.data, fullest?.peer ?? '');
-  const taken = fullest === undefined ? 0 : (fullest.inUse + (reuses ? 0 : fullest.timeWait)) / range;
+  const taken = findings.ports?.ratio ?? 0;
   return answer('ports', evidence, {
-    status: worst(grade(taken, thresholds.portsHighRatio, FULL_RATIO), lines > 0 ? 'critical' : 'ok'),
+    status: worst(grade(taken, findings.thresholds.portsHighRatio, FULL_RATIO), lines > 0 ? 'critical' : 'ok'),
     text: [
       refused,
       fullest === undefined ? `No connection goes out; ${range} local ports are free.` : peerText(fullest, range),

@@ -3,19 +3,21 @@ import type { Evidence } from '../../core/evidence.ts';
 import { duration, percent, perSecond, plural, where } from '../../core/format.ts';
 import type { CheckResult, CheckStatus } from '../../core/report.ts';
 import type { SlotsData, WorkerSlots } from '../../core/samples/slots.ts';
+import type { Findings } from '../../findings/findings.ts';
+import { isActive, type Lines } from '../../findings/log.ts';
+import type { WorkerLoad } from '../../findings/slots.ts';
+import { isImminent } from '../../findings/trend.ts';
 import { reuseportClones } from '../../nginx/reuseport-clones.ts';
 import { answer, type Check, couldNotLook, grade, worst } from '../answer.ts';
-import { REFUSED, REUSING } from '../log-patterns.ts';
-import { activeLines, countOf, history, newest } from '../look.ts';
+import { newest } from '../look.ts';
 import { workerPids } from '../shell.ts';
-import type { CheckThresholds } from '../thresholds.ts';
 import { rounded } from '../words.ts';
 
-/** Slots must be at least half used before their growth is worth a forecast. */
-const FORECAST_FROM = 0.5;
-const TREND_MS = 30_000;
 const NO_WORKER = { status: 'critical', text: ['No worker of the current generation runs.'], values: {} } as const;
 const QUIC = 'QUIC connections have no socket of their own and are not in this count.';
+
+const HELPER =
+  'A helper process (cache manager or loader) is short of slots of its own pool of 512, which no client uses.';
 
 export const check: Check = {
   id: 'slots',
@@ -24,7 +26,7 @@ export const check: Check = {
   judge: checkSlots,
 };
 
-function checkSlots(evidence: Evidence, thresholds: CheckThresholds): CheckResult {
+function checkSlots(evidence: Evidence, findings: Findings): CheckResult {
   const seen = newest(evidence, 'slots');
   const equivalent = equivalentOf(evidence);
   if (!seen.ok) {
@@ -35,29 +37,31 @@ function checkSlots(evidence: Evidence, thresholds: CheckThresholds): CheckResul
   const loads = loadsOf(seen.data.workers, setting?.value ?? null);
   const [hottest] = loads;
   if (hottest === undefined) return answer('slots', evidence, { ...NO_WORKER, equivalent, basis: [seen] });
-  const refused = countOf(activeLines(evidence, REFUSED, thresholds.activeMs));
-  const reusing = countOf(activeLines(evidence, REUSING, thresholds.activeMs));
-  const fill = fillOf(evidence, hottest);
-  const soon = fill.secondsToFull !== null && fill.secondsToFull * 1000 < thresholds.forecastMs;
+  const { slots, thresholds } = findings;
+  const refused = activeCount(slots.refused) + activeCount(slots.starved);
+  const reusing = activeCount(slots.reuse);
+  const fill = slots.workers.find(({ pid }) => pid === hottest.pid) ?? null;
+  const soon = isImminent(fill, thresholds.forecastMs);
   return answer('slots', evidence, {
     status: worst(
       byRatio(hottest, thresholds),
       refused > 0 ? 'critical' : 'ok',
-      reusing > 0 || soon ? 'warning' : 'ok',
+      reusing > 0 || soon || isActive(slots.helper) ? 'warning' : 'ok',
     ),
     text: [
       hottestText(hottest, loads.length, where(setting?.place)),
-      soon ? fillText(fill) : null,
+      fill !== null && soon ? fillText(fill) : null,
       refused > 0 ? `${plural(refused, 'refusal')} in the error log: clients are being turned away.` : null,
       reusing > 0 ? 'nginx already closes reusable connections to make room.' : null,
+      isActive(slots.helper) ? HELPER : null,
       oldText(seen.data),
       evidence.settings?.usesQuic === true ? QUIC : null,
     ],
     values: {
       ...loadValues(hottest, loads, seen.data),
       workerConnections: setting?.value ?? null,
-      fillPerSecond: rounded(fill.perSecond),
-      secondsToFull: fill.secondsToFull === null ? null : rounded(fill.secondsToFull),
+      fillPerSecond: rounded(fill?.fillPerSecond ?? 0),
+      secondsToFull: fill === null || fill.secondsToFull === null ? null : rounded(fill.secondsToFull),
       refusalLines: refused,
     },
     equivalent,
@@ -65,7 +69,11 @@ function checkSlots(evidence: Evidence, thresholds: CheckThresholds): CheckResul
   });
 }
 
-function byRatio({ usedRatio }: Load, thresholds: CheckThresholds): CheckStatus {
+function activeCount(lines: Lines | null): number {
+  return isActive(lines) ? lines.count : 0;
+}
+
+function byRatio({ usedRatio }: Load, thresholds: Findings['thresholds']): CheckStatus {
   if (usedRatio === null) return 'unknown';
   return grade(usedRatio, thresholds.slotsHighRatio, thresholds.slotsFullRatio);
 }
@@ -118,27 +126,9 @@ function oldText({ old }: SlotsData): string | null {
   return `${plural(old.length, 'worker')} of an older generation, shutting down, hold ${totalUsed(old)} more (not added).`;
 }
 
-interface Fill {
-  readonly perSecond: number;
-  readonly secondsToFull: number | null;
-}
-
-function fillText({ perSecond: rate, secondsToFull }: Fill): string {
+function fillText({ fillPerSecond, secondsToFull }: Pick<WorkerLoad, 'fillPerSecond' | 'secondsToFull'>): string {
   const until = (secondsToFull ?? 0) > 0 ? `is full in ${duration((secondsToFull ?? 0) * 1000)}` : 'has none left';
-  return `It fills by ${perSecond(rate)} and ${until}.`;
-}
-
-function fillOf(evidence: Evidence, { pid, used, limit, usedRatio }: Load): Fill {
-  const points = history(evidence, 'slots').flatMap(({ at, data }) => {
-    const same = data.workers.find((worker) => worker.pid === pid);
-    return same === undefined || at < evidence.asOf - TREND_MS ? [] : [{ at, used: same.used }];
-  });
-  const [first] = points;
-  const last = points.at(-1);
-  if (first === undefined || last === undefined || last.at <= first.at) return { perSecond: 0, secondsToFull: null };
-  const perSecond = Math.max(0, ((last.used - first.used) * 1000) / (last.at - first.at));
-  const worthIt = perSecond > 0 && limit !== null && (usedRatio ?? 0) >= FORECAST_FROM && points.length >= 3;
-  return { perSecond, secondsToFull: worthIt ? Math.max(0, limit - used) / perSecond : null };
+  return `It fills by ${perSecond(fillPerSecond)} and ${until}.`;
 }
 
 /** src/nginx/README.md §2: socket descriptors less the channels of the sibling processes and what else is no slot. */

@@ -3,10 +3,10 @@ import type { Evidence } from '../../core/evidence.ts';
 import { percent, plural } from '../../core/format.ts';
 import type { CheckResult } from '../../core/report.ts';
 import type { WorkerSockets } from '../../core/samples/sockets.ts';
+import type { Findings } from '../../findings/findings.ts';
 import { answer, type Check, couldNotLook } from '../answer.ts';
 import { newest } from '../look.ts';
 import { workerPids } from '../shell.ts';
-import type { CheckThresholds } from '../thresholds.ts';
 
 /** Half of a worker's sockets in a state that nginx should have left is worth a look. */
 const MUCH = 0.5;
@@ -18,7 +18,7 @@ export const check: Check = {
   judge: checkSockets,
 };
 
-function checkSockets(evidence: Evidence, thresholds: CheckThresholds): CheckResult {
+function checkSockets(evidence: Evidence, findings: Findings): CheckResult {
   const equivalent = `for p in ${workerPids(evidence)}; do ss -tnp | grep "pid=$p," | awk '{print $1, $4, $5}'; done`;
   const seen = newest(evidence, 'sockets');
   if (!seen.ok) {
@@ -27,7 +27,7 @@ function checkSockets(evidence: Evidence, thresholds: CheckThresholds): CheckRes
     return couldNotLook('sockets', evidence, seen, { what: "The workers' sockets", remedy, equivalent });
   }
   const { workers, timeWaitByPeer, tookMs } = seen.data;
-  const odd = workers.flatMap((worker) => oddities(worker, thresholds.minConnections));
+  const odd = workers.flatMap((worker) => oddities(worker, findings.thresholds.minConnections));
   return answer('sockets', evidence, {
     status: odd.length > 0 ? 'warning' : 'ok',
     text: [...workers.map(workerText), ...odd],

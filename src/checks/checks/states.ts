@@ -6,12 +6,13 @@ import type { Evidence } from '../../core/evidence.ts';
 import { percent, plural } from '../../core/format.ts';
 import type { CheckResult, CheckStatus } from '../../core/report.ts';
 import type { WorkerSockets } from '../../core/samples/sockets.ts';
-import type { StubStatusData } from '../../core/samples/stub-status.ts';
+import type { StubStatusCounters, StubStatusData } from '../../core/samples/stub-status.ts';
+import type { Findings } from '../../findings/findings.ts';
+import type { StatusPageView } from '../../findings/status-page.ts';
 import { answer, type Check, couldNotLook } from '../answer.ts';
 import { newest } from '../look.ts';
 import { curl } from '../shell.ts';
-import { failedInARow, failureMeaning, lastCounters, lieOf, type ReadCounters } from '../status-page.ts';
-import type { CheckThresholds } from '../thresholds.ts';
+import { failureMeaning } from '../status-page.ts';
 import { rounded } from '../words.ts';
 
 const REMEDY = 'Add `location = /nginx_status { stub_status; allow 127.0.0.1; deny all; }`, or set nginx.stubStatusUrl';
@@ -25,12 +26,14 @@ export const check: Check = {
   judge: checkStates,
 };
 
-function checkStates(evidence: Evidence, thresholds: CheckThresholds): CheckResult {
+function checkStates(evidence: Evidence, findings: Findings): CheckResult {
   const equivalent = curl(evidence);
   const page = newest(evidence, 'stub-status');
   if (!page.ok) return couldNotLook('states', evidence, page, { what: 'The status page', remedy: REMEDY, equivalent });
   const { fresh, armed } = page.data;
-  const read = lastCounters(evidence);
+  const { counters, countersAt, lie, failure } = findings.page;
+  const { minConnections } = findings.thresholds;
+  const read = counters === null || countersAt === null ? null : { at: countersAt, counters };
   if (!fresh.ok && OURS.includes(fresh.reason) && read === null) {
     const blind = {
       ok: false,
@@ -40,12 +43,11 @@ function checkStates(evidence: Evidence, thresholds: CheckThresholds): CheckResu
     } as const;
     return couldNotLook('states', evidence, blind, { what: 'The status page', remedy: REMEDY, equivalent });
   }
-  const lie = read === null ? null : lieOf(evidence, read);
   return answer('states', evidence, {
-    status: statusOf(evidence, page.data),
+    status: statusOf(page.data, failure),
     text: [
       failureText(page.data),
-      read === null ? null : countersText(read, page.at, thresholds.minConnections, lie),
+      read === null ? null : countersText(read, page.at, findings),
       read === null || lie !== null ? null : writingText(evidence, read),
     ],
     values: {
@@ -53,7 +55,7 @@ function checkStates(evidence: Evidence, thresholds: CheckThresholds): CheckResu
       reading: read?.counters.reading ?? null,
       writing: read?.counters.writing ?? null,
       waiting: read?.counters.waiting ?? null,
-      sharesAreMeaningful: read !== null && lie === null && read.counters.active >= thresholds.minConnections,
+      sharesAreMeaningful: read !== null && lie === null && read.counters.active >= minConnections,
       fresh: fresh.ok ? 'answered' : fresh.reason,
       freshLatencyMs: fresh.latencyMs,
       armed: armed === null ? null : armed.ok ? 'answered' : armed.reason,
@@ -64,11 +66,16 @@ function checkStates(evidence: Evidence, thresholds: CheckThresholds): CheckResu
   });
 }
 
-function statusOf(evidence: Evidence, { fresh }: StubStatusData): CheckStatus {
+interface ReadCounters {
+  readonly at: number;
+  readonly counters: StubStatusCounters;
+}
+
+function statusOf({ fresh }: StubStatusData, failure: StatusPageView['failure']): CheckStatus {
   if (fresh.ok) return 'ok';
   if (OURS.includes(fresh.reason)) return 'unknown';
   // One lost probe may be a restart (0.2 s) or reuse; two are not.
-  return failedInARow(evidence) >= 2 ? 'critical' : 'warning';
+  return (failure?.count ?? 0) >= 2 ? 'critical' : 'warning';
 }
 
 function failureText(data: StubStatusData): string | null {
@@ -78,17 +85,15 @@ function failureText(data: StubStatusData): string | null {
   return `A new connection to ${url} fails (${fresh.reason}): ${failureMeaning(data)}.${kept}`;
 }
 
-function countersText(
-  { at, counters }: ReadCounters,
-  pageAt: number,
-  minConnections: number,
-  lie: string | null,
-): string {
+const PHANTOMS = 'left over from a crashed worker; only a restart clears them';
+
+function countersText({ at, counters }: ReadCounters, pageAt: number, { page, thresholds }: Findings): string {
   const { active, reading, writing, waiting } = counters;
   const before = at < pageAt ? 'Last read: ' : '';
   const numbers = `${before}Active ${active}: Reading ${reading}, Writing ${writing}, Waiting ${waiting} (gapwatch's own left out).`;
-  if (lie !== null) return `${numbers} Not to be trusted: ${lie}.`;
-  if (active < minConnections) return numbers;
+  const { lie, phantoms } = page;
+  if (lie !== null) return `${numbers} Not to be trusted: ${lie}${phantoms > 0 ? `, ${PHANTOMS}` : ''}.`;
+  if (active < thresholds.minConnections) return numbers;
   const other = active - reading - writing - waiting;
   const silent = other / active > 0.2 ? ` ${other} are in none of the three: TLS handshakes.` : '';
   return `${numbers} ${percent(writing / active)} writing, ${percent(waiting / active)} idle keep-alive.${silent}`;

@@ -7,7 +7,7 @@ import type { SystemData } from '../../core/samples/system.ts';
 import { quoted } from '../../core/shell.ts';
 import { answer, type Check, couldNotLook } from '../answer.ts';
 import { newest } from '../look.ts';
-import { type CheckThresholds, SCARCE_RATIO } from '../thresholds.ts';
+import { SCARCE_RATIO } from '../thresholds.ts';
 
 export const check: Check = {
   id: 'system',
@@ -16,7 +16,7 @@ export const check: Check = {
   judge: checkSystem,
 };
 
-function checkSystem(evidence: Evidence, _thresholds: CheckThresholds): CheckResult {
+function checkSystem(evidence: Evidence): CheckResult {
   const seen = newest(evidence, 'system');
   if (!seen.ok) {
     const parts = { what: 'The host', remedy: 'Run gapwatch where /proc is mounted', equivalent: equivalentOf([]) };

@@ -1,14 +1,16 @@
 /** How the upstream servers answer, from the access log's times and the error log's complaints. */
 
-import type { Evidence, SignalTally } from '../../core/evidence.ts';
+import type { Evidence } from '../../core/evidence.ts';
 import { percent, plural } from '../../core/format.ts';
 import type { CheckResult } from '../../core/report.ts';
 import type { AccessUpstream } from '../../core/samples/access.ts';
 import { comment, quoted } from '../../core/shell.ts';
+import { isSlow } from '../../findings/access.ts';
+import type { Findings } from '../../findings/findings.ts';
+import { isActive, type Lines } from '../../findings/log.ts';
 import { answer, type Check, couldNotLook, worst } from '../answer.ts';
 import { UPSTREAM_DOWN, UPSTREAM_FAILING } from '../log-patterns.ts';
-import { activeLines, countOf, newest } from '../look.ts';
-import type { CheckThresholds } from '../thresholds.ts';
+import { newest } from '../look.ts';
 import { rounded } from '../words.ts';
 
 const REMEDY =
@@ -24,10 +26,10 @@ export const check: Check = {
   judge: checkUpstreams,
 };
 
-function checkUpstreams(evidence: Evidence, thresholds: CheckThresholds): CheckResult {
+function checkUpstreams(evidence: Evidence, findings: Findings): CheckResult {
   const equivalent = equivalentOf(evidence);
-  const down = activeLines(evidence, UPSTREAM_DOWN, thresholds.activeMs);
-  const failing = activeLines(evidence, UPSTREAM_FAILING, thresholds.activeMs).sort((a, b) => b.count - a.count);
+  const down = activeByPattern(findings, UPSTREAM_DOWN);
+  const failing = activeByPattern(findings, UPSTREAM_FAILING);
   const lines = [...down, ...failing];
   const seen = newest(evidence, 'access');
   const proxies = evidence.settings === null || evidence.settings.passes.length > 0;
@@ -40,8 +42,8 @@ function checkUpstreams(evidence: Evidence, thresholds: CheckThresholds): CheckR
     return couldNotLook('upstreams', evidence, seen, { what: 'Upstream response times', remedy: REMEDY, equivalent });
   }
   const bad = peers.filter((peer) => peer.requests >= MIN_REQUESTS && peer.errors5xx / peer.requests >= FAILED_RATIO);
-  const slow = peers.filter(
-    (peer) => peer.requests >= MIN_REQUESTS && (headerTimeOf(peer) ?? 0) >= thresholds.slowHeaderMs,
+  const slow = findings.access.upstreams.filter(
+    (peer) => peer.requests >= MIN_REQUESTS && isSlow(peer, findings.thresholds.slowHeaderMs),
   );
   return answer('upstreams', evidence, {
     status: worst(
@@ -54,7 +56,7 @@ function checkUpstreams(evidence: Evidence, thresholds: CheckThresholds): CheckR
         (peer) =>
           `${peer.peer} answered ${percent(peer.errors5xx / peer.requests)} of ${plural(peer.requests, 'request')} with 5xx.`,
       ),
-      ...slow.map((peer) => `${peer.peer} takes ${headerTimeOf(peer)} ms at p95 to begin its answer.`),
+      ...slow.map((peer) => `${peer.peer} takes ${peer.headerP95Ms} ms at p95 to begin its answer.`),
       lines.length + bad.length + slow.length === 0 ? healthyText(peers) : null,
     ],
     values: valuesOf(peers, lines),
@@ -63,10 +65,18 @@ function checkUpstreams(evidence: Evidence, thresholds: CheckThresholds): CheckR
   });
 }
 
-function valuesOf(peers: readonly AccessUpstream[], lines: readonly SignalTally[]): CheckResult['values'] {
+/** What happens now, most lines first. */
+function activeByPattern(findings: Findings, patterns: readonly string[]): readonly Lines[] {
+  return patterns
+    .map((pattern) => findings.lines([pattern]))
+    .filter(isActive)
+    .sort((a, b) => b.count - a.count);
+}
+
+function valuesOf(peers: readonly AccessUpstream[], lines: readonly Lines[]): CheckResult['values'] {
   return {
-    failureLines: countOf(lines),
-    failuresByPattern: Object.entries(Object.fromEntries(lines.map((tally) => [tally.pattern, tally.count]))),
+    failureLines: lines.reduce((sum, { count }) => sum + count, 0),
+    failuresByPattern: lines.map(({ newest: { pattern }, count }) => [pattern, count]),
     requests: peers.reduce((sum, peer) => sum + peer.requests, 0),
     errors5xx: peers.reduce((sum, peer) => sum + peer.errors5xx, 0),
     slowestHeaderP95Ms: peers.length === 0 ? null : rounded(Math.max(...peers.map((peer) => headerTimeOf(peer) ?? 0))),
@@ -78,9 +88,9 @@ function headerTimeOf(peer: AccessUpstream): number | null {
   return peer.headerMs?.p95 ?? peer.responseMs?.p95 ?? null;
 }
 
-function lineText({ pattern, count, last }: SignalTally): string {
+function lineText({ newest: last, count }: Lines): string {
   const peer = last.captures.upstream ?? last.captures.peer;
-  return `${plural(count, 'error-log line')} of ${pattern}${peer === undefined ? '' : ` (last: ${peer})`}.`;
+  return `${plural(count, 'error-log line')} of ${last.pattern}${peer === undefined ? '' : ` (last: ${peer})`}.`;
 }
 
 function healthyText(peers: readonly AccessUpstream[]): string {

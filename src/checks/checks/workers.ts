@@ -3,12 +3,12 @@ import type { Evidence } from '../../core/evidence.ts';
 import { duration, percent, plural, where } from '../../core/format.ts';
 import type { CheckResult, CheckStatus } from '../../core/report.ts';
 import type { WorkerProcess, WorkersData } from '../../core/samples/workers.ts';
+import type { Findings } from '../../findings/findings.ts';
+import { isActive } from '../../findings/log.ts';
 import { standsStill } from '../../nginx/stands-still.ts';
 import { answer, type Check, couldNotLook, worst } from '../answer.ts';
-import { CRASHED } from '../log-patterns.ts';
-import { activeLines, countOf, newest } from '../look.ts';
+import { newest } from '../look.ts';
 import { masterPid } from '../shell.ts';
-import type { CheckThresholds } from '../thresholds.ts';
 import { rounded } from '../words.ts';
 
 const STATE_NAMES: Readonly<Record<string, string>> = {
@@ -25,7 +25,7 @@ export const check: Check = {
   judge: checkWorkers,
 };
 
-function checkWorkers(evidence: Evidence, thresholds: CheckThresholds): CheckResult {
+function checkWorkers(evidence: Evidence, findings: Findings): CheckResult {
   const equivalent = `ps -o pid,stat,etime,pcpu,rss,args --ppid ${masterPid(evidence)}`;
   const seen = newest(evidence, 'workers');
   if (!seen.ok && seen.reason === 'absent') return notRunning(evidence, seen.at, equivalent);
@@ -33,13 +33,13 @@ function checkWorkers(evidence: Evidence, thresholds: CheckThresholds): CheckRes
     const remedy = 'Start nginx, or name its pid file as nginx.pidFile; run gapwatch in its PID namespace';
     return couldNotLook('workers', evidence, seen, { what: 'The worker processes', remedy, equivalent });
   }
-  const workers = seen.data.processes.filter((process) => process.kind === 'worker');
-  const current = workers.filter((worker) => worker.generation === 'current');
-  const old = workers.filter((worker) => worker.generation === 'shutting-down');
-  const expected = evidence.settings?.workerCount ?? null;
+  const { life, thresholds } = findings;
+  const { old } = life;
+  const current = life.current ?? [];
+  const expected = life.expectedIsConfigured ? life.expected : null;
   const stuck = current.filter(standsStill);
   const busy = current.filter((worker) => (worker.cpuRatio ?? 0) >= thresholds.busyWorkerCpuRatio);
-  const crashes = countOf(activeLines(evidence, CRASHED, thresholds.activeMs));
+  const crashes = isActive(life.crashes) ? life.crashes.count : 0;
   const place = where(evidence.settings?.workerProcesses.place);
   return answer('workers', evidence, {
     status: worst(
@@ -60,7 +60,7 @@ function checkWorkers(evidence: Evidence, thresholds: CheckThresholds): CheckRes
         ? `${plural(old.length, 'old worker')} still shutting down, the oldest started ${age(evidence, old)} ago.`
         : null,
     ],
-    values: valuesOf(evidence, seen.data, { current, old, stuck }),
+    values: { ...valuesOf(evidence, seen.data, { current, old, stuck }), expectedWorkers: expected },
     equivalent,
     basis: [seen],
   });
@@ -92,7 +92,6 @@ function valuesOf(evidence: Evidence, data: WorkersData, { current, old, stuck }
     masterPid: data.masterPid,
     masterUptimeMs: evidence.asOf - data.masterStartedAtMs,
     currentWorkers: current.length,
-    expectedWorkers: evidence.settings?.workerCount ?? null,
     oldWorkers: old.length,
     stuckWorkers: stuck.length,
     busiestCpuRatio: rounded(Math.max(0, ...current.map((worker) => worker.cpuRatio ?? 0))),

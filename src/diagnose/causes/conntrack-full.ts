@@ -3,14 +3,10 @@ import type { EvidenceItem, Fix } from '../../core/diagnosis.ts';
 import type { Evidence } from '../../core/evidence.ts';
 import { percent, plural } from '../../core/format.ts';
 import type { Findings } from '../../findings/findings.ts';
-import { isActive } from '../../findings/log.ts';
 import { CONNTRACK_FULL } from '../../findings/log-patterns.ts';
-import { seen } from '../../findings/samples.ts';
 import { type Cause, confirmed, type Judgement, ruledOut } from '../cause.ts';
 import { lineItems } from '../line-items.ts';
 import { fix, item } from '../words.ts';
-
-const FULL_RATIO = 0.995;
 
 function fixes(max: number | null): Fix[] {
   const to = 2 * (max ?? 262_144);
@@ -37,16 +33,11 @@ function ratioItem(value: number, text: string, threshold: number, at: number): 
   return item('kernel.conntrack_ratio', { value, unit: 'ratio', threshold, text, at });
 }
 
-function judge(evidence: Evidence, findings: Findings): Judgement {
-  const lines = findings.lines(CONNTRACK_FULL);
-  const kernel = seen(evidence, 'kernel').at(-1);
-  const [count, max] = [kernel?.data.conntrackCount ?? null, kernel?.data.conntrackMax ?? null];
-  const ratio = count === null || max === null || max === 0 ? null : count / max;
-  const full = isActive(lines) || (ratio ?? 0) >= FULL_RATIO;
+function judge(_: Evidence, findings: Findings): Judgement {
+  const { lines, count, max, usedRatio: ratio, isFull: full, at } = findings.conntrack;
   if (!full && (ratio ?? 0) < findings.thresholds.conntrackHighRatio)
     return ratio === null ? null : ruledOut(`conntrack holds ${count} of ${max} entries (${percent(ratio)})`);
   const use = ratio === null ? '' : ` (${count} of ${max}, ${percent(ratio)})`;
-  const at = kernel?.at ?? evidence.asOf;
   const { conntrackHighRatio } = findings.thresholds;
   const ratioItems = ratio === null ? [] : [ratioItem(ratio, `conntrack entries${use}`, conntrackHighRatio, at)];
   const logged = lineItems(

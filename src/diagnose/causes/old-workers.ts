@@ -3,27 +3,12 @@
 import type { Fix } from '../../core/diagnosis.ts';
 import type { Evidence } from '../../core/evidence.ts';
 import { plural, seconds } from '../../core/format.ts';
-import type { WorkerProcess } from '../../core/samples/workers.ts';
 import type { Setting } from '../../core/settings.ts';
 import type { Findings } from '../../findings/findings.ts';
 import { WORKER_SHUTTING_DOWN } from '../../findings/log-patterns.ts';
 import { seen } from '../../findings/samples.ts';
-import { retirements } from '../../nginx/retired-at.ts';
 import { type Cause, confirmed, type Judgement, ruledOut } from '../cause.ts';
 import { fix, item } from '../words.ts';
-
-/** Time since each old worker was told to end: by its successors' start, or since it was first seen shutting down. */
-function retiredForMs(evidence: Evidence, old: readonly WorkerProcess[]): readonly number[] {
-  const looks = seen(evidence, 'workers');
-  const firstSeen = new Map<number, number>();
-  for (const { at, data } of looks.toReversed())
-    for (const { pid, generation } of data.processes) if (generation === 'shutting-down') firstSeen.set(pid, at);
-  const retiredAt = retirements(looks.at(-1)?.data.processes ?? []);
-  return old.map((worker) => {
-    const seenAt = firstSeen.get(worker.pid) ?? evidence.asOf;
-    return evidence.asOf - Math.min(seenAt, retiredAt(worker) ?? seenAt);
-  });
-}
 
 function fixes(setting: Setting<number> | null): Fix[] {
   return setting !== null
@@ -44,9 +29,7 @@ function fixes(setting: Setting<number> | null): Fix[] {
 function judge(evidence: Evidence, findings: Findings): Judgement {
   const { life, thresholds } = findings;
   if (life.old.length === 0) return null;
-  const ages = retiredForMs(evidence, life.old);
-  const oldOnes = ages.filter((age) => age >= thresholds.oldWorkerMs).length;
-  const limit = thresholds.oldWorkersPerWorker * life.expected;
+  const { ages, lingering: oldOnes, limit } = life.pile;
   if (oldOnes < limit)
     return ruledOut(
       `${plural(life.old.length, 'worker')} still shutting down, ${oldOnes} of them for longer than ${seconds(thresholds.oldWorkerMs)}`,

@@ -5,7 +5,7 @@ import { percent, plural } from '../../core/format.ts';
 import type { Findings } from '../../findings/findings.ts';
 import { UPSTREAM_NO_ADDRESS } from '../../findings/log-patterns.ts';
 import { aboutIpv6 } from '../../findings/peers.ts';
-import { busiestPeer, ephemeralPorts, type PeerPorts, portsTaken } from '../../findings/ports.ts';
+import { ephemeralPorts, type PortUse } from '../../findings/ports.ts';
 import { seen } from '../../findings/samples.ts';
 import { type Cause, confirmed, type Judgement, ruledOut } from '../cause.ts';
 import { upstreamStory } from '../upstream-story.ts';
@@ -52,22 +52,6 @@ function fixes(evidence: Evidence): Fix[] {
   return found;
 }
 
-interface PortUse extends PeerPorts {
-  /** Ports that nobody can have now, of how many there are. */
-  readonly taken: number;
-  readonly of: number;
-  readonly ratio: number;
-}
-
-/** null when the sockets or the range of ports cannot be seen. */
-function portUse(evidence: Evidence, ageMs: number): PortUse | null {
-  const busiest = busiestPeer(evidence, ageMs);
-  const range = ephemeralPorts(evidence);
-  if (busiest === null || range === null) return null;
-  const taken = portsTaken(evidence, busiest);
-  return { ...busiest, taken, of: range.size, ratio: taken / range.size };
-}
-
 function useItem(evidence: Evidence, { taken, of, ratio, peer, timeWait }: PortUse, threshold: number): EvidenceItem {
   const text = `${taken} of ${of} local ports towards ${peer} are taken (${timeWait} in TIME_WAIT)`;
   return item('sockets.ports_ratio', { value: ratio, unit: 'ratio', threshold, text, at: evidence.asOf });
@@ -76,7 +60,7 @@ function useItem(evidence: Evidence, { taken, of, ratio, peer, timeWait }: PortU
 function judge(evidence: Evidence, findings: Findings): Judgement {
   const { portsHighRatio } = findings.thresholds;
   const story = upstreamStory(evidence, findings, UPSTREAM_NO_ADDRESS, (signal) => !aboutIpv6(signal));
-  const use = portUse(evidence, findings.activeMs);
+  const use = findings.ports;
   const portItems = use === null ? [] : [useItem(evidence, use, portsHighRatio)];
   const shared = {
     fixes: fixes(evidence),

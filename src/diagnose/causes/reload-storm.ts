@@ -7,8 +7,6 @@ import { type Cause, confirmed, type Judgement, ruledOut } from '../cause.ts';
 import { fix, item } from '../words.ts';
 
 const MINUTE_MS = 60_000;
-/** Half the rate, kept up over the whole window, is a storm as well. */
-const LASTING_SHARE = 0.5;
 
 const FIXES = [
   fix({
@@ -25,12 +23,10 @@ function lingering(old: number): string {
 }
 
 function judge(evidence: Evidence, { life, thresholds }: Findings): Judgement {
-  const { reloads } = life;
+  const { reloads, reloadsInLastMinute: lately } = life;
   if (reloads.length === 0) return null;
-  const lately = reloads.filter((at) => at > evidence.asOf - MINUTE_MS).length;
   const minutes = evidence.windowMs / MINUTE_MS;
-  const lasting = reloads.length / minutes >= thresholds.reloadsPerMinute * LASTING_SHARE && lately > 0;
-  if (lately < thresholds.reloadsPerMinute && !lasting)
+  if (!life.isReloadStorm)
     return ruledOut(`${plural(reloads.length, 'reload')} in ${number(minutes)} min, ${lately} in the last`);
   const text = `${plural(lately, 'reload')} in the last minute, ${reloads.length} in ${number(minutes)} min`;
   return confirmed({
