@@ -1,12 +1,20 @@
 /** A backend whose kernel queue fills because the process that should accept has stopped. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import type { WorkerUser } from './worker-user.ts';
 
 /** The child: listens, says so, answers every request at once. The parent stops it by signal. */
 const PROGRAM = `
 const server = require('node:http').createServer((request, response) => response.end('ok\\n'));
 const where = process.argv[1].startsWith('/') ? { path: process.argv[1] } : { host: '127.0.0.1', port: 0 };
 server.listen({ ...where, backlog: Number(process.argv[2]) }, () => {
+  const [uid, gid] = process.argv.slice(3).map(Number);
+  if (uid > 0) {
+    if (where.path !== undefined) require('node:fs').chownSync(where.path, uid, gid);
+    process.setgroups([]);
+    process.setgid(gid);
+    process.setuid(uid);
+  }
   const address = server.address();
   process.stdout.write(typeof address === 'string' ? 'unix:' + address : address.address + ':' + address.port);
 });
@@ -21,9 +29,17 @@ export interface FreezableBackend {
   stop(): void;
 }
 
-/** Starts it in a process of its own, on a unix socket or (null) a free TCP port of 127.0.0.1. It ends with this one. */
-export async function startFreezableBackend(unixPath: string | null, backlog: number): Promise<FreezableBackend> {
-  const child = spawn(process.execPath, ['-e', PROGRAM, unixPath ?? 'tcp', String(backlog)], {
+/**
+ * Starts it in a separate process, on a unix socket or (null) a free TCP port of 127.0.0.1. It ends with this process.
+ * Root's rights are given up for `user` once it listens.
+ */
+export async function startFreezableBackend(
+  unixPath: string | null,
+  backlog: number,
+  user: WorkerUser | null = null,
+): Promise<FreezableBackend> {
+  const ids = user === null ? [] : [String(user.uid), String(user.gid)];
+  const child = spawn(process.execPath, ['-e', PROGRAM, unixPath ?? 'tcp', String(backlog), ...ids], {
     stdio: ['pipe', 'pipe', 'inherit'],
   });
   if (child.pid === undefined) throw new Error('node could not be started');

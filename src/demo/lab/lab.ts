@@ -4,6 +4,7 @@
  */
 
 import { setMaxListeners } from 'node:events';
+import { chownSync } from 'node:fs';
 import type { Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Backend, type BackendOptions } from './backend.ts';
@@ -35,6 +36,8 @@ export class Lab {
 
   async backend(options: BackendOptions): Promise<Backend> {
     const backend = await Backend.start(options);
+    const { workers } = this.nginx;
+    if (options.unixPath !== undefined && workers !== null) chownSync(options.unixPath, workers.uid, workers.gid);
     this.onClose(() => backend.stop());
     return backend;
   }

@@ -15,7 +15,7 @@ export interface ConfigPlan {
   readonly listenFlags?: string;
   /** `own`: a listener of its own (default); `shared`: a location of the main server; `none`. */
   readonly status?: 'own' | 'shared' | 'none';
-  /** `none` when a wrapper starts nginx as an ordinary user. Default: workers stay root when started by root. */
+  /** `none` when a wrapper starts nginx as an ordinary user. Default: `workerUser`. */
   readonly user?: 'none';
   /** `timed` (default) has upstream addresses and times; `forwarded` also X-Forwarded-For; `combined` is nginx's own. */
   readonly accessFormat?: 'timed' | 'forwarded' | 'combined';
@@ -25,8 +25,8 @@ export interface ConfigPlace {
   readonly prefix: string;
   readonly port: number;
   readonly statusPort: number;
-  /** Run as root: workers must stay root to read a prefix in the temp folder. */
-  readonly asRoot: boolean;
+  /** `user` of the workers and their group; null when it is not ours to choose. */
+  readonly workersAs: string | null;
   /** From `nginx -V`: modules left out have no `_temp_path`. */
   readonly configureArguments: string;
 }
@@ -45,7 +45,7 @@ const TEMP_PATHS = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'] as const
 /** The whole nginx.conf. */
 export function renderConfig(plan: ConfigPlan, place: ConfigPlace): string {
   const status = plan.status ?? 'own';
-  return `${place.asRoot && plan.user === undefined ? 'user root;\n' : ''}worker_processes ${plan.workers ?? 2};
+  return `${place.workersAs !== null && plan.user === undefined ? `user ${place.workersAs};\n` : ''}worker_processes ${plan.workers ?? 2};
 pid logs/nginx.pid;
 lock_file logs/nginx.lock;
 error_log logs/error.log${plan.errorLevel === undefined ? '' : ` ${plan.errorLevel}`};

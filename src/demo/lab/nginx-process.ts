@@ -11,8 +11,9 @@ import { GapwatchError } from '../../core/errors.ts';
 import { freePort } from './free-port.ts';
 import type { NginxBinary } from './nginx-binary.ts';
 import { type ConfigPlan, renderConfig, STATUS_PATH } from './nginx-config.ts';
-import { makePrefix, openPrefixTo } from './prefix.ts';
+import { makePrefix, openPrefixTo, openPrefixToWorkers } from './prefix.ts';
 import { childrenOf, isAlive, isOfSession, membersOf, sendSignal } from './process-tree.ts';
+import { workerUser } from './worker-user.ts';
 
 const START_MS = 5000;
 const STOP_MS = 3000;
@@ -22,6 +23,8 @@ export class NginxProcess {
   readonly prefix: string;
   readonly port: number;
   readonly statusPort: number;
+  /** Null: workers run as this process does. */
+  readonly workers = workerUser();
   /** Leads a session of its own, which all of nginx belongs to, also after an upgrade of the binary. */
   #child: ChildProcess | null = null;
   #statusOnMainPort = false;
@@ -76,9 +79,11 @@ export class NginxProcess {
   writeConfig(plan: ConfigPlan): void {
     const { prefix, port, statusPort } = this;
     this.#statusOnMainPort = plan.status === 'shared';
-    const asRoot = process.getuid?.() === 0;
+    const { workers } = this;
+    const asRoot = process.getuid?.() === 0 ? 'root' : null;
+    const workersAs = workers === null ? asRoot : `${workers.name} ${workers.group}`;
     const { configureArguments } = this.binary;
-    writeFileSync(this.configFile, renderConfig(plan, { prefix, port, statusPort, asRoot, configureArguments }));
+    writeFileSync(this.configFile, renderConfig(plan, { prefix, port, statusPort, workersAs, configureArguments }));
   }
 
   /**
@@ -89,6 +94,7 @@ export class NginxProcess {
    */
   async start(wrap: readonly string[] = [], uid: number | null = null): Promise<void> {
     if (uid !== null) openPrefixTo(this.prefix, uid);
+    else if (this.workers !== null) openPrefixToWorkers(this.prefix, this.workers.gid);
     const words = [...wrap, this.binary.path, '-p', this.prefix, '-c', this.configFile, '-e', this.errorLog];
     // Asks the kernel to end nginx when this process is gone, however it went.
     const [command = '', ...args] = [...(await underSetpriv(uid)), ...words, '-g', 'daemon off;'];

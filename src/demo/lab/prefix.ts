@@ -71,6 +71,15 @@ export function makePrefix(): string {
   return prefix;
 }
 
+/** Workers of another user reach what is theirs by their group; nobody else gets in. Files keep their owner. */
+export function openPrefixToWorkers(prefix: string, gid: number): void {
+  for (const folder of ['.', 'logs', 'temp', 'html']) {
+    chownSync(join(prefix, folder), -1, gid);
+    chmodSync(join(prefix, folder), folder === 'html' ? 0o750 : 0o710);
+  }
+  for (const name of readdirSync(join(prefix, 'html'))) chmodSync(join(prefix, 'html', name), 0o644);
+}
+
 /** What an nginx that runs as another user must reach becomes readable, and what it must write becomes that user's. */
 export function openPrefixTo(prefix: string, uid: number): void {
   chmodSync(prefix, 0o711);

@@ -8,6 +8,7 @@ import {
   mkdirSync,
   mkdtempSync,
   readdirSync,
+  readFileSync,
   rmSync,
   statSync,
   symlinkSync,
@@ -47,6 +48,23 @@ describe('the private nginx', () => {
     expect(family.filter(isAlive)).toEqual([]);
     expect(existsSync(nginx.prefix)).toBe(false);
     expect(await httpRequest(request, never)).toMatchObject({ outcome: 'refused', status: null });
+  });
+
+  it('runs its workers as an ordinary user when it is started by root', async () => {
+    const nginx = await running();
+    if (process.getuid?.() !== 0) expect(nginx.workers).toBeNull();
+    else expect(nginx.workers).toMatchObject({ uid: expect.any(Number) });
+    const own = process.getuid?.();
+    expect(statSync(`/proc/${nginx.masterPid}`).uid).toBe(own);
+    const uidOf = (pid: number) => Number(/^Uid:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]);
+    const wanted = nginx.workers?.uid ?? own;
+    // A worker is root until it has read what only root may.
+    await vi.waitFor(() => expect(nginx.childPids.map(uidOf)).toEqual([wanted, wanted]), 3000);
+    // Other users reach neither logs nor files.
+    expect(statSync(nginx.prefix).mode & 0o007).toBe(0);
+    const request = { port: nginx.port, path: '/index.html', patienceMs: 3000 };
+    expect(await httpRequest(request, never)).toMatchObject({ outcome: 'ok', status: 200 });
+    await nginx.dispose();
   });
 
   it('says in the words of nginx why it did not start', async () => {

@@ -11,7 +11,7 @@ export const scenario: Scenario = {
   needs: ['root'],
   async prepare(lab) {
     const backend = await lab.backend({ behaviour: { kind: 'answer', afterMs: 4000 } });
-    const mount = `mount -t tmpfs -o size=1m,mode=700 tmpfs ${join(lab.nginx.prefix, 'temp')} && exec "$@"`;
+    const mount = `mount -t tmpfs -o size=1m,mode=711 tmpfs ${join(lab.nginx.prefix, 'temp')} && exec "$@"`;
     const body = 'x'.repeat(300_000);
     return {
       config: {

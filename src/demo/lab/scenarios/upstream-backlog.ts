@@ -4,7 +4,7 @@ import type { LabPlan, Scenario } from '../scenario.ts';
 
 /** A backend with a queue of 8 that stops accepting; on a unix socket, or (null) on a TCP port. */
 async function frozenBackend(lab: Lab, unixPath: string | null, locationLines = ''): Promise<LabPlan> {
-  const backend = await startFreezableBackend(unixPath, 8);
+  const backend = await startFreezableBackend(unixPath, 8, lab.nginx.workers);
   lab.onClose(backend.stop);
   return {
     config: { workerConnections: 256, server: `location / { proxy_pass http://${backend.address}; ${locationLines} }` },
