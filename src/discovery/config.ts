@@ -1,7 +1,11 @@
 /** The `nginx` section of the config: every key overrides what discovery would find by itself. */
 import { z } from 'zod';
+import { CONFIG_LIMITS, type ConfigLimits } from '../nginx/config-budget.ts';
 
 const absolutePath = z.string().regex(/^\//, 'must be an absolute path');
+
+const limit = (what: keyof ConfigLimits, most: number) =>
+  z.number().int().min(1).max(most).default(CONFIG_LIMITS[what]);
 
 export const nginxConfig = z.strictObject({
   binary: absolutePath
@@ -18,6 +22,19 @@ export const nginxConfig = z.strictObject({
     )
     .optional()
     .describe('The stub_status page; http, https or http+unix (`http+unix:///run/nginx.sock:/status`)'),
+  configLimits: z
+    .strictObject({
+      files: limit('files', 1_000_000).describe('Files of the configuration that are read, each repeated include anew'),
+      characters: limit('characters', 512 * 1024 * 1024).describe(
+        'Characters of the configuration that are read; of one file at most 16 MiB are',
+      ),
+      words: limit('words', 50_000_000).describe(
+        'Names and arguments of directives that are read; a million takes about 500 MB of memory',
+      ),
+      names: limit('names', 1_000_000_000).describe('File names that are compared with the patterns of includes'),
+    })
+    .optional()
+    .describe('What reading the configuration may cost; what lies beyond is named and not read'),
   errorLogs: z
     .array(z.string().min(1))
     .optional()

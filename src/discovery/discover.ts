@@ -72,6 +72,7 @@ function targetOf(host: DiscoveryHost, master: Master | null, overrides: NginxCo
       prefix: overrides.prefix ?? started.prefix,
     },
     root: master?.root ?? '',
+    limits: overrides.configLimits,
   };
 }
 

@@ -3,6 +3,7 @@
  * folders and an empty pid file, and what it prints is what these files say (test/discovery/same-as-dump.test.ts).
  */
 import type { NotObservable } from '../core/diagnosis.ts';
+import type { ConfigLimits } from '../nginx/config-budget.ts';
 import { type ConfigTree, parseConfig, parseFragment } from '../nginx/config-tree.ts';
 import { type Build, readBuild } from './build.ts';
 import { diskReader } from './config-files.ts';
@@ -17,6 +18,8 @@ export interface ConfigTarget {
   readonly executable: string | null;
   readonly options: Omit<StartOptions, 'command'>;
   readonly root: string;
+  /** What reading may cost; default: CONFIG_LIMITS. */
+  readonly limits?: ConfigLimits | undefined;
 }
 
 export interface ConfigRead {
@@ -92,7 +95,7 @@ export function readConfig(host: DiscoveryHost, target: ConfigTarget): ConfigRea
     const notObservable = [...missing, configUnreadable(configFile, main.failure)];
     return { ...common, tree: null, origin: 'files', notObservable };
   }
-  const tree = withGlobals(parseConfig(configFile, diskReader(host, root)), options.globals);
+  const tree = withGlobals(parseConfig(configFile, diskReader(host, root), target.limits), options.globals);
   const notObservable = [...missing, ...problemsOf(tree)];
   return { ...common, tree, origin: notObservable.length === 0 ? 'live' : 'files', notObservable };
 }

@@ -55,7 +55,7 @@ export const configInvalid = (message: string, place: string): NotObservable => 
 export const configCut = ({ file, line, message }: Cut): NotObservable => ({
   what: 'the whole configuration',
   because: `${file}:${line}: ${message}`,
-  remedy: `move what matters most above that line (its include up in the file): the limit keeps gapwatch small`,
+  remedy: 'raise that limit in gapwatch.yml (it keeps gapwatch small), or move what matters most above that line',
 });
 
 export const configUnreadable = (path: string, because: string): NotObservable => ({

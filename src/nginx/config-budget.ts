@@ -15,7 +15,7 @@ export interface ConfigLimits {
   readonly names: number;
 }
 
-/** Tens of thousands of sites. Chosen so that reading and judging them stays below 300 MB (test/security/limits-config.test.ts). */
+/** The defaults of `nginx.configLimits`: tens of thousands of sites. Chosen so that reading and judging them stays below 300 MB (test/security/limits-config.test.ts). */
 export const CONFIG_LIMITS: ConfigLimits = {
   files: 20_000,
   characters: 16 * 1024 * 1024,
@@ -65,7 +65,8 @@ export class ConfigBudget {
 
   stop(what: keyof ConfigLimits, file: string, line: number): false {
     const most = `more than ${this.#limits[what]} ${WHAT[what]}`;
-    this.#cut ??= { file, line, message: `${most}: the rest of the configuration is not read` };
+    const message = `${most}: the rest of the configuration is not read (limit: nginx.configLimits.${what} in gapwatch.yml)`;
+    this.#cut ??= { file, line, message };
     return false;
   }
 }

@@ -32,7 +32,8 @@ describe('a configuration beyond a limit', () => {
       ['a', '1'],
       ['b', '2'],
     ]);
-    const message = 'more than 5 words are in it: the rest of the configuration is not read';
+    const message =
+      'more than 5 words are in it: the rest of the configuration is not read (limit: nginx.configLimits.words in gapwatch.yml)';
     expect(tree.problems).toEqual([{ file: '/c', line: 3, message }]);
     expect(tree.cut).toBe(tree.problems[0]);
   });

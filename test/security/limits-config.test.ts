@@ -165,6 +165,23 @@ describe('gapwatch audit', () => {
     PATIENCE_MS,
   );
 
+  it(
+    'of 60,000 servers is read whole when gapwatch.yml raises the limit that the message names',
+    () => {
+      const path = file('many.conf', 'events {}\nhttp {\n', 60_000, (i) => {
+        return `server { listen 80; server_name s${i}.example.com; location / { ${SITE} } }\n`;
+      });
+      writeFileSync(path, '}\n', { flag: 'a' });
+      expect(audited(path).stderr).toMatch(/\(limit: nginx\.configLimits\.words in gapwatch\.yml\)/);
+      const config = join(folder, 'raised.yml');
+      writeFileSync(config, 'nginx:\n  configLimits:\n    words: 1000000\n');
+      const { stderr, stdout } = measuredCommand(['audit', '-c', config, path], folder, PATIENCE_MS);
+      expect(stderr).not.toContain('is not read');
+      expect(stdout).toMatch(/\[stub-status-missing\]/);
+    },
+    PATIENCE_MS,
+  );
+
   it.each([
     ['a file of 100 MB', 'events {}\n', 1_000_000, () => `# ${'x'.repeat(97)}\n`, /more than 16777216 characters/],
     ['a million directives', 'events {}\nhttp {\n', 1_000_000, () => 'gzip on;\n', /more than 350000 words/],

@@ -1,5 +1,6 @@
 /** `gapwatch audit [FILE|-]`: the capacity audit of a configuration, or of the running host. */
 import { type Finding, NO_HOST } from '../../audit/rule.ts';
+import { loadConfig } from '../../config/load.ts';
 import { GapwatchError } from '../../core/errors.ts';
 import { audit, countFindings, placeOf } from '../../service/reports/audit-report.ts';
 import { type ReadConfig, readConfigFile, readConfigText } from '../../service/reports/audited-config.ts';
@@ -42,8 +43,12 @@ async function readAll(stream: NodeJS.ReadableStream): Promise<{ readonly text: 
   return { text, isCut: total > MAX_INPUT_BYTES };
 }
 
-async function auditText(file: string, version: string | null, io: Io): Promise<Audited> {
-  const read = file === '-' ? readConfigText(await readAll(io.stdin), version) : readConfigFile(file, version);
+async function auditText(file: string, options: AuditOptions, io: Io): Promise<Audited> {
+  // A text is judged in any folder: a gapwatch.yml that lies there counts only when it is named.
+  const limits =
+    options.config === undefined ? undefined : loadConfig(options.config, io.env).config.nginx.configLimits;
+  const how = { version: options.nginxVersion ?? null, limits };
+  const read = file === '-' ? readConfigText(await readAll(io.stdin), how) : readConfigFile(file, how);
   if ('failure' in read) throw new GapwatchError('USAGE', `${file} cannot be read: ${read.failure}`);
   const { settings, problems, hasDirectives } = read;
   const findings = hasDirectives ? await audit(settings, NO_HOST) : null;
@@ -96,8 +101,7 @@ function print(audited: Audited, options: AuditOptions, io: Io): void {
 }
 
 export async function auditAction(file: string | undefined, options: AuditOptions, io: Io): Promise<void> {
-  const audited =
-    file === undefined ? await auditHost(options.config, io) : await auditText(file, options.nginxVersion ?? null, io);
+  const audited = file === undefined ? await auditHost(options.config, io) : await auditText(file, options, io);
   print(audited, options, io);
   io.exit(exitOf(audited));
 }

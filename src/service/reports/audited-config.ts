@@ -5,6 +5,7 @@ import { resolve } from 'node:path';
 import type { Settings } from '../../core/settings.ts';
 import { diskReader } from '../../discovery/config-files.ts';
 import { systemHost } from '../../discovery/host.ts';
+import type { ConfigLimits } from '../../nginx/config-budget.ts';
 import {
   allNodes,
   type ConfigNode,
@@ -78,9 +79,14 @@ const unread = (nodes: readonly ConfigNode[]): Problems =>
       message: `include "${path}" was not read: pipe in the output of nginx -T, or name the file`,
     }));
 
-/** `version` of the nginx that will run it, because some defaults depend on it; null when unknown. */
-export function readConfigText({ text, isCut = false }: ConfigText, version: string | null): ReadConfig {
-  const tree = parseDump(text);
+export interface HowToRead {
+  /** Of the nginx that will run it, because some defaults depend on it; null when unknown. */
+  readonly version: string | null;
+  readonly limits?: ConfigLimits | undefined;
+}
+
+export function readConfigText({ text, isCut = false }: ConfigText, { version, limits }: HowToRead): ReadConfig {
+  const tree = parseDump(text, limits);
   const read = readTree(tree, version);
   const cut = isCut
     ? [{ file: tree.files[0] ?? '-', line: 1, message: 'only the beginning of the text was read' }]
@@ -90,11 +96,11 @@ export function readConfigText({ text, isCut = false }: ConfigText, version: str
 }
 
 /** Resolves `include` relative to the folder of the file. Returns null with the reason when the file is unreadable. */
-export function readConfigFile(path: string, version: string | null): ReadConfig | { readonly failure: string } {
+export function readConfigFile(path: string, how: HowToRead): ReadConfig | { readonly failure: string } {
   const host = systemHost();
   const file = resolve(path);
   const found = host.read(file);
   if ('failure' in found) return found;
-  if (DUMP_HEADER.test(found.text)) return readConfigText(found, version);
-  return readTree(parseConfig(file, diskReader(host, '')), version);
+  if (DUMP_HEADER.test(found.text)) return readConfigText(found, how);
+  return readTree(parseConfig(file, diskReader(host, ''), how.limits), how.version);
 }

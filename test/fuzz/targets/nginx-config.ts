@@ -142,7 +142,7 @@ export const target = defineTarget<Input>({
     rules = await loadRules();
   },
   async check({ text: config, version }) {
-    const { settings, problems } = readConfigText({ text: config }, version);
+    const { settings, problems } = readConfigText({ text: config }, { version });
     const lines = config.split('\n').length;
     assertLines(parseDump(config).nodes, lines);
     for (const { line } of problems) assert(line >= 1 && line <= lines, `a problem is in line ${line} of ${lines}`);
