@@ -6,7 +6,7 @@ import { masterSockets } from './master-sockets.ts';
 import { scanSocketTable } from './scan-socket-table.ts';
 import { formatEndpoint } from './socket-address.ts';
 import { type SocketRow, TCP_STATE } from './tcp-table.ts';
-import { createUnixTableReader } from './unix-table.ts';
+import { createUnixTableReader, InodesSeen } from './unix-table.ts';
 
 export interface ListeningSocket {
   readonly address: string;
@@ -32,7 +32,7 @@ export async function listeningSockets(
     tcpListeners(host, `${net}/tcp6`, signal),
     mayListenOnUnix ? unixListeners(host, `${net}/unix`, signal) : [],
   ]);
-  return found.flat().filter(own);
+  return oneKindEach(found.flat()).filter(own);
 }
 
 /** Every socket that listens in the network namespace of `pid`, whoever holds it. */
@@ -47,7 +47,14 @@ export async function allListeningSockets(
     tcpListeners(host, `${net}/tcp6`, signal),
     unixListeners(host, `${net}/unix`, signal),
   ]);
-  return found.flat();
+  return oneKindEach(found.flat());
+}
+
+/** A row of the unix table with the inode of a TCP socket was forged. */
+function oneKindEach(sockets: readonly ListeningSocket[]): ListeningSocket[] {
+  const isUnix = ({ address }: ListeningSocket): boolean => address.startsWith('unix:');
+  const tcp = new Set(sockets.filter((socket) => !isUnix(socket)).map(({ inode }) => inode));
+  return sockets.filter((socket) => !isUnix(socket) || !tcp.has(socket.inode));
 }
 
 /** By descriptor; without the right to read those, by the addresses of the configuration. */
@@ -79,16 +86,19 @@ async function tcpListeners(host: Host, table: string, signal: AbortSignal): Pro
 }
 
 async function unixListeners(host: Host, table: string, signal: AbortSignal): Promise<ListeningSocket[]> {
-  const listeners: { readonly path: string; readonly inode: number }[] = [];
+  const all: { readonly path: string; readonly inode: number }[] = [];
+  const seen = new InodesSeen();
   const queued = new Map<string, number>();
   const read = createUnixTableReader((row) => {
+    seen.add(row.inode);
     if (!row.listening && !row.queued) return;
     const path = row.path();
     if (path === null) return;
-    if (row.listening) listeners.push({ path, inode: row.inode });
+    if (row.listening) all.push({ path, inode: row.inode });
     else queued.set(path, (queued.get(path) ?? 0) + 1);
   });
   await host.scan(table, read, signal);
+  const listeners = all.filter(({ inode }) => !seen.isForged(inode));
   const names = new Set<string>();
   const shared = new Set(listeners.filter(({ path }) => names.size === names.add(path).size).map(({ path }) => path));
   return listeners.map(({ path, inode }) => ({

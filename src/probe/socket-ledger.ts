@@ -22,6 +22,8 @@ interface Owned {
   readonly weight: number;
 }
 
+type UnixSocket = Pick<UnixRow, 'listening' | 'datagram' | 'connected'> & { readonly path: string | null };
+
 interface UnixConnection extends Owned {
   readonly path: string | null;
   readonly connected: boolean;
@@ -44,6 +46,8 @@ export class SocketLedger {
   readonly #listenPorts = new Set<number>();
   readonly #nginxPorts = new Set<number>();
   readonly #nginxPaths = new Set<string | null>();
+  /** Sockets of nginx in the unix table; null when there are two rows of one. */
+  readonly #unixRows = new Map<number, UnixSocket | null>();
   readonly #unixConnections: UnixConnection[] = [];
   readonly #listening = new Set<number>();
   readonly #peers = new Map<number | string, Peer>();
@@ -99,14 +103,23 @@ export class SocketLedger {
     else tally.upstream += weight;
   }
 
+  /** A socket with two rows is believed in neither: any user can forge one. */
   addUnix(row: UnixRow): void {
-    if (row.listening && this.#noteListening(row.inode)) this.#nginxPaths.add(row.path());
-    const owned = this.#take(row.inode);
+    const { inode, listening, datagram, connected } = row;
+    if (!this.#masterInodes.has(inode) && !this.#owned.has(inode)) return;
+    const isFirst = !this.#unixRows.has(inode);
+    this.#unixRows.set(inode, isFirst ? { listening, datagram, connected, path: row.path() } : null);
+  }
+
+  #bookUnix(inode: number, { listening, datagram, connected, path }: UnixSocket): void {
+    // One that the TCP table has is no unix socket.
+    if (listening && !this.#listening.has(inode) && this.#noteListening(inode)) this.#nginxPaths.add(path);
+    const owned = this.#take(inode);
     if (owned === undefined) return;
     const { tally, weight } = owned;
-    if (row.listening) tally.listening += weight;
-    else if (row.datagram) tally.channel += weight;
-    else this.#unixConnections.push({ tally, weight, path: row.path(), connected: row.connected });
+    if (listening) tally.listening += weight;
+    else if (datagram) tally.channel += weight;
+    else this.#unixConnections.push({ tally, weight, path, connected });
   }
 
   /** After the tcp tables. */
@@ -120,6 +133,8 @@ export class SocketLedger {
 
   /** After all rows. */
   workers(): WorkerSockets[] {
+    for (const [inode, socket] of this.#unixRows) if (socket !== null) this.#bookUnix(inode, socket);
+    this.#unixRows.clear();
     this.#sortUnixConnections();
     return [...this.#tallies.values()].map((tally) =>
       tally.result((inode) => this.#listening.has(inode), keyToEndpoint),

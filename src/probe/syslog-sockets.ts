@@ -6,7 +6,7 @@ import type { Settings } from '../core/settings.ts';
 import type { Host } from './host.ts';
 import { scanSocketTable } from './scan-socket-table.ts';
 import type { SocketRow } from './tcp-table.ts';
-import { createUnixTableReader } from './unix-table.ts';
+import { createUnixTableReader, InodesSeen } from './unix-table.ts';
 
 const SYSLOG_PORT = 514;
 
@@ -31,10 +31,14 @@ export async function syslogSockets(
     for (const table of ['udp', 'udp6']) await scanSocketTable(host, `${net}/${table}`, take, signal);
   }
   if (servers.some((server) => server.startsWith('unix:'))) {
+    const seen = new InodesSeen();
+    const datagrams: number[] = [];
     const read = createUnixTableReader((row) => {
-      if (row.datagram) inodes.add(row.inode);
+      seen.add(row.inode);
+      if (row.datagram) datagrams.push(row.inode);
     });
     await host.scan(`${net}/unix`, read, signal);
+    for (const inode of datagrams) if (!seen.isForged(inode)) inodes.add(inode);
   }
   return inodes;
 }

@@ -1,6 +1,9 @@
 /**
  * /proc/net/unix, row by row, from bytes: `Num: RefCount Protocol Flags Type St Inode Path`, all but the last two of fixed
  * width (net/unix/af_unix.c unix_seq_show). A host whose backends listen on unix sockets has tens of thousands of rows.
+ *
+ * The kernel writes names as they are, so any user can forge rows by a newline in the name of a socket: a row that is not
+ * exact in every column is none, and an inode that occurs twice is believed in no row (see InodesSeen).
  */
 import { createLineReader } from './line-reader.ts';
 
@@ -29,6 +32,30 @@ const DATAGRAM = 0x32;
 const CONNECTING = 0x32;
 const CONNECTED = 0x33;
 
+/** Digits of a pointer on 64-bit and on 32-bit machines (%pK). */
+const POINTERS: readonly number[] = [16, 8];
+/** Where the spaces are, from the colon on; hexadecimal digits are between them. */
+const SPACES: ReadonlySet<number> = new Set([1, 10, 19, 28, 33, 36]);
+
+const isDecimal = (byte: number | undefined): byte is number => byte !== undefined && byte >= ZERO && byte <= 0x39;
+const isHex = (byte: number | undefined): boolean =>
+  isDecimal(byte) || (byte !== undefined && ((byte >= 0x41 && byte <= 0x46) || (byte >= 0x61 && byte <= 0x66)));
+
+/** Counts the rows of each socket: the kernel has one for each. */
+export class InodesSeen {
+  readonly #seen = new Set<number>();
+  readonly #twice = new Set<number>();
+
+  add(inode: number): void {
+    // Connections that wait to be accepted have none.
+    if (inode !== 0 && this.#seen.size === this.#seen.add(inode).size) this.#twice.add(inode);
+  }
+
+  isForged(inode: number): boolean {
+    return this.#twice.has(inode);
+  }
+}
+
 class Row implements UnixRow {
   inode = 0;
   listening = false;
@@ -39,16 +66,22 @@ class Row implements UnixRow {
   #path = 0;
   #end = 0;
 
-  /** False for the heading and for a row that is cut. */
+  /** False for the heading, and for a row that is not exact. */
   read(bytes: Buffer, start: number, end: number): boolean {
     let at = start;
     while (at < end && bytes[at] !== COLON) at++;
     const colon = at;
+    if (!POINTERS.includes(colon - start) || colon + INODE >= end) return false;
+    for (let column = 1; column < INODE; column++) {
+      const byte = bytes[colon + column];
+      if (SPACES.has(column) ? byte !== SPACE : !isHex(byte)) return false;
+    }
     at += INODE;
-    if (at >= end || bytes[colon + INODE - 1] !== SPACE) return false;
     while (at < end && bytes[at] === SPACE) at++;
+    const first = at;
     let inode = 0;
-    for (; at < end && bytes[at] !== SPACE; at++) inode = inode * 10 + (bytes[at] ?? ZERO) - ZERO;
+    for (let byte = bytes[at]; at < end && isDecimal(byte); byte = bytes[++at]) inode = inode * 10 + byte - ZERO;
+    if (at === first || (at < end && bytes[at] !== SPACE)) return false;
     this.inode = inode;
     this.listening = bytes[colon + ACCEPTS] !== ZERO;
     this.queued = bytes[colon + STATE] === CONNECTING;
