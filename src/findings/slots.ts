@@ -40,7 +40,6 @@ export interface SlotView {
   readonly reuse: Lines | null;
   /** Lines that speak of a helper process's own small pool. */
   readonly helper: Lines | null;
-  isHelper(signal: Signal): boolean;
   readonly pressure: SlotPressure;
   /** When the pressure began, ms since the epoch. */
   readonly since: number | null;
@@ -179,7 +178,6 @@ export function readSlots(evidence: Evidence, page: StatusPageView, options: Slo
     starved: readLines(evidence, activeMs, UPSTREAM_LEG_REFUSED, client),
     reuse: readLines(evidence, activeMs, REUSING, client),
     helper: readLines(evidence, activeMs, [...ACCEPT_REFUSED, ...UPSTREAM_LEG_REFUSED, ...REUSING], helper),
-    isHelper: helper,
   };
   return {
     ...view,

@@ -8,6 +8,7 @@ import { quoted } from '../../core/shell.ts';
 import { drops } from '../../core/signal.ts';
 import type { Findings } from '../../findings/findings.ts';
 import { isActive } from '../../findings/log.ts';
+import { ACCEPT_REFUSED, UPSTREAM_LEG_REFUSED } from '../../findings/log-patterns.ts';
 import { answer, type Check, couldNotLook } from '../answer.ts';
 import { HARMLESS, LOSS } from '../log-patterns.ts';
 import type { Blind } from '../look.ts';
@@ -32,10 +33,7 @@ function checkLog(evidence: Evidence, findings: Findings): CheckResult {
     return couldNotLook('log', evidence, blind, { what: 'The error log', remedy, equivalent });
   }
   const active = tallies.filter((tally) => evidence.asOf - tally.lastAt <= findings.activeMs);
-  const lost = findings.lines(LOSS, (signal) => !findings.slots.isHelper(signal));
-  const losing = active.filter(
-    ({ pattern }) => isActive(lost) && lost.signals.some((signal) => signal.pattern === pattern),
-  );
+  const losing = active.filter((tally) => isLoss(tally, findings));
   const serious = active.filter(isSerious);
   const hidden = hiddenLevels(logs);
   const disputed = evidence.disputed ?? [];
@@ -117,6 +115,13 @@ function mostlyFrom({ pattern, count, byPid, byPeer }: SignalTally): string[] {
   if (named.length === 0) return [];
   const shares = named.map(({ who, lines }) => `${who} (${percent(lines / count)})`);
   return [`Most of ${pattern} is from ${shares.join(' and ')}.`];
+}
+
+/** What a helper process says of its own pool costs no client. */
+function isLoss({ pattern }: SignalTally, { slots }: Findings): boolean {
+  if (ACCEPT_REFUSED.includes(pattern)) return isActive(slots.refused);
+  if (UPSTREAM_LEG_REFUSED.includes(pattern)) return isActive(slots.starved);
+  return LOSS.includes(pattern);
 }
 
 function isSerious({ pattern, last }: SignalTally): boolean {
