@@ -6,10 +6,11 @@ import type { WallTime } from '../core/clock.ts';
 import type { Incident, IncidentChange } from '../core/incident.ts';
 import type { OutboxEntry, OutboxMessage, OutboxStore } from '../core/outbox.ts';
 import type { Block, Rendered } from './blocks/block.ts';
-import { incidentMessage, incidentTitle } from './blocks/incident.ts';
+import { incidentMessage } from './blocks/incident.ts';
 import { stormMessage } from './blocks/incident-list.ts';
 import { callGroup, fallback, paragraph } from './blocks/text.ts';
 import { threadNote } from './blocks/thread-note.ts';
+import { incidentTitle } from './blocks/words.ts';
 import type { SlackConfig } from './config.ts';
 import { channelFor } from './delivery/route.ts';
 

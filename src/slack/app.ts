@@ -1,15 +1,9 @@
 /** Builds the Bolt app: receiver, options and listeners. No other file builds one. */
 import { App, type BlockAction, type Logger as BoltLogger, type Receiver, type webApi } from '@slack/bolt';
 import type { Logger } from '../core/logger.ts';
-import type { ListenerDeps } from './actions/click.ts';
-import { incidentAck } from './actions/incident-ack.ts';
-import { incidentEvidence } from './actions/incident-evidence.ts';
-import { incidentRecheck } from './actions/incident-recheck.ts';
-import { incidentResolve } from './actions/incident-resolve.ts';
-import { incidentSnooze } from './actions/incident-snooze.ts';
-import { incidentUnack } from './actions/incident-unack.ts';
+import { type ListenerDeps, onClick } from './actions/click.ts';
 import { UNKNOWN_ACTION, unknownAction } from './actions/unknown-action.ts';
-import type { IncidentAction } from './blocks/incident-actions.ts';
+import { ACTIONS } from './actions.ts';
 import { nginxStatus } from './commands/nginx-status.ts';
 import { COMMAND } from './commands/words.ts';
 import type { Home } from './views/home.ts';
@@ -32,15 +26,6 @@ export interface BuiltApp {
   /** Listeners that are still running. */
   readonly inFlight: ReadonlySet<Promise<unknown>>;
 }
-
-const ACTIONS: Readonly<Record<IncidentAction, typeof incidentAck>> = {
-  incident_ack: incidentAck,
-  incident_unack: incidentUnack,
-  incident_snooze: incidentSnooze,
-  incident_recheck: incidentRecheck,
-  incident_evidence: incidentEvidence,
-  incident_resolve: incidentResolve,
-};
 
 /** Not yet initialised or started. */
 export function buildApp(parts: AppParts): BuiltApp {
@@ -68,7 +53,7 @@ export function buildApp(parts: AppParts): BuiltApp {
     }
   });
   app.command(COMMAND, nginxStatus(deps));
-  for (const [id, listener] of Object.entries(ACTIONS)) app.action<BlockAction>(id, listener(deps));
+  for (const action of ACTIONS) app.action<BlockAction>(action.id, onClick(action, deps));
   app.action<BlockAction>(UNKNOWN_ACTION, unknownAction(deps));
   app.event('app_home_opened', home.onOpened);
   app.error(async (error) => logger.error({ err: error }, 'Slack listener failed'));

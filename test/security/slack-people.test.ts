@@ -1,6 +1,6 @@
 /** Who may act and see, with a real Bolt app on the local Slack: guests, strangers, lookups that fail, the App Home. */
 import { describe, expect, it, vi } from 'vitest';
-import { SNOOZE_CHOICES } from '../../src/slack/blocks/incident-actions.ts';
+import { SNOOZE_CHOICES } from '../../src/slack/actions.ts';
 import { change, incident } from '../slack/support/incident.ts';
 import { CHANNEL, type Rig, type RigOptions, startedRig } from '../slack/support/rig.ts';
 

@@ -2,15 +2,15 @@
  * Handles a click on a button or menu of an incident: acknowledges it at once, checks permission, runs the work and
  * answers.
  */
-import type { AllMiddlewareArgs, BlockAction, SlackActionMiddlewareArgs } from '@slack/bolt';
+import type { AllMiddlewareArgs, BlockAction, SlackActionMiddlewareArgs, types } from '@slack/bolt';
 import type { WallTime } from '../../core/clock.ts';
-import type { Intent } from '../../core/incident.ts';
+import type { Incident, Intent } from '../../core/incident.ts';
 import type { Logger } from '../../core/logger.ts';
 import type { Actor, Allow } from '../allow.ts';
 import { type Asker, answer } from '../answer.ts';
-import type { Rendered } from '../blocks/block.ts';
+import { type ActionValue, parseActionValue } from '../blocks/action-value.ts';
+import type { Button, Rendered } from '../blocks/block.ts';
 import { peopleAnswer, refusal, shortAnswer } from '../blocks/help.ts';
-import { type ActionValue, parseActionValue } from '../blocks/incident-actions.ts';
 import type { SlackPorts } from '../ports.ts';
 
 export type ClickArgs = SlackActionMiddlewareArgs<BlockAction> & AllMiddlewareArgs;
@@ -25,6 +25,26 @@ export interface ListenerDeps {
 }
 
 export type Listener = (args: ClickArgs) => Promise<void>;
+
+interface Drawn {
+  /** The id of the block action. */
+  readonly id: string;
+  readonly needs: 'read' | 'act';
+  /** Null while the incident does not offer it. */
+  draw(incident: Incident): Button | types.StaticSelect | null;
+}
+
+/** What the reducer is asked for; null for a value that was never offered. */
+interface AsksFor {
+  intent(value: ActionValue, by: string, at: number): Intent | null;
+}
+
+/** What is done without the reducer; null answers nothing. */
+interface Does {
+  work(value: ActionValue, ports: SlackPorts, args: ClickArgs): Promise<Rendered | null>;
+}
+
+export type Action = Drawn & (AsksFor | Does);
 
 export function actorOf(body: BlockAction): Actor {
   const ids = [body.team?.id, body.user.team_id].filter((id) => id !== undefined);
@@ -47,16 +67,25 @@ function chosenValue({ action }: ClickArgs): ActionValue | null {
 export const OUT_OF_DATE =
   'This button is out of date: another version of gapwatch posted it. /nginx-status incidents shows the newest state.';
 
+/** The reducer decides whether an intent still applies and who was first. */
+async function answerTo(
+  action: Action,
+  value: ActionValue,
+  args: ClickArgs,
+  { ports, clock }: ListenerDeps,
+): Promise<Rendered | null> {
+  if ('work' in action) return action.work(value, ports, args);
+  const intent = action.intent(value, args.body.user.id, clock.now());
+  if (intent === null) return shortAnswer(OUT_OF_DATE);
+  return peopleAnswer((await ports.intent(intent)).answer);
+}
+
 /**
- * Acknowledges, checks `slack.allow`, runs `work` and answers with its result. Reports errors to the person and the
- * log, and records every action.
+ * Acknowledges, checks `slack.allow`, runs the action and answers with its result. Reports errors to the person and the
+ * log, and records every click.
  */
-export function onClick(
-  deps: ListenerDeps,
-  what: string,
-  needs: 'read' | 'act',
-  work: (value: ActionValue, actor: Actor, args: ClickArgs) => Promise<Rendered | null>,
-): Listener {
+export function onClick(action: Action, deps: ListenerDeps): Listener {
+  const { id: what, needs } = action;
   return async (args) => {
     // The work runs even if the acknowledgement fails, for example on a dropped socket.
     await args.ack().catch((error: unknown) => deps.logger.warn({ err: error, what }, 'click not acknowledged'));
@@ -83,7 +112,7 @@ export function onClick(
         record(OUT_OF_DATE);
         return await answer(asker, shortAnswer(OUT_OF_DATE));
       }
-      const rendered = await work(value, actor, args);
+      const rendered = await answerTo(action, value, args, deps);
       record(rendered?.text ?? 'shown');
       if (rendered !== null) await answer(asker, rendered);
       if (actor.channelId === null) await deps.refreshHome(actor.userId);
@@ -92,18 +121,4 @@ export function onClick(
       await answer(asker, shortAnswer('This failed because of an error in gapwatch. Its log has the details.'));
     }
   };
-}
-
-/** A click that sends an intent to the reducer. The reducer decides whether it still applies and who was first. */
-export function onIntent(
-  deps: ListenerDeps,
-  what: string,
-  toIntent: (value: ActionValue, by: string, at: number) => Intent | null,
-): Listener {
-  return onClick(deps, what, 'act', async (value, { userId }) => {
-    const intent = toIntent(value, userId, deps.clock.now());
-    if (intent === null) return shortAnswer(OUT_OF_DATE);
-    const { answer: text } = await deps.ports.intent(intent);
-    return peopleAnswer(text);
-  });
 }

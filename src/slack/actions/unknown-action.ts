@@ -1,10 +1,10 @@
 /** Answers buttons that another version posted with a hint. Never handles a known action. */
+import { ACTIONS } from '../actions.ts';
 import { answer } from '../answer.ts';
 import { refusal, shortAnswer } from '../blocks/help.ts';
-import { INCIDENT_ACTIONS } from '../blocks/incident-actions.ts';
 import { actorOf, type Listener, type ListenerDeps, OUT_OF_DATE } from './click.ts';
 
-export const UNKNOWN_ACTION = new RegExp(`^(?!(?:${INCIDENT_ACTIONS.join('|')})$)`);
+export const UNKNOWN_ACTION = new RegExp(`^(?!(?:${ACTIONS.map(({ id }) => id).join('|')})$)`);
 
 export const unknownAction = ({ ports, allow, clock, logger }: ListenerDeps): Listener => {
   return async ({ ack, action, body, client, respond }) => {

@@ -3,10 +3,9 @@ import type { types } from '@slack/bolt';
 import type { Diagnosis } from '../../core/diagnosis.ts';
 import type { EvidenceView } from '../ports.ts';
 import type { Block, Rendered } from './block.ts';
-import { incidentTitle } from './incident.ts';
 import { fitBlocks, LIMITS } from './limits.ts';
 import { bullets, code, context, date, fallback, header, mrkdwn, paragraph, plain, table, utcMinute } from './text.ts';
-import { causeTitle, losingWords } from './words.ts';
+import { causeTitle, incidentTitle, losingWords } from './words.ts';
 
 const VERDICTS: Readonly<Record<Diagnosis['verdict'], string>> = {
   named: 'Named',

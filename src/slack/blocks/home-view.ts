@@ -2,13 +2,13 @@
 import type { types } from '@slack/bolt';
 import type { HomeData } from '../ports.ts';
 import type { Block } from './block.ts';
-import { holderLines, incidentTitle } from './incident.ts';
+import { holderLines } from './incident.ts';
 import { incidentActions } from './incident-actions.ts';
 import { sortIncidents } from './incident-list.ts';
 import { fitBlocks } from './limits.ts';
 import { muteLines } from './mutes.ts';
 import { bullets, context, date, header, mrkdwn, paragraph, section } from './text.ts';
-import { figure, losingWords, SEVERITY_WORDS } from './words.ts';
+import { figure, incidentTitle, losingWords, SEVERITY_WORDS } from './words.ts';
 
 const ROOM_FOR_INCIDENTS = 10;
 

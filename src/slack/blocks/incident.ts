@@ -19,7 +19,7 @@ import {
   people,
   user,
 } from './text.ts';
-import { CONFIDENCE_WORDS, causeTitle, endingWords, losingWords, SEVERITY_WORDS } from './words.ts';
+import { CONFIDENCE_WORDS, causeTitle, endingWords, incidentTitle, losingWords, SEVERITY_WORDS } from './words.ts';
 
 export interface IncidentExtras {
   /** `seen before: …`, or null. */
@@ -34,9 +34,6 @@ export interface IncidentExtras {
 
 const YEAR_MS = 365 * 86_400_000;
 const NO_EXTRAS: IncidentExtras = { seenBefore: null, picture: [], mentionUserGroup: null, channelId: null };
-
-/** `Slow upstream on web-1`: the name of the incident in all messages. */
-export const incidentTitle = (incident: Incident): string => `${causeTitle(incident.cause)} on ${incident.host}`;
 
 function figures({ severity, diagnosis, openedAt }: Incident): Block {
   const since = diagnosis.since === null ? openedAt : Date.parse(diagnosis.since);

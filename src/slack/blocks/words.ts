@@ -33,6 +33,9 @@ export function causeTitle(cause: string): string {
   return words.startsWith('nginx') ? words : words.charAt(0).toUpperCase() + words.slice(1);
 }
 
+/** `Slow upstream on web-1`: the name of the incident in all messages. */
+export const incidentTitle = (incident: Incident): string => `${causeTitle(incident.cause)} on ${incident.host}`;
+
 /** `45 s`, `12 min`, `3 h 5 min`, `2 d 4 h`. */
 export function span(ms: number): string {
   const seconds = Math.max(0, Math.round(ms / 1000));

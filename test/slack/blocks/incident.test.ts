@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { parseActionValue } from '../../../src/slack/blocks/action-value.ts';
 import { incidentMessage } from '../../../src/slack/blocks/incident.ts';
-import { parseActionValue } from '../../../src/slack/blocks/incident-actions.ts';
 import { pictureBlocks } from '../../../src/slack/blocks/picture.ts';
 import { threadNote } from '../../../src/slack/blocks/thread-note.ts';
 import { change, incident, NOW } from '../support/incident.ts';
