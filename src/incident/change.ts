@@ -1,4 +1,4 @@
-/** Makes one change to an incident: the new incident, one rev further, and the sentence that tells it. */
+/** Applies one change to an incident: increments its revision and adds the sentence that describes the change. */
 import type { Incident, IncidentChange, IncidentChangeKind } from '../core/incident.ts';
 
 export interface Changed {

@@ -1,11 +1,11 @@
-/** Names of incidents: what makes two the same, and an id that sorts by time. */
+/** Names incidents: the fingerprint under which equal problems are one incident, and an id that sorts by time. */
 
-/** One open incident for each of these. */
+/** At most one incident is open for each fingerprint. */
 export function fingerprint(host: string, cause: string): string {
   return `${host}\u0000${cause}`;
 }
 
-/** FNV-1a, 32 bits: short, stable, no secret. */
+/** FNV-1a, 32 bits: short and stable. Not a secret. */
 function hash(text: string): string {
   let value = 0x811c9dc5;
   for (const byte of new TextEncoder().encode(text)) value = Math.imul(value ^ byte, 0x01000193);

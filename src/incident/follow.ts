@@ -1,4 +1,4 @@
-/** How an open incident follows the diagnoses: worse, better, losing, recovering, another name, the end. */
+/** Updates an open incident from diagnoses: worse, better, losing, recovering, renamed, resolved. */
 import { compareSeverity, type Diagnosis } from '../core/diagnosis.ts';
 import type { Incident, IncidentChange, IncidentChangeKind } from '../core/incident.ts';
 import { change, duration } from './change.ts';
@@ -6,12 +6,12 @@ import type { IncidentConfig } from './config.ts';
 import type { Tracked } from './state.ts';
 
 export interface Followed {
-  /** null: the incident has ended. */
+  /** Null when the incident has ended. */
   readonly tracked: Tracked | null;
   readonly changes: readonly IncidentChange[];
 }
 
-/** Collects the changes that one diagnosis makes. */
+/** Collects the changes from one diagnosis. */
 class Changes {
   readonly list: IncidentChange[] = [];
   tracked: Tracked;
@@ -31,7 +31,7 @@ class Changes {
   }
 }
 
-/** Clients lost since the last diagnosis: the window's total while it grows, the rate once the window slides. */
+/** Clients lost since the last diagnosis: the growth of the window's total, or the rate once the window slides. */
 function lostSince(tracked: Tracked, { losing }: Diagnosis, at: number): number {
   if (losing.total >= tracked.lastTotal) return losing.total - tracked.lastTotal;
   return (losing.perSecond * Math.max(0, at - tracked.lastAt)) / 1000;
@@ -71,8 +71,8 @@ function followLoss(changes: Changes, { losing }: Diagnosis, at: number, config:
     const began = recovering || !incident.diagnosis.losing.now;
     changes.note({ calmSince: null, recovering: false });
     const rate = losing.perSecond > 0 ? `, ${losing.perSecond}/s` : '';
-    const told = changes.list.some(({ kind }) => kind === 'worse');
-    if (began && !told) changes.make('losing', at, `Clients are being lost: ${losing.how ?? 'unanswered'}${rate}.`);
+    const gotWorse = changes.list.some(({ kind }) => kind === 'worse');
+    if (began && !gotWorse) changes.make('losing', at, `Clients are being lost: ${losing.how ?? 'unanswered'}${rate}.`);
     return;
   }
   const since = calmSince ?? at;
@@ -82,8 +82,8 @@ function followLoss(changes: Changes, { losing }: Diagnosis, at: number, config:
   changes.make('recovering', at, `No client lost for ${duration(at - since)}.`);
 }
 
-/** A diagnosis that speaks for this incident. */
-export function speaksFor(tracked: Tracked, diagnosis: Diagnosis, at: number, config: IncidentConfig): Followed {
+/** Applies a diagnosis that confirms this incident. */
+export function confirm(tracked: Tracked, diagnosis: Diagnosis, at: number, config: IncidentConfig): Followed {
   const changes = new Changes({ ...tracked, newest: diagnosis, goodSince: null, rival: null });
   countLoss(changes, diagnosis, at);
   followSeverity(changes, diagnosis, at, config);
@@ -91,7 +91,7 @@ export function speaksFor(tracked: Tracked, diagnosis: Diagnosis, at: number, co
   return { tracked: changes.tracked, changes: changes.list };
 }
 
-/** A diagnosis that shows it still holds, under another name that does not say more. */
+/** Applies a diagnosis that shows that the incident holds under a less specific cause. */
 export function stillHolds(tracked: Tracked, losingNow: boolean, at: number): Tracked {
   return {
     ...tracked,
@@ -102,7 +102,7 @@ export function stillHolds(tracked: Tracked, losingNow: boolean, at: number): Tr
   };
 }
 
-/** The same trouble has another name now. */
+/** Changes the cause of an incident. */
 export function rename(tracked: Tracked, cause: string, diagnosis: Diagnosis, at: number): Followed {
   const { incident } = tracked;
   const changes = new Changes({ ...tracked, newest: diagnosis, goodSince: null, rival: null, milderSince: null });
@@ -117,8 +117,8 @@ export function rename(tracked: Tracked, cause: string, diagnosis: Diagnosis, at
   return { tracked: changes.tracked, changes: changes.list };
 }
 
-/** A diagnosis that says nothing bad of it. */
-export function fadesAway(tracked: Tracked, at: number, closeAfterMs: number, config: IncidentConfig): Followed {
+/** Applies a diagnosis without any sign of this incident. */
+export function fade(tracked: Tracked, at: number, closeAfterMs: number, config: IncidentConfig): Followed {
   const silence = at - tracked.lastAt > closeAfterMs;
   const goodSince = tracked.goodSince === null || silence ? at : tracked.goodSince;
   const losing = { ...tracked.newest.losing, now: false, perSecond: 0, how: null };
@@ -126,7 +126,7 @@ export function fadesAway(tracked: Tracked, at: number, closeAfterMs: number, co
   if (at - goodSince >= closeAfterMs) {
     const { incident } = tracked;
     const lost = incident.lostTotal > 0 ? `, about ${incident.lostTotal} clients lost` : '';
-    const text = `Over: nothing bad for ${duration(at - goodSince)}. It lasted ${duration(goodSince - incident.openedAt)}${lost}.`;
+    const text = `Healthy for ${duration(at - goodSince)}. It lasted ${duration(goodSince - incident.openedAt)}${lost}.`;
     changes.make('resolved', at, text, { state: 'resolved', resolvedAt: at, snoozedUntil: null });
     return { tracked: null, changes: changes.list };
   }

@@ -1,9 +1,12 @@
-/** What people ask for, settled once: the first wins, the others are told who was first. */
+/**
+ * Applies people's intents to an incident. The first one wins; later ones are refused with the name of the first
+ * person.
+ */
 import type { Incident, IncidentChange, Intent } from '../core/incident.ts';
 import { change, duration } from './change.ts';
 
 export interface Settled {
-  /** False: nothing was changed, `text` says why. */
+  /** False when the incident did not change; `text` says why. */
   readonly accepted: boolean;
   readonly text: string;
   readonly incident: Incident | null;
@@ -20,13 +23,13 @@ function accept(...args: Parameters<typeof change>): Settled {
 }
 
 export function settle(incident: Incident | null, intent: Intent): Settled {
-  if (incident === null) return refuse(null, 'That incident is already resolved, or was never known here.');
+  if (incident === null) return refuse(null, 'That incident is already resolved or unknown here.');
   switch (intent.kind) {
     case 'acknowledge':
       return acknowledge(incident, intent);
     case 'unacknowledge':
       return incident.acknowledgedBy === null
-        ? refuse(incident, 'Nobody has acknowledged it.')
+        ? refuse(incident, 'The incident is not acknowledged.')
         : accept(incident, 'unacknowledged', intent.at, `Released by ${intent.by}.`, {
             state: 'open',
             acknowledgedBy: null,
@@ -58,7 +61,7 @@ function acknowledge(incident: Incident, { by, at }: Intent): Settled {
   });
 }
 
-/** Infinity does not survive JSON; a time no clock reaches does. */
+/** Infinity does not survive JSON, so this is a time in the far future. */
 export const UNTIL_RESOLVED = 8.64e15;
 
 function snooze(incident: Incident, { by, at, forMs }: Extract<Intent, { kind: 'snooze' }>): Settled {
@@ -69,9 +72,12 @@ function snooze(incident: Incident, { by, at, forMs }: Extract<Intent, { kind: '
   return accept(incident, 'snoozed', at, text, { state: 'snoozed', snoozedUntil: until });
 }
 
-/** The end of a snooze; null while it is not over. */
+/** The end of a snooze; null while it lasts. */
 export function wake(incident: Incident, at: number): ReturnType<typeof change> | null {
   if (incident.state !== 'snoozed' || (incident.snoozedUntil ?? 0) > at) return null;
   const state = incident.acknowledgedBy === null ? 'open' : 'acknowledged';
-  return change(incident, 'woke', at, 'The snooze is over and the incident goes on.', { state, snoozedUntil: null });
+  return change(incident, 'woke', at, 'The snooze has ended and the incident continues.', {
+    state,
+    snoozedUntil: null,
+  });
 }

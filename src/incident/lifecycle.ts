@@ -1,34 +1,34 @@
 /**
- * From diagnoses and intents to incidents, purely. One open incident for each cause and host; a trouble keeps its
- * incident when it gets a better name; nothing opens without loss or loss foreseen; what is resolved stays resolved.
+ * The reducer from diagnoses and intents to incidents. Pure. Keeps one open incident for each cause and host, and the
+ * same incident when its cause changes. Opens none without a loss or an expected loss. Never reopens a resolved one.
  */
 import type { Diagnosis } from '../core/diagnosis.ts';
 import type { IncidentChange, Intent } from '../core/incident.ts';
 import { change } from './change.ts';
 import type { IncidentConfig } from './config.ts';
 import { fingerprint } from './fingerprint.ts';
-import { fadesAway, rename, speaksFor, stillHolds } from './follow.ts';
+import { confirm, fade, rename, stillHolds } from './follow.ts';
 import { type Settled, settle, wake } from './intents.ts';
-import { holdMs, incidentCause, observe, openIncident, silencedByHand, UNTOLD } from './opening.ts';
+import { holdMs, incidentCause, observe, openIncident, silencedByHand, UNNAMED } from './opening.ts';
 import { type Candidate, type Ended, type LifecycleState, type Tracked, track } from './state.ts';
 
 export type LifecycleEvent =
   | { readonly kind: 'diagnosis'; readonly at: number; readonly host: string; readonly diagnosis: Diagnosis }
   | { readonly kind: 'intent'; readonly intent: Intent };
 
-/** What the reducer has to know of the causes and of the operator's wishes. */
+/** What the reducer needs to know about the causes and the config. */
 export interface LifecycleRules {
   readonly config: IncidentConfig;
   /** `consequence` follows from `root`. */
   follows(root: string, consequence: string): boolean;
-  /** Two causes may be names of one trouble. */
+  /** Whether two causes may be names of one problem. */
   related(a: string, b: string): boolean;
 }
 
 export interface Reduced {
   readonly state: LifecycleState;
   readonly changes: readonly IncidentChange[];
-  /** The answer for the person, when the event was an intent. */
+  /** The answer to the person, when the event was an intent. */
   readonly settled: Settled | null;
 }
 
@@ -57,7 +57,7 @@ function reduceIntent(state: LifecycleState, intent: Intent): Reduced {
   };
 }
 
-/** Gathers what one diagnosis changes. */
+/** Collects the changes from one diagnosis. */
 class Step {
   readonly changes: IncidentChange[] = [];
   readonly tracked: Tracked[] = [];
@@ -106,37 +106,37 @@ function wakeUp(tracked: Tracked, at: number, step: Step): Tracked {
   return { ...tracked, incident: woken.incident };
 }
 
-/** The open incident that this diagnosis speaks of; null when it is something new. */
+/** The open incident to which this diagnosis belongs; null for a new problem. */
 function ownerOf(open: readonly Tracked[], cause: string, diagnosis: Diagnosis, rules: LifecycleRules): Tracked | null {
   const named = (id: string) => open.find(({ incident }) => incident.cause === id);
   const same = named(cause);
   if (same !== undefined) return same;
-  if (cause === UNTOLD) return open[0] ?? null;
+  if (cause === UNNAMED) return open[0] ?? null;
   const present = new Set(diagnosis.alsoPresent);
   return (
     open.find(({ incident }) => rules.follows(cause, incident.cause) || rules.follows(incident.cause, cause)) ??
-    named(UNTOLD) ??
+    named(UNNAMED) ??
     open.find(({ incident }) => rules.related(cause, incident.cause) && !present.has(incident.cause)) ??
     null
   );
 }
 
-/** It is sure of another name and has a reason against this one: then this was a first impression. */
+/** A certain diagnosis that rules this cause out: the earlier cause was wrong. */
 function denies({ confidence, ruledOut }: Diagnosis, cause: string): boolean {
   return confidence === 'certain' && ruledOut.some((out) => out.cause === cause);
 }
 
 function own(tracked: Tracked, cause: string, { at, diagnosis }: DiagnosisEvent, rules: LifecycleRules) {
   const { incident } = tracked;
-  if (incident.cause === cause) return speaksFor(tracked, diagnosis, at, rules.config);
+  if (incident.cause === cause) return confirm(tracked, diagnosis, at, rules.config);
   const consequence = rules.follows(incident.cause, cause) && !denies(diagnosis, incident.cause);
-  if (cause === UNTOLD || consequence) return { tracked: stillHolds(tracked, diagnosis.losing.now, at), changes: [] };
+  if (cause === UNNAMED || consequence) return { tracked: stillHolds(tracked, diagnosis.losing.now, at), changes: [] };
   const since = tracked.rival?.cause === cause ? tracked.rival.since : at;
   if (at - since >= renameHoldMs(tracked, cause, diagnosis, rules)) return rename(tracked, cause, diagnosis, at);
   return { tracked: { ...stillHolds(tracked, diagnosis.losing.now, at), rival: { cause, since } }, changes: [] };
 }
 
-/** A certain root of what was said before is told at once; a mere change of mind must last, longer each time. */
+/** A certain root cause replaces its consequence at once. Any other rename must hold, longer after each rename. */
 function renameHoldMs(
   { incident }: Tracked,
   cause: string,
@@ -144,25 +144,25 @@ function renameHoldMs(
   { config, follows }: LifecycleRules,
 ): number {
   const first = incident.formerCauses.length === 0;
-  const better = incident.cause === UNTOLD || follows(cause, incident.cause);
+  const better = incident.cause === UNNAMED || follows(cause, incident.cause);
   if (first && better && diagnosis.confidence === 'certain') return 0;
   return config.changeHoldMs * 2 ** incident.formerCauses.length;
 }
 
-/** An open incident that this diagnosis does not name. */
+/** Updates an open incident that this diagnosis does not name. */
 function bystander(tracked: Tracked, { at, diagnosis }: DiagnosisEvent, { config }: LifecycleRules, step: Step) {
   const { cause, host } = tracked.incident;
   if (diagnosis.alsoPresent.includes(cause)) return { tracked: stillHolds(tracked, false, at), changes: [] };
-  // Not having seen enough is neither good nor bad news: being healthy has to be shown anew.
+  // Too little evidence is neither good nor bad, so the healthy time starts again.
   if (diagnosis.verdict === 'cannot-tell') return { tracked: { ...tracked, goodSince: null, lastAt: at }, changes: [] };
   const key = fingerprint(host, cause);
   const comebacks = step.ended.get(key)?.comebacks ?? 0;
-  const followed = fadesAway(tracked, at, config.closeAfterMs * 2 ** Math.min(3, comebacks), config);
+  const followed = fade(tracked, at, config.closeAfterMs * 2 ** Math.min(3, comebacks), config);
   if (followed.tracked === null) step.ended.set(key, { at, comebacks, byHand: false });
   return followed;
 }
 
-/** What is not seen in this diagnosis loses its start, and a person's "it is over" has come true. */
+/** A cause that is absent from this diagnosis loses its hold time, and its resolution by hand is confirmed. */
 function forgetAbsent(step: Step, { host, diagnosis, at }: DiagnosisEvent, cause: string | null): void {
   if (diagnosis.verdict === 'cannot-tell' && cause === null) return;
   const present = new Set([...diagnosis.alsoPresent, cause].map((id) => fingerprint(host, id ?? '')));

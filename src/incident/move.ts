@@ -1,7 +1,4 @@
-/**
- * What the lifecycle remembers, by a wall clock that was moved: holds, snoozes and ages are as long as before. A snooze
- * `for 2 h` is a duration too.
- */
+/** Shifts the reducer's times after a step of the wall clock, so that holds, snoozes and ages keep their length. */
 import type { Diagnosis } from '../core/diagnosis.ts';
 import type { Incident } from '../core/incident.ts';
 import { UNTIL_RESOLVED } from './intents.ts';

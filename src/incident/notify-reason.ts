@@ -1,4 +1,4 @@
-/** Whether a change deserves a sound or only an edit, and why. The decision travels with its reason. */
+/** Decides whether a change notifies people or is only an edit, and returns the reason. */
 import type { IncidentChange } from '../core/incident.ts';
 
 export interface NotifyReason {
@@ -6,7 +6,7 @@ export interface NotifyReason {
   readonly because: string;
 }
 
-/** Facts that people asked for themselves, or that only say that things get better. */
+/** Changes that people made, or that are improvements. */
 const QUIET: ReadonlySet<IncidentChange['kind']> = new Set([
   'acknowledged',
   'unacknowledged',
@@ -17,7 +17,7 @@ const QUIET: ReadonlySet<IncidentChange['kind']> = new Set([
 
 export function notifyReason({ kind, incident }: IncidentChange): NotifyReason {
   if (QUIET.has(kind)) return { notify: false, because: `${kind} is no call for action` };
-  if (kind === 'worse') return { notify: true, because: 'it got worse, which also ends the quiet of a snooze' };
+  if (kind === 'worse') return { notify: true, because: 'it got worse, which also ends a snooze' };
   if (incident.state === 'snoozed')
     return {
       notify: false,
@@ -26,10 +26,9 @@ export function notifyReason({ kind, incident }: IncidentChange): NotifyReason {
   if (kind === 'opened')
     return {
       notify: true,
-      because:
-        incident.severity === 'critical' ? 'clients are being lost' : 'clients will be lost unless somebody acts',
+      because: incident.severity === 'critical' ? 'clients are being lost' : 'clients will be lost without action',
     };
-  if (kind === 'cause-changed') return { notify: true, because: 'the cause is another than was said before' };
+  if (kind === 'cause-changed') return { notify: true, because: 'the cause has changed' };
   if (kind === 'losing') return { notify: true, because: 'clients are being lost now' };
-  return { notify: true, because: kind === 'resolved' ? 'it is over' : 'the snooze is over' };
+  return { notify: true, because: kind === 'resolved' ? 'it is resolved' : 'the snooze has ended' };
 }

@@ -1,21 +1,24 @@
-/** When a diagnosis is worth an incident: loss, or loss foreseen, held for as long as its certainty demands. */
+/**
+ * Decides when a diagnosis opens an incident: a loss or an expected loss that has held for as long as its confidence
+ * requires.
+ */
 import type { Diagnosis } from '../core/diagnosis.ts';
 import type { Incident } from '../core/incident.ts';
 import type { IncidentConfig } from './config.ts';
 import { incidentId } from './fingerprint.ts';
 import type { Candidate, Ended } from './state.ts';
 
-/** The cause of an incident whose cause cannot be told: clients are lost all the same. */
-export const UNTOLD = 'cannot-tell';
+/** The cause of an incident with losses but without a named cause. */
+export const UNNAMED = 'cannot-tell';
 
-/** What an incident for this diagnosis would be called; null when it is worth none. */
+/** The cause of the incident for this diagnosis; null when the diagnosis needs none. */
 export function incidentCause(diagnosis: Diagnosis): string | null {
   if (diagnosis.severity === 'info') return null;
   if (diagnosis.verdict === 'named') return diagnosis.cause;
-  return diagnosis.verdict === 'cannot-tell' && diagnosis.losing.now ? UNTOLD : null;
+  return diagnosis.verdict === 'cannot-tell' && diagnosis.losing.now ? UNNAMED : null;
 }
 
-/** How long it must hold before it opens. */
+/** How long it must hold before an incident opens. */
 export function holdMs(diagnosis: Diagnosis, config: IncidentConfig): number {
   if (diagnosis.verdict === 'cannot-tell') return config.untoldHoldMs;
   if (diagnosis.lasting === true && diagnosis.confidence === 'certain') return 0;
@@ -26,7 +29,7 @@ export function holdMs(diagnosis: Diagnosis, config: IncidentConfig): number {
   return diagnosis.secondsLeft == null ? config.warningHoldMs : config.imminentHoldMs;
 }
 
-/** Looks further apart than this are not one continuous observation, unless the hold itself is that long. */
+/** Samples further apart than this are not one continuous observation, unless the hold time is that long. */
 const MAX_SILENCE_MS = 20_000;
 
 export function observe(candidate: Candidate | undefined, at: number): Candidate {
@@ -34,7 +37,7 @@ export function observe(candidate: Candidate | undefined, at: number): Candidate
   return { since: continues ? candidate.since : at, seenAt: at };
 }
 
-/** A person said it is over: nothing opens while the same cause simply goes on. */
+/** After a resolution by hand no incident opens while the same cause continues. */
 export function silencedByHand(ended: Ended | undefined, at: number, config: IncidentConfig): boolean {
   return ended?.byHand === true && at - ended.at < config.handQuietMs;
 }

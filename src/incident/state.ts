@@ -1,38 +1,38 @@
-/** What the lifecycle remembers between events. Plain data; only open incidents are worth keeping across a restart. */
+/** The state of the reducer between events, as plain data. Only open incidents are kept across a restart. */
 import type { Diagnosis } from '../core/diagnosis.ts';
 import type { Incident } from '../core/incident.ts';
 
-/** An open incident and the clocks that run on it. */
+/** An open incident and its timers. */
 export interface Tracked {
   readonly incident: Incident;
-  /** The newest diagnosis that spoke for it. */
+  /** The newest diagnosis that confirms it. */
   readonly newest: Diagnosis;
-  /** Since when nothing speaks for it; null while something does. */
+  /** Start of the time without a confirming diagnosis; null while one confirms it. */
   readonly goodSince: number | null;
-  /** Since when no client is lost; null while some are. */
+  /** Start of the time without lost clients; null during a loss. */
   readonly calmSince: number | null;
-  /** The channel has been told that it recovers. */
+  /** The recovery was reported. */
   readonly recovering: boolean;
-  /** Since when the severity is lower than the incident's. */
+  /** Start of the time with a lower severity than the incident's. */
   readonly milderSince: number | null;
-  /** Another cause named instead, and since when. */
+  /** The different cause that is named now, and since when. */
   readonly rival: { readonly cause: string; readonly since: number } | null;
   readonly lastTotal: number;
   readonly lastAt: number;
 }
 
-/** A cause that does not have its incident yet. */
+/** A cause whose hold time has not passed yet. */
 export interface Candidate {
   readonly since: number;
   readonly seenAt: number;
 }
 
-/** How a cause's last incident ended. */
+/** How the last incident of a cause ended. */
 export interface Ended {
   readonly at: number;
-  /** Times it came back within the flap window. */
+  /** Number of returns within the flap window. */
   readonly comebacks: number;
-  /** A person ended it while its cause still held: nothing opens until the cause was gone. */
+  /** A person resolved it while its cause held: no incident opens until the cause was absent. */
   readonly byHand: boolean;
 }
 
@@ -43,7 +43,7 @@ export interface LifecycleState {
   readonly ended: ReadonlyMap<string, Ended>;
 }
 
-/** `open`: the incidents that were open when the process ended; the clocks start anew. */
+/** `open`: the incidents that were open when the process ended. Their timers start again. */
 export function initialState(open: readonly Incident[] = [], at = 0): LifecycleState {
   return {
     tracked: open.filter(({ state }) => state !== 'resolved').map((incident) => track(incident, at)),

@@ -18,7 +18,7 @@ function opened() {
 }
 
 describe('intents', () => {
-  it('let one person acknowledge and tell the second who was first', () => {
+  it('let one person acknowledge and name that person to the second', () => {
     const { story, ask } = opened();
     expect(ask({ kind: 'acknowledge' })).toMatchObject({
       accepted: true,
@@ -31,7 +31,7 @@ describe('intents', () => {
     expect(story.kinds).toEqual(['opened', 'acknowledged']);
   });
 
-  it('refuse what no longer makes sense', () => {
+  it('are refused when they no longer apply', () => {
     const { ask } = opened();
     expect(ask({ kind: 'unacknowledge' })).toMatchObject({ accepted: false });
     expect(ask({ kind: 'resolve' })).toMatchObject({ accepted: true });
@@ -39,7 +39,7 @@ describe('intents', () => {
     expect(ask({ kind: 'acknowledge', incidentId: 'inc-none' })).toMatchObject({ accepted: false });
   });
 
-  it('end a snooze in time, in the state before it', () => {
+  it('end a snooze in time and restore the state before it', () => {
     const { story, ask } = opened();
     ask({ kind: 'acknowledge' });
     ask({ kind: 'snooze', forMs: 60_000 });
@@ -48,7 +48,7 @@ describe('intents', () => {
     expect(story.changes.at(-1)).toMatchObject({ kind: 'woke', at: 65_000, incident: { state: 'acknowledged' } });
   });
 
-  it('keep a resolved cause quiet while it goes on, and open anew once it was gone', () => {
+  it('keep a resolved cause quiet while it continues, and open again after it was absent', () => {
     const { story, ask } = opened();
     ask({ kind: 'resolve' });
     expect(story.every(6, 100, losing('slow-upstream')).kinds).toEqual(['opened', 'resolved']);
@@ -57,7 +57,7 @@ describe('intents', () => {
 });
 
 describe('notify reason', () => {
-  it('keeps quiet for what people did themselves and during a snooze, but not when it gets worse', () => {
+  it('notifies neither of people’s own changes nor during a snooze, except when it gets worse', () => {
     const { story, ask } = opened();
     ask({ kind: 'snooze', forMs: 60_000 });
     const [open, snoozed] = story.changes;

@@ -7,7 +7,7 @@ import { diagnosis, healthy, losing, RULES, warning } from './support/diagnoses.
 
 const cause = fc.constantFrom('slow-upstream', 'slow-clients', 'slot-capacity', 'upstream-down', 'fd-exhaustion');
 const confidence = fc.constantFrom('certain', 'likely', 'possible' as const);
-const told = fc.oneof(
+const anyDiagnosis = fc.oneof(
   fc.constant(healthy),
   fc.constant(diagnosis({ verdict: 'cannot-tell' })),
   fc.constant(losing('', { verdict: 'cannot-tell', cause: null })),
@@ -20,7 +20,7 @@ const step = fc.record({
   afterMs: fc.integer({ min: 0, max: 40_000 }),
   host: fc.constantFrom('web-1', 'web-2'),
   repeat: fc.integer({ min: 1, max: 5 }),
-  told,
+  anyDiagnosis,
   intent: fc.option(fc.constantFrom('acknowledge', 'unacknowledge', 'snooze', 'resolve' as const), { freq: 3 }),
 });
 
@@ -39,7 +39,7 @@ function run(steps: readonly (typeof step extends fc.Arbitrary<infer T> ? T : ne
     done.states.push(state);
     done.changes.push(...reduced.changes);
   };
-  for (const { afterMs, host, repeat, told: diagnosed, intent } of steps) {
+  for (const { afterMs, host, repeat, anyDiagnosis: diagnosed, intent } of steps) {
     for (let i = 0; i < repeat; i++) {
       at += Math.ceil(afterMs / repeat);
       feed({ kind: 'diagnosis', at, host, diagnosis: diagnosed });
@@ -52,7 +52,7 @@ function run(steps: readonly (typeof step extends fc.Arbitrary<infer T> ? T : ne
 }
 
 describe('whatever happens', () => {
-  it('there are never two open incidents of one cause and host', () => {
+  it('never has two open incidents of one cause and host', () => {
     fc.assert(
       fc.property(fc.array(step, { maxLength: 40 }), (steps) => {
         for (const { tracked } of run(steps).states) {
@@ -64,7 +64,7 @@ describe('whatever happens', () => {
     );
   });
 
-  it('an incident opens first, its rev grows by one at each change, and resolved is its last word', () => {
+  it('starts with opened, increments rev at each change, and ends with resolved', () => {
     fc.assert(
       fc.property(fc.array(step, { maxLength: 40 }), (steps) => {
         const { changes } = run(steps);
@@ -80,7 +80,7 @@ describe('whatever happens', () => {
     );
   });
 
-  it('the same events give the same changes', () => {
+  it('gives the same changes for the same events', () => {
     fc.assert(
       fc.property(fc.array(step, { maxLength: 15 }), (steps) => {
         expect(run(steps)).toEqual(run(steps));

@@ -7,13 +7,13 @@ describe('opening', () => {
     expect(new Story().at(0, losing('slow-upstream')).kinds).toEqual(['opened']);
   });
 
-  it('waits until a likely cause has held', () => {
+  it('waits for the hold time of a likely cause', () => {
     const likely = losing('slow-upstream', { confidence: 'likely' });
     expect(new Story().every(0, 2, likely).kinds).toEqual([]);
     expect(new Story().every(0, 3, likely).kinds).toEqual(['opened']);
   });
 
-  it('does not happen when a likely cause comes and goes', () => {
+  it('does not happen when a likely cause does not last', () => {
     const likely = losing('slow-upstream', { confidence: 'likely' });
     const story = new Story();
     for (let second = 0; second < 60; second += 4)
@@ -24,7 +24,7 @@ describe('opening', () => {
     expect(story.kinds).toEqual([]);
   });
 
-  it('does not take two glimpses a minute apart for one that lasted', () => {
+  it('does not take two observations a minute apart for one that lasted', () => {
     const likely = losing('slow-upstream', { confidence: 'likely' });
     expect(new Story().at(0, likely).at(60, likely).kinds).toEqual([]);
     expect(new Story().at(0, likely).at(60, likely).at(64, likely).kinds).toEqual(['opened']);
@@ -36,13 +36,13 @@ describe('opening', () => {
     expect(new Story().at(0, likely).at(20.001, likely).kinds).toEqual([]);
   });
 
-  it('happens early for a loss that is foreseen, and late for a standing warning', () => {
+  it('happens early for an expected loss, and late for a lasting warning', () => {
     expect(new Story().every(0, 2, warning('slow-upstream', { secondsLeft: 12 })).kinds).toEqual(['opened']);
     expect(new Story().every(0, 29, warning('keepalive-pileup')).kinds).toEqual([]);
     expect(new Story().every(0, 30, warning('keepalive-pileup')).kinds).toEqual(['opened']);
   });
 
-  it('happens at once for a certain warning that cannot pass by itself', () => {
+  it('happens at once for a certain warning that cannot end without action', () => {
     expect(new Story().at(0, warning('config-invalid', { confidence: 'certain', lasting: true })).kinds).toEqual([
       'opened',
     ]);
@@ -55,7 +55,7 @@ describe('opening', () => {
     expect(new Story().every(0, 300, limited).every(301, 600, healthy).kinds).toEqual([]);
   });
 
-  it('happens without a name when clients are lost and the cause cannot be told', () => {
+  it('happens without a cause when clients are lost and the cause is unknown', () => {
     const untold = losing('', { verdict: 'cannot-tell', cause: null });
     const story = new Story().every(0, 10, untold);
     expect(story.kinds).toEqual(['opened']);
@@ -65,7 +65,7 @@ describe('opening', () => {
 });
 
 describe('the name', () => {
-  it('changes at once from a consequence to its certain root, in the same incident', () => {
+  it('changes at once from a consequence to its certain root cause, in the same incident', () => {
     const story = new Story()
       .at(0, losing('slot-capacity'))
       .at(1, losing('slow-upstream', { alsoPresent: ['slot-capacity'] }));
@@ -78,7 +78,7 @@ describe('the name', () => {
     expect(story.state.tracked).toHaveLength(1);
   });
 
-  it('is found for an incident that had none', () => {
+  it('is added to an incident that had none', () => {
     const untold = losing('', { verdict: 'cannot-tell', cause: null });
     const story = new Story().every(0, 10, untold).at(11, losing('fd-exhaustion'));
     expect(story.last).toMatchObject({
@@ -87,12 +87,12 @@ describe('the name', () => {
     });
   });
 
-  it('stays when only the consequence is seen for a while', () => {
+  it('stays while only its consequence is named', () => {
     const story = new Story().at(0, losing('slow-upstream')).every(1, 120, losing('slot-capacity'));
     expect(story.kinds).toEqual(['opened']);
   });
 
-  it('changes to a certain consequence that speaks against the root, once it has held', () => {
+  it('changes to a certain consequence that rules out the root cause, after its hold time', () => {
     const denied = losing('slot-capacity', { ruledOut: [{ cause: 'slow-upstream', because: 'served quickly' }] });
     const story = new Story().at(0, losing('slow-upstream')).every(1, 10, denied);
     expect(story.kinds).toEqual(['opened']);
@@ -100,7 +100,7 @@ describe('the name', () => {
     expect(story.last).toMatchObject({ cause: 'slot-capacity' });
   });
 
-  it('changes to a rival of the same trouble only after it has held, and ever more slowly', () => {
+  it('changes to a related cause only after its hold time, which doubles each time', () => {
     const story = new Story().at(0, losing('slow-upstream'));
     for (let second = 1; second < 200; second += 10)
       story.every(second, second + 4, losing('slow-clients')).every(second + 5, second + 9, losing('slow-upstream'));
@@ -109,7 +109,7 @@ describe('the name', () => {
     expect(story.every(212, 222, losing('slow-upstream')).kinds).toEqual(['opened', 'cause-changed']);
   });
 
-  it('is not shared by independent troubles: each has its incident', () => {
+  it('is separate for independent problems: each has its incident', () => {
     const story = new Story()
       .at(0, losing('upstream-down'))
       .at(1, losing('fd-exhaustion', { alsoPresent: ['upstream-down'] }));
@@ -120,7 +120,7 @@ describe('the name', () => {
     ]);
   });
 
-  it('is kept apart by host', () => {
+  it('is separate for each host', () => {
     const story = new Story()
       .at(0, losing('upstream-down'))
       .at(0, losing('upstream-down'), 'web-2')
@@ -132,20 +132,20 @@ describe('the name', () => {
 });
 
 describe('the course', () => {
-  it('tells when it recovers and when it ends', () => {
+  it('reports recovery and resolution', () => {
     const story = new Story().at(0, losing('slow-upstream')).every(1, 62, healthy);
     expect(story.kinds).toEqual(['opened', 'recovering', 'resolved']);
     expect(story.last).toMatchObject({ state: 'resolved', resolvedAt: 61_000 });
-    expect(story.changes.at(-1)?.text).toContain('Over: nothing bad for 1 min. It lasted 1 s');
+    expect(story.changes.at(-1)?.text).toContain('Healthy for 1 min. It lasted 1 s');
   });
 
-  it('does not end through not looking', () => {
+  it('does not end without observations', () => {
     const blind = diagnosis({ verdict: 'cannot-tell' });
     expect(new Story().at(0, losing('slow-upstream')).every(1, 300, blind).kinds).toEqual(['opened']);
     expect(new Story().at(0, losing('slow-upstream')).at(1, healthy).at(900, healthy).kinds).not.toContain('resolved');
   });
 
-  it('starts the minute of shown health again after a diagnosis that cannot tell', () => {
+  it('restarts the healthy minute after a cannot-tell diagnosis', () => {
     const blind = diagnosis({ verdict: 'cannot-tell' });
     const story = new Story()
       .at(0, losing('slow-upstream'))
@@ -156,7 +156,7 @@ describe('the course', () => {
     expect(story.at(116, healthy).kinds).toEqual(['opened', 'recovering', 'resolved']);
   });
 
-  it('tells when a warning turns into loss, once', () => {
+  it('reports once that a warning turned into a loss', () => {
     const story = new Story()
       .every(0, 2, warning('slow-upstream', { secondsLeft: 9 }))
       .every(3, 20, losing('slow-upstream'));
@@ -170,7 +170,7 @@ describe('the course', () => {
     expect(story.last?.severity).toBe('warning');
   });
 
-  it('takes longer to end each time the cause comes back', () => {
+  it('takes longer to end at each return of the cause', () => {
     const story = new Story()
       .at(0, losing('slow-upstream'))
       .every(1, 61, healthy)
@@ -180,7 +180,7 @@ describe('the course', () => {
     expect(story.every(124, 190, healthy).kinds.filter((kind) => kind === 'resolved')).toHaveLength(2);
   });
 
-  it('doubles the minute at each return of the cause, up to eightfold', () => {
+  it('doubles the healthy minute at each return of the cause, up to eightfold', () => {
     const story = new Story();
     let second = 0;
     const healthyFor = [1, 2, 3, 4, 5, 6].map(() => {
@@ -192,7 +192,7 @@ describe('the course', () => {
     expect(healthyFor).toEqual([60, 120, 240, 480, 480, 480]);
   });
 
-  it('goes on after a restart in the same incident', () => {
+  it('continues in the same incident after a restart', () => {
     const open = new Story().at(0, losing('slow-upstream')).state.tracked.map(({ incident }) => incident);
     const story = new Story(initialState(open, 5_000)).every(5, 10, losing('slow-upstream'));
     expect(story.kinds).toEqual([]);

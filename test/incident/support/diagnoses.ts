@@ -1,4 +1,4 @@
-/** Diagnoses with only what the reducer reads, and rules over a small family of causes. */
+/** Diagnoses with only the fields that the reducer reads, and rules over a small family of causes. */
 import type { Diagnosis } from '../../../src/core/diagnosis.ts';
 import type { IncidentChange } from '../../../src/core/incident.ts';
 import { incidentConfig } from '../../../src/incident/config.ts';
@@ -51,7 +51,7 @@ export function warning(cause: string, over: Partial<Diagnosis> = {}): Diagnosis
   return diagnosis({ verdict: 'named', cause, severity: 'warning', ...over });
 }
 
-/** Feeds diagnoses at given seconds; keeps state and what happened. */
+/** Feeds diagnoses at given seconds and records the state and the changes. */
 export class Story {
   state: LifecycleState;
   readonly changes: IncidentChange[] = [];
@@ -62,16 +62,16 @@ export class Story {
     this.rules = rules;
   }
 
-  at(seconds: number, told: Diagnosis, host = 'web-1'): this {
-    const reduced = reduce(this.state, { kind: 'diagnosis', at: seconds * 1000, host, diagnosis: told }, this.rules);
+  at(seconds: number, given: Diagnosis, host = 'web-1'): this {
+    const reduced = reduce(this.state, { kind: 'diagnosis', at: seconds * 1000, host, diagnosis: given }, this.rules);
     this.state = reduced.state;
     this.changes.push(...reduced.changes);
     return this;
   }
 
-  /** One diagnosis a second from `from` up to and including `to`. */
-  every(from: number, to: number, told: Diagnosis): this {
-    for (let second = from; second <= to; second++) this.at(second, told);
+  /** One diagnosis a second from `from` to `to`, both included. */
+  every(from: number, to: number, given: Diagnosis): this {
+    for (let second = from; second <= to; second++) this.at(second, given);
     return this;
   }
 
