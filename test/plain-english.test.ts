@@ -11,6 +11,8 @@ const ROOT = resolve(import.meta.dirname, '..');
 /** Folders under `src` and `test`. */
 const CLEAN: readonly string[] = [
   // What runs, and what people see.
+  'incident',
+  'digest',
   'schedule',
   'service',
   'slack',

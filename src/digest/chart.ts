@@ -1,6 +1,6 @@
 /**
- * Draws the pictures: echarts lays out SVG without a DOM, resvg turns it into PNG at twice the size with the font that
- * is shipped. The only file of the digest that loads packages; import it when a picture is wanted, not before.
+ * Draws the pictures as PNG: echarts lays out SVG without a DOM, resvg renders it at twice the size with the shipped
+ * font. The only digest file that loads packages; import it only to draw.
  */
 import { createRequire } from 'node:module';
 import { Resvg } from '@resvg/resvg-js';

@@ -1,4 +1,4 @@
-/** The `digest` section of the config. What the schedule could not be run by is refused here, with its line. */
+/** Schema of the `digest` config section. Refuses a cron expression or time zone that the schedule cannot run. */
 import { z } from 'zod';
 import { cronProblem } from '../core/cron-expression.ts';
 import { zoneProblem } from '../core/wall-clock.ts';

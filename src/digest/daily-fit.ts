@@ -1,47 +1,47 @@
 /**
- * What the next days' peaks are expected to be: a level by medians, a weekday pattern where two weeks show one, and
- * the seasonal Kendall slope (trend.ts) where order is too strong for chance. Growth that has stopped, or a level that
- * jumped, looks like a slope too: where forecasts without one missed clearly less on the newest days of this very
- * series, they are believed (time series cross-validation, Hyndman & Athanasopoulos, fpp3 §5.10).
+ * Fits the daily peaks for the forecast: a level by medians, a weekday pattern when two weeks show one, and the
+ * seasonal Kendall slope (trend.ts) when it is significant. Growth that stopped and a level that jumped look like a
+ * slope, so fits without a slope are used when they missed clearly less on the newest days of the series (time series
+ * cross-validation, Hyndman & Athanasopoulos, fpp3 §5.10).
  */
 import { add } from './measure.ts';
 import { median } from './order.ts';
 import { type DayValue, type Trend, TWO_WEEKS, trendOf, weekdayOf } from './trend.ts';
 
 export const ENOUGH_DAYS = 3;
-/** The level is that of the newest week; a level that moves is that of the newest two days. */
+/** The level is the median of the newest week; a moving level is that of the newest two days. */
 export const NEWEST = 7;
 const MOVED = 2;
-/** A trend is named when order this strong comes by chance in fewer than 1 of 20 cases. */
+/** A trend counts when chance gives order this strong in fewer than 1 of 20 cases. */
 const CHANCE = 0.05;
-/** Days that are forecast once more from those before them. */
+/** Number of past days that are forecast from the days before them. */
 const LOOK_BACK = 14;
-/** The weekday pattern must lessen the misses by a tenth more than chance does. */
+/** The weekday pattern must reduce the misses by a tenth more than chance does. */
 const WORTH_IT = 0.9;
-/** So much less must the other way have missed: a choice between two is in part luck. */
+/** The other fit must miss less by this factor, because a choice between two fits is partly luck. */
 const CLEARLY = 0.85;
 
 interface Way {
   readonly weekly: boolean;
   readonly slope: boolean;
-  /** Days that the level is taken from. */
+  /** Number of days that give the level. */
   readonly newest: number;
 }
 
 interface Fit {
   readonly trend: Trend;
-  /** Change a day; 0 without a sure trend. */
+  /** Change per day; 0 without a significant trend. */
   readonly perDay: number;
   readonly weekly: boolean;
   expected(day: number): number;
 }
 
 export interface ChosenFit extends Fit {
-  /** How far such forecasts missed, up to a week ahead, from each of the newest days. */
+  /** Misses of such forecasts, up to a week ahead, from each of the newest days. */
   readonly misses: readonly number[];
 }
 
-/** What each weekday lies above or below the line, by its median. */
+/** Median distance of each weekday from the line. */
 function weekdayOffsets(days: readonly DayValue[], perDay: number): ReadonlyMap<number, number> {
   const level = median(days.map(({ day, value }) => value - perDay * day));
   const offsets = new Map<number, number>();
@@ -64,7 +64,7 @@ function fitWith(days: readonly DayValue[], { weekly, slope, newest }: Way): Fit
 const missesOf = (days: readonly DayValue[], { expected }: Fit): number[] =>
   days.map(({ day, value }) => Math.abs(value - expected(day)));
 
-/** Where two weeks show a weekday pattern: it must explain more than seven free numbers do by themselves. */
+/** Two weeks show a weekday pattern: it explains more than seven free numbers would. */
 function isWeekly(days: readonly DayValue[]): boolean {
   const span = (days.at(-1)?.day ?? 0) - (days[0]?.day ?? 0) + 1;
   if (span < TWO_WEEKS || days.length < TWO_WEEKS - 2) return false;
@@ -76,9 +76,9 @@ function isWeekly(days: readonly DayValue[]): boolean {
 const SLOPING = { slope: true, newest: NEWEST };
 const LEVEL = { slope: false, newest: MOVED };
 
-/** Each of the newest days was once the future: how far that way missed then. */
+/** The misses of this fit on each of the newest days, forecast from the days before it. */
 function pastMisses(days: readonly DayValue[], way: Way): number[] {
-  // Forecasts that could not know the weekday pattern yet say nothing of one that does.
+  // Forecasts before the weekday pattern is known say nothing about forecasts with it.
   const first = Math.max(way.weekly ? TWO_WEEKS : ENOUGH_DAYS, days.length - LOOK_BACK);
   return days.slice(first).flatMap((_, index) => {
     const past = days.slice(0, first + index);
@@ -94,6 +94,6 @@ export function dailyFit(days: readonly DayValue[]): ChosenFit {
   const level = { ...LEVEL, weekly };
   const [usual, other] = [pastMisses(days, sloping), pastMisses(days, level)];
   if (add(other) >= add(usual) * CLEARLY) return { ...fitWith(days, sloping), misses: usual };
-  // What was chosen for missing little will miss more: both count for the interval.
+  // The fit was chosen for its few misses, so the interval counts the misses of both.
   return { ...fitWith(days, level), misses: [...other, ...usual] };
 }

@@ -1,4 +1,4 @@
-/** The stretch cut into what people ask for: hours of the day, and days worst first. */
+/** Cuts the period into hours of the day and into days, worst first. */
 import type { Incident } from '../core/incident.ts';
 import { isoDay, type WallClock } from '../core/wall-clock.ts';
 import { type Bucket, hostSeries, hourlyPeaks, peakOf, type ReadSeries, sumOf } from './measure.ts';
@@ -14,7 +14,7 @@ export interface DayUse {
   /** `2026-11-21` on the wall clock. */
   readonly day: string;
   readonly peak: number;
-  /** Peak less that of the day before; null when not both days were measured for most of their hours. */
+  /** Peak minus that of the day before; null unless both days were measured for most of their hours. */
   readonly change: number | null;
   readonly refused: number | null;
   readonly incidents: number;
@@ -35,7 +35,7 @@ const DAY_MS = 86_400_000;
 const MOST_OF_A_DAY = 18;
 const isWhole = (buckets: readonly Bucket[]): boolean => hourlyPeaks(buckets).size >= MOST_OF_A_DAY;
 
-/** Only hours that were measured, in order. */
+/** Only measured hours, in order. */
 export function hoursOf(hottest: readonly Bucket[], wall: WallClock): HourUse[] {
   return [...fold(hottest, ({ at }) => new Date(wall(at)).getUTCHours())]
     .map(([hour, buckets]) => ({ hour, peak: peakOf(buckets) ?? 0 }))

@@ -1,4 +1,6 @@
-/** The picture of the digest as an echarts option: past as an area, forecast as a band, the limit as a line. */
+/**
+ * Builds the echarts option of the digest picture: past peaks as an area, the forecast as a band, the limit as a line.
+ */
 
 import { dayAndMonth, hourMinute } from '../core/wall-clock.ts';
 import type { DigestPicture } from './digest-picture.ts';
@@ -7,10 +9,10 @@ import { BLUE, BOLD_WIDTH, GRID, GROUND, headline, INK, MUTED, ORANGE, text, VER
 const DAY_MS = 86_400_000;
 const MOST_LABELS = 12;
 const FEW_DAYS = 3;
-/** So many incidents can be named without covering each other. */
+/** More names would overlap. */
 const MOST_NAMED = 3;
 const PIN_PX = 24;
-/** Px beside the plot. */
+/** Margin of the plot in px. */
 const LEFT = 60;
 const RIGHT = 24;
 
@@ -18,7 +20,7 @@ const PAST = 'Hottest worker, peak of each hour';
 const AHEAD = 'Expected daily peak, 80% interval';
 const INCIDENT = 'Incident';
 
-/** Round times, so far apart that their labels have room: quarters of a day, or midnights. */
+/** Round times with room for their labels: quarters of a day, or midnights. */
 function ticks(from: number, to: number): number[] {
   const days = (to - from) / DAY_MS;
   const step = days <= FEW_DAYS ? DAY_MS / 4 : Math.ceil(days / MOST_LABELS) * DAY_MS;
@@ -28,7 +30,7 @@ function ticks(from: number, to: number): number[] {
 
 const tickLabel = (at: number): string => (at % DAY_MS === 0 ? dayAndMonth(at) : hourMinute(at));
 
-/** From the first point to a little beyond the last day to come. */
+/** From the first point to a little after the last forecast day. */
 function span({ points, ahead, nowMs }: DigestPicture): { readonly from: number; readonly to: number } {
   const last = ahead.at(-1);
   return { from: points[0]?.[0] ?? nowMs, to: last === undefined ? nowMs : last.at + DAY_MS / 4 };
@@ -67,7 +69,7 @@ function limitLabel({ slotLimit, ahead }: DigestPicture) {
   return {
     ...text(12, VERMILION, 'bold'),
     formatter: slotLimit === null ? 'Limit' : `Limit: ${slotLimit} slots a worker`,
-    // Above the days to come there are no incidents to cover it, but the band of the forecast may lie behind it.
+    // There are no incidents over the forecast days, but the band may overlap the label.
     position: ahead.length > 0 ? ('insideEndTop' as const) : ('insideStartTop' as const),
     backgroundColor: GROUND,
     padding: [1, 3],
@@ -107,7 +109,7 @@ function past(picture: DigestPicture) {
   };
 }
 
-/** Low as an unseen floor, the rest of the band stacked on it, the expected peak over both. */
+/** The lower bound as an invisible base, the rest of the band stacked on it, and the expected peak. */
 function band({ ahead }: DigestPicture) {
   const unseen = { type: 'line' as const, stack: 'band', showSymbol: false, lineStyle: { opacity: 0 }, silent: true };
   return [
@@ -134,7 +136,7 @@ function marks(picture: DigestPicture) {
   const { from: first, to: last } = span(picture);
   const ratioAt = (at: number): number => points.findLast(([start]) => start <= at)?.[1] ?? 0;
   const fromAxisPx = (at: number): number => ((at - first) / (last - first)) * (WIDTH - LEFT - RIGHT);
-  /** To the left, away from the line of now, wherever the name has room between the pin and the axis. */
+  /** To the left, away from the line of now, when the name fits between the pin and the axis. */
   const side = (at: number, name: string): 'left' | 'right' =>
     fromAxisPx(at) > name.length * 12 * BOLD_WIDTH + PIN_PX ? 'left' : 'right';
   return {
@@ -161,7 +163,7 @@ function marks(picture: DigestPicture) {
   };
 }
 
-/** As `setOption` takes it, for a picture of WIDTH × HEIGHT. */
+/** For `setOption`, at WIDTH × HEIGHT. */
 export function digestOption(picture: DigestPicture) {
   const hasAhead = picture.ahead.length > 0;
   const hasIncidents = picture.incidents.length > 0;

@@ -1,4 +1,4 @@
-/** What the picture of the digest shows, as data: hourly peaks, the forecast, incidents. Times are wall times. */
+/** Builds the data of the digest picture: hourly peaks, forecast and incidents. Times are wall times. */
 
 import { createWallClock, dayAndMonth, steadyWallClock, type WallClock } from '../core/wall-clock.ts';
 import { leadOf, outlookOf } from './lead.ts';
@@ -10,10 +10,10 @@ export interface DigestPicture {
   readonly title: string;
   readonly altText: string;
   readonly slotLimit: number | null;
-  /** Share of the hottest worker's slots; null where nothing was measured. */
+  /** Share of the hottest worker's slots; null without a measurement. */
   readonly points: readonly (readonly [wallMs: number, ratio: number | null])[];
   readonly nowMs: number;
-  /** At the middle of each day to come. */
+  /** At noon of each forecast day. */
   readonly ahead: readonly {
     readonly at: number;
     readonly value: number;
@@ -41,7 +41,7 @@ function hourly(buckets: readonly Bucket[], fromMs: number, toMs: number, wall: 
   return points;
 }
 
-/** `history` holds everything kept, as for the summary; null when there is nothing to draw. */
+/** `history` holds everything in the store, as for the summary. Null when there are no data. */
 export function digestPicture(
   summary: DigestSummary,
   history: ReadSeries,
@@ -73,7 +73,7 @@ export function digestPicture(
 
 const MOST_BARS = 20;
 
-/** Peak of each day that has one, newest last, at most 20. */
+/** Peak of each measured day, newest last, at most 20. */
 export function dailyBars({ points }: DigestPicture): { day: string; ratio: number }[] {
   const peaks = new Map<string, number>();
   for (const [at, ratio] of points) {

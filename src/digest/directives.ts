@@ -1,4 +1,4 @@
-/** The settings as directives with their places, small enough to keep, and what changed between two such lists. */
+/** Lists the settings as directives with their places, small enough for the store, and compares two such lists. */
 
 import type { Pass, Place, Setting, Settings, Upstream } from '../core/settings.ts';
 import { LOG_LEVELS, type LogLevel } from '../core/signal.ts';
@@ -13,7 +13,7 @@ export interface Directive {
 
 export interface Drift {
   readonly name: string;
-  /** Null: it was not there. */
+  /** Null for a new directive. */
   readonly before: Directive | null;
   readonly after: Directive | null;
 }
@@ -74,12 +74,12 @@ function ofProcess(settings: Settings): Directive[] {
   ];
 }
 
-/** A server has as many names as it likes, and each of its locations would repeat them. */
-const NAMES_TOLD = 8;
+/** A server may have any number of names, and each of its locations repeats them. */
+const NAMES_SHOWN = 8;
 
 function someNames(names: readonly string[]): string {
-  const more = names.length - NAMES_TOLD;
-  return `${names.slice(0, NAMES_TOLD).join(' ')}${more > 0 ? ` and ${more} more` : ''}`;
+  const more = names.length - NAMES_SHOWN;
+  return `${names.slice(0, NAMES_SHOWN).join(' ')}${more > 0 ? ` and ${more} more` : ''}`;
 }
 
 function ofEdges(settings: Settings): Directive[] {
@@ -112,7 +112,7 @@ function ofEdges(settings: Settings): Directive[] {
   ];
 }
 
-/** Every directive that bears on capacity; equal names are numbered. */
+/** Every directive that affects capacity. Repeated names get a number. */
 export function directivesOf(settings: Settings): Directive[] {
   const all = [
     ...ofProcess(settings),
@@ -128,7 +128,7 @@ export function directivesOf(settings: Settings): Directive[] {
   });
 }
 
-/** What was changed, added or removed. A directive that only moved to another line did not change. */
+/** Changed, added and removed directives. A directive that only moved did not change. */
 export function driftBetween(before: readonly Directive[], after: readonly Directive[]): Drift[] {
   const old = new Map(before.map((directive) => [directive.name, directive]));
   const now = new Map(after.map((directive) => [directive.name, directive]));
@@ -138,7 +138,7 @@ export function driftBetween(before: readonly Directive[], after: readonly Direc
   });
 }
 
-/** The mildest level that reaches any error log. */
+/** The mildest level of any error log. */
 export function loggedFrom(settings: Settings): LogLevel | null {
   const levels = settings.errorLogs.map((log) => LOG_LEVELS.indexOf(log.level));
   return LOG_LEVELS[levels.reduce((mildest, level) => Math.min(mildest, level), LOG_LEVELS.length)] ?? null;

@@ -1,7 +1,6 @@
 /**
- * Where the daily peaks are heading (daily-fit.ts). Always with an 80 % prediction interval, as wide as such forecasts
- * missed on this very series; says "no trend" when order could be chance, and nothing from fewer than three days.
- * Daily peaks have no daily season left in them.
+ * Forecasts the daily peaks (daily-fit.ts) with an 80 % prediction interval from the misses of past forecasts on the
+ * same series. Reports "no trend" when the order may be chance, and no forecast from fewer than three days.
  */
 import { dailyFit, ENOUGH_DAYS, NEWEST } from './daily-fit.ts';
 import { quantile, spread } from './order.ts';
@@ -19,20 +18,20 @@ export interface ForecastDay {
 export interface Forecast {
   /** `too-short`: fewer than 3 days; `points` is then empty. */
   readonly kind: 'too-short' | 'no-trend' | 'rising' | 'falling';
-  /** Days with a peak that it rests on. */
+  /** Number of days with a peak. */
   readonly daysSeen: number;
-  /** Whether the weekday pattern is part of it: two weeks are needed. */
+  /** Whether the forecast uses the weekday pattern, which needs two weeks. */
   readonly weekly: boolean;
-  /** Change a day; 0 when there is no trend. */
+  /** Change per day; 0 without a trend. */
   readonly perDay: number;
   readonly points: readonly ForecastDay[];
 }
 
 export interface Reach {
-  /** Days until the expected peak is there; 0 = it is there already. */
+  /** Days until the expected peak reaches it; 0 when it has. */
   readonly days: number;
   readonly earliest: number;
-  /** Null: within the interval it may never come. */
+  /** Null when the interval allows that it never happens. */
   readonly latest: number | null;
 }
 
@@ -44,8 +43,8 @@ interface Peak {
 }
 
 /**
- * Peak of each 24 hours before `nowMs`: day −1 is the newest. A day of which less than half was measured is left out:
- * its peak may have been in the other half.
+ * Peak of each 24 hours before `nowMs`; day −1 is the newest. Skips a day that was measured for less than half, because
+ * its peak may be in the other half.
  */
 export function dailyPeaks(buckets: readonly Peak[], bucketMs: number, nowMs: number): DayValue[] {
   const days = new Map<number, { value: number; count: number }>();
@@ -60,17 +59,17 @@ export function dailyPeaks(buckets: readonly Peak[], bucketMs: number, nowMs: nu
     .sort((a, b) => a.day - b.day);
 }
 
-/** The quantile of split conformal prediction (Lei et al. 2018): as many misses more as one new day weighs. */
+/** The quantile of split conformal prediction (Lei et al. 2018), for as many misses and one new day. */
 const missOf = (misses: readonly number[]): number =>
   misses.length === 0 ? 0 : quantile(misses, Math.min(1, 0.8 * (1 + 1 / misses.length)));
 
-/** So much of what a standard deviation says does the median absolute deviation say, of as many normal values. */
+/** Efficiency of the median absolute deviation relative to the standard deviation of normal values. */
 const MAD_EFFICIENCY = 0.37;
 
-/** Quantile of Student's t from the normal one (Abramowitz & Stegun 26.7.5): few days, wider interval. */
+/** Quantile of Student's t from the normal one (Abramowitz & Stegun 26.7.5): fewer days, wider interval. */
 const t80 = (freedom: number): number => Z80 * (1 + (Z80 * Z80 + 1) / (4 * Math.max(1, freedom)));
 
-/** `days` oldest first, day −1 being the newest. */
+/** `days` oldest first; day −1 is the newest. */
 export function forecast(days: readonly DayValue[], horizonDays: number): Forecast {
   const daysSeen = days.length;
   if (daysSeen < ENOUGH_DAYS) return { kind: 'too-short', daysSeen, weekly: false, perDay: 0, points: [] };
@@ -95,7 +94,7 @@ export function forecast(days: readonly DayValue[], horizonDays: number): Foreca
   return { kind, daysSeen, weekly, perDay, points };
 }
 
-/** When a rising forecast reaches `threshold`; null when it is not rising or does not get there within its horizon. */
+/** When a rising forecast reaches `threshold`; null when it does not within its horizon. */
 export function daysUntil({ kind, points }: Forecast, threshold: number): Reach | null {
   if (kind !== 'rising') return null;
   const first = (reaches: (point: ForecastDay) => boolean): number | null => points.find(reaches)?.day ?? null;
@@ -108,7 +107,7 @@ export function daysUntil({ kind, points }: Forecast, threshold: number): Reach 
   };
 }
 
-/** Highest peak that the week gone by is expected to have had: single wild days do not count. */
+/** Highest expected peak of the last week, without single wild days. */
 export function recentLevel({ points, perDay }: Forecast): number {
   const week = points.slice(0, 7);
   return Math.max(0, ...week.map(({ value }) => value - 7 * perDay));

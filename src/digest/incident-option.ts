@@ -1,11 +1,14 @@
-/** The picture of an incident as an echarts option: slots above, refused connections below, one time axis. */
+/** Builds the echarts option of the incident picture: slots above, refused connections below, one time axis. */
 import type { IncidentPicture } from './incident-picture.ts';
 import { GRID, GROUND, headline, INK, MUTED, text, VERMILION, WORKER_COLOURS } from './palette.ts';
 
 const TICKS = 6;
 const MINUTE_MS = 60_000;
 
-/** All labels alike, or echarts has room for a short one between two that it hides: seconds where ticks are that close. */
+/**
+ * All labels have the same format, or echarts draws a short one between two that it hides. Seconds when ticks are that
+ * close.
+ */
 const clock =
   (spanMs: number) =>
   (wall: number): string =>
@@ -78,7 +81,7 @@ const refusals = (data: IncidentPicture['refused']) => ({
   data,
 });
 
-/** As `setOption` takes it, for a picture of 640 × 320. */
+/** For `setOption`, at 640 × 320. */
 export function incidentOption(picture: IncidentPicture) {
   const { refused, title, left, workers } = picture;
   const more = left === 0 ? '' : ` (${left} cooler workers not drawn)`;

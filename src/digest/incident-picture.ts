@@ -1,4 +1,7 @@
-/** The minutes before an incident, as data: slots of each worker, what was refused, the limit. Times are wall times. */
+/**
+ * Builds the data of the incident picture: slots of each worker, refused connections and the limit in the minutes
+ * before. Times are wall times.
+ */
 
 import type { WallClock } from '../core/wall-clock.ts';
 import { type Bucket, hostSeries, peakOf, type ReadSeries } from './measure.ts';
@@ -8,19 +11,19 @@ export interface IncidentPicture {
   readonly title: string;
   readonly altText: string;
   readonly slotLimit: number | null;
-  /** Hottest first. A gap longer than `GAP_MS` holds a null. */
+  /** Hottest first. A gap longer than `GAP_MS` contains a null. */
   readonly workers: readonly {
     readonly name: string;
     readonly points: readonly (readonly [number, number | null])[];
   }[];
-  /** How many workers are not drawn. */
+  /** Number of workers that are not drawn. */
   readonly left: number;
   /** Connections refused in each interval. */
   readonly refused: readonly (readonly [number, number])[];
 }
 
 const MOST_WORKERS = 5;
-/** Probes run every 5 s: what is this far apart has a hole between. */
+/** Polls run every 5 s, so a longer distance is a gap. */
 const GAP_MS = 30_000;
 
 function withGaps(buckets: readonly Bucket[], wall: WallClock): [number, number | null][] {
@@ -37,7 +40,7 @@ export interface IncidentMoment {
   readonly wall: WallClock;
 }
 
-/** `series` holds the minutes to show, raw; null when no slots were measured in them. */
+/** `series` holds the raw values of the minutes to show; null without slot samples. */
 export function incidentPicture({ host, cause, wall }: IncidentMoment, series: ReadSeries): IncidentPicture | null {
   const workers = [...series('slots.used')]
     .map(([name, buckets]) => ({ name, buckets, peak: peakOf(buckets) ?? 0 }))

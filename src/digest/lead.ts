@@ -1,4 +1,4 @@
-/** The one sentence that answers: will it run out, and when? "No trend" is an answer. */
+/** Writes the first sentence of the digest: whether and when the slots run out, or that there is no trend. */
 import { type Reach, recentLevel } from './forecast.ts';
 import type { DigestSummary } from './summary.ts';
 import { percent, plural, wordsFor } from './words.ts';
@@ -13,7 +13,7 @@ function reaches(host: string, what: string, reach: Reach): string {
   return `${host} reaches ${what} of its slots in about ${plural(reach.days, 'day')}${range(reach)}`;
 }
 
-/** The first half of the lead, short enough for the title of a picture. */
+/** The first half of the sentence, short enough for the title of a picture. */
 export function outlookOf({ host, forecast, until80, untilFull }: DigestSummary): string {
   const [first] = forecast.points;
   if (first === undefined) {
@@ -29,7 +29,7 @@ export function outlookOf({ host, forecast, until80, untilFull }: DigestSummary)
     }
     if (until80 !== null) return `${reaches(host, '80%', until80)}.`;
     const ahead = plural(forecast.points.length, 'day');
-    return `${host} grows by ${percent(forecast.perDay)} of its slots a day; 80% is not in sight for ${ahead}.`;
+    return `${host} grows by ${percent(forecast.perDay)} of its slots a day; 80% is not expected for ${ahead}.`;
   }
   if (forecast.kind === 'falling') return `${host} is falling by ${percent(-forecast.perDay)} of its slots a day.`;
   return `${host} shows no trend: the next daily peak is expected at ${around} of its slots.`;

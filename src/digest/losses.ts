@@ -1,27 +1,27 @@
-/** Clients lost and nearly lost in the stretch: what the counters, the log and the incidents say. */
+/** Counts lost and nearly lost clients of the period from counters, logs and incidents. */
 import type { Incident } from '../core/incident.ts';
 import { LOG_LEVELS, type LogLevel } from '../core/signal.ts';
 import { hostSeries, iso, peakOf, type ReadSeries, sumOf, totalOf } from './measure.ts';
 
 export interface Losses {
-  /** accepts − handled; null when the status page was never read. */
+  /** accepts − handled; null when no status page was read. */
   readonly refusedByWorkers: number | null;
   readonly listenOverflows: number | null;
   readonly listenDrops: number | null;
-  /** Log lines of a starved upstream leg: one 500 each. */
+  /** Log lines of requests without an upstream slot; each is one 500. */
   readonly starvedUpstreamLeg: number;
-  /** As the incidents of the stretch counted them, most first. */
+  /** As counted by the incidents of the period, most first. */
   readonly byCause: readonly { readonly cause: string; readonly clients: number }[];
 }
 
-/** Null: the error_log level hides such lines and none was seen. */
+/** Null when the error_log level hides such lines and none was logged. */
 export interface Life {
   readonly reloads: number | null;
-  /** Workers and other children of the master that a signal ended. */
+  /** Children of the master that a signal ended, workers included. */
   readonly crashes: number | null;
-  /** Most workers that were shutting down at the same time; null when workers could not be looked at. */
+  /** Most workers that were shutting down at the same time; null without samples of workers. */
   readonly oldWorkersPeak: number | null;
-  /** Lines "reusing connections": the pool was nearly empty. */
+  /** Lines "reusing connections": the connection pool was nearly empty. */
   readonly nearMisses: number | null;
 }
 
@@ -37,7 +37,7 @@ export interface DigestIncident {
 
 export type Lines = Readonly<Record<string, number>>;
 
-/** Log lines of the stretch by pattern id. */
+/** Log lines of the period by pattern id. */
 export function linesByPattern(series: ReadSeries): Lines {
   const lines: Record<string, number> = {};
   for (const [pattern, buckets] of series('log.lines')) lines[pattern] = sumOf(buckets);

@@ -1,4 +1,4 @@
-/** What one measured series amounts to over a stretch of time. What was not measured is null, never zero. */
+/** Computes figures of one measured series over a period. A missing measurement gives null, never zero. */
 import { quantile } from './order.ts';
 
 /** A bucket of a measured series; `at` is its start, ms since the epoch. */
@@ -11,17 +11,17 @@ export interface Bucket {
   readonly last: number;
 }
 
-/** The buckets of one metric in the stretch, by key (worker, listener, upstream peer; empty for the host). */
+/** The buckets of one metric in the period, by key (worker, listener, upstream peer; empty for the host). */
 export type ReadSeries = (metric: string) => ReadonlyMap<string, readonly Bucket[]>;
 
-/** What one metric adds up to in the stretch, by key: of hundreds of upstream peers nothing else is read. */
+/** The sums of one metric in the period by key, for hundreds of upstream peers. */
 export type ReadSums = (metric: string) => ReadonlyMap<string, number>;
 
 export interface Use {
   readonly peak: number;
-  /** ISO, start of the bucket that holds the peak. */
+  /** ISO start of the bucket with the peak. */
   readonly peakAt: string;
-  /** 95 of 100 buckets stay at or below this. */
+  /** 95 of 100 buckets are at or below this. */
   readonly p95: number;
   readonly average: number;
 }
@@ -31,7 +31,7 @@ export const add = (values: readonly number[]): number => values.reduce((sum, va
 export const sumOf = (buckets: readonly Bucket[]): number => add(buckets.map((bucket) => bucket.sum));
 export const hostSeries = (read: ReadSeries, metric: string): readonly Bucket[] => read(metric).get('') ?? [];
 
-/** Mean of all measurements in the buckets. */
+/** Mean of all measurements. */
 export function averageOf(buckets: readonly Bucket[]): number | null {
   const count = add(buckets.map((bucket) => bucket.count));
   return count === 0 ? null : sumOf(buckets) / count;
@@ -43,7 +43,7 @@ export function peakOf(buckets: readonly Bucket[]): number | null {
 
 const HOUR_MS = 3_600_000;
 
-/** Highest value of each hour that has one, by the hour's start in UTC, ms. */
+/** Highest value of each measured hour, by the hour's start in UTC, ms. */
 export function hourlyPeaks(buckets: readonly Bucket[]): ReadonlyMap<number, number> {
   const peaks = new Map<number, number>();
   for (const { at, max } of buckets) {
@@ -68,7 +68,7 @@ export function useOf(buckets: readonly Bucket[]): Use | null {
   };
 }
 
-/** Sum of the host's increments; null when none was measured. */
+/** Sum of the host's increments; null without a measurement. */
 export function totalOf(read: ReadSeries, metric: string): number | null {
   const buckets = hostSeries(read, metric);
   return buckets.length === 0 ? null : sumOf(buckets);

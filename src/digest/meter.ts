@@ -1,6 +1,6 @@
 /**
- * Turns samples and signals into the series that the digest lives from. Counters become increments here, restart-safe,
- * so that nothing later has to know what a reset is.
+ * Turns samples and signals into the series of the digest. Converts counters to increments across restarts, so that
+ * later stages need not handle resets.
  */
 import type { ProbeData, ProbeId, Sample } from '../core/sample.ts';
 import type { Signal } from '../core/signal.ts';
@@ -10,7 +10,7 @@ export interface Measured {
   readonly key: string;
   readonly at: number;
   readonly value: number;
-  /** Adds to what has the same time: log lines carry whole seconds. */
+  /** Adds to a value of the same time, because log lines carry whole seconds. */
   readonly increment?: boolean;
 }
 
@@ -22,11 +22,11 @@ export interface Meter {
 
 type Add = (metric: string, key: string, value: number | null | undefined) => void;
 
-/** Figures of which the digest takes sums alone: added up by the minute, because a host may have hundreds of each. */
+/** Metrics that the digest only sums. They are added up per minute, because a host may have hundreds of each. */
 const SUMMED: ReadonlySet<string> = new Set(['upstream.requests', 'upstream.5xx']);
 const MINUTE_MS = 60_000;
 
-/** Workers are told apart by rank of pid: pids change at every reload, ranks do not. */
+/** Workers are identified by rank of pid, because a reload changes the pids but not the ranks. */
 const ranked = <T extends { readonly pid: number }>(workers: readonly T[]): [string, T][] =>
   [...workers].sort((a, b) => a.pid - b.pid).map((worker, rank) => [`w${rank}`, worker]);
 
@@ -66,7 +66,7 @@ function measureAccess(data: ProbeData['access'], add: Add): void {
 
 type Increase = (name: string, value: number | null) => number | null;
 
-/** What each probe's data measures; a probe without an entry measures nothing. */
+/** The metrics of each probe. A probe without an entry has none. */
 const MEASURES: { readonly [P in ProbeId]?: (data: ProbeData[P], add: Add, increase: Increase) => void } = {
   slots: measureSlots,
   fds: measureFds,
@@ -103,7 +103,7 @@ function apply<P extends ProbeId>(probe: P, data: ProbeData[P], add: Add, increa
 export function createMeter(): Meter {
   const counters = new Map<string, number>();
 
-  /** Increase since the last sample; null the first time; a counter that fell started anew from zero. */
+  /** Increase since the last sample; null the first time. A counter that fell has restarted from zero. */
   const increase: Increase = (name, value) => {
     if (value === null) return null;
     const before = counters.get(name);

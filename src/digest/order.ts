@@ -1,4 +1,4 @@
-/** Order statistics: what a single outlier cannot move. All take values in any order; empty input gives NaN. */
+/** Order statistics, which a single outlier does not move. They accept values in any order; empty input gives NaN. */
 
 /** The `q` quantile (0–1), interpolated between neighbours. */
 export function quantile(values: readonly number[], q: number): number {
@@ -13,10 +13,10 @@ export function median(values: readonly number[]): number {
   return quantile(values, 0.5);
 }
 
-/** What the median absolute deviation of 2, 3, … 9 normal values is too small by on average (Croux & Rousseeuw 1992). */
+/** Bias of the median absolute deviation of 2, 3, … 9 normal values (Croux & Rousseeuw 1992). */
 const SMALL_SAMPLES = [1.196, 1.495, 1.363, 1.206, 1.2, 1.14, 1.129, 1.107];
 
-/** Standard deviation as the median absolute deviation tells it (for a normal distribution: × 1.4826). */
+/** Standard deviation estimated from the median absolute deviation (for a normal distribution: × 1.4826). */
 export function spread(values: readonly number[]): number {
   const middle = median(values);
   const tooSmallBy = SMALL_SAMPLES[values.length - 2] ?? values.length / (values.length - 0.8);

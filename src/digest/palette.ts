@@ -1,6 +1,6 @@
 /**
- * Colours, type and sizes of the pictures. Okabe & Ito's colours (2008), told apart by all common kinds of colour
- * blindness, on a white ground of their own, so that Slack's dark theme changes nothing.
+ * Colours, fonts and sizes of the pictures. The colours are those of Okabe & Ito (2008), which work for all common
+ * kinds of colour blindness. The background is white, also in Slack's dark theme.
  */
 
 export const INK = '#1d1c1d';
@@ -17,12 +17,12 @@ export const FONT = 'Inter';
 export const WIDTH = 760;
 export const HEIGHT = 400;
 
-/** Width of a character of the bold font as a share of its size, measured over sentences, with some to spare. */
+/** Width of a character of the bold font as a share of its size, with a margin. */
 export const BOLD_WIDTH = 0.52;
-/** No headline is set smaller. */
+/** Minimum font size of a headline. */
 const SMALLEST = 12;
 
-/** What echarts takes as the style of a text. */
+/** The text style for echarts. */
 export const text = (fontSize: number, color: string = MUTED, fontWeight: 'normal' | 'bold' = 'normal') => ({
   fontFamily: FONT,
   fontSize,
@@ -31,8 +31,8 @@ export const text = (fontSize: number, color: string = MUTED, fontWeight: 'norma
 });
 
 /**
- * A headline of at most `width` px: a long one (hosts have long names) is set smaller, and cut only then. Echarts, which
- * does not know the font, would cut it elsewhere.
+ * A headline of at most `width` px. A long one, from a long host name, gets a smaller font and is cut only after that.
+ * Echarts does not know the font and would cut it at the wrong place.
  */
 export function headline(words: string, width: number, largest: number) {
   const most = Math.floor(width / (SMALLEST * BOLD_WIDTH));

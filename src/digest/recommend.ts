@@ -1,6 +1,6 @@
 /**
- * The one change that buys the most time, with its numbers, or none. An incident's own fix goes before more slots:
- * slots that a slow upstream fills are filled again at any size.
+ * Recommends the one change that gains the most time, with its numbers, or none. The fix of an incident comes before
+ * more slots, because a slow upstream fills slots at any size.
  */
 import type { Incident } from '../core/incident.ts';
 import type { Place } from '../core/settings.ts';
@@ -13,38 +13,38 @@ export interface Load {
   readonly peak: number;
   readonly slotLimit: number;
   readonly workers: number;
-  /** Measured upstream sockets for one client socket; null when sockets could not be told apart. */
+  /** Measured upstream sockets per client socket; null when the sockets could not be classified. */
   readonly upstreamPerClient: number | null;
   readonly proxies: boolean;
-  /** Highest count of descriptors in one worker, and the soft limit it ran with. */
+  /** Highest descriptor count of one worker, and its soft limit. */
   readonly fdPeak: number | null;
   readonly fdSoftLimit: number | null;
-  /** Expected peak share within the next 30 days; null without a rising trend. */
+  /** Expected peak share within 30 days; null without a rising trend. */
   readonly expectedRatio: number | null;
   readonly slotsPlace: Place | null;
 }
 
 export interface Recommendation {
   readonly kind: 'incident-fix' | 'worker-connections' | 'descriptors' | 'none';
-  /** One sentence: what to do, or why nothing. */
+  /** One sentence: the change, or why there is none. */
   readonly text: string;
   readonly snippet: string | null;
-  /** What it was computed from, one sentence each. */
+  /** The figures behind it, one sentence each. */
   readonly numbers: readonly string[];
 }
 
-/** The rule of thumb of the tuning guides: 3–5 × average peak of clients, twice that when proxying. */
+/** Rule of thumb of the tuning guides: 3–5 × the average peak of clients, twice that when proxying. */
 const LEAST_FACTOR = 3;
 const MOST_FACTOR = 5;
-/** Causes that more slots are the answer to: traffic itself filled them. */
+/** Causes for which more slots are the fix, because traffic filled them. */
 export const WANTS_SLOTS: ReadonlySet<string> = new Set(['slot-capacity', 'reuse-drops']);
-/** A peak this near the limit was cut off by it. */
+/** The limit cut off a peak this close to it. */
 const CUT_OFF = 0.95;
 const FULL_SOON = 0.8;
 
 const at = (place: Place | null): string => (place === null ? '' : ` (${place.file}:${place.line})`);
 
-/** The next size people write: 512, 1024, 1536, 2048, 3072, 4096, 6144, … */
+/** The next common size: 512, 1024, 1536, 2048, 3072, 4096, 6144, … */
 export function niceSlots(needed: number): number {
   let size = 512;
   while (size < needed) size = size * 1.5 >= needed && size >= 1024 ? size * 1.5 : size * 2;
@@ -62,8 +62,8 @@ function needs(load: Load): string[] {
   const cut = peak >= slotLimit * CUT_OFF ? ' At least: the limit cut the peak off.' : '';
   const ratio =
     upstreamPerClient === null
-      ? 'The slots counted hold both legs of a proxied request, so nothing is doubled.'
-      : `Measured ${upstreamPerClient.toFixed(2)} upstream sockets for each client, so ${(1 + upstreamPerClient).toFixed(2)} slots a client where the rule of thumb assumes ${proxies ? 2 : 1}; the slots counted hold both legs.`;
+      ? 'The counted slots include the client and the upstream connection of a proxied request, so the figure is not doubled.'
+      : `Measured ${upstreamPerClient.toFixed(2)} upstream sockets for each client, so ${(1 + upstreamPerClient).toFixed(2)} slots a client where the rule of thumb assumes ${proxies ? 2 : 1}; the counted slots include both connections.`;
   return [
     `worker_connections this traffic needs: ${range} (3–5 × ${whole(averagePeak)}, the average hourly peak of one worker).${cut}`,
     ratio,
@@ -76,13 +76,13 @@ function costs(slots: number, { workers, fdPeak, peak }: Load): string[] {
   const memory = `${mebibytes(slots, workers)} MiB for ${whole(slots)} slots in ${plural(workers, 'worker')}`;
   return [
     `Descriptors that ${whole(slots)} slots need: ${fds} a worker, a socket and a file for each slot${measured}.`,
-    `Memory they cost: ${memory}, at ${SLOT_BYTES} bytes a slot, used or not; buffers of used ones come on top.`,
+    `Memory they cost: ${memory}, at ${SLOT_BYTES} bytes a slot, used or not, plus the buffers of used slots.`,
   ];
 }
 
 const slotsFor = ({ averagePeak }: Load): number => niceSlots(averagePeak * ((LEAST_FACTOR + MOST_FACTOR) / 2));
 
-/** What the slots cost that are wanted too, once the incident's cause is mended. */
+/** What the additional slots cost, once the incident's cause is fixed. */
 const later = (load: Load): string[] =>
   load.slotLimit < load.averagePeak * LEAST_FACTOR ? costs(slotsFor(load), load) : [];
 
@@ -115,7 +115,7 @@ function moreSlots(load: Load, numbers: readonly string[]): Recommendation {
   };
 }
 
-/** `load` is null when slots were not measured. */
+/** `load` is null without slot samples. */
 export function recommend(load: Load | null, incidents: readonly Incident[]): Recommendation {
   const mend = incidentFix(incidents, load);
   if (mend !== null) return mend;

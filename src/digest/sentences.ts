@@ -1,4 +1,4 @@
-/** The body of the digest: one sentence a line, most important first. */
+/** Writes the body of the digest: one sentence a line, most important first. */
 
 import type { HourUse } from './days.ts';
 import type { Directive, Drift } from './directives.ts';
@@ -16,7 +16,7 @@ function slotLine(slots: Ratio, words: Words): string {
   return `Slots of the hottest worker: peak ${percent(slots.peak)}${change}; p95 ${percent(slots.p95)}, average ${percent(slots.average)}.`;
 }
 
-/** A bar an hour, scaled to the limit; a dot where nothing was measured. */
+/** One bar for each hour, scaled to the limit; a dot without a measurement. */
 function hourLine(hours: readonly HourUse[]): string[] {
   const busiest = [...hours].sort((a, b) => b.peak - a.peak)[0];
   if (busiest === undefined || hours.length < 3) return [];
@@ -39,7 +39,7 @@ function lostLines({ lost, life }: DigestSummary): string[] {
     [lost.refusedByWorkers ?? 0, 'connections refused by full workers'],
     [lost.listenOverflows ?? 0, 'accept-queue overflows in the kernel'],
     [(lost.listenDrops ?? 0) - (lost.listenOverflows ?? 0), 'other connections dropped at listening sockets'],
-    [lost.starvedUpstreamLeg, 'requests answered 500 for want of an upstream slot'],
+    [lost.starvedUpstreamLeg, 'requests answered 500 without a slot for the upstream connection'],
   ]);
   const unseen = [
     ...(lost.refusedByWorkers === null ? ['refusals (no readable status page)'] : []),
@@ -47,15 +47,13 @@ function lostLines({ lost, life }: DigestSummary): string[] {
   ];
   const near =
     life.nearMisses === null
-      ? ['Near misses cannot be seen: the error_log level hides warn.']
+      ? ['Near misses are not logged: the error_log level hides warn.']
       : life.nearMisses > 0
         ? [`Near misses: ${plural(life.nearMisses, 'line')} "reusing connections", a pool was nearly empty.`]
         : [];
   return [
-    byCause === '' && counted === ''
-      ? 'Lost: no client that was counted.'
-      : `Lost: ${byCause || 'none in an incident'}.`,
-    // The same clients, seen by nginx and the kernel.
+    byCause === '' && counted === '' ? 'Lost: no clients counted.' : `Lost: ${byCause || 'none in an incident'}.`,
+    // The same clients, as counted by nginx and the kernel.
     ...(counted === '' ? [] : [`Counters of nginx and the kernel: ${counted}.`]),
     ...(unseen.length === 0 ? [] : [`Not measured: ${unseen.join(', ')}.`]),
     ...near,
@@ -90,8 +88,7 @@ function lifeLine({ life }: DigestSummary): string[] {
 function upstreamLine({ peer, requests, errors5xx, before, ...times }: UpstreamUse, words: Words): string {
   const ms = (value: number | null): string => (value === null ? '?' : whole(value));
   const failed = errors5xx === 0 ? '' : `, ${whole(errors5xx)} answered 5xx`;
-  if (times.p95Ms === null)
-    return `Upstream ${peer}: ${plural(requests, 'request')}${failed}; its times are not logged.`;
+  if (times.p95Ms === null) return `Upstream ${peer}: ${plural(requests, 'request')}${failed}; the log has no times.`;
   const change = against(times.p95Ms, before?.p95Ms ?? null, (value) => `${whole(value)} ms`, words.before);
   return `Upstream ${peer}: ${plural(requests, 'request')}${failed}; p50 ${ms(times.p50Ms)}, p95 ${ms(times.p95Ms)}, p99 ${ms(times.p99Ms)} ms; p95${change === '' ? ' not known before' : change.slice(1)}.`;
 }
@@ -102,7 +99,7 @@ function incidentLines({ incidents }: DigestSummary, words: Words): string[] {
   return [
     ...incidents.slice(0, INCIDENTS_SHOWN).map(({ cause, openedAt, minutes, open, lostTotal, acknowledgedBy }) => {
       const lasted = `${open ? 'open for ' : ''}${lasting(minutes)}`;
-      const who = acknowledgedBy === null ? 'taken by nobody' : `taken by ${acknowledgedBy}`;
+      const who = acknowledgedBy === null ? 'not acknowledged' : `acknowledged by ${acknowledgedBy}`;
       return `Incident: ${cause} at ${words.dateTime(openedAt)}, ${lasted}, ${plural(lostTotal, 'client')} lost, ${who}.`;
     }),
     ...(more > 0 ? [`And ${plural(more, 'more incident')}.`] : []),

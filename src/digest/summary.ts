@@ -1,6 +1,6 @@
 /**
- * What a stretch of time (a day, a week) amounts to: peaks, p95 and averages per worker, what was lost, what came
- * close, what changed, where it is heading and the one change to make. Pure: the caller brings the series.
+ * Summarises a period (a day, a week): peaks, p95 and averages per worker, losses, near misses, changes, forecast and
+ * recommendation. Pure: the caller provides the series.
  */
 import type { NotObservable } from '../core/diagnosis.ts';
 import type { Incident } from '../core/incident.ts';
@@ -41,29 +41,29 @@ export interface DigestInput {
   readonly fromMs: number;
   readonly toMs: number;
   readonly series: ReadSeries;
-  /** The same for the stretch of equal length before; for the deltas. */
+  /** The same for the period before, for the differences. */
   readonly before: ReadSeries;
-  /** Sums in both. */
+  /** Sums of both periods. */
   readonly sums: ReadSums;
   readonly sumsBefore: ReadSums;
-  /** Response times of the upstream peers in both. */
+  /** Response times of the upstream peers in both periods. */
   readonly latencies: LatenciesByPeer;
   readonly latenciesBefore: LatenciesByPeer;
-  /** All that is kept, up to `toMs`, in buckets of `historyBucketMs`: for the forecast. */
+  /** Everything in the store up to `toMs`, in buckets of `historyBucketMs`, for the forecast. */
   readonly history: ReadSeries;
   readonly historyBucketMs: number;
-  /** All that are kept, not only those of the stretch. */
+  /** All stored incidents, not only those of the period. */
   readonly incidents: readonly Incident[];
   /** Directives in force at `fromMs` and at `toMs`; null when they were not recorded then. */
   readonly directivesBefore: readonly Directive[] | null;
   readonly directives: readonly Directive[] | null;
-  /** Mildest level that reaches an error log; null when unknown. */
+  /** Mildest level of any error log; null when unknown. */
   readonly loggedFrom: LogLevel | null;
   readonly blindSpots: readonly NotObservable[];
 }
 
 export interface Ratio extends Use {
-  /** Peak of the stretch before; null when nothing was measured then. */
+  /** Peak of the period before; null without a measurement. */
   readonly peakBefore: number | null;
 }
 
@@ -77,10 +77,10 @@ export interface DigestSummary {
   readonly timezone: string;
   readonly from: string;
   readonly to: string;
-  /** Share of the stretch that has slot measurements, 0–1. */
+  /** Share of the period with slot samples, 0–1. */
   readonly measuredRatio: number;
   readonly slotLimit: number | null;
-  /** Slots used. */
+  /** Used slots. */
   readonly slotsByWorker: readonly WorkerUse[];
   /** Share of the hottest worker's slots, 0–1. */
   readonly slots: Ratio | null;
@@ -97,18 +97,18 @@ export interface DigestSummary {
   readonly linesByPattern: Lines;
   readonly upstreams: readonly UpstreamUse[];
   readonly incidents: readonly DigestIncident[];
-  /** Null: there is nothing to compare with yet. */
+  /** Null when there are no earlier settings. */
   readonly drift: readonly Drift[] | null;
   readonly blindSpots: readonly NotObservable[];
   /** Of the daily peak share of the hottest worker. */
   readonly forecast: Forecast;
-  /** Days until 80 % and until all of the slots; null when not foreseen. */
+  /** Days until 80 % and until all of the slots; null when not expected. */
   readonly until80: Reach | null;
   readonly untilFull: Reach | null;
   readonly recommendation: Recommendation;
 }
 
-/** How far ahead is looked; never further than three times what was seen. */
+/** Longest forecast; never more than three times the measured time. */
 const HORIZON_DAYS = 60;
 const QUARTER_MS = 15 * 60_000;
 const SOON_DAYS = 30;
@@ -121,7 +121,9 @@ function ratioOf(input: DigestInput, metric: string): Ratio | null {
   return use === null ? null : { ...use, peakBefore: peakOf(hostSeries(input.before, metric)) };
 }
 
-/** Without the minutes of incidents that other things than traffic filled the slots in: those are no growth. */
+/**
+ * Without the minutes of incidents in which something other than traffic filled the slots, because that is not growth.
+ */
 function forecastOf({ history, historyBucketMs, toMs, incidents }: DigestInput): Forecast {
   const strange = incidents.filter(({ cause }) => !WANTS_SLOTS.has(cause));
   const ordinary = hostSeries(history, 'slots.hottestRatio').filter(
@@ -140,7 +142,7 @@ function averageHourlyPeak(buckets: readonly Bucket[]): number {
   return add([...peaks.values()]) / Math.max(1, peaks.size);
 }
 
-/** By the quarter of an hour: probes may be minutes apart. */
+/** By quarters of an hour, because polls may be minutes apart. */
 function measuredRatio(buckets: readonly Bucket[], { fromMs, toMs }: DigestInput): number {
   const seen = new Set(buckets.map(({ at }) => Math.floor(at / QUARTER_MS)));
   return Math.min(1, (seen.size * QUARTER_MS) / (toMs - fromMs));
@@ -167,7 +169,7 @@ function loadOf(input: DigestInput, seen: Forecast): Load | null {
   };
 }
 
-/** All figures of one stretch; what was not measured in it is null. */
+/** All figures of one period; null without a measurement. */
 export function summarise(input: DigestInput): DigestSummary {
   const { series, directives, directivesBefore, fromMs } = input;
   const incidents = input.incidents.filter(({ resolvedAt }) => resolvedAt === null || resolvedAt >= fromMs);

@@ -1,7 +1,7 @@
 /**
- * Is there a trend, and how steep? Seasonal Kendall test and slope (Hirsch, Slack & Smith 1982, "Techniques of trend
- * analysis for monthly water quality data"; the slope is Theil–Sen's, its interval Gilbert's 1987, §16.4): only days of
- * the same weekday are compared, so a weekly pattern is no trend, and nearly a third of the days may be outliers.
+ * Tests for a trend and estimates its slope: seasonal Kendall test and slope (Hirsch, Slack & Smith 1982, "Techniques
+ * of trend analysis for monthly water quality data"; Theil–Sen slope with the interval of Gilbert 1987, §16.4).
+ * Compares only equal weekdays, so a weekly pattern is not a trend. Tolerates outliers on nearly a third of the days.
  */
 import { median, quantile } from './order.ts';
 
@@ -12,18 +12,18 @@ export interface DayValue {
 }
 
 export interface Trend {
-  /** Median change a day. */
+  /** Median change per day. */
   readonly perDay: number;
-  /** The 80 % interval of it. */
+  /** Its 80 % interval. */
   readonly low: number;
   readonly high: number;
-  /** Probability to see as much order by chance (two-sided). */
+  /** Probability of as much order by chance (two-sided). */
   readonly chance: number;
 }
 
-/** With this many days a weekday has been seen twice, and days are compared with their own weekday only. */
+/** With this many days each weekday occurs twice, and only equal weekdays are compared. */
 export const TWO_WEEKS = 14;
-/** Normal quantile: 80 % lie within ± this many standard deviations. */
+/** Normal quantile: 80 % of values are within ± this many standard deviations. */
 export const Z80 = 1.2816;
 
 /** 0–6, the same for days that are whole weeks apart. */
@@ -45,7 +45,7 @@ function varianceOfS(values: readonly number[]): number {
   return (term(values.length) - tied) / 18;
 }
 
-/** Days that may be compared with each other. */
+/** Groups of days that may be compared. */
 function groups(days: readonly DayValue[], weekly: boolean): DayValue[][] {
   if (!weekly) return [[...days]];
   const byWeekday = new Map<number, DayValue[]>();

@@ -1,4 +1,4 @@
-/** Each upstream peer over the stretch, against the stretch of equal length before. */
+/** Computes requests, errors and response times of each upstream peer, compared with the period before. */
 import type { ReadSums } from './measure.ts';
 
 /** Milliseconds; null when the log_format has no upstream time. */
@@ -12,20 +12,20 @@ export interface UpstreamUse extends UpstreamTimes {
   readonly peer: string;
   readonly requests: number;
   readonly errors5xx: number;
-  /** Null when the peer was not seen then. */
+  /** Null when the peer had no requests then. */
   readonly before: (UpstreamTimes & { readonly requests: number; readonly errors5xx: number }) | null;
 }
 
-/** Requests by their time in milliseconds, by peer: counts of all, so that quantiles are those of all requests. */
+/** Requests by time in milliseconds, by peer. The counts cover all requests, so the quantiles do too. */
 export type LatenciesByPeer = ReadonlyMap<string, ReadonlyMap<number, number>>;
 
-/** What was measured in one stretch. */
+/** The measurements of one period. */
 interface Stretch {
   readonly sums: ReadSums;
   readonly latencies: LatenciesByPeer;
 }
 
-/** Nearest-rank quantile of counted values; null when nothing was counted. */
+/** Nearest-rank quantile of counted values; null without values. */
 export function countedQuantile(counts: ReadonlyMap<number, number>, share: number): number | null {
   const ascending = [...counts].sort(([a], [b]) => a - b);
   const rank = Math.max(1, Math.ceil(share * ascending.reduce((sum, [, count]) => sum + count, 0)));

@@ -1,4 +1,4 @@
-/** Numbers, times and differences in words. */
+/** Formats numbers, times and differences. */
 import { createWallClock, dayAndMinute, hourMinute } from '../core/wall-clock.ts';
 
 export const percent = (ratio: number): string => `${(ratio * 100).toFixed(ratio > 0 && ratio < 0.095 ? 1 : 0)}%`;
@@ -37,7 +37,7 @@ export interface Words {
   readonly manyDays: boolean;
 }
 
-/** The stretch of time that is spoken of. */
+/** The period that the text is about. */
 export interface Spoken {
   readonly timezone: string;
   /** ISO. */

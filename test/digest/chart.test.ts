@@ -41,13 +41,13 @@ describe('the picture of the digest', () => {
     expect(digestChart(picture).length).toBeGreaterThan(digestChart(blank).length + 3_000);
   });
 
-  it('leaves a gap where nothing was measured', () => {
+  it('leaves a gap without measurements', () => {
     const [past] = digestOption(picture).series;
     const gap = past?.data.filter((_, index) => index > 20 && index < 30) as readonly (readonly unknown[])[];
     expect(gap.map((point) => point[1])).toEqual(Array(9).fill('-'));
   });
 
-  it('sets a long headline smaller, so that the days stay in it, and cuts only what is too long even then', () => {
+  it('shrinks a long headline to keep the days in it, and cuts it only when it is still too long', () => {
     const fontSize = (words: string) => headline(words, 728, 18).textStyle.fontSize;
     const long = picture.title.replace('web-1', 'ingress-nginx-controller-8p8vj.example.com');
     expect([fontSize(picture.title), fontSize(long)]).toEqual([18, 15]);
@@ -55,7 +55,7 @@ describe('the picture of the digest', () => {
     expect(headline('w'.repeat(200), 728, 18)).toMatchObject({ text: `${'w'.repeat(115)}…` });
   });
 
-  it('names an incident where the name has room: beside the axis to the right, elsewhere to the left', () => {
+  it('places the name of an incident where it fits: right of the pin at the axis, else left', () => {
     const points = picture.points.slice(-24);
     const sides = digestOption({
       ...picture,
@@ -97,7 +97,7 @@ describe('the picture of an incident', () => {
     );
   const moment = { host: 'web-1', cause: 'slot-capacity', wall: (time: number) => time };
 
-  it('shows the hottest worker first, with holes where no probe ran', () => {
+  it('shows the hottest worker first, with gaps without samples', () => {
     const seen = incidentPicture(moment, series);
     expect(seen?.workers.map(({ name }) => name)).toEqual(['w1', 'w0']);
     expect(seen?.workers[0]?.points.map(([, used]) => used)).toEqual([40, 64, null, 50]);
@@ -107,7 +107,7 @@ describe('the picture of an incident', () => {
   it.each([
     ['with seconds where they are close', 20_000, '22:44:00'],
     ['without where they are not', 900_000, '22:44'],
-  ])('labels all its times alike, %s', (_how, spanMs, label) => {
+  ])('formats all time labels alike, %s', (_how, spanMs, label) => {
     const minute = Date.UTC(2026, 10, 21, 22, 44);
     const points = [minute - spanMs / 2, minute + spanMs / 2].map((time): [number, number] => [time, 1]);
     const { xAxis } = incidentOption({
@@ -119,7 +119,7 @@ describe('the picture of an incident', () => {
     expect(labels).toEqual([label]);
   });
 
-  it('is a PNG, and nothing when no slots were measured', () => {
+  it('is a PNG, or null without slot samples', () => {
     const seen = incidentPicture(moment, series);
     expect(seen === null ? [] : sizeOf(incidentChart(seen))).toEqual([1280, 640]);
     expect(incidentPicture(moment, () => new Map())).toBeNull();

@@ -15,7 +15,7 @@ const refusal = (text: string): string => {
 };
 
 describe('the digest config', () => {
-  it('refuses a wrong expression or zone with file, line and what is wrong', () => {
+  it('refuses an invalid expression or zone with file, line and reason', () => {
     expect(refusal("digest:\n  cron: '0 25 * * *'\n")).toMatch(/^gapwatch\.yml:2: digest\.cron: .*hour.*0 to 23/);
     expect(refusal("digest: { cron: '0 9 * *' }")).toMatch(/^gapwatch\.yml:1: digest\.cron: .*4 fields/);
     expect(refusal("digest:\n  cron: '0 9 * * *'\n  timezone: Europe/Berln\n")).toMatch(
@@ -42,7 +42,7 @@ describe('the digest config', () => {
         accepted++;
         expect(cron.validate(expression), expression).toBe(true);
       }),
-      // A fixed seed: the count below is then a fact about the generator, not about today's luck.
+      // A fixed seed makes the count below a fact about the generator.
       { numRuns: 3000, seed: 42 },
     );
     expect(accepted).toBeGreaterThan(300);

@@ -7,7 +7,7 @@ const HOUR_MS = 3_600_000;
 const MONDAY = Date.parse('2026-11-16T00:00:00Z');
 const utc = createWallClock('UTC');
 
-/** A bucket an hour; each number is one day's peak, null a day on which nothing was measured. */
+/** One bucket for each hour; each number is the peak of one day, null for a day without measurements. */
 function days(...peaks: readonly (number | null)[]): Bucket[] {
   return peaks.flatMap((peak, day) =>
     peak === null
@@ -27,8 +27,8 @@ const measured =
 const changes = (buckets: readonly Bucket[]): Record<string, number | null> =>
   Object.fromEntries(daysOf(measured(buckets), [], utc).map(({ day, change }) => [day, change]));
 
-describe('the days of a stretch', () => {
-  it('come worst first, each against the day before', () => {
+describe('the days of a period', () => {
+  it('are listed worst first, each with the difference to the day before', () => {
     const seen = daysOf(measured(days(0.5, 0.75, 0.25)), [], utc);
     expect(seen.map(({ day, peak, change }) => [day, peak, change])).toEqual([
       ['2026-11-17', 0.75, 0.25],
@@ -37,12 +37,12 @@ describe('the days of a stretch', () => {
     ]);
   });
 
-  it('are compared with no day before that nobody measured', () => {
+  it('are not compared with a day without measurements', () => {
     expect(changes(days(0.5, null, 0.75))).toEqual({ '2026-11-16': null, '2026-11-18': null });
     expect(changes(days(0.5, 0.75).slice(0, -7))).toEqual({ '2026-11-16': null, '2026-11-17': null });
   });
 
-  it('begin at midnight of the zone', () => {
+  it('begin at midnight of the time zone', () => {
     const auckland = createWallClock('Pacific/Auckland');
     expect(hoursOf(days(0.5), auckland).find(({ peak }) => peak === 0.5)?.hour).toBe(1);
     expect(daysOf(measured(days(0.5)), [], auckland).map(({ day }) => day)).toEqual(['2026-11-17', '2026-11-16']);

@@ -12,7 +12,7 @@ const days = (count: number, value: (index: number) => number): DayValue[] =>
 const weekend = (index: number): number => (index % 7 >= 5 ? -0.2 : 0);
 
 describe('the forecast', () => {
-  it('says nothing from two days', () => {
+  it('gives no forecast from two days', () => {
     expect(
       forecast(
         days(2, (i) => i),
@@ -21,7 +21,7 @@ describe('the forecast', () => {
     ).toMatchObject({ kind: 'too-short', daysSeen: 2, points: [] });
   });
 
-  it('names no trend in noise, and still shows an interval', () => {
+  it('finds no trend in noise, and still gives an interval', () => {
     const random = noise(7);
     const seen = forecast(
       days(21, () => 0.4 + 0.05 * random()),
@@ -34,7 +34,7 @@ describe('the forecast', () => {
     }
   });
 
-  it('names a trend in fewer than a tenth of noises', () => {
+  it('finds a trend in fewer than a tenth of noise series', () => {
     const named = Array.from({ length: 120 }, (_, seed) => {
       const random = noise(7919 * (seed + 1));
       return forecast(
@@ -45,7 +45,7 @@ describe('the forecast', () => {
     expect(named.length).toBeLessThan(12);
   });
 
-  it.each([3, 4, 5, 7, 10])('promises four of five days, also from %i days', (count) => {
+  it.each([3, 4, 5, 7, 10])('covers four of five days with its interval, also from %i days', (count) => {
     const inside = Array.from({ length: 1000 }, (_, seed) => {
       const random = noise(7919 * (seed + 1) + count);
       const roughlyNormal = () => 5 + random() + random() + random();
@@ -57,7 +57,7 @@ describe('the forecast', () => {
     expect(inside.length / 1000).toBeLessThan(0.92);
   });
 
-  it('takes a weekly pattern for no trend, and repeats it', () => {
+  it('does not take a weekly pattern for a trend, and repeats it', () => {
     const random = noise(3);
     const seen = forecast(
       days(21, (i) => 0.5 + weekend(i) + 0.01 * random()),
@@ -79,7 +79,7 @@ describe('the forecast', () => {
     expect(seen.points[0]?.value).toBeCloseTo(0.51, 1);
   });
 
-  it('does not go on with growth that has stopped', () => {
+  it('does not continue growth that has stopped', () => {
     const random = noise(13);
     const seen = forecast(
       days(28, (i) => 0.3 + 0.012 * Math.min(i, 16) + 0.01 * random()),
@@ -113,7 +113,7 @@ describe('the forecast', () => {
     ).toBeNull();
   });
 
-  it('knows the level of the past week without its wildest day', () => {
+  it('estimates the level of the past week without its wildest day', () => {
     const random = noise(5);
     const seen = forecast(
       days(21, (i) => (i === 19 ? 1 : 0.4 + 0.01 * i + weekend(i) + 0.01 * random())),
@@ -123,7 +123,7 @@ describe('the forecast', () => {
     expect(recentLevel(seen)).toBeLessThan(0.65);
   });
 
-  it('is the same in other units and never goes below zero', () => {
+  it('is the same in other units and never negative', () => {
     fc.assert(
       fc.property(fc.array(fc.integer({ min: 0, max: 1000 }), { minLength: 3, maxLength: 30 }), (values) => {
         const seen = forecast(
@@ -150,7 +150,7 @@ describe('daily peaks', () => {
   const HOUR_MS = 3_600_000;
   const now = 100 * DAY_MS;
 
-  it('counts back from now and leaves out days that were hardly measured', () => {
+  it('counts back from now and skips days with few measurements', () => {
     const hours = Array.from({ length: 60 }, (_, hour) => ({ at: now - (hour + 1) * HOUR_MS, max: hour }));
     expect(dailyPeaks(hours, HOUR_MS, now)).toEqual([
       { day: -3, value: 59 },

@@ -42,7 +42,7 @@ describe('the meter', () => {
     expect(before.find((one) => one.metric === 'slots.hottestRatio')?.value).toBe(0.2);
   });
 
-  it('measures nothing from a probe that could not look', () => {
+  it('measures nothing from a failed probe', () => {
     const meter = createMeter();
     expect(meter.sample({ probe: 'fds', at: 1, ok: false, reason: 'denied', detail: 'EACCES' })).toEqual([]);
   });

@@ -22,7 +22,7 @@ const textOf = (load: Load | null, incidents: readonly Incident[] = []): string 
 };
 
 describe('the recommended change', () => {
-  it('is none where the slots are enough, with the numbers', () => {
+  it('is none when the slots are sufficient, with the numbers', () => {
     expect(recommend(CALM, [])).toMatchObject({ kind: 'none', snippet: null });
     expect(textOf(CALM)).toContain('needs: 300–500 (3–5 × 100, the average hourly peak of one worker)');
   });
@@ -31,10 +31,10 @@ describe('the recommended change', () => {
     expect(textOf(CALM)).toContain('Measured 0.50 upstream sockets for each client, so 1.50 slots a client');
     expect(textOf(CALM)).toContain('assumes 2');
     expect(textOf({ ...CALM, proxies: false })).toContain('assumes 1');
-    expect(textOf({ ...CALM, upstreamPerClient: null })).toContain('nothing is doubled');
+    expect(textOf({ ...CALM, upstreamPerClient: null })).toContain('so the figure is not doubled');
   });
 
-  it('raises the slots where the traffic needs more, and says what that takes', () => {
+  it('raises the slots when the traffic needs more, with the cost', () => {
     const { kind, text, snippet, numbers } = recommend({ ...CALM, averagePeak: 500, peak: 900 }, []);
     expect(kind).toBe('worker-connections');
     expect(text).toBe('Raise worker_connections from 1024 to 2048 (/etc/nginx/nginx.conf:5).');
@@ -49,7 +49,7 @@ describe('the recommended change', () => {
     expect(recommend({ ...CALM, averagePeak: 330, expectedRatio: 0.7 }, []).kind).toBe('none');
   });
 
-  it('says that a peak at the limit was cut off by it', () => {
+  it('says that the limit cut off a peak', () => {
     expect(textOf({ ...CALM, peak: 1024 })).toContain('At least: the limit cut the peak off.');
   });
 
@@ -59,12 +59,12 @@ describe('the recommended change', () => {
     expect(text).toBe('Raise worker_rlimit_nofile to 2048: a worker used 900 of 1,024 descriptors.');
   });
 
-  it('mends what filled the slots before it adds any', () => {
+  it('fixes the cause of full slots before it adds slots', () => {
     const slow = incidentAt(0);
     const full = incidentAt(0, { cause: 'slot-capacity', lostTotal: 9_000 });
     const scarce = { ...CALM, averagePeak: 500, peak: 1024 };
     expect(recommend(scarce, [slow, full])).toMatchObject({ kind: 'incident-fix', snippet: 'proxy_read_timeout 5s;' });
-    // The slots that are wanted too are told with what they cost.
+    // The cost of the additional slots is listed too.
     expect(recommend(scarce, [slow]).numbers.join('\n')).toMatch(
       /Descriptors that [\d,]+ slots need.*Memory they cost/s,
     );
@@ -72,13 +72,13 @@ describe('the recommended change', () => {
     expect(recommend(scarce, [{ ...slow, severity: 'warning' }]).kind).toBe('worker-connections');
   });
 
-  it('knows nothing without measurements', () => {
+  it('is none without measurements', () => {
     expect(recommend(null, []).text).toBe('None: slots were not measured.');
   });
 });
 
-describe('sizes people write', () => {
-  it('are enough and never more than twice what is needed beyond 512', () => {
+describe('common sizes', () => {
+  it('are sufficient and, beyond 512, never more than twice the need', () => {
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 500_000 }), (needed) => {
         const size = niceSlots(needed);

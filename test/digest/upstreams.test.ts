@@ -3,11 +3,11 @@ import { expect, it } from 'vitest';
 import { coarseCounts, createHistogram, record } from '../../src/access/histogram.ts';
 import { countedQuantile } from '../../src/digest/upstreams.ts';
 
-/** As `sort` and nearest rank give it. */
+/** With `sort` and nearest rank. */
 const exact = (values: readonly number[], share: number): number =>
   [...values].sort((a, b) => a - b)[Math.max(1, Math.ceil(share * values.length)) - 1] ?? Number.NaN;
 
-it('takes quantiles of any number of merged intervals within 7 % of those of all requests', () => {
+it('computes quantiles of merged intervals within 7 % of those of all requests', () => {
   const interval = fc.array(fc.integer({ min: 0, max: 120_000 }), { minLength: 1, maxLength: 80 });
   fc.assert(
     fc.property(fc.array(interval, { minLength: 1, maxLength: 6 }), (intervals) => {
@@ -26,6 +26,6 @@ it('takes quantiles of any number of merged intervals within 7 % of those of all
   );
 });
 
-it('has no quantile of nothing', () => {
+it('gives no quantile without values', () => {
   expect(countedQuantile(new Map(), 0.5)).toBeNull();
 });
