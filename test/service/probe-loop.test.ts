@@ -4,6 +4,7 @@ import { silentLogger } from '../../src/core/logger.ts';
 import type { ProbeId, Sample } from '../../src/core/sample.ts';
 import { probesConfig } from '../../src/probe/config.ts';
 import type { ProbeTarget } from '../../src/probe/probe.ts';
+import { loadSampleKinds } from '../../src/service/load-probes.ts';
 import { createProbeLoop, type ProbeLoopDeps } from '../../src/service/probe-loop.ts';
 
 beforeEach(() => {
@@ -15,12 +16,14 @@ afterEach(() => {
 
 type AnyProbe = ProbeLoopDeps['probes'][number];
 
+const kinds = new Map((await loadSampleKinds()).map((kind) => [kind.id, kind]));
+
 /** Answers only when its time is over. */
 function hanging(id: ProbeId): AnyProbe {
   const failed = { probe: id, at: 0, ok: false, reason: 'timeout', detail: '' } as Sample;
   const run = (_target: ProbeTarget, signal: AbortSignal): Promise<Sample> =>
     new Promise((resolve) => signal.addEventListener('abort', () => resolve(failed)));
-  return { id, run } as AnyProbe;
+  return { id, sample: kinds.get(id), run } as AnyProbe;
 }
 
 function loop(probes: readonly AnyProbe[], over: Partial<ProbeLoopDeps> = {}) {

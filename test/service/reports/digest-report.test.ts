@@ -137,7 +137,9 @@ describe('the digest report', () => {
     const said = text();
     expect(said).toContain('Lost: 730 clients in slow-upstream.');
     expect(said).toContain('Counters of nginx and the kernel: 730 connections refused by full workers.');
-    expect(said).toContain('Incident: slow-upstream at 2026-11-21 04:00, 12 min, 730 clients lost, acknowledged by U0ALICE.');
+    expect(said).toContain(
+      'Incident: slow-upstream at 2026-11-21 04:00, 12 min, 730 clients lost, acknowledged by U0ALICE.',
+    );
     expect(said).toContain('Near misses: 41 lines "reusing connections"');
     expect(said).toContain('Change: Bound the wait for app (/etc/nginx/nginx.conf:9): slow-upstream lost 730 clients.');
     expect(said).toContain('Do not raise worker_connections');
