@@ -29,7 +29,7 @@ export interface Recommendation {
   /** One sentence: the change, or why there is none. */
   readonly text: string;
   readonly snippet: string | null;
-  /** The figures behind it, one sentence each. */
+  /** The figures that support it, one sentence each. */
   readonly numbers: readonly string[];
 }
 

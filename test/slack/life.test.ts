@@ -132,7 +132,7 @@ describe('an incident, from its first second to its last', () => {
       `${ANA} incident_ack: Acknowledged by ${ANA}.`,
     ]);
     const digest = digestOf(store, { ...DIGEST, now: Date.parse('2026-11-21T12:10:00Z') });
-    expect(digest.report.lines.join('\n')).toContain('taken by ana.');
+    expect(digest.report.lines.join('\n')).toContain('acknowledged by ana.');
     expect(rows.map((row) => row.split(' ')[1]?.replace(':', ''))).toEqual([
       'incident_ack',
       'incident_ack',
