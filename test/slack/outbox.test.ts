@@ -249,6 +249,22 @@ describe('the outbox', () => {
     expect(JSON.stringify(parents(slack)[0]?.message.blocks)).toContain('Possibly a repeat');
   });
 
+  it('searches for a lost post more and more seldom while Slack cannot be reached', async () => {
+    const slack = fakeSlack();
+    const store = memoryOutbox();
+    slack.fates.push('lost-call', ...Array.from({ length: 100 }, () => 'unreachable' as const));
+    announcerOf(slack, store).announce(lifeChange(0));
+    const alive = process(slack, store);
+    const searches: number[] = [];
+    for (const untilMs of [3_500, 6_500, 10_500, 18_500, 34_500]) {
+      await run(slack, store, 1_000_000 + untilMs - slack.now, alive);
+      searches.push(slack.counts.find);
+    }
+    // The settling time of 3 s, then the longer of it and of 2, 4, 8 and 16 s.
+    expect(searches).toEqual([1, 2, 3, 4, 5]);
+    expect(slack.counts.post).toBe(1);
+  });
+
   it('waits as long as Slack asks', async () => {
     const slack = fakeSlack();
     const store = memoryOutbox();

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { ProbeFailure } from '../../../src/core/sample.ts';
 import { conclude } from '../support/causes.ts';
 import { evidence, NOW, told } from '../support/evidence-builder.ts';
 
@@ -23,6 +24,12 @@ describe('config-invalid', () => {
     expect(diagnosis.summary).toContain(
       'unknown directive "proxy_pas" (/etc/nginx/nginx.conf:25); the old workers go on',
     );
+  });
+
+  it('is critical where no process can be read and the status page refuses connections', () => {
+    const severity = (reason: ProbeFailure) =>
+      conclude(evidence().pageFails(reason, 5).pageFails(reason, 0).line('config-invalid', 20, emerg)).severity;
+    expect([severity('refused'), severity('http-error')]).toEqual(['critical', 'warning']);
   });
 
   it('does not take a look that came too late for a dead nginx', () => {

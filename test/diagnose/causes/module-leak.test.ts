@@ -22,6 +22,18 @@ describe('module-leak', () => {
     });
   });
 
+  it('is named when the sockets were counted within a second of the line, not when only earlier or later', () => {
+    const workers = [{ pid: 101, used: 40, limit: 128, method: 'exact' as const }];
+    const named = (countedAgo: number, loggedAgo: number) =>
+      conclude(
+        evidence({ thirdPartyModules: ['lua'] })
+          .sample('slots', countedAgo, { workers, old: [] })
+          .line('worker-connections-upstream', loggedAgo, alert(3, { context: 'ngx.timer' })),
+      ).cause === 'module-leak';
+    expect([named(3, 4), named(3, 5)]).toEqual([true, false]);
+    expect([named(4, 3), named(5, 3)]).toEqual([true, false]);
+  });
+
   it('is named for sockets nobody can explain', () => {
     expect(
       conclude(

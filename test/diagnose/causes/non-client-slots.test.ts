@@ -24,6 +24,19 @@ describe('non-client-slots', () => {
     expect(diagnosis.fixes[0]).toMatchObject({ directive: 'keepalive', from: '120', to: '8', line: 13 });
   });
 
+  it('counts every pool that keeps a connection, and no other', () => {
+    const keeping = (name: string, value: number | null) =>
+      upstream(name, ['127.0.0.1:9000'], { keepalive: value === null ? null : { value, place: place(13) } });
+    const { summary } = conclude(
+      evidence({ upstreams: [keeping('a', 120), keeping('b', 1), keeping('c', null)] })
+        .slots([126, 20])
+        .sockets({ client: 1, upstream: 123, upstreamSilent: 2 })
+        .page({ active: 2, writing: 1, waiting: 1 })
+        .line('worker-connections-reuse', 1, { level: 'warn' }),
+    );
+    expect(summary).toContain('without a client (2 keepalive pools)');
+  });
+
   it('is certain for mirrors to a hung backend', () => {
     const diagnosis = conclude(
       evidence({ usesMirror: true })

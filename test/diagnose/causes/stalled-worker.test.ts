@@ -20,6 +20,14 @@ describe('stalled-worker', () => {
     expect(diagnosis.fixes[0]?.snippet).toContain('kill -CONT 101');
   });
 
+  it('shows the accept queue as evidence only when connections wait in it', () => {
+    const queueShown = (recvQ: number) =>
+      conclude(calm().queue(recvQ, 16).workers([101], 2, { state: 'T' }).workers([101], 0, { state: 'T' }))
+        .evidenceFor.map(({ signal }) => signal)
+        .includes('listeners.queue');
+    expect([queueShown(0), queueShown(1)]).toEqual([false, true]);
+  });
+
   it('is likely for a busy event loop while connections wait', () => {
     expect(conclude(full().workers([101], 2, { cpuRatio: 1 }).workers([101], 0, { cpuRatio: 0.99 }))).toMatchObject({
       cause: 'stalled-worker',
