@@ -2,23 +2,36 @@
  * A request without what was asked for: its method and protocol stay, and its path becomes a number, the same one while
  * the same path comes again. So it can still be told whether one request failed again and again, or many did once.
  */
+import { isPlainName } from './plain-name.ts';
 
 /** RFC 9110 and WebDAV (RFC 4918). */
 const METHOD =
   /^(?:GET|HEAD|POST|PUT|DELETE|CONNECT|OPTIONS|TRACE|PATCH|PROPFIND|PROPPATCH|MKCOL|COPY|MOVE|LOCK|UNLOCK)$/;
 const NUMBERED = /^\/(?:~\d{1,9}|…)?$/;
+const PREFIXED = /^\/[\w./-]{1,129}\/~\d{1,9}$/;
+const NO_PREFIXES: readonly string[] = [];
 const MOST_PATHS = 1024;
 
 /** What stands for a path: `/~7`. */
 export type PathNumbers = (path: string) => string;
 
-/** `prefixes` are known from elsewhere and stay: `/api/~7`. */
-export function createPathNumbers(prefixes: readonly string[] = []): PathNumbers {
-  const folders = prefixes.map((prefix) => prefix.replace(/\/*$/, '/'));
-  const longestFirst = folders.sort((a, b) => b.length - a.length);
+const sortedFolders = (prefixes: readonly string[]): readonly string[] =>
+  prefixes.map((prefix) => prefix.replace(/\/*$/, '/')).sort((a, b) => b.length - a.length);
+
+/** `prefixes` are those of the configuration and stay: `/api/~7`. Another array replaces the former ones. */
+export function createPathNumbers(prefixes: () => readonly string[] = () => NO_PREFIXES): PathNumbers {
+  let seen = prefixes();
+  let longestFirst = sortedFolders(seen);
   const known = new Map<string, string>();
   let last = 0;
   return (path) => {
+    const now = prefixes();
+    if (now !== seen) {
+      // A reload that changes no location keeps the numbers.
+      if (now.join(' ') !== seen.join(' ')) known.clear();
+      seen = now;
+      longestFirst = sortedFolders(now);
+    }
     const found = known.get(path);
     if (found !== undefined) return found;
     if (known.size >= MOST_PATHS) known.clear();
@@ -29,9 +42,15 @@ export function createPathNumbers(prefixes: readonly string[] = []): PathNumbers
   };
 }
 
+/** With a prefix: only where the path has been redacted before, as a client can write such a one. */
+const isNumbered = (path: string): boolean =>
+  PREFIXED.test(path) && path.slice(0, path.lastIndexOf('~')).split(/[./]/).every(isPlainName);
+
+/** `numbers` null: of a signal that was redacted before. */
 export function redactedPath(path: string, numbers: PathNumbers | null): string {
   if (NUMBERED.test(path)) return path;
-  return numbers === null ? '/…' : numbers(path);
+  if (numbers !== null) return numbers(path);
+  return isNumbered(path) ? path : '/…';
 }
 
 /** `GET /~7 HTTP/1.1`; `…` for what is no request. */

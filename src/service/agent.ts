@@ -13,6 +13,7 @@ import { type Discovery, discover, masterPidNow } from '../discovery/discover.ts
 import { systemHost } from '../discovery/host.ts';
 import { hasEnded } from '../discovery/masters.ts';
 import { mayAskListener } from '../discovery/trust.ts';
+import { pathPrefixes } from '../nginx/path-prefixes.ts';
 import type { ProbesConfig } from '../probe/config.ts';
 import { createHost } from '../probe/host.ts';
 import type { MakeProbe, ProbeTarget } from '../probe/probe.ts';
@@ -97,6 +98,7 @@ export function createAgent(options: AgentOptions): Agent {
   let reported: ReadonlySet<string> = new Set();
 
   let loggedNotes: ReadonlySet<string> = new Set();
+  let prefixes: readonly string[] = [];
 
   const patterns = createPatternWatch({
     folders: options.patternFolders,
@@ -104,7 +106,10 @@ export function createAgent(options: AgentOptions): Agent {
     reload: () => makers.reload(),
     onTrouble: () => publishSettings(),
   });
-  const makers = loadSignalMakers(options.patternFolders, clock, { onInvalid: patterns.reject });
+  const makers = loadSignalMakers(options.patternFolders, clock, {
+    onInvalid: patterns.reject,
+    pathPrefixes: () => prefixes,
+  });
   const intake = createLogIntake({
     clock,
     logger,
@@ -129,6 +134,7 @@ export function createAgent(options: AgentOptions): Agent {
       // A failed discovery keeps the previous settings and reports its blind spots.
       found = seen.blind === null ? seen : { ...(found ?? seen), blind: seen.blind, notObservable: seen.notObservable };
       lastSeen = found.nginx ?? lastSeen;
+      prefixes = pathPrefixes(found.tree);
       for (const note of seen.notes) if (!loggedNotes.has(note)) logger.info({ note }, 'discovery');
       loggedNotes = new Set(seen.notes);
       for (const { what, because, remedy } of found.notObservable) {

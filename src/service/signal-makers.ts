@@ -27,6 +27,8 @@ export interface SignalMakerOptions {
   readonly timezoneOffsetMinutes?: number | null;
   /** Called instead of a throw when a pattern is invalid at start. The built-in patterns are then used alone. */
   readonly onInvalid?: (error: unknown) => void;
+  /** Beginnings of paths that the configuration names. */
+  readonly pathPrefixes?: () => readonly string[];
 }
 
 function firstMatcher(folders: readonly string[], onInvalid: SignalMakerOptions['onInvalid']): Matcher {
@@ -55,7 +57,7 @@ export function loadMatcher(folders: readonly string[], makeScanner?: MakeScanne
 export function loadSignalMakers(
   folders: readonly string[],
   clock: WallTime,
-  { timezoneOffsetMinutes = null, onInvalid }: SignalMakerOptions = {},
+  { timezoneOffsetMinutes = null, onInvalid, pathPrefixes }: SignalMakerOptions = {},
 ): SignalMakers {
   let matcher = firstMatcher(folders, onInvalid);
   return {
@@ -66,7 +68,7 @@ export function loadSignalMakers(
         offset,
         make: createSignalMaker(matcher, { source, clock, timezoneOffsetMinutes: offset }),
       });
-      const redacted = createSignalRedactor(createPathNumbers());
+      const redacted = createSignalRedactor(createPathNumbers(pathPrefixes));
       let current = maker(offsetNow());
       return (batch) => {
         const offset = offsetNow();

@@ -8,6 +8,7 @@ import type { SteadyClock } from '../core/clock.ts';
 import type { Diagnosis } from '../core/diagnosis.ts';
 import type { Evidence } from '../core/evidence.ts';
 import type { Logger } from '../core/logger.ts';
+import { pathPrefixes } from '../nginx/path-prefixes.ts';
 import { type Agent, createAgent } from './agent.ts';
 import { type Brain, createBrain } from './brain.ts';
 import type { Parts } from './load-parts.ts';
@@ -47,7 +48,9 @@ function pause(ms: number, stopped: AbortSignal): Promise<void> {
 }
 
 function readBack(agent: Agent, brain: Brain, options: LookOptions): void {
+  const prefixes = pathPrefixes(agent.discovery()?.tree ?? null);
   const makers = loadSignalMakers(options.config.patterns.folders, options.clock, {
+    pathPrefixes: () => prefixes,
     // The agent has logged it.
     onInvalid() {},
   });

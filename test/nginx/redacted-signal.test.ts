@@ -132,6 +132,23 @@ describe('what is left of a line', () => {
     expect(of('/a')).not.toBe('GET /~1 HTTP/1.1');
   });
 
+  it('keeps the prefix that the configuration names, also when it is redacted again', () => {
+    let prefixes: readonly string[] = ['/api', '/api/v2/', '/'];
+    const numbers = createPathNumbers(() => prefixes);
+    const of = (path: string) => redactedRequest(`GET ${path} HTTP/1.1`, numbers);
+    expect(of('/api/users/jane?token=x')).toBe('GET /api/~1 HTTP/1.1');
+    expect(of('/api/v2/x')).toBe('GET /api/v2/~2 HTTP/1.1');
+    // What a client writes to look redacted is a path like any other.
+    expect(of('/secret/~7')).toBe('GET /~3 HTTP/1.1');
+    expect(of('/api/secret/~7')).toBe('GET /api/~4 HTTP/1.1');
+    expect(redactedRequest('GET /api/v2/~2 HTTP/1.1', null)).toBe('GET /api/v2/~2 HTTP/1.1');
+    expect(redactedRequest('GET /api/9f86d081884c7d65/~2 HTTP/1.1', null)).toBe('GET /… HTTP/1.1');
+    expect(redactedRequest('GET /api/v2/users HTTP/1.1', null)).toBe('GET /… HTTP/1.1');
+    prefixes = ['/shop'];
+    expect(of('/api/users/jane?token=x')).toBe('GET /~5 HTTP/1.1');
+    expect(of('/shop/cart')).toBe('GET /shop/~6 HTTP/1.1');
+  });
+
   it('holds nothing that others wrote, wherever they wrote it', () => {
     const secret = 'Zq7Kv9Xw';
     const place = fc.constantFrom(
@@ -160,7 +177,9 @@ describe('what is left of a line', () => {
       fc.property(place, around, around, (make, before, after) => {
         const signal = signalOf(make(`${before} ${secret} ${after}`));
         if (signal === undefined) return;
-        expect(JSON.stringify(createSignalRedactor(createPathNumbers())(signal))).not.toContain(secret);
+        const first = createSignalRedactor(createPathNumbers(() => ['/api', '/']))(signal);
+        expect(JSON.stringify(first)).not.toContain(secret);
+        expect(JSON.stringify(createSignalRedactor(null)(first))).not.toContain(secret);
       }),
       { numRuns: 2000 },
     );

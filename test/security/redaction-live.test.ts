@@ -45,6 +45,7 @@ http {
     }
     location /php { fastcgi_param DB_PASSWORD nougatparam; fastcgi_pass 127.0.0.1:1; }
     location /closed { auth_basic "nougatrealm"; auth_basic_user_file none; return 403 "nougatanswer"; }
+    location /reset { proxy_pass http://127.0.0.1:1; }
     location = /status { stub_status; access_log off; }
   }
 }
@@ -139,7 +140,8 @@ it('lets out no secret of its configuration or of its clients', async () => {
   const raw = `${readFileSync(nginx.path('logs/error.log'), 'utf8')}${readFileSync(nginx.path('logs/access.log'), 'utf8')}`;
   expect(leaks(raw, ASKED).length).toBeGreaterThanOrEqual(7);
   expect(printed.join('\n')).toContain('upstream-down');
-  expect(everything(file('plain'))).toContain('GET /~');
+  expect(everything(file('plain'))).toContain('GET /reset/~');
+  expect(everything(file('gapwatch.db')) + everything(file('events.ndjson'))).toContain('GET /reset/~');
   const kept = everything(folder);
   expect(kept).toContain('connect-refused');
   expect(leaks(kept, SECRETS)).toEqual([]);

@@ -3,8 +3,8 @@ import type { Signal } from '../../core/signal.ts';
 import type { Discovery } from '../../discovery/discover.ts';
 import type { AccessLogFile } from '../../discovery/log-files.ts';
 import type { Matcher } from '../../match/matcher.ts';
-import { allNodes } from '../../nginx/config-tree.ts';
-import { isPlainName, type Names } from '../../nginx/plain-name.ts';
+import { pathPrefixes } from '../../nginx/path-prefixes.ts';
+import type { Names } from '../../nginx/plain-name.ts';
 import { createAccessRedactor, type LineContext } from '../../nginx/redacted-access.ts';
 import { createPathNumbers } from '../../nginx/redacted-request.ts';
 import { createSignalRedactor } from '../../nginx/redacted-signal.ts';
@@ -31,14 +31,6 @@ export interface LogFiles {
 
 /** Of each kind; each has up to 4 MiB. */
 export const MOST_LOGS = 16;
-const MOST_PREFIXES = 100;
-
-/** Literal prefixes of locations, as far as they are plain names: they are in nginx.conf too. */
-function prefixesOf(discovery: Discovery | null): string[] {
-  const locations = allNodes(discovery?.tree?.nodes ?? []).filter(({ name }) => name === 'location');
-  const paths = locations.map(({ args }) => args.at(-1) ?? '').filter((path) => /^\/[\w./-]{1,128}$/.test(path));
-  return [...new Set(paths)].filter((path) => path.split(/[./]/).every(isPlainName)).slice(0, MOST_PREFIXES);
-}
 
 function* accessLines({ path, format }: AccessLogFile, sinceMs: number, context: LineContext): Generator<string> {
   const redacted = createAccessRedactor(format, context);
@@ -55,7 +47,8 @@ const nameOf = (kind: 'error' | 'access', index: number): string => `${index ===
 
 export function logFiles(sources: LogSources, names: Names, masked: (text: string) => string): LogFiles {
   const { discovery, sinceMs } = sources;
-  const context: LineContext = { numbers: createPathNumbers(prefixesOf(discovery)), names };
+  const prefixes = pathPrefixes(discovery?.tree ?? null);
+  const context: LineContext = { numbers: createPathNumbers(() => prefixes), names };
   const shorten = createSignalRedactor(context.numbers);
   const making = {
     ...sources,
