@@ -17,7 +17,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { systemClock, type WallTime } from '../../src/core/clock.ts';
 import { createDirectoryCursorStore } from '../../src/tail/directory-cursor-store.ts';
 import { createPulse } from '../../src/tail/pulse.ts';
@@ -361,6 +361,15 @@ describe('the file source', () => {
     expect(told.map(({ kind }) => kind)).toEqual(['waiting', 'following', 'following', 'waiting']);
     expect(source.state().counters).toMatchObject({ rotations: 1, lines: 2, bytes: 8, lostBytes: 0 });
     expect(source.state().detail).toBe('no such file; the file it named before is still read');
+  });
+
+  it('looks for a file that is absent once a poll, not all the time', async () => {
+    await follow().start();
+    const timers = vi.spyOn(ticker, 'after');
+    await ticker.advance(10_000);
+    // One timer for each of the 100 polls, which come faster where nothing is watched.
+    expect(timers.mock.calls.length).toBeGreaterThan(90);
+    expect(timers.mock.calls.length).toBeLessThan(110);
   });
 
   it('counts a line it had to cut and keeps the next', async () => {

@@ -27,6 +27,17 @@ describe('long-lived-connections', () => {
     });
   });
 
+  it('is certain by websockets that ended lately, counted as evidence, and likely without one', () => {
+    const ended = (status: Readonly<Record<string, number>>) =>
+      conclude(evidence().slots([127, 120]).sockets(open).page({ active: 62, writing: 62 }).access(status));
+    expect(ended({ 101: 3 })).toMatchObject({ cause: 'long-lived-connections', confidence: 'certain' });
+    expect(ended({ 101: 3 }).evidenceFor).toContainEqual(
+      expect.objectContaining({ signal: 'access.status_101', value: 3 }),
+    );
+    expect(ended({ 200: 3 })).toMatchObject({ cause: 'long-lived-connections', confidence: 'likely' });
+    expect(ended({ 200: 3 }).evidenceFor.map(({ signal }) => signal)).not.toContain('access.status_101');
+  });
+
   it('is not named at a third of the slots, however high Writing is', () => {
     expect(
       conclude(evidence().slots([46, 44]).bothSockets(open).page({ active: 90, writing: 86, waiting: 4 })),
