@@ -1,6 +1,6 @@
 /**
- * Everything a person can do to an incident. One entry is one button or menu: its block action id, who may use it, how
- * it is drawn, and the intent or the work it stands for. Nothing else lists the actions.
+ * The table of incident actions. Each entry is one button or menu: its block action id, the required permission, its
+ * rendering, and its intent or work. There is no other list of actions.
  */
 import type { Action } from './actions/click.ts';
 import { actionValue, button } from './blocks/action-value.ts';
@@ -19,7 +19,7 @@ export const SNOOZE_CHOICES = [
 
 const GONE = 'This incident is no longer in the store. /nginx-status incidents lists the current ones.';
 
-/** In the order of the row. */
+/** In the order of the buttons. */
 export const ACTIONS: readonly Action[] = [
   {
     id: 'incident_unack',

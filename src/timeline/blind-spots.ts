@@ -1,6 +1,6 @@
 /**
- * What this host's own settings and permissions hide from us, each with the line that mends it. A blind spot is a
- * finding: it stands in every diagnosis, so that silence is never taken for health.
+ * Lists what this host's settings and permissions hide from gapwatch, each with a remedy. Blind spots are part of every
+ * diagnosis, so that missing evidence is not taken for health.
  */
 
 import type { NotObservable } from '../core/diagnosis.ts';
@@ -11,16 +11,16 @@ import type { ErrorLog, Place, Settings } from '../core/settings.ts';
 import { drops } from '../core/signal.ts';
 import { configWord } from '../nginx/config-word.ts';
 
-/** What `evidence.notObservable` tells already, with a better remedy, is left out. */
+/** Leaves out what `evidence.notObservable` reports already with a better remedy. */
 export function blindSpots(evidence: Evidence, kinds: readonly SampleKind[]): NotObservable[] {
   const { settings } = evidence;
   const fromSettings =
     settings === null ? [noSettings()] : [...hiddenByConfig(settings), ...noStatusPage(settings, evidence)];
-  const told = new Set(evidence.notObservable.map(({ what }) => what));
-  return [...fromSettings, ...failedProbes(evidence, kinds)].filter(({ what }) => !told.has(what));
+  const reported = new Set(evidence.notObservable.map(({ what }) => what));
+  return [...fromSettings, ...failedProbes(evidence, kinds)].filter(({ what }) => !reported.has(what));
 }
 
-/** Asked for at every conclusion, and a host of thousands of sites has as many logs. */
+/** Remembered, because every conclusion asks for it and a host of thousands of sites has as many logs. */
 const hiddenByConfig = remembered((settings: Settings): readonly NotObservable[] => [
   ...quietErrorLogs(settings),
   ...accessLogsWithoutUpstreamTimes(settings),
@@ -39,8 +39,9 @@ function noSettings(): NotObservable {
 }
 
 /**
- * What the log's level drops: `[warn]` carries "reusing connections" and ejected servers, `[notice]` the reloads (src/nginx/README.md
- * §3). Only the main log is told of the process itself; in the log of a server or location only `[warn]` matters.
+ * What the level of a log drops: `[warn]` carries "reusing connections" and ejected servers, `[notice]` reloads
+ * (src/nginx/README.md §3). nginx writes about its processes only to the main log, so for the log of a server or
+ * location only `[warn]` matters.
  */
 function hiddenBy({ level, context }: ErrorLog): string | null {
   if (context !== 'main') return drops(level, 'warn') ? 'ejected upstream servers' : null;
@@ -48,7 +49,7 @@ function hiddenBy({ level, context }: ErrorLog): string | null {
   return drops(level, 'notice') ? 'reloads and worker exits' : null;
 }
 
-/** Logs told by name: a host of thousands of sites may have one for each. */
+/** Number of logs to list by name: a host of thousands of sites may have one for each. */
 const NAMED_LOGS = 3;
 
 function quietErrorLogs({ errorLogs, origin }: Settings): NotObservable[] {
@@ -73,7 +74,7 @@ function quietErrorLogs({ errorLogs, origin }: Settings): NotObservable[] {
 function moreQuietLogs(count: number): NotObservable {
   return {
     what: `the same in ${count} more error ${count === 1 ? 'log' : 'logs'}`,
-    because: 'their levels drop it as well',
+    because: 'their levels drop it too',
     remedy: "nginx -T 2>/dev/null | grep -n '^ *error_log'   # give each the level warn",
   };
 }
@@ -83,7 +84,7 @@ function accessLogsWithoutUpstreamTimes(settings: Settings): NotObservable[] {
   const written = settings.accessLogs.filter((log) => log.target !== 'off');
   if (written.some((log) => log.format?.includes('$upstream_response_time'))) return [];
   const log = written[0];
-  // A part of a configuration shows what is written, never what is missing.
+  // A fragment of a configuration does not show what is missing in the whole.
   if (settings.origin === 'fragment' && log?.place == null) return [];
   if (log === undefined) {
     return [
@@ -124,7 +125,7 @@ interface Refused {
 
 const TURNED_AWAY: readonly ProbeFailure[] = ['denied', 'absent', 'http-error', 'malformed', 'failed'];
 
-/** Without a master every look at its processes fails in the same way: said once, as nginx itself. */
+/** Without a master all probes of its processes fail alike, which is reported once. */
 const NO_MASTER: { readonly [R in ProbeFailure]?: NotObservable } = {
   absent: {
     what: 'nginx',
@@ -138,17 +139,17 @@ const NO_MASTER: { readonly [R in ProbeFailure]?: NotObservable } = {
   },
 };
 
-/** More rights do not help a probe that ran out of time. */
+/** More rights do not help a probe that timed out. */
 function remedyFor({ reason }: Refused, { denied }: NonNullable<SampleKind['blindSpot']>): string {
   return reason === 'timeout' ? 'raise probes.timeoutMs in gapwatch.yml: the host is too busy for it' : denied;
 }
 
-/** gapwatch itself can open nothing: every probe fails in the same way, which is said once. */
+/** gapwatch has no free descriptor: every probe fails alike, which is reported once. */
 const isOurs = ({ detail }: Refused): boolean => /\b(EMFILE|ENFILE)\b/.test(detail);
 
 const outOfDescriptors = ({ detail }: Refused): NotObservable => ({
   what: 'processes and sockets of nginx',
-  because: `gapwatch has no descriptor left to look with (${detail})`,
+  because: `gapwatch has no free descriptor (${detail})`,
   remedy: 'systemctl edit gapwatch, then [Service] LimitNOFILE=65536 (EMFILE); sysctl -w fs.file-max=… (ENFILE)',
 });
 
@@ -175,7 +176,7 @@ function failedProbes(
   const ours = [...Object.values(latest).filter((sample) => !sample.ok), page].find(
     (one) => one !== null && isOurs(one),
   );
-  return [...(ours ? [outOfDescriptors(ours)] : []), ...found, ...turnedAway(page, settings)];
+  return [...(ours ? [outOfDescriptors(ours)] : []), ...found, ...deniedPage(page, settings)];
 }
 
 function pageFailure(page: SampleOf<'stub-status'> | undefined): Refused | null {
@@ -184,10 +185,10 @@ function pageFailure(page: SampleOf<'stub-status'> | undefined): Refused | null 
   return failure.ok ? null : failure;
 }
 
-/** A page that refuses, resets or keeps silent is a symptom; one that turns us away has to be opened. */
-function turnedAway(failure: Refused | null, settings: Settings | null): NotObservable[] {
+/** A page that refuses, resets or does not answer is a symptom. A page that denies access is a blind spot. */
+function deniedPage(failure: Refused | null, settings: Settings | null): NotObservable[] {
   if (failure === null || !TURNED_AWAY.includes(failure.reason) || isOurs(failure)) return [];
-  // That there is none was said by who knows where to put it.
+  // Discovery reports a missing page with a better remedy.
   if (failure.reason === 'absent' && settings?.statusPages.length === 0) return [];
   const place = settings?.statusPages[0]?.place ?? null;
   return [
@@ -202,5 +203,5 @@ function turnedAway(failure: Refused | null, settings: Settings | null): NotObse
 function remedyForPage({ reason, detail }: Refused): string {
   if (detail.includes('401')) return 'auth_basic off; allow 127.0.0.1; deny all;';
   if (reason === 'denied') return 'allow 127.0.0.1;';
-  return 'listen 127.0.0.1:8090;  # in a server block of its own, where nothing redirects or rewrites';
+  return 'listen 127.0.0.1:8090;  # in a separate server block without redirects or rewrites';
 }

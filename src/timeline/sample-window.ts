@@ -1,21 +1,21 @@
 /**
- * The newest samples of one probe, oldest first, bounded in time and number. Takes late samples in their place and
- * notices when the wall clock was set back: what then lies in the future is forgotten, for it would never age.
+ * Keeps the newest samples of one probe, oldest first, bounded in time and number. Inserts late samples in order. After
+ * the wall clock was set back, drops samples that are now in the future, because they would never expire.
  */
 import { movedSample, type ProbeId, type Sample, type SampleOf } from '../core/sample.ts';
 
-/** A sample of the same probe that is older than its predecessor by more than this means the clock stepped back. */
+/** A sample that is older than its predecessor by more than this means that the clock was set back. */
 export const CLOCK_STEP_MS = 5_000;
 
 export interface SampleWindow<P extends ProbeId> {
-  /** True when this sample revealed that the clock was set back. */
+  /** True when this sample shows that the clock was set back. */
   add(sample: SampleOf<P>): boolean;
-  /** Forgets samples that are newer than `at`. */
+  /** Drops samples newer than `at`. */
   forgetAfter(at: number): void;
-  /** The wall clock was moved, and all samples with it. */
+  /** Shifts all samples after a step of the wall clock. */
   move(byMs: number): void;
   latest(): SampleOf<P> | undefined;
-  /** Samples in `(asOf - windowMs, asOf]`, oldest first. Forgets older ones, but never the newest of all. */
+  /** Samples in `(asOf - windowMs, asOf]`, oldest first. Drops older ones, but never the newest. */
   within(asOf: number, windowMs: number): readonly SampleOf<P>[];
 }
 

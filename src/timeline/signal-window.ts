@@ -1,54 +1,54 @@
 /**
- * The signals of one pattern inside the window, oldest first, with their counts kept as they come and go. Floods stay
- * bounded: when there are too many entries, those that say the same are folded, and only then the oldest dropped.
+ * Keeps the signals of one pattern in the window, oldest first, with their counts. In a flood it folds equal signals
+ * first and drops the oldest only after that, so memory stays bounded.
  */
 import type { SignalTally } from '../core/evidence.ts';
 import { BUSIEST_KINDS, type BusiestKind, busiestOf, commonCaptures, keyOf, type Signal } from '../core/signal.ts';
 import { certainCounts, createHeavyMerge, type HeavyKey, mergeHeavy } from '../core/space-saving.ts';
 
-/** `SignalTally.perSecond` speaks of this much time. */
+/** `SignalTally.perSecond` covers this time. */
 const RATE_MS = 10_000;
 
 export interface SignalWindow {
   add(signal: Signal): void;
-  /** Entries it holds. */
+  /** Number of entries. */
   size(): number;
-  /** Folds until a quarter of the entries is gone. */
+  /** Folds until a quarter of the entries is free. */
   makeRoom(): void;
   forgetAfter(at: number): void;
-  /** The wall clock was moved, and all signals with it. */
+  /** Shifts all signals after a step of the wall clock. */
   move(byMs: number): void;
-  /** Null when nothing is left in the window. Forgets what is older. */
+  /** Null without signals in the window. Drops older ones. */
   tally(asOf: number, windowMs: number): SignalTally | null;
 }
 
 interface Folding {
   keyOf(signal: Signal): string;
-  /** Signals of one key need not say the same. */
+  /** Whether signals of one key may differ. */
   readonly mixed: boolean;
 }
 
-/** What tells two signals of one speaker apart: of another process, zone or name another thing is said. */
-const TELLING = ['errno', 'phase', 'child', 'victim', 'signal', 'zone', 'name'];
+/** Captures that distinguish signals of one process. */
+const DISTINGUISHING = ['errno', 'phase', 'child', 'victim', 'signal', 'zone', 'name'];
 
 function speakerOf({ pid, source, isDoubtful, captures }: Signal): string {
-  const telling = TELLING.map((name) => captures[name] ?? '').join('|');
-  return `${isDoubtful === true}|${pid}|${source}|${telling}`;
+  const values = DISTINGUISHING.map((name) => captures[name] ?? '').join('|');
+  return `${isDoubtful === true}|${pid}|${source}|${values}`;
 }
 
-/** Two signals with the same key may be told as one: same speaker, same words, same peer. */
+/** Signals with this key may be folded: same process, same captures, same peer. */
 function foldKey(signal: Signal): string {
   const { upstream = '', slots = '', client = '' } = signal.captures;
   const subrequest = signal.captures.subrequest === undefined ? '' : 's';
   return `${speakerOf(signal)}|${upstream}|${slots}|${client}|${subrequest}`;
 }
 
-/** Where clients or requests without number speak, they are told together: their lines still count. */
+/** For countless clients or requests: folds all of them per process and peer. Their lines still count. */
 function speakerKey(signal: Signal): string {
   return `${speakerOf(signal)}|${signal.captures.peer ?? ''}`;
 }
 
-/** Where even those are without number, no line may push another one out, and no log the lines of another. */
+/** For countless processes too: no log may displace the lines of another. */
 function sourceKey({ source, isDoubtful }: Signal): string {
   return `${isDoubtful === true}|${source}`;
 }
@@ -57,12 +57,12 @@ function anyKey({ isDoubtful }: Signal): string {
   return `${isDoubtful === true}`;
 }
 
-/** Whose a signal is: what one client says ever anew is folded before anything of the others. */
+/** The owner of a signal: a client with many different lines is folded before all others. */
 function ownerOf({ source, captures }: Signal): string {
   return `${source}|${captures.client ?? ''}`;
 }
 
-/** The first speaks for both; whom they are about is counted. `mixed`: only what both say is told. */
+/** Folds two signals into the first and counts peers, clients and pids. `mixed`: keeps only the common captures. */
 function joined(first: Signal, next: Signal, mixed: boolean): Signal {
   const busiest: { [K in BusiestKind]?: readonly HeavyKey[] } = {};
   for (const kind of BUSIEST_KINDS) {
@@ -79,7 +79,7 @@ function joined(first: Signal, next: Signal, mixed: boolean): Signal {
   };
 }
 
-/** Signals with the same key inside the same span become the first of them, with the count of all. */
+/** Folds signals with the same key in the same span into the first of them, with the total count. */
 function fold(signals: readonly Signal[], spanMs: number, { keyOf, mixed }: Folding): Signal[] {
   const folded = new Map<string, Signal>();
   for (const signal of signals) {
@@ -90,7 +90,7 @@ function fold(signals: readonly Signal[], spanMs: number, { keyOf, mixed }: Fold
   return [...folded.values()];
 }
 
-/** Spans tried one after the other until there is room: a flood costs resolution first, and counts only at the end. */
+/** Spans to try in order until there is room: a flood loses time resolution first. */
 const FOLD_SPANS_MS = [1_000, 10_000, 60_000, 600_000];
 const FOLDINGS: readonly Folding[] = [
   { keyOf: foldKey, mixed: false },
@@ -98,11 +98,11 @@ const FOLDINGS: readonly Folding[] = [
   { keyOf: sourceKey, mixed: true },
   { keyOf: anyKey, mixed: true },
 ];
-/** An owner with more than this share of the entries has ever new things to say. */
+/** An owner with more than this share of the entries is folded first. */
 const OWNERS_SHARE = 1 / 8;
 
-/** Folds what owners of more than `most` signals say, and nothing of the others. */
-function talkative(signals: readonly Signal[], most: number): Folding {
+/** Folds only the signals of owners with more than `most` signals. */
+function frequentOwners(signals: readonly Signal[], most: number): Folding {
   const counts = new Map<string, number>();
   for (const signal of signals) counts.set(ownerOf(signal), (counts.get(ownerOf(signal)) ?? 0) + 1);
   let alone = 0;
@@ -115,12 +115,12 @@ function talkative(signals: readonly Signal[], most: number): Folding {
   };
 }
 
-/** Room is made for many at once, so that a flood does not fold at every line. */
+/** Frees many entries at once, so that a flood does not fold at every line. */
 const ROOM_SHARE = 0.75;
 
 export function createSignalWindow(pattern: string, maxEntries: number): SignalWindow {
   let signals: Signal[] = [];
-  /** Of the signals as they are, up to that number of them. */
+  /** The tally of the first `visible` signals, while they do not change. */
   let known: { readonly visible: number; readonly tally: SignalTally | null } | null = null;
 
   function makeRoom(): void {
@@ -128,7 +128,7 @@ export function createSignalWindow(pattern: string, maxEntries: number): SignalW
     const wanted = Math.floor(signals.length * ROOM_SHARE);
     const half = signals.length >> 1;
     const [alike, ...others] = FOLDINGS;
-    for (const folding of [alike, talkative(signals, maxEntries * OWNERS_SHARE), ...others])
+    for (const folding of [alike, frequentOwners(signals, maxEntries * OWNERS_SHARE), ...others])
       for (const spanMs of FOLD_SPANS_MS) {
         if (signals.length <= wanted || folding === undefined) return;
         signals = [...fold(signals.slice(0, half), spanMs, folding), ...signals.slice(half)];
@@ -164,7 +164,7 @@ export function createSignalWindow(pattern: string, maxEntries: number): SignalW
     tally(asOf, windowMs) {
       forgetUpTo(asOf - windowMs);
       const visible = signals.findLastIndex((signal) => signal.at <= asOf) + 1;
-      // After a flood the window stays full for minutes in which nothing new is said.
+      // After a flood the window stays full for minutes without new content.
       if (known?.visible !== visible) known = { visible, tally: summarize(pattern, signals.slice(0, visible)) };
       return known.tally && { ...known.tally, perSecond: rateOf(known.tally.signals, asOf) };
     },
@@ -188,13 +188,13 @@ function heaviest(signals: readonly Signal[], kind: BusiestKind): readonly Heavy
   return merged.summary();
 }
 
-/** The tally of these signals of one pattern at a moment; null when there are none. */
+/** The tally of these signals of one pattern; null without signals. */
 export function tallyOf(pattern: string, signals: readonly Signal[], asOf: number): SignalTally | null {
   const tally = summarize(pattern, signals);
   return tally && { ...tally, perSecond: rateOf(signals, asOf) };
 }
 
-/** Without the rate, which is another one at each moment. */
+/** Without the rate, which depends on the time. */
 function summarize(pattern: string, signals: readonly Signal[]): SignalTally | null {
   const first = signals[0];
   const last = signals.at(-1);

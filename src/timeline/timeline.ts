@@ -1,7 +1,7 @@
 /**
- * Remembers the last minutes of one host and tells, for any moment, what is known then: `Evidence`. Bounded in time,
- * entries and bytes, whatever comes in. Takes late, untimed and repeated input and clocks that step; knows no clock of
- * its own, so a replay of recorded input gives the same evidence as the live run did.
+ * Collects the last minutes of one host and returns the evidence at any moment. Bounded in time, entries and bytes.
+ * Accepts late, untimed and repeated input and clocks that step. Has no clock, so a replay of recorded input gives the
+ * same evidence as the live run.
  */
 import type { NotObservable } from '../core/diagnosis.ts';
 import type { Evidence, SignalTally, SlowProbe } from '../core/evidence.ts';
@@ -16,32 +16,32 @@ import { createSignalWindow, type SignalWindow, tallyOf } from './signal-window.
 
 export interface TimelineOptions {
   readonly host: string;
-  /** What there is to sample. */
+  /** The kinds of samples. */
   readonly sampleKinds: readonly SampleKind[];
-  /** History kept; 10 minutes unless told. */
+  /** Length of the history; default: 10 minutes. */
   readonly windowMs?: number;
-  /** Samples kept of each probe; 720 unless told. */
+  /** Samples kept of each probe; default: 720. */
   readonly maxSamples?: number;
-  /** Signals kept of each pattern; 512 unless told. */
+  /** Signals kept of each pattern; default: 512. */
   readonly maxSignals?: number;
-  /** Signals kept of all patterns together; 3,072 unless told. */
+  /** Signals kept of all patterns together; default: 3,072. */
   readonly maxSignalsInAll?: number;
 }
 
 export interface Timeline {
   addSample(sample: Sample): void;
   addSignal(signal: Signal): void;
-  /** The wall clock was moved: what was seen is as long ago as before. */
+  /** Shifts everything after a step of the wall clock. */
   move(byMs: number): void;
   setSettings(settings: Settings | null): void;
   /** Whether lines of nginx's error log were read, matched or not. */
   setErrorLogRead(read: boolean): void;
-  /** What the caller could not look at; computed blind spots are added to it. */
+  /** Blind spots of the caller. Computed ones are added to them. */
   setNotObservable(list: readonly NotObservable[]): void;
   setFacts(facts: Readonly<Record<string, unknown>>): void;
   /**
-   * Everything known at `asOf` (ms since the epoch). Input later than that is left out. The previous evidence is answered
-   * again when nothing was added since and it is at most `mostAgeMs` old (default 0).
+   * Everything known at `asOf` (ms since the epoch). Ignores later input. Returns the previous evidence again when
+   * there is no new input and it is at most `mostAgeMs` old (default 0).
    */
   evidence(asOf: number, mostAgeMs?: number): Evidence;
 }
@@ -50,10 +50,10 @@ export const DEFAULT_WINDOW_MS = 600_000;
 const DEFAULT_MAX_SAMPLES = 720;
 const DEFAULT_MAX_SIGNALS = 512;
 const DEFAULT_MAX_SIGNALS_IN_ALL = 3_072;
-/** Of heavy samples so many times fewer are kept. */
+/** Heavy samples are kept in a number smaller by this factor. */
 const HEAVY_SHARE = 6;
 const SLOW: readonly ProbeId[] = ['fds', 'slots'] satisfies readonly SlowProbe[];
-/** A sample this often is enough to see what creeps for hours. */
+/** A sample at this interval shows growth over hours. */
 const SLOW_STEP_MS = 300_000;
 const SLOW_WINDOW_MS = 12 * 3_600_000;
 
@@ -70,7 +70,7 @@ export function createTimeline(options: TimelineOptions): Timeline {
   let notObservable: readonly NotObservable[] = [];
   let facts: Readonly<Record<string, unknown>> = {};
   let errorLogRead: boolean | null = null;
-  /** Several ask for the same moment; whatever is added makes it another one. */
+  /** Kept, because several callers ask for the same moment. Cleared by any new input. */
   let assembled: Evidence | null = null;
 
   function windowOf(probe: ProbeId): SampleWindow<ProbeId> {
@@ -90,7 +90,7 @@ export function createTimeline(options: TimelineOptions): Timeline {
     if (sample.at >= newest + SLOW_STEP_MS) window.add(sample);
   }
 
-  /** The fullest gives way: lines of a hundred patterns at once weigh as much as a flood of one. */
+  /** The fullest window gives way, because lines of a hundred patterns take as much memory as a flood of one. */
   function makeRoom(): void {
     const windows = [...signals.values()];
     if (windows.reduce((sum, window) => sum + window.size(), 0) <= maxSignalsInAll) return;
@@ -141,7 +141,7 @@ export function createTimeline(options: TimelineOptions): Timeline {
     evidence(asOf, mostAgeMs = 0) {
       const ageMs = assembled === null ? Number.POSITIVE_INFINITY : asOf - assembled.asOf;
       if (assembled !== null && ageMs >= 0 && ageMs <= mostAgeMs) return assembled;
-      const told: Evidence = {
+      const claimed: Evidence = {
         host: options.host,
         asOf,
         windowMs,
@@ -153,7 +153,7 @@ export function createTimeline(options: TimelineOptions): Timeline {
         facts,
         ...(errorLogRead === null ? {} : { errorLogRead }),
       };
-      const evidence = { ...told, ...corroborate(told, (pattern, left) => tallyOf(pattern, left, asOf)) };
+      const evidence = { ...claimed, ...corroborate(claimed, (pattern, left) => tallyOf(pattern, left, asOf)) };
       assembled = { ...evidence, notObservable: [...notObservable, ...blindSpots(evidence, options.sampleKinds)] };
       return assembled;
     },
@@ -173,7 +173,7 @@ function samplesAt(
     if (newest !== undefined && newest.at <= asOf) latest[probe] = newest;
     history[probe] = within;
   }
-  // Each key was filled from the window of that very probe; the mapped type cannot be followed through a loop.
+  // Each key was filled from the window of its probe, which the type checker cannot follow through a loop.
   return { latest: latest as Evidence['latest'], history: history as Evidence['history'] };
 }
 

@@ -419,13 +419,13 @@ describe('upstreams, clients, log, reloads, sockets and system', () => {
     expect(check('log', new EvidenceBuilder().line('connect-refused', 1)).text).not.toContain('Most of');
   });
 
-  it('tell lines of a process that is none of this nginx, unless the log counts pids of its own', () => {
+  it('tell lines of a process that does not belong to this nginx, unless the log counts pids of its own', () => {
     const seen = (pid: number) =>
       new EvidenceBuilder()
         .sample('workers', 0, workers([{}, {}]))
         .line('worker-connections', 1, { pid: 7, count: 3 })
         .line('connect-refused', 1, { pid });
-    const because = 'process 7 is none of this nginx';
+    const because = 'process 7 does not belong to this nginx';
     expect(check('log', seen(101)).text).toContain(`3 lines not believed, such as worker-connections: ${because}`);
     expect(check('log', seen(101)).values.disputed).toEqual([
       { pattern: 'worker-connections', pid: 7, lines: 3, because },

@@ -28,11 +28,11 @@ function spots(over: Partial<Settings>, ...samples: readonly Sample[]) {
 }
 
 describe('blind spots', () => {
-  it('are none on a host that shows everything', () => {
+  it('are empty on a fully observable host', () => {
     expect(spots({})).toEqual([]);
   });
 
-  it('name the log level that hides warnings, its place, and the line that mends it', () => {
+  it('name the log level that hides warnings, its place and the remedy', () => {
     const [spot] = spots({
       errorLogs: [{ target: '/var/log/nginx/error.log', level: 'error', context: 'main', place: place(2) }],
     });
@@ -43,7 +43,7 @@ describe('blind spots', () => {
     });
   });
 
-  it('ask a site’s own log for warnings only: nothing of the process itself is written there', () => {
+  it('require only warnings of the log of a site, because nginx writes nothing about its processes there', () => {
     const log = (context: 'main' | 'server', level: LogLevel) => ({
       target: `/var/log/nginx/${context}.log`,
       level,
@@ -56,7 +56,7 @@ describe('blind spots', () => {
     ]);
   });
 
-  it('name three logs of thousands, and count the others', () => {
+  it('name three logs of thousands and count the others', () => {
     const log = (site: number) => ({
       target: `/var/log/nginx/${site}.log`,
       level: 'error' as const,
@@ -68,13 +68,13 @@ describe('blind spots', () => {
     expect(many[3]?.what).toBe('the same in 1997 more error logs');
   });
 
-  it('name an access log without upstream times, but only where something is passed', () => {
+  it('name an access log without upstream times only when there are upstreams', () => {
     const blind = { accessLogs: [{ ...accessLog, format: '$status' }] };
     expect(spots(blind)[0]?.because).toContain('log_format main has no $upstream_response_time');
     expect(spots({ ...blind, passes: [] })).toEqual([]);
   });
 
-  it('say nothing of what a part of a configuration leaves out', () => {
+  it('ignore what a fragment of a configuration leaves out', () => {
     expect(spots({ origin: 'fragment', statusPages: [], accessLogs: [] })).toEqual([]);
   });
 
@@ -82,7 +82,7 @@ describe('blind spots', () => {
     expect(spots({ statusPages: [] })[0]?.because).toBe('no location has stub_status');
   });
 
-  it('name a probe that was denied, with the way out', () => {
+  it('name a denied probe with a remedy', () => {
     expect(spots({}, { probe: 'fds', at: 1, ok: false, reason: 'denied', detail: '/proc/7/fd: EACCES' })).toEqual([
       {
         what: 'open files and limits of the workers',
@@ -92,12 +92,12 @@ describe('blind spots', () => {
     ]);
   });
 
-  it('ask for time, not for rights, where a probe ran out of it', () => {
+  it('recommend more time, not more rights, for a probe that timed out', () => {
     const [spot] = spots({}, { probe: 'sockets', at: 1, ok: false, reason: 'timeout', detail: 'after 1000 ms' });
     expect(spot?.remedy).toContain('raise probes.timeoutMs');
   });
 
-  it('say once that nginx does not run, and keep what has another reason', () => {
+  it('report once that nginx does not run, and keep blind spots with other reasons', () => {
     const absent = (['workers', 'fds', 'slots'] as const).map(
       (probe): Sample => ({ probe, at: 1, ok: false, reason: 'absent', detail: 'no master' }),
     );
@@ -112,7 +112,7 @@ describe('blind spots', () => {
     ['denied', 'http://127.0.0.1/s: HTTP 401', /^auth_basic off; allow 127\.0\.0\.1;/],
     ['denied', 'http://127.0.0.1/s: HTTP 403', /^allow 127\.0\.0\.1; {2}# in the stub_status location \(\S+:9\)/],
     ['http-error', 'http://127.0.0.1/s: HTTP 301', /^listen 127\.0\.0\.1:8090;/],
-  ] as const)('name a page that answers %s, %s, with what opens it', (reason, detail, remedy) => {
+  ] as const)('name a page that answers %s, %s, with a remedy', (reason, detail, remedy) => {
     const fresh = { ok: false as const, latencyMs: 1, reason, detail };
     const data = { url: 'http://127.0.0.1/s', fresh, armed: null, counters: null };
     expect(spots({}, { probe: 'stub-status', at: 1, ok: true, data })).toMatchObject([
@@ -120,14 +120,14 @@ describe('blind spots', () => {
     ]);
   });
 
-  it('say once that the processes of nginx are hidden', () => {
+  it('report once that the processes of nginx are hidden', () => {
     const hidden = (['workers', 'fds', 'slots', 'listeners'] as const).map(
       (probe): Sample => ({ probe, at: 1, ok: false, reason: 'denied', detail: 'hidden' }),
     );
     expect(spots({}, ...hidden)).toMatchObject([{ what: 'nginx', because: 'its processes are hidden from gapwatch' }]);
   });
 
-  it('say once that there is no status page, and leave it to discovery where that knows more', () => {
+  it('report a missing status page once, and leave it to discovery when that knows more', () => {
     const absent: Sample = { probe: 'stub-status', at: 1, ok: false, reason: 'absent', detail: 'no location is known' };
     expect(spots({ statusPages: [] }, absent).map(({ what }) => what)).toEqual(['stub_status']);
     const timeline = createTimeline({ host: 'web-1', sampleKinds: SAMPLE_KINDS });
@@ -136,7 +136,7 @@ describe('blind spots', () => {
     expect(timeline.evidence(2).notObservable.map(({ remedy }) => remedy)).toEqual(['put this into']);
   });
 
-  it('take a refused status page for a symptom, and a 403 for a blind spot', () => {
+  it('treat a refused status page as a symptom, and a 403 as a blind spot', () => {
     const failed = (reason: 'refused' | 'denied'): Sample => ({
       probe: 'stub-status',
       at: 1,
@@ -148,7 +148,7 @@ describe('blind spots', () => {
     expect(spots({}, failed('denied'))[0]?.what).toBe('the stub_status page');
   });
 
-  it('say once that gapwatch has no descriptor left, with the line that gives it more', () => {
+  it('report once that gapwatch has no free descriptor, with a remedy', () => {
     const failed = (probe: 'workers' | 'slots' | 'fds'): Sample => ({
       probe,
       at: 900,
@@ -158,7 +158,7 @@ describe('blind spots', () => {
     });
     const found = spots({}, failed('workers'), failed('slots'), failed('fds'));
     expect(found).toMatchObject(
-      [{ because: /no descriptor left/, remedy: /LimitNOFILE=/ }].map((one) => ({
+      [{ because: /no free descriptor/, remedy: /LimitNOFILE=/ }].map((one) => ({
         because: expect.stringMatching(one.because),
         remedy: expect.stringMatching(one.remedy),
       })),

@@ -1,4 +1,4 @@
-/** Log lines against what the looks at nginx tell: each claim true, contradicted, and with nothing to hold it against. */
+/** Log lines against the samples of nginx: each claim true, contradicted, and without a sample to compare. */
 import { describe, expect, it } from 'vitest';
 import { diagnose } from '../../src/diagnose/diagnose.ts';
 import { DEFAULT_THRESHOLDS } from '../../src/findings/config.ts';
@@ -10,7 +10,7 @@ import { EvidenceBuilder, type LineOptions } from '../diagnose/support/evidence-
 
 const patterns = loadCatalogue().patterns.map(({ pattern }) => pattern);
 
-/** Two workers of an hour's age, 101 and 102 below master 100, and a page that is answered. */
+/** Two workers, 101 and 102, an hour old, below master 100, and an answering status page. */
 function nginx(pidsNow: readonly number[] = [101, 102]): EvidenceBuilder {
   const builder = new EvidenceBuilder().slots([5, 5]);
   for (const ago of [10, 8, 6]) builder.workers([101, 102], ago);
@@ -38,21 +38,21 @@ const death = (child: string, over: LineOptions = {}): LineOptions => ({
   ...over,
 });
 
-function becauses(builder: EvidenceBuilder): string[] {
+function reasons(builder: EvidenceBuilder): string[] {
   return (builder.build().disputed ?? []).map(({ because }) => because);
 }
 
 const counted = (builder: EvidenceBuilder, pattern: string): number => builder.build().signals.get(pattern)?.count ?? 0;
 
-describe('a death that the log tells', () => {
-  it('is believed when the process is gone and another one began', () => {
+describe('a death in the log', () => {
+  it('is believed when the process has ended and another one has started', () => {
     const builder = nginx([102, 103]).line('worker-exited-on-signal', 4, death('101'));
-    expect(becauses(builder)).toEqual([]);
+    expect(reasons(builder)).toEqual([]);
     expect(counted(builder, 'worker-exited-on-signal')).toBe(1);
   });
 
-  it('is believed of a process that lived between two looks, when another one began', () => {
-    expect(becauses(nginx([101, 104]).line('worker-exited-on-signal', 4, death('103')))).toEqual([]);
+  it('is believed of a process that lived between two samples, when another one has started', () => {
+    expect(reasons(nginx([101, 104]).line('worker-exited-on-signal', 4, death('103')))).toEqual([]);
   });
 
   it.each([
@@ -60,20 +60,22 @@ describe('a death that the log tells', () => {
     [
       'never was one of nginx',
       '812',
-      'process 812 was none of this nginx, and the same processes run as before the line',
+      'process 812 did not belong to this nginx, and the same processes run as before the line',
     ],
   ])('is disputed when the process %s', (_how, child, because) => {
     const builder = nginx().line('worker-exited-on-signal', 4, death(child));
-    expect(becauses(builder)).toEqual([because]);
+    expect(reasons(builder)).toEqual([because]);
     expect(counted(builder, 'worker-exited-on-signal')).toBe(0);
   });
 
-  it('is disputed by the first look alone, when all workers are older than the line', () => {
+  it('is disputed by the first sample alone, when all workers are older than the line', () => {
     const builder = new EvidenceBuilder().workers([101, 102]).line('worker-exited-on-signal', 4, death('812'));
-    expect(becauses(builder)).toEqual(['process 812 is none of this nginx, and every worker is older than the line']);
+    expect(reasons(builder)).toEqual([
+      'process 812 does not belong to this nginx, and every worker is older than the line',
+    ]);
   });
 
-  it('waits for the look that tells, and for no longer than ten seconds', () => {
+  it('waits at most ten seconds for the deciding sample', () => {
     const soon = new EvidenceBuilder().workers([101, 102], 3).line('worker-exited-on-signal', 1, death('101')).build();
     expect([soon.waitingLines, soon.signals.size, soon.disputed]).toEqual([1, 0, undefined]);
     const late = new EvidenceBuilder()
@@ -88,50 +90,53 @@ describe('a death that the log tells', () => {
     expect(counted(builder, 'worker-exited-on-signal')).toBe(1);
   });
 
-  it('is told by the kernel of nginx alone: other programs are not looked at', () => {
+  it('of other programs in kernel messages is not checked', () => {
     const kernel = (name: string): LineOptions => ({ captures: { victim: '4242', name } });
     const victims = (name: string) => nginx().line('kernel-oom-kill', 4, { ...kernel(name), pid: 102 });
-    expect(becauses(victims('nginx'))).toHaveLength(1);
-    expect(becauses(victims('php-fpm8.2'))).toEqual([]);
+    expect(reasons(victims('nginx'))).toHaveLength(1);
+    expect(reasons(victims('php-fpm8.2'))).toEqual([]);
   });
 
-  it('is none that a reader counts when so many are told as one that nobody can look at each', () => {
+  it('is disputed when too many are folded to check each', () => {
     const many = { ...death('101'), captures: { signal: '11' }, count: 300 };
-    expect(becauses(nginx().line('worker-exited-on-signal', 4, many))).toEqual(['they are too many to look at each']);
+    expect(reasons(nginx().line('worker-exited-on-signal', 4, many))).toEqual(['they are too many to check each']);
   });
 });
 
-describe('a line of a process that is none of this nginx', () => {
+describe('a line of a process that does not belong to this nginx', () => {
   const refused = (pid: number): LineOptions => ({ pid, captures: { errno: '111', upstream: 'http://10.0.0.5:80/' } });
 
-  it('opens nothing, whatever it says', () => {
+  it('opens no incident', () => {
     const builder = nginx()
       .line('connect-refused', 3, { ...refused(9), count: 500 })
       .line('connect-refused', 3, refused(101));
-    expect(becauses(builder)).toEqual(['process 9 is none of this nginx']);
+    expect(reasons(builder)).toEqual(['process 9 does not belong to this nginx']);
     expect(counted(builder, 'connect-refused')).toBe(1);
   });
 
-  it.each(patterns.filter(({ from }) => from === 'nginx').map(({ id }) => id))('of pattern %s opens nothing', (id) => {
-    for (const level of ['alert', 'emerg', 'notice'] as const) {
-      const captures = {
-        child: '9',
-        signal: 'SIGHUP',
-        slots: '128',
-        errno: '24',
-        upstream: 'http://x/',
-        zone: 'z',
-        process: 'worker process',
-      };
-      const builder = page(nginx())
-        .line(id, 4, { pid: 9, level, captures, count: 50 })
-        .line(id, 3, { pid: 9, level, captures });
-      const { severity } = diagnose(builder.build(), CAUSES, DEFAULT_THRESHOLDS);
-      expect(severity, `${id} at ${level}`).toBe('info');
-    }
-  });
+  it.each(patterns.filter(({ from }) => from === 'nginx').map(({ id }) => id))(
+    'of pattern %s opens no incident',
+    (id) => {
+      for (const level of ['alert', 'emerg', 'notice'] as const) {
+        const captures = {
+          child: '9',
+          signal: 'SIGHUP',
+          slots: '128',
+          errno: '24',
+          upstream: 'http://x/',
+          zone: 'z',
+          process: 'worker process',
+        };
+        const builder = page(nginx())
+          .line(id, 4, { pid: 9, level, captures, count: 50 })
+          .line(id, 3, { pid: 9, level, captures });
+        const { severity } = diagnose(builder.build(), CAUSES, DEFAULT_THRESHOLDS);
+        expect(severity, `${id} at ${level}`).toBe('info');
+      }
+    },
+  );
 
-  it('is heard where nginx was replaced meanwhile, and where nothing was seen of it', () => {
+  it('is believed when nginx was replaced meanwhile, and without samples', () => {
     const restarted = nginx().line('connect-refused', 3, refused(9));
     restarted.sample('workers', 0, {
       masterPid: 900,
@@ -141,7 +146,7 @@ describe('a line of a process that is none of this nginx', () => {
     expect(counted(new EvidenceBuilder().line('connect-refused', 3, refused(9)), 'connect-refused')).toBe(1);
   });
 
-  it('is heard when it counts the pids of its own container', () => {
+  it('is believed when it uses the pids of its container', () => {
     const inContainer = (pid: number) => {
       const builder = new EvidenceBuilder();
       for (const ago of [6, 0]) {
@@ -166,10 +171,10 @@ describe('a line of a process that is none of this nginx', () => {
       return builder.line('connect-refused', 3, refused(pid));
     };
     expect(counted(inContainer(29), 'connect-refused')).toBe(1);
-    expect(becauses(inContainer(30))).toEqual(['process 30 is none of this nginx']);
+    expect(reasons(inContainer(30))).toEqual(['process 30 does not belong to this nginx']);
   });
 
-  it('is not heard in the name of the others it was folded with', () => {
+  it('is disputed although it was folded with believed lines', () => {
     const busiest = {
       pid: [
         { key: '9', count: 60 },
@@ -192,13 +197,13 @@ describe('a doubtful line', () => {
     ...over,
   });
 
-  it('counts when a process wrote it that wrote others', () => {
+  it('counts when its process wrote other lines', () => {
     const builder = new EvidenceBuilder().line('client-closed', 5, { pid: 101 });
     expect(counted(builder.add(doubtful(101)), 'connect-refused')).toBe(1);
-    expect(becauses(new EvidenceBuilder().line('client-closed', 5, { pid: 101 }).add(doubtful(9)))).toHaveLength(1);
+    expect(reasons(new EvidenceBuilder().line('client-closed', 5, { pid: 101 }).add(doubtful(9)))).toHaveLength(1);
   });
 
-  it('counts when /proc knows the process, or the one it speaks of', () => {
+  it('counts when /proc knows its process, or the process that it names', () => {
     expect(counted(nginx().add(doubtful(101)), 'connect-refused')).toBe(1);
     const death101 = doubtful(9, { pattern: 'worker-exited-on-signal', captures: { child: '101', signal: '11' } });
     const alone = new EvidenceBuilder().line('client-closed', 5, { pid: 101 }).add(death101);
@@ -209,62 +214,62 @@ describe('a doubtful line', () => {
 describe('other claims', () => {
   const refusal: LineOptions = { level: 'alert', captures: { slots: '128' } };
 
-  it('of refused clients are held against accepts and handled', () => {
-    expect(becauses(page(nginx(), 7).line('worker-connections', 4, { ...refusal, count: 7 }))).toEqual([]);
-    expect(becauses(page(nginx()).line('worker-connections', 4, { ...refusal, count: 7 }))).toEqual([
+  it('about refused clients are compared with accepts and handled', () => {
+    expect(reasons(page(nginx(), 7).line('worker-connections', 4, { ...refusal, count: 7 }))).toEqual([]);
+    expect(reasons(page(nginx()).line('worker-connections', 4, { ...refusal, count: 7 }))).toEqual([
       'accepts and handled grew alike, by 20, so no accepted connection was refused',
     ]);
-    expect(becauses(page(nginx().slots([5, 120])).line('worker-connections', 4, refusal))).toEqual([]);
-    expect(becauses(nginx().line('worker-connections', 4, refusal))).toEqual([]);
+    expect(reasons(page(nginx().slots([5, 120])).line('worker-connections', 4, refusal))).toEqual([]);
+    expect(reasons(nginx().line('worker-connections', 4, refusal))).toEqual([]);
   });
 
-  it('of slots and descriptors are held against what was free, and what came', () => {
+  it('about slots and descriptors are compared with what was free and with the requests', () => {
     const leg: LineOptions = { level: 'alert', captures: { slots: '128', phase: 'connecting to upstream' } };
     const calm = () => nginx().pageAt(6, counters(1000)).pageAt(2, counters(1003)).pageAt(0, counters(1004));
-    expect(becauses(calm().line('worker-connections-upstream', 4, leg))).toEqual([
+    expect(reasons(calm().line('worker-connections-upstream', 4, leg))).toEqual([
       'process 101 used 5 of 128 slots before and after, and too few requests came to take the rest',
     ]);
     const busy = nginx().pageAt(6, counters(1000)).pageAt(2, counters(1300));
-    expect(becauses(busy.line('worker-connections-upstream', 4, leg))).toEqual([]);
+    expect(reasons(busy.line('worker-connections-upstream', 4, leg))).toEqual([]);
     const files = (used: number) =>
       calm()
         .fds(used, 1024, 6)
         .fds(used, 1024, 2)
         .line('socket-emfile', 4, { captures: { errno: '24' } });
-    expect(becauses(files(30))).toHaveLength(1);
-    expect(becauses(files(1000))).toEqual([]);
+    expect(reasons(files(30))).toHaveLength(1);
+    expect(reasons(files(1000))).toEqual([]);
   });
 
-  it('of full tables are held against how full they were', () => {
+  it('about full tables are compared with their levels', () => {
     const tables = (count: number) =>
       nginx()
         .kernel({ conntrackCount: count, conntrackMax: 1000 }, 6)
         .kernel({ conntrackCount: count, conntrackMax: 1000 }, 2);
     const line: LineOptions = { pid: 101, captures: {} };
-    expect(becauses(tables(100).line('conntrack-full', 4, line))).toEqual([
+    expect(reasons(tables(100).line('conntrack-full', 4, line))).toEqual([
       'the connection tracking table was 10% full before and after',
     ]);
-    expect(becauses(tables(990).line('conntrack-full', 4, line))).toEqual([]);
-    expect(becauses(nginx().fds(5, 64, 6).fds(5, 64, 2).line('enfile', 4, { pid: 101 }))).toHaveLength(1);
+    expect(reasons(tables(990).line('conntrack-full', 4, line))).toEqual([]);
+    expect(reasons(nginx().fds(5, 64, 6).fds(5, 64, 2).line('enfile', 4, { pid: 101 }))).toHaveLength(1);
   });
 
-  it('of reloads and stops are held against the processes', () => {
-    const told = (seconds: number) => {
+  it('about reloads and stops are compared with the processes', () => {
+    const claimed = (seconds: number) => {
       const builder = new EvidenceBuilder();
       for (let ago = 30; ago >= 0; ago -= 2) builder.workers([101, 102], ago);
       return builder.line('reload', seconds, { pid: 100, level: 'notice' });
     };
-    expect(becauses(told(10))).toEqual(['no worker was replaced']);
-    expect(becauses(told(2))).toEqual([]);
-    const refused = told(10).line('config-invalid', 10, { pid: 100, level: 'emerg' });
-    expect(becauses(refused)).toEqual([]);
-    const stop = told(2).line('signal-received', 20, { pid: 100, level: 'notice', captures: { signal: 'SIGTERM' } });
-    expect(becauses(stop)).toEqual(['the master runs on']);
+    expect(reasons(claimed(10))).toEqual(['no worker was replaced']);
+    expect(reasons(claimed(2))).toEqual([]);
+    const refused = claimed(10).line('config-invalid', 10, { pid: 100, level: 'emerg' });
+    expect(reasons(refused)).toEqual([]);
+    const stop = claimed(2).line('signal-received', 20, { pid: 100, level: 'notice', captures: { signal: 'SIGTERM' } });
+    expect(reasons(stop)).toEqual(['the master still runs']);
   });
 });
 
 describe('the table of claims', () => {
-  /** What every pattern that a cause reads shows beside the log, or why it shows nothing there. */
+  /** The trace of every pattern that a cause reads, or why it leaves none. */
   const NO_TRACE: Readonly<Record<string, readonly string[]>> = {
     'an upstream server is no process of this host': patterns
       .map(({ id }) => id)
@@ -282,7 +287,7 @@ describe('the table of claims', () => {
       'limit-req',
     ],
     'shared memory is not looked into': ['zone-full', 'slab-no-memory', 'zone-locked', 'open-socket-left'],
-    'the cause itself holds it against the processes': [
+    'the cause compares it with the processes': [
       'config-invalid',
       'bind-failed',
       'worker-connections-listening',
@@ -293,8 +298,8 @@ describe('the table of claims', () => {
       'worker-shutting-down',
       'logs-reopened',
     ],
-    'nginx reuses connections within milliseconds, between two looks': ['worker-connections-reuse'],
-    'other programs say it of themselves': [
+    'nginx reuses connections within milliseconds, between two samples': ['worker-connections-reuse'],
+    'other programs report it about themselves': [
       'controller-reload',
       'fpm-child-died',
       'fpm-pool-full',
@@ -305,7 +310,7 @@ describe('the table of claims', () => {
     ],
   };
 
-  it('names each pattern that a cause reads, or why nothing would show', () => {
+  it('has each pattern that a cause reads, or the reason why it leaves no trace', () => {
     const known = new Set([...Object.keys(CLAIMS), ...Object.values(NO_TRACE).flat()]);
     const ids = new Set(patterns.map(({ id }) => id));
     const read = new Set(CAUSES.flatMap(({ reads }) => reads).filter((id) => ids.has(id)));
@@ -314,7 +319,7 @@ describe('the table of claims', () => {
     expect(Object.values(CLAIMS).every(({ trace }) => trace.length > 20)).toBe(true);
   });
 
-  it('knows which patterns are words of the system', () => {
+  it('knows the patterns of other programs', () => {
     expect([...SYSTEM_PATTERNS].sort()).toEqual(
       patterns
         .filter(({ from }) => from === 'system')

@@ -36,7 +36,7 @@ const create = (over: object = {}) =>
   createTimeline({ host: 'web-1', sampleKinds: SAMPLE_KINDS, windowMs: 60_000, ...over });
 
 describe('samples', () => {
-  it('leave the window by age, but the newest stays known', () => {
+  it('leave the window by age, except the newest', () => {
     const timeline = create();
     timeline.addSample(fds(T0));
     timeline.addSample(fds(T0 + 30_000));
@@ -46,7 +46,7 @@ describe('samples', () => {
     expect(late.latest.fds?.at).toBe(T0 + 30_000);
   });
 
-  it('are put in order when they come late, and left out when they lie ahead', () => {
+  it('are put in order when late, and ignored when in the future', () => {
     const timeline = create();
     for (const at of [3_000, 1_000, 2_000, 9_000]) timeline.addSample(fds(T0 + at));
     expect(timeline.evidence(T0 + 5_000).history.fds?.map(({ at }) => at - T0)).toEqual([1_000, 2_000, 3_000]);
@@ -59,7 +59,7 @@ describe('samples', () => {
     expect(timeline.evidence(T0 + 1_000).history.fds).toHaveLength(10);
   });
 
-  it('of before a clock that was set back are forgotten, with the signals of that time', () => {
+  it('from before the clock was set back are dropped, with the signals of that time', () => {
     const timeline = create();
     timeline.addSample(fds(T0 + 3_600_000));
     timeline.addSignal(signal(T0 + 3_600_000));
@@ -69,7 +69,7 @@ describe('samples', () => {
     expect(timeline.evidence(T0 + 3_600_500).signals.size).toBe(0);
   });
 
-  it('that failed stand beside those that did not', () => {
+  it('that failed are kept with the others', () => {
     const timeline = create();
     timeline.addSample(fds(T0));
     timeline.addSample({ probe: 'fds', at: T0 + 1_000, ok: false, reason: 'denied', detail: 'EACCES' });
@@ -80,7 +80,7 @@ describe('samples', () => {
 });
 
 describe('signals', () => {
-  it('are tallied with count, rate, pids and both ends', () => {
+  it('are tallied with count, rate, pids, first and last', () => {
     const timeline = create();
     timeline.addSignal(signal(T0, { count: 5 }));
     timeline.addSignal(signal(T0 + 20_000, { pid: 8, count: 30 }));
@@ -92,7 +92,7 @@ describe('signals', () => {
     ]);
   });
 
-  it('tell the busiest peers and clients, most first', () => {
+  it('list the busiest peers and clients, most first', () => {
     const timeline = create();
     const about = (peer: string, client: string) => ({ captures: { peer, client } });
     timeline.addSignal(signal(T0, { ...about('10.0.0.5:80', 'a'), count: 3 }));
@@ -119,7 +119,7 @@ describe('signals', () => {
     ]);
   });
 
-  it('lose no count to clients without number, and do not lose sight of the busiest', () => {
+  it('keep all counts with countless clients, and the busiest of them', () => {
     const timeline = create({ maxSignals: 64 });
     for (let i = 0; i < 5_000; i++) {
       const client = i % 4 === 0 ? 'busy' : `client-${i}`;
@@ -132,7 +132,7 @@ describe('signals', () => {
     expect(tally?.byClient.get('busy')).toBeGreaterThan(1_200);
   });
 
-  it('lose no count to pids and peers without number either, nor the first and the last line', () => {
+  it('keep all counts with countless pids and peers, and the first and the last line', () => {
     const timeline = create({ maxSignals: 64 });
     for (let i = 0; i < 5_000; i++) {
       const peer = i % 8 === 0 ? '10.0.0.5:80' : `10.1.${i >> 8}.${i & 255}:80`;
@@ -150,7 +150,7 @@ describe('signals', () => {
     ]);
   });
 
-  it('of one client or one log take no room from those of others', () => {
+  it('of one client or log displace no others', () => {
     const timeline = create({ maxSignals: 64 });
     const about = (n: number, client: string, source: string) =>
       signal(T0 + n * 10, { source, captures: { client, peer: `10.0.${n >> 8}.${n & 255}:80` } });
@@ -164,7 +164,7 @@ describe('signals', () => {
     for (const one of quiet) expect(tally?.signals).toContainEqual(one);
   });
 
-  it('of deaths keep who died apart, as long as there is room', () => {
+  it('of deaths keep the processes separate while there is room', () => {
     const timeline = create({ maxSignals: 64 });
     for (let i = 0; i < 200; i++)
       timeline.addSignal(signal(T0 + i, { captures: { child: String(i % 20), signal: '11' } }));
@@ -173,21 +173,21 @@ describe('signals', () => {
     expect(tally?.count).toBe(200);
   });
 
-  it('leave the window by age, to the last', () => {
+  it('leave the window by age, the last one too', () => {
     const timeline = create();
     timeline.addSignal(signal(T0));
     expect(timeline.evidence(T0 + 59_999).signals.size).toBe(1);
     expect(timeline.evidence(T0 + 60_000).signals.size).toBe(0);
   });
 
-  it('of the future wait until their time has come', () => {
+  it('of the future wait until their time', () => {
     const timeline = create();
     timeline.addSignal(signal(T0 + 10_000));
     expect(timeline.evidence(T0).signals.size).toBe(0);
     expect(timeline.evidence(T0 + 10_000).signals.size).toBe(1);
   });
 
-  it('keep their count in a flood, in bounded room', () => {
+  it('keep their count in a flood, in bounded memory', () => {
     const timeline = create({ maxSignals: 64 });
     for (let i = 0; i < 5_000; i++) timeline.addSignal(signal(T0 + i, { pid: 7 + ((i >> 8) % 2) }));
     const tally = timeline.evidence(T0 + 5_000).signals.get('worker-connections');
@@ -207,7 +207,7 @@ describe('signals', () => {
     expect(tallies[0]?.first.line).toBe('said once');
   });
 
-  it('whatever their order, give the same tally', () => {
+  it('give the same tally in any order', () => {
     const times = fc.uniqueArray(fc.integer({ min: 0, max: 50_000 }), { maxLength: 60 });
     fc.assert(
       fc.property(times, (list) => {
@@ -221,7 +221,7 @@ describe('signals', () => {
 });
 
 describe('evidence', () => {
-  it('is a picture: later input does not change it', () => {
+  it('is a snapshot: later input does not change it', () => {
     const timeline = create();
     timeline.addSample(fds(T0));
     const evidence = timeline.evidence(T0 + 1_000);
@@ -229,7 +229,7 @@ describe('evidence', () => {
     expect(evidence.history.fds).toHaveLength(1);
   });
 
-  it('carries what could not be observed, told and computed', () => {
+  it('carries given and computed blind spots', () => {
     const timeline = create();
     timeline.setNotObservable([{ what: 'x', because: 'y', remedy: 'z' }]);
     expect(timeline.evidence(T0).notObservable.map(({ what }) => what)).toEqual(['x', "nginx's configuration"]);

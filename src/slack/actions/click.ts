@@ -30,16 +30,16 @@ interface Drawn {
   /** The id of the block action. */
   readonly id: string;
   readonly needs: 'read' | 'act';
-  /** Null while the incident does not offer it. */
+  /** Null when the incident's state does not offer the action. */
   draw(incident: Incident): Button | types.StaticSelect | null;
 }
 
-/** What the reducer is asked for; null for a value that was never offered. */
+/** The intent for the reducer; null for a value that was never offered. */
 interface AsksFor {
   intent(value: ActionValue, by: string, at: number): Intent | null;
 }
 
-/** What is done without the reducer; null answers nothing. */
+/** Work without the reducer; null sends no answer. */
 interface Does {
   work(value: ActionValue, ports: SlackPorts, args: ClickArgs): Promise<Rendered | null>;
 }

@@ -1,30 +1,29 @@
 /**
- * What a log line claims, and what /proc and the status page would show if it were true. Each claim is checked against
- * the looks before and after the line; what they rule out is no evidence. Claims that leave no trace there rest on their
- * speaker alone: a process that never belonged to this nginx is not heard (speaker.ts).
+ * Checks what log lines claim against /proc and the status page, with the samples before and after each line. A
+ * contradicted line is not evidence. A claim that leaves no trace there is judged by its writer alone (speaker.ts).
  */
 import type { Evidence } from '../../core/evidence.ts';
 import type { Signal } from '../../core/signal.ts';
 import { countersAround, gapsAround, type Sides, sidesOf, type Use, useAround, waits } from './figures.ts';
 import { areSameProcesses, isFullAndOlder, isOlder, isSameMaster, type Processes, processIn } from './processes.ts';
 
-/** A clause that contradicts the line; `waits`: the look that tells is to come; null: nothing speaks against it. */
+/** A clause that contradicts the line; `waits` until the deciding sample arrives; null without a contradiction. */
 export type Verdict = string | 'waits' | null;
 
 export interface Claim {
-  /** What would be seen if it were true. */
+  /** What the probes would show if it were true. */
   readonly trace: string;
   readonly check: (signal: Signal, evidence: Evidence, processes: Processes) => Verdict;
 }
 
 const WAITS = 'waits';
-/** Below this share of its limit nothing is exhausted, */
+/** Below this share of its limit a resource is not exhausted. */
 const FAR_RATIO = 0.5;
-/** and so many descriptors or slots at most are taken by one request. */
+/** One request takes at most this number of descriptors or slots. */
 const MOST_EACH = 4;
-/** A worker with so much of its pool in use may have had none left for a moment. */
+/** A worker with this share of its pool in use may have been full for a moment. */
 const NEARLY_FULL = 0.9;
-/** After this long a reload has begun workers, and a stop signal has ended the master. */
+/** After this time a reload has started workers, and a stop signal has ended the master. */
 const RELOADED_MS = 5_000;
 const STOPPED_MS = 10_000;
 
@@ -40,24 +39,26 @@ function died(pid: number | null, { at }: Signal, evidence: Evidence, processes:
   if (now !== null) return isOlder(now.startedAtMs, at) ? `process ${pid} is alive, and older than the line` : null;
   if (before === null) {
     const never = processes.kindOf(pid) === null && isFullAndOlder(after, at, expectedWorkers(evidence));
-    return never ? `process ${pid} is none of this nginx, and every worker is older than the line` : null;
+    return never ? `process ${pid} does not belong to this nginx, and every worker is older than the line` : null;
   }
   const unchanged = processIn(before, pid) === null && areSameProcesses(before, after);
-  return unchanged ? `process ${pid} was none of this nginx, and the same processes run as before the line` : null;
+  return unchanged
+    ? `process ${pid} did not belong to this nginx, and the same processes run as before the line`
+    : null;
 }
 
 const DEATH: Claim = {
-  trace: 'the process is gone, and the master has begun another one or runs with one less',
+  trace: 'the process has ended, and the master has started another one or has one less',
   check: (signal, evidence, processes) =>
-    // Of many that are told as one it is not known who they are.
+    // The folded lines do not say which processes died.
     signal.captures.child === undefined && signal.count > 1 && processes.newest !== null
-      ? 'they are too many to look at each'
+      ? 'they are too many to check each'
       : died(numberOf(signal.captures.child), signal, evidence, processes),
 };
 
 const NGINX = /^(?:nginx|openresty|tengine|angie)\b/;
 
-/** The kernel names processes of all programs. */
+/** The kernel names processes of all programs, so only those of nginx are checked. */
 const KERNEL_DEATH: Claim = {
   trace: DEATH.trace,
   check: (signal, evidence, processes) => {
@@ -67,9 +68,10 @@ const KERNEL_DEATH: Claim = {
 };
 
 function wasNearlyFull(evidence: Evidence, lineAt: number): boolean {
-  const looks = (evidence.history.slots ?? []).filter(({ at }) => Math.abs(at - lineAt) < STOPPED_MS);
-  return looks.some(
-    (look) => look.ok && look.data.workers.some(({ used, limit }) => limit !== null && used >= NEARLY_FULL * limit),
+  const samples = (evidence.history.slots ?? []).filter(({ at }) => Math.abs(at - lineAt) < STOPPED_MS);
+  return samples.some(
+    (sample) =>
+      sample.ok && sample.data.workers.some(({ used, limit }) => limit !== null && used >= NEARLY_FULL * limit),
   );
 }
 
@@ -78,7 +80,7 @@ const ACCEPT_REFUSED: Claim = {
   check: (signal, evidence, processes) => {
     const { at, pid, connection, captures } = signal;
     const kind = pid === null ? null : processes.kindOf(pid);
-    // Helpers, resolvers and timers ask for slots too, and accept nothing.
+    // Helpers, resolvers and timers take slots too, but accept no connections.
     const isAccept = connection === null && captures.client === undefined && captures.context === undefined;
     if (!isAccept || kind === 'cache-manager' || kind === 'cache-loader') return null;
     const { before, after, soon, waits: isWaiting } = gapsAround(evidence, at);
@@ -93,7 +95,7 @@ const ACCEPT_REFUSED: Claim = {
 
 const isHigh = (use: Use | null): boolean => use !== null && use.used > FAR_RATIO * use.limit;
 
-/** Too few requests came between two looks to fill what was free at both. */
+/** The requests between two samples were too few to take what was free in both. */
 function wasFree(probe: 'fds' | 'slots', noun: string): Claim['check'] {
   return ({ at, pid }, evidence) => {
     if (pid === null) return null;
@@ -159,7 +161,7 @@ const PROCESS_LIMIT: Claim = {
       pidsMax === null ? 0 : ratio(pidsCurrent, pidsMax),
     );
     const verdict = farFrom('the process limit of the cgroup was', sides);
-    // The kernel's own words speak of no process; a thread that is missing shows nowhere.
+    // The kernel's message names no process, and a missing thread leaves no trace.
     if (verdict === null || verdict === WAITS || level === null) return verdict;
     const { after } = processes.around(at);
     const isFull = after !== null && isFullAndOlder(after, at, expectedWorkers(evidence));
@@ -207,7 +209,7 @@ const STOP: Claim = {
     if (last.at < at + STOPPED_MS || !isSameMaster(before, last)) return null;
     return last.data?.processes.some(({ generation }) => generation === 'shutting-down') === true
       ? null
-      : 'the master runs on';
+      : 'the master still runs';
   },
 };
 

@@ -1,8 +1,8 @@
 /**
- * Log lines are text, and others can write into it. Before anything is concluded from them they pass here: a line whose
- * claim the processes or the status page contradict (claims.ts), that no process of this nginx can have written
- * (speaker.ts), or that lies in raw text and names no known process, is disputed. No cause is concluded from it; a note
- * names it. A log alone, without samples of nginx, is believed.
+ * Separates believed from disputed log lines before causes use them, because strangers can write text into a log. A
+ * line is disputed when processes or the status page contradict it (claims.ts), when no process of this nginx can have
+ * written it (speaker.ts), or when it is part of raw text and names no known process. A note reports disputed lines.
+ * Without samples of nginx every line is believed.
  */
 import type { Disputed, Evidence, SignalTally } from '../../core/evidence.ts';
 import { busiestOf, type Signal } from '../../core/signal.ts';
@@ -11,12 +11,12 @@ import { CLAIMS, type Verdict } from './claims.ts';
 import { Processes } from './processes.ts';
 import { foreignVerdict, signalSpeakerVerdict, unknownSpeakerVerdict } from './speaker.ts';
 
-/** Disputed lines are listed by pattern, process and reason. */
+/** Limit of disputed lines, which are listed by pattern, process and reason. */
 const MOST_DISPUTED = 32;
 
 export type Corroborated = Pick<Evidence, 'signals' | 'disputed' | 'waitingLines'>;
 
-/** `summarize` makes the tally of signals of one pattern. */
+/** `summarize` computes the tally of the signals of one pattern. */
 export function corroborate(
   evidence: Evidence,
   summarize: (pattern: string, signals: readonly Signal[]) => SignalTally | null,
@@ -38,8 +38,10 @@ class Judge {
   readonly #processes: Processes;
   /** Processes that wrote lines which are not doubtful. */
   readonly #speakers: ReadonlySet<string>;
-  /** Whether pids of the log can be compared with those of /proc. They cannot for a container of unknown namespace. */
-  readonly #hearsPids: boolean;
+  /**
+   * Whether pids of the log can be compared with those of /proc. They cannot for a container in an unknown namespace.
+   */
+  readonly #comparesPids: boolean;
   readonly #disputed = new Map<string, Disputed>();
   #waiting = 0;
 
@@ -48,10 +50,10 @@ class Judge {
     this.#processes = new Processes(evidence);
     this.#speakers = speakersOf(evidence);
     const isKnown = (pid: string): boolean => this.#processes.kindOf(Number(pid)) !== null;
-    this.#hearsPids = this.#processes.areThoseOfLog || [...this.#speakers].some(isKnown);
+    this.#comparesPids = this.#processes.areThoseOfLog || [...this.#speakers].some(isKnown);
   }
 
-  /** The signal, the part of it that known processes wrote, or nothing. */
+  /** The signal, or the part of it that known processes wrote, or nothing. */
   believed(signal: Signal): readonly Signal[] {
     const [own, others] = this.#bySpeaker(signal);
     for (const { pid, count, verdict } of others) this.#leaveOut({ ...signal, pid, count }, verdict);
@@ -72,15 +74,15 @@ class Judge {
 
   #verdict(signal: Signal): Verdict {
     if (signal.isDoubtful === true && !this.#namesKnown(signal))
-      return 'it stands in text that an application logs, and names no process that is known';
-    const speaker = this.#hearsPids ? signalSpeakerVerdict(signal, this.#evidence, this.#processes) : null;
+      return 'it is part of text that an application logs, and names no known process';
+    const speaker = this.#comparesPids ? signalSpeakerVerdict(signal, this.#evidence, this.#processes) : null;
     return speaker ?? CLAIMS[signal.pattern]?.check(signal, this.#evidence, this.#processes) ?? null;
   }
 
-  /** Lines of several processes that are told as one are heard for those that can have written them. */
+  /** Keeps of a folded signal the lines of the processes that can have written them. */
   #bySpeaker(signal: Signal): readonly [own: Signal | null, others: readonly Left[]] {
     const folded = signal.busiest?.pid;
-    if (folded === undefined || !this.#hearsPids) return [signal, []];
+    if (folded === undefined || !this.#comparesPids) return [signal, []];
     if (folded.every(({ key }) => this.#processes.kindOf(Number(key)) !== null)) return [signal, []];
     const verdict = unknownSpeakerVerdict(signal.at, this.#evidence, this.#processes);
     if (verdict === null) return [signal, []];

@@ -1,28 +1,28 @@
-/** The processes of nginx as the looks at them tell: who was there before and after a moment, and who ever was. */
+/** The processes of nginx according to the samples: which ran before and after a moment, and which ever ran. */
 import type { Evidence } from '../../core/evidence.ts';
 import type { SampleOf } from '../../core/sample.ts';
 import type { ProcessKind, WorkerProcess, WorkersData } from '../../core/samples/workers.ts';
 
-/** `data` null: nginx did not run. */
-export interface ProcessLook {
+/** `data` is null when nginx did not run. */
+export interface ProcessSample {
   readonly at: number;
   readonly data: WorkersData | null;
 }
 
 export interface Around {
-  readonly before: ProcessLook | null;
-  /** A look that was surely after it, and the first one that may have been. */
-  readonly after: ProcessLook | null;
-  readonly soon: ProcessLook | null;
+  readonly before: ProcessSample | null;
+  /** A sample that was surely after it, and the first one that may have been. */
+  readonly after: ProcessSample | null;
+  readonly soon: ProcessSample | null;
 }
 
 /** nginx writes whole seconds. */
 export const LINE_MS = 1_000;
-/** The start of a process is known to a second, on a clock that NTP moves. */
+/** The start time of a process has a resolution of a second, on a clock that NTP adjusts. */
 const START_SLACK_MS = 3_000;
 
 export class Processes {
-  readonly #looks: readonly ProcessLook[];
+  readonly #samples: readonly ProcessSample[];
   readonly #kinds = new Map<number, ProcessKind | 'master'>();
   /** By time: a flood has many lines of one second. */
   readonly #around = new Map<number, Around>();
@@ -31,9 +31,9 @@ export class Processes {
     const samples = history.workers ?? [];
     const newest = latest.workers;
     const all = samples.length > 0 || newest === undefined ? samples : [newest];
-    this.#looks = all.flatMap(lookOf);
+    this.#samples = all.flatMap(processSampleOf);
     let known: readonly WorkerProcess[] = [];
-    for (const { data } of this.#looks) {
+    for (const { data } of this.#samples) {
       if (data === null || isSameList(known, data.processes)) continue;
       known = data.processes;
       for (const { pid, innerPid, kind } of known) this.#add(kind, pid, innerPid);
@@ -46,21 +46,21 @@ export class Processes {
     if (innerPid != null) this.#kinds.set(innerPid, kind);
   }
 
-  get newest(): ProcessLook | null {
-    return this.#looks.at(-1) ?? null;
+  get newest(): ProcessSample | null {
+    return this.#samples.at(-1) ?? null;
   }
 
-  /** Whether the pids are known that the processes themselves see, which are those of their log. */
+  /** Whether the pids inside nginx's namespace are known, which are those in its log. */
   get areThoseOfLog(): boolean {
-    return this.#looks.findLast(({ data }) => data !== null)?.data?.masterInnerPid != null;
+    return this.#samples.findLast(({ data }) => data !== null)?.data?.masterInnerPid != null;
   }
 
-  /** What a process that was seen is; null for one that never was seen. */
+  /** The kind of a known process; null for an unknown one. */
   kindOf(pid: number): ProcessKind | 'master' | null {
     return this.#kinds.get(pid) ?? null;
   }
 
-  /** The looks next to what was logged with this time. */
+  /** The samples next to the time of a line. */
   around(at: number): Around {
     const known = this.#around.get(at);
     if (known !== undefined) return known;
@@ -70,18 +70,18 @@ export class Processes {
   }
 
   #findAround(at: number): Around {
-    const next = this.#looks.findLastIndex((look) => look.at <= at) + 1;
+    const next = this.#samples.findLastIndex((sample) => sample.at <= at) + 1;
     let after = next;
-    while (after < this.#looks.length && (this.#looks[after]?.at ?? 0) < at + LINE_MS) after++;
+    while (after < this.#samples.length && (this.#samples[after]?.at ?? 0) < at + LINE_MS) after++;
     return {
-      before: this.#looks[next - 1] ?? null,
-      after: this.#looks[after] ?? null,
-      soon: this.#looks[next] ?? null,
+      before: this.#samples[next - 1] ?? null,
+      after: this.#samples[after] ?? null,
+      soon: this.#samples[next] ?? null,
     };
   }
 }
 
-function lookOf(sample: SampleOf<'workers'>): ProcessLook[] {
+function processSampleOf(sample: SampleOf<'workers'>): ProcessSample[] {
   if (sample.ok) return [{ at: sample.at, data: sample.data }];
   return sample.reason === 'absent' ? [{ at: sample.at, data: null }] : [];
 }
@@ -94,25 +94,25 @@ export function isOlder(startedAtMs: number, lineAt: number): boolean {
   return startedAtMs < lineAt - START_SLACK_MS;
 }
 
-export function processIn({ data }: ProcessLook, pid: number): WorkerProcess | null {
+export function processIn({ data }: ProcessSample, pid: number): WorkerProcess | null {
   return data?.processes.find((process) => process.pid === pid || process.innerPid === pid) ?? null;
 }
 
 /** The same master ran before and after. */
-export function isSameMaster({ data: a }: ProcessLook, { data: b }: ProcessLook): boolean {
+export function isSameMaster({ data: a }: ProcessSample, { data: b }: ProcessSample): boolean {
   return a !== null && b !== null && a.masterPid === b.masterPid && a.masterStartedAtMs === b.masterStartedAtMs;
 }
 
 /** The same master with the same children. */
-export function areSameProcesses(before: ProcessLook, after: ProcessLook): boolean {
+export function areSameProcesses(before: ProcessSample, after: ProcessSample): boolean {
   if (!isSameMaster(before, after)) return false;
   const [a, b] = [before.data?.processes ?? [], after.data?.processes ?? []];
   const starts = new Map(a.map(({ pid, startedAtMs }) => [pid, startedAtMs]));
   return a.length === b.length && b.every(({ pid, startedAtMs }) => starts.get(pid) === startedAtMs);
 }
 
-/** All workers that should run do, and each began before the line: none was missing or replaced then. */
-export function isFullAndOlder({ data }: ProcessLook, lineAt: number, expected: number): boolean {
+/** All expected workers run, and each started before the line, so none was missing or replaced. */
+export function isFullAndOlder({ data }: ProcessSample, lineAt: number, expected: number): boolean {
   if (data === null || !isOlder(data.masterStartedAtMs, lineAt)) return false;
   const workers = data.processes.filter(({ kind, generation }) => kind === 'worker' && generation === 'current');
   return workers.length >= expected && workers.every(({ startedAtMs }) => isOlder(startedAtMs, lineAt));

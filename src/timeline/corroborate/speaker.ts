@@ -1,7 +1,7 @@
 /**
- * Whether a process of this nginx can have written a line. Whoever has nginx log a text of theirs can imitate every word
- * of an entry, but a client does not know the pids. `nginx -t` and an nginx that fails to start write to the same log:
- * their refusals are heard, because nothing but a note follows from them while the master runs.
+ * Decides whether a process of this nginx can have written a line. A stranger whose text nginx logs can imitate a whole
+ * entry, but does not know the pids. Refusals of a configuration are accepted from any process, because `nginx -t`
+ * writes them to the same log, and while the master runs they only lead to a note.
  */
 import type { Evidence } from '../../core/evidence.ts';
 import type { Signal } from '../../core/signal.ts';
@@ -11,7 +11,7 @@ import { isFullAndOlder, isSameMaster, type Processes } from './processes.ts';
 
 /** Refusals of a configuration, which any `nginx -t` writes. */
 const REFUSALS: ReadonlySet<string> = new Set(['config-invalid', 'bind-failed', 'worker-connections-listening']);
-/** What other programs say of nginx, with no pid before it. */
+/** Patterns of other programs, whose lines have no pid. */
 export const SYSTEM_PATTERNS: ReadonlySet<string> = new Set([
   'conntrack-full',
   'controller-reload',
@@ -35,16 +35,16 @@ function isRefusal({ pattern, level, captures }: Signal): boolean {
   return REFUSALS.has(pattern) && level === 'emerg' && captures.errno !== OUT_OF_DESCRIPTORS;
 }
 
-/** Verdict on the process `pid` as the writer of a line at `at`. */
+/** Verdict on process `pid` as the writer of a line at `at`. */
 function speakerVerdict(pid: number, at: number, evidence: Evidence, processes: Processes): Verdict {
   if (processes.kindOf(pid) !== null) return null;
   const verdict = unknownSpeakerVerdict(at, evidence, processes);
   return verdict === 'foreign' ? foreignVerdict(pid) : verdict;
 }
 
-export const foreignVerdict = (pid: number): string => `process ${pid} is none of this nginx`;
+export const foreignVerdict = (pid: number): string => `process ${pid} does not belong to this nginx`;
 
-/** Verdict on any process that was never seen, as the writer of a line at `at`: it is the same for all of them. */
+/** Verdict on an unknown process as the writer of a line at `at`. It is the same for all unknown processes. */
 export function unknownSpeakerVerdict(
   at: number,
   evidence: Evidence,
@@ -58,7 +58,7 @@ export function unknownSpeakerVerdict(
   return isForeign ? 'foreign' : null;
 }
 
-/** Verdict on a signal all of whose lines one process wrote. */
+/** Verdict on a signal whose lines one process wrote. */
 export function signalSpeakerVerdict(signal: Signal, evidence: Evidence, processes: Processes): Verdict {
   const { pid, at, pattern } = signal;
   if (pid !== null) return isRefusal(signal) ? null : speakerVerdict(pid, at, evidence, processes);
