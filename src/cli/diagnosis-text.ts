@@ -45,7 +45,8 @@ export function diagnosisText(diagnosis: Diagnosis): string {
     ...section(
       'Could not be observed',
       diagnosis.notObservable.map(
-        ({ what, because, remedy }) => `  ${what}: ${because}\n      ${remedy.replaceAll('\n', '\n      ')}`,
+        ({ what, because, remedy }) =>
+          `  ${`${what}: ${because}`.replaceAll('\n', '\n      ')}\n      ${remedy.replaceAll('\n', '\n      ')}`,
       ),
     ),
     ...(diagnosis.nextChecks.length === 0 ? [] : ['', `Look next: gapwatch status ${diagnosis.nextChecks.join(' ')}`]),

@@ -30,8 +30,10 @@ function readable(line: string): string {
   const tail = Object.entries(facts).map(
     ([key, value]) => `${key}=${typeof value === 'string' ? value : JSON.stringify(value)}`,
   );
+  // A line break in a name would begin what looks like a line of ours.
+  const text = [msg, ...tail].join(' ').replaceAll('\n', '\n  ');
   const trouble = err === undefined ? '' : `\n  ${err.stack ?? err.message}`;
-  return `${clock} ${LEVEL_WORDS[level] ?? level} ${[msg, ...tail].join(' ')}${trouble}\n`;
+  return `${clock} ${LEVEL_WORDS[level] ?? level} ${text}${trouble}\n`;
 }
 
 /** `GAPWATCH_LOG_LEVEL` sets the level (default `info`). */

@@ -5,6 +5,7 @@
 import type { SteadyClock } from '../core/clock.ts';
 import type { NotObservable } from '../core/diagnosis.ts';
 import type { Logger } from '../core/logger.ts';
+import { redact, redactAll } from '../core/redact.ts';
 import type { Sample } from '../core/sample.ts';
 import type { Settings } from '../core/settings.ts';
 import type { Signal } from '../core/signal.ts';
@@ -135,10 +136,11 @@ export function createAgent(options: AgentOptions): Agent {
       found = seen.blind === null ? seen : { ...(found ?? seen), blind: seen.blind, notObservable: seen.notObservable };
       lastSeen = found.nginx ?? lastSeen;
       prefixes = pathPrefixes(found.tree);
-      for (const note of seen.notes) if (!loggedNotes.has(note)) logger.info({ note }, 'discovery');
+      for (const note of seen.notes)
+        if (!loggedNotes.has(note)) logger.info({ note: redact(note, 'keep') }, 'discovery');
       loggedNotes = new Set(seen.notes);
       for (const { what, because, remedy } of found.notObservable) {
-        if (!reported.has(what)) logger.warn({ what, because, remedy }, 'blind spot');
+        if (!reported.has(what)) logger.warn(redactAll({ what, because, remedy }, 'keep'), 'blind spot');
       }
       reported = new Set(found.notObservable.map(({ what }) => what));
       publishSettings();
