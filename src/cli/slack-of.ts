@@ -2,7 +2,6 @@
 import type { Config } from '../config/schema.ts';
 import type { Secrets } from '../config/secrets.ts';
 import { GapwatchError } from '../core/errors.ts';
-import { createLocalSlack } from '../demo/local-slack/local-slack.ts';
 import { slackConfig } from '../slack/config.ts';
 import type { SlackTokens } from '../slack/connect/start-error.ts';
 import type { Io } from './io.ts';
@@ -52,6 +51,8 @@ export async function slackOf(loaded: Config, secrets: Secrets, io: Io, port = 0
   const apiUrl = apiUrlOf(loaded, io);
   const config = { ...loaded, slack: { ...loaded.slack, apiUrl } };
   if (secrets.botToken !== null) return workspace(config, secrets, secrets.botToken);
+  // Loaded here: a run with the tokens of a workspace does not load it.
+  const { createLocalSlack } = await import('../demo/local-slack/local-slack.ts');
   const localSlack = await createLocalSlack({ port, logger: io.logger });
   const [channel, digestChannel] = localSlack.workspace.directory.channels.map(({ id }) => id);
   return {
