@@ -5,6 +5,7 @@
 import type { Clock } from '../core/clock.ts';
 import type { Incident, IncidentChange } from '../core/incident.ts';
 import type { Logger } from '../core/logger.ts';
+import { notifyReason } from '../incident/notify-reason.ts';
 import { parentKey } from '../slack/announce.ts';
 import type { Slack } from '../slack/slack.ts';
 import type { Store } from '../store/store.ts';
@@ -50,7 +51,9 @@ export function createNotifier(deps: NotifierDeps): Notifier {
   function drawLater(incident: Incident): void {
     const draw = async (): Promise<void> => {
       const picture = await pictures.incident(incident, clock.now());
-      if (picture !== null) await slack.illustrate(incident.id, picture);
+      if (picture === null) return;
+      await slack.illustrate(incident.id, picture);
+      edited(incident, 'the picture is ready');
     };
     const failed = (err: unknown): void => logger.warn({ err, incident: incident.id }, 'picture of an incident failed');
     const end = timers.later(DRAW_AFTER_MS, 'drawing an incident', () => {
@@ -61,10 +64,27 @@ export function createNotifier(deps: NotifierDeps): Notifier {
   }
 
   /** A mute holds only incidents that were never posted. */
+  function heldBecause({ kind, incident }: IncidentChange): string | null {
+    if (isPosted(incident)) return null;
+    if (kind === 'resolved') return 'the incident was never posted';
+    return mutes.of(incident) === null ? null : 'the incident is muted';
+  }
+
   function announce(change: IncidentChange): void {
+    const fields = { incident: change.incident.id, change: change.kind };
+    const because = heldBecause(change);
+    if (because !== null) {
+      logger.debug({ ...fields, because }, 'incident change held back from Slack');
+      return;
+    }
     const isFirst = !isPosted(change.incident);
-    if (isFirst && (change.kind === 'resolved' || mutes.of(change.incident) !== null)) return;
-    if (slack.notify(change) && (isFirst || change.kind === 'worse')) drawLater(change.incident);
+    if (!slack.notify(change)) return;
+    logger.info({ ...fields, ...notifyReason(change) }, 'incident change sent to Slack');
+    if (isFirst || change.kind === 'worse') drawLater(change.incident);
+  }
+
+  function edited(incident: Incident, because: string): void {
+    logger.debug({ incident: incident.id, because }, 'incident message edited');
   }
 
   function announceUnmuted(): void {
@@ -81,7 +101,9 @@ export function createNotifier(deps: NotifierDeps): Notifier {
   function refresh(): void {
     for (const incident of service.openIncidents()) {
       const newest = newestFigures(incident, service.diagnosis(), clock.now());
-      if (newest !== incident) slack.refresh(newest);
+      if (newest === incident) continue;
+      slack.refresh(newest);
+      edited(incident, 'its figures changed');
     }
   }
 
@@ -95,6 +117,7 @@ export function createNotifier(deps: NotifierDeps): Notifier {
       if (acknowledgedBy === null || acknowledgedAt === null || severity !== 'critical') continue;
       if (state === 'snoozed' || clock.now() - acknowledgedAt < REMIND_AFTER_MS) continue;
       slack.remind(id, acknowledgedBy, String(acknowledgedAt), `still critical: ${diagnosis.summary}`);
+      logger.debug({ incident: id, because: 'acknowledged, but still critical' }, 'incident owner reminded');
     }
   }
 
