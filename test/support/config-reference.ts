@@ -1,6 +1,6 @@
 /** The config reference of the README, printed from the schema. */
-import { type KnownKey, knownKeys } from './known-keys.ts';
-import { configSchema } from './schema.ts';
+import { type KnownKey, knownKeys } from '../../src/config/known-keys.ts';
+import { configSchema } from '../../src/config/schema.ts';
 
 const cell = (text: string): string => text.replaceAll('|', '\\|').replaceAll('\n', ' ');
 

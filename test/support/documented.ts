@@ -1,8 +1,8 @@
 /** The parts of README.md that are printed from the code, and the file with them put in. */
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { configReference } from '../../src/config/reference.ts';
 import { loadCauses } from '../../src/service/load-causes.ts';
+import { configReference } from './config-reference.ts';
 
 export const README = resolve(import.meta.dirname, '../../README.md');
 

@@ -1,16 +1,14 @@
-/** The contract, for every source on what it really reads: files, streams and sockets. */
+/** The contract, for every source on what it really reads: files and sockets. */
 
 import { createSocket } from 'node:dgram';
 import { appendFileSync, existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { PassThrough } from 'node:stream';
 import { DgramSocket } from 'node-unix-socket';
 import { systemClock } from '../../src/core/clock.ts';
 import { createPulse } from '../../src/tail/pulse.ts';
 import type { LogSource, SourceEvents } from '../../src/tail/source.ts';
 import { createFileSource } from '../../src/tail/sources/file.ts';
-import { createStdinSource } from '../../src/tail/sources/stdin.ts';
 import { createSyslogSource } from '../../src/tail/sources/syslog.ts';
 import { createTailFileSource } from '../../src/tail/sources/tail-file.ts';
 import { systemTicker } from '../../src/tail/ticker.ts';
@@ -44,19 +42,6 @@ logSourceContract('file', () => fileFeed(makeFile), { drains: true });
 logSourceContract('tail-file', () => fileFeed((path, events) => createTailFileSource({ path }, { clock }, events)), {
   drains: false,
 });
-
-logSourceContract(
-  'stdin',
-  () => {
-    const stream = new PassThrough();
-    return {
-      make: (events) => createStdinSource(stream, { clock }, events),
-      write: (lines) => void stream.write(bytesOf(lines)),
-      dispose: () => void stream.destroy(),
-    };
-  },
-  { drains: true },
-);
 
 logSourceContract(
   'syslog over udp',

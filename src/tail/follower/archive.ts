@@ -19,7 +19,7 @@ const HEAD_COMPRESSED_BYTES = [4 * 1024, 64 * 1024] as const;
 export type ArchiveEnd = 'complete' | 'partial' | 'failed';
 
 /** Hands every decompressed chunk from `offset` on to `take`, waiting for it, until it is enough. */
-export async function readArchive(
+async function readArchive(
   path: string,
   offset: number,
   take: (chunk: Uint8Array) => void | Promise<void>,

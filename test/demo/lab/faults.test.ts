@@ -5,8 +5,8 @@
 import { describe, expect, it } from 'vitest';
 import { loadScenario } from '../../../src/demo/lab/catalogue.ts';
 import { findNginxBinary } from '../../../src/demo/lab/nginx-binary.ts';
-import { unproven } from '../../../src/demo/lab/proof.ts';
 import { runScenario } from '../../../src/demo/lab/run-scenario.ts';
+import { unproven } from './proof.ts';
 
 /** Scenario → seconds by which its proof must stand; quiet ones run that long. */
 const SET = {

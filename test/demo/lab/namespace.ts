@@ -2,7 +2,7 @@
  * Some failures belong to the whole network stack (ports, routes, IPv6). They are driven in a private network
  * namespace, so that the machine's own stack is never touched; nginx, clients and whoever watches run inside together.
  */
-import type { NamespacePlan } from './scenario.ts';
+import type { NamespacePlan } from '../../../src/demo/lab/scenario.ts';
 
 /** The words that run `command` in a new network namespace laid out as `plan` says. Needs root, `unshare` and `ip`. */
 export function inNamespace(plan: NamespacePlan, command: readonly string[]): string[] {

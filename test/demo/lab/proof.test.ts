@@ -4,8 +4,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Lab } from '../../../src/demo/lab/lab.ts';
 import { findNginxBinary } from '../../../src/demo/lab/nginx-binary.ts';
 import { NginxProcess } from '../../../src/demo/lab/nginx-process.ts';
-import { unproven } from '../../../src/demo/lab/proof.ts';
 import type { Proof } from '../../../src/demo/lab/scenario.ts';
+import { unproven } from './proof.ts';
 
 const FAULT_AT = 1000;
 let lab: Lab;

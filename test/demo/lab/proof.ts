@@ -1,9 +1,9 @@
 /** Judges whether a run really produced what its scenario promises, from nginx's own logs and its clients. */
 import { existsSync, readFileSync } from 'node:fs';
-import { isLost } from './canary.ts';
-import type { Outcome } from './http-request.ts';
-import type { Lab } from './lab.ts';
-import type { Proof } from './scenario.ts';
+import { isLost } from '../../../src/demo/lab/canary.ts';
+import type { Outcome } from '../../../src/demo/lab/http-request.ts';
+import type { Lab } from '../../../src/demo/lab/lab.ts';
+import type { Proof } from '../../../src/demo/lab/scenario.ts';
 
 /** One sentence for each promise that does not hold yet; empty: proven. */
 export function unproven(proof: Proof, lab: Lab, faultAt: number): string[] {

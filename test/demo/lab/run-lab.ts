@@ -5,11 +5,11 @@
 import { spawnSync } from 'node:child_process';
 import { parseArgs } from 'node:util';
 import { loadScenario, loadScenarios } from '../../../src/demo/lab/catalogue.ts';
-import { inNamespace } from '../../../src/demo/lab/namespace.ts';
 import { missingNeeds } from '../../../src/demo/lab/needs.ts';
 import { findNginxBinary, type NginxBinary } from '../../../src/demo/lab/nginx-binary.ts';
 import type { Scenario } from '../../../src/demo/lab/scenario.ts';
 import { type LabRow, renderRow, renderTotals, TABLE_HEAD } from './lab-table.ts';
+import { inNamespace } from './namespace.ts';
 import { type LabRunOptions, runWatched } from './run-watched.ts';
 
 /** Set for the child that runs inside a scenario's namespace; the last line of its output is the row as JSON. */

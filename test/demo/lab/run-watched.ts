@@ -1,10 +1,10 @@
 /** One scenario from start to end, watched by the service and, on request, recorded. */
 import { join, resolve } from 'node:path';
 import type { NginxBinary } from '../../../src/demo/lab/nginx-binary.ts';
-import { unproven } from '../../../src/demo/lab/proof.ts';
 import { runScenario } from '../../../src/demo/lab/run-scenario.ts';
 import type { Scenario } from '../../../src/demo/lab/scenario.ts';
 import type { LabRow } from './lab-table.ts';
+import { unproven } from './proof.ts';
 import { Recorder } from './recorder.ts';
 import { type Score, score } from './score.ts';
 import { Watcher } from './watcher.ts';
