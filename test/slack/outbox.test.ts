@@ -12,8 +12,9 @@ import { change, incident } from './support/incident.ts';
 
 const config = slackConfig.parse({ channel: 'C0INCIDENTS' });
 
-function announcerOf(slack: FakeSlack, store: OutboxStore) {
-  return createAnnouncer({ store, config, clock: { now: () => slack.now }, seenBefore: () => null });
+function announcerOf(slack: FakeSlack, store: OutboxStore, channel = 'C0INCIDENTS') {
+  const clock = { now: () => slack.now };
+  return createAnnouncer({ store, config: { ...config, channel }, clock, seenBefore: () => null });
 }
 
 const LIFE: readonly IncidentChangeKind[] = [
@@ -158,13 +159,7 @@ describe('the outbox', () => {
     slack.refuse = () => 'token_revoked';
     announcerOf(slack, store).announce(lifeChange(0));
     const alive = await run(slack, store, 1_000);
-    const elsewhere = createAnnouncer({
-      store,
-      config: { ...config, channel: 'C0ELSEWHERE' },
-      clock: { now: () => slack.now },
-      seenBefore: () => null,
-    });
-    elsewhere.announce(change('opened', { id: 'inc-elsewhere', rev: 1 }));
+    announcerOf(slack, store, 'C0ELSEWHERE').announce(change('opened', { id: 'inc-elsewhere', rev: 1 }));
     await run(slack, store, 28_000, alive);
     expect(slack.log.map(({ channel }) => channel)).toEqual(['C0INCIDENTS']);
     slack.refuse = () => null;
@@ -174,6 +169,24 @@ describe('the outbox', () => {
         .map(({ channel }) => channel)
         .toSorted(),
     ).toEqual(['C0ELSEWHERE', 'C0INCIDENTS']);
+  });
+
+  it.each([
+    ['not_in_channel', 'not_in_channel'],
+    ['token_revoked', undefined],
+  ])('after %s in one channel and a message that arrived in another reports %s', async (error, reported) => {
+    const slack = fakeSlack();
+    const store = memoryOutbox();
+    slack.refuse = (_call, channel) => (channel === 'C0INCIDENTS' ? error : null);
+    announcerOf(slack, store).announce(lifeChange(0));
+    const alive = await run(slack, store, 1_000);
+    expect(alive.outbox.trouble()?.error).toBe(error);
+    // A channel that refuses keeps its trouble; a token that is taken anywhere is good everywhere.
+    slack.refuse = (_call, channel) => (channel === 'C0INCIDENTS' ? 'ratelimited' : null);
+    announcerOf(slack, store, 'C0ELSEWHERE').announce(change('opened', { id: 'inc-elsewhere', rev: 1 }));
+    await run(slack, store, 40_000, alive);
+    expect(parents(slack).map(({ channel }) => channel)).toEqual(['C0ELSEWHERE']);
+    expect(alive.outbox.trouble()?.error).toBe(reported);
   });
 
   it('never overwrites a newer change with refreshed figures of an older one', async () => {

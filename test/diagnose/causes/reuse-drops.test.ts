@@ -51,6 +51,18 @@ describe('reuse-drops', () => {
     expect(given(0.98).cause).not.toBe('reuse-drops');
   });
 
+  it('is not named from counters that began again in between', () => {
+    const restarted = (before: number) =>
+      conclude(
+        evidence(tiny('warn'))
+          .slots([6], undefined, 32)
+          .pageAt(15, { ...bursts(0), accepts: before, handled: before, requests: 2 * before })
+          .page(bursts(10), bursts(0))
+          .line('worker-connections-reuse', 1, { level: 'warn', count: 8 }),
+      ).cause;
+    expect([restarted(9_000), restarted(50_000)]).toEqual(['reuse-drops', null]);
+  });
+
   it('is likely when the log level hides the only line', () => {
     expect(conclude(evidence(tiny('error')).slots([6], undefined, 32).page(bursts(10), bursts(0)))).toMatchObject({
       cause: 'reuse-drops',
