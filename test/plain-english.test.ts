@@ -15,6 +15,7 @@ const CLEAN: readonly string[] = [
   'digest',
   'schedule',
   'service',
+  'replay',
   'timeline',
   'slack',
   // What nginx and the host show, and what follows from it.

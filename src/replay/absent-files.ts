@@ -1,16 +1,16 @@
-/** What a bundle does not hold, each with the command that would have put it in: silence about it is no health. */
+/** Lists what a bundle lacks, each with the command that adds it, so that missing evidence is not taken for health. */
 import type { NotObservable } from '../core/diagnosis.ts';
 
 interface Part {
   readonly what: string;
-  /** Files of the bundle any of which shows it. */
+  /** Bundle files, any of which provides the evidence. */
   readonly files: readonly string[];
   readonly remedy: string;
 }
 
 const PARTS: readonly Part[] = [
   {
-    what: 'what nginx itself says',
+    what: 'the error log of nginx',
     files: ['error.log'],
     remedy: 'cp /var/log/nginx/error.log BUNDLE/',
   },
@@ -27,7 +27,7 @@ const PARTS: readonly Part[] = [
   },
 ];
 
-/** `present`: names of the bundle's files; a rotated or prefixed log counts as its kind. */
+/** `present`: names of the bundle's files. A rotated or prefixed log counts as its kind. */
 export function absentFiles(present: readonly string[]): NotObservable[] {
   const holds = (wanted: string) => present.some((name) => name.includes(wanted));
   return PARTS.filter(({ files }) => !files.some(holds)).map(({ what, files, remedy }) => ({

@@ -1,4 +1,4 @@
-/** The format an access log is written in: of all that the configuration defines, the one its first lines fit. */
+/** Finds the format of an access log: of all formats in the configuration, the one that fits its first lines. */
 import { createAccessReader } from '../access/access-reader.ts';
 import type { Escape } from '../access/line-plan.ts';
 import type { ConfigNode } from '../nginx/config-tree.ts';
@@ -9,14 +9,14 @@ export interface AccessFormat {
   readonly escape: Escape;
 }
 
-/** What ingress-nginx writes unless it is told otherwise (its docs, "Log format"). */
+/** The default format of ingress-nginx (its docs, "Log format"). */
 const INGRESS_FORMAT = `${COMBINED_FORMAT} $request_length $request_time [$proxy_upstream_name] [$proxy_alternative_upstream_name] $upstream_addr $upstream_response_length $upstream_response_time $upstream_status $req_id`;
 const WIDELY_USED: readonly AccessFormat[] = [
   { format: COMBINED_FORMAT, escape: 'default' },
   { format: INGRESS_FORMAT, escape: 'default' },
 ];
 
-/** All formats defined anywhere in these nodes, whether a log uses them or not. */
+/** All formats that these nodes define, used or not. */
 export function formatsIn(nodes: readonly ConfigNode[]): AccessFormat[] {
   return nodes.flatMap(({ name, args, block }) => {
     if (name !== 'log_format') return formatsIn(block ?? []);
@@ -29,14 +29,14 @@ export function formatsIn(nodes: readonly ConfigNode[]): AccessFormat[] {
   });
 }
 
-/** Lines of `head` (the log's beginning) that a format does not fit. */
+/** Number of lines of `head` (the log's beginning) that the format does not fit. */
 function misfits(candidate: AccessFormat, head: Buffer): number {
   const reader = createAccessReader(candidate.format, candidate.escape);
   reader.feed(head);
   return reader.take(1).unparsed;
 }
 
-/** `combined` fits the beginning of many longer formats: of two that fit as well, the longer tells more. */
+/** `combined` fits the beginning of many longer formats, so of two that fit equally the longer one is chosen. */
 export function chooseFormat(head: string, defined: readonly AccessFormat[]): AccessFormat {
   const whole = head.slice(0, head.lastIndexOf('\n') + 1);
   const lines = Buffer.from(whole === '' ? head : whole, 'latin1');

@@ -1,6 +1,6 @@
 /**
- * Everything a bundle holds: settings, facts, and a stream of observations in the order of their times. What is small
- * is read at once; logs stream, so that weeks of them need no memory.
+ * Collects everything in a bundle: settings, facts, and a stream of observations in order of time. Reads small files at
+ * once and streams logs, so that weeks of them need bounded memory.
  */
 
 import type { NotObservable } from '../core/diagnosis.ts';
@@ -32,26 +32,26 @@ import type { OnProgress } from './whole-lines.ts';
 export interface Collected {
   readonly settings: Settings | null;
   readonly facts: LooseFacts;
-  /** What there is to sample. */
+  /** The kinds of samples. */
   readonly sampleKinds: readonly SampleKind[];
   /** In order of time, or nearly. Can be read once. */
   readonly observations: AsyncIterable<Observation>;
-  /** True once a line of nginx's own error log came by. */
+  /** True once a line of nginx's error log was read. */
   errorLogSeen(): boolean;
-  /** What the bundle does not hold. */
+  /** What the bundle lacks. */
   readonly notObservable: readonly NotObservable[];
-  /** The moment to speak of when nothing was observed. */
+  /** The time of the diagnosis when there are no observations. */
   readonly endMs: number;
-  /** What could not be used. */
+  /** What could not be read. */
   readonly problems: readonly string[];
 }
 
 const STATUS_SPACING_MS = 5000;
-/** Somebody noted them by hand. */
+/** People write them by hand. */
 const MOST_FACTS_BYTES = 512 * 1024;
 const SEMICOLON = 59;
 const BRACE = 123;
-/** Each takes several hundred bytes. */
+/** Each statement takes several hundred bytes. */
 const MOST_STATEMENTS = 300_000;
 const HEAD_BYTES = 65_536;
 const SOON_READ_BYTES = 8 * 1024 * 1024;
@@ -73,7 +73,7 @@ interface Ends {
   readonly tail: string;
 }
 
-/** Empty when the end is far; a zipped file tells only while it is read how far. */
+/** Empty when the end is far. The size of a zipped file is known only after reading it. */
 async function tail(file: BundleFile | undefined): Promise<string> {
   if (file === undefined || file.sizeBytes > SOON_READ_BYTES) return '';
   let kept = Buffer.alloc(0);
@@ -141,7 +141,7 @@ interface Logs {
   readonly errorEnds: Ends;
 }
 
-/** Each costs a reader, its buffers and an open file. */
+/** Each log takes a reader, its buffers and an open file. */
 const MOST_LOGS = 64;
 
 function firstLogs(logs: BundleFile[][], kind: string, leaveOut: LeaveOut): BundleFile[][] {
@@ -164,7 +164,7 @@ async function logsIn(files: readonly BundleFile[], leaveOut: LeaveOut): Promise
   };
 }
 
-/** What a bundle was recorded from, beside its logs. */
+/** The recorded files of a bundle, without its logs. */
 interface Records extends Configured {
   readonly facts: LooseFacts;
   readonly samples: BundleFile | undefined;
@@ -214,7 +214,7 @@ function placesOf({ errorEnds, accessHeads }: Logs, { sampled, paged, signalled,
   });
 }
 
-/** What the service had already made of a log or a page is not counted a second time. */
+/** Skips what the recorded samples contain already. */
 function sampleStreams(
   { access, accessHeads }: Logs,
   { samples, readSample, pages, sampled, formats }: Records,
@@ -231,7 +231,7 @@ function sampleStreams(
   ];
 }
 
-/** Reads the bundle's files. Nothing but them is looked at. */
+/** Reads the bundle's files and nothing else. */
 export async function collect(
   files: readonly BundleFile[],
   patternFolders: readonly string[],
@@ -246,7 +246,7 @@ export async function collect(
   const logs = await logsIn(files, leaveOut);
   const { startMs, endMs, offsetMinutes } = placesOf(logs, records);
 
-  // What the service had already made of the logs is not made a second time.
+  // Signals from these logs are recorded already.
   const { signals } = records;
   let errorLogSeen = signals !== undefined && (records.signalled.count > 0 || logs.errorHeads.some(holdsNginxLine));
   const onRecognised = () => {
@@ -267,7 +267,7 @@ export async function collect(
       end = Math.max(end, observation.at);
       yield observation;
     }
-    // Who notes figures or copies lines without their times does it when something is wrong: at the end.
+    // Noted figures and lines without times come from the time of the failure, so they are placed at the end.
     for (const log of signals === undefined ? logs.untimed : [])
       yield* readErrorLogs(log, { ...errorOptions, startMs: end });
     problems.push(...files.flatMap((file) => (file.damage() === null ? [] : `${file.name}: ${file.damage()}`)));
@@ -280,7 +280,7 @@ export async function collect(
     sampleKinds,
     observations: observations(),
     errorLogSeen: () => errorLogSeen,
-    // Signals are what error logs said.
+    // Recorded signals come from error logs.
     notObservable: absentFiles([...files.map(({ name }) => name), ...(signals === undefined ? [] : ['error.log'])]),
     endMs,
     problems,

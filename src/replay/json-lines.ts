@@ -1,16 +1,16 @@
 /**
- * Log lines that a shipper put into JSON, one object a line, are the lines themselves again: docker, fluentd and
- * fluent-bit, journald, filebeat, Loki, Splunk, Google Cloud. What is no such object passes as it is.
+ * Extracts log lines from JSON objects of shippers, one object a line: docker, fluentd and fluent-bit, journald,
+ * filebeat, Loki, Splunk, Google Cloud. Passes other lines unchanged.
  */
 
 const NEWLINE = 10;
 const OPEN = 123;
 const MARK = Buffer.from('{"');
-/** Where shippers put the line, the most specific first. */
+/** Keys of the line, the most specific first. */
 const LINE_KEYS = ['log', 'MESSAGE', 'message', 'msg', 'line', '_raw', 'textPayload'];
-/** Where they put the time, with its zone. */
+/** Keys of the time with its zone. */
 const TIME_KEYS = ['@timestamp', 'time', 'timestamp', 'ts', 'receiveTimestamp'];
-/** journald counts microseconds. */
+/** In microseconds. */
 const JOURNAL_TIME = '__REALTIME_TIMESTAMP';
 const RFC3339 = /^\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:?\d\d)$/;
 
@@ -21,7 +21,7 @@ function timeIn(object: Record<string, unknown>): string {
   return stamp === undefined ? '' : `${String(stamp).replace(' ', 'T')} `;
 }
 
-/** The line inside `text`, behind its own time; null when it is no object that holds one. */
+/** The line inside `text` with its time in front; null when `text` is not an object with a line. */
 function lineInside(text: string): string | null {
   try {
     const object = JSON.parse(text) as Record<string, unknown>;
@@ -36,17 +36,17 @@ function lineInside(text: string): string | null {
   }
 }
 
-/** Docker cuts lines at 16 KiB; nginx's own have 2 KiB at most. */
+/** Docker cuts lines at 16 KiB; nginx's lines have at most 2 KiB. */
 const MOST_OBJECT_BYTES = 256 * 1024;
 
-/** fluentd's files have `time TAB tag TAB` before the object. */
+/** Files of fluentd have `time TAB tag TAB` before the object. */
 function objectAt(block: Buffer, start: number, end: number): number {
   if (block[start] === OPEN) return start;
   const behindTab = block.subarray(start, end).indexOf('\t{"');
   return behindTab < 0 ? -1 : start + behindTab + 1;
 }
 
-/** A block of whole lines with the JSON around them taken off; the block itself when there is none. */
+/** A block of complete lines without the JSON around them; the same block when there is none. */
 export function withoutJson(block: Buffer): Buffer {
   if (!block.includes(MARK)) return block;
   const parts: Buffer[] = [];

@@ -1,4 +1,4 @@
-/** Which files of a bundle are logs, and which of them are one log that was rotated. */
+/** Finds the logs among the files of a bundle, each with its rotated files. */
 import type { BundleFile } from './bundle/files.ts';
 
 const ROTATED = /(?:\.(\d{1,4})|[-.](\d{8}(?:[-T_]?\d{2,6})?))?(?:\.gz)?$/;
@@ -7,13 +7,16 @@ function isLog(name: string, stem: 'error' | 'access'): boolean {
   return new RegExp(`^(?:.*[-_.])?${stem}(?:[-_.].*)?\\.log(?:[-.].*)?$|^${stem}$|^${stem}_log(?:[-.].*)?$`).test(name);
 }
 
-/** `error.log.2.gz` is older than `error.log.1`, that than `error.log-20260101`… which sort by themselves, than `error.log`. */
+/**
+ * `error.log.2.gz` is older than `error.log.1`, which is older than `error.log-20260101`… (in their sort order), which
+ * is older than `error.log`.
+ */
 function age(name: string): number {
   const [, number, date] = ROTATED.exec(name) ?? [];
   return number !== undefined ? Number(number) : date === undefined ? 0 : 0.5;
 }
 
-/** The error or access logs of a bundle: each with its rotated predecessors, oldest first. */
+/** The error or access logs of a bundle: each with its rotated files, oldest first. */
 export function logFilesOf(files: readonly BundleFile[], stem: 'error' | 'access'): BundleFile[][] {
   const logs = new Map<string, BundleFile[]>();
   for (const file of files) {

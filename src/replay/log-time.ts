@@ -1,4 +1,7 @@
-/** When things were written: the time in an access-log line, and how far an error log's local time is from UTC. */
+/**
+ * Finds out when lines were written: the time in an access-log line, and the offset of an error log's local time from
+ * UTC.
+ */
 import { parseNginxTime, parseZonedTime } from '../nginx/error-time.ts';
 
 const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
@@ -8,9 +11,9 @@ const ERROR_TIME = /\d{4}\/\d{2}\/\d{2} \d{2}:\d{2}:\d{2} \[/;
 
 const MINUTE_MS = 60_000;
 const QUARTER_MINUTES = 15;
-/** Two records of one trouble do not end in the same second. */
+/** Two records of one failure may end at slightly different times. */
 const SLACK_MS = 5 * MINUTE_MS;
-/** Time zones reach from UTC−12 to UTC+14. */
+/** Time zones range from UTC−12 to UTC+14. */
 const MOST_AHEAD_MINUTES = 14 * 60;
 const MOST_BEHIND_MINUTES = -12 * 60;
 
@@ -43,23 +46,26 @@ export function accessTime(line: string): ZonedTime | null {
   return Number.isNaN(at) ? null : { at, offsetMinutes };
 }
 
-/** The first error-log time in `text`, read as if it were UTC; null when there is none. */
+/** The first error-log time in `text`, parsed as UTC; null when there is none. */
 export function firstErrorTime(text: string): number | null {
   const stamp = ERROR_TIME.exec(text)?.[0];
   return stamp === undefined ? null : parseNginxTime(stamp, 0);
 }
 
-/** A shipper's time with its zone, right before nginx's local one: `2024-10-21T10:41:45.46+02:00 2024/10/21 08:41:45`. */
+/**
+ * A shipper's time with its zone, directly before nginx's local time: `2024-10-21T10:41:45.46+02:00 2024/10/21
+ * 08:41:45`.
+ */
 const SHIPPED =
   /(\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d{1,9})?(?:Z|[+-]\d{2}:\d{2})) (?:std(?:out|err) [FP] )?(\d{4}\/\d{2}\/\d{2} \d{2}:\d{2}:\d{2} \[)/;
 
-/** When the first line that a shipper stamped was written; null when none did. */
+/** The time of the first line with a shipper's time; null when there is none. */
 export function firstShippedTime(text: string): number | null {
   const stamp = SHIPPED.exec(text)?.[1];
   return stamp === undefined ? null : parseZonedTime(stamp);
 }
 
-/** The last error-log time in `text`, read as if it were UTC; null when there is none. */
+/** The last error-log time in `text`, parsed as UTC; null when there is none. */
 export function lastErrorTime(text: string): number | null {
   const from = [...text.matchAll(new RegExp(ERROR_TIME, 'g'))].at(-1)?.index;
   return from === undefined ? null : firstErrorTime(text.slice(from));
@@ -70,7 +76,7 @@ export interface Span {
   readonly toMs: number;
 }
 
-/** From the earliest to the latest; null when there are none. */
+/** From the earliest to the latest time; null without times. */
 export function spanOf(times: readonly number[]): Span | null {
   let [fromMs, toMs] = [Infinity, -Infinity];
   for (const at of times) {
@@ -81,8 +87,8 @@ export function spanOf(times: readonly number[]): Span | null {
 }
 
 /**
- * Minutes that an error log's local time is ahead of UTC, from another record of the same minutes whose times are
- * known: the nearest time zone in which the two overlap. 0 when they do in none.
+ * Offset of an error log's local time from UTC in minutes, from another record of the same minutes with known times:
+ * the nearest time zone in which the two overlap, or 0 without one.
  */
 export function offsetAgainst(logAsUtc: Span, known: Span): number {
   for (let minutes = 0; minutes <= MOST_AHEAD_MINUTES; minutes += QUARTER_MINUTES) {

@@ -1,8 +1,8 @@
-/** What a recording is made of, and several recordings of the same time as one. */
+/** The observations of a recording, and the merge of several recordings of the same time. */
 import type { Sample } from '../core/sample.ts';
 import type { Signal } from '../core/signal.ts';
 
-/** `bytes`: of the text that a sample was recorded as. */
+/** `bytes`: length of the recorded text of a sample. */
 export type Observation =
   | { readonly at: number; readonly kind: 'signal'; readonly signal: Signal }
   | { readonly at: number; readonly kind: 'sample'; readonly sample: Sample; readonly bytes?: number };
@@ -12,7 +12,10 @@ export const ofSample = (sample: Sample): Observation => ({ at: sample.at, kind:
 
 export type Observations = AsyncIterable<Observation> | Iterable<Observation>;
 
-/** By time; equal times in the order of the streams. Each stream is in order, or nearly: nothing is held back. */
+/**
+ * By time; equal times in the order of the streams. Each stream must be nearly in order, because the merge holds
+ * nothing back.
+ */
 export async function* mergeByTime(streams: readonly Observations[]): AsyncGenerator<Observation> {
   const open = streams.map((stream) =>
     Symbol.asyncIterator in stream ? stream[Symbol.asyncIterator]() : stream[Symbol.iterator](),

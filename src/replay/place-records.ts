@@ -1,28 +1,28 @@
-/** Lays the records of a bundle next to each other in time: only error logs carry no time zone. */
+/** Places the records of a bundle on one time axis. Only error logs have no time zone. */
 import { offsetAgainst, type Span, spanOf, type ZonedTime } from './log-time.ts';
 
 export interface Records {
-  /** First and last time of the error log, read as if they were UTC; null when it has none. */
+  /** First and last time of the error log, parsed as UTC; null when it has none. */
   readonly error: Span | null;
-  /** When a shipper says that the first line of the error log was written; null when none does. */
+  /** The shipper's time of the first error-log line; null without one. */
   readonly shippedMs: number | null;
   /** The first time of the access log; null without one. */
   readonly access: ZonedTime | null;
   /** Times of the recorded samples. */
   readonly sampledMs: readonly number[];
-  /** `timezoneOffsetMinutes` of the loose facts, as it stands there. */
+  /** `timezoneOffsetMinutes` of the loose facts, unvalidated. */
   readonly noted: unknown;
 }
 
 export interface Places {
-  /** Where the recording begins, and where it ends at the least. */
+  /** The beginning of the recording, and its earliest possible end. */
   readonly startMs: number;
   readonly endMs: number;
-  /** Minutes that the error logs' local time is ahead of UTC. */
+  /** Offset of the error logs' local time from UTC, in minutes. */
   readonly offsetMinutes: number;
 }
 
-/** Where a bundle without any time is placed. */
+/** The time of a bundle without any time. */
 const NO_TIME_MS = Date.UTC(2000, 0, 1);
 const MOST_OFFSET_MINUTES = 14 * 60;
 const MINUTE_MS = 60_000;

@@ -1,4 +1,4 @@
-/** An access log with its rotated predecessors as one sample for every interval in which there were lines. */
+/** Turns an access log with its rotated files into one sample for each interval that has lines. */
 import { createAccessReader } from '../access/access-reader.ts';
 import type { Escape } from '../access/line-plan.ts';
 import type { BundleFile } from './bundle/files.ts';
@@ -14,24 +14,24 @@ export interface AccessLogOptions {
 }
 
 const NEWLINE = 10;
-/** Lines are summed up over this long, as the live service does between two rounds. */
+/** Lines are summed over this interval, as in the live service between two polls. */
 const INTERVAL_MS = 5000;
-/** The time stands near the beginning of a line. */
+/** The time is near the beginning of a line. */
 const TIME_WITHIN_BYTES = 1024;
 
-/** The interval that the line at `from` belongs to; null when it carries no time. */
+/** The interval of the line at `from`; null when the line has no time. */
 function slotAt(block: Buffer, from: number): number | null {
   const end = block.indexOf(NEWLINE, from);
   const time = accessTime(block.toString('latin1', from, Math.min(end, from + TIME_WITHIN_BYTES)));
   return time === null ? null : Math.floor(time.at / INTERVAL_MS);
 }
 
-/** The start of the line that the byte at `at` belongs to. */
+/** The start of the line that contains the byte at `at`. */
 const lineStart = (block: Buffer, at: number): number => (at === 0 ? 0 : block.lastIndexOf(NEWLINE, at - 1) + 1);
 
 /**
- * Where the first line after `from` begins that belongs to a later interval than `slot`; the block's end when none does.
- * Lines are in order of time, so it is found in leaps: few of many lines are looked at.
+ * The first line after `from` that belongs to a later interval than `slot`; the block's end without one. Lines are in
+ * order of time, so the search skips most of them.
  */
 function endOfSlot(block: Buffer, from: number, slot: number): number {
   const isLater = (at: number): boolean => (slotAt(block, at) ?? slot) > slot;
@@ -43,7 +43,7 @@ function endOfSlot(block: Buffer, from: number, slot: number): number {
     if (high >= block.length || isLater(high)) break;
     low = high;
   }
-  // Between low, which is not later, and high, which is or is the end.
+  // Binary search between low, which is not later, and high, which is later or the end.
   for (;;) {
     const next = block.indexOf(NEWLINE, low) + 1;
     if (next >= high) return high;
@@ -64,7 +64,7 @@ export async function* readAccessLogs(
   function* close(): Generator<Observation> {
     const data = reader.take(INTERVAL_MS);
     const at = (slot + 1) * INTERVAL_MS;
-    // The counts are for sums over days, and weigh more than all the rest.
+    // The counts are only for sums over days, and outweigh all other data.
     const upstreams = data.upstreams.map(({ responseCounts: _, ...upstream }) => upstream);
     if (data.requests > 0 || data.unparsed > 0)
       yield ofSample({ probe: 'access', at, ok: true, data: { ...data, upstreams } });

@@ -1,4 +1,4 @@
-/** An error log with its rotated predecessors as signals, at the log engine's speed and in bounded memory. */
+/** Turns an error log with its rotated files into signals, at the speed of the matcher and in bounded memory. */
 
 import type { Matcher } from '../match/matcher.ts';
 import { createSignalMaker } from '../match/signal.ts';
@@ -13,18 +13,18 @@ import { type OnProgress, unwrapped, wholeLines } from './whole-lines.ts';
 export interface ErrorLogOptions {
   readonly matcher: Matcher;
   readonly timezoneOffsetMinutes: number;
-  /** Where lines without a time are placed until a timed one came by. */
+  /** Lines without a time get this time until the first line with one. */
   readonly startMs: number;
   readonly onProgress: OnProgress;
-  /** Called once, when a line turned out to be nginx's own, whether it tells anything or not. */
+  /** Called once, when a line was recognised as nginx's, with or without a signal. */
   readonly onRecognised: () => void;
 }
 
 const NEWLINE = 10;
-/** A log in which no line of the first blocks is nginx's is none. */
+/** A log without a line of nginx in its first blocks is not an error log of nginx. */
 const BLOCKS_TO_RECOGNISE = 4;
 
-/** Whether a line is nginx's own, with its level: what cannot be taken apart proves no health by saying nothing. */
+/** Whether the block holds a line of nginx with its level. A log that cannot be parsed proves no health. */
 export function holdsNginxLine(block: Buffer): boolean {
   const head = new ErrorHead();
   for (let start = 0; start < block.length; ) {
@@ -47,7 +47,7 @@ async function* withLast(blocks: AsyncIterable<Buffer>): AsyncGenerator<{ block:
   if (held !== null) yield { block: held, isLast: true };
 }
 
-/** Oldest file first. A line without a time takes that of the line before it. */
+/** Oldest file first. A line without a time gets that of the line before it. */
 export async function* readErrorLogs(
   files: readonly BundleFile[],
   options: ErrorLogOptions,

@@ -1,6 +1,6 @@
 /**
- * Recorded samples and signals as a stream in order of time. A file is read twice, once for what it spans and once for what it says,
- * so that its size costs time and no memory.
+ * Streams recorded samples and signals in order of time. Reads a file twice, first for its time span and then for its
+ * records, so that its size costs time but no memory.
  */
 
 import type { ProbeId, Sample } from '../core/sample.ts';
@@ -14,16 +14,16 @@ import { type Observation, ofSignal } from './observation.ts';
 
 export interface Survey {
   readonly count: number;
-  /** Null without a record whose time is known. */
+  /** Null without a record with a known time. */
   readonly span: Span | null;
   /** Of samples. */
   readonly probes: ReadonlySet<ProbeId>;
 }
 
-/** Samples that were written late are put in their place among so many. */
+/** Late samples are put in order within a buffer of this size. */
 const REORDERED = 5000;
 const REORDERED_BYTES = 2 * 1024 * 1024;
-/** The evidence holds the samples of a window, in several times the memory of their text. */
+/** The evidence keeps the samples of a window, in several times the memory of their text. */
 const WINDOW_BYTES = 16 * 1024 * 1024;
 
 export async function survey<T extends Sample | Signal>(
@@ -43,7 +43,7 @@ export async function survey<T extends Sample | Signal>(
   return { count, span: fromMs <= toMs ? { fromMs, toMs } : null, probes };
 }
 
-/** Late ones in their place, as far as they fit into a bounded buffer. */
+/** Puts late records in order, as far as they fit into a bounded buffer. */
 async function* inOrder<T extends Sample | Signal>(records: AsyncIterable<Recorded<T>>): AsyncGenerator<Recorded<T>> {
   let waiting: Recorded<T>[] = [];
   let bytes = 0;
@@ -59,14 +59,14 @@ async function* inOrder<T extends Sample | Signal>(records: AsyncIterable<Record
   yield* waiting.sort((a, b) => a.record.at - b.record.at);
 }
 
-/** The share of the room that is taken, and how far apart samples of one probe must then be. */
+/** Share of the room in use, and the least distance between samples of one probe from there on. */
 const SPARSER: readonly (readonly [share: number, apartMs: number])[] = [
   [0.9, Number.POSITIVE_INFINITY],
   [0.75, 15_000],
   [0.5, 5000],
 ];
 
-/** Whether there is room for a sample. As it fills up samples are taken more and more seldom; a window later they go. */
+/** Whether there is room for a sample. Samples are thinned out as the room fills, and leave after a window. */
 function createRoom(): (recorded: Recorded<Sample>) => boolean {
   const taken: { readonly at: number; readonly bytes: number }[] = [];
   const newest = new Map<ProbeId, number>();
@@ -103,7 +103,8 @@ export async function* recordedSamples(
     if (hasRoom(recorded)) yield { at: record.at, kind: 'sample', sample: record, bytes };
     else crowded++;
   }
-  if (crowded > 0) leaveOut(`${file.name}: ${crowded} samples were left out, as ten minutes of it are too large`);
+  if (crowded > 0)
+    leaveOut(`${file.name}: ${crowded} samples were left out, because ten minutes of the file are too large`);
 }
 
 export async function* recordedSignals(file: BundleFile, readLine: ReadLine<Signal>): AsyncGenerator<Observation> {

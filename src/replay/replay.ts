@@ -1,6 +1,6 @@
 /**
- * Diagnoses recorded evidence exactly as the live service would have: same brain, recorded time. Looks at nothing but
- * the bundle. Stretches in which nothing happens are stepped over.
+ * Diagnoses recorded evidence as the live service would have: same code, recorded time. Reads nothing but the bundle.
+ * Skips periods without observations.
  */
 
 import type { Diagnosis } from '../core/diagnosis.ts';
@@ -11,9 +11,9 @@ import type { IncidentConfig } from '../incident/config.ts';
 import { type Brain, createBrain } from '../service/brain.ts';
 import { PATIENCE_MS } from '../timeline/corroborate/figures.ts';
 import { DEFAULT_WINDOW_MS } from '../timeline/timeline.ts';
+import { createBetterDiagnosis } from './better-diagnosis.ts';
 import { openBundleFiles } from './bundle/files.ts';
 import { type Collected, collect } from './collect.ts';
-import { createMoreTelling } from './more-telling.ts';
 import type { Observation } from './observation.ts';
 import { createStories, type ReplayedIncident } from './stories.ts';
 import type { OnProgress } from './whole-lines.ts';
@@ -28,29 +28,29 @@ export interface ReplayOptions {
 }
 
 export interface Replayed {
-  /** The most telling diagnosis of the recording: the gravest that was named, the latest of those. */
+  /** The most informative diagnosis of the recording: the worst named one, the latest of those. */
   readonly diagnosis: Diagnosis;
   readonly incidents: readonly ReplayedIncident[];
-  /** Lines of the bundle that could not be used, and why. */
+  /** Lines of the bundle that could not be used, with reasons. */
   readonly problems: readonly string[];
 }
 
-/** As often as the live service concludes. */
+/** The interval of the live service. */
 const TICK_MS = 5000;
-/** Long recordings are concluded from more and more seldom, and one that never ends is not looked at to its end. */
+/** A long recording is concluded less and less often, and one without an end is not read to its end. */
 const CONCLUSIONS_PER_SPACING = 10_000;
 const SPACINGS_MS = [TICK_MS, 60_000, 600_000];
-/** After the last observation of a stretch the evidence fades for this long; then nothing can change any more. */
+/** After the last observation of a period the evidence expires within this time. After that nothing can change. */
 const FADE_MS = DEFAULT_WINDOW_MS + 60_000;
-/** The last lines of a log happened now for a while longer: so long the live service would still conclude from them. */
+/** The live service would conclude for this time after the last lines of a log. */
 const AFTERWARDS_MS = 30_000;
-/** While all is well and only ordinary requests are seen, it is enough to conclude this often. */
+/** While the host is healthy with only ordinary requests, this interval is sufficient. */
 const CALM_TICK_MS = 60_000;
 const LONG_MS = 1000;
-/** Recordings up to here are also looked at as a whole. */
+/** Recordings up to this number of observations are also diagnosed as a whole. */
 const MAX_KEPT = 20_000;
 const MAX_KEPT_BYTES = 8 * 1024 * 1024;
-/** A sample made of an access log, as text. */
+/** Text size of a sample from an access log. */
 const SAMPLE_BYTES = 2048;
 
 function feed(brain: Brain, observation: Observation): void {
@@ -58,7 +58,7 @@ function feed(brain: Brain, observation: Observation): void {
   else brain.addSample(observation.sample);
 }
 
-/** Served requests: no server error, none that took long. */
+/** Served requests: without a server error and not slow. */
 function isOrdinary(observation: Observation): boolean {
   if (observation.kind === 'signal' || observation.sample.probe !== 'access' || !observation.sample.ok) return false;
   const { status, requestMs, upstreams } = observation.sample.data;
@@ -71,7 +71,7 @@ function textBytes(observation: Observation): number {
   return observation.signal.line.length + (observation.signal.lastLine?.length ?? 0);
 }
 
-/** One pass over a recording: concludes at every tick near an observation, notes what would have been posted. */
+/** One pass over a recording: concludes at every tick near an observation and records what would have been posted. */
 class Run {
   readonly stories = createStories();
   best: Diagnosis | null = null;
@@ -87,12 +87,12 @@ class Run {
   private calm = false;
   private readonly brain: Brain;
   private readonly collected: Collected;
-  private readonly moreTelling: (best: Diagnosis | null, next: Diagnosis) => Diagnosis;
+  private readonly betterOf: (best: Diagnosis | null, next: Diagnosis) => Diagnosis;
 
   constructor(collected: Collected, options: ReplayOptions) {
     this.collected = collected;
     this.brain = brainFor(collected, options, DEFAULT_WINDOW_MS);
-    this.moreTelling = createMoreTelling(relations(options.causes));
+    this.betterOf = createBetterDiagnosis(relations(options.causes));
   }
 
   take(observation: Observation): void {
@@ -113,16 +113,16 @@ class Run {
     this.keep(observation);
   }
 
-  /** When the recording has more in it than is looked at: the moment that was reached, else null. */
+  /** The time at which the pass stopped early; null when it reached the end. */
   endedAt(): number | null {
     return this.conclusions < CONCLUSIONS_PER_SPACING * SPACINGS_MS.length ? null : this.end;
   }
 
-  /** The end of the recording; one that is all logs goes on for a while, as the live service would have. */
+  /** Ends the pass. A recording of logs alone continues for a while, as the live service would. */
   finish(): void {
     if (this.firstAt === null) return;
     this.conclude(this.end);
-    // No look will come any more that lines could wait for.
+    // No further sample will come for which lines could wait.
     if (this.brain.evidence(this.end).waitingLines !== undefined) this.conclude(this.end + PATIENCE_MS);
     if (!this.onlyLogs) return;
     for (let after = TICK_MS; after <= AFTERWARDS_MS; after += TICK_MS) this.conclude(this.end + after);
@@ -142,7 +142,7 @@ class Run {
   private conclude(at: number): void {
     this.brain.setErrorLogRead(this.collected.errorLogSeen());
     const { diagnosis, changes } = this.brain.tick(at);
-    this.best = this.moreTelling(this.best, diagnosis);
+    this.best = this.betterOf(this.best, diagnosis);
     this.concludedAt = at;
     this.conclusions++;
     this.calm = diagnosis.verdict === 'healthy' && this.brain.openIncidents().length === 0;
@@ -159,7 +159,9 @@ function brainFor(collected: Collected, options: ReplayOptions, windowMs: number
   return brain;
 }
 
-/** Everything at once, for recordings whose ticks decide nothing: excerpts, loose facts, logs without times. */
+/**
+ * Concludes once over everything, for recordings that have no useful times: excerpts, loose facts, logs without times.
+ */
 function allAtOnce(collected: Collected, kept: readonly Observation[], options: ReplayOptions): Diagnosis {
   const from = kept[0]?.at ?? collected.endMs;
   const to = kept.reduce((latest, { at }) => Math.max(latest, at), from);
@@ -170,10 +172,10 @@ function allAtOnce(collected: Collected, kept: readonly Observation[], options: 
 }
 
 function leftOut(run: Run): string[] {
-  const [endedAt, untold] = [run.endedAt(), run.stories.untold()];
+  const [endedAt, dropped] = [run.endedAt(), run.stories.dropped()];
   return [
-    ...(endedAt === null ? [] : [`what came after ${new Date(endedAt).toISOString()}: the recording is too long`]),
-    ...(untold === 0 ? [] : [`the story of ${untold} more incidents`]),
+    ...(endedAt === null ? [] : [`everything after ${new Date(endedAt).toISOString()}: the recording is too long`]),
+    ...(dropped === 0 ? [] : [`the changes of ${dropped} more incidents`]),
   ];
 }
 
@@ -188,7 +190,7 @@ export async function replayCollected(collected: Collected, options: ReplayOptio
   const { kept } = run;
   let { best } = run;
   if (best === null || (best.verdict !== 'named' && kept !== null)) {
-    best = createMoreTelling(relations(options.causes))(best, allAtOnce(collected, kept ?? [], options));
+    best = createBetterDiagnosis(relations(options.causes))(best, allAtOnce(collected, kept ?? [], options));
   }
   return { diagnosis: best, incidents: run.stories.all(), problems: [...collected.problems, ...leftOut(run)] };
 }

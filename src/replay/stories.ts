@@ -1,4 +1,6 @@
-/** The incidents of a recording and the story of each: what would have been posted, and when. Bounded in number. */
+/**
+ * Records the incidents of a replay and the changes of each: what would have been posted, and when. Bounded in number.
+ */
 import type { Incident, IncidentChange } from '../core/incident.ts';
 
 export interface ReplayedIncident {
@@ -10,33 +12,33 @@ export interface ReplayedIncident {
 export interface Stories {
   add(changes: readonly IncidentChange[]): void;
   all(): readonly ReplayedIncident[];
-  /** Incidents beyond those that are told. */
-  untold(): number;
+  /** Number of incidents beyond the limit. */
+  dropped(): number;
 }
 
 const MAX_INCIDENTS = 500;
 const MAX_CHANGES = 500;
 
 export function createStories(): Stories {
-  const told = new Map<string, { incident: Incident; changes: Pick<IncidentChange, 'kind' | 'at' | 'text'>[] }>();
-  let untold = 0;
+  const kept = new Map<string, { incident: Incident; changes: Pick<IncidentChange, 'kind' | 'at' | 'text'>[] }>();
+  let dropped = 0;
 
   function add({ incident, kind, at, text }: IncidentChange): void {
-    const story = told.get(incident.id) ?? { incident, changes: [] };
-    if (!told.has(incident.id) && told.size >= MAX_INCIDENTS) {
-      if (kind === 'opened') untold++;
+    const story = kept.get(incident.id) ?? { incident, changes: [] };
+    if (!kept.has(incident.id) && kept.size >= MAX_INCIDENTS) {
+      if (kind === 'opened') dropped++;
       return;
     }
     story.incident = incident;
-    // The last one is how it ended.
+    // The last change is replaced, so that the list ends with the newest.
     if (story.changes.length >= MAX_CHANGES) story.changes.pop();
     story.changes.push({ kind, at, text });
-    told.set(incident.id, story);
+    kept.set(incident.id, story);
   }
 
   return {
     add: (changes) => changes.forEach(add),
-    all: () => [...told.values()],
-    untold: () => untold,
+    all: () => [...kept.values()],
+    dropped: () => dropped,
   };
 }

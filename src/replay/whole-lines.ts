@@ -1,6 +1,6 @@
 /**
- * Whole lines of a recorded log, a block at a time, in memory that does not grow with the file. Entries that someone's
- * terminal or mail wrapped are one line again.
+ * Reads complete lines of a recorded log in blocks, in bounded memory. Joins entries that a terminal or mail program
+ * wrapped.
  */
 import type { BundleFile } from './bundle/files.ts';
 
@@ -11,15 +11,15 @@ const RETURN = 13;
 const SPACE = 32;
 const TAB = 9;
 const ONE_SPACE = Buffer.from(' ');
-/** What is longer is given up to the next newline, as the follower does. */
+/** A longer line is skipped up to the next newline, as in the follower. */
 const MAX_LINE_BYTES = 8 * 1024 * 1024;
 
-/** How the rest of a wrapped nginx entry begins: never the beginning of a line of its own. */
+/** The beginning of the rest of a wrapped nginx entry, which never begins a line otherwise. */
 const CONTINUES =
   /^(?:[ \t]+"|"(?:https?|fastcgi|uwsgi|scgi|grpcs?):\/\/|[ \t]*(?:while |client: |server: |request: |upstream: |host: |referrer: |\((?:\d{1,3}|SSL): |HTTP\/\d))/;
 const FIRST_BYTES: ReadonlySet<number> = new Set(Buffer.from(' \t"wcsruhH('));
 
-/** Blocks that end in a newline; a last line without one gets it. */
+/** Blocks that end in a newline. One is added to a last line without it. */
 export async function* wholeLines(file: BundleFile, onProgress: OnProgress): AsyncGenerator<Buffer> {
   let rest = Buffer.alloc(0);
   let givenUp = false;
@@ -45,7 +45,7 @@ function continues(block: Buffer, from: number): boolean {
   return FIRST_BYTES.has(block[from] ?? 0) && CONTINUES.test(block.toString('latin1', from, from + 48));
 }
 
-/** The block with the line breaks inside wrapped entries made one space; the block itself when there are none. */
+/** The block with wrapped entries joined by spaces; the same block when there are none. */
 export function unwrapped(block: Buffer): Buffer {
   const parts: Buffer[] = [];
   let start = 0;

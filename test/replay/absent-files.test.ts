@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { absentFiles } from '../../src/replay/absent-files.ts';
 
-it('tells each kind of evidence that a bundle lacks, and how to get it', () => {
+it('lists each kind of evidence that a bundle lacks, with a remedy', () => {
   expect(absentFiles(['access.log', 'facts.json']).map(({ because }) => because)).toEqual([
     'the bundle holds no error.log',
     'the bundle holds no nginx.conf',

@@ -1,4 +1,4 @@
-/** Whatever stands in a bundle's files, replay ends with a diagnosis. */
+/** Replay ends with a diagnosis for any content of a bundle's files. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import fc from 'fast-check';
@@ -22,7 +22,7 @@ const sampleLines = SAMPLES.map((sample, i) =>
   JSON.stringify({ type: 'sample', at: `2026-01-01T00:00:0${i}.000Z`, ok: true, ...sample }),
 ).join('\n');
 
-/** Real files of the scenarios: what truncation and splicing starts from. */
+/** Real files of the scenarios, to truncate and to splice. */
 const real: readonly { name: string; text: string }[] = [
   { name: 'samples.ndjson', text: sampleLines },
   ...readdirSync(SCENARIOS).flatMap((id) =>
@@ -47,7 +47,7 @@ const strange = fc.record({
   data: fc.json({ maxDepth: 4 }).map((text) => Buffer.from(text)),
 });
 
-/** Valid samples and facts with one value anywhere replaced by another. */
+/** Valid samples and facts with one value replaced by another. */
 const swapped = fc
   .record({
     line: fc.nat(SAMPLES.length - 1),
@@ -72,7 +72,7 @@ const contents = fc
   .map((files): Content => Object.fromEntries(files.map(({ name, data }) => [name, data])));
 
 describe('a hostile bundle', () => {
-  it('is replayed to a diagnosis, whatever stands in it', async () => {
+  it('is replayed to a diagnosis, whatever it contains', async () => {
     await fc.assert(
       fc.asyncProperty(contents, fc.integer({ min: 1, max: 4096 }), async (content, chunkBytes) => {
         const { diagnosis } = await replayContent(content, chunkBytes);

@@ -18,17 +18,17 @@ describe('lines that a shipper put into JSON', () => {
     expect(plain(`${wrapped}\n`)).toBe(`${AT} ${LINE}\n`);
   });
 
-  it('fluentd, behind its time and tag', () => {
+  it('fluentd, after its time and tag', () => {
     expect(plain(`${AT}\tkube.nginx\t${JSON.stringify({ log: LINE })}\n`)).toBe(`${AT}\tkube.nginx\t${LINE}\n`);
   });
 
-  it('are signals at the time that the shipper knows', async () => {
+  it('become signals at the time of the shipper', async () => {
     const log = `${JSON.stringify({ message: LINE, '@timestamp': AT })}\n`;
     const [first] = await observationsIn({ 'error.log': log });
     expect(first).toMatchObject({ at: Date.parse(AT), signal: { pattern: 'connect-refused', pid: 71 } });
   });
 
-  it('become one line each, whatever newlines are in them', () => {
+  it('become one line each, even with newlines in them', () => {
     expect(plain(`${JSON.stringify({ log: 'a\n b\n' })}\n${JSON.stringify({ log: 'c' })}\n`)).toBe('a b\nc\n');
   });
 
@@ -37,7 +37,7 @@ describe('lines that a shipper put into JSON', () => {
     ['what only looks like one', '{"log":"cut off\n'],
     ['JSON that a client sent', '2026/03/10 17:00:00 [error] 7#7: *1 x, request: "GET /{"log":"y"} HTTP/1.1"\n'],
     ['a time that is none', `{"time":"later","n":1}\n${LINE}\n`],
-  ])('pass as they are: %s', (_, text) => {
+  ])('are unchanged: %s', (_, text) => {
     expect(plain(text)).toBe(text);
   });
 });

@@ -1,6 +1,6 @@
 /**
- * What must not change a diagnosis does not: evidence that is taken away may cost the name, never give another one;
- * noise, line ends, marks and prefixes change nothing. Checked on every bundle of `scenarios/`.
+ * Changes that must not change a diagnosis: with less evidence a diagnosis may lose its cause but must not name another
+ * one; noise, line ends, marks and prefixes have no effect. Runs on every bundle of `scenarios/`.
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
@@ -33,7 +33,7 @@ const small = bundles.filter(({ files }) => Object.values(files).join('').length
 const logs = small.filter(({ files }) => (files['error.log'] ?? '') !== '');
 
 const diagnose = async (files: Texts): Promise<Diagnosis> => (await replayContent(files)).diagnosis;
-/** A name may give way to what follows from it, and to nothing. */
+/** A cause may be replaced only by its consequences. */
 const lesserNames = ({ cause, alsoPresent }: Diagnosis): readonly (string | null)[] => [
   null,
   cause,
@@ -80,15 +80,18 @@ describe('a bundle without one of its files', () => {
   );
 });
 
-describe('an error log in another guise', () => {
-  it.each(logs.map((bundle) => [bundle.id, bundle] as const))('%s: means the same', async (_, { files, allowed }) => {
-    const whole = await diagnose(files);
-    const plain = nameOf(whole);
-    const composed = (lines: string[]) => (lines.every(isHead) ? lines.map((line) => `nginx-1  | ${line}`) : lines);
-    const noisy = inErrorLog(files, (lines) => composed(withNoise(lines)));
-    const windows = Object.entries(noisy).map(([name, text]) => [name, `\ufeff${text.replaceAll('\n', '\r\n')}`]);
-    expect(nameOf(await diagnose(Object.fromEntries(windows))), 'noise, a mark, CR LF and prefixes').toBe(plain);
-    const untimed = inErrorLog(files, (lines) => lines.map((line) => line.replace(STAMP, '').trimStart()));
-    expect([...allowed, ...lesserNames(whole)], 'without times').toContain((await diagnose(untimed)).cause);
-  });
+describe('a reformatted error log', () => {
+  it.each(logs.map((bundle) => [bundle.id, bundle] as const))(
+    '%s: gives the same diagnosis',
+    async (_, { files, allowed }) => {
+      const whole = await diagnose(files);
+      const plain = nameOf(whole);
+      const composed = (lines: string[]) => (lines.every(isHead) ? lines.map((line) => `nginx-1  | ${line}`) : lines);
+      const noisy = inErrorLog(files, (lines) => composed(withNoise(lines)));
+      const windows = Object.entries(noisy).map(([name, text]) => [name, `\ufeff${text.replaceAll('\n', '\r\n')}`]);
+      expect(nameOf(await diagnose(Object.fromEntries(windows))), 'noise, a mark, CR LF and prefixes').toBe(plain);
+      const untimed = inErrorLog(files, (lines) => lines.map((line) => line.replace(STAMP, '').trimStart()));
+      expect([...allowed, ...lesserNames(whole)], 'without times').toContain((await diagnose(untimed)).cause);
+    },
+  );
 });

@@ -1,4 +1,4 @@
-/** What a bundle's files become: observations in order of time, whatever wrote them and wherever. */
+/** The observations from a bundle's files, in order of time, for any writer and place. */
 import { describe, expect, it } from 'vitest';
 import type { AccessData } from '../../src/core/samples/access.ts';
 import { observationsIn, replayContent } from './recording.ts';
@@ -15,14 +15,14 @@ const timesOf = async (content: Record<string, string>, kind: 'signal' | 'sample
     .filter((observation) => observation.kind === kind)
     .map(({ at }) => new Date(at).toISOString());
 
-describe('places in time', () => {
-  it('an error log in local time lies where the access log of the same host does', async () => {
+describe('the time axis', () => {
+  it('places an error log in local time by the access log of the same host', async () => {
     const content = { 'error.log': `2024/05/06 12:00:07 ${REFUSED}\n`, 'access.log': `${served('12:00:01')}\n` };
     expect(await timesOf(content, 'signal')).toEqual(['2024-05-06T10:00:07.000Z']);
     expect(await timesOf(content, 'sample')).toEqual(['2024-05-06T10:00:05.000Z']);
   });
 
-  it('without one, in the nearest zone in which it overlaps the samples', async () => {
+  it('without one, places it in the nearest time zone in which it overlaps the samples', async () => {
     const status = `${page('2024-05-06T10:00:00Z')}\n${page('2024-05-06T10:05:00Z')}\n`;
     const behind = { 'error.log': `2024/05/06 05:31:00 ${REFUSED}\n`, 'stub_status.ndjson': status };
     expect(await timesOf(behind, 'signal')).toEqual(['2024-05-06T10:01:00.000Z']);
@@ -32,12 +32,12 @@ describe('places in time', () => {
     );
   });
 
-  it('a shipper’s own time tells the zone', async () => {
+  it('takes the time zone from the time of a shipper', async () => {
     const line = `pod controller 2024-10-21T10:41:45.462803094+02:00 2024/10/21 10:41:45 ${REFUSED}\n`;
     expect(await timesOf({ 'error.log': line }, 'signal')).toEqual(['2024-10-21T08:41:45.462Z']);
   });
 
-  it('a log without times and loose figures were noted at the end', async () => {
+  it('places a log without times and loose figures at the end', async () => {
     const content = {
       'error.log': `${REFUSED}\n`,
       'stub_status.ndjson': `${page('2024-05-06T10:00:00Z')}\n${page('2024-05-06T10:05:00Z')}\n`,
@@ -49,7 +49,7 @@ describe('places in time', () => {
 });
 
 describe('error logs', () => {
-  it('are unwrapped where a terminal broke the lines', async () => {
+  it('are joined when a terminal wrapped the lines', async () => {
     const wrapped = `2024/05/06 10:00:00 ${REFUSED.replace('(111', '\n   (111').replace(' while', '\nwhile').replace('"http', '\n  "http')}\n`;
     const [seen] = await observationsIn({ 'error.log': wrapped });
     expect(seen).toMatchObject({
@@ -57,7 +57,7 @@ describe('error logs', () => {
     });
   });
 
-  it('give the same signals however they are cut into chunks', async () => {
+  it('give the same signals for any chunks', async () => {
     const log = Array.from({ length: 40 }, (_, i) => `2024/05/06 10:00:${10 + i} ${REFUSED}`).join('\n');
     const whole = await observationsIn({ 'error.log': log });
     expect(whole).toHaveLength(40);
@@ -65,7 +65,7 @@ describe('error logs', () => {
       expect(await observationsIn({ 'error.log': log }, chunkBytes)).toEqual(whole);
   });
 
-  it('that were read and tell nothing are possible health; what is no nginx log is not', async () => {
+  it('without signals give possible health; a log of another program does not', async () => {
     const line = '2024/05/06 10:00:00 [error] 7#7: *1 open() "/srv/x" failed (2: No such file or directory)\n';
     expect((await replayContent({ 'error.log': line })).diagnosis).toMatchObject({
       verdict: 'healthy',
@@ -82,7 +82,7 @@ describe('access logs', () => {
       seen.kind === 'sample' && seen.sample.probe === 'access' && seen.sample.ok ? [seen.sample.data] : [],
     );
 
-  it('are summed up over five seconds, however many lines that are and however they are cut', async () => {
+  it('are summed over five seconds, for any number of lines and any chunks', async () => {
     const counts = [1, 900, 2, 0, 37];
     const lines = counts.flatMap((count, slot) =>
       Array<string>(count).fill(served(`12:00:${String(slot * 5 + 3).padStart(2, '0')}`)),
@@ -93,7 +93,7 @@ describe('access logs', () => {
     }
   });
 
-  it('are read in the defined format that fits, used or not', async () => {
+  it('are read in the matching defined format, used or not', async () => {
     const config = `http { log_format other '$status $request'; log_format timed '$remote_addr - $remote_user [$time_local] "$request" $status $body_bytes_sent "$http_referer" "$http_user_agent" '\n '$upstream_addr $upstream_response_time'; }`;
     const [data] = await dataOf({
       'nginx.conf': config,
@@ -103,8 +103,8 @@ describe('access logs', () => {
   });
 });
 
-describe('the most telling diagnosis', () => {
-  it('is the root, also when what follows from it was seen last and longest', async () => {
+describe('the most informative diagnosis', () => {
+  it('is the root cause, also when its consequence was named last and longest', async () => {
     const line = (second: number, text: string) =>
       `2024/05/06 10:0${Math.floor(second / 60)}:${String(second % 60).padStart(2, '0')} ${text}`;
     const tail =
@@ -119,14 +119,14 @@ describe('the most telling diagnosis', () => {
     expect(incidents).toHaveLength(1);
   });
 
-  it('of a log that ends with the trouble is concluded a while longer, as the live service would', async () => {
+  it('of a log that ends during the failure is concluded for a while longer, as in the live service', async () => {
     const lost =
       '[error] 7#7: *1 upstream timed out (110: Connection timed out) while connecting to upstream, client: 203.0.113.1, server: x, request: "GET / HTTP/1.1", upstream: "http://198.51.100.1:80/", host: "x"';
     const { incidents } = await replayContent({ 'error.log': `2024/05/06 10:00:07 ${lost}\n`.repeat(2) });
     expect(incidents.map(({ incident }) => incident.cause)).toEqual(['upstream-unreachable']);
   });
 
-  it('of a single failed request is named, and opens nothing', async () => {
+  it('of a single failed request is named, but opens no incident', async () => {
     const lost = (minute: string) =>
       `2024/05/06 10:${minute}:00 [error] 7#7: *1 connect() failed (111: Connection refused) while connecting to upstream, client: 203.0.113.1, server: x, request: "GET / HTTP/1.1", upstream: "http://198.51.100.1:80/", host: "x"\n`;
     const once = await replayContent({ 'error.log': lost('00') + lost('30') });

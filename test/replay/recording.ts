@@ -1,4 +1,4 @@
-/** Bundles that exist only in memory, replayed with everything as it is shipped. */
+/** Bundles in memory, replayed with the shipped causes and patterns. */
 import { Readable } from 'node:stream';
 import { configSchema } from '../../src/config/schema.ts';
 import type { BundleFile } from '../../src/replay/bundle/files.ts';

@@ -1,7 +1,6 @@
 /**
- * The plain files of a `.tar.gz` that somebody else may have made. Nothing of it is ever written to disk: small files
- * are kept in memory, for a large one the archive is read again up to it. Names count without their folders; links,
- * devices and what else is no file are named and left alone.
+ * Reads the plain files of an untrusted `.tar.gz`. Writes nothing to disk: small files stay in memory, and for a large
+ * one the archive is read again. Ignores folders in names. Skips links, devices and other entries, and names them.
  */
 import { basename } from 'node:path';
 import { Readable } from 'node:stream';
@@ -11,12 +10,12 @@ import { GapwatchError } from '../../core/errors.ts';
 import { type LeaveOut, MAX_FILES, type StoredFile } from './stored-file.ts';
 
 const MAX_UNPACKED_BYTES = 1 << 30;
-/** Larger files are read from the archive again. */
+/** For a larger file the archive is read again. */
 const KEPT_FILE_BYTES = 4 * 1024 * 1024;
 const KEPT_BYTES = 32 * 1024 * 1024;
 const MAX_NAME_CHARS = 255;
 const CHUNK_BYTES = 64 * 1024;
-/** Sentences about one archive. */
+/** Limit of messages about one archive. */
 const MAX_SENTENCES = 20;
 
 const KINDS: Readonly<Record<string, string>> = {
@@ -27,22 +26,22 @@ const KINDS: Readonly<Record<string, string>> = {
   fifo: 'a FIFO',
 };
 
-/** Its own types leave out what its stream yields. */
+/** The package's types omit what its stream yields. */
 type Entry = (Extract extends AsyncIterable<infer E> ? E : never) & AsyncIterable<Buffer>;
 
-/** Thrown by the reader of an archive itself; the reading ends and is told. */
+/** Ends the reading of an archive with a message. */
 class TooLarge extends Error {}
 
 async function* limited(source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
   let total = 0;
   for await (const chunk of source) {
     total += chunk.length;
-    if (total > MAX_UNPACKED_BYTES) throw new TooLarge('unpacks to more than 1 GiB: what follows was not read');
+    if (total > MAX_UNPACKED_BYTES) throw new TooLarge('unpacks to more than 1 GiB: the rest was not read');
     yield chunk;
   }
 }
 
-/** The entries from the beginning on. Each must be read or resumed before the next one. */
+/** The entries from the beginning. Each must be read or resumed before the next one. */
 async function* entriesOf(path: string, open: () => Readable): AsyncGenerator<Entry> {
   const source = open();
   const unpack = extract();
@@ -67,17 +66,17 @@ async function* entryAt(path: string, open: () => Readable, index: number): Asyn
   }
 }
 
-/** Why an entry is no file of the bundle; null when it is one, empty when nothing needs to be said. */
+/** Why an entry is not a file of the bundle; null when it is one, empty when it needs no message. */
 function objection({ type }: Header, name: string, isKnown: boolean): string | null {
   if (type === 'directory') return '';
-  if (name === '' || name === '.' || name === '..' || name.length > MAX_NAME_CHARS) return 'no name of a file';
+  if (name === '' || name === '.' || name === '..' || name.length > MAX_NAME_CHARS) return 'not a file name';
   if (type !== 'file' && type !== 'contiguous-file') return `${KINDS[type] ?? 'no plain file'}, not read`;
   return isKnown ? 'a second file of that name was not read' : null;
 }
 
 /**
- * tar-stream takes a size that it cannot read for null, and waits for ever for the end of such an entry, and of a folder
- * that has a size.
+ * tar-stream treats an unreadable size as null and then never finds the end of the entry. The same happens with a
+ * folder that has a size.
  */
 function sizeOf({ size, type }: Header): number {
   if (!Number.isSafeInteger(size) || size < 0) throw new Error('an entry has no size');
@@ -85,7 +84,7 @@ function sizeOf({ size, type }: Header): number {
   return size;
 }
 
-/** Reads the entry to its end: its content when it is small enough to be kept, else null. */
+/** Reads the entry to its end. Returns its content when it is small enough, else null. */
 async function contentOf(entry: Entry, keep: boolean): Promise<Buffer | null> {
   const parts: Buffer[] = [];
   for await (const part of entry) if (keep) parts.push(part);

@@ -1,6 +1,6 @@
 /**
- * The files of a bundle, from a folder or from the same as `.tar.gz` (`.tgz`, `.tar`). Whoever made the bundle is not
- * trusted: only plain files are read, each as a stream, and every size has a limit. What is left out is named.
+ * Opens the files of an untrusted bundle, from a folder or a `.tar.gz` (`.tgz`, `.tar`). Reads only plain files, each
+ * as a stream, with a limit for every size. Names everything that it skips.
  */
 import { closeSync, constants, createReadStream, fstatSync, openSync } from 'node:fs';
 import type { Readable } from 'node:stream';
@@ -15,15 +15,17 @@ export interface BundleFile {
   /** Name inside the bundle, without folders. */
   readonly name: string;
   readonly sizeBytes: number;
-  /** The content, unzipped when the name ends in `.gz`; of a damaged file what can be read. Can be read more than once. */
+  /**
+   * The content, unzipped when the name ends in `.gz`; of a damaged file the readable part. Can be read more than once.
+   */
   chunks(): AsyncIterable<Uint8Array>;
-  /** Why the last reading ended early; null when it did not. */
+  /** Why the last reading ended early; null when it was complete. */
   damage(): string | null;
 }
 
 /** Deflate reaches 1,032 (zlib.net/zlib_tech.html); logs reach a fifth of this. */
 const MOST_RATIO = 500;
-/** A ratio says nothing about a small file. */
+/** The ratio means nothing for a small file. */
 const RATIO_FROM_BYTES = 64 * 1024 * 1024;
 const UNZIPPED_CHUNK_BYTES = 64 * 1024;
 
@@ -60,7 +62,7 @@ function bundleFile({ name, sizeBytes, open }: StoredFile): BundleFile {
   return { name, sizeBytes, chunks, damage: () => damage };
 }
 
-/** Opens the archive for reading from its beginning. Throws GapwatchError USAGE when it is no plain file. */
+/** Opens the archive for reading. Throws GapwatchError USAGE when it is not a plain file. */
 function openArchive(path: string): Readable {
   const fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY);
   const stat = fstatSync(fd);
@@ -86,8 +88,8 @@ function isFolder(path: string): boolean {
 }
 
 /**
- * The files of the bundle at `path`; `leaveOut` hears of what is not read. Throws GapwatchError USAGE when there is no
- * bundle.
+ * The files of the bundle at `path`; `leaveOut` receives a message for each skipped one. Throws GapwatchError USAGE
+ * when there is no bundle.
  */
 export async function openBundleFiles(path: string, leaveOut: LeaveOut = () => {}): Promise<BundleFile[]> {
   const stored = isFolder(path)
@@ -96,10 +98,10 @@ export async function openBundleFiles(path: string, leaveOut: LeaveOut = () => {
   return stored.map(bundleFile);
 }
 
-/** A configuration takes 45 times its text once it is parsed. */
+/** A parsed configuration takes 45 times the size of its text. */
 const MAX_TEXT_BYTES = 4 * 1024 * 1024;
 
-/** The whole of a small file as text; null, with a sentence, when it is larger than `maxBytes` (4 MiB). */
+/** A small file as text; null, with a message, when it is larger than `maxBytes` (4 MiB). */
 export async function readText(
   file: BundleFile,
   leaveOut: LeaveOut = () => {},

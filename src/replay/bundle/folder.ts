@@ -1,6 +1,6 @@
 /**
- * The plain files in a folder that somebody else may have made. Links are not followed, so that a bundle cannot make
- * root read a file of its choice; nothing else than a plain file is opened; a file is read up to the size it had.
+ * Reads the plain files of an untrusted folder. Follows no links, so that a bundle cannot make root read another file.
+ * Opens nothing but plain files, and reads a file only to the size that it had.
  */
 import { closeSync, constants, createReadStream, fstatSync, lstatSync, opendirSync, openSync, statSync } from 'node:fs';
 import { join } from 'node:path';
@@ -18,11 +18,11 @@ interface Opened {
 function openPlain(path: string, owner: number): Opened {
   const found = lstatSync(path);
   if (!found.isFile() && !found.isDirectory()) throw new Error(`is ${kindOf(found)}, not a file: it was not read`);
-  // The name may lead to something else by now.
+  // The name may refer to another file by now.
   const fd = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK | constants.O_NOCTTY);
   const stat = fstatSync(fd);
   const objection = stat.isFile() ? null : `is ${kindOf(stat)}, not a file: it was not read`;
-  // As the kernel's protected_hardlinks has it: a second name of a file that is not the folder owner's.
+  // Like the kernel's protected_hardlinks: refuses a hard link to a file of another owner than the folder's.
   const foreign = stat.nlink > 1 && stat.uid !== owner ? `has ${stat.nlink} names and another owner: not read` : null;
   if (objection === null && foreign === null) return { fd, sizeBytes: stat.size };
   closeSync(fd);
@@ -45,7 +45,7 @@ function exists(path: string): boolean {
   }
 }
 
-/** Folders in it, and links that lead nowhere, are passed over; anything else that is not read is named. */
+/** Skips subfolders and dangling links silently, and everything else with a message. */
 export function filesInFolder(folder: string, leaveOut: LeaveOut): StoredFile[] {
   const owner = lstatSync(`${folder}/.`).uid;
   const listing = opendirSync(folder);

@@ -1,7 +1,6 @@
 /**
- * `facts.json`: figures someone noted by hand, turned into the samples that a probe would have made of them, so that
- * the same causes can read them. Nothing is made up: what was not noted stays null, and what no sample can hold stays
- * in the facts as context.
+ * Turns `facts.json`, figures noted by hand, into the samples that a probe would have made, so that the same causes can
+ * read them. Invents nothing: a figure that was not noted stays null, and a figure without a sample stays context.
  */
 import type { Sample } from '../../core/sample.ts';
 import type { FdUse } from '../../core/samples/fds.ts';
@@ -11,22 +10,22 @@ import type { SystemData } from '../../core/samples/system.ts';
 
 export type LooseFacts = Readonly<Record<string, unknown>>;
 
-/** Pids are needed to tell workers apart; noted figures seldom have them. */
+/** Pids distinguish workers, and noted figures seldom have them. */
 const FIRST_MADE_UP_PID = 1;
 
-/** All figures here are counts and sizes: what is below 0 is a slip of the pen. */
+/** All figures are counts and sizes, so a negative one is a typing error. */
 const asNumber = (value: unknown): number | null => {
   const number = typeof value === 'string' && value.trim() !== '' ? Number(value) : value;
   return typeof number === 'number' && Number.isFinite(number) && number >= 0 ? number : null;
 };
 
-/** A limit of 0 is one that was not seen. */
+/** A limit of 0 means unknown. */
 const asLimit = (value: unknown): number | null => asNumber(value) || null;
 
 const asObject = (value: unknown): Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Record<string, unknown>) : {};
 
-/** Who notes one thing may leave out the brackets. */
+/** A single value may be noted without brackets. */
 const asList = (value: unknown): unknown[] =>
   Array.isArray(value) ? value : value === undefined || value === null ? [] : [value];
 
@@ -57,8 +56,8 @@ function listenQueues(sockets: Record<string, unknown>): ListenQueue[] {
 }
 
 /**
- * `workerConnections` holds either what each worker may hold or what each was seen to hold. Uneven numbers, or numbers
- * unlike the configured limit, can only be use; the limit is then the configured one.
+ * `workerConnections` holds either the limit or the use of each worker. Figures that differ, or that are unlike the
+ * configured limit, are the use; the limit is then the configured one.
  */
 function usedPerWorker(facts: LooseFacts, configured: number | null): number[] {
   const noted = asList(facts.workerConnections).flatMap((value) => asNumber(value) ?? []);
@@ -111,7 +110,7 @@ function systemData(facts: LooseFacts, kernel: Record<string, unknown>): SystemD
   };
 }
 
-/** The samples that these facts amount to, all at `at`. `configured` is worker_connections where it is known. */
+/** The samples of these facts, all at `at`. `configured` is worker_connections, when known. */
 export function samplesOf(facts: LooseFacts, at: number, configured: number | null): Sample[] {
   const sockets = asObject(facts.sockets);
   const kernel = asObject(facts.kernel);

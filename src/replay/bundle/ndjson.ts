@@ -1,12 +1,12 @@
 /**
- * The lines of a file of JSON objects, one at a time, in memory that does not grow with the file. Lines that are too
- * long for one object are passed over and counted.
+ * Reads the lines of a JSON-lines file one at a time, in bounded memory. Skips and counts lines that are too long for
+ * one object.
  */
 
 import type { BundleFile } from './files.ts';
 
 export interface NumberedLine {
-  /** 1-based. */
+  /** 1-based line number. */
   readonly number: number;
   readonly text: string;
 }
@@ -15,7 +15,7 @@ export interface NumberedLine {
 const MAX_LINE_BYTES = 1024 * 1024;
 const NEWLINE = 10;
 
-/** Empty lines have no entry; `onTooLong` is told the number of each line that was passed over. */
+/** Skips empty lines; `onTooLong` receives the number of each skipped long line. */
 export async function* numberedLines(
   file: BundleFile,
   onTooLong: (number: number) => void,

@@ -1,6 +1,6 @@
 /**
- * Text files as Windows writes them: the byte-order mark that opens them is no text, and what PowerShell redirects is
- * UTF-16. Everything else passes as it is.
+ * Decodes text files of Windows: removes the byte-order mark, and converts UTF-16 of PowerShell. Passes everything else
+ * unchanged.
  */
 
 import { TextDecoder } from 'node:util';
@@ -11,7 +11,7 @@ const UTF16: readonly (readonly [Buffer, string])[] = [
   [Buffer.from([0xfe, 0xff]), 'utf-16be'],
 ];
 
-/** The chunks of a file without its mark, and as UTF-8 where the mark says UTF-16. */
+/** The chunks of a file without its mark, as UTF-8 when the mark says UTF-16. */
 export async function* plainText(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
   let decoder: TextDecoder | null = null;
   let first = true;

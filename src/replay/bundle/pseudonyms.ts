@@ -1,10 +1,10 @@
 /**
- * Other people's addresses leave the host as numbers from the ranges set aside for benchmarks and documentation: one
- * address is one number throughout a bundle, so that who asks how often, and who is who, can still be told.
+ * Replaces public addresses in a bundle by addresses from the ranges for benchmarks and documentation. Each address has
+ * one replacement throughout a bundle, so that clients remain distinguishable.
  */
 import { isIPv4, isIPv6 } from 'node:net';
 
-/** Loopback, private and link-local addresses name no person and tell a proxy in front from the world. */
+/** Loopback, private and link-local addresses identify no person, and they distinguish a proxy from the internet. */
 const OWN_V4 = /^(?:0|10|127|169\.254|192\.168|172\.(?:1[6-9]|2\d|3[01])|100\.(?:6[4-9]|[7-9]\d|1[01]\d|12[0-7]))\./;
 const OWN_V6 = /^(?:::1?$|f[cd]|fe[89ab])/i;
 /** `Chrome/126.0.0.0` is a version; `http://192.0.2.1` is an address. */
@@ -15,8 +15,8 @@ const v4 = (n: number): string => `198.${18 + ((n >> 16) & 1)}.${(n >> 8) & 255}
 const v6 = (n: number): string => `2001:db8::${n.toString(16)}`;
 
 /**
- * `kept` holds addresses that are configured: they stand in nginx.conf as they are. `isShared` tells those that stand for
- * many people, such as a CDN's.
+ * `kept`: configured addresses, which nginx.conf shows anyway. `isShared` recognises addresses of many people, such as
+ * those of a CDN.
  */
 export function createPseudonyms(
   kept: ReadonlySet<string>,

@@ -1,6 +1,6 @@
 /**
- * Recorded samples back into samples: `samples.ndjson` as the event stream wrote them, and `stub_status.ndjson` as
- * someone noted it. A line that cannot be understood is counted and told, never fatal.
+ * Parses recorded samples: `samples.ndjson` from the event stream, and `stub_status.ndjson` as noted by hand. A line
+ * that cannot be parsed is counted and reported, never fatal.
  */
 import type { ZodError } from 'zod';
 import { PROBE_FAILURES, type ProbeFailure, type Sample } from '../../core/sample.ts';
@@ -11,36 +11,36 @@ import type { BundleFile } from './files.ts';
 import { numberedLines } from './ndjson.ts';
 import type { LeaveOut } from './stored-file.ts';
 
-/** A line as a record, as the reason why it is none, or null when it is no matter of ours. */
+/** A line as a record, as the reason why it is invalid, or null when it is of another type. */
 export type ReadLine<T> = (text: string) => T | string | null;
 
 export interface Recorded<T> {
   readonly record: T;
-  /** Length of its line: how much memory it takes, roughly. */
+  /** Length of its line, which is roughly its memory. */
   readonly bytes: number;
 }
 
 const failureNamed = (word: string): ProbeFailure | undefined => PROBE_FAILURES.find((one) => one === word);
 
-/** More of a word than this is no word. */
+/** A longer word is not a failure name. */
 const MAX_WORD = 40;
 
-/** Where and why data does not fit, in a few words. */
+/** Where and why the data is invalid, in a few words. */
 export function misfit(error: ZodError): string {
   const issue = error.issues[0];
   return issue === undefined ? 'data does not fit' : `data.${issue.path.join('.')}: ${issue.message}`;
 }
 
-/** Any later "time" is a typing error, and beyond 275760 there are no dates at all. */
+/** A later time is a typing error, and after the year 275760 there are no dates. */
 const LATEST_MS = Date.UTC(9999, 11, 31);
 
-/** ISO text or ms to ms; null when it is neither. */
+/** ISO text or ms to ms; null for anything else. */
 export function readTime(value: unknown): number | null {
   const parsed = typeof value === 'string' ? Date.parse(value) : value;
   return typeof parsed === 'number' && parsed >= 0 && parsed <= LATEST_MS ? parsed : null;
 }
 
-/** A file of another kind would have one for each line. */
+/** A file of another kind would have a message for each line. */
 const MAX_PROBLEMS = 20;
 
 function read<T>(line: string, readLine: ReadLine<T>): T | string | null {
@@ -51,33 +51,33 @@ function read<T>(line: string, readLine: ReadLine<T>): T | string | null {
   }
 }
 
-/** The records of a file in its order; `leaveOut` hears of the first lines that cannot be used, and of how many. */
+/** The records of a file in its order; `leaveOut` receives the first invalid lines and the number of the others. */
 export async function* recordsOf<T extends object>(
   file: BundleFile,
   readLine: ReadLine<T>,
   leaveOut: LeaveOut,
 ): AsyncGenerator<Recorded<T>> {
   let problems = 0;
-  const tell = (number: number, problem: string): void => {
+  const report = (number: number, problem: string): void => {
     problems++;
     if (problems <= MAX_PROBLEMS) leaveOut(`${file.name}:${number}: ${problem}`);
   };
-  for await (const { number, text } of numberedLines(file, (line) => tell(line, 'longer than 1 MiB'))) {
+  for await (const { number, text } of numberedLines(file, (line) => report(line, 'longer than 1 MiB'))) {
     const answer = read(text, readLine);
-    if (typeof answer === 'string') tell(number, answer);
+    if (typeof answer === 'string') report(number, answer);
     else if (answer !== null) yield { record: answer, bytes: text.length };
   }
   if (problems > MAX_PROBLEMS) leaveOut(`${file.name}: ${problems - MAX_PROBLEMS} more lines`);
 }
 
-/** Throws when the line is none. */
+/** Throws when the line is not an object. */
 export function objectIn(text: string): Record<string, unknown> {
   const object: unknown = JSON.parse(text);
-  if (typeof object !== 'object' || object === null) throw new SyntaxError('no object');
+  if (typeof object !== 'object' || object === null) throw new SyntaxError('not an object');
   return object as Record<string, unknown>;
 }
 
-/** A reader of `samples.ndjson`, or of a whole event stream: objects of another type are passed over. */
+/** A reader of `samples.ndjson` or of a whole event stream. Skips objects of other types. */
 export function sampleReader(kinds: readonly SampleKind[]): ReadLine<Sample> {
   const known = new Map<unknown, SampleKind>(kinds.map((kind) => [kind.id, kind]));
   return (text) => {
@@ -93,7 +93,7 @@ export function sampleReader(kinds: readonly SampleKind[]): ReadLine<Sample> {
       return { probe, at, ok: false, reason, detail: String(object.detail ?? '') };
     }
     const data = kind.schema.safeParse(object.data);
-    // The schema of a probe gives the data of that probe; TypeScript cannot follow the pair through the map.
+    // The schema of a probe gives the data of that probe, which TypeScript cannot follow through the map.
     return data.success ? ({ probe, at, ok: true, data: data.data } as Sample) : misfit(data.error);
   };
 }
@@ -112,8 +112,8 @@ function asSample(at: number, fresh: Attempt, counters: StubStatusCounters | nul
 }
 
 /**
- * A reader of `stub_status.ndjson`. A line without a time is placed `spacingMs` after the one before it (the first at
- * `startMs`): the order is what is known of it. The recorder's own connection counts as Active and Writing and is taken off.
+ * A reader of `stub_status.ndjson`. A line without a time gets the time `spacingMs` after the line before it (the first
+ * `startMs`), because only the order is known. Subtracts the recorder's connection from Active and Writing.
  */
 export function statusReader(startMs: number, spacingMs: number): ReadLine<Sample> {
   let previous = startMs - spacingMs;
@@ -127,7 +127,7 @@ export function statusReader(startMs: number, spacingMs: number): ReadLine<Sampl
         : asSample(previous, attempt, null);
     }
     const counters = typeof object.text === 'string' ? parseStubStatus(object.text) : null;
-    if (counters === null) return 'no stub_status text';
+    if (counters === null) return 'not a stub_status text';
     const own = counters.active > 0 && counters.writing > 0 ? 1 : 0;
     const others = { ...counters, active: counters.active - own, writing: counters.writing - own };
     return asSample(previous, { ok: true, latencyMs: 0, counters }, others);

@@ -1,6 +1,6 @@
 /**
- * Recorded signals back into signals: `signals.ndjson`, as the event stream writes them. What somebody else put into one
- * that no log line could say is taken out.
+ * Parses recorded signals: `signals.ndjson` from the event stream. Redacts values that no log line could have
+ * contained.
  */
 import { z } from 'zod';
 import { LOG_LEVELS, type Signal } from '../../core/signal.ts';
@@ -38,13 +38,13 @@ const schema = z.object({
 
 const redacted = createSignalRedactor(null);
 
-/** Objects of another type are passed over. */
+/** Skips objects of other types. */
 export const readSignal: ReadLine<Signal> = (text) => {
   const object = objectIn(text);
   if (object.type !== undefined && object.type !== 'signal') return null;
   const at = readTime(object.at);
   if (at === null) return 'no time';
   const read = schema.safeParse(object);
-  // Only absent keys differ between the schema and the type: exactOptionalPropertyTypes.
+  // Schema and type differ only in absent keys: exactOptionalPropertyTypes.
   return read.success ? redacted({ ...read.data, at } as Signal) : misfit(read.error);
 };

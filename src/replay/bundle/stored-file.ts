@@ -1,4 +1,4 @@
-/** What folders and archives give: files by name, readable as often as needed, and sentences about what is left out. */
+/** Types for folders and archives: files by name, readable repeatedly, and messages about skipped ones. */
 import type { Stats } from 'node:fs';
 import type { Readable } from 'node:stream';
 
@@ -6,17 +6,17 @@ import type { Readable } from 'node:stream';
 export interface StoredFile {
   readonly name: string;
   readonly sizeBytes: number;
-  /** Throws with a clause about the file when it can no longer be read. */
+  /** Throws with a clause about the file when it is no longer readable. */
   open(): Readable;
 }
 
-/** Takes one sentence for each thing that is not read. */
+/** Receives one message for each skipped thing. */
 export type LeaveOut = (sentence: string) => void;
 
-/** More files than this are no bundle. */
+/** A bundle has fewer files than this. */
 export const MAX_FILES = 10_000;
 
-/** What something is that is no plain file, in words for a sentence. */
+/** The kind of a thing that is not a plain file, in words. */
 export function kindOf(stat: Stats): string {
   if (stat.isFIFO()) return 'a FIFO';
   if (stat.isSocket()) return 'a socket';

@@ -1,7 +1,7 @@
 /**
- * Writes a bundle: a folder, or a `.tar.gz` when the name says so. Contents come in redacted; nothing is added here.
- * Each file is written as it comes, new and for our eyes only: nothing that is there already is ever written to, and
- * what fails is removed from the folder in which it was made, wherever the name of that folder leads by then.
+ * Writes a bundle as a folder, or as a `.tar.gz` when the name says so. Expects redacted contents and adds none.
+ * Creates each file as a new one, readable by its owner only, and never writes to an existing one. After a failure it
+ * removes the new files from the folder in which they were created, even when the folder's name now leads elsewhere.
  */
 import { type BigIntStats, createReadStream, createWriteStream, rmdirSync } from 'node:fs';
 import { basename, dirname, resolve } from 'node:path';
@@ -16,7 +16,7 @@ import { trustedUsers } from '../../files/who-can-write.ts';
 
 const FOR_GROUP_OR_OTHERS = 0o022n;
 
-/** File name → content; a large one comes in pieces. */
+/** File name → content; a large one in pieces. */
 export type BundleContent = Readonly<Record<string, string | Uint8Array | Iterable<string> | AsyncIterable<string>>>;
 
 export interface WrittenFile {
@@ -27,14 +27,14 @@ export interface WrittenFile {
 const piecesOf = (content: BundleContent[string]): Iterable<string | Uint8Array> | AsyncIterable<string> =>
   typeof content === 'string' || content instanceof Uint8Array ? [content] : content;
 
-/** Writes all of it, closes the file and answers with the number of bytes. */
+/** Writes the content, closes the file and returns the number of bytes. */
 async function fill(fd: number, content: BundleContent[string]): Promise<number> {
   const file = createWriteStream('', { fd });
   await pipeline(Readable.from(piecesOf(content), { objectMode: true, highWaterMark: 16 }), file);
   return file.bytesWritten;
 }
 
-/** Empty files are not kept; when one fails, none is. */
+/** Does not keep empty files. Keeps no file when one fails. */
 async function writeFiles(folder: HeldFolder, content: BundleContent): Promise<WrittenFile[]> {
   const made = new Map<string, number>();
   try {
@@ -51,7 +51,7 @@ async function writeFiles(folder: HeldFolder, content: BundleContent): Promise<W
   return [...made].filter(([, bytes]) => bytes > 0).map(([name, bytes]) => ({ name, bytes }));
 }
 
-/** An entry of an archive begins with its size, so each file is first written to one that has no name. */
+/** An archive entry begins with its size, so each file is written first to an unnamed one. */
 async function packFile(archive: Pack, folder: HeldFolder, name: string, content: BundleContent[string]) {
   const { write, read } = folder.scratch();
   const copy = createReadStream('', { fd: read, start: 0 });
@@ -97,7 +97,7 @@ async function writeArchive(target: string, content: BundleContent): Promise<Wri
   }
 }
 
-/** Whether the folder was made; one that is there must be ours alone to write to. */
+/** Returns whether it created the folder. An existing one must be writable by us alone. */
 function makeFolder(path: string): boolean {
   statPath(resolve(dirname(path)));
   let found: BigIntStats;
@@ -114,18 +114,18 @@ function makeFolder(path: string): boolean {
   return false;
 }
 
-/** rmdir(2) takes an empty folder and nothing else, so whatever goes by the name now stays. */
+/** rmdir(2) removes only an empty folder, so anything else with this name stays. */
 function removeEmptyFolder(path: string): void {
   try {
     rmdirSync(path);
   } catch {
-    // It was moved meanwhile.
+    // The folder was moved meanwhile.
   }
 }
 
 /**
- * `target` ends in `.tar.gz` or `.tgz` for an archive; the folder it is to lie in exists. Throws the system's error:
- * EEXIST where a file of that name is there.
+ * `target` ends in `.tar.gz` or `.tgz` for an archive; its parent folder must exist. Throws the system's error: EEXIST
+ * when the file exists.
  */
 export async function writeBundle(target: string, content: BundleContent): Promise<WrittenFile[]> {
   if (/\.(tar\.gz|tgz)$/.test(target)) return writeArchive(target, content);

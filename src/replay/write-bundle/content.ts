@@ -1,6 +1,6 @@
 /**
- * What goes into a bundle: what was recorded or can be read now, in the shape that `replay` takes. Every text passes one
- * of the redactors; nothing else leaves the host. Files are made while they are written, so that none is held whole.
+ * Builds the files of a bundle from recorded and present data, in the form that `replay` reads. Redacts every text.
+ * Produces files while they are written, so that none is held in memory.
  */
 
 import { publishable, redactAll } from '../../core/redact.ts';
@@ -16,7 +16,7 @@ import { merged, namedSignal, sampleText } from './names.ts';
 
 export interface BundleSources extends Omit<LogSources, 'offsetMinutes'> {
   readonly host: string;
-  /** What the service recorded, and what was seen just now; each oldest first. */
+  /** What the service recorded, and the present samples; each oldest first. */
   readonly recorded: Iterable<Sample>;
   readonly seen: readonly Sample[];
   readonly signals: Iterable<Signal>;
@@ -24,17 +24,17 @@ export interface BundleSources extends Omit<LogSources, 'offsetMinutes'> {
 
 export interface Bundled {
   readonly files: BundleContent;
-  /** Samples written so far. */
+  /** Number of samples written. */
   samples(): number;
-  /** What is missing in it, a sentence each. */
+  /** What is missing, one sentence each. */
   readonly problems: readonly string[];
 }
 
-/** nginx writes local time; this host's offset is as good as its. */
+/** nginx writes local time, so the offset of this host applies. */
 const offsetMinutesAt = (at: number): number => -new Date(at).getTimezoneOffset();
 const iso = (at: number): string => new Date(at).toISOString();
 
-/** What the other files leave open: how to read local times and `worker_processes auto`. */
+/** What the other files do not show: the offset of local times and the number of `worker_processes auto`. */
 function factsText({ host, asOf, discovery, seen }: BundleSources, problems: readonly string[]): string {
   const system = seen.findLast((sample) => sample.probe === 'system');
   const facts = {
@@ -48,7 +48,7 @@ function factsText({ host, asOf, discovery, seen }: BundleSources, problems: rea
   return `${JSON.stringify(facts, null, 2)}\n`;
 }
 
-/** Of very many the first are named: a configuration may have a log for each of ten thousand servers. */
+/** A configuration may have a log for each of ten thousand servers, so only the first are named. */
 const MOST_NAMED = 50;
 const MOST_PATH = 256;
 
@@ -82,7 +82,7 @@ export function bundleContent(sources: BundleSources): Bundled {
       yield `${masked(sampleText({ type: 'sample', at: iso(at), host, ...rest }, names))}\n`;
     }
   }
-  // Signals come after the logs, which they are taken from.
+  // Signals come after the logs from which they are taken.
   const records = { 'signals.ndjson': signalled(), 'samples.ndjson': sampled() };
   const files = { ...logs.files, 'nginx.conf': config, ...records, 'facts.json': masked(factsText(sources, problems)) };
   return { files, samples: () => samples, problems };

@@ -1,6 +1,6 @@
 /**
- * The end of an error log for a bundle: its signals, and its lines without the text of others. Lines of nginx's that no
- * pattern knows keep their time, level and process; what is no line of nginx's is left out.
+ * Reads the end of an error log for a bundle: its signals, and its lines without text of others. Of lines of nginx
+ * without a pattern it keeps time, level and process. Leaves out all other lines.
  */
 import type { LineBatch } from '../../core/line.ts';
 import type { Signal } from '../../core/signal.ts';
@@ -15,26 +15,26 @@ export interface ErrorLogOptions {
   readonly sinceMs: number;
   readonly asOf: number;
   readonly offsetMinutes: number;
-  /** For signals, and for lines that people read. */
+  /** One for signals, one for lines that people read. */
   readonly redacted: (signal: Signal) => Signal;
   readonly redactedLine: (signal: Signal) => Signal;
 }
 
 export interface ErrorLogEnd {
   readonly lines: Iterable<string>;
-  /** In the log's order; complete once the lines were taken. */
+  /** In the log's order; complete after the lines were read. */
   readonly signals: readonly Signal[];
-  /** The time of the first line that was read; null when none has one. */
+  /** The time of the first line; null without one. */
   readonly fromMs: number | null;
 }
 
 const NEWLINE = 10;
 const BLOCK_BYTES = 256 * 1024;
-/** Of a line, with what a shipper put before it. */
+/** Enough for a line with the prefix of a shipper. */
 const BEGINNING_BYTES = 300;
 const STAMP = /\d{4}\/\d\d\/\d\d \d\d:\d\d:\d\d/;
 
-/** Whole lines, a block at a time: as many as the service sees at once. */
+/** Blocks of complete lines, of the size that the service reads. */
 function* blocksOf(batch: LineBatch): Generator<LineBatch> {
   for (let from = 0; from < batch.bytes.length; ) {
     const newline = batch.bytes.indexOf(NEWLINE, Math.min(batch.bytes.length - 1, from + BLOCK_BYTES));
@@ -60,7 +60,7 @@ function timeOf(line: Uint8Array, offsetMinutes: number): number | null {
 
 const second = ({ pattern, at }: Signal): string => `${pattern} ${Math.floor(at / 1000)}`;
 
-/** One line as a signal, as if it were alone. */
+/** Parses one line as a signal, without its neighbours. */
 function alone(make: SignalMaker, line: Uint8Array): Signal | null {
   return make({ source: '', generation: '', offset: -1, bytes: line })[0] ?? null;
 }
@@ -73,7 +73,7 @@ function firstTime(batch: LineBatch, offsetMinutes: number): number | null {
   return null;
 }
 
-/** Null when the log cannot be read or is empty. */
+/** Null when the log is unreadable or empty. */
 export function errorLogEnd(path: string, options: ErrorLogOptions): ErrorLogEnd | null {
   const batch = recentLines(path);
   if (batch === null) return null;
@@ -85,10 +85,10 @@ export function errorLogEnd(path: string, options: ErrorLogOptions): ErrorLogEnd
   function* lines(): Generator<string> {
     let isRecent = false;
     for (const block of blocksOf(batch as LineBatch)) {
-      // Without a time nobody knows whether a line is from today.
+      // Without a time it is unknown whether a line is from today.
       const made = make(block).filter(({ timed, at }) => timed && at >= sinceMs);
       for (const signal of made) signals.push(redacted(signal));
-      // A line that looks like one of nginx's may be part of another.
+      // A line that looks like an entry of nginx may be part of another one.
       const believed = new Set(made.map(second));
       for (const line of linesOf(block.bytes)) {
         const at = timeOf(line, offsetMinutes);

@@ -1,4 +1,4 @@
-/** The ends of the logs as files of a bundle, redacted, and the signals that the error logs gave on the way. */
+/** Turns the ends of the logs into redacted files of a bundle, and collects the signals of the error logs. */
 import type { Signal } from '../../core/signal.ts';
 import type { Discovery } from '../../discovery/discover.ts';
 import type { AccessLogFile } from '../../discovery/log-files.ts';
@@ -25,11 +25,14 @@ export interface LogFiles {
   readonly files: Readonly<Record<string, Iterable<string>>>;
   /** Paths of logs beyond the limit. */
   readonly leftOut: readonly string[];
-  /** What the journal knows from before the ends of the logs, then what those say; once the files were taken. */
+  /**
+   * Signals of the journal from before the ends of the logs, then those of the logs. Complete after the files were
+   * read.
+   */
   signals(journal: Iterable<Signal>): Generator<Signal>;
 }
 
-/** Of each kind; each has up to 4 MiB. */
+/** Of each kind; each has at most 4 MiB. */
 export const MOST_LOGS = 16;
 
 function* accessLines({ path, format }: AccessLogFile, sinceMs: number, context: LineContext): Generator<string> {

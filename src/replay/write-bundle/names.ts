@@ -1,4 +1,4 @@
-/** Samples and signals with names that are tokens replaced, as they are in the configuration of the same bundle. */
+/** Replaces names that are tokens in samples and signals, as in the configuration of the same bundle. */
 import { redact } from '../../core/redact.ts';
 import type { Sample } from '../../core/sample.ts';
 import type { Signal } from '../../core/signal.ts';
@@ -8,7 +8,7 @@ import { printedWord } from '../../nginx/printed-words.ts';
 const NAMES_IN_SAMPLES = /^(?:peer|address|path)$/;
 const NAMES_IN_SIGNALS = /^(?:zone|name|pool|cgroup|file|path|peer|server|upstream|resolver)$/;
 
-/** The texts in a sample are addresses, paths, a URL, and what went wrong. As JSON. */
+/** A sample as JSON. Its texts are addresses, paths, a URL and errors. */
 export function sampleText(sample: object, names: Names): string {
   return JSON.stringify(sample, (key, value: unknown) => {
     if (typeof value !== 'string') return value;
@@ -34,7 +34,7 @@ export function namedSignal(signal: Signal, names: Names): Signal {
   };
 }
 
-/** Two lists in order of time as one. */
+/** Merges two lists in order of time. */
 export function* merged(recorded: Iterable<Sample>, seen: readonly Sample[]): Generator<Sample> {
   let next = 0;
   for (const sample of recorded) {

@@ -1,4 +1,4 @@
-/** Headers that no tar writes: the reading ends, with the reason. */
+/** Archive headers that no tar writes: reading ends with the reason. */
 import { Readable } from 'node:stream';
 import { expect, it } from 'vitest';
 import { filesInArchive } from '../../../src/replay/bundle/archive.ts';
@@ -13,14 +13,14 @@ const read = (over: Partial<TarEntry>) => {
   );
 };
 
-it('an archive of an entry whose size is no number is damaged', async () => {
+it('refuses an entry whose size is not a number', async () => {
   await expect(read({ size: '\u0080\0\0\0\0\0\0\0\0\0' })).rejects.toMatchObject({
     code: 'USAGE',
     message: 'bundle.tar cannot be unpacked: an entry has no size',
   });
 });
 
-it('an archive of a folder that has a size is damaged', async () => {
+it('refuses a folder with a size', async () => {
   await expect(read({ type: '5', size: '77777777777\0' })).rejects.toMatchObject({
     code: 'USAGE',
     message: 'bundle.tar cannot be unpacked: a folder has a size',

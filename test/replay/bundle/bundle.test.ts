@@ -25,7 +25,7 @@ const contents = async (path: string) => {
   return Object.fromEntries(pairs);
 };
 
-/** The samples of a file with that text, and what was said of the others. */
+/** The samples of a file with this text, and the messages about the others. */
 async function recorded(name: string, text: string, read: ReadLine<Sample>) {
   const problems: string[] = [];
   const chunks = () => Readable.from([Buffer.from(text)]);
@@ -39,7 +39,7 @@ const STATUS =
   'Active connections: 3 \nserver accepts handled requests\n 10 9 30 \nReading: 0 Writing: 2 Waiting: 1 \n';
 
 describe('a bundle', () => {
-  it('reads the same from a folder and from the archive of it', async () => {
+  it('reads the same from a folder and from its archive', async () => {
     const content = { 'error.log': 'a\nb\n', 'facts.json': '{}', 'access.log': '' };
     await writeBundle(join(folder, 'plain'), content);
     await writeBundle(join(folder, 'packed.tar.gz'), content);
@@ -48,16 +48,16 @@ describe('a bundle', () => {
     expect(await contents(join(folder, 'packed.tar.gz'))).toEqual(plain);
   });
 
-  it.each(['plain', 'packed.tgz'])('that cannot be written rejects: %s', async (name) => {
+  it.each(['plain', 'packed.tgz'])('rejects an unwritable target: %s', async (name) => {
     await expect(writeBundle(join(folder, 'absent', name), { 'error.log': 'a\n' })).rejects.toThrow('ENOENT');
   });
 
-  it('unzips rotated logs on the way', async () => {
+  it('unzips rotated logs', async () => {
     writeFileSync(join(folder, 'error.log.2.gz'), gzipSync('old\n'));
     expect(await contents(folder)).toEqual({ 'error.log.2.gz': 'old\n' });
   });
 
-  it('reads files as Windows writes them: with a byte-order mark, and in UTF-16', async () => {
+  it('reads files of Windows: with a byte-order mark, and in UTF-16', async () => {
     writeFileSync(join(folder, 'facts.json'), '\ufeff{"workers":4}');
     writeFileSync(join(folder, 'error.log'), Buffer.from('\ufeff[error] 7#9: ä\r\n', 'utf16le'));
     writeFileSync(join(folder, 'access.log'), Buffer.from('\ufeff[error]', 'utf16le').swap16());
@@ -68,13 +68,13 @@ describe('a bundle', () => {
     });
   });
 
-  it('is refused with a reason when it is none', async () => {
+  it('is refused with a reason when it is not a bundle', async () => {
     await expect(openBundleFiles(join(folder, 'nope'))).rejects.toThrow(/there is no bundle at/);
     writeFileSync(join(folder, 'bad.tar.gz'), 'not gzip');
     await expect(openBundleFiles(join(folder, 'bad.tar.gz'))).rejects.toThrow(/cannot be unpacked/);
   });
 
-  it('is refused when its archive breaks off', async () => {
+  it('is refused when its archive is truncated', async () => {
     const whole = join(folder, 'whole.tar.gz');
     await writeBundle(whole, { 'error.log': 'a line\n'.repeat(1000) });
     const bytes = readFileSync(whole);
@@ -82,7 +82,7 @@ describe('a bundle', () => {
     await expect(openBundleFiles(join(folder, 'cut.tar.gz'))).rejects.toThrow(/cannot be unpacked: unexpected end/);
   });
 
-  it('has no use for links that lead in a circle, nowhere, or out of it', async () => {
+  it('skips links that are circular, dangling, or lead out of it', async () => {
     symlinkSync('access.log', join(folder, 'error.log'));
     symlinkSync('error.log', join(folder, 'access.log'));
     symlinkSync('nowhere', join(folder, 'nginx.conf'));
@@ -94,7 +94,7 @@ describe('a bundle', () => {
 });
 
 describe('recorded samples', () => {
-  it('come back from the event stream as they were, and a bad line is told, not fatal', async () => {
+  it('are read back from the event stream unchanged, and an invalid line is reported, not fatal', async () => {
     const lines = [
       '{"type":"started","at":"2026-01-01T00:00:00.000Z","host":"h"}',
       '{"type":"sample","at":"2026-01-01T00:00:01.000Z","host":"h","probe":"kernel","ok":false,"reason":"denied","detail":"EACCES"}',
@@ -108,7 +108,7 @@ describe('recorded samples', () => {
     expect(problems).toEqual(['samples.ndjson:3: unknown probe weather', 'samples.ndjson:4: not JSON']);
   });
 
-  it('have no figure that no probe could have read, and a limit of 0 is none', async () => {
+  it('have no impossible figure, and a limit of 0 means unknown', async () => {
     const slots = (used: number, limit: number) =>
       `{"at":"2026-01-01T00:00:01.000Z","probe":"slots","ok":true,"data":{"workers":[{"pid":7,"used":${used},"limit":${limit}}]}}`;
     const { samples, problems } = await recorded(
@@ -120,7 +120,7 @@ describe('recorded samples', () => {
     expect(samples).toMatchObject([{ data: { workers: [{ used: 5, limit: null }] } }]);
   });
 
-  it('takes the recorder itself off the page and spaces untimed pages', async () => {
+  it('subtracts the recorder from the page and spaces pages without times', async () => {
     const text = `${JSON.stringify({ at: null, text: STATUS })}\n{"at":null,"failed":"reset"}`;
     const { samples } = await recorded('stub_status.ndjson', text, statusReader(1000, 5000));
     expect(samples.map((sample) => sample.at)).toEqual([1000, 6000]);
@@ -134,7 +134,7 @@ describe('recorded samples', () => {
 });
 
 describe('loose facts', () => {
-  it('become the samples a probe would have made, and nothing that was not noted', () => {
+  it('become the samples that a probe would have made, without invented figures', () => {
     const samples = samplesOf(
       {
         workers: 2,
@@ -153,7 +153,7 @@ describe('loose facts', () => {
     expect(system).toMatchObject({ data: { ephemeralPortFirst: 32768, ephemeralPortLast: 60999, somaxconn: null } });
   });
 
-  it('leave out slips of the pen', () => {
+  it('skip typing errors', () => {
     const facts = {
       fds: [
         { used: -3, soft: 64 },
@@ -172,7 +172,7 @@ describe('loose facts', () => {
     ]);
   });
 
-  it('tells noted use per worker from the noted limit', () => {
+  it('distinguishes the noted use per worker from the noted limit', () => {
     const slots = (workerConnections: number[]) =>
       samplesOf({ workerConnections }, 1, 1024).find((sample) => sample.probe === 'slots');
     expect(slots([1024, 1024])).toBeUndefined();

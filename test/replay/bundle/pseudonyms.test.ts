@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { addressesIn, createPseudonyms } from '../../../src/replay/bundle/pseudonyms.ts';
 
 describe('pseudonyms', () => {
-  it('give one address one number, wherever it stands', () => {
+  it('replace one address by the same one everywhere', () => {
     const masked = createPseudonyms(new Set());
     expect(masked('client: 203.0.113.9, upstream: "http://203.0.113.9:80/"')).toBe(
       'client: 198.18.0.1, upstream: "http://198.18.0.1:80/"',
@@ -18,7 +18,7 @@ describe('pseudonyms', () => {
     expect(masked('::ffff:203.0.113.9')).not.toContain('203.0.113.9');
   });
 
-  it('leave this host’s own networks, configured addresses, times and versions as they are', () => {
+  it('keep private networks, configured addresses, times and versions', () => {
     const config = 'server 198.51.100.7:8080; listen [2001:db8:1::5]:80;';
     const masked = createPseudonyms(addressesIn(config));
     const text =

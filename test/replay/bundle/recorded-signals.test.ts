@@ -22,7 +22,7 @@ describe('a recorded signal', () => {
     expect(read({})).not.toHaveProperty('isDoubtful');
   });
 
-  it('is refused when its doubt is no yes', () => {
+  it('is refused when isDoubtful is not true', () => {
     expect(read({ isDoubtful: 'perhaps' })).toMatch(/isDoubtful/);
   });
 });

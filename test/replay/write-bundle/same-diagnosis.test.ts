@@ -1,4 +1,4 @@
-/** A bundle of a host replays to what the host's own files say: redaction costs no diagnosis. */
+/** A bundle of a host replays to the same diagnosis as the host's files: redaction loses none. */
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -32,12 +32,12 @@ const text = (id: string, name: string): string => {
   return existsSync(path) ? readFileSync(path, 'utf8') : '';
 };
 
-/** Recordings of a host: each line of the log has its time, and nothing was noted by hand. */
+/** Recordings of a host: each line has its time, and no figure was noted by hand. */
 const recordings = readdirSync(SCENARIOS).filter((id) => {
   const lines = text(id, 'error.log').trimEnd().split('\n');
   return (
     text(id, 'facts.json') === '' &&
-    // In a bundle of our own pages are samples.
+    // A bundle of ours stores the page as samples.
     (text(id, 'stub_status.ndjson') === '' || text(id, 'samples.ndjson') !== '') &&
     lines.every((line) => TIMED.test(line)) &&
     text(id, 'error.log').length < SMALL_BYTES
@@ -86,7 +86,7 @@ function discoveryOf(id: string): Discovery {
 async function bundled(id: string): Promise<string> {
   const sources = { host: 'recorded', asOf: Date.now(), sinceMs: 0, discovery: discoveryOf(id), matcher };
   const content = bundleContent({ ...sources, recorded: await samplesOf(id), seen: [], signals: [] });
-  // Facts of this host say more than a recording of another one.
+  // Facts of this host would change a recording of another one.
   await writeBundle(join(folder, 'bundle'), { ...content.files, 'facts.json': '' });
   return join(folder, 'bundle');
 }
@@ -103,7 +103,7 @@ async function told(path: string) {
 }
 
 describe('a written bundle', () => {
-  it('is made of most recordings', () => {
+  it('exists for most recordings', () => {
     expect(recordings.length).toBeGreaterThan(80);
   });
 

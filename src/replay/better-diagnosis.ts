@@ -1,15 +1,18 @@
-/** Which of two diagnoses of one recording tells more. Of a cascade that is its root, whenever it was seen. */
+/**
+ * Chooses the more informative of two diagnoses of one recording. Prefers the root cause of a cascade, at any time of
+ * the recording.
+ */
 import { CONFIDENCES, type Diagnosis, SEVERITIES } from '../core/diagnosis.ts';
 import type { Relations } from '../diagnose/rank.ts';
 
-/** A loss that cannot be explained says more than health; not having seen enough says less. */
+/** An unexplained loss is more informative than health, and missing evidence is less. */
 function verdictWeight({ verdict, severity }: Diagnosis): number {
   if (verdict === 'named') return 3;
   if (verdict === 'healthy') return 1;
   return severity === 'info' ? 0 : 2;
 }
 
-/** Its verdict, then gravity, loss, certainty. */
+/** By verdict, then severity, loss and confidence. */
 function weight(diagnosis: Diagnosis): number {
   const { severity, losing, confidence } = diagnosis;
   const parts = [
@@ -21,8 +24,8 @@ function weight(diagnosis: Diagnosis): number {
   return parts.reduce((sum, part) => sum * 4 + part, 0);
 }
 
-/** The later one of two that weigh the same: it rests on more. */
-export function createMoreTelling({ follows }: Relations): (best: Diagnosis | null, next: Diagnosis) => Diagnosis {
+/** Of two equal diagnoses the later one, because it has more evidence. */
+export function createBetterDiagnosis({ follows }: Relations): (best: Diagnosis | null, next: Diagnosis) => Diagnosis {
   return (best, next) => {
     if (best === null) return next;
     if (best.cause !== null && next.cause !== null && best.severity === next.severity) {
