@@ -15,6 +15,7 @@ describe('an error of a call', () => {
     ['reset', network('ECONNRESET'), 'unknown'],
     ['timeout', new webApi.WebAPIRequestError(new DOMException('timed out', 'TimeoutError')), 'unknown'],
     ['HTTP 500', new webApi.WebAPIHTTPError(500, '', {}), 'unknown'],
+    ['HTTP 499', new webApi.WebAPIHTTPError(499, '', {}), 'not-sent'],
     ['HTTP 404', new webApi.WebAPIHTTPError(404, '', {}), 'not-sent'],
     ['fatal_error', platform('fatal_error'), 'unknown'],
     ['ratelimited', platform('ratelimited'), 'not-sent'],
@@ -24,12 +25,27 @@ describe('an error of a call', () => {
     expect(outcomeOf(error).kind).toBe(kind);
   });
 
+  it('is searched for its code through four causes, and a circle of causes ends', () => {
+    const below = (depth: number): Error =>
+      depth === 0
+        ? Object.assign(new Error('refused'), { code: 'ECONNREFUSED' })
+        : new Error('wrapped', { cause: below(depth - 1) });
+    expect([outcomeOf(below(4)).kind, outcomeOf(below(5)).kind]).toEqual(['not-sent', 'unknown']);
+    const circle = new Error('circle');
+    circle.cause = circle;
+    expect(outcomeOf(circle).kind).toBe('unknown');
+  });
+
   it('carries the wait that Slack asks for', () => {
     expect(outcomeOf(new webApi.WebAPIRateLimitedError(30))).toEqual({
       kind: 'not-sent',
       error: 'ratelimited',
       retryAfterMs: 30_000,
     });
+  });
+
+  it('waits a second where Slack asks for none', () => {
+    expect(outcomeOf(new webApi.WebAPIRateLimitedError(0))).toMatchObject({ retryAfterMs: 1_000 });
   });
 
   it.each([
