@@ -9,7 +9,7 @@ import type { WorkersData } from '../../src/core/samples/workers.ts';
 import { DEFAULT_THRESHOLDS } from '../../src/findings/config.ts';
 import { EvidenceBuilder, NOW } from '../diagnose/support/evidence-builder.ts';
 import { listen, pass, place, upstream } from '../diagnose/support/settings-builder.ts';
-import { CHECK_IDS, CHECKS } from '../support/checks.ts';
+import { CHECK_IDS, CHECKS, CONTRACT_CHECKS } from '../support/checks.ts';
 
 const only = (...ids: CheckId[]) => CHECKS.filter((one) => ids.includes(one.id));
 
@@ -99,6 +99,10 @@ const SYSTEM: SystemData = {
 };
 
 describe('every check', () => {
+  it('of the contract exists, in its order', () => {
+    expect(CHECK_IDS.filter((id) => CONTRACT_CHECKS.includes(id))).toEqual(CONTRACT_CHECKS);
+  });
+
   it('is unknown, with reason and remedy, on a host where nothing could be looked at', () => {
     const results = runChecks(CHECKS, new EvidenceBuilder(null).build(), DEFAULT_THRESHOLDS);
     expect(results.map((result) => result.check)).toEqual(CHECK_IDS);

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { sample as kernel } from '../../src/core/samples/kernel.ts';
 import { createProbe } from '../../src/probe/create-probe.ts';
-import { createProbes } from '../support/parts.ts';
+import { createProbes, PARTS } from '../support/parts.ts';
 import { RecordedHost } from './support/recorded-host.ts';
 
 const target = { masterPid: 10, settings: null, statusUrl: null, statusHostHeader: null };
@@ -29,7 +29,7 @@ describe('a probe', () => {
       expect(await probe.run(target, AbortSignal.timeout(1000))).toMatchObject({ probe: probe.id, ok: false });
       probe.close?.();
     }
-    expect(probes).toHaveLength(8);
+    expect(probes).toHaveLength(PARTS.probeMakers.length);
   });
 
   it.each([

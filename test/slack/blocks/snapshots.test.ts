@@ -12,13 +12,13 @@ import { pictureBlocks } from '../../../src/slack/blocks/picture.ts';
 import { reportMessage } from '../../../src/slack/blocks/report.ts';
 import { threadNote } from '../../../src/slack/blocks/thread-note.ts';
 import { wordsOf } from '../../../src/slack/commands/words.ts';
-import { CHECK_IDS, CHECKS } from '../../support/checks.ts';
+import { CHECKS, CONTRACT_CHECKS } from '../../support/checks.ts';
 import { change, diagnosis, incident, NOW } from '../support/incident.ts';
 import { check, report } from '../support/ports.ts';
 
 const mute = { host: null, cause: 'slow-upstream', until: NOW, by: 'U0ANA', reason: 'deploy' };
-const words = wordsOf(CHECKS);
-const results = CHECK_IDS.map((id) => check({ check: id, status: id === 'slots' ? 'critical' : 'ok' }));
+const words = wordsOf(CHECKS.filter(({ id }) => CONTRACT_CHECKS.includes(id)));
+const results = CONTRACT_CHECKS.map((id) => check({ check: id, status: id === 'slots' ? 'critical' : 'ok' }));
 const home = {
   hosts: [{ host: 'web-1', workers: [{ pid: 4711, used: 512, limit: 512 }] }],
   incidents: [incident()],
