@@ -1,4 +1,5 @@
 /** A log line that matched a pattern of the catalogue: what nginx itself said, and about whom. */
+import type { Meaning } from './meaning.ts';
 import type { HeavyKey } from './space-saving.ts';
 
 export const LOG_LEVELS = ['debug', 'info', 'notice', 'warn', 'error', 'crit', 'alert', 'emerg'] as const;
@@ -17,6 +18,8 @@ export type BusiestKind = (typeof BUSIEST_KINDS)[number];
 export interface Signal {
   /** Pattern id = file name under `patterns/`. */
   readonly pattern: string;
+  /** What the catalogue says of the pattern. Absent in what was recorded before it said so. */
+  readonly meaning?: Meaning;
   /** Time of the line, ms since the epoch; the time it was read when the line carries none (`timed` is then false). */
   readonly at: number;
   readonly timed: boolean;

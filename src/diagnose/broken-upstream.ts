@@ -7,7 +7,6 @@ import type { Signal } from '../core/signal.ts';
 import type { Findings } from '../findings/findings.ts';
 import { groupedBy } from '../findings/grouped-by.ts';
 import { isActive, isNginx, type Lines, peerOf } from '../findings/log.ts';
-import { DEATHS, NO_LIVE_UPSTREAMS, UPSTREAM_BROKE, UPSTREAM_REFUSED } from '../findings/log-patterns.ts';
 import { groupOf, isAloneBesideDown } from '../findings/peers.ts';
 import { isNeverKept, type KeepaliveState, passedUpstreams } from '../findings/upstream-keepalive.ts';
 import { hasSpares, type UpstreamStory, upstreamStory } from './upstream-story.ts';
@@ -121,15 +120,15 @@ export function brokenUpstream(evidence: Evidence, findings: Findings): BrokenUp
 const storyOf = remembered((evidence: Evidence) => remembered((findings: Findings) => readBroken(evidence, findings)));
 
 function readBroken(evidence: Evidence, findings: Findings): BrokenUpstream | null {
-  const story = upstreamStory(evidence, findings, UPSTREAM_BROKE);
+  const story = upstreamStory(evidence, findings, 'upstream-broke');
   if (story === null) return null;
   const { lines, peer } = story;
-  const refused = findings.lines(UPSTREAM_REFUSED);
-  const death = findings.lines(DEATHS, ({ captures }) => !isNginx(captures.name));
+  const refused = findings.lines('upstream-refused');
+  const death = findings.lines('process-died', ({ captures }) => !isNginx(captures.name));
   const group = groupOf(evidence, peer);
   const pair = passedUpstreams(evidence).find(({ upstream }) => upstream === group);
   const { access, page, activeMs } = findings;
-  const unasked = findings.lines(NO_LIVE_UPSTREAMS)?.recent ?? 0;
+  const unasked = findings.lines('no-live-upstreams')?.recent ?? 0;
   const made = access.known ? access.requests : (page.requestsPerSecond ?? 0) * (activeMs / 1000);
   const requests = made - unasked;
   const alone = group !== null && isAloneBesideDown(group);
@@ -145,7 +144,7 @@ function readBroken(evidence: Evidence, findings: Findings): BrokenUpstream | nu
     wentAway: ends.every((end) => end === 'went-away'),
     brokeDown: ends.includes('broke-down') && !ends.includes('comes-and-goes'),
     death: death === null ? null : obituary(death.newest),
-    ejected: findings.lines(NO_LIVE_UPSTREAMS) !== null,
+    ejected: findings.lines('no-live-upstreams') !== null,
     repeated: mostPerRequest(lines) >= REPEATED,
     alone,
     ejectedForFew: alone && unasked >= MANY_REFUSED * lines.recent,

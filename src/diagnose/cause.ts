@@ -62,7 +62,7 @@ export interface Cause {
   readonly differsFrom: readonly { readonly cause: string; readonly how: string }[];
   /** Public sources: nginx and kernel source, manual pages, documentation, reports as owner/repository#number. */
   readonly references: readonly string[];
-  /** Pattern ids and probe ids it reads, and `settings`. A test checks that each exists. */
+  /** Groups of patterns (a pattern's id is one) and probe ids it reads, and `settings`. A test checks that each exists. */
   readonly reads: readonly string[];
   /** Causes that are consequences when this one holds too. */
   readonly consequences: readonly string[];

@@ -4,13 +4,10 @@ import type { Evidence } from '../core/evidence.ts';
 import { percent, plural } from '../core/format.ts';
 import type { Signal } from '../core/signal.ts';
 import type { Findings } from '../findings/findings.ts';
-import { commonest, isActive, type Lines, peerOf } from '../findings/log.ts';
-import { NO_LIVE_UPSTREAMS, UPSTREAM_CONNECT_TIMEOUT } from '../findings/log-patterns.ts';
+import { commonest, type Groups, isActive, type Lines, peerOf } from '../findings/log.ts';
 import { linesLost } from '../findings/loss.ts';
 import { groupOf, liveServers } from '../findings/peers.ts';
 import { item } from './words.ts';
-
-const TIMED_OUT: readonly string[] = [...UPSTREAM_CONNECT_TIMEOUT, 'upstream-tls-timeout'];
 
 export interface UpstreamStory {
   readonly lines: Lines;
@@ -36,9 +33,9 @@ export function hasSpares(evidence: Evidence, peer: string | null): boolean {
 }
 
 /** What a client of http gets for it; stream and mail proxies only close the connection. */
-function answerFor({ pattern, captures }: Signal): '502' | '504' | null {
+function answerFor({ meaning, captures }: Signal): '502' | '504' | null {
   if (captures.login !== undefined || captures.bytesClient !== undefined) return null;
-  return TIMED_OUT.includes(pattern) ? '504' : '502';
+  return meaning?.groups.includes('answered-504') === true ? '504' : '502';
 }
 
 /** Without an access log each failed attempt counts as a 502, unless another server of the group could take over. */
@@ -58,7 +55,7 @@ function costOf(
     const cost = spares ? 'clients saw no error, other servers took over' : 'no client got a 502 or 504 so far';
     return { losing: NOT_LOSING, retried: spares, cost };
   }
-  if (spares && findings.lines(NO_LIVE_UPSTREAMS) === null) {
+  if (spares && findings.lines('no-live-upstreams') === null) {
     return { losing: NOT_LOSING, retried: true, cost: 'other servers of the group take over' };
   }
   const answer = answerFor(lines.newest);
@@ -86,10 +83,10 @@ export function failedByServer({ signals, recentFrom }: Lines): ReadonlyMap<stri
 export function upstreamStory(
   evidence: Evidence,
   findings: Findings,
-  patterns: readonly string[],
+  groups: Groups,
   where?: (signal: Signal) => boolean,
 ): UpstreamStory | null {
-  const lines = findings.lines(patterns, where);
+  const lines = findings.lines(groups, where);
   if (!isActive(lines)) return null;
   const named = commonest(lines, 'upstream') ?? commonest(lines, 'peer');
   const peer = named === null ? null : peerOf(named.value);

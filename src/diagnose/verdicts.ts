@@ -5,7 +5,6 @@ import { isoTime, number, percent, plural } from '../core/format.ts';
 import type { Sample } from '../core/sample.ts';
 import type { Findings } from '../findings/findings.ts';
 import { isActive, wordsOf } from '../findings/log.ts';
-import { FAILED_REQUESTS } from '../findings/log-patterns.ts';
 import { type Leg, linesLost } from '../findings/loss.ts';
 import type { Judged } from './rank.ts';
 import { item } from './words.ts';
@@ -168,7 +167,7 @@ export function unexplainedLoss(findings: Findings): Alone | null {
 
 /** Requests fail, nginx says how, and it is nothing that this catalogue has a cause for. */
 export function unexplainedFailures(findings: Findings): Alone | null {
-  const failed = findings.lines(FAILED_REQUESTS);
+  const failed = findings.lines('request-failed');
   if (!isActive(failed)) return null;
   return {
     ...UNNAMED,

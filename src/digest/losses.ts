@@ -1,5 +1,6 @@
 /** Counts lost and nearly lost clients of the period from counters, logs and incidents. */
 import type { Incident } from '../core/incident.ts';
+import type { Meanings } from '../core/meaning.ts';
 import { LOG_LEVELS, type LogLevel } from '../core/signal.ts';
 import { hostSeries, iso, peakOf, type ReadSeries, sumOf, totalOf } from './measure.ts';
 
@@ -44,7 +45,21 @@ export function linesByPattern(series: ReadSeries): Lines {
   return lines;
 }
 
-export function lossesOf(series: ReadSeries, lines: Lines, incidents: readonly Incident[]): Losses {
+/** Lines of all patterns of a group; undefined without one. */
+function linesOf(lines: Lines, group: string, meanings: Meanings): number | undefined {
+  const counts = Object.entries(lines).flatMap(([pattern, count]) =>
+    (meanings.get(pattern)?.groups ?? [pattern]).includes(group) ? [count] : [],
+  );
+  return counts.length === 0 ? undefined : counts.reduce((sum, count) => sum + count, 0);
+}
+
+/** What the lines are read with: the catalogue's own words on its patterns. */
+export interface LineCounts {
+  readonly lines: Lines;
+  readonly meanings: Meanings;
+}
+
+export function lossesOf(series: ReadSeries, { lines, meanings }: LineCounts, incidents: readonly Incident[]): Losses {
   const byCause = new Map<string, number>();
   for (const { cause, lostTotal } of incidents) {
     if (lostTotal > 0) byCause.set(cause, (byCause.get(cause) ?? 0) + lostTotal);
@@ -53,16 +68,17 @@ export function lossesOf(series: ReadSeries, lines: Lines, incidents: readonly I
     refusedByWorkers: totalOf(series, 'status.dropped'),
     listenOverflows: totalOf(series, 'kernel.listenOverflows'),
     listenDrops: totalOf(series, 'kernel.listenDrops'),
-    starvedUpstreamLeg: lines['worker-connections-upstream'] ?? 0,
+    starvedUpstreamLeg: linesOf(lines, 'worker-connections-upstream', meanings) ?? 0,
     byCause: [...byCause].map(([cause, clients]) => ({ cause, clients })).sort((a, b) => b.clients - a.clients),
   };
 }
 
 /** `loggedFrom`: the mildest level that reaches an error log; null when unknown. */
-export function lifeOf(series: ReadSeries, lines: Lines, loggedFrom: LogLevel | null): Life {
+export function lifeOf(series: ReadSeries, { lines, meanings }: LineCounts, loggedFrom: LogLevel | null): Life {
   const shows = (level: LogLevel): boolean =>
     loggedFrom === null || LOG_LEVELS.indexOf(loggedFrom) <= LOG_LEVELS.indexOf(level);
-  const count = (pattern: string, level: LogLevel): number | null => lines[pattern] ?? (shows(level) ? 0 : null);
+  const count = (group: string, level: LogLevel): number | null =>
+    linesOf(lines, group, meanings) ?? (shows(level) ? 0 : null);
   return {
     reloads: count('reload', 'notice'),
     crashes: count('worker-exited-on-signal', 'alert'),

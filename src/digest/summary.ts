@@ -4,6 +4,7 @@
  */
 import type { NotObservable } from '../core/diagnosis.ts';
 import type { Incident } from '../core/incident.ts';
+import type { Meanings } from '../core/meaning.ts';
 import type { LogLevel } from '../core/signal.ts';
 import { createWallClock, steadyWallClock } from '../core/wall-clock.ts';
 import { type DayUse, daysOf, type HourUse, hoursOf } from './days.ts';
@@ -59,6 +60,8 @@ export interface DigestInput {
   readonly directives: readonly Directive[] | null;
   /** Mildest level of any error log; null when unknown. */
   readonly loggedFrom: LogLevel | null;
+  /** What the patterns of the catalogue mean. */
+  readonly meanings: Meanings;
   readonly blindSpots: readonly NotObservable[];
 }
 
@@ -171,7 +174,7 @@ function loadOf(input: DigestInput, seen: Forecast): Load | null {
 
 /** All figures of one period; null without a measurement. */
 export function summarise(input: DigestInput): DigestSummary {
-  const { series, directives, directivesBefore, fromMs } = input;
+  const { series, directives, directivesBefore, fromMs, meanings } = input;
   const incidents = input.incidents.filter(({ resolvedAt }) => resolvedAt === null || resolvedAt >= fromMs);
   const hottest = hostSeries(series, 'slots.hottestRatio');
   const lines = linesByPattern(series);
@@ -194,8 +197,8 @@ export function summarise(input: DigestInput): DigestSummary {
     fds: ratioOf(input, 'fds.hottestRatio'),
     fdSoftLimit: lastOf(series, 'fds.softLimit'),
     backlog: ratioOf(input, 'backlog.fullestRatio'),
-    lost: lossesOf(series, lines, incidents),
-    life: lifeOf(series, lines, input.loggedFrom),
+    lost: lossesOf(series, { lines, meanings }, incidents),
+    life: lifeOf(series, { lines, meanings }, input.loggedFrom),
     linesByPattern: lines,
     upstreams: upstreamsOf(
       { sums: input.sums, latencies: input.latencies },

@@ -1,7 +1,6 @@
 /** How full the connection-tracking table of the host is, and whether the kernel drops packets for it. */
 import type { Evidence } from '../core/evidence.ts';
 import { isActive, type Lines, readLines } from './log.ts';
-import { CONNTRACK_FULL } from './log-patterns.ts';
 import { seen } from './samples.ts';
 
 export interface ConntrackView {
@@ -21,7 +20,7 @@ export interface ConntrackView {
 const FULL_RATIO = 0.995;
 
 export function readConntrack(evidence: Evidence, activeMs: number): ConntrackView {
-  const lines = readLines(evidence, activeMs, CONNTRACK_FULL);
+  const lines = readLines(evidence, activeMs, 'conntrack-full');
   const kernel = seen(evidence, 'kernel').at(-1);
   const [count, max] = [kernel?.data.conntrackCount ?? null, kernel?.data.conntrackMax ?? null];
   const usedRatio = count === null || max === null || max === 0 ? null : count / max;

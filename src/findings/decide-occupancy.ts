@@ -3,7 +3,6 @@ import type { Evidence } from '../core/evidence.ts';
 import { number, percent } from '../core/format.ts';
 import { isSlow, isSlower } from './access.ts';
 import { type Lines, readLines, waitsForAnswer } from './log.ts';
-import { CLIENT_TIMED_OUT, UPSTREAM_READ_TIMEOUT } from './log-patterns.ts';
 import { FRESH_SHARE, type Occupancy, type OccupancyInput, type Occupant, type SocketSum } from './occupancy.ts';
 import { streamShare } from './peers.ts';
 import { unansweredClients } from './unanswered-clients.ts';
@@ -223,7 +222,7 @@ function servedQuickly(input: OccupancyInput): boolean {
 }
 
 function fromLog({ evidence, slots, access, thresholds }: OccupancyInput): Decision {
-  const upstream = readLines(evidence, evidence.windowMs, UPSTREAM_READ_TIMEOUT, waitsForAnswer);
+  const upstream = readLines(evidence, evidence.windowMs, 'upstream-read-timeout', waitsForAnswer);
   const refused = (slots.refused?.count ?? 0) + (slots.starved?.count ?? 0);
   if (slots.starved !== null) {
     const subrequests = slots.starved.signals.filter((signal) => signal.captures.subrequest !== undefined);
@@ -253,7 +252,7 @@ function fromLog({ evidence, slots, access, thresholds }: OccupancyInput): Decis
       `${slow.peer} takes ${number((slow.headerP95Ms ?? 0) / 1000)} s (p95) to its response header`,
     );
   }
-  const clients = readLines(evidence, evidence.windowMs, CLIENT_TIMED_OUT);
+  const clients = readLines(evidence, evidence.windowMs, 'client-timed-out');
   return refused > 0 && clients !== null ? clientTimeouts(clients) : null;
 }
 

@@ -3,7 +3,6 @@ import type { Evidence } from '../core/evidence.ts';
 import type { Signal } from '../core/signal.ts';
 import type { Thresholds } from './config.ts';
 import { isActive, type Lines, readLines } from './log.ts';
-import { CONFIG_REFUSED, EMFILE, ENFILE } from './log-patterns.ts';
 import { type Seen, seen, seenForHours, usedByWorker, within } from './samples.ts';
 import { isImminent, type Point, secondsUntil, steadyGrowth } from './trend.ts';
 
@@ -76,7 +75,12 @@ export function readDescriptors(
   const fds = all.at(-1)?.data ?? null;
   const master = seen(evidence, 'workers').at(-1)?.data.masterPid ?? fds?.master?.pid ?? null;
   const byMaster = (pid: number | null) => master !== null && pid === master;
-  const emfile = readLines(evidence, options.activeMs, EMFILE, ({ pid, level }) => !byMaster(pid) && level !== 'emerg');
+  const emfile = readLines(
+    evidence,
+    options.activeMs,
+    'emfile',
+    ({ pid, level }) => !byMaster(pid) && level !== 'emerg',
+  );
   return {
     workers,
     hottest,
@@ -87,10 +91,10 @@ export function readDescriptors(
     masterEmfile: readLines(
       evidence,
       options.activeMs,
-      [...EMFILE, ...CONFIG_REFUSED],
+      ['emfile', 'config-refused'],
       ({ pid, level, captures }) => isEmfile(captures) && (byMaster(pid) || level === 'emerg'),
     ),
-    enfile: readLines(evidence, options.activeMs, ENFILE),
+    enfile: readLines(evidence, options.activeMs, 'enfile'),
     systemUsedRatio: fds?.systemUsed == null || fds.systemMax == null ? null : fds.systemUsed / fds.systemMax,
     imminent: isImminent(hottest, options.thresholds.forecastMs),
     exhausted: isActive(emfile) || (hottest?.usedRatio ?? 0) >= EXHAUSTED_RATIO,

@@ -10,7 +10,7 @@ import { type ConntrackView, readConntrack } from './conntrack.ts';
 import { decideOccupancy } from './decide-occupancy.ts';
 import { type DescriptorView, readDescriptors } from './descriptors.ts';
 import { type LifeView, readLife } from './life.ts';
-import { type Lines, readLines } from './log.ts';
+import { type Groups, type Lines, readLines } from './log.ts';
 import { type LossView, readLoss } from './loss.ts';
 import { FRESH_SHARE, type Occupancy, type OccupancyInput, sumTroubled } from './occupancy.ts';
 import { type PortUse, readPorts } from './ports.ts';
@@ -36,8 +36,8 @@ export interface Findings {
   readonly life: LifeView;
   readonly access: AccessView;
   readonly loss: LossView;
-  /** Log lines of these patterns in the window; null when there are none. */
-  lines(patterns: readonly string[], where?: (signal: Signal) => boolean): Lines | null;
+  /** Log lines of these groups in the window; null when there are none. */
+  lines(groups: Groups, where?: (signal: Signal) => boolean): Lines | null;
 }
 
 /** Looks that a trend needs, at the least and in time. */
@@ -122,7 +122,7 @@ function derive(evidence: Evidence, thresholds: Thresholds): Findings {
     life,
     access,
     loss: readLoss({ page, slots, descriptors, queues, access, queueFullRatio }),
-    lines: (patterns, where) => readLines(evidence, activeMs, patterns, where),
+    lines: (groups, where) => readLines(evidence, activeMs, groups, where),
   };
 }
 

@@ -5,7 +5,6 @@ import { retirements } from '../nginx/retired-at.ts';
 import type { Thresholds } from './config.ts';
 import { notedWorkers } from './facts.ts';
 import { type Lines, readLines } from './log.ts';
-import { CONTROLLER_RELOADED, RELOADED, WORKER_EXITED_ON_SIGNAL } from './log-patterns.ts';
 import { inARow, type Seen, seen, within } from './samples.ts';
 
 export interface LifeView {
@@ -144,8 +143,8 @@ export function readLife(
   const changes = steps(looks);
   const { count, configured } = expectedWorkers(evidence);
   const missing = inARow(looks, ({ data }) => data.processes.filter(isCurrent).length < count);
-  const told = (patterns: readonly string[]) => readLines(evidence, options.activeMs, patterns);
-  const reloadLines = told(RELOADED) ?? told(CONTROLLER_RELOADED);
+  const told = (group: string) => readLines(evidence, options.activeMs, group);
+  const reloadLines = told('reload') ?? told('controller-reload');
   const logged = (reloadLines?.signals ?? []).flatMap(({ at, count: times }) => Array<number>(times).fill(at));
   const old =
     last?.data.processes.filter((process) => isWorker(process) && process.generation === 'shutting-down') ?? [];
@@ -165,7 +164,7 @@ export function readLife(
     ...reloadRate(evidence, mergeReloads(logged, changes.reloads), options.thresholds),
     reloadLines,
     restarts: changes.restarts,
-    crashes: readLines(evidence, options.activeMs, WORKER_EXITED_ON_SIGNAL),
+    crashes: readLines(evidence, options.activeMs, 'worker-exited-on-signal'),
     vanished: changes.vanished,
     at: last?.at ?? null,
   };

@@ -21,18 +21,36 @@ export interface Lines {
 
 const ANY_LINE = (): boolean => true;
 
-/** null when no such line is in the window. What many causes ask for is read once. */
+/** Of lines written at the same moment, the last in the order of the ids goes first. */
+const patternsByGroup = remembered(({ signals }: Evidence) => {
+  const groups = new Map<string, string[]>();
+  for (const [pattern, { last }] of [...signals].sort(([a], [b]) => (a < b ? 1 : -1))) {
+    for (const group of last.meaning?.groups ?? [pattern]) groups.set(group, [...(groups.get(group) ?? []), pattern]);
+  }
+  return groups;
+});
+
+/** The patterns that have lines in the window and belong to one of these groups; a pattern's own id is a group. */
+function patternsOf(evidence: Evidence, groups: readonly string[]): readonly string[] {
+  const byGroup = patternsByGroup(evidence);
+  return [...new Set(groups.flatMap((group) => byGroup.get(group) ?? []))];
+}
+
+export type Groups = string | readonly string[];
+
+/** null when no line of these groups is in the window. What many causes ask for is read once. */
 export function readLines(
   evidence: Evidence,
   activeMs: number,
-  patterns: readonly string[],
+  groups: Groups,
   where: (signal: Signal) => boolean = ANY_LINE,
 ): Lines | null {
   const known = linesOf(evidence)(where);
-  const key = `${activeMs} ${patterns.join(' ')}`;
+  const asked = typeof groups === 'string' ? [groups] : groups;
+  const key = `${activeMs} ${asked.join(' ')}`;
   const found = known.get(key);
   if (found !== undefined) return found;
-  const lines = collectLines(evidence, activeMs, patterns, where);
+  const lines = collectLines(evidence, activeMs, patternsOf(evidence, asked), where);
   known.set(key, lines);
   return lines;
 }

@@ -7,7 +7,6 @@ import type { Settings } from '../core/settings.ts';
 import { drops, type Signal } from '../core/signal.ts';
 import type { Thresholds } from './config.ts';
 import { isActive, type Lines, readLines } from './log.ts';
-import { ACCEPT_REFUSED, REUSING, UPSTREAM_LEG_REFUSED } from './log-patterns.ts';
 import { seen, usedByWorker, within } from './samples.ts';
 import type { StatusPageView } from './status-page.ts';
 import { isImminent, secondsUntil, steadyGrowth } from './trend.ts';
@@ -174,10 +173,15 @@ export function readSlots(evidence: Evidence, page: StatusPageView, options: Slo
         : source === 'stub-status'
           ? page.countersAt
           : null,
-    refused: readLines(evidence, activeMs, ACCEPT_REFUSED, client),
-    starved: readLines(evidence, activeMs, UPSTREAM_LEG_REFUSED, client),
-    reuse: readLines(evidence, activeMs, REUSING, client),
-    helper: readLines(evidence, activeMs, [...ACCEPT_REFUSED, ...UPSTREAM_LEG_REFUSED, ...REUSING], helper),
+    refused: readLines(evidence, activeMs, 'worker-connections', client),
+    starved: readLines(evidence, activeMs, 'worker-connections-upstream', client),
+    reuse: readLines(evidence, activeMs, 'worker-connections-reuse', client),
+    helper: readLines(
+      evidence,
+      activeMs,
+      ['worker-connections', 'worker-connections-upstream', 'worker-connections-reuse'],
+      helper,
+    ),
   };
   return {
     ...view,

@@ -6,6 +6,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { GapwatchError } from '../core/errors.ts';
+import { PATTERN_ROLES } from '../core/meaning.ts';
 import { LOG_LEVELS, type LogLevel } from '../core/signal.ts';
 import type { Pattern, PatternFile } from './pattern.ts';
 
@@ -54,9 +55,12 @@ function toPattern(values: ReadonlyMap<string, Value>): Pattern {
   const text = (key: string) => String(values.get(key) ?? '');
   const list = (key: string) => [values.get(key) ?? []].flat();
   const levels = list('levels').filter((level): level is LogLevel => LOG_LEVELS.some((known) => known === level));
+  const role = PATTERN_ROLES.find((known) => known === text('role'));
   return {
     id: text('id'),
     means: text('means'),
+    ...(role === undefined ? {} : { role }),
+    group: list('group'),
     from: text('from') === 'system' ? 'system' : 'nginx',
     ...(levels.length > 0 ? { levels } : {}),
     bare: text('bare') !== 'false',

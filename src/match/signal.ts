@@ -11,6 +11,7 @@ import { createBelievedLines } from './believed-lines.ts';
 import { Fold } from './fold.ts';
 import { createMatchedLineReader, type MatchedLine } from './matched-line.ts';
 import type { Matcher } from './matcher.ts';
+import { meaningOf } from './pattern.ts';
 
 export interface SignalMakerOptions {
   /** Path or name of the log, for `Signal.source`. */
@@ -38,6 +39,7 @@ export function createSignalMaker(matcher: Matcher, options: SignalMakerOptions)
   const { source, clock, timezoneOffsetMinutes } = options;
   const read = createMatchedLineReader(matcher, { timezoneOffsetMinutes, now: () => clock.now() });
   const believed = createBelievedLines(matcher, true);
+  const meanings = matcher.catalogue.patterns.map(({ pattern }) => meaningOf(pattern));
   /** Where the batch begins that would go on with the last one. */
   let expected = '';
 
@@ -55,8 +57,10 @@ export function createSignalMaker(matcher: Matcher, options: SignalMakerOptions)
       const key = folds.keyOf(matched, Math.floor(at / 1000), isDoubtful);
       const fold = folds.get(key);
       const doubt = isDoubtful ? { isDoubtful } : {};
+      const meaning = meanings[index];
+      const meant = meaning === undefined ? {} : { meaning };
       if (fold !== undefined) fold.add(matched, start, end);
-      else folds.begin(key, { ...matched, at, timed, source, ...doubt, count: 1, line: textOf(start, end) });
+      else folds.begin(key, { ...matched, ...meant, at, timed, source, ...doubt, count: 1, line: textOf(start, end) });
     });
     return folds.all().map((fold) => fold.signal(textOf));
   };

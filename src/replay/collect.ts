@@ -7,6 +7,7 @@ import type { NotObservable } from '../core/diagnosis.ts';
 import type { Sample } from '../core/sample.ts';
 import type { SampleKind } from '../core/sample-kind.ts';
 import type { Settings } from '../core/settings.ts';
+import { meaningsOf } from '../match/pattern.ts';
 import { createWasmScanner } from '../match/wasm/wasm-scanner.ts';
 import { parseDump } from '../nginx/config-tree.ts';
 import { deriveSettings } from '../nginx/effective.ts';
@@ -257,7 +258,7 @@ export async function collect(
   const streams: Observations[] = [
     ...(signals === undefined
       ? logs.timed.map((log) => readErrorLogs(log, { ...errorOptions, startMs }))
-      : [recordedSignals(signals, readSignal)]),
+      : [recordedSignals(signals, readSignal, meaningsOf(matcher.catalogue.patterns))]),
     ...sampleStreams(logs, records, { startMs, onProgress, leaveOut }),
   ];
 

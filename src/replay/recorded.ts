@@ -3,6 +3,7 @@
  * records, so that its size costs time but no memory.
  */
 
+import type { Meanings } from '../core/meaning.ts';
 import type { ProbeId, Sample } from '../core/sample.ts';
 import type { Signal } from '../core/signal.ts';
 import { DEFAULT_WINDOW_MS } from '../timeline/timeline.ts';
@@ -107,6 +108,14 @@ export async function* recordedSamples(
     leaveOut(`${file.name}: ${crowded} samples were left out, because ten minutes of the file are too large`);
 }
 
-export async function* recordedSignals(file: BundleFile, readLine: ReadLine<Signal>): AsyncGenerator<Observation> {
-  for await (const { record } of inOrder(recordsOf(file, readLine, () => {}))) yield ofSignal(record);
+/** With what the catalogue says of their patterns now: a recording may be older. */
+export async function* recordedSignals(
+  file: BundleFile,
+  readLine: ReadLine<Signal>,
+  meanings: Meanings,
+): AsyncGenerator<Observation> {
+  for await (const { record } of inOrder(recordsOf(file, readLine, () => {}))) {
+    const meaning = meanings.get(record.pattern);
+    yield ofSignal(meaning === undefined ? record : { ...record, meaning });
+  }
 }

@@ -63,7 +63,7 @@ export function createMainLoop(deps: MainLoopDeps): MainLoop {
         events?.signal(signal);
       }
       recorder.signals(signals);
-      if (!signals.some(({ pattern }) => isAlarming(pattern))) return;
+      if (!signals.some(isAlarming)) return;
       concluding.ask();
       deps.pollSoon();
     },

@@ -4,6 +4,7 @@
  */
 import type { Diagnosis } from '../core/diagnosis.ts';
 import type { Evidence } from '../core/evidence.ts';
+import type { Signal } from '../core/signal.ts';
 import { undoneProxies } from '../findings/upstream-keepalive.ts';
 import type { Ticker } from '../tail/ticker.ts';
 
@@ -19,37 +20,8 @@ const ASK_AGAIN_MS = 8_000;
 const SIGNAL_FRESH_MS = 8_000;
 /** A new verdict keeps suspicion up for this long. */
 const NEWS_MS = 30_000;
-/** Patterns whose lines are part of a quiet day: they say nothing about lost clients. A test checks that each exists. */
-export const EVERYDAY: ReadonlySet<string> = new Set([
-  'access-forbidden',
-  'body-buffered',
-  'broken-proxy-protocol',
-  'client-bad-request',
-  'client-body-too-large',
-  'client-closed',
-  'client-header-too-large',
-  'client-reset',
-  'client-timed-out',
-  'client-tls-failed',
-  'controller-reload',
-  'helper-started',
-  'limit-conn',
-  'limit-req',
-  'limit-req-delayed',
-  'logs-reopened',
-  'nginx-started',
-  'reload',
-  'response-buffered',
-  'server-name-conflict',
-  'session-timed-out',
-  'signal-received',
-  'worker-exited',
-  'worker-shutting-down',
-  'worker-started',
-]);
-
-/** Whether a line of this pattern justifies a poll now. */
-export const isAlarming = (pattern: string): boolean => !EVERYDAY.has(pattern);
+/** Whether this line justifies a poll now: it is no part of a quiet day. */
+export const isAlarming = ({ meaning }: Pick<Signal, 'meaning'>): boolean => meaning?.role !== 'everyday';
 
 const share = (used: number, limit: number | null): number => (limit === null || limit === 0 ? 0 : used / limit);
 
@@ -100,7 +72,7 @@ function churning(evidence: Evidence): boolean {
 /** Recent alarming signals, also those that wait for the next sample. */
 function freshSignals({ signals, waitingLines, asOf }: Evidence): boolean {
   if (waitingLines !== undefined) return true;
-  return [...signals.values()].some((tally) => isAlarming(tally.pattern) && asOf - tally.lastAt <= SIGNAL_FRESH_MS);
+  return [...signals.values()].some((tally) => isAlarming(tally.last) && asOf - tally.lastAt <= SIGNAL_FRESH_MS);
 }
 
 /** `diagnosis` is the newest one while its verdict is new (see News); else null. */

@@ -10,6 +10,7 @@ import { recordDemoTraffic } from '../../src/demo/demo-traffic.ts';
 import { digestChart } from '../../src/digest/chart.ts';
 import { forecast } from '../../src/digest/forecast.ts';
 import { median } from '../../src/digest/order.ts';
+import { loadMeanings } from '../../src/service/load-meanings.ts';
 import { audit } from '../../src/service/reports/audit-report.ts';
 import { readConfigText } from '../../src/service/reports/audited-config.ts';
 import { digestOf } from '../../src/service/reports/digest-report.ts';
@@ -110,7 +111,14 @@ function weekRows(): Row[] {
   const store = openStore(path);
   try {
     recordDemoTraffic(store, { host: 'web-1', now: NOW, days: 7, stepMs: 5_000, oldStepMs: 5_000 });
-    const request = { host: 'web-1', timezone: 'Europe/Berlin', retentionDays: 30, now: NOW, lastMs: 7 * DAY_MS };
+    const request = {
+      host: 'web-1',
+      timezone: 'Europe/Berlin',
+      retentionDays: 30,
+      now: NOW,
+      lastMs: 7 * DAY_MS,
+      meanings: loadMeanings([]),
+    };
     const times = [1, 2, 3].map(() => {
       const start = performance.now();
       digestOf(store, request);

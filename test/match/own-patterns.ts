@@ -3,7 +3,19 @@ import { type Catalogue, compileCatalogue } from '../../src/match/compile-catalo
 import type { Pattern } from '../../src/match/pattern.ts';
 
 export function pattern(id: string, match: string, rest: Partial<Pattern> = {}): Pattern {
-  return { id, means: 'a test', from: 'nginx', bare: true, match, not: [], hits: [], misses: [], refs: [], ...rest };
+  return {
+    id,
+    means: 'a test',
+    group: [],
+    from: 'nginx',
+    bare: true,
+    match,
+    not: [],
+    hits: [],
+    misses: [],
+    refs: [],
+    ...rest,
+  };
 }
 
 export const catalogueOf = (...own: readonly Pattern[]): Catalogue =>

@@ -22,6 +22,7 @@ describe('createSignalMaker', () => {
     expect(signals([refused('10.0.0.5:80', 42)])).toEqual([
       {
         pattern: 'connect-refused',
+        meaning: { role: 'trouble', groups: ['connect-refused', 'upstream-refused', 'upstream-failing'] },
         at: Date.UTC(2026, 0, 1),
         timed: true,
         source: 'error.log',

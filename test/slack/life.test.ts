@@ -1,5 +1,6 @@
 /** One incident's life through the whole service: every message, reply and view as Slack receives it. */
 import { describe, expect, it, vi } from 'vitest';
+import { loadMeanings } from '../../src/service/load-meanings.ts';
 import { digestOf } from '../../src/service/reports/digest-report.ts';
 import { type LifeRig, lifeRig } from './support/life-rig.ts';
 import { CHANNEL } from './support/rig.ts';
@@ -131,7 +132,7 @@ describe('an incident, from its first second to its last', () => {
       `${BEN} incident_ack: Already acknowledged by ${ANA}, 0 s ago.`,
       `${ANA} incident_ack: Acknowledged by ${ANA}.`,
     ]);
-    const digest = digestOf(store, { ...DIGEST, now: Date.parse('2026-11-21T12:10:00Z') });
+    const digest = digestOf(store, { ...DIGEST, meanings: loadMeanings([]), now: Date.parse('2026-11-21T12:10:00Z') });
     expect(digest.report.lines.join('\n')).toContain('acknowledged by ana.');
     expect(rows.map((row) => row.split(' ')[1]?.replace(':', ''))).toEqual([
       'incident_ack',

@@ -5,7 +5,6 @@ import type { CheckResult } from '../../core/report.ts';
 import type { Setting, Settings } from '../../core/settings.ts';
 import type { Findings } from '../../findings/findings.ts';
 import { isActive } from '../../findings/log.ts';
-import { CONFIG_REFUSED } from '../../findings/log-patterns.ts';
 import { answer, type Check, couldNotLook } from '../answer.ts';
 import { newest } from '../look.ts';
 
@@ -96,7 +95,7 @@ function settingRows(settings: Settings): string[] {
 }
 
 function rejected({ lines }: Findings): string | null {
-  return isActive(lines(CONFIG_REFUSED))
+  return isActive(lines('config-refused'))
     ? 'nginx has just refused a configuration: the old one goes on running, the files say something else.'
     : null;
 }

@@ -8,9 +8,7 @@ import { quoted } from '../../core/shell.ts';
 import { drops } from '../../core/signal.ts';
 import type { Findings } from '../../findings/findings.ts';
 import { isActive } from '../../findings/log.ts';
-import { ACCEPT_REFUSED, UPSTREAM_LEG_REFUSED } from '../../findings/log-patterns.ts';
 import { answer, type Check, couldNotLook } from '../answer.ts';
-import { HARMLESS, LOSS } from '../log-patterns.ts';
 import type { Blind } from '../look.ts';
 
 /** Names told of each kind. */
@@ -118,14 +116,13 @@ function mostlyFrom({ pattern, count, byPid, byPeer }: SignalTally): string[] {
 }
 
 /** What a helper process says of its own pool costs no client. */
-function isLoss({ pattern }: SignalTally, { slots }: Findings): boolean {
-  if (ACCEPT_REFUSED.includes(pattern)) return isActive(slots.refused);
-  if (UPSTREAM_LEG_REFUSED.includes(pattern)) return isActive(slots.starved);
-  return LOSS.includes(pattern);
+function isLoss({ pattern, last }: SignalTally, { slots }: Findings): boolean {
+  if ([slots.refused, slots.starved].some((lines) => isActive(lines) && lines.newest.pattern === pattern)) return true;
+  return last.meaning?.role === 'loss' && pattern !== slots.helper?.newest.pattern;
 }
 
-function isSerious({ pattern, last }: SignalTally): boolean {
-  return !HARMLESS.test(pattern) && last.level !== null && !drops('warn', last.level);
+function isSerious({ last }: SignalTally): boolean {
+  return last.meaning?.role !== 'everyday' && last.level !== null && !drops('warn', last.level);
 }
 
 /** `[warn]` carries "reusing connections", `[notice]` the reloads; only the main log is told of either (src/nginx/README.md §3). */

@@ -6,7 +6,6 @@ import type { SocketsData } from '../../core/samples/sockets.ts';
 import type { SystemData } from '../../core/samples/system.ts';
 import type { Findings } from '../../findings/findings.ts';
 import { isActive } from '../../findings/log.ts';
-import { UPSTREAM_NO_ADDRESS } from '../../findings/log-patterns.ts';
 import { seen, within } from '../../findings/samples.ts';
 import { ownPeers, portRange, reusesTimeWait } from '../../nginx/peer-ports.ts';
 import { answer, type Check, couldNotLook, grade, worst } from '../answer.ts';
@@ -29,7 +28,7 @@ export const check: Check = {
 };
 
 function checkPorts(evidence: Evidence, findings: Findings): CheckResult {
-  const logged = findings.lines(UPSTREAM_NO_ADDRESS);
+  const logged = findings.lines('no-local-address');
   const lines = isActive(logged) ? logged.count : 0;
   const refused = lines > 0 ? `${plural(lines, 'connection')} to an upstream found no local address (errno 99).` : null;
   const sockets = newest(evidence, 'sockets');

@@ -9,7 +9,6 @@ import { isSlow } from '../../findings/access.ts';
 import type { Findings } from '../../findings/findings.ts';
 import { isActive, type Lines } from '../../findings/log.ts';
 import { answer, type Check, couldNotLook, worst } from '../answer.ts';
-import { UPSTREAM_DOWN, UPSTREAM_FAILING } from '../log-patterns.ts';
 import { newest } from '../look.ts';
 import { rounded } from '../words.ts';
 
@@ -28,8 +27,8 @@ export const check: Check = {
 
 function checkUpstreams(evidence: Evidence, findings: Findings): CheckResult {
   const equivalent = equivalentOf(evidence);
-  const down = activeByPattern(findings, UPSTREAM_DOWN);
-  const failing = activeByPattern(findings, UPSTREAM_FAILING);
+  const down = activeByPattern(findings, 'no-live-upstreams');
+  const failing = activeByPattern(findings, 'upstream-failing');
   const lines = [...down, ...failing];
   const seen = newest(evidence, 'access');
   const proxies = evidence.settings === null || evidence.settings.passes.length > 0;
@@ -66,9 +65,10 @@ function checkUpstreams(evidence: Evidence, findings: Findings): CheckResult {
 }
 
 /** What happens now, most lines first. */
-function activeByPattern(findings: Findings, patterns: readonly string[]): readonly Lines[] {
-  return patterns
-    .map((pattern) => findings.lines([pattern]))
+function activeByPattern(findings: Findings, group: string): readonly Lines[] {
+  const patterns = new Set(findings.lines(group)?.signals.map(({ pattern }) => pattern));
+  return [...patterns]
+    .map((pattern) => findings.lines(pattern))
     .filter(isActive)
     .sort((a, b) => b.count - a.count);
 }

@@ -7,7 +7,6 @@ import { isEmfile } from '../../findings/descriptors.ts';
 import type { Findings } from '../../findings/findings.ts';
 import { masterRuns } from '../../findings/life.ts';
 import { wordsOf } from '../../findings/log.ts';
-import { CONFIG_REFUSED, LOGS_REOPENED, RELOADED, STARTED } from '../../findings/log-patterns.ts';
 import { seen } from '../../findings/samples.ts';
 import { type Cause, confirmed, type Judgement, ruledOut } from '../cause.ts';
 import { fix, item } from '../words.ts';
@@ -16,7 +15,7 @@ const REOPENING_MS = 1000;
 
 /** A reload that works starts workers, logged at notice; one that is refused logs [emerg] right after "reconfiguring". */
 function mended(findings: Findings, refusedAt: number): boolean {
-  const started = findings.lines(STARTED);
+  const started = findings.lines('started');
   const { current } = findings.life;
   const replaced =
     current !== null && current.length > 0 && current.every(({ startedAtMs }) => startedAtMs > refusedAt);
@@ -33,7 +32,7 @@ function reopens(evidence: Evidence, findings: Findings): (line: Signal) => bool
       data.processes.map(({ pid }) => pid).filter((pid) => pid !== data.masterPid),
     ),
   );
-  const reopened = findings.lines(LOGS_REOPENED)?.signals ?? [];
+  const reopened = findings.lines('logs-reopened')?.signals ?? [];
   return ({ at, pid, captures }) =>
     captures.file === undefined &&
     ((pid !== null && workers.has(pid)) || reopened.some((line) => Math.abs(line.at - at) < REOPENING_MS));
@@ -53,10 +52,10 @@ function fixes({ file, line }: Signal['captures'], slots: boolean): Fix[] {
 }
 
 function judge(evidence: Evidence, findings: Findings): Judgement {
-  if (findings.lines(CONFIG_REFUSED) === null) return null;
+  if (findings.lines('config-refused') === null) return null;
   const reopening = reopens(evidence, findings);
   const refused = findings.lines(
-    CONFIG_REFUSED,
+    'config-refused',
     (line) => (line.level === null || line.level === 'emerg') && !isEmfile(line.captures) && !reopening(line),
   );
   if (refused === null) return null;
@@ -65,7 +64,7 @@ function judge(evidence: Evidence, findings: Findings): Judgement {
   const master = seen(evidence, 'workers').at(-1)?.data.masterPid ?? null;
   const runs = masterRuns(evidence);
   const running = runs === true;
-  const asked = findings.lines(RELOADED, ({ at }) => Math.abs(at - refused.lastAt) < 10_000) !== null;
+  const asked = findings.lines('reload', ({ at }) => Math.abs(at - refused.lastAt) < 10_000) !== null;
   const other = running && master !== null && refused.newest.pid !== null && refused.newest.pid !== master && !asked;
   const down = runs === false || (runs === null && findings.page.failure?.reason === 'refused');
   const slots = refused.newest.pattern === 'worker-connections-listening';
@@ -110,7 +109,7 @@ export const cause: Cause = {
     'nginx src/core/ngx_conf_file.c ngx_conf_parse()',
     'nginx src/event/ngx_event.c ngx_event_module_init()',
   ],
-  reads: [...CONFIG_REFUSED, ...RELOADED, ...STARTED, ...LOGS_REOPENED, 'workers'],
+  reads: ['config-refused', 'reload', 'started', 'logs-reopened', 'workers'],
   consequences: ['nginx-down'],
   precedence: 0,
   judge,

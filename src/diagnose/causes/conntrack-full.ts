@@ -3,7 +3,6 @@ import type { EvidenceItem, Fix } from '../../core/diagnosis.ts';
 import type { Evidence } from '../../core/evidence.ts';
 import { percent, plural } from '../../core/format.ts';
 import type { Findings } from '../../findings/findings.ts';
-import { CONNTRACK_FULL } from '../../findings/log-patterns.ts';
 import { type Cause, confirmed, type Judgement, ruledOut } from '../cause.ts';
 import { lineItems } from '../line-items.ts';
 import { fix, item } from '../words.ts';
@@ -73,7 +72,7 @@ export const cause: Cause = {
   fix: 'Raise net.netfilter.nf_conntrack_max (and its hash size), or take web traffic out of tracking with a notrack rule; shorter conntrack timeouts free entries sooner.',
   differsFrom: [{ cause: 'accept-queue-overflow', how: 'there nginx’s own accept queue is full' }],
   references: ['linux net/netfilter/nf_conntrack_core.c', 'linux Documentation/networking/nf_conntrack-sysctl.rst'],
-  reads: [...CONNTRACK_FULL, 'kernel'],
+  reads: ['conntrack-full', 'kernel'],
   consequences: ['upstream-unreachable'],
   precedence: 15,
   judge,

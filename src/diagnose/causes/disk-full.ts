@@ -5,7 +5,6 @@ import type { Evidence } from '../../core/evidence.ts';
 import { percent, plural } from '../../core/format.ts';
 import type { Findings } from '../../findings/findings.ts';
 import { isActive, type Lines } from '../../findings/log.ts';
-import { DISK_FULL } from '../../findings/log-patterns.ts';
 import { linesLost } from '../../findings/loss.ts';
 import { seen } from '../../findings/samples.ts';
 import { type Cause, confirmed, type Judgement, ruledOut } from '../cause.ts';
@@ -36,7 +35,7 @@ function placeOf(low: string | null, lines: Lines | null): string {
 }
 
 function judge(evidence: Evidence, findings: Findings): Judgement {
-  const lines = findings.lines(DISK_FULL);
+  const lines = findings.lines('disk-full');
   const disks = seen(evidence, 'system').at(-1)?.data.disks ?? [];
   const share = (disk: (typeof disks)[number]) => (disk.totalBytes > 0 ? disk.freeBytes / disk.totalBytes : 1);
   const fullest = disks.toSorted((a, b) => share(a) - share(b))[0] ?? null;
@@ -83,7 +82,7 @@ export const cause: Cause = {
   fix: 'Free space or inodes on that file system, have nginx reopen its logs (USR1), and bound what grows: log rotation, proxy_cache_path max_size, proxy_max_temp_file_size.',
   differsFrom: [{ cause: 'shared-zone-full', how: 'there it is shared memory that is full' }],
   references: ['man 2 write, ENOSPC', 'nginx docs: ngx_http_proxy_module, proxy_cache_path'],
-  reads: [...DISK_FULL, 'system'],
+  reads: ['disk-full', 'system'],
   consequences: [],
   precedence: 16,
   judge,

@@ -4,7 +4,6 @@ import type { Evidence } from '../../core/evidence.ts';
 import { number, percent, plural, seconds } from '../../core/format.ts';
 import type { Findings } from '../../findings/findings.ts';
 import { isActive, wordsOf } from '../../findings/log.ts';
-import { EMFILE } from '../../findings/log-patterns.ts';
 import { type Cause, confirmed, type Judgement, ruledOut } from '../cause.ts';
 import { fix, item, powerOfTwo } from '../words.ts';
 
@@ -161,7 +160,7 @@ export const cause: Cause = {
     'nginx docs: ngx_core_module, worker_rlimit_nofile',
     'man 2 accept, EMFILE',
   ],
-  reads: [...EMFILE, 'fds', 'stub-status', 'settings'],
+  reads: ['emfile', 'fds', 'stub-status', 'settings'],
   consequences: [],
   precedence: 14,
   judge,

@@ -3,7 +3,6 @@ import type { EvidenceItem, Fix } from '../../core/diagnosis.ts';
 import type { Evidence } from '../../core/evidence.ts';
 import { percent, plural, where } from '../../core/format.ts';
 import type { Findings } from '../../findings/findings.ts';
-import { EMFILE, RLIMIT_REFUSED } from '../../findings/log-patterns.ts';
 import { type Cause, confirmed, type Judgement, ruledOut } from '../cause.ts';
 import { lineItems } from '../line-items.ts';
 import { fix, item } from '../words.ts';
@@ -25,7 +24,7 @@ function fixes(hard: number | null, wanted: number): Fix[] {
 function items(evidence: Evidence, findings: Findings, wanted: number): readonly EvidenceItem[] {
   const { descriptors } = findings;
   const { hottest } = descriptors;
-  const refused = findings.lines(RLIMIT_REFUSED);
+  const refused = findings.lines('setrlimit-refused');
   const limitItems =
     hottest === null
       ? []
@@ -49,7 +48,7 @@ function items(evidence: Evidence, findings: Findings, wanted: number): readonly
 function judge(evidence: Evidence, findings: Findings): Judgement {
   const { thresholds, loss } = findings;
   const { hottest, emfile, exhausted } = findings.descriptors;
-  const refused = findings.lines(RLIMIT_REFUSED);
+  const refused = findings.lines('setrlimit-refused');
   const setting = evidence.settings?.workerRlimitNofile ?? null;
   const wanted = setting?.value ?? Number(refused?.newest.captures.limit ?? Number.NaN);
   const below = hottest !== null && hottest.soft < wanted;
@@ -91,7 +90,7 @@ export const cause: Cause = {
     'man 2 setrlimit',
     'man 5 systemd.exec, LimitNOFILE=',
   ],
-  reads: [...RLIMIT_REFUSED, ...EMFILE, 'fds', 'settings'],
+  reads: ['setrlimit-refused', 'emfile', 'fds', 'settings'],
   consequences: ['fd-exhaustion'],
   precedence: 12,
   judge,

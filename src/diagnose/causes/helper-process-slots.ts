@@ -4,7 +4,6 @@ import type { Evidence } from '../../core/evidence.ts';
 import { plural } from '../../core/format.ts';
 import type { Findings } from '../../findings/findings.ts';
 import { commonest, isActive } from '../../findings/log.ts';
-import { ACCEPT_REFUSED, REUSING, UPSTREAM_LEG_REFUSED } from '../../findings/log-patterns.ts';
 import { seen } from '../../findings/samples.ts';
 import { configuredSlots, HELPER_POOL } from '../../findings/slots.ts';
 import { type Cause, confirmed, type Judgement } from '../cause.ts';
@@ -59,7 +58,7 @@ export const cause: Cause = {
     { cause: 'slot-capacity', how: 'there the number in the line is the configured one and the pid a worker’s' },
   ],
   references: ['nginx src/os/unix/ngx_process_cycle.c ngx_cache_manager_process_cycle()'],
-  reads: [...ACCEPT_REFUSED, ...UPSTREAM_LEG_REFUSED, ...REUSING, 'workers', 'settings'],
+  reads: ['worker-connections', 'worker-connections-upstream', 'worker-connections-reuse', 'workers', 'settings'],
   consequences: [],
   precedence: 29,
   judge,

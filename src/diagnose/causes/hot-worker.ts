@@ -4,7 +4,6 @@ import type { Evidence } from '../../core/evidence.ts';
 import { number, percent } from '../../core/format.ts';
 import type { Findings } from '../../findings/findings.ts';
 import { isActive } from '../../findings/log.ts';
-import { ACCEPT_REFUSED, REUSING, UPSTREAM_LEG_REFUSED } from '../../findings/log-patterns.ts';
 import { configWord } from '../../nginx/config-word.ts';
 import { type Cause, type Confirmed, confirmed, type Judgement, ruledOut } from '../cause.ts';
 import { fromStory, type SlotStory, slotStory } from '../slot-story.ts';
@@ -150,7 +149,14 @@ export const cause: Cause = {
     'nginx src/event/ngx_event_accept.c ngx_reorder_accept_events()',
     'nginx docs: ngx_http_core_module, listen reuseport',
   ],
-  reads: [...ACCEPT_REFUSED, ...UPSTREAM_LEG_REFUSED, ...REUSING, 'slots', 'stub-status', 'settings'],
+  reads: [
+    'worker-connections',
+    'worker-connections-upstream',
+    'worker-connections-reuse',
+    'slots',
+    'stub-status',
+    'settings',
+  ],
   consequences: ['slot-capacity', 'reuse-drops'],
   precedence: 35,
   judge,

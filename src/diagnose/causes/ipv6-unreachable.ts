@@ -3,7 +3,6 @@
 import type { Evidence } from '../../core/evidence.ts';
 import { plural } from '../../core/format.ts';
 import type { Findings } from '../../findings/findings.ts';
-import { UPSTREAM_NO_ADDRESS, UPSTREAM_UNREACHABLE } from '../../findings/log-patterns.ts';
 import { aboutIpv6 } from '../../findings/peers.ts';
 import { configWord } from '../../nginx/config-word.ts';
 import { type Cause, confirmed, type Judgement } from '../cause.ts';
@@ -11,7 +10,7 @@ import { upstreamStory } from '../upstream-story.ts';
 import { fix } from '../words.ts';
 
 function judge(evidence: Evidence, findings: Findings): Judgement {
-  const story = upstreamStory(evidence, findings, [...UPSTREAM_UNREACHABLE, ...UPSTREAM_NO_ADDRESS], aboutIpv6);
+  const story = upstreamStory(evidence, findings, ['connect-unreachable', 'no-local-address'], aboutIpv6);
   if (story === null) return null;
   const resolver = evidence.settings?.resolver ?? evidence.settings?.resolvers?.[0] ?? null;
   const addresses =
@@ -66,7 +65,7 @@ export const cause: Cause = {
     { cause: 'upstream-unreachable', how: 'there IPv4 addresses have no route' },
   ],
   references: ['man 2 connect, EADDRNOTAVAIL and ENETUNREACH', 'nginx docs: ngx_http_core_module, resolver'],
-  reads: [...UPSTREAM_UNREACHABLE, ...UPSTREAM_NO_ADDRESS, 'access', 'settings'],
+  reads: ['connect-unreachable', 'no-local-address', 'access', 'settings'],
   consequences: ['upstream-ejected'],
   precedence: 80,
   judge,

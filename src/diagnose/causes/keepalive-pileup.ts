@@ -3,7 +3,6 @@ import type { Evidence } from '../../core/evidence.ts';
 import { percent, seconds } from '../../core/format.ts';
 import type { Findings } from '../../findings/findings.ts';
 import { isActive } from '../../findings/log.ts';
-import { REUSING } from '../../findings/log-patterns.ts';
 import { type Cause, confirmed, type Judgement, ruledOut } from '../cause.ts';
 import { fromStory, heldByOthers, occupancyItem, raiseSlots, slotStory } from '../slot-story.ts';
 import { fix } from '../words.ts';
@@ -74,7 +73,7 @@ export const cause: Cause = {
     'nginx src/core/ngx_connection.c ngx_drain_connections()',
     'nginx docs: ngx_http_core_module, keepalive_timeout',
   ],
-  reads: [...REUSING, 'slots', 'sockets', 'stub-status', 'settings'],
+  reads: ['worker-connections-reuse', 'slots', 'sockets', 'stub-status', 'settings'],
   consequences: ['slot-capacity'],
   precedence: 95,
   judge,

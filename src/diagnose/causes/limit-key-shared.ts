@@ -7,7 +7,6 @@ import type { Place } from '../../core/settings.ts';
 import { isCloudflare } from '../../findings/cdn.ts';
 import type { Findings } from '../../findings/findings.ts';
 import { commonest, isActive, isRejection, type Lines, linesBy } from '../../findings/log.ts';
-import { LIMITED } from '../../findings/log-patterns.ts';
 import { addLosses, linesLost } from '../../findings/loss.ts';
 import { configWord } from '../../nginx/config-word.ts';
 import { type Cause, confirmed, type Judgement, ruledOut } from '../cause.ts';
@@ -108,7 +107,7 @@ function proofItems(evidence: Evidence, senders: Senders | null, hint: string | 
 }
 
 function judge(evidence: Evidence, findings: Findings): Judgement {
-  const limited = findings.lines(LIMITED, isRejection);
+  const limited = findings.lines('limited', isRejection);
   if (!isActive(limited)) return null;
   const zone = commonest(limited, 'zone')?.value ?? null;
   const set = evidence.settings?.limitZones.find(({ name }) => name === zone) ?? null;
@@ -159,7 +158,7 @@ export const cause: Cause = {
     },
   ],
   references: ['nginx docs: ngx_http_realip_module', 'nginx docs: ngx_http_limit_req_module, limit_req_zone'],
-  reads: [...LIMITED, 'access', 'settings'],
+  reads: ['limited', 'access', 'settings'],
   consequences: ['rate-limited'],
   precedence: 85,
   judge,

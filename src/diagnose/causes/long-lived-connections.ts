@@ -4,7 +4,6 @@ import type { Evidence } from '../../core/evidence.ts';
 import { plural, seconds, where } from '../../core/format.ts';
 import type { Setting } from '../../core/settings.ts';
 import type { Findings } from '../../findings/findings.ts';
-import { ACCEPT_REFUSED, UPSTREAM_LEG_REFUSED } from '../../findings/log-patterns.ts';
 import { type Cause, confirmed, type Judgement } from '../cause.ts';
 import { fromStory, heldByOthers, occupancyItem, raiseSlots, slotStory } from '../slot-story.ts';
 import { fix, item } from '../words.ts';
@@ -76,7 +75,7 @@ export const cause: Cause = {
     { cause: 'old-workers', how: 'there it is workers of before a reload that keep them' },
   ],
   references: ['nginx src/http/ngx_http_upstream.c ngx_http_upstream_upgrade()', 'nginx docs: WebSocket proxying'],
-  reads: [...ACCEPT_REFUSED, ...UPSTREAM_LEG_REFUSED, 'slots', 'sockets', 'access', 'settings'],
+  reads: ['worker-connections', 'worker-connections-upstream', 'slots', 'sockets', 'access', 'settings'],
   consequences: ['slot-capacity', 'old-workers', 'reuse-drops'],
   precedence: 50,
   judge,

@@ -3,7 +3,6 @@ import type { Evidence } from '../../core/evidence.ts';
 import { plural, where } from '../../core/format.ts';
 import type { Findings } from '../../findings/findings.ts';
 import { isActive } from '../../findings/log.ts';
-import { SPAWN_FAILED, STARTED, WORKER_EXIT_FAILED } from '../../findings/log-patterns.ts';
 import { type Cause, confirmed, type Judgement, ruledOut } from '../cause.ts';
 import { lineItems } from '../line-items.ts';
 import { fix, item } from '../words.ts';
@@ -28,20 +27,20 @@ const DO_NOT = [
 /** Only the log tells: a worker that ends with a fatal code, or cannot be started, stays away. */
 function byLog(findings: Findings): Judgement {
   const fatal = findings.lines(
-    [...WORKER_EXIT_FAILED, ...SPAWN_FAILED],
+    ['worker-exit-failed', 'spawn-failed'],
     ({ pattern, captures }) =>
-      captures.process?.startsWith('worker') === true &&
-      (captures.fatal !== undefined || SPAWN_FAILED.includes(pattern)),
+      captures.process?.startsWith('worker') === true && (captures.fatal !== undefined || pattern === 'spawn-failed'),
   );
-  const started = findings.lines(STARTED);
+  const started = findings.lines('started');
   if (!isActive(fatal) || (started !== null && started.lastAt > fatal.lastAt)) return null;
   const configured = findings.life.expectedIsConfigured ? findings.life.expected : null;
   const all = configured !== null && fatal.count >= configured;
   const of = configured === null ? '' : ` of ${configured}`;
   const { pattern, captures } = fatal.newest;
-  const how = SPAWN_FAILED.includes(pattern)
-    ? `could not be started (errno ${captures.errno ?? '?'})`
-    : `ended with fatal code ${captures.code ?? '?'}, and the master does not start such a worker again`;
+  const how =
+    pattern === 'spawn-failed'
+      ? `could not be started (errno ${captures.errno ?? '?'})`
+      : `ended with fatal code ${captures.code ?? '?'}, and the master does not start such a worker again`;
   const left = all
     ? 'none is left'
     : configured === null
@@ -68,7 +67,7 @@ function judge(evidence: Evidence, findings: Findings): Judgement {
   if (running >= life.expected) return ruledOut(`${plural(running, 'worker')} of ${life.expected} run`);
   const changing = [...life.reloads, ...life.restarts].some((at) => at > evidence.asOf - activeMs / 2);
   if (life.missingFor < MIN_LOOKS || life.missingForMs < MIN_MS || changing) return null;
-  const failed = findings.lines(WORKER_EXIT_FAILED);
+  const failed = findings.lines('worker-exit-failed');
   const setting = evidence.settings?.workerProcesses ?? null;
   const text = `${running} of ${life.expected} workers run${where(setting?.place)}`;
   const failedItems = lineItems(
@@ -113,7 +112,7 @@ export const cause: Cause = {
     { cause: 'old-workers', how: 'there are too many processes, not too few' },
   ],
   references: ['nginx src/os/unix/ngx_process_cycle.c ngx_reap_children()'],
-  reads: [...WORKER_EXIT_FAILED, ...SPAWN_FAILED, ...STARTED, 'workers', 'settings'],
+  reads: ['worker-exit-failed', 'spawn-failed', 'started', 'workers', 'settings'],
   consequences: ['slot-capacity', 'hot-worker'],
   precedence: 10,
   judge,

@@ -4,7 +4,6 @@ import type { Evidence } from '../../core/evidence.ts';
 import { number, percent, plural } from '../../core/format.ts';
 import type { Findings } from '../../findings/findings.ts';
 import { isActive } from '../../findings/log.ts';
-import { ACCEPT_REFUSED, LUA_STARVED, SOCKET_LEFT, UPSTREAM_LEG_REFUSED } from '../../findings/log-patterns.ts';
 import { seen } from '../../findings/samples.ts';
 import type { WorkerLoad } from '../../findings/slots.ts';
 import { type Cause, confirmed, type Judgement } from '../cause.ts';
@@ -60,8 +59,8 @@ function judge(evidence: Evidence, findings: Findings): Judgement {
   const { occupancy, slots } = findings;
   const modules = evidence.settings?.thirdPartyModules ?? [];
   const inTimer = slots.starved?.signals.some(({ captures }) => captures.context?.startsWith('ngx.') === true) ?? false;
-  const lua = findings.lines(LUA_STARVED);
-  const left = findings.lines(SOCKET_LEFT);
+  const lua = findings.lines('lua-starved');
+  const left = findings.lines('open-socket-left');
   // Without third-party code every slot is a socket: then the pool fills and empties between two looks.
   const pure = evidence.settings?.thirdPartyModules.length === 0 && !inTimer && lua === null && left === null;
   const empty = pure ? null : socketless(evidence, findings);
@@ -101,7 +100,15 @@ export const cause: Cause = {
     'openresty lua-nginx-module: ngx_http_lua_create_fake_connection()',
     'nginx src/core/ngx_connection.c ngx_get_connection()',
   ],
-  reads: [...ACCEPT_REFUSED, ...UPSTREAM_LEG_REFUSED, ...LUA_STARVED, ...SOCKET_LEFT, 'slots', 'sockets', 'settings'],
+  reads: [
+    'worker-connections',
+    'worker-connections-upstream',
+    'lua-starved',
+    'open-socket-left',
+    'slots',
+    'sockets',
+    'settings',
+  ],
   consequences: ['slot-capacity'],
   precedence: 32,
   judge,

@@ -5,7 +5,6 @@ import { plural } from '../../core/format.ts';
 import type { Findings } from '../../findings/findings.ts';
 import { masterRuns } from '../../findings/life.ts';
 import { isStopSignal } from '../../findings/log.ts';
-import { MASTER_SIGNAL, STARTED } from '../../findings/log-patterns.ts';
 import { inARow } from '../../findings/samples.ts';
 import { type Cause, confirmed, type Judgement, ruledOut } from '../cause.ts';
 import { fix, item } from '../words.ts';
@@ -91,8 +90,8 @@ function judge(evidence: Evidence, findings: Findings): Judgement {
   if (refused >= MIN_LOOKS && alive) return ruledOut('the master runs: only the status page’s address refuses');
   if (absent < MIN_LOOKS && refused < MIN_LOOKS) return null;
   if (absent >= MIN_LOOKS && orphansServe(evidence, findings, absent)) return orphaned(evidence, findings, absent);
-  const stopped = findings.lines(MASTER_SIGNAL, isStopSignal);
-  const restarted = findings.lines(STARTED);
+  const stopped = findings.lines('signal-received', isStopSignal);
+  const restarted = findings.lines('started');
   if (restarted !== null && refused < MIN_LOOKS && restarted.lastAt > evidence.asOf - findings.activeMs / 2)
     return null;
   const how = stopped === null ? '' : `; it was told to stop (${stopped.newest.captures.signal})`;
@@ -120,7 +119,7 @@ export const cause: Cause = {
     { cause: 'accept-queue-overflow', how: 'there connects time out instead of being refused' },
   ],
   references: ['nginx docs: Controlling nginx', 'man 2 connect, ECONNREFUSED'],
-  reads: [...MASTER_SIGNAL, ...STARTED, 'workers', 'stub-status'],
+  reads: ['signal-received', 'started', 'workers', 'stub-status'],
   consequences: ['missing-workers'],
   precedence: 1,
   judge,

@@ -3,7 +3,6 @@
 import type { Evidence } from '../../core/evidence.ts';
 import { plural } from '../../core/format.ts';
 import type { Findings } from '../../findings/findings.ts';
-import { UPSTREAM_LEG_REFUSED } from '../../findings/log-patterns.ts';
 import { configWord } from '../../nginx/config-word.ts';
 import { type Cause, confirmed, type Judgement } from '../cause.ts';
 import { fromStory, heldByOthers, occupancyItem, slotStory } from '../slot-story.ts';
@@ -84,7 +83,7 @@ export const cause: Cause = {
     'nginx src/http/modules/ngx_http_upstream_keepalive_module.c',
     'nginx src/http/modules/ngx_http_mirror_module.c',
   ],
-  reads: [...UPSTREAM_LEG_REFUSED, 'slots', 'sockets', 'stub-status', 'settings'],
+  reads: ['worker-connections-upstream', 'slots', 'sockets', 'stub-status', 'settings'],
   consequences: ['slot-capacity', 'keepalive-pileup', 'reuse-drops'],
   precedence: 38,
   judge,

@@ -5,7 +5,6 @@ import type { Evidence } from '../../core/evidence.ts';
 import { plural, seconds } from '../../core/format.ts';
 import type { Setting } from '../../core/settings.ts';
 import type { Findings } from '../../findings/findings.ts';
-import { WORKER_SHUTTING_DOWN } from '../../findings/log-patterns.ts';
 import { seen } from '../../findings/samples.ts';
 import { type Cause, confirmed, type Judgement, ruledOut } from '../cause.ts';
 import { fix, item } from '../words.ts';
@@ -82,7 +81,7 @@ export const cause: Cause = {
     'nginx docs: ngx_core_module, worker_shutdown_timeout',
     'nginx/kubernetes-ingress#1116',
   ],
-  reads: [...WORKER_SHUTTING_DOWN, 'workers', 'slots', 'settings'],
+  reads: ['worker-shutting-down', 'workers', 'slots', 'settings'],
   consequences: [],
   precedence: 75,
   judge,

@@ -2,7 +2,6 @@
 import type { Evidence } from '../../core/evidence.ts';
 import { plural } from '../../core/format.ts';
 import type { Findings } from '../../findings/findings.ts';
-import { WORKER_EXITED_ON_SIGNAL } from '../../findings/log-patterns.ts';
 import { type Cause, confirmed, type Judgement } from '../cause.ts';
 import { fix, item } from '../words.ts';
 
@@ -51,7 +50,7 @@ export const cause: Cause = {
     { cause: 'old-workers', how: 'there old workers hold real connections' },
   ],
   references: ['nginx/nginx#131', 'nginx/nginx#1415'],
-  reads: [...WORKER_EXITED_ON_SIGNAL, 'stub-status', 'sockets', 'slots', 'workers'],
+  reads: ['worker-exited-on-signal', 'stub-status', 'sockets', 'slots', 'workers'],
   consequences: [],
   precedence: 920,
   judge,

@@ -3,7 +3,6 @@ import type { EvidenceItem, Fix } from '../../core/diagnosis.ts';
 import type { Evidence } from '../../core/evidence.ts';
 import { percent, plural } from '../../core/format.ts';
 import type { Findings } from '../../findings/findings.ts';
-import { UPSTREAM_NO_ADDRESS } from '../../findings/log-patterns.ts';
 import { aboutIpv6 } from '../../findings/peers.ts';
 import { ephemeralPorts, type PortUse } from '../../findings/ports.ts';
 import { seen } from '../../findings/samples.ts';
@@ -59,7 +58,7 @@ function useItem(evidence: Evidence, { taken, of, ratio, peer, timeWait }: PortU
 
 function judge(evidence: Evidence, findings: Findings): Judgement {
   const { portsHighRatio } = findings.thresholds;
-  const story = upstreamStory(evidence, findings, UPSTREAM_NO_ADDRESS, (signal) => !aboutIpv6(signal));
+  const story = upstreamStory(evidence, findings, 'no-local-address', (signal) => !aboutIpv6(signal));
   const use = findings.ports;
   const portItems = use === null ? [] : [useItem(evidence, use, portsHighRatio)];
   const shared = {
@@ -108,7 +107,7 @@ export const cause: Cause = {
     'linux net/ipv4/inet_hashtables.c __inet_hash_connect()',
     'linux Documentation/networking/ip-sysctl.rst ip_local_port_range',
   ],
-  reads: [...UPSTREAM_NO_ADDRESS, 'sockets', 'system', 'access', 'settings'],
+  reads: ['no-local-address', 'sockets', 'system', 'access', 'settings'],
   consequences: ['upstream-ejected'],
   precedence: 18,
   judge,

@@ -4,7 +4,6 @@ import type { Evidence } from '../../core/evidence.ts';
 import { percent, plural } from '../../core/format.ts';
 import type { Findings } from '../../findings/findings.ts';
 import { isActive } from '../../findings/log.ts';
-import { FORK_FAILED } from '../../findings/log-patterns.ts';
 import { seen } from '../../findings/samples.ts';
 import { type Cause, confirmed, type Judgement, ruledOut } from '../cause.ts';
 import { lineItems } from '../line-items.ts';
@@ -27,7 +26,7 @@ function fixes(max: number | null): Fix[] {
 }
 
 function judge(evidence: Evidence, findings: Findings): Judgement {
-  const failed = findings.lines(FORK_FAILED);
+  const failed = findings.lines('fork-failed');
   const system = seen(evidence, 'system').at(-1)?.data ?? null;
   const [current, max] = [system?.pidsCurrent ?? null, system?.pidsMax ?? null];
   const ratio = current === null || max === null ? null : current / max;
@@ -81,7 +80,7 @@ export const cause: Cause = {
     { cause: 'upstream-backlog', how: 'there errno 11 comes from connect() on a unix socket' },
   ],
   references: ['man 2 fork, EAGAIN', 'linux Documentation/admin-guide/cgroup-v2.rst pids.max'],
-  reads: [...FORK_FAILED, 'system'],
+  reads: ['fork-failed', 'system'],
   consequences: ['missing-workers', 'slot-capacity', 'nginx-down'],
   precedence: 6,
   judge,

@@ -7,12 +7,6 @@ import type { Signal } from '../../core/signal.ts';
 import type { Findings } from '../../findings/findings.ts';
 import { mayLeadBack } from '../../findings/leads-back.ts';
 import { commonest, isActive, peerOf } from '../../findings/log.ts';
-import {
-  ACCEPT_REFUSED,
-  LOOP_ERRORS,
-  UPSTREAM_LEG_REFUSED,
-  UPSTREAM_READ_TIMEOUT,
-} from '../../findings/log-patterns.ts';
 import { hostOf, mayListenAt, ownListener, passTo } from '../../findings/peers.ts';
 import { isAddress, isLoopback } from '../../findings/settings-index.ts';
 import { type Cause, confirmed, type Judgement, ruledOut } from '../cause.ts';
@@ -78,7 +72,16 @@ function fixes(pass: Pass | null): Fix[] {
 }
 
 function judge(evidence: Evidence, findings: Findings): Judgement {
-  const lines = findings.lines([...UPSTREAM_LEG_REFUSED, ...UPSTREAM_READ_TIMEOUT, ...LOOP_ERRORS], loops(evidence));
+  const lines = findings.lines(
+    [
+      'worker-connections-upstream',
+      'upstream-read-timeout',
+      'client-header-too-large',
+      'upstream-closed-early',
+      'upstream-connect-timeout',
+    ],
+    loops(evidence),
+  );
   const sockets = loopSockets(evidence, findings);
   const story = slotStory(evidence, findings);
   if (!isActive(lines) && (sockets === null || story === null)) return null;
@@ -123,7 +126,16 @@ export const cause: Cause = {
     { cause: 'slot-capacity', how: 'there the clients are real' },
   ],
   references: ['nginx docs: ngx_http_proxy_module, proxy_pass', 'openstreetmap/chef#292'],
-  reads: [...ACCEPT_REFUSED, ...UPSTREAM_LEG_REFUSED, ...UPSTREAM_READ_TIMEOUT, ...LOOP_ERRORS, 'sockets', 'settings'],
+  reads: [
+    'worker-connections',
+    'worker-connections-upstream',
+    'upstream-read-timeout',
+    'client-header-too-large',
+    'upstream-closed-early',
+    'upstream-connect-timeout',
+    'sockets',
+    'settings',
+  ],
   consequences: [
     'slot-capacity',
     'slow-upstream',

@@ -4,12 +4,11 @@ import { plural, where } from '../../core/format.ts';
 import { CARRIED_KEYS } from '../../core/space-saving.ts';
 import type { Findings } from '../../findings/findings.ts';
 import { commonest, isActive, isRejection, linesBy } from '../../findings/log.ts';
-import { LIMITED } from '../../findings/log-patterns.ts';
 import { type Cause, confirmed, type Judgement } from '../cause.ts';
 import { item } from '../words.ts';
 
 function judge(evidence: Evidence, findings: Findings): Judgement {
-  const limited = findings.lines(LIMITED, isRejection);
+  const limited = findings.lines('limited', isRejection);
   if (!isActive(limited)) return null;
   const zone = commonest(limited, 'zone')?.value ?? '?';
   const set = evidence.settings?.limitZones.find(({ name }) => name === zone) ?? null;
@@ -48,7 +47,7 @@ export const cause: Cause = {
     { cause: 'limit-key-shared', how: 'there one proxy’s address stands for many clients, who share one allowance' },
   ],
   references: ['nginx docs: ngx_http_limit_req_module', 'nginx docs: ngx_http_limit_conn_module'],
-  reads: [...LIMITED, 'settings'],
+  reads: ['limited', 'settings'],
   consequences: [],
   precedence: 98,
   judge,

@@ -2,7 +2,6 @@
 import type { Evidence } from '../../core/evidence.ts';
 import { number, plural } from '../../core/format.ts';
 import type { Findings } from '../../findings/findings.ts';
-import { CONTROLLER_RELOADED, RELOADED } from '../../findings/log-patterns.ts';
 import { type Cause, confirmed, type Judgement, ruledOut } from '../cause.ts';
 import { fix, item } from '../words.ts';
 
@@ -63,7 +62,7 @@ export const cause: Cause = {
     { cause: 'old-workers', how: 'that is what storms leave behind' },
   ],
   references: ['nginx src/os/unix/ngx_process_cycle.c ngx_master_process_cycle()', 'nginx docs: Controlling nginx'],
-  reads: [...RELOADED, ...CONTROLLER_RELOADED, 'workers'],
+  reads: ['reload', 'controller-reload', 'workers'],
   consequences: ['old-workers'],
   precedence: 74,
   judge,

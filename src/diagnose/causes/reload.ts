@@ -2,7 +2,6 @@
 import type { Evidence } from '../../core/evidence.ts';
 import { plural, seconds } from '../../core/format.ts';
 import type { Findings } from '../../findings/findings.ts';
-import { CONTROLLER_RELOADED, RELOADED } from '../../findings/log-patterns.ts';
 import { type Cause, confirmed, type Judgement } from '../cause.ts';
 import { item } from '../words.ts';
 
@@ -42,7 +41,7 @@ export const cause: Cause = {
     { cause: 'reload-storm', how: 'there reloads follow one another so fast that old workers pile up' },
   ],
   references: ['nginx src/os/unix/ngx_process_cycle.c ngx_master_process_cycle()', 'nginx docs: Controlling nginx'],
-  reads: [...RELOADED, ...CONTROLLER_RELOADED, 'workers'],
+  reads: ['reload', 'controller-reload', 'workers'],
   consequences: [],
   precedence: 900,
   judge,

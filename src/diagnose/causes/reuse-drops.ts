@@ -4,7 +4,6 @@ import type { Evidence } from '../../core/evidence.ts';
 import { number, percent, plural } from '../../core/format.ts';
 import type { Findings } from '../../findings/findings.ts';
 import { isActive } from '../../findings/log.ts';
-import { REUSING } from '../../findings/log-patterns.ts';
 import { tellsOfReuse } from '../../findings/slots.ts';
 import { type Cause, confirmed, type Judgement, ruledOut } from '../cause.ts';
 import { lineItems } from '../line-items.ts';
@@ -101,7 +100,7 @@ export const cause: Cause = {
     'nginx src/core/ngx_connection.c ngx_drain_connections()',
     'nginx src/http/ngx_http_request.c ngx_http_init_connection()',
   ],
-  reads: [...REUSING, 'stub-status', 'slots', 'settings'],
+  reads: ['worker-connections-reuse', 'stub-status', 'slots', 'settings'],
   consequences: [],
   precedence: 28,
   judge,

@@ -6,7 +6,6 @@ import { plural, where } from '../../core/format.ts';
 import type { LimitZone } from '../../core/settings.ts';
 import type { Findings } from '../../findings/findings.ts';
 import { commonest, isActive } from '../../findings/log.ts';
-import { ZONE_FULL, ZONE_LOCKED } from '../../findings/log-patterns.ts';
 import { linesLost } from '../../findings/loss.ts';
 import { configWord } from '../../nginx/config-word.ts';
 import { type Cause, confirmed, type Judgement } from '../cause.ts';
@@ -40,14 +39,14 @@ function fixes(set: LimitZone | null, zone: string | null): Fix[] {
 }
 
 function judge(evidence: Evidence, findings: Findings): Judgement {
-  const full = findings.lines(ZONE_FULL);
+  const full = findings.lines('zone-exhausted');
   if (!isActive(full)) return null;
   const zone = commonest(full, 'zone')?.value ?? null;
   const kind = commonest(full, 'kind')?.value ?? '';
   const set = evidence.settings?.limitZones.find(({ name }) => name === zone) ?? null;
   const limits = set !== null || kind.includes('limit');
   const rejected = findings.access.status(503) > 0;
-  const locked = findings.lines(ZONE_LOCKED);
+  const locked = findings.lines('zone-locked');
   const losing =
     limits && (rejected || !findings.access.known)
       ? linesLost(full, '503s of a limit whose zone is full')
@@ -90,7 +89,7 @@ export const cause: Cause = {
   fix: 'Enlarge the zone that the message names and reload; one megabyte holds about 8,000 limit_req states on a 64-bit host.',
   differsFrom: [{ cause: 'rate-limited', how: 'there the client was over its allowance' }],
   references: ['nginx src/core/ngx_slab.c', 'nginx docs: ngx_http_limit_req_module, limit_req_zone'],
-  reads: [...ZONE_FULL, ...ZONE_LOCKED, 'access', 'settings'],
+  reads: ['zone-exhausted', 'zone-locked', 'access', 'settings'],
   consequences: ['worker-crash'],
   precedence: 7,
   judge,

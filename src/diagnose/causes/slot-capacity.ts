@@ -2,7 +2,6 @@
 import type { Evidence } from '../../core/evidence.ts';
 import { number } from '../../core/format.ts';
 import type { Findings } from '../../findings/findings.ts';
-import { ACCEPT_REFUSED, REUSING, UPSTREAM_LEG_REFUSED } from '../../findings/log-patterns.ts';
 import { type Cause, confirmed, type Judgement } from '../cause.ts';
 import { fromStory, occupancyItem, raiseSlots, slotStory } from '../slot-story.ts';
 
@@ -58,7 +57,15 @@ export const cause: Cause = {
     'nginx src/core/ngx_connection.c ngx_get_connection()',
     'nginx docs: ngx_core_module, worker_connections',
   ],
-  reads: [...ACCEPT_REFUSED, ...UPSTREAM_LEG_REFUSED, ...REUSING, 'slots', 'sockets', 'stub-status', 'settings'],
+  reads: [
+    'worker-connections',
+    'worker-connections-upstream',
+    'worker-connections-reuse',
+    'slots',
+    'sockets',
+    'stub-status',
+    'settings',
+  ],
   consequences: [],
   precedence: 70,
   judge,

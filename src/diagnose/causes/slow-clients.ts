@@ -2,7 +2,6 @@
 import type { Evidence } from '../../core/evidence.ts';
 import { percent, seconds } from '../../core/format.ts';
 import type { Findings } from '../../findings/findings.ts';
-import { ACCEPT_REFUSED, CLIENT_TIMED_OUT } from '../../findings/log-patterns.ts';
 import { type Cause, confirmed, type Judgement } from '../cause.ts';
 import { fromStory, heldByOthers, occupancyItem, slotStory } from '../slot-story.ts';
 import { fix, item } from '../words.ts';
@@ -81,7 +80,7 @@ export const cause: Cause = {
     'nginx src/http/ngx_http_request.c ngx_http_process_request_headers()',
     'nginx docs: ngx_http_core_module, client_header_timeout',
   ],
-  reads: [...CLIENT_TIMED_OUT, ...ACCEPT_REFUSED, 'slots', 'sockets', 'stub-status', 'settings'],
+  reads: ['client-timed-out', 'worker-connections', 'slots', 'sockets', 'stub-status', 'settings'],
   consequences: ['slot-capacity', 'reuse-drops'],
   precedence: 40,
   judge,

@@ -2,7 +2,6 @@
 import type { Evidence } from '../../core/evidence.ts';
 import { seconds } from '../../core/format.ts';
 import type { Findings } from '../../findings/findings.ts';
-import { ACCEPT_REFUSED, CLIENT_TIMED_OUT } from '../../findings/log-patterns.ts';
 import { type Cause, confirmed, type Judgement } from '../cause.ts';
 import { fromStory, heldByOthers, occupancyItem, raiseSlots, slotStory } from '../slot-story.ts';
 import { fix } from '../words.ts';
@@ -76,7 +75,7 @@ export const cause: Cause = {
     { cause: 'slow-uploads', how: 'there clients are sending, not reading' },
   ],
   references: ['nginx src/http/ngx_http_write_filter_module.c', 'nginx docs: ngx_http_core_module, send_timeout'],
-  reads: [...ACCEPT_REFUSED, ...CLIENT_TIMED_OUT, 'slots', 'sockets', 'stub-status', 'settings'],
+  reads: ['worker-connections', 'client-timed-out', 'slots', 'sockets', 'stub-status', 'settings'],
   consequences: ['slot-capacity', 'reuse-drops'],
   precedence: 48,
   judge,

@@ -2,7 +2,6 @@
 import type { Evidence } from '../../core/evidence.ts';
 import { seconds } from '../../core/format.ts';
 import type { Findings } from '../../findings/findings.ts';
-import { ACCEPT_REFUSED, UPSTREAM_LEG_REFUSED } from '../../findings/log-patterns.ts';
 import { type Cause, confirmed, type Judgement } from '../cause.ts';
 import { fromStory, heldByOthers, occupancyItem, raiseSlots, slotStory } from '../slot-story.ts';
 import { fix } from '../words.ts';
@@ -72,7 +71,7 @@ export const cause: Cause = {
     { cause: 'slow-clients', how: 'there not even the header is complete: Reading' },
   ],
   references: ['nginx src/http/ngx_http_request_body.c', 'nginx docs: ngx_http_proxy_module, proxy_request_buffering'],
-  reads: [...ACCEPT_REFUSED, ...UPSTREAM_LEG_REFUSED, 'slots', 'sockets', 'stub-status', 'settings'],
+  reads: ['worker-connections', 'worker-connections-upstream', 'slots', 'sockets', 'stub-status', 'settings'],
   consequences: ['slot-capacity', 'reuse-drops'],
   precedence: 45,
   judge,

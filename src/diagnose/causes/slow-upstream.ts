@@ -6,7 +6,6 @@ import { number, percent, plural, seconds } from '../../core/format.ts';
 import { isSlow, isSlower } from '../../findings/access.ts';
 import type { Findings } from '../../findings/findings.ts';
 import { commonest, isActive, type Lines, peerOf, waitsForAnswer } from '../../findings/log.ts';
-import { UPSTREAM_READ_TIMEOUT } from '../../findings/log-patterns.ts';
 import { addLosses, linesLost } from '../../findings/loss.ts';
 import { passTo } from '../../findings/peers.ts';
 import { configWord } from '../../nginx/config-word.ts';
@@ -152,7 +151,7 @@ function loggedLate(evidence: Evidence, findings: Findings, shared: Shared): Con
 }
 
 function judge(evidence: Evidence, findings: Findings): Judgement {
-  const timeouts = findings.lines(UPSTREAM_READ_TIMEOUT, waitsForAnswer);
+  const timeouts = findings.lines('upstream-read-timeout', waitsForAnswer);
   const story = slotStory(evidence, findings);
   const { kind } = findings.occupancy;
   const peer = slowPeer(findings, timeouts);
@@ -192,7 +191,7 @@ export const cause: Cause = {
     'nginx src/http/ngx_http_upstream.c ngx_http_upstream_process_header()',
     'nginx docs: ngx_http_upstream_module, max_conns',
   ],
-  reads: [...UPSTREAM_READ_TIMEOUT, 'slots', 'sockets', 'stub-status', 'access', 'settings'],
+  reads: ['upstream-read-timeout', 'slots', 'sockets', 'stub-status', 'access', 'settings'],
   consequences: ['slot-capacity', 'upstream-ejected', 'reuse-drops'],
   precedence: 60,
   judge,

@@ -4,7 +4,6 @@ import type { Evidence } from '../../core/evidence.ts';
 import { percent, plural } from '../../core/format.ts';
 import type { Findings } from '../../findings/findings.ts';
 import { isActive } from '../../findings/log.ts';
-import { ENFILE } from '../../findings/log-patterns.ts';
 import { linesLost } from '../../findings/loss.ts';
 import { seen } from '../../findings/samples.ts';
 import { type Cause, confirmed, type Judgement } from '../cause.ts';
@@ -82,7 +81,7 @@ export const cause: Cause = {
   fix: 'Find who holds the files (it may not be nginx) and raise fs.file-max.',
   differsFrom: [{ cause: 'fd-exhaustion', how: 'there errno is 24 and only the worker’s own limit is reached' }],
   references: ['man 2 accept, ENFILE', 'linux Documentation/admin-guide/sysctl/fs.rst file-max'],
-  reads: [...ENFILE, 'fds'],
+  reads: ['enfile', 'fds'],
   consequences: ['fd-exhaustion'],
   precedence: 11,
   judge,

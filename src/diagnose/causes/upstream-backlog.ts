@@ -2,7 +2,6 @@
 import type { Evidence } from '../../core/evidence.ts';
 import { number, plural } from '../../core/format.ts';
 import type { Findings } from '../../findings/findings.ts';
-import { BACKEND_BUSY, UPSTREAM_CONNECT_TIMEOUT, UPSTREAM_QUEUE_FULL } from '../../findings/log-patterns.ts';
 import { isLoopback } from '../../findings/settings-index.ts';
 import { type Cause, confirmed, type Judgement } from '../cause.ts';
 import { lineItems } from '../line-items.ts';
@@ -14,7 +13,7 @@ function tcpQueue(
   evidence: Evidence,
   findings: Findings,
 ): { readonly story: UpstreamStory; readonly perSecond: number | null } | null {
-  const story = upstreamStory(evidence, findings, UPSTREAM_CONNECT_TIMEOUT);
+  const story = upstreamStory(evidence, findings, 'connect-timeout');
   const { queues, thresholds } = findings;
   if (story?.peer == null || !isLoopback(story.peer) || queues.peakRatio >= thresholds.queueFullRatio) return null;
   const grown = (queues.overflows?.total ?? 0) > 0;
@@ -39,7 +38,7 @@ function howItShows(tcp: { readonly perSecond: number | null } | null): string {
 }
 
 function judge(evidence: Evidence, findings: Findings): Judgement {
-  const unix = upstreamStory(evidence, findings, UPSTREAM_QUEUE_FULL);
+  const unix = upstreamStory(evidence, findings, 'connect-queue-full');
   const tcp = unix === null ? tcpQueue(evidence, findings) : null;
   const story = unix ?? tcp?.story ?? null;
   if (story === null) return null;
@@ -54,7 +53,7 @@ function judge(evidence: Evidence, findings: Findings): Judgement {
             at: evidence.asOf,
           }),
         ];
-  const busy = findings.lines(BACKEND_BUSY);
+  const busy = findings.lines('backend-busy');
   const busyItems = lineItems(
     busy?.newest.pattern ?? '',
     busy,
@@ -88,15 +87,7 @@ export const cause: Cause = {
     { cause: 'accept-queue-overflow', how: 'there the full queue is nginx’s own' },
   ],
   references: ['man 7 unix, EAGAIN on connect', 'man 2 listen', 'linux net/unix/af_unix.c unix_stream_connect()'],
-  reads: [
-    ...UPSTREAM_QUEUE_FULL,
-    ...UPSTREAM_CONNECT_TIMEOUT,
-    ...BACKEND_BUSY,
-    'kernel',
-    'listeners',
-    'access',
-    'settings',
-  ],
+  reads: ['connect-queue-full', 'connect-timeout', 'backend-busy', 'kernel', 'listeners', 'access', 'settings'],
   consequences: ['upstream-unreachable', 'upstream-ejected'],
   precedence: 81,
   judge,

@@ -3,7 +3,6 @@ import type { Confidence } from '../../core/diagnosis.ts';
 import type { Evidence } from '../../core/evidence.ts';
 import { percent, plural } from '../../core/format.ts';
 import type { Findings } from '../../findings/findings.ts';
-import { DEATHS, UPSTREAM_BROKE } from '../../findings/log-patterns.ts';
 import { type BrokenUpstream, brokenUpstream, MOST_BREAK } from '../broken-upstream.ts';
 import { type Cause, confirmed, type Judgement, ruledOut } from '../cause.ts';
 import { fix } from '../words.ts';
@@ -95,7 +94,7 @@ export const cause: Cause = {
     { cause: 'upstream-down', how: 'there nothing listens at all' },
   ],
   references: ['nginx src/http/ngx_http_upstream.c ngx_http_upstream_process_header()'],
-  reads: [...UPSTREAM_BROKE, ...DEATHS, 'access', 'stub-status', 'settings'],
+  reads: ['upstream-broke', 'process-died', 'access', 'stub-status', 'settings'],
   consequences: ['upstream-down', 'upstream-ejected'],
   precedence: 76,
   judge,

@@ -4,13 +4,12 @@ import type { Evidence } from '../../core/evidence.ts';
 import { plural } from '../../core/format.ts';
 import { quoted } from '../../core/shell.ts';
 import type { Findings } from '../../findings/findings.ts';
-import { UPSTREAM_DENIED } from '../../findings/log-patterns.ts';
 import { type Cause, confirmed, type Judgement } from '../cause.ts';
 import { upstreamStory } from '../upstream-story.ts';
 import { fix } from '../words.ts';
 
 function judge(evidence: Evidence, findings: Findings): Judgement {
-  const story = upstreamStory(evidence, findings, UPSTREAM_DENIED);
+  const story = upstreamStory(evidence, findings, 'connect-denied');
   if (story === null) return null;
   const unix = story.peer?.startsWith('unix:') === true;
   const path = quoted(unix ? (story.peer?.slice(5) ?? '') : '');
@@ -56,7 +55,7 @@ export const cause: Cause = {
     { cause: 'upstream-down', how: 'there the address refuses (111); here nginx is not even allowed to try' },
   ],
   references: ['man 2 connect, EACCES and EPERM', 'man 7 unix'],
-  reads: [...UPSTREAM_DENIED, 'access', 'settings'],
+  reads: ['connect-denied', 'access', 'settings'],
   consequences: ['upstream-ejected'],
   precedence: 79,
   judge,

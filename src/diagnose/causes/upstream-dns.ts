@@ -6,7 +6,6 @@ import { plural } from '../../core/format.ts';
 import { quoted } from '../../core/shell.ts';
 import type { Findings } from '../../findings/findings.ts';
 import { commonest } from '../../findings/log.ts';
-import { RESOLVE_FAILED } from '../../findings/log-patterns.ts';
 import { configWord } from '../../nginx/config-word.ts';
 import { type Cause, confirmed, type Judgement } from '../cause.ts';
 import { upstreamStory } from '../upstream-story.ts';
@@ -44,7 +43,7 @@ function fixes(evidence: Evidence, resolver: string | undefined, name: string | 
 }
 
 function judge(evidence: Evidence, findings: Findings): Judgement {
-  const story = upstreamStory(evidence, findings, RESOLVE_FAILED);
+  const story = upstreamStory(evidence, findings, 'resolve-failed');
   if (story === null) return null;
   const { lines } = story;
   const name = commonest(lines, 'name')?.value ?? null;
@@ -80,7 +79,7 @@ export const cause: Cause = {
   fix: 'Make the resolver answer: ask it yourself, name two of them, correct the name, and reload when a container’s resolver has a new address.',
   differsFrom: [{ cause: 'upstream-unreachable', how: 'there the address is known but cannot be reached' }],
   references: ['nginx src/core/ngx_resolver.c', 'nginx docs: ngx_http_core_module, resolver'],
-  reads: [...RESOLVE_FAILED, 'access', 'settings'],
+  reads: ['resolve-failed', 'access', 'settings'],
   consequences: ['upstream-ejected'],
   precedence: 77,
   judge,

@@ -4,7 +4,6 @@ import type { Evidence } from '../../core/evidence.ts';
 import { plural } from '../../core/format.ts';
 import { quoted } from '../../core/shell.ts';
 import type { Findings } from '../../findings/findings.ts';
-import { NO_LIVE_UPSTREAMS, UPSTREAM_REFUSED } from '../../findings/log-patterns.ts';
 import { passTo } from '../../findings/peers.ts';
 import { configWord } from '../../nginx/config-word.ts';
 import { type Cause, confirmed, type Judgement, ruledOut } from '../cause.ts';
@@ -58,10 +57,10 @@ function startIt(peer: string | null) {
 }
 
 function judge(evidence: Evidence, findings: Findings): Judgement {
-  const story = upstreamStory(evidence, findings, UPSTREAM_REFUSED);
+  const story = upstreamStory(evidence, findings, 'upstream-refused');
   if (story === null) return null;
   const { lines, peer } = story;
-  const dead = findings.lines(NO_LIVE_UPSTREAMS);
+  const dead = findings.lines('no-live-upstreams');
   if (lines.count === 1 && dead === null && (story.retried || (findings.access.known && !story.losing.now)))
     return ruledOut(`one connection to ${story.name} was refused, and no client got an error for it`);
   const deadItems = lineItems(
@@ -97,7 +96,7 @@ export const cause: Cause = {
     { cause: 'upstream-crash', how: 'there connections were established first and broke' },
   ],
   references: ['nginx src/event/ngx_event_connect.c', 'man 2 connect, ECONNREFUSED'],
-  reads: [...UPSTREAM_REFUSED, ...NO_LIVE_UPSTREAMS, 'access', 'settings'],
+  reads: ['upstream-refused', 'no-live-upstreams', 'access', 'settings'],
   consequences: ['upstream-ejected'],
   precedence: 82,
   judge,

@@ -5,7 +5,6 @@ import type { Evidence } from '../../core/evidence.ts';
 import { plural, seconds, where } from '../../core/format.ts';
 import type { UpstreamServer } from '../../core/settings.ts';
 import type { Findings } from '../../findings/findings.ts';
-import { NO_LIVE_UPSTREAMS, UPSTREAM_BROKE, UPSTREAM_DISABLED } from '../../findings/log-patterns.ts';
 import { isAloneBesideDown, liveServers } from '../../findings/peers.ts';
 import { configWord } from '../../nginx/config-word.ts';
 import { type Cause, confirmed, type Judgement } from '../cause.ts';
@@ -31,9 +30,9 @@ function fixes(server: UpstreamServer | null): Fix[] {
 }
 
 function judge(evidence: Evidence, findings: Findings): Judgement {
-  const story = upstreamStory(evidence, findings, NO_LIVE_UPSTREAMS);
+  const story = upstreamStory(evidence, findings, 'no-live-upstreams');
   if (story === null) return null;
-  const disabled = findings.lines(UPSTREAM_DISABLED);
+  const disabled = findings.lines('upstream-disabled');
   const group = evidence.settings?.upstreams.find(({ name }) => name === story.peer) ?? null;
   const server = group === null ? null : (liveServers(group)[0] ?? null);
   const allDown = group !== null && group.servers.length > 0 && server === null;
@@ -48,7 +47,7 @@ function judge(evidence: Evidence, findings: Findings): Judgement {
     disabled,
     (it) => `${plural(it.count, 'server')} temporarily disabled`,
   );
-  const broke = findings.lines(UPSTREAM_BROKE);
+  const broke = findings.lines('upstream-broke');
   const brokeItems = lineItems(
     'upstream-closed-early',
     broke,
@@ -84,7 +83,7 @@ export const cause: Cause = {
     { cause: 'slow-upstream', how: 'there read timeouts count as failures and eject the server' },
   ],
   references: ['nginx src/http/ngx_http_upstream_round_robin.c', 'nginx docs: ngx_http_upstream_module, max_fails'],
-  reads: [...NO_LIVE_UPSTREAMS, ...UPSTREAM_BROKE, ...UPSTREAM_DISABLED, 'access', 'settings'],
+  reads: ['no-live-upstreams', 'upstream-broke', 'upstream-disabled', 'access', 'settings'],
   consequences: [],
   precedence: 90,
   judge,

@@ -2,7 +2,6 @@
 import type { Evidence } from '../../core/evidence.ts';
 import { percent, plural } from '../../core/format.ts';
 import type { Findings } from '../../findings/findings.ts';
-import { UPSTREAM_BROKE } from '../../findings/log-patterns.ts';
 import { passedUpstreams } from '../../findings/upstream-keepalive.ts';
 import { brokenUpstream, MOST_BREAK } from '../broken-upstream.ts';
 import { type Cause, confirmed, type Judgement, ruledOut } from '../cause.ts';
@@ -61,7 +60,7 @@ export const cause: Cause = {
     'nginx src/http/modules/ngx_http_upstream_keepalive_module.c',
     'nginx docs: ngx_http_upstream_module, keepalive_timeout',
   ],
-  reads: [...UPSTREAM_BROKE, 'access', 'stub-status', 'settings'],
+  reads: ['upstream-broke', 'access', 'stub-status', 'settings'],
   consequences: [],
   precedence: 88,
   judge,

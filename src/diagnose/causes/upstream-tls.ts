@@ -6,7 +6,6 @@ import { plural } from '../../core/format.ts';
 import { quoted } from '../../core/shell.ts';
 import type { Findings } from '../../findings/findings.ts';
 import { peerOf } from '../../findings/log.ts';
-import { UPSTREAM_BROKE, UPSTREAM_READ_TIMEOUT, UPSTREAM_TLS } from '../../findings/log-patterns.ts';
 import { hostOf, passTo } from '../../findings/peers.ts';
 import { type Cause, confirmed, type Judgement, ruledOut } from '../cause.ts';
 import { type UpstreamStory, upstreamStory } from '../upstream-story.ts';
@@ -59,13 +58,13 @@ function failsBeyond({ lines }: Findings, peer: string): boolean {
     upstream !== undefined && of(peerOf(upstream)) === of(peer);
   const [samePeer, sameHost] = [at((it) => it), at(hostOf)];
   return (
-    lines(UPSTREAM_READ_TIMEOUT, ({ captures }) => samePeer(captures.upstream)) !== null ||
-    lines(UPSTREAM_BROKE, ({ captures }) => sameHost(captures.upstream)) !== null
+    lines('upstream-read-timeout', ({ captures }) => samePeer(captures.upstream)) !== null ||
+    lines('upstream-broke', ({ captures }) => sameHost(captures.upstream)) !== null
   );
 }
 
 function judge(evidence: Evidence, findings: Findings): Judgement {
-  const story = upstreamStory(evidence, findings, UPSTREAM_TLS);
+  const story = upstreamStory(evidence, findings, 'upstream-tls');
   if (story === null) return null;
   const { reason } = story.lines.newest.captures;
   const closed = onlyClosed(story);
@@ -100,7 +99,7 @@ export const cause: Cause = {
     'nginx src/http/ngx_http_upstream.c ngx_http_upstream_ssl_init_connection()',
     'nginx docs: ngx_http_proxy_module, proxy_ssl_server_name',
   ],
-  reads: [...UPSTREAM_TLS, ...UPSTREAM_READ_TIMEOUT, ...UPSTREAM_BROKE, 'access', 'settings'],
+  reads: ['upstream-tls', 'upstream-read-timeout', 'upstream-broke', 'access', 'settings'],
   consequences: ['upstream-ejected'],
   precedence: 78,
   judge,

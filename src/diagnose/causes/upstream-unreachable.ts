@@ -5,7 +5,6 @@ import type { Evidence } from '../../core/evidence.ts';
 import { plural, seconds } from '../../core/format.ts';
 import { quoted } from '../../core/shell.ts';
 import type { Findings } from '../../findings/findings.ts';
-import { UPSTREAM_CONNECT_TIMEOUT, UPSTREAM_UNREACHABLE } from '../../findings/log-patterns.ts';
 import { aboutIpv6, passTo } from '../../findings/peers.ts';
 import { isLoopback } from '../../findings/settings-index.ts';
 import { type Cause, confirmed, type Judgement, ruledOut } from '../cause.ts';
@@ -52,8 +51,8 @@ function packetTrace(peer: string | null): string {
 }
 
 function judge(evidence: Evidence, findings: Findings): Judgement {
-  const noRoute = upstreamStory(evidence, findings, UPSTREAM_UNREACHABLE, (signal) => !aboutIpv6(signal));
-  const story = noRoute ?? upstreamStory(evidence, findings, UPSTREAM_CONNECT_TIMEOUT);
+  const noRoute = upstreamStory(evidence, findings, 'connect-unreachable', (signal) => !aboutIpv6(signal));
+  const story = noRoute ?? upstreamStory(evidence, findings, 'connect-timeout');
   if (story === null) return null;
   if (noRoute === null && story.peer !== null && isLoopback(story.peer))
     return ruledOut(
@@ -99,7 +98,7 @@ export const cause: Cause = {
     { cause: 'ipv6-unreachable', how: 'there only IPv6 addresses fail' },
   ],
   references: ['man 2 connect, ETIMEDOUT and EHOSTUNREACH', 'nginx docs: ngx_http_proxy_module, proxy_connect_timeout'],
-  reads: [...UPSTREAM_UNREACHABLE, ...UPSTREAM_CONNECT_TIMEOUT, 'sockets', 'access', 'settings'],
+  reads: ['connect-unreachable', 'connect-timeout', 'sockets', 'access', 'settings'],
   consequences: ['upstream-ejected', 'slot-capacity'],
   precedence: 83,
   judge,

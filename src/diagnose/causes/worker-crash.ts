@@ -4,7 +4,6 @@ import type { Evidence } from '../../core/evidence.ts';
 import { plural } from '../../core/format.ts';
 import type { Findings } from '../../findings/findings.ts';
 import { commonest, isActive, isNginx, type Lines } from '../../findings/log.ts';
-import { PROCESS_FAULTED, WORKER_EXITED_ON_SIGNAL, ZONE_LOCKED } from '../../findings/log-patterns.ts';
 import { type Cause, confirmed, type Judgement } from '../cause.ts';
 import { lineItems } from '../line-items.ts';
 import { fix, item } from '../words.ts';
@@ -58,11 +57,14 @@ function fixes(modules: readonly string[]): Fix[] {
 }
 
 function judge(evidence: Evidence, findings: Findings): Judgement {
-  const exits = findings.lines(WORKER_EXITED_ON_SIGNAL, ({ captures }) => FAULTS[captures.signal ?? ''] !== undefined);
-  const crashes = exits ?? findings.lines(PROCESS_FAULTED, ({ captures }) => isNginx(captures.name));
+  const exits = findings.lines(
+    'worker-exited-on-signal',
+    ({ captures }) => FAULTS[captures.signal ?? ''] !== undefined,
+  );
+  const crashes = exits ?? findings.lines('kernel-segfault', ({ captures }) => isNginx(captures.name));
   if (!isActive(crashes)) return null;
   const signal = signalOf(crashes);
-  const locked = findings.lines(ZONE_LOCKED);
+  const locked = findings.lines('zone-locked');
   const modules = evidence.settings?.thirdPartyModules ?? [];
   const suspects = modules.length > 0 ? `; modules loaded: ${modules.join(', ')}` : '';
   const lockedItems = lineItems(
@@ -111,7 +113,7 @@ export const cause: Cause = {
     'nginx docs: Debugging nginx',
     'nginx/nginx#131',
   ],
-  reads: [...WORKER_EXITED_ON_SIGNAL, ...PROCESS_FAULTED, ...ZONE_LOCKED, 'settings'],
+  reads: ['worker-exited-on-signal', 'kernel-segfault', 'zone-locked', 'settings'],
   consequences: ['missing-workers'],
   precedence: 9,
   judge,

@@ -4,7 +4,6 @@ import type { Evidence } from '../../core/evidence.ts';
 import { percent, plural } from '../../core/format.ts';
 import type { Findings } from '../../findings/findings.ts';
 import { isActive, isNginx, isStopSignal, type Lines } from '../../findings/log.ts';
-import { MASTER_SIGNAL, OOM_KILLED, WORKER_EXITED_ON_SIGNAL } from '../../findings/log-patterns.ts';
 import { seen } from '../../findings/samples.ts';
 import { type Cause, confirmed, type Judgement, ruledOut } from '../cause.ts';
 import { lineItems } from '../line-items.ts';
@@ -60,16 +59,16 @@ function killedBy(lines: Lines): number {
 }
 
 function judge(evidence: Evidence, findings: Findings): Judgement {
-  const exits = findings.lines(WORKER_EXITED_ON_SIGNAL, ({ captures }) => captures.signal === '9');
-  const kills = exits ?? findings.lines(OOM_KILLED, ({ captures }) => isNginx(captures.name));
+  const exits = findings.lines('worker-exited-on-signal', ({ captures }) => captures.signal === '9');
+  const kills = exits ?? findings.lines('oom-killed', ({ captures }) => isNginx(captures.name));
   if (!isActive(kills)) return null;
   const stopping = findings.lines(
-    MASTER_SIGNAL,
+    'signal-received',
     (signal) => isStopSignal(signal) && signal.at <= kills.lastAt && signal.at > kills.firstAt - STOPPING_MS,
   );
   if (stopping !== null) return ruledOut('the master was told to stop and killed the rest itself');
   const killed = new Set(kills.signals.map(({ captures }) => captures.child));
-  const oom = findings.lines(OOM_KILLED, ({ captures }) => isNginx(captures.name) || killed.has(captures.victim));
+  const oom = findings.lines('oom-killed', ({ captures }) => isNginx(captures.name) || killed.has(captures.victim));
   const count = killedBy(kills);
   const oomItems = lineItems(
     'kernel-oom-kill',
@@ -115,7 +114,7 @@ export const cause: Cause = {
     'nginx src/os/unix/ngx_process.c ngx_process_get_status()',
     'linux Documentation/admin-guide/cgroup-v2.rst memory.max',
   ],
-  reads: [...WORKER_EXITED_ON_SIGNAL, ...OOM_KILLED, ...MASTER_SIGNAL, 'system'],
+  reads: ['worker-exited-on-signal', 'oom-killed', 'signal-received', 'system'],
   consequences: ['missing-workers'],
   precedence: 8,
   judge,

@@ -1,6 +1,7 @@
 /** Computes the digest of a period from the store and formats it as a report. */
 import type { Config } from '../../config/schema.ts';
 import type { Incident } from '../../core/incident.ts';
+import type { Meanings } from '../../core/meaning.ts';
 import { type DigestPicture, dailyBars, digestPicture } from '../../digest/digest-picture.ts';
 import { leadOf } from '../../digest/lead.ts';
 import type { ReadSeries, ReadSums } from '../../digest/measure.ts';
@@ -11,6 +12,7 @@ import type { Report, ReportChart } from '../../slack/ports.ts';
 import type { StoreTrouble } from '../../store/health.ts';
 import type { Resolution } from '../../store/series.ts';
 import type { Store } from '../../store/store.ts';
+import { loadMeanings } from '../load-meanings.ts';
 import { createPeople } from '../people.ts';
 import { createSettingsHistory } from '../settings-history.ts';
 
@@ -27,10 +29,12 @@ export interface DigestRequest {
   readonly retentionDays: number;
   readonly now: number;
   readonly lastMs: number;
+  readonly meanings: Meanings;
 }
 
 export function digestRequest(config: Config, host: string, now: number, lastMs: number): DigestRequest {
-  return { host, timezone: config.digest.timezone, retentionDays: config.store.retentionDays, now, lastMs };
+  const meanings = loadMeanings(config.patterns.folders);
+  return { host, timezone: config.digest.timezone, retentionDays: config.store.retentionDays, now, lastMs, meanings };
 }
 
 /** Reads each metric once. */
@@ -66,7 +70,8 @@ export interface Digest {
 }
 
 /** The digest of the last `lastMs` before `now`. */
-export function digestOf(store: Store, { host, timezone, retentionDays, now, lastMs }: DigestRequest): Digest {
+export function digestOf(store: Store, request: DigestRequest): Digest {
+  const { host, timezone, retentionDays, now, lastMs, meanings } = request;
   store.series.rollUp(now, retentionDays);
   const resolution = lastMs <= FINE_MS ? '1m' : '15m';
   const [fromMs, toMs] = [now - lastMs, now];
@@ -93,6 +98,7 @@ export function digestOf(store: Store, { host, timezone, retentionDays, now, las
     directivesBefore: settings.at(fromMs)?.directives ?? null,
     directives: settings.at(toMs)?.directives ?? null,
     loggedFrom: settings.at(toMs)?.loggedFrom ?? null,
+    meanings,
     blindSpots: settings.blindSpots(),
   });
   const picture = digestPicture(summary, history, own);

@@ -6,9 +6,18 @@ import type { WorkerSockets } from '../../../src/core/samples/sockets.ts';
 import type { Attempt, StubStatusCounters } from '../../../src/core/samples/stub-status.ts';
 import type { Settings } from '../../../src/core/settings.ts';
 import type { LogLevel, Signal } from '../../../src/core/signal.ts';
+import { readBuiltInPatterns } from '../../../src/match/built-in-patterns.ts';
+import { meaningsOf } from '../../../src/match/pattern.ts';
 import { createTimeline } from '../../../src/timeline/timeline.ts';
 import { SAMPLE_KINDS } from '../../support/parts.ts';
 import { settings } from './settings-builder.ts';
+
+export const MEANINGS = meaningsOf(readBuiltInPatterns());
+
+function meaningOf(pattern: string): Pick<Signal, 'meaning'> {
+  const meaning = MEANINGS.get(pattern);
+  return meaning === undefined ? {} : { meaning };
+}
 
 export const NOW = Date.UTC(2026, 0, 1, 12, 0, 0);
 
@@ -46,6 +55,7 @@ export class EvidenceBuilder {
     const at = NOW - secondsAgo * 1000;
     const signal: Signal = {
       pattern,
+      ...meaningOf(pattern),
       at,
       timed: true,
       source: '/var/log/nginx/error.log',
@@ -71,7 +81,15 @@ export class EvidenceBuilder {
       connection: null,
     } as const;
     const at = NOW - secondsAgo * 1000;
-    this.timeline.addSignal({ ...rest, at, captures: {}, count: 1, line: over.pattern, ...over });
+    this.timeline.addSignal({
+      ...rest,
+      ...meaningOf(over.pattern),
+      at,
+      captures: {},
+      count: 1,
+      line: over.pattern,
+      ...over,
+    });
     return this;
   }
 

@@ -7,6 +7,7 @@ import type { Settings } from '../../../src/core/settings.ts';
 import { outlookOf } from '../../../src/digest/lead.ts';
 import { parseFragment } from '../../../src/nginx/config-tree.ts';
 import { deriveSettings } from '../../../src/nginx/effective.ts';
+import { loadMeanings } from '../../../src/service/load-meanings.ts';
 import { type DigestRequest, digestOf } from '../../../src/service/reports/digest-report.ts';
 import { createSettingsHistory } from '../../../src/service/settings-history.ts';
 import { openServiceStore, openStore, type Store } from '../../../src/store/store.ts';
@@ -25,6 +26,7 @@ afterEach(() => store.close());
 
 const request = (lastMs = DAY_MS, timezone = 'UTC'): DigestRequest => ({
   host: 'web-1',
+  meanings: loadMeanings([]),
   timezone,
   retentionDays: 60,
   now: NOW,
