@@ -15,6 +15,7 @@ const CLEAN: readonly string[] = [
   'digest',
   'schedule',
   'service',
+  'demo',
   'replay',
   'timeline',
   'slack',

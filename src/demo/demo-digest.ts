@@ -1,6 +1,6 @@
 /**
- * The digest on three weeks of made-up traffic: filled into a store of its own, drawn, and posted to the local Slack
- * with the audit of the made-up host; `/nginx-status digest 7d` and the others answer from it. No nginx is looked at.
+ * The digest demo: fills a separate store with three weeks of invented traffic, posts the digest and an audit to the
+ * local Slack, and answers `/nginx-status digest 7d` from it. Observes no nginx.
  */
 
 import { once } from 'node:events';
@@ -35,9 +35,9 @@ export async function runDigestDemo(options: Omit<DemoOptions, 'scenario' | 'sea
   });
   let endTicking: (() => void) | null = null;
   try {
-    say(`Recording ${DAYS} days of made-up traffic of ${HOST} …`);
+    say(`Recording ${DAYS} days of invented traffic of ${HOST} …`);
     recordDemoTraffic(store, traffic);
-    // One look and Slack: the service itself would go on looking.
+    // One poll, and Slack. The service itself would keep polling.
     await standalone.service.agent.start();
     await standalone.slack?.start();
     const tick = () => standalone.slack?.tick();

@@ -1,4 +1,4 @@
-/** The made-up host of the digest demo: its configuration before and after a change, and what a look at it shows. */
+/** The invented host of the digest demo: its configuration before and after a change, and its samples. */
 import type { SampleOf } from '../core/sample.ts';
 import type { StubStatusCounters } from '../core/samples/stub-status.ts';
 import type { SystemData } from '../core/samples/system.ts';
@@ -9,10 +9,10 @@ import type { Agent, AgentSink } from '../service/agent.ts';
 
 export const DEMO_SLOTS = 1024;
 export const DEMO_SOFT_LIMIT = 4096;
-/** Share of the load that each worker has; workers never share evenly. */
+/** Load of each worker relative to the hottest one, because workers never share evenly. */
 export const DEMO_WORKERS: readonly number[] = [1, 0.93, 0.86, 0.74];
 export const DEMO_UPSTREAM_PER_CLIENT = 0.62;
-/** Where the change of the day stands in `config`. */
+/** Line of the day's change in `config`. */
 export const BODY_TIMEOUT_LINE = 8;
 
 const CONFIG_FILE = '/etc/nginx/nginx.conf';
@@ -39,7 +39,7 @@ http {
     }
 }`;
 
-/** In force with that `client_body_timeout`. */
+/** The settings with this `client_body_timeout`. */
 export function demoSettings(bodyTimeout: string): Settings {
   const tree = parseFragment(config(bodyTimeout), CONFIG_FILE);
   return deriveSettings(tree, { origin: 'live', version: '1.28.0', cpus: DEMO_WORKERS.length, prefix: '/etc/nginx/' });
@@ -76,7 +76,7 @@ function statusPage(at: number, sinceMs: number): SampleOf<'stub-status'> {
   return { probe: 'stub-status', at, ok: true, data };
 }
 
-/** Two looks a minute apart, the newer one now. */
+/** Two polls a minute apart, the newer one now. */
 function samples(now: number, usedByWorker: readonly number[]) {
   const pids = usedByWorker.map((used, worker) => ({ pid: 101 + worker, used }));
   const slots: SampleOf<'slots'> = {
@@ -101,7 +101,7 @@ function samples(now: number, usedByWorker: readonly number[]) {
   return [statusPage(now - MINUTE_MS, 0), statusPage(now, MINUTE_MS), slots, fds, system];
 }
 
-/** Takes the place of the agent that would look at a real nginx: one look, when it starts. */
+/** Replaces the agent of a real nginx: one poll at the start. */
 export function demoAgent(sink: AgentSink, now: number, usedByWorker: readonly number[]): Agent {
   const look = async () => {
     const seen = samples(now, usedByWorker);

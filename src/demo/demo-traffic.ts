@@ -1,6 +1,6 @@
 /**
- * Weeks of traffic as a busy site has it: mornings and evenings, quiet weekends, slow growth, an upstream that got
- * slower, two incidents and a config change. Made up, the same in every run; written as the service would write it.
+ * Invents weeks of traffic of a busy site: mornings and evenings, quiet weekends, slow growth, an upstream that became
+ * slower, two incidents and a config change. The same in every run, and written as the service would write it.
  */
 import type { Diagnosis, Fix } from '../core/diagnosis.ts';
 import type { Incident } from '../core/incident.ts';
@@ -29,12 +29,12 @@ export interface DemoTraffic {
   readonly host: string;
   readonly now: number;
   readonly days: number;
-  /** Between measurements of the newest two days, and of the older ones. */
+  /** Distance of measurements in the newest two days, and in the older ones. */
   readonly stepMs?: number;
   readonly oldStepMs?: number;
 }
 
-/** Noise in −1…1 that is the same in every run. */
+/** Noise in −1…1, the same in every run. */
 function repeatableNoise(): () => number {
   let state = 42;
   return () => {
@@ -45,7 +45,7 @@ function repeatableNoise(): () => number {
 
 const hump = (hour: number, top: number, width: number): number => Math.exp(-(((hour - top) / width) ** 2));
 
-/** Share of the hottest worker's slots: two humps a day on a floor, less at weekends, 0.8 % more each day. */
+/** Share of the hottest worker's slots: two peaks a day above a base, less at weekends, 0.8 % more each day. */
 function shareAt(at: number, { now, days }: DemoTraffic): number {
   const hour = (at % DAY_MS) / HOUR_MS;
   const weekend = [0, 6].includes(new Date(at).getUTCDay());
@@ -54,11 +54,11 @@ function shareAt(at: number, { now, days }: DemoTraffic): number {
   return (0.52 + 0.008 * day) * shape * (weekend ? 0.75 : 1);
 }
 
-/** Slots used by each worker. */
+/** Used slots of each worker. */
 const usedAt = (share: number): number[] =>
   DEMO_WORKERS.map((factor) => Math.min(DEMO_SLOTS, Math.round(share * factor * DEMO_SLOTS)));
 
-/** Slots used by each worker now, without noise. */
+/** Used slots of each worker now, without noise. */
 export const demoUseNow = (traffic: DemoTraffic): number[] => usedAt(shareAt(traffic.now, traffic));
 
 function slots(at: number, share: number, refused: number): Measurement[] {
@@ -90,7 +90,7 @@ function upstreams(at: number, share: number): Measurement[] {
   ]);
 }
 
-/** Their times: most answers at once, a tail that grows with the load. */
+/** Response times: most are short, with a tail that grows with the load. */
 function latencies(share: number, slow: number): (readonly [number, number])[] {
   const requests = share * 9_000;
   const parts = [
@@ -112,7 +112,7 @@ const FIXES: Readonly<Record<string, readonly Fix[]>> = {
       file: '/etc/nginx/nginx.conf',
       line: BODY_TIMEOUT_LINE,
       snippet: 'client_body_timeout 15s;',
-      effect: 'An upload that fell silent gives its slot back after 15 s instead of 2 min.',
+      effect: 'A stalled upload frees its slot after 15 s instead of 2 min.',
       risk: 'An upload over a link that pauses for longer ends in a 408.',
     },
   ],
@@ -179,7 +179,7 @@ function recordSettings(store: Store, { now, days }: DemoTraffic): void {
   history.record(demoSettings('120s'), [], now - 20 * HOUR_MS);
 }
 
-/** Fills an empty store; rolled up day by day, as it is when it grows. */
+/** Fills an empty store and rolls it up day by day, as the service does. */
 export function recordDemoTraffic(store: Store, traffic: DemoTraffic): void {
   const { now, days, stepMs = 2 * MINUTE_MS, oldStepMs = 15 * MINUTE_MS } = traffic;
   const noise = repeatableNoise();
@@ -188,7 +188,7 @@ export function recordDemoTraffic(store: Store, traffic: DemoTraffic): void {
     const step = now - day <= 2 * DAY_MS ? stepMs : oldStepMs;
     const measured: Measurement[] = [];
     const busy = 1 + 0.05 * noise();
-    // The upstreams answer more slowly since yesterday.
+    // The upstreams are slower since yesterday.
     const slow = now - day <= DAY_MS ? 1.6 : 1;
     for (let at = day; at < day + DAY_MS; at += step) {
       const during = incidents.find(

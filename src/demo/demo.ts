@@ -1,6 +1,6 @@
 /**
- * The demo: a private nginx, driven into a failure for real, watched by the real service with the local Slack. All it
- * starts is its own, and all of it is gone afterwards.
+ * The demo: drives a private nginx into a real failure while the real service watches it with the local Slack. Touches
+ * no other nginx and removes everything at the end.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -26,7 +26,7 @@ export interface DemoOptions extends Parts {
   readonly clock: SteadyClock;
   readonly logger: Logger;
   readonly events: Events | null;
-  /** `PATH`, where nginx is looked for. */
+  /** `PATH`, to search for nginx. */
   readonly searchPath: string;
   readonly stopped: AbortSignal;
   say(line: string): void;
@@ -55,7 +55,7 @@ export async function runDemo(options: DemoOptions): Promise<void> {
         await standalone.start();
       },
       onFault: () => options.say('The fault begins now. Ctrl-C ends the demo and removes everything.'),
-      // The watcher goes before nginx does, so that the end of the demo is not diagnosed.
+      // The service stops before nginx, so that it does not report the end of the demo.
       onFaultOver: () => standalone?.stop(),
     });
   } finally {

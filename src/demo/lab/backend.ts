@@ -1,4 +1,4 @@
-/** An HTTP backend on loopback whose behaviour can be changed while it runs. */
+/** An HTTP backend on loopback whose behaviour can change while it runs. */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
@@ -8,20 +8,20 @@ export type Behaviour =
   | { readonly kind: 'answer'; readonly afterMs: number; readonly status?: number }
   /** Reads the request and never answers. */
   | { readonly kind: 'hang' }
-  /** Closes the connection once the request is in, without a byte. */
+  /** Closes the connection after the request without an answer. */
   | { readonly kind: 'close' }
-  /** Resets the connection when a request comes after it was idle for `idleMs`: the peer's idle timeout, lost race. */
+  /** Resets the connection when a request arrives after `idleMs` of idleness: the race with the peer's idle timeout. */
   | { readonly kind: 'reset-idle'; readonly idleMs: number }
-  /** An event stream: headers at once, a line every `everyMs`, no end. */
+  /** An event stream: headers at once, a line every `everyMs`, without an end. */
   | { readonly kind: 'stream'; readonly everyMs: number };
 
 export interface BackendOptions {
   readonly behaviour: Behaviour;
-  /** Paths that are treated differently, whatever `behave` says. */
+  /** Paths with a different behaviour. */
   readonly paths?: Readonly<Record<string, Behaviour>>;
   /** Absolute path of a unix socket; default: a free TCP port on 127.0.0.1. */
   readonly unixPath?: string;
-  /** Port to take again after a stop. Default: any free one. */
+  /** Port to listen on again after a stop. Default: any free one. */
   readonly port?: number;
   /** How long it keeps an idle connection. Default 60000. */
   readonly keepAliveMs?: number;
@@ -29,7 +29,7 @@ export interface BackendOptions {
 
 export class Backend {
   readonly #server: Server;
-  /** Each connection, and when it last finished an answer (ms since the epoch; 0: never). */
+  /** Each connection with the time of its last answer (ms since the epoch; 0 without one). */
   readonly #sockets = new Map<Socket, number>();
   readonly #paths: Readonly<Record<string, Behaviour>>;
   #behaviour: Behaviour;
@@ -59,14 +59,14 @@ export class Backend {
     return backend;
   }
 
-  /** As `proxy_pass` and `server` want it: `127.0.0.1:41234` or `unix:/…/app.sock`. */
+  /** For `proxy_pass` and `server`: `127.0.0.1:41234` or `unix:/…/app.sock`. */
   get address(): string {
     const address = this.#server.address();
     if (address === null) throw new Error('the backend is stopped');
     return typeof address === 'string' ? `unix:${address}` : `127.0.0.1:${address.port}`;
   }
 
-  /** From the next request on. */
+  /** Applies from the next request. */
   behave(behaviour: Behaviour): void {
     this.#behaviour = behaviour;
   }
@@ -110,7 +110,7 @@ function stream(response: ServerResponse, everyMs: number): void {
   response.on('close', () => clearInterval(timer));
 }
 
-/** Agrees to any upgrade and echoes: nginx counts bytes, not frames. */
+/** Accepts any upgrade and echoes: nginx counts bytes, not frames. */
 function acceptWebsocket(_request: IncomingMessage, socket: Duplex): void {
   socket.on('error', () => socket.destroy());
   socket.write('HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n');

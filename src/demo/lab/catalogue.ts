@@ -1,6 +1,6 @@
 /**
- * Finds the scenarios: every file of `scenarios/` exports the `scenario` of its name, and may export `variants` of it. No
- * list names them.
+ * Loads the scenarios: every file of `scenarios/` exports the `scenario` of its name and may export `variants`. A new
+ * scenario needs no list entry.
  */
 import { readdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -35,7 +35,7 @@ export async function loadScenarios(): Promise<Scenario[]> {
   return all.sort((a, b) => (a.id < b.id ? -1 : 1));
 }
 
-/** @throws GapwatchError USAGE for an unknown id, naming near ones. */
+/** @throws GapwatchError USAGE for an unknown id, with similar ones. */
 export async function loadScenario(id: string): Promise<Scenario> {
   const scenarios = await loadScenarios();
   const found = scenarios.find((scenario) => scenario.id === id);

@@ -1,4 +1,4 @@
-/** A fixed number of clients, each sending its next request over a new connection as soon as the last one ended. */
+/** A fixed number of clients. Each sends its next request over a new connection when the last one has ended. */
 import { httpRequest, type RequestPlan } from './http-request.ts';
 
 export interface ClosedLoopPlan extends RequestPlan {

@@ -1,6 +1,7 @@
 /**
- * Clients that open a connection, say something and then stay: idle keep-alive, slow headers, slow uploads, slow
- * readers, stalled handshakes, websockets. They differ only in what they send first, what they drip, and whether they read.
+ * Clients that open a connection, send data and stay: idle keep-alive, slow headers, slow uploads, slow readers,
+ * stalled handshakes, websockets. They differ in what they send first, what they send repeatedly, and whether they
+ * read.
  */
 import { connect, type Socket } from 'node:net';
 import { sourceAddress } from './source-address.ts';
@@ -9,21 +10,21 @@ export interface HolderPlan {
   readonly port: number;
   /** Connections opened per second. */
   readonly perSecond: number;
-  /** Connections held at once; no more are opened while that many are up. */
+  /** Connections held at once. */
   readonly atMost: number;
-  /** Whether one that nginx closes is followed by another. Default true. */
+  /** Whether a connection that nginx closes is replaced. Default true. */
   readonly replaced?: boolean;
-  /** Sent by the n-th connection as soon as it is up. Empty: nothing, ever. */
+  /** Sent by the n-th connection when it is open. Empty: nothing is ever sent. */
   readonly hello: string | Buffer | ((n: number) => string);
-  /** Sent again and again while the connection lives. */
+  /** Sent repeatedly while the connection is open. */
   readonly drip?: { readonly everyMs: number; readonly text: string };
-  /** False: never reads, so the answer piles up in the kernel's buffers. Default true. */
+  /** False: never reads, so the answer fills the kernel's buffers. Default true. */
   readonly reads?: boolean;
   /** Connections come from this many addresses of 127.0.0.0/8 in turn. Default: one, 127.0.0.1. */
   readonly sources?: number;
 }
 
-/** Opens and holds connections until `signal` aborts. The set always has those that are held at the moment. */
+/** Opens and holds connections until `signal` aborts. The set contains those held at the moment. */
 export function holdConnections(plan: HolderPlan, signal: AbortSignal): ReadonlySet<Socket> {
   const held = new Set<Socket>();
   if (signal.aborted) return held;

@@ -1,4 +1,4 @@
-/** A name server on loopback that knows one address for every name, until it goes mute. */
+/** A name server on loopback that answers every name with one address until its mode changes. */
 import { createSocket, type Socket } from 'node:dgram';
 
 /** Answer section: name = pointer to the question, type A, class IN, TTL 1 s, 4 bytes 127.0.0.1 (RFC 1035 §4.1). */
@@ -8,7 +8,7 @@ const TYPE_A = 1;
 export class DnsResponder {
   readonly #socket: Socket;
   readonly port: number;
-  /** `mute`: takes queries and says nothing. `unknown`: NXDOMAIN. */
+  /** `mute`: receives queries and does not answer. `unknown`: NXDOMAIN. */
   mode: 'answer' | 'mute' | 'unknown' = 'answer';
 
   private constructor(socket: Socket) {

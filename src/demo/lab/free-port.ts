@@ -1,12 +1,15 @@
 import { randomInt } from 'node:crypto';
 import { createServer } from 'node:net';
 
-/** Below Linux's local port range: the kernel gives these neither to `listen(0)` nor to a connection going out. */
+/**
+ * Below Linux's local port range, so that the kernel gives these ports neither to `listen(0)` nor to an outgoing
+ * connection.
+ */
 const FIRST_PORT = 10_000;
 const LAST_PORT = 32_767;
 const ATTEMPTS = 100;
 
-/** A TCP port on 127.0.0.1 that nobody listens on, and that nobody gets by chance before it is used. */
+/** A TCP port on 127.0.0.1 without a listener, which no other process gets by chance. */
 export async function freePort(): Promise<number> {
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
     const port = randomInt(FIRST_PORT, LAST_PORT + 1);

@@ -1,9 +1,9 @@
-/** A backend whose kernel queue fills because the process that should accept has stopped. */
+/** A backend whose kernel queue fills because its process is stopped. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import type { WorkerUser } from './worker-user.ts';
 
-/** The child: listens, says so, answers every request at once. The parent stops it by signal. */
+/** The child: listens, reports it, and answers every request at once. The parent stops it by signal. */
 const PROGRAM = `
 const server = require('node:http').createServer((request, response) => response.end('ok\\n'));
 const where = process.argv[1].startsWith('/') ? { path: process.argv[1] } : { host: '127.0.0.1', port: 0 };
@@ -21,9 +21,9 @@ server.listen({ ...where, backlog: Number(process.argv[2]) }, () => {
 process.stdin.resume().on('end', () => process.exit());
 `;
 
-/** A process that can be stopped in its tracks. */
+/** A process that can be stopped with a signal. */
 export interface FreezableBackend {
-  /** As `proxy_pass` wants it. */
+  /** For `proxy_pass`. */
   readonly address: string;
   freeze(): void;
   stop(): void;
@@ -31,7 +31,7 @@ export interface FreezableBackend {
 
 /**
  * Starts it in a separate process, on a unix socket or (null) a free TCP port of 127.0.0.1. It ends with this process.
- * Root's rights are given up for `user` once it listens.
+ * After listening it drops root's rights for `user`.
  */
 export async function startFreezableBackend(
   unixPath: string | null,
@@ -44,7 +44,7 @@ export async function startFreezableBackend(
   });
   if (child.pid === undefined) throw new Error('node could not be started');
   const kill = () => void child.kill('SIGKILL');
-  // A stopped process would never read the end of its stdin.
+  // A stopped process would never see the end of its stdin.
   process.once('exit', kill);
   const [said] = (await once(child.stdout, 'data')) as [Buffer];
   return {

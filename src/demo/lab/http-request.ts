@@ -1,7 +1,7 @@
-/** One ordinary HTTP request over a connection of its own, and how it ended: the measure of what a client suffers. */
+/** One ordinary HTTP request over a new connection, and its outcome, which shows what clients experience. */
 import { connect } from 'node:net';
 
-/** `no-answer`: connected, then silence. `unfinished`: the lab stopped first; says nothing. */
+/** `no-answer`: connected, then silence. `unfinished`: the lab stopped first, so it has no meaning. */
 export type Outcome =
   | 'ok'
   | 'http-4xx'
@@ -17,7 +17,7 @@ export interface RequestResult {
   readonly startedAt: number;
   readonly endedAt: number;
   readonly outcome: Outcome;
-  /** HTTP status; null when no answer came. */
+  /** HTTP status; null without an answer. */
   readonly status: number | null;
 }
 
@@ -44,7 +44,7 @@ function outcomeOfStatus(status: number): Outcome {
   return status >= 400 ? 'http-4xx' : 'ok';
 }
 
-/** Status of an answer, once its head is in; and whether all of it is, when Content-Length tells. */
+/** Status of an answer after its head, and whether it is complete according to Content-Length. */
 function readAnswer(answer: string): { status: number; complete: boolean } | null {
   const head = answer.indexOf('\r\n\r\n');
   const status = /^HTTP\/1\.\d (\d{3})/.exec(answer)?.[1];
@@ -53,7 +53,7 @@ function readAnswer(answer: string): { status: number; complete: boolean } | nul
   return { status: Number(status), complete: length !== undefined && answer.length - head - 4 >= Number(length) };
 }
 
-/** Sends one request and waits for the end of its answer; then leaves the closing to nginx. Never rejects. */
+/** Sends one request and waits for the end of its answer, then leaves closing to nginx. Never rejects. */
 export function httpRequest(plan: RequestPlan, signal: AbortSignal): Promise<RequestResult> {
   const startedAt = Date.now();
   if (signal.aborted) return Promise.resolve({ startedAt, endedAt: startedAt, outcome: 'unfinished', status: null });

@@ -1,6 +1,6 @@
 /**
- * What a scenario works with: the private nginx, backends and clients. Everything it starts is owned: load ends when
- * the fault ends, the rest when the lab is closed.
+ * The tools of a scenario: the private nginx, backends and clients. Load ends with the fault; everything else ends when
+ * the lab closes.
  */
 
 import { setMaxListeners } from 'node:events';
@@ -29,7 +29,7 @@ export class Lab {
     setMaxListeners(0, this.#load.signal);
   }
 
-  /** Aborts when the fault is over: for load that a scenario makes by itself. */
+  /** Aborts at the end of the fault, for load that a scenario creates itself. */
   get load(): AbortSignal {
     return this.#load.signal;
   }
@@ -42,17 +42,17 @@ export class Lab {
     return backend;
   }
 
-  /** Clients that come at a fixed rate. */
+  /** Clients that arrive at a fixed rate. */
   requests(plan: Defaulted<OpenLoopPlan, 'port' | 'atMost' | 'patienceMs'>): void {
     openLoop({ port: this.nginx.port, atMost: 2000, patienceMs: 60_000, ...plan }, this.load);
   }
 
-  /** Clients that come again as soon as they were answered. */
+  /** Clients that send again after each answer. */
   clients(plan: Defaulted<ClosedLoopPlan, 'port' | 'patienceMs'>): void {
     closedLoop({ port: this.nginx.port, patienceMs: 10_000, ...plan }, this.load);
   }
 
-  /** One ordinary request; its loss counts like the canary's. */
+  /** One ordinary request. Its loss counts like the canary's. */
   async ask(plan: Defaulted<RequestPlan, 'port' | 'patienceMs'>): Promise<RequestResult> {
     const result = await httpRequest({ port: this.nginx.port, patienceMs: 5000, ...plan }, this.load);
     this.canary.results.push(result);
@@ -73,7 +73,7 @@ export class Lab {
     this.#held.push(holdConnections({ port: this.nginx.port, ...plan }, this.load));
   }
 
-  /** How many of those are up. */
+  /** Number of those that are connected. */
   get connectionsHeld(): number {
     return this.#held.flatMap((sockets) => [...sockets]).filter(({ readyState }) => readyState !== 'opening').length;
   }
@@ -84,12 +84,12 @@ export class Lab {
     this.load.addEventListener('abort', () => clearInterval(timer), { once: true });
   }
 
-  /** Waits; shorter when the fault is over. */
+  /** Waits, at most until the end of the fault. */
   async sleep(ms: number): Promise<void> {
     await sleep(ms, undefined, { signal: this.load }).catch(() => undefined);
   }
 
-  /** Runs when the lab closes, last first. */
+  /** Runs when the lab closes, in reverse order. */
   onClose(act: () => unknown): void {
     this.#cleanUps.push(act);
   }

@@ -1,4 +1,4 @@
-/** A backend that answers in full and leaves the closing to its peer, who then keeps the TIME_WAIT. */
+/** A backend that answers completely and leaves closing to its peer, which then keeps the TIME_WAIT. */
 import { createServer, type Server, type Socket } from 'node:net';
 
 const ANSWER = 'HTTP/1.1 200 OK\r\nContent-Length: 3\r\nConnection: close\r\n\r\nok\n';

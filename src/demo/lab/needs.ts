@@ -1,4 +1,4 @@
-/** What a machine lacks for a scenario, so that nobody is offered one that cannot run. */
+/** Lists what a machine lacks for a scenario, so that the demo offers none that cannot run. */
 import { spawnSync } from 'node:child_process';
 import { hasLua } from './lua-modules.ts';
 import type { NginxBinary } from './nginx-binary.ts';
@@ -10,7 +10,7 @@ const REMEDIES: Readonly<Record<Need, string>> = {
   lua: 'install the Lua module of nginx (Debian: libnginx-mod-http-lua)',
 };
 
-/** One sentence for each thing that is missing; empty when the scenario can run here. */
+/** One sentence for each missing thing; empty when the scenario can run here. */
 export function missingNeeds(scenario: Scenario, binary: NginxBinary): string[] {
   const has: Readonly<Record<Need, () => boolean>> = {
     root: () => process.getuid?.() === 0,

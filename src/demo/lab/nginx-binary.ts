@@ -1,4 +1,4 @@
-/** Finds an nginx to run and says what it was built with. Reads nothing but the paths it is given. */
+/** Finds an nginx to run and its build options. Reads only the given paths. */
 import { execFile } from 'node:child_process';
 import { accessSync, constants } from 'node:fs';
 import { delimiter, join } from 'node:path';
@@ -7,20 +7,20 @@ import { GapwatchError } from '../../core/errors.ts';
 import { commandLine } from '../../core/shell.ts';
 import { whoCanWrite } from '../../files/who-can-write.ts';
 
-/** Where packages put nginx when it is not on a user's PATH. */
+/** Folders of packages that are not on a user's PATH. */
 const USUAL_FOLDERS = ['/usr/sbin', '/usr/local/sbin', '/usr/local/nginx/sbin', '/usr/local/openresty/nginx/sbin'];
 
 export interface NginxBinary {
   readonly path: string;
-  /** `1.22.1`; null when `nginx -v` says something else. */
+  /** `1.22.1`; null when `nginx -v` prints another format. */
   readonly version: string | null;
   /** The `configure arguments:` line. */
   readonly configureArguments: string;
 }
 
 /**
- * The nginx binary on `searchPath` (the value of PATH) or in the usual folders.
- * @throws GapwatchError CONFIG when there is none, with how to install it, or when others could have written it.
+ * The nginx binary on `searchPath` (the value of PATH) or in the usual folders. @throws GapwatchError CONFIG with a
+ * remedy when there is none, or when other users could have written it.
  */
 export async function findNginxBinary(searchPath: string): Promise<NginxBinary> {
   const folders = [...searchPath.split(delimiter).filter((folder) => folder !== ''), ...USUAL_FOLDERS];
@@ -39,7 +39,7 @@ export async function findNginxBinary(searchPath: string): Promise<NginxBinary> 
   };
 }
 
-/** As root only what root alone controls is run; PATH may hold folders of others. */
+/** Root runs only what root alone controls, because PATH may hold folders of other users. */
 function refuseStrangers(path: string): void {
   const exposure = process.geteuid?.() === 0 ? whoCanWrite(path) : null;
   if (exposure === null) return;

@@ -1,10 +1,10 @@
-/** Renders the config of a lab nginx: everything it writes stays in its own prefix, everything it listens on is loopback. */
+/** Renders the config of a lab nginx. It writes only below its prefix and listens only on loopback. */
 
 export interface ConfigPlan {
   /** Default 2. */
   readonly workers?: number;
   readonly workerConnections: number;
-  /** Level of the main error log. Default `error`, as nginx has it: hides warn and notice. */
+  /** Level of the main error log. Default `error`, as in nginx: hides warn and notice. */
   readonly errorLevel?: 'info' | 'notice' | 'warn' | 'error';
   /** Lines for the main context, `events {}`, `http {}` and the one `server {}`. */
   readonly main?: string;
@@ -13,7 +13,7 @@ export interface ConfigPlan {
   readonly server: string;
   /** Added to the `listen` of the main server: `reuseport`, `backlog=16`, `ssl`. */
   readonly listenFlags?: string;
-  /** `own`: a listener of its own (default); `shared`: a location of the main server; `none`. */
+  /** `own`: a separate listener (default); `shared`: a location of the main server; `none`. */
   readonly status?: 'own' | 'shared' | 'none';
   /** `none` when a wrapper starts nginx as an ordinary user. Default: `workerUser`. */
   readonly user?: 'none';
@@ -25,9 +25,9 @@ export interface ConfigPlace {
   readonly prefix: string;
   readonly port: number;
   readonly statusPort: number;
-  /** `user` of the workers and their group; null when it is not ours to choose. */
+  /** `user` of the workers and their group; null when this process cannot choose them. */
   readonly workersAs: string | null;
-  /** From `nginx -V`: modules left out have no `_temp_path`. */
+  /** From `nginx -V`: a module that is not built in has no `_temp_path`. */
   readonly configureArguments: string;
 }
 

@@ -1,6 +1,6 @@
 /**
- * A private nginx: its own prefix, pid file, logs and ports, nothing shared with the host's. It dies with this
- * process, also when that is killed, and leaves no file behind when it is stopped.
+ * A private nginx with a separate prefix, pid file, logs and ports. It ends with this process, also when that is
+ * killed, and leaves no files after a stop.
  */
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -23,9 +23,9 @@ export class NginxProcess {
   readonly prefix: string;
   readonly port: number;
   readonly statusPort: number;
-  /** Null: workers run as this process does. */
+  /** Null: workers run as the user of this process. */
   readonly workers = workerUser();
-  /** Leads a session of its own, which all of nginx belongs to, also after an upgrade of the binary. */
+  /** Leads a new session, to which all of nginx belongs, also after an upgrade of the binary. */
   #child: ChildProcess | null = null;
   #statusOnMainPort = false;
   readonly #dieWithUs = () => this.#killNow();
@@ -37,7 +37,7 @@ export class NginxProcess {
     this.statusPort = statusPort;
   }
 
-  /** Lays out the prefix and picks the ports; nothing runs yet, so that a config can be written around them. */
+  /** Creates the prefix and chooses the ports. Starts no process yet, so that a config can use them. */
   static async create(binary: NginxBinary): Promise<NginxProcess> {
     const prefix = makePrefix();
     const [port, statusPort] = await Promise.all([freePort(), freePort()]);
@@ -62,7 +62,7 @@ export class NginxProcess {
     return `http://127.0.0.1:${this.#statusOnMainPort ? this.port : this.statusPort}${STATUS_PATH}`;
   }
 
-  /** Pid in the pid file, if that is one of ours; null while nginx is down. */
+  /** The pid in the pid file if it belongs to this nginx; null while nginx is down. */
   get masterPid(): number | null {
     const leader = this.#child?.pid;
     const pid = Number.parseInt(readText(this.pidFile), 10);
@@ -96,7 +96,7 @@ export class NginxProcess {
     if (uid !== null) openPrefixTo(this.prefix, uid);
     else if (this.workers !== null) openPrefixToWorkers(this.prefix, this.workers.gid);
     const words = [...wrap, this.binary.path, '-p', this.prefix, '-c', this.configFile, '-e', this.errorLog];
-    // Asks the kernel to end nginx when this process is gone, however it went.
+    // Asks the kernel to end nginx with this process.
     const [command = '', ...args] = [...(await underSetpriv(uid)), ...words, '-g', 'daemon off;'];
     const child = spawn(command, args, { stdio: ['ignore', 'ignore', 'pipe'], detached: true });
     this.#child = child;
@@ -107,7 +107,7 @@ export class NginxProcess {
     child.on('error', (error) => {
       said += error.message;
     });
-    // Its pid may be used again once nothing of its session lives.
+    // The pid may be used again when its session has ended.
     child.on('exit', () => {
       if (this.#child === child && membersOf(child.pid ?? 0).length === 0) this.#child = null;
     });
@@ -142,14 +142,14 @@ export class NginxProcess {
     if (master !== null) sendSignal(master, name);
   }
 
-  /** What `nginx -T` prints for this config. */
+  /** The output of `nginx -T` for this config. */
   async dumpConfig(): Promise<string> {
     const args = ['-T', '-p', this.prefix, '-c', this.configFile, '-e', this.errorLog];
     const { stdout } = await promisify(execFile)(this.binary.path, args, { maxBuffer: 16 * 1024 * 1024 });
     return stdout;
   }
 
-  /** Stops nginx, workers in whatever state included. Its files stay. */
+  /** Stops nginx with its workers, stopped ones included. Its files stay. */
   async stop(): Promise<void> {
     const leader = this.#child?.pid;
     if (leader === undefined) return;
@@ -184,8 +184,8 @@ function readText(path: string): string {
 }
 
 /**
- * `setpriv` of util-linux; where it is missing the `exit` handler has to do. One call for both: a change of the user
- * clears the signal (prctl(2), PR_SET_PDEATHSIG), so setpriv asks for it last.
+ * `setpriv` of util-linux; without it the `exit` handler ends nginx. One call for both: a change of the user clears the
+ * signal (prctl(2), PR_SET_PDEATHSIG), so setpriv sets it last.
  */
 async function underSetpriv(uid: number | null): Promise<readonly string[]> {
   const user = uid === null ? [] : [`--reuid=${uid}`, `--regid=${uid}`, '--clear-groups'];

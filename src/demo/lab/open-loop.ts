@@ -1,19 +1,19 @@
-/** Clients that arrive at a fixed rate whatever nginx does, one request each. */
+/** Clients that arrive at a fixed rate, independent of nginx, with one request each. */
 import { httpRequest, type RequestPlan, type RequestResult } from './http-request.ts';
 import { sourceAddress } from './source-address.ts';
 
 export interface OpenLoopPlan extends Omit<RequestPlan, 'from'> {
   readonly perSecond: number;
-  /** Most requests unfinished at once; arrivals beyond are skipped. */
+  /** Limit of unfinished requests; arrivals above it are skipped. */
   readonly atMost: number;
   /** Requests come from this many addresses of 127.0.0.0/8 in turn. Default: one, 127.0.0.1. */
   readonly sources?: number;
-  /** The n-th path, when they must differ. Default: always `path`. */
+  /** The n-th path, when paths must differ. Default: always `path`. */
   readonly pathOf?: (n: number) => string;
   readonly onResult?: (result: RequestResult) => void;
 }
 
-/** Starts requests until `signal` aborts. Late timer ticks are caught up, so the rate holds on a busy machine. */
+/** Starts requests until `signal` aborts. Makes up for late timer ticks, so the rate holds on a busy machine. */
 export function openLoop(plan: OpenLoopPlan, signal: AbortSignal): void {
   if (signal.aborted) return;
   const startedAt = performance.now();

@@ -1,6 +1,6 @@
 /**
- * The folder of a private nginx: private itself, with a name that says whose it is. What a killed run left behind is
- * removed by the next one, if it is provably ours.
+ * The private folder of a lab nginx. Its name identifies its owner. The next run removes the folder of a killed run
+ * when it is provably one of ours.
  */
 import {
   chmodSync,
@@ -20,11 +20,11 @@ import { GapwatchError } from '../../core/errors.ts';
 import { whoCanWrite } from '../../files/who-can-write.ts';
 import { isAlive } from './process-tree.ts';
 
-/** Size of `html/big.bin`, a sparse file for slow readers: more than the kernel's buffers on both ends hold. */
+/** Size of `html/big.bin`, a sparse file for slow readers: more than the kernel buffers of both ends. */
 const BIG_FILE_BYTES = 64 * 1024 * 1024;
 const NAME = /^gapwatch-lab-(\d+)-(\d+)-/;
 
-/** A pid means something in its own PID namespace only: the temp folder may be shared between containers. */
+/** A pid is valid only in its PID namespace, and containers may share the temp folder. */
 function pidNamespace(): string {
   try {
     return /\d+/.exec(readlinkSync('/proc/self/ns/pid'))?.[0] ?? '0';
@@ -33,7 +33,7 @@ function pidNamespace(): string {
   }
 }
 
-/** A folder of our own user in a place where no other user could have put it, made by a process that is gone. */
+/** A folder of our user, in a place where no other user could have created it, from a process that has ended. */
 function isAbandoned(path: string, name: string, namespace: string): boolean {
   const [, owner, madeIn] = NAME.exec(name) ?? [];
   if (owner === undefined || madeIn !== namespace || isAlive(Number(owner))) return false;
@@ -50,8 +50,8 @@ function sweep(folder: string, namespace: string): void {
 }
 
 /**
- * Makes the folder with `logs`, `temp` and `html`. Throws GapwatchError USAGE when the temp folder belongs to another
- * user, who could exchange what is run from it.
+ * Creates the folder with `logs`, `temp` and `html`. Throws GapwatchError USAGE when the temp folder belongs to another
+ * user, who could replace what runs from it.
  */
 export function makePrefix(): string {
   const namespace = pidNamespace();
@@ -71,7 +71,7 @@ export function makePrefix(): string {
   return prefix;
 }
 
-/** Workers of another user reach what is theirs by their group; nobody else gets in. Files keep their owner. */
+/** Workers of another user get access by their group, and no other user does. Files keep their owner. */
 export function openPrefixToWorkers(prefix: string, gid: number): void {
   for (const folder of ['.', 'logs', 'temp', 'html']) {
     chownSync(join(prefix, folder), -1, gid);
@@ -80,7 +80,7 @@ export function openPrefixToWorkers(prefix: string, gid: number): void {
   for (const name of readdirSync(join(prefix, 'html'))) chmodSync(join(prefix, 'html', name), 0o644);
 }
 
-/** What an nginx that runs as another user must reach becomes readable, and what it must write becomes that user's. */
+/** Makes readable what an nginx of another user must read, and gives that user what it must write. */
 export function openPrefixTo(prefix: string, uid: number): void {
   chmodSync(prefix, 0o711);
   chmodSync(join(prefix, 'html'), 0o755);

@@ -1,8 +1,8 @@
-/** The few things the lab must know and do about processes it started. */
+/** Finds and signals the processes that the lab started. */
 import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 
-/** Children of a process, oldest first; empty when it is gone. */
+/** Children of a process, oldest first; empty when it has ended. */
 export function childrenOf(pid: number): number[] {
   const words = existsSync('/proc/self/stat') ? childrenFile(pid) : spawnSync('pgrep', ['-P', `${pid}`]).stdout;
   return words
@@ -30,7 +30,7 @@ export function isAlive(pid: number): boolean {
   }
 }
 
-/** The session that a process belongs to (proc_pid_stat(5), field 6); null when it is gone, or without /proc. */
+/** The session of a process (proc_pid_stat(5), field 6); null when it has ended, or without /proc. */
 function sessionOf(pid: number): number | null {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
@@ -42,21 +42,21 @@ function sessionOf(pid: number): number | null {
 }
 
 /**
- * Whether a living process is of the session that `leader` began. No process can join the session of another, so a pid
- * that was read from a file or is used again is not taken for one of ours.
+ * Whether a running process belongs to the session that `leader` started. No process can join the session of another,
+ * so a reused pid is not taken for one of ours.
  */
 export function isOfSession(pid: number, leader: number): boolean {
   return sessionOf(pid) === leader;
 }
 
-/** All that live. Without /proc: the leader and its children. */
+/** All running members. Without /proc: the leader and its children. */
 export function membersOf(leader: number): number[] {
   if (!existsSync('/proc/self/stat')) return [leader, ...childrenOf(leader)].filter(isAlive);
   const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name));
   return pids.map(Number).filter((pid) => isOfSession(pid, leader));
 }
 
-/** Sends a signal; a process that is already gone is no error. */
+/** Sends a signal. A process that has ended is not an error. */
 export function sendSignal(pid: number, name: NodeJS.Signals): void {
   try {
     process.kill(pid, name);

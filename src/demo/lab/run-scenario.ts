@@ -1,4 +1,4 @@
-/** Runs one scenario from a quiet nginx through the fault to a clean machine. */
+/** Runs one scenario from a healthy nginx through the fault to a cleaned-up machine. */
 import { setMaxListeners } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { GapwatchError } from '../../core/errors.ts';
@@ -11,23 +11,23 @@ import type { Scenario } from './scenario.ts';
 
 export interface RunOptions {
   readonly binary: NginxBinary;
-  /** Ends the run early and cleanly. */
+  /** Ends the run early, with cleanup. */
   readonly signal: AbortSignal;
-  /** Quiet time with the ordinary client only, before the fault. Default 5. */
+  /** Time before the fault with only the ordinary client. Default 5. */
   readonly baselineSeconds?: number;
   /** Default: the scenario's, else 30. Infinity: until `signal` aborts. */
   readonly faultSeconds?: number;
-  /** Time with the ordinary client only, after the fault. Default 0. */
+  /** Time after the fault with only the ordinary client. Default 0. */
   readonly recoverySeconds?: number;
   /** True when this process already runs in the scenario's namespace (`inNamespace`). Default false. */
   readonly insideNamespace?: boolean;
-  /** nginx answers; start watching it. The run goes on when the promise settles. */
+  /** nginx answers and can be watched. The run continues when the promise settles. */
   readonly onReady?: (lab: Lab) => void | Promise<void>;
   /** The fault begins now. */
   readonly onFault?: (lab: Lab, at: number) => void;
-  /** The load is about to end; everything can still be looked at. */
+  /** The load is about to end; everything is still observable. */
   readonly onFaultOver?: (lab: Lab, faultAt: number) => void | Promise<void>;
-  /** The last moment at which nginx and its files are there. */
+  /** The last moment before nginx and its files are removed. */
   readonly onClosing?: (lab: Lab, result: RunResult) => void | Promise<void>;
 }
 
@@ -35,15 +35,15 @@ export interface RunResult {
   /** ms since the epoch. */
   readonly faultAt: number;
   readonly faultOverAt: number;
-  /** When the first ordinary client knew it was lost; null when none was. */
+  /** When the first ordinary client failed; null when none did. */
   readonly firstLossAt: number | null;
-  /** How the ordinary client's requests ended, from the fault on. */
+  /** Outcomes of the ordinary client's requests since the fault. */
   readonly outcomes: Readonly<Partial<Record<Outcome, number>>>;
 }
 
 /**
- * @throws GapwatchError USAGE when the machine lacks what the scenario needs, INTERNAL when nginx does not start;
- * whatever the scenario throws. Cleans up in every case.
+ * @throws GapwatchError USAGE when the machine lacks what the scenario needs, INTERNAL when nginx does not start, and
+ * any error of the scenario. Always cleans up.
  */
 export async function runScenario(scenario: Scenario, options: RunOptions): Promise<RunResult> {
   refuseWhatCannotRun(scenario, options);
@@ -81,23 +81,23 @@ export async function runScenario(scenario: Scenario, options: RunOptions): Prom
   }
 }
 
-/** Outside its namespace a scenario would reach for the machine's own routes and ports. */
+/** Outside its namespace a scenario would change the machine's routes and ports. */
 function refuseWhatCannotRun(scenario: Scenario, { binary, insideNamespace }: RunOptions): void {
   const missing = missingNeeds(scenario, binary);
   if (missing.length > 0) {
     throw new GapwatchError('USAGE', `the scenario ${scenario.id} cannot run here`, { hint: missing.join('; ') });
   }
   if (scenario.namespace !== undefined && insideNamespace !== true) {
-    throw new GapwatchError('USAGE', `the scenario ${scenario.id} needs a network namespace of its own`, {
+    throw new GapwatchError('USAGE', `the scenario ${scenario.id} needs a separate network namespace`, {
       hint: `In the sources, npm run lab -- ${scenario.id} makes one.`,
     });
   }
 }
 
-/** An abort ends the pause, not the run: cleaning up is part of it. */
+/** An abort ends the pause, not the run, which must still clean up. */
 async function pause(seconds: number, signal: AbortSignal): Promise<void> {
   if (signal.aborted) return;
-  // setTimeout cannot wait longer; 24 days are for ever here.
+  // setTimeout cannot wait longer than 24 days, which is long enough here.
   const ms = Math.min(seconds * 1000, 2 ** 31 - 1);
   await sleep(ms, undefined, { signal }).catch(() => undefined);
 }

@@ -1,4 +1,4 @@
-/** The user that a lab's nginx runs its workers as when root starts it. */
+/** The user of the workers of a lab nginx that root starts. */
 import { readFileSync } from 'node:fs';
 
 export interface WorkerUser {
@@ -9,7 +9,7 @@ export interface WorkerUser {
 }
 
 const NAMES = ['nobody', 'www-data'] as const;
-/** Bits of linux/capability.h. Without SYS_PTRACE root cannot see what another user's process has open. */
+/** Bits of linux/capability.h. Without SYS_PTRACE root cannot see the open files of another user's process. */
 const NEEDED = { CHOWN: 0n, SETGID: 6n, SETUID: 7n, SYS_PTRACE: 19n } as const;
 
 const rowsOf = (path: string, separator: string | RegExp): string[][] =>
@@ -23,7 +23,7 @@ function isCapable(): boolean {
   return Object.values(NEEDED).every((bit) => ((effective >> bit) & 1n) === 1n);
 }
 
-/** A user namespace need not know every id. */
+/** A user namespace may not map every id. */
 const isMapped = (id: number, map: 'uid_map' | 'gid_map'): boolean =>
   rowsOf(`/proc/self/${map}`, /\s+/).some(
     ([first = '', , count = '']) => Number(first) <= id && id < Number(first) + Number(count),
@@ -37,7 +37,10 @@ function lookUp(name: string): WorkerUser | null {
   return isMapped(uid, 'uid_map') && isMapped(gid, 'gid_map') ? { name, group, uid, gid } : null;
 }
 
-/** Null: workers run as the user of this process, who is not root or cannot give a user up and still look at it. */
+/**
+ * Null: workers run as the user of this process, which is not root, or is root without the capabilities to observe
+ * another user.
+ */
 export function workerUser(): WorkerUser | null {
   try {
     if (process.getuid?.() !== 0 || !isCapable()) return null;

@@ -1,4 +1,4 @@
-/** Misbehaviour on demand: which of the next calls of a method go wrong, and how. */
+/** Faults on demand: which of the next calls of a method fail, and how. */
 
 type FaultKind =
   | 'rate-limited' // 429 with Retry-After; the call has no effect
@@ -15,13 +15,13 @@ export interface Fault {
   readonly times?: number;
   readonly retryAfterSeconds?: number;
   readonly status?: number;
-  /** Answer `{ ok: false, error }` instead; kind is then ignored. */
+  /** Answers `{ ok: false, error }` instead, and ignores kind. */
   readonly error?: string;
 }
 
 export interface Faults {
   add(fault: Fault): void;
-  /** Takes one use of the first fault that fits. */
+  /** Takes one use of the first matching fault. */
   take(method: string): Fault | undefined;
   clear(): void;
 }

@@ -1,7 +1,7 @@
 /**
- * The embedded local Slack: a stand-in that a real Bolt app talks to over its real protocols (Web API and Socket Mode
- * on loopback), and a page where a person sees the channel and clicks. Strict where Slack is strict, and it can
- * misbehave on demand. It is no Slack: nothing is kept beyond the process, and people are whoever has the page's key.
+ * The embedded local Slack: an imitation that a real Bolt app uses over its real protocols (Web API and Socket Mode on
+ * loopback), with a page that shows the channel and takes clicks. Strict where Slack is strict, and fails on demand.
+ * Stores nothing beyond the process, and trusts everyone with the page's key.
  */
 import { systemClock, type WallTime } from '../../core/clock.ts';
 import { type Logger, silentLogger } from '../../core/logger.ts';
@@ -33,13 +33,13 @@ export interface LocalSlackOptions {
   readonly clock?: WallTime;
   readonly logger?: Logger;
   readonly faults?: readonly Fault[];
-  /** Team, people, channels, user groups and commands that replace the defaults. */
+  /** Team, people, channels, user groups and commands; each replaces the default. */
   readonly directory?: Partial<Directory>;
   /** Apply Slack's published rate limits. Default false. */
   readonly rateLimits?: boolean;
   /** Fixed secrets instead of random ones, for a bot that outlives the local Slack. */
   readonly secrets?: Secrets;
-  /** How long an upload has no type yet, default 200. */
+  /** How long an upload has no type yet (ms), default 200. */
   readonly fileScanMs?: number;
   /** HTTP mode: commands, clicks and events go to this address, signed, instead of to the sockets. */
   readonly requestUrl?: string;
@@ -51,9 +51,9 @@ interface ApiCall {
 }
 
 export interface LocalSlack extends Secrets {
-  /** The local Slack's own address. */
+  /** The address of the local Slack. */
   readonly url: string;
-  /** The page, with the key that opens it: for people, and for nothing that others can read. */
+  /** The page with its key. Only for people, never for a place that others can read. */
   readonly pageUrl: string;
   /** For `slack.apiUrl`: ends in `/api/`. */
   readonly apiUrl: string;
@@ -65,9 +65,9 @@ export interface LocalSlack extends Secrets {
   /** Channel messages and thread replies, oldest first. */
   messages(channel?: string): readonly Message[];
   thread(channel: string, ts: string): readonly Message[];
-  /** Messages only one person sees, of one channel or of all. */
+  /** Messages that only one person sees, of one channel or of all. */
   ephemerals(channel?: string): readonly Ephemeral[];
-  /** The modal a person looks at, and the Home published for that person. Default: the first person. */
+  /** The open modal and the published Home of a person. Default: the first person. */
   view(user?: string): View | undefined;
   home(user?: string): View | undefined;
   files(): readonly StoredFile[];
@@ -76,14 +76,14 @@ export interface LocalSlack extends Secrets {
   submitView(filled: Filled, user?: string): Promise<Submission>;
   closeView(user?: string): Promise<Delivery | null>;
   openHome(user?: string): Promise<Delivery>;
-  /** Every later call answers this error, `token_revoked` or `account_inactive`; undefined mends it. */
+  /** Every later call answers this error, `token_revoked` or `account_inactive`; undefined ends that. */
   revoke(error: string | undefined): void;
-  /** Resolves with the first true value of `look`, asked now and after every change; rejects after `timeoutMs`. */
-  until<T>(look: () => T | undefined | false | null, timeoutMs?: number): Promise<T>;
+  /** Resolves with the first true value of `read`, which runs now and after every change. Rejects after `timeoutMs`. */
+  until<T>(read: () => T | undefined | false | null, timeoutMs?: number): Promise<T>;
   close(): Promise<void>;
 }
 
-/** A service without a workspace runs on this for months, and a call holds all blocks of a message. */
+/** A service without a workspace runs for months, and a call holds all blocks of a message. */
 const MAX_CALLS = 1_000;
 
 function remember(calls: ApiCall[], call: ApiCall): void {
@@ -100,7 +100,7 @@ interface Parts {
   readonly calls: ApiCall[];
 }
 
-/** What tests and the app see of the running parts. */
+/** The running parts as tests and the app see them. */
 function present({ workspace, faults, sockets, hands, modal, calls }: Parts) {
   return {
     workspace,
@@ -118,7 +118,7 @@ function present({ workspace, faults, sockets, hands, modal, calls }: Parts) {
     submitView: async (filled, user) => submitView(modal, hands.person(user), filled),
     closeView: async (user) => closeView(modal, hands.person(user)),
     openHome: async (user) => hands.openHome(user),
-    until: (look, timeoutMs) => until(workspace, look, timeoutMs),
+    until: (read, timeoutMs) => until(workspace, read, timeoutMs),
   } satisfies Partial<LocalSlack>;
 }
 

@@ -1,15 +1,15 @@
-/** Tokens and signing secret in Slack's own shapes, so that swapped or malformed ones are noticed; and the page's key. */
+/** Tokens and signing secret in Slack's formats, so that swapped or malformed ones are detected; and the page's key. */
 import { randomBytes } from 'node:crypto';
 
 export interface Secrets {
   readonly botToken: string;
   readonly appToken: string;
   readonly signingSecret: string;
-  /** In the printed address of the page. */
+  /** Part of the printed address of the page. */
   readonly pageKey: string;
 }
 
-/** New ones for each local Slack: no other local program can guess them. */
+/** New secrets for each local Slack, which no other local program can guess. */
 export function randomSecrets(): Secrets {
   const part = (bytes: number) => randomBytes(bytes).toString('hex');
   return {

@@ -1,6 +1,6 @@
 /**
- * A representative set, each on a real nginx: the fault the scenario promises is really produced. Each run ends as soon
- * as its proof stands; `npm run lab` runs all of them in full length.
+ * Runs a representative set of scenarios on a real nginx and checks that each fault happens. Each run ends when its
+ * proof holds; `npm run lab` runs all scenarios in full length.
  */
 import { describe, expect, it } from 'vitest';
 import { loadScenario } from '../../../src/demo/lab/catalogue.ts';
@@ -8,7 +8,7 @@ import { findNginxBinary } from '../../../src/demo/lab/nginx-binary.ts';
 import { runScenario } from '../../../src/demo/lab/run-scenario.ts';
 import { unproven } from './proof.ts';
 
-/** Scenario → seconds by which its proof must stand; quiet ones run that long. */
+/** Scenario → seconds by which its proof must hold; quiet ones run that long. */
 const SET = {
   'slow-upstream-fast': 15,
   'slot-capacity': 10,
@@ -54,7 +54,7 @@ describe('on a real nginx', () => {
       baselineSeconds: 0.6,
       faultSeconds: seconds,
       onFault(lab, faultAt) {
-        // A quiet run must stay quiet to its end; a fault may be over once it is seen.
+        // A quiet run must stay quiet to its end; a fault is proven when it occurs.
         if (scenario.expected.cause !== null) {
           lab.every(250, () => {
             if (unproven(scenario.proof, lab, faultAt).length === 0) proven.abort();

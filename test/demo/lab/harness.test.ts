@@ -33,7 +33,7 @@ async function running(): Promise<NginxProcess> {
 }
 
 describe('the private nginx', () => {
-  it('answers, reloads into new workers, and leaves neither process nor file behind', async () => {
+  it('answers, reloads into new workers, and leaves neither processes nor files', async () => {
     const nginx = await running();
     const master = nginx.masterPid ?? 0;
     const first = nginx.childPids;
@@ -58,23 +58,23 @@ describe('the private nginx', () => {
     expect(statSync(`/proc/${nginx.masterPid}`).uid).toBe(own);
     const uidOf = (pid: number) => Number(/^Uid:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]);
     const wanted = nginx.workers?.uid ?? own;
-    // A worker is root until it has read what only root may.
+    // A worker is root until it has dropped its rights.
     await vi.waitFor(() => expect(nginx.childPids.map(uidOf)).toEqual([wanted, wanted]), 3000);
-    // Other users reach neither logs nor files.
+    // Other users can read neither logs nor files.
     expect(statSync(nginx.prefix).mode & 0o007).toBe(0);
     const request = { port: nginx.port, path: '/index.html', patienceMs: 3000 };
     expect(await httpRequest(request, never)).toMatchObject({ outcome: 'ok', status: 200 });
     await nginx.dispose();
   });
 
-  it('says in the words of nginx why it did not start', async () => {
+  it('reports in the words of nginx why it did not start', async () => {
     const nginx = await NginxProcess.create(binary);
     nginx.writeConfig({ workerConnections: 64, server: 'no_such_directive on;' });
     await expect(nginx.start()).rejects.toThrow(/unknown directive "no_such_directive"/);
     await nginx.dispose();
   });
 
-  it('says in the words of nginx why it did not reload', async () => {
+  it('reports in the words of nginx why it did not reload', async () => {
     const nginx = await running();
     nginx.writeConfig({ workerConnections: 64, server: 'no_such_directive on;' });
     await expect(nginx.reload()).rejects.toThrow(/unknown directive "no_such_directive"/);
@@ -102,7 +102,7 @@ describe('the private nginx', () => {
 describe('a folder whose owner was killed', () => {
   const isLab = (name: string): boolean => name.startsWith('gapwatch-lab-');
 
-  it('is swept away by the next lab, with nothing that others made', async () => {
+  it('is removed by the next lab, without folders of others', async () => {
     const script = resolve(import.meta.dirname, 'support/hold-nginx.ts');
     const child = spawn(process.execPath, ['--import', 'tsx', script], { stdio: ['ignore', 'pipe', 'inherit'] });
     const [said] = (await once(child.stdout, 'data')) as [Buffer];
@@ -131,7 +131,7 @@ describe('a folder whose owner was killed', () => {
     for (const path of [...planted, name('theirs'), victim]) rmSync(path, { recursive: true, force: true });
   });
 
-  it('has nothing that others may write, also where nginx runs as another user', async () => {
+  it('has nothing that others may write, also when nginx runs as another user', async () => {
     const nginx = await NginxProcess.create(binary);
     const open = () =>
       ['.', ...readdirSync(nginx.prefix, { recursive: true, encoding: 'utf8' })].filter(
@@ -145,7 +145,7 @@ describe('a folder whose owner was killed', () => {
     await nginx.dispose();
   });
 
-  it('is not made in a folder of another user', async () => {
+  it('is not created in a folder of another user', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'gapwatch-tmpdir-'));
     chmodSync(folder, 0o777);
     vi.stubEnv('TMPDIR', folder);
@@ -157,7 +157,7 @@ describe('a folder whose owner was killed', () => {
 });
 
 describe('the pid in the pid file', () => {
-  it('is not taken for the master when it is a stranger, who is neither asked nor ended', async () => {
+  it('is not taken for the master when it belongs to another process, which gets no signal', async () => {
     const nginx = await running();
     const stranger = spawn('sleep', ['60'], { detached: true });
     const master = nginx.masterPid ?? 0;
@@ -174,7 +174,7 @@ describe('the pid in the pid file', () => {
 
 describe('the nginx on PATH', () => {
   it('is not run as root when others could have written it', async () => {
-    if (process.getuid?.() !== 0) return; // Another user runs what that user chose.
+    if (process.getuid?.() !== 0) return; // Another user may run any binary.
     const folder = mkdtempSync(join(tmpdir(), 'gapwatch-path-'));
     writeFileSync(join(folder, 'nginx'), `#!/bin/sh\ntouch ${join(folder, 'ran')}\n`, { mode: 0o755 });
     chmodSync(folder, 0o777);

@@ -1,19 +1,19 @@
-/** The table `npm run lab` prints: pure text. */
+/** Formats the table of `npm run lab`. */
 import type { Score } from './score.ts';
 
 export interface LabRow {
   readonly id: string;
-  /** null = quiet. */
+  /** Null for a quiet scenario. */
   readonly expected: string | null;
-  /** Why it could not run here; then nothing else is set. */
+  /** Why it could not run here; the other fields are then absent. */
   readonly skipped?: readonly string[];
-  /** Why the run broke off; then nothing else is set. */
+  /** Why the run failed; the other fields are then absent. */
   readonly broken?: string;
   /** What the run failed to produce. */
   readonly complaints?: readonly string[];
-  /** Seconds from the fault to the first lost ordinary client; null: none was. */
+  /** Seconds from the fault to the first lost ordinary client; null without a loss. */
   readonly lossAfterSeconds?: number | null;
-  /** null: the service did not watch. */
+  /** Null when the service did not watch. */
   readonly score?: Score | null;
 }
 
@@ -40,7 +40,7 @@ export function renderRow(row: LabRow): string {
   return columns([row.id, expected, verdict, seconds(row.lossAfterSeconds), seconds(row.score?.secondsToOpen), notes]);
 }
 
-/** Right of all, false alarms, and the median time from first loss to incident. */
+/** Share of right ones, false alarms, and the median time from first loss to incident. */
 export function renderTotals(rows: readonly LabRow[]): string {
   const run = rows.filter((row) => row.skipped === undefined);
   const scored = run.flatMap((row) => (row.score === null || row.score === undefined ? [] : [row.score]));

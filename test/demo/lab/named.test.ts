@@ -1,6 +1,6 @@
 /**
- * The built service beside a real nginx: each cause of the main job is produced and named, and nothing else; what is
- * harmless opens nothing. `npm run lab` does the same with every scenario in full length.
+ * The built service next to a real nginx: each cause of the main job is produced and named, and no other one; harmless
+ * events open no incident. `npm run lab` does this with every scenario in full length.
  */
 import { describe, expect, it } from 'vitest';
 import { loadScenario } from '../../../src/demo/lab/catalogue.ts';
@@ -16,7 +16,7 @@ interface Watched {
   readonly events: readonly WatchedEvent[];
 }
 
-/** Ends as soon as `enough` is true of what the service said, else after `seconds`. */
+/** Ends when `enough` accepts the service's events, else after `seconds`. */
 async function watch(
   id: string,
   seconds: number,
@@ -71,10 +71,10 @@ describe('the service names', () => {
   });
 });
 
-/** Scenario → seconds to stay quiet, and the note that must be told of it. */
+/** Scenario → seconds to stay quiet, and the expected note. */
 const QUIET = [
   ['quiet-idle', 5, null],
-  // The reload comes after 12 s; it is told with the next look, at most 5 s later.
+  // The reload comes after 12 s; the note follows with the next poll, at most 5 s later.
   ['quiet-reload', 21, 'reload'],
   ['quiet-rotation', 9, null],
   ['quiet-copytruncate', 9, null],
@@ -82,12 +82,12 @@ const QUIET = [
   ['quiet-burst', 6, null],
 ] as const;
 
-describe('the service opens nothing', () => {
+describe('the service opens no incident', () => {
   it.each(QUIET)('in %s for %i s', { timeout: 60_000 }, async (id, seconds, note) => {
     const { score: quiet, events } = await watch(id, seconds, () => false);
     expect(quiet).toMatchObject({ verdict: 'right', named: [] });
-    const looks = events.filter((event) => event.type === 'sample' && event.probe === 'slots' && event.ok === true);
-    expect(looks.length).toBeGreaterThanOrEqual(2);
+    const samples = events.filter((event) => event.type === 'sample' && event.probe === 'slots' && event.ok === true);
+    expect(samples.length).toBeGreaterThanOrEqual(2);
     if (note !== null) expect(events.filter(({ type }) => type === 'note').map(({ cause }) => cause)).toContain(note);
   });
 });

@@ -1,10 +1,13 @@
 /**
- * Some failures belong to the whole network stack (ports, routes, IPv6). They are driven in a private network
- * namespace, so that the machine's own stack is never touched; nginx, clients and whoever watches run inside together.
+ * Builds the command that runs a scenario in a private network namespace. Some failures affect the whole network stack
+ * (ports, routes, IPv6), and the machine's stack must stay untouched. nginx, clients and the service run inside
+ * together.
  */
 import type { NamespacePlan } from '../../../src/demo/lab/scenario.ts';
 
-/** The words that run `command` in a new network namespace laid out as `plan` says. Needs root, `unshare` and `ip`. */
+/**
+ * The command line that runs `command` in a new network namespace as `plan` describes. Needs root, `unshare` and `ip`.
+ */
 export function inNamespace(plan: NamespacePlan, command: readonly string[]): string[] {
   const sysctls = Object.entries(plan.sysctls).map(
     ([name, value]) => `echo ${quote(value)} > /proc/sys/${name.replaceAll('.', '/')}`,

@@ -1,4 +1,4 @@
-/** The judge itself: each kind of promise is complained about when it is broken, and not when it is kept. */
+/** Tests the judge: each kind of promise is reported when it is broken, and only then. */
 import { writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Lab } from '../../../src/demo/lab/lab.ts';
@@ -37,7 +37,7 @@ const BROKEN: readonly [proof: Proof, complaint: string][] = [
   [{ notInErrorLog: [/\[w\w+/] }, 'the error log holds "[warn"'],
   [{ rotatedErrorLog: [/b$/m] }, 'no rotated error-log line matches /b$/m'],
   [{ accessLog: [/ 499$/m] }, 'no access-log line matches / 499$/m'],
-  // What befell it before the fault does not count.
+  // Outcomes before the fault do not count.
   [{ outcomes: ['ok', 'reset'] }, 'no ordinary client saw reset'],
   [{ loses: true }, 'no ordinary client was lost'],
   [{ holds: 1 }, 'only 0 connections are held, not 1'],
@@ -53,7 +53,7 @@ describe('a promise', () => {
     expect(unproven(proof, lab, FAULT_AT)).toEqual([complaint]);
   });
 
-  it('to lose nobody is broken by one loss', () => {
+  it('to lose no client is broken by one loss', () => {
     expect(unproven({ loses: false }, lab, 0)).toEqual(['ordinary clients were lost: {"reset":1,"ok":1}']);
   });
 });

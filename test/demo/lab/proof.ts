@@ -1,11 +1,11 @@
-/** Judges whether a run really produced what its scenario promises, from nginx's own logs and its clients. */
+/** Judges whether a run produced what its scenario promises, from nginx's logs and the clients. */
 import { existsSync, readFileSync } from 'node:fs';
 import { isLost } from '../../../src/demo/lab/canary.ts';
 import type { Outcome } from '../../../src/demo/lab/http-request.ts';
 import type { Lab } from '../../../src/demo/lab/lab.ts';
 import type { Proof } from '../../../src/demo/lab/scenario.ts';
 
-/** One sentence for each promise that does not hold yet; empty: proven. */
+/** One sentence for each promise that does not hold yet; empty when all hold. */
 export function unproven(proof: Proof, lab: Lab, faultAt: number): string[] {
   const { errorLog, accessLog } = lab.nginx;
   const complaints = [
@@ -22,7 +22,7 @@ export function unproven(proof: Proof, lab: Lab, faultAt: number): string[] {
 }
 
 function missing(what: string, file: string, lines: readonly RegExp[] = []): string[] {
-  // A log that is not there has no line.
+  // A missing log has no lines.
   const text = existsSync(file) ? readFileSync(file, 'utf8') : '';
   return lines.filter((line) => !line.test(text)).map((line) => `no ${what} line matches ${line}`);
 }
@@ -35,7 +35,7 @@ function forbidden(file: string, lines: readonly RegExp[] = []): string[] {
   });
 }
 
-/** What the ordinary clients were to suffer, or not to. */
+/** Expected outcomes of the ordinary clients that did not occur. */
 function unmet({ outcomes = [], loses }: Proof, seen: Readonly<Partial<Record<Outcome, number>>>): string[] {
   const lost = (Object.keys(seen) as Outcome[]).some(isLost);
   return [

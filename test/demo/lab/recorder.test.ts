@@ -28,32 +28,32 @@ describe('a recording', () => {
   });
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-  it('holds what nginx wrote and the config it ran with', () => {
+  it('contains the logs of nginx and its config', () => {
     expect(read('error.log')).toMatch(/connect\(\) failed \(111: Connection refused\) while connecting to upstream/);
     expect(read('access.log')).toMatch(/" 502 /);
     expect(read('nginx.conf')).toMatch(/^# configuration file .*nginx\.conf:$/m);
     expect(read('nginx.conf')).toContain('proxy_pass http://127.0.0.1:');
   });
 
-  it('holds the status page with the time of each look', () => {
-    const looks = read('stub_status.ndjson').trim().split('\n');
-    expect(looks.length).toBeGreaterThanOrEqual(2);
-    const first = JSON.parse(looks[0] ?? '') as { at: string; text: string };
+  it('contains the status page with the time of each request', () => {
+    const samples = read('stub_status.ndjson').trim().split('\n');
+    expect(samples.length).toBeGreaterThanOrEqual(2);
+    const first = JSON.parse(samples[0] ?? '') as { at: string; text: string };
     expect(first.text).toMatch(/^Active connections: \d+ \nserver accepts handled requests/);
     expect(new Date(first.at).toISOString()).toBe(first.at);
   });
 
-  it('holds the samples of the event stream and nothing else of it', () => {
+  it('contains only the samples of the event stream', () => {
     expect(read('samples.ndjson')).toBe(`${JSON.stringify(SAMPLE)}\n`);
   });
 
-  it('says what a replay must name, and when the first client was lost', () => {
+  it('contains the expected cause and the time of the first lost client', () => {
     const expected = JSON.parse(read('expected.json')) as { cause: string; verdict: string; firstLossAt: string };
     expect(expected).toMatchObject({ verdict: 'named', cause: 'upstream-down' });
     expect(Date.parse(expected.firstLossAt)).toBeGreaterThan(0);
   });
 
-  it('names no folder of the machine it was made on', () => {
+  it('contains no path of this machine', () => {
     for (const name of ['error.log', 'access.log', 'nginx.conf', 'expected.json'])
       expect(read(name)).not.toContain(tmpdir());
   });

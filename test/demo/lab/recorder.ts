@@ -1,6 +1,6 @@
 /**
- * Writes a run down as a bundle (src/core/README.md): the logs nginx wrote, its config, the status page once a second, the
- * service's own samples, and what is expected of whoever replays it. Holds no path of this machine.
+ * Records a run as a bundle (src/core/README.md): nginx's logs and config, the status page once a second, the service's
+ * samples, and the expected result of a replay. Contains no path of this machine.
  */
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -10,7 +10,7 @@ import type { Scenario } from '../../../src/demo/lab/scenario.ts';
 import { statusProbe } from './status-probe.ts';
 import type { WatchedEvent } from './watcher.ts';
 
-/** What stands for the lab's prefix in a recording. */
+/** Replaces the lab's prefix in a recording. */
 const RECORDED_PREFIX = '/srv/lab';
 const MAX_LOG_BYTES = 120_000;
 const MAX_SAMPLES_BYTES = 500_000;
@@ -25,7 +25,7 @@ export class Recorder {
     this.#folder = folder;
   }
 
-  /** Begins to read the status page. */
+  /** Starts reading the status page. */
   async start(lab: Lab): Promise<void> {
     this.#config = await lab.nginx.dumpConfig();
     const look = async () => {
@@ -36,7 +36,7 @@ export class Recorder {
     this.#stop.signal.addEventListener('abort', () => clearInterval(timer));
   }
 
-  /** Writes everything while nginx's files are still there. */
+  /** Writes everything while nginx's files exist. */
   save(scenario: Scenario, lab: Lab, result: RunResult, events: readonly WatchedEvent[]): void {
     this.#stop.abort();
     rmSync(this.#folder, { recursive: true, force: true });
@@ -71,12 +71,12 @@ function lines(list: readonly string[]): string {
   return list.map((line) => `${line}\n`).join('');
 }
 
-/** Whole lines up to the limit: what decides a diagnosis comes early. */
+/** Complete lines up to the limit: what decides a diagnosis comes early. */
 function beginning(text: string): string {
   return text.length <= MAX_SAMPLES_BYTES ? text : text.slice(0, text.lastIndexOf('\n', MAX_SAMPLES_BYTES) + 1);
 }
 
-/** The beginning and the end of a log that is too long, cut at line ends. */
+/** The beginning and the end of a long log, cut at line ends. */
 function capped(log: string): string {
   if (log.length <= MAX_LOG_BYTES) return log;
   const half = MAX_LOG_BYTES / 2;

@@ -1,6 +1,6 @@
 /**
- * `npm run lab -- [SCENARIO…] [--record] [--without-service]`: drives a real nginx into every scenario, one after the
- * other, with the built `gapwatch run` watching, and prints who was named, how fast, and every false alarm.
+ * `npm run lab -- [SCENARIO…] [--record] [--without-service]`: drives a real nginx into every scenario while the built
+ * `gapwatch run` watches, and prints the named causes, the delays and every false alarm.
  */
 import { spawnSync } from 'node:child_process';
 import { parseArgs } from 'node:util';
@@ -12,10 +12,10 @@ import { type LabRow, renderRow, renderTotals, TABLE_HEAD } from './lab-table.ts
 import { inNamespace } from './namespace.ts';
 import { type LabRunOptions, runWatched } from './run-watched.ts';
 
-/** Set for the child that runs inside a scenario's namespace; the last line of its output is the row as JSON. */
+/** Set for the child inside a scenario's namespace; the last line of its output is the row as JSON. */
 const INSIDE = 'GAPWATCH_LAB_INSIDE';
 
-/** Runs this very command for one scenario inside its namespace. */
+/** Runs this command for one scenario inside its namespace. */
 function runInNamespace(scenario: Scenario, flags: readonly string[]): LabRow {
   const { namespace } = scenario;
   if (namespace === undefined) throw new Error(`${scenario.id} needs no namespace`);
@@ -29,7 +29,7 @@ function runInNamespace(scenario: Scenario, flags: readonly string[]): LabRow {
   return JSON.parse(stdout.trim().split('\n').at(-1) ?? '') as LabRow;
 }
 
-/** One that breaks is a row that says so; the others still run. */
+/** A failed scenario becomes a row with its error; the others still run. */
 async function rowOf(
   id: string,
   binary: NginxBinary,
@@ -58,7 +58,7 @@ async function main(): Promise<void> {
   });
   const stop = new AbortController();
   for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => stop.abort());
-  // Error logs carry local time without a zone; recordings are read anywhere.
+  // Error logs carry local time without a zone, and recordings are read anywhere.
   process.env.TZ = 'UTC';
   const binary = await findNginxBinary(process.env.PATH ?? '');
   const insideNamespace = process.env[INSIDE] !== undefined;

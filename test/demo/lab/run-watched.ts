@@ -1,4 +1,4 @@
-/** One scenario from start to end, watched by the service and, on request, recorded. */
+/** Runs one scenario, watched by the service and, on request, recorded. */
 import { join, resolve } from 'node:path';
 import type { NginxBinary } from '../../../src/demo/lab/nginx-binary.ts';
 import { runScenario } from '../../../src/demo/lab/run-scenario.ts';
@@ -10,12 +10,12 @@ import { type Score, score } from './score.ts';
 import { Watcher } from './watcher.ts';
 
 const RECORDINGS = resolve(import.meta.dirname, '../../scenarios');
-/** Long enough after the fault to see that nothing wrong is opened while things settle. */
+/** Long enough after the fault to detect a wrong incident. */
 const RECOVERY_SECONDS = 3;
 
 export interface LabRunOptions {
   readonly record: boolean;
-  /** False: only the scenario's own proof is judged. */
+  /** False: only the scenario's proof is judged. */
   readonly watched: boolean;
   readonly signal: AbortSignal;
   /** True in the child that `inNamespace` started. */

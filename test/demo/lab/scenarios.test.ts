@@ -5,10 +5,10 @@ import { runScenario } from '../../../src/demo/lab/run-scenario.ts';
 
 const scenarios = await loadScenarios();
 
-/** Cause ids of the contract that no single machine can be driven into without harming itself; recordings stand in. */
+/** Cause ids of the contract that a machine cannot produce without harming itself; recordings replace them. */
 const NOT_PRODUCED = ['helper-process-slots', 'system-fd-exhaustion', 'conntrack-full'];
 
-/** The cause ids that other programs rely on. */
+/** The cause ids of the contract. */
 const CAUSES = `
 slot-capacity reuse-drops slow-upstream keepalive-pileup slow-clients slow-uploads slow-downloads
 long-lived-connections hot-worker non-client-slots module-leak helper-process-slots proxy-loop fd-exhaustion
@@ -40,13 +40,13 @@ describe('the scenarios', () => {
     },
   );
 
-  it('are refused outside the namespace they need, before anything is started', async () => {
+  it('are refused outside their namespace, before any process is started', async () => {
     const scenario = await loadScenario('port-exhaustion');
     const options = { binary: await findNginxBinary(process.env.PATH ?? ''), signal: new AbortController().signal };
     await expect(runScenario(scenario, options)).rejects.toMatchObject({ code: 'USAGE' });
   });
 
-  it('names near ones when asked for one that is not there', async () => {
+  it('suggests similar ones for an unknown id', async () => {
     await expect(loadScenario('slow-client')).rejects.toMatchObject({
       code: 'USAGE',
       hint: expect.stringContaining('slow-clients'),

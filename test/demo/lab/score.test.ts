@@ -9,7 +9,7 @@ function naming(type: string, cause: string, atMs: number): WatchedEvent {
 }
 
 describe('score', () => {
-  it('is right when the expected cause was opened, and says how long after the first loss', () => {
+  it('is right when the expected cause was opened, with the time after the first loss', () => {
     const events = [naming('incident.opened', 'slow-upstream', 23_500)];
     expect(score({ cause: 'slow-upstream' }, RESULT, events)).toEqual({
       verdict: 'right',
@@ -24,7 +24,7 @@ describe('score', () => {
     expect(score({ cause: 'slow-upstream' }, RESULT, events).secondsToOpen).toBe(-8);
   });
 
-  it('is wrong when any other cause was ever named, even if the right one followed', () => {
+  it('is wrong when any other cause was named, even if the right one followed', () => {
     const events = [
       naming('incident.opened', 'slow-uploads', 15_000),
       naming('incident.changed', 'slow-upstream', 20_000),
@@ -32,25 +32,25 @@ describe('score', () => {
     expect(score({ cause: 'slow-upstream' }, RESULT, events)).toMatchObject({ verdict: 'wrong cause', ok: false });
   });
 
-  it('takes an incident without a cause for a miss, and forgives it once the right cause is named', () => {
+  it('counts an incident without a cause as a miss, unless the right cause is named later', () => {
     const undecided = naming('incident.opened', 'cannot-tell', 21_000);
     expect(score({ cause: 'slow-upstream' }, RESULT, [undecided])).toMatchObject({ verdict: 'cannot tell', ok: false });
     const named = [undecided, naming('incident.changed', 'slow-upstream', 24_000)];
     expect(score({ cause: 'slow-upstream' }, RESULT, named)).toMatchObject({ ok: true, secondsToOpen: 4 });
   });
 
-  it('accepts the causes a scenario allows beside its own', () => {
+  it('accepts the other causes that a scenario allows', () => {
     const events = [naming('incident.opened', 'slot-capacity', 22_000)];
     const expected = { cause: 'slow-downloads', alsoAllowed: ['slot-capacity'] };
     expect(score(expected, RESULT, events).ok).toBe(true);
   });
 
-  it('takes silence for a miss unless the scenario allows it', () => {
+  it('counts silence as a miss unless the scenario allows it', () => {
     expect(score({ cause: 'rate-limited' }, RESULT, [])).toMatchObject({ verdict: 'silent', ok: false });
     expect(score({ cause: 'rate-limited', mayStaySilent: true }, RESULT, []).ok).toBe(true);
   });
 
-  it('calls anything opened in a quiet run a false alarm', () => {
+  it('counts any incident of a quiet run as a false alarm', () => {
     const events = [naming('incident.opened', 'worker-crash', 15_000)];
     expect(score({ cause: null }, RESULT, events)).toMatchObject({ verdict: 'false alarm', ok: false });
     expect(score({ cause: null }, RESULT, [{ type: 'sample', at: '2026-11-21T00:00:00.000Z' }]).ok).toBe(true);

@@ -1,26 +1,29 @@
-/** Judges what the service said about one run against what the scenario expects. */
+/** Compares the events of the service in one run with what the scenario expects. */
 import type { RunResult } from '../../../src/demo/lab/run-scenario.ts';
 import type { Expected } from '../../../src/demo/lab/scenario.ts';
 import type { WatchedEvent } from './watcher.ts';
 
 export interface Score {
   /**
-   * `silent`: nothing opened, which is wrong unless the scenario allows it. `cannot tell`: opened without ever naming a
-   * cause, a miss but no untruth.
+   * `silent`: no incident, which is wrong unless the scenario allows it. `cannot tell`: an incident without a cause, a
+   * miss but not a wrong cause.
    */
   readonly verdict: 'right' | 'silent' | 'cannot tell' | 'wrong cause' | 'false alarm';
   readonly ok: boolean;
-  /** Causes of the incidents in the order they were opened or renamed, without repeats. */
+  /** Causes of the incidents in the order in which they were opened or renamed, without repeats. */
   readonly named: readonly string[];
-  /** Seconds from the first lost ordinary client to the first right incident; negative: before it. Null: one of the two never was. */
+  /**
+   * Seconds from the first lost ordinary client to the first right incident; negative when it came before. Null when
+   * one of the two is missing.
+   */
   readonly secondsToOpen: number | null;
 }
 
-/** The cause of an incident that is open while the evidence does not decide. */
+/** The cause of an incident while the evidence is not sufficient. */
 const UNDECIDED = 'cannot-tell';
 const NAMING: ReadonlySet<string> = new Set(['incident.opened', 'incident.changed']);
 
-/** Wrong is whatever names a cause that the scenario does not know, at any moment of the run. */
+/** A run is wrong when any cause is named that the scenario does not allow. */
 export function score(expected: Expected, result: RunResult, events: readonly WatchedEvent[]): Score {
   const namings = events.flatMap((event) =>
     NAMING.has(event.type) && event.incident !== undefined

@@ -1,4 +1,4 @@
-/** One plain look at a status page over a new connection, as a bundle's `stub_status.ndjson` holds it. */
+/** Requests a status page once over a new connection, in the form of a bundle's `stub_status.ndjson`. */
 import { connect } from 'node:net';
 
 export type StatusLook =

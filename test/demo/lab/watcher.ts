@@ -36,7 +36,7 @@ export class Watcher {
     }
   }
 
-  /** Resolves when the service said `started`. Throws with its own words when it ends before. */
+  /** Resolves after `started`. Throws with the output of the service when it ends before. */
   static async start(lab: Lab): Promise<Watcher> {
     const folder = mkdtempSync(join(tmpdir(), 'gapwatch-watch-'));
     const config = join(folder, 'gapwatch.yml');

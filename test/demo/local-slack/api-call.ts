@@ -1,4 +1,4 @@
-/** A bare Web API call, without an SDK in between: what goes over the wire is what the test says. */
+/** A Web API call without an SDK: the wire carries exactly what the test gives. */
 import type { LocalSlack } from '../../../src/demo/local-slack/local-slack.ts';
 
 export interface ApiAnswer {

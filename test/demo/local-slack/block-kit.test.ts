@@ -30,7 +30,7 @@ const logLine = {
   elements: [{ type: 'rich_text_preformatted', elements: [{ type: 'text', text: '<!channel>' }] }],
 };
 
-describe('Block Kit judged as Slack does', () => {
+describe('Block Kit validation', () => {
   it.each([
     ['header', { type: 'header', text: plain('x'.repeat(150)) }],
     ['section with text', { type: 'section', text: mrkdwn('x'.repeat(3000)) }],
@@ -162,7 +162,7 @@ describe('Block Kit judged as Slack does', () => {
     expect(judge(dividers(101), 'modal')).toEqual(['no more than 100 items allowed [json-pointer:/blocks]']);
   });
 
-  it('takes one table and two charts a message, and names Slack’s own error for the table', () => {
+  it('accepts one table and two charts in a message, and gives Slack’s error for the table', () => {
     const problems = checkBlocks([table(1, 1), table(1, 1)], 'message', context);
     expect(problems.map(({ error }) => error)).toEqual(['only_one_table_allowed']);
     expect(judge([chart(['a']), chart(['a'])])).toEqual([]);
@@ -171,13 +171,13 @@ describe('Block Kit judged as Slack does', () => {
     ]);
   });
 
-  it('limits all words of a message together', () => {
+  it('limits all text of a message together', () => {
     const sections = many(5, () => ({ type: 'section', text: mrkdwn('x'.repeat(2900)) }));
     expect(checkBlocks(sections, 'message', context)[0]?.error).toBe('msg_blocks_too_long');
     expect(judge(sections, 'home')).toEqual([]);
   });
 
-  it('refuses one block_id twice and what is no list at all', () => {
+  it('refuses a repeated block_id and anything that is not a list', () => {
     const twice = [
       { type: 'divider', block_id: 'x' },
       { type: 'divider', block_id: 'x' },

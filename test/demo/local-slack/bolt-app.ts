@@ -1,8 +1,8 @@
-/** A real Bolt 5 app in Socket Mode, talking to a local Slack as it would to Slack. */
+/** A real Bolt 5 app in Socket Mode that uses a local Slack as it would Slack. */
 import { App, type Logger, LogLevel } from '@slack/bolt';
 import type { LocalSlack } from '../../../src/demo/local-slack/local-slack.ts';
 
-// The SDK prints what these tests provoke on purpose.
+// The SDK logs the errors that these tests provoke.
 const quiet: Logger = {
   debug() {},
   info() {},

@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { block as blockSchema } from '../../../src/demo/local-slack/block-kit/blocks.ts';
 import { drawBlocks } from '../../../src/demo/local-slack/page/blocks.ts';
-import type { Looks } from '../../../src/demo/local-slack/page/looks.ts';
+import type { RenderContext } from '../../../src/demo/local-slack/page/render-context.ts';
 import { formatSlackDate } from '../../../src/demo/local-slack/page/slack-date.ts';
 import { createDirectory } from '../../../src/demo/local-slack/state/directory.ts';
 
 const now = new Date('2026-11-21T12:00:00Z');
-const looks: Looks = { directory: createDirectory(), now };
-const draw = (block: object) => drawBlocks([block as Record<string, unknown>], looks).markup;
+const context: RenderContext = { directory: createDirectory(), now };
+const draw = (block: object) => drawBlocks([block as Record<string, unknown>], context).markup;
 
 const chart = (type: string, values: number[]) => ({
   type: 'data_visualization',
@@ -21,14 +21,14 @@ const chart = (type: string, values: number[]) => ({
 });
 
 describe('drawing blocks', () => {
-  it('draws every block that the validator takes', () => {
+  it('renders every block that the validator accepts', () => {
     const types = blockSchema.options.map(({ shape }) => [...shape.type.values][0]);
     expect(types.length).toBeGreaterThan(10);
     const undrawn = types.filter((type) => draw({ type }).includes(`${type} block`));
     expect(undrawn).toEqual([]);
   });
 
-  it('names a block it cannot draw', () => {
+  it('shows the name of an unknown block', () => {
     expect(draw({ type: 'carousel' })).toContain('carousel block');
   });
 
@@ -44,20 +44,20 @@ describe('drawing blocks', () => {
     expect(markup).not.toMatch(/NaN|Infinity|undefined/);
   });
 
-  it('names an image that lives elsewhere instead of loading it', () => {
+  it('shows the address of an outside image instead of loading it', () => {
     const markup = draw({ type: 'image', image_url: 'https://example.org/a.png', alt_text: 'a chart' });
     expect(markup).not.toContain('<img');
     expect(markup).toContain('a chart (image elsewhere, not loaded here)');
   });
 
-  it('marks the field a submission was refused for', () => {
+  it('marks the field that made a submission fail', () => {
     const input = {
       type: 'input',
       block_id: 'why',
       label: { type: 'plain_text', text: 'Why' },
       element: { type: 'plain_text_input', action_id: 'a' },
     };
-    const markup = drawBlocks([input], { ...looks, errors: { why: 'Say more' } }).markup;
+    const markup = drawBlocks([input], { ...context, errors: { why: 'Say more' } }).markup;
     expect(markup).toContain('<small class="problem" role="alert">Say more</small>');
   });
 

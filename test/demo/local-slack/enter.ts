@@ -1,4 +1,4 @@
-/** The cookie that the printed address gives, as a browser would keep it. */
+/** Gets the cookie of the printed address, as a browser would. */
 export async function enter(pageUrl: string): Promise<string> {
   const answer = await fetch(pageUrl, { redirect: 'manual' });
   const cookie = answer.headers.get('set-cookie')?.split(';')[0];

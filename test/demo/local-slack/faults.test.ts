@@ -6,7 +6,7 @@ import { connect } from './raw-socket.ts';
 
 const CHANNEL = 'C0INCIDENTS';
 
-describe('the local Slack misbehaves on demand', () => {
+describe('the local Slack fails on demand', () => {
   let localSlack: LocalSlack;
   let bolt: BoltApp | undefined;
 
@@ -55,7 +55,7 @@ describe('the local Slack misbehaves on demand', () => {
     await expect(call).rejects.toThrow('timeout');
   });
 
-  it('tells the person when nobody is connected, or the app stays silent for three seconds', async () => {
+  it('shows an error to the person when no app is connected, or the app does not answer for three seconds', async () => {
     const first = await localSlack.sendCommand('/nginx-status');
     expect(first).toEqual({ ok: false, error: 'dispatch_failed' });
     bolt = await startBoltApp(localSlack, (app) => {
@@ -71,7 +71,7 @@ describe('the local Slack misbehaves on demand', () => {
     ]);
   });
 
-  it('goes deaf while the connection stays open', async () => {
+  it('stops receiving while the connection stays open', async () => {
     bolt = await startBoltApp(localSlack, (app) => {
       app.command('/nginx-status', async ({ ack }) => ack('here'));
     });
@@ -92,13 +92,13 @@ describe('the local Slack misbehaves on demand', () => {
     ]);
   });
 
-  it('cuts a connection without a word', async () => {
+  it('cuts a connection without a close frame', async () => {
     const client = await connect(localSlack);
     localSlack.sockets.drop();
     expect(await client.closed).toBe(1006);
   });
 
-  it('sends payloads to its connections in turn and takes no more than ten', async () => {
+  it('sends payloads to its connections in turn and accepts at most ten', async () => {
     const clients = [];
     for (let count = 0; count < 10; count += 1) clients.push(await connect(localSlack, 'ack'));
     const eleventh = await connect(localSlack);
@@ -112,7 +112,7 @@ describe('the local Slack misbehaves on demand', () => {
     );
   });
 
-  it('repeats an event that nobody acknowledged, under the same id, marked as a retry', async () => {
+  it('repeats an event without an acknowledgement, with the same id, marked as a retry', async () => {
     const client = await connect(localSlack);
     expect(await localSlack.openHome()).toEqual({ ok: false, error: 'operation_timeout' });
     const events = () => client.received.filter(({ type }) => type === 'events_api');

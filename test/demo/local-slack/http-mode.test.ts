@@ -50,12 +50,12 @@ describe('HTTP mode', () => {
     expect(await bench.until(() => bench.home('U0LOCALANA'))).toMatchObject({ type: 'home' });
   });
 
-  it('fails when the app holds another signing secret', async () => {
+  it('fails when the app has another signing secret', async () => {
     const { localSlack: bench } = await start('another-secret');
     expect(await bench.sendCommand('/nginx-status')).toEqual({ ok: false, error: 'dispatch_failed' });
   });
 
-  it('signs as Slack’s own documentation example does', () => {
+  it('signs like the example in Slack’s documentation', () => {
     const body =
       'token=xyzz0WbapA4vBCDEFasx0q6G&team_id=T1DC2JH3J&team_domain=testteamnow&channel_id=G8PSS9T3V&channel_name=foobar&user_id=U2CERLKJA&user_name=roadrunner&command=%2Fwebhook-collect&text=&response_url=https%3A%2F%2Fhooks.slack.com%2Fcommands%2FT1DC2JH3J%2F397700885554%2F96rGlfmibIGlgcZRskXaIFfN&trigger_id=398738663015.47445629121.803a0bc887a14d10d2c447fce8b6703c';
     expect(signatureHeaders('8f742231b10e8888abcd99yyyzzz85a5', 1_531_420_618, body)['x-slack-signature']).toBe(

@@ -4,7 +4,7 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
 
-it('runs as a process of its own until it is told to end', async () => {
+it('runs as a separate process until it is stopped', async () => {
   const entry = fileURLToPath(new URL('../../support/local-slack-process.ts', import.meta.url));
   const child = spawn(process.execPath, ['--import', 'tsx', entry], { stdio: ['pipe', 'pipe', 'inherit'] });
   try {

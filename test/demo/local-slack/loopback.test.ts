@@ -75,7 +75,7 @@ describe('the local Slack stays local', () => {
     expect(preflight.headers.get('access-control-allow-origin')).toBeNull();
   });
 
-  it('takes what a person does as JSON only, which a foreign form cannot send', async () => {
+  it('accepts actions only as JSON, which a foreign form cannot send', async () => {
     const answer = await fetch(`${localSlack.url}page/say`, {
       method: 'POST',
       headers: { cookie },
@@ -101,7 +101,7 @@ describe('the local Slack stays local', () => {
     expect(await dial('/elsewhere')).toContain('403');
   });
 
-  it('outlives clients that cut the connection while it refuses them', async () => {
+  it('survives clients that cut the connection during a refusal', async () => {
     const uncaught = vi.fn();
     process.on('uncaughtException', uncaught);
     onTestFinished(() => void process.off('uncaughtException', uncaught));
@@ -116,7 +116,7 @@ describe('the local Slack stays local', () => {
     expect(uncaught).not.toHaveBeenCalled();
   });
 
-  it('serves the page under a policy that loads nothing from elsewhere', async () => {
+  it('serves the page with a policy that loads nothing from outside', async () => {
     const answer = await fetch(localSlack.url, { headers: { cookie } });
     const policy = answer.headers.get('content-security-policy') ?? '';
     expect(policy).toContain("default-src 'none'");

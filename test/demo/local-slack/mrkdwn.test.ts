@@ -1,11 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { Looks } from '../../../src/demo/local-slack/page/looks.ts';
 import { mrkdwn } from '../../../src/demo/local-slack/page/mrkdwn.ts';
+import type { RenderContext } from '../../../src/demo/local-slack/page/render-context.ts';
 import { createDirectory } from '../../../src/demo/local-slack/state/directory.ts';
 
-const looks: Looks = { directory: createDirectory(), now: new Date('2026-11-21T12:00:00Z') };
-const show = (text: string) => mrkdwn(text, looks).markup;
+const context: RenderContext = { directory: createDirectory(), now: new Date('2026-11-21T12:00:00Z') };
+const show = (text: string) => mrkdwn(text, context).markup;
 
 describe('mrkdwn as HTML', () => {
   it.each([
@@ -36,13 +36,13 @@ describe('mrkdwn as HTML', () => {
     expect(show('<script>alert(1)</script>')).toBe('&lt;script&gt;alert(1)&lt;/script&gt;');
   });
 
-  it('writes dates in words, with the fallback as a hint', () => {
-    const at = Math.floor(looks.now.getTime() / 1000);
+  it('formats dates, with the fallback as a tooltip', () => {
+    const at = Math.floor(context.now.getTime() / 1000);
     expect(show(`<!date^${at}^{date_short_pretty}, {ago}|noon>`)).toBe('<time title="noon">Today, just now</time>');
     expect(show(`<!date^${at - 3600}^{ago} {nonsense}|x>`)).toBe('<time title="x">60 minutes ago {nonsense}</time>');
   });
 
-  it('never lets a tag of the text’s own making through', () => {
+  it('escapes tags in the text', () => {
     const own = [
       /<\/?(?:b|i|s|code|pre|blockquote)>/g,
       /<span class="mention">|<\/span>|<time(?: title="[^"<>]*")?>|<\/time>|<\/a>/g,

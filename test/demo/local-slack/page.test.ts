@@ -132,7 +132,7 @@ describe('the page', () => {
     expect(chromium.problems).toEqual([]);
   });
 
-  it('sends clicks, choices and confirmed choices as the person chosen', async () => {
+  it('sends clicks, choices and confirmed choices as the selected person', async () => {
     await post('incident', incident('to be clicked'));
     const message = article('to be clicked');
     await message.getByRole('button', { name: 'Acknowledge' }).click();
@@ -152,7 +152,7 @@ describe('the page', () => {
     await page.selectOption('#acting', { label: 'Ana Ruiz' });
   });
 
-  it('suggests commands, and shows the answer to the one who asked only', async () => {
+  it('suggests commands, and shows the answer only to the asker', async () => {
     const line = page.getByLabel('Message or command');
     await line.fill('/nginx-status fd');
     await page.getByRole('option', { name: '/nginx-status fds' }).waitFor();
@@ -165,7 +165,7 @@ describe('the page', () => {
     await page.selectOption('#acting', { label: 'Ana Ruiz' });
   });
 
-  it('opens a modal, marks what is missing or refused, keeps what was typed, and closes', async () => {
+  it('opens a modal, marks missing or refused fields, keeps the input, and closes', async () => {
     await post('incident', incident('with evidence'));
     await article('with evidence').getByRole('button', { name: 'Show Evidence' }).click();
     const modal = page.getByRole('dialog', { name: 'Evidence' });
@@ -182,7 +182,7 @@ describe('the page', () => {
     expect(heard).toEqual(['resolved: tea', 'resolved: a new backend']);
   });
 
-  it('can be used with the keyboard alone: into a modal, nothing behind it, and back; out of a thread', async () => {
+  it('can be used with the keyboard alone: into a modal, only within it, and back; out of a thread', async () => {
     const { ts } = await post('incident', incident('by keyboard'));
     const button = article('by keyboard').getByRole('button', { name: 'Show Evidence' });
     await button.press('Enter');
@@ -211,7 +211,7 @@ describe('the page', () => {
     await page.setViewportSize({ width: 1280, height: 900 });
   });
 
-  it('opens the App Home of the person chosen', async () => {
+  it('opens the App Home of the selected person', async () => {
     await page.getByRole('link', { name: 'gapwatch' }).click();
     await page.getByRole('heading', { name: 'Hello U0LOCALANA' }).waitFor();
     await page.selectOption('#acting', { label: 'Ben Okafor' });
@@ -246,7 +246,7 @@ describe('the page', () => {
     expect(await page.title()).not.toContain('owned');
   });
 
-  it('has logged no error and asked nothing of the outside', () => {
+  it('has logged no error and requested nothing from outside', () => {
     expect(chromium.problems).toEqual([]);
   });
 });

@@ -27,7 +27,7 @@ describe('a real Bolt app on the local Slack', () => {
     expect(localSlack.sockets.connections).toBe(1);
   });
 
-  it('answers a slash command to the one who typed it', async () => {
+  it('answers a slash command to the person who typed it', async () => {
     bolt = await startBoltApp(localSlack, (app) => {
       app.command('/nginx-status', async ({ ack, command, respond }) => {
         await ack(`working on ${command.text}`);
@@ -67,7 +67,7 @@ describe('a real Bolt app on the local Slack', () => {
     expect(localSlack.messages(CHANNEL).map(({ text }) => text)).toEqual(['a note']);
   });
 
-  it('hears a click, opens a modal and takes its submission', async () => {
+  it('receives a click, opens a modal and accepts its submission', async () => {
     bolt = await startBoltApp(localSlack, (app) => {
       app.action<BlockAction<ButtonAction>>('incident_evidence', async ({ ack, body, client, action }) => {
         await ack();
@@ -138,7 +138,7 @@ describe('a real Bolt app on the local Slack', () => {
     expect(localSlack.home('U0LOCALBEN')?.blocks).toMatchObject([{ type: 'divider' }]);
   });
 
-  it('uploads an image in three steps and may use it once the scan is over', async () => {
+  it('uploads an image in three steps and may use it after the scan', async () => {
     bolt = await startBoltApp(localSlack, () => {});
     const { client } = bolt.app;
     const done = await client.filesUploadV2({ filename: 'chart.png', file: Buffer.from('89504e47', 'hex') });

@@ -1,4 +1,4 @@
-/** A Socket Mode client with no manners: keeps what it receives and acknowledges only when told to. */
+/** A minimal Socket Mode client: records what it receives and acknowledges only on request. */
 import WebSocket from 'ws';
 import type { LocalSlack } from '../../../src/demo/local-slack/local-slack.ts';
 

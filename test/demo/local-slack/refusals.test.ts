@@ -33,12 +33,12 @@ describe('what the local Slack refuses, by Slack’s names', () => {
     expect((await callApi(localSlack, 'auth.test', {}, token)).body.error).toBe(error);
   });
 
-  it('the bot token where the app token belongs, and the reverse', async () => {
+  it('the bot token in place of the app token, and the reverse', async () => {
     expect((await callApi(localSlack, 'apps.connections.open', {})).body.error).toBe('not_allowed_token_type');
     expect((await callApi(localSlack, 'auth.test', {}, localSlack.appToken)).body.error).toBe('not_allowed_token_type');
   });
 
-  it('every call after the token was revoked, until it is mended', async () => {
+  it('every call after the token was revoked, until it is restored', async () => {
     localSlack.revoke('account_inactive');
     expect((await callApi(localSlack, 'auth.test', {})).body.error).toBe('account_inactive');
     localSlack.revoke(undefined);
@@ -84,7 +84,7 @@ describe('what the local Slack refuses, by Slack’s names', () => {
     expect(await open('nonsense')).toBe('invalid_trigger_id');
   });
 
-  it('a view whose words are too long, or with inputs and no submit', async () => {
+  it('a view with long text, or with inputs and no submit', async () => {
     const label = (text: string) => ({ type: 'plain_text', text });
     const input = { type: 'input', label: label('x'), element: { type: 'plain_text_input' } };
     const open = async (view: object) => {

@@ -59,7 +59,7 @@ describe('what an app may do with a response URL', () => {
     expect(whispers()).toEqual([]);
   });
 
-  it('whispers to the one who clicked', async () => {
+  it('posts an ephemeral message to the person who clicked', async () => {
     answer = { text: 'taken by ana', response_type: 'ephemeral', replace_original: false };
     await clickMessage();
     await localSlack.until(() => whispers().length === 1);

@@ -6,7 +6,7 @@ export const scenario: Scenario = {
   id: 'config-invalid',
   title: 'A reload was refused: the config on disk is broken',
   describe:
-    'Somebody reloads a config with a typo. nginx keeps the old one and nobody notices, until the next restart fails.',
+    'A reload loads a config with a typo. nginx keeps the old one, and the error stays unnoticed until the next restart fails.',
   expected: { cause: 'config-invalid' },
   proof: { errorLog: [/\[emerg\].*unknown directive "proxy_pas"/], loses: false },
   faultSeconds: 20,

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { Scenario } from '../scenario.ts';
 
-/** The temp folder is a tmpfs of 1 MB in a mount namespace of nginx's own; the machine's disks are never touched. */
+/** The temp folder is a tmpfs of 1 MB in a separate mount namespace. The machine's disks are never touched. */
 export const scenario: Scenario = {
   id: 'disk-full',
   title: 'The disk with the temp files is full: uploads fail with 500',

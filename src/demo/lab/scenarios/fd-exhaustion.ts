@@ -24,7 +24,7 @@ export const scenario: Scenario = {
     'worker_rlimit_nofile is 64 although worker_connections is 1024. Clients first get 500s for files that cannot be ' +
     'opened, then wait or hang, because accept() itself fails and pauses. accepts − handled stays 0.',
   expected: { cause: 'fd-exhaustion' },
-  // Whether anybody waits in vain depends on how many arrive in the half second for which nginx stops accepting.
+  // Whether a client waits in vain depends on how many arrive in the half second in which nginx stops accepting.
   proof: { errorLog: [/\[crit\].*accept4?\(\) failed \(24: /], outcomes: ['http-5xx'] },
   prepare: (lab) => fdExhaustion(lab),
 };

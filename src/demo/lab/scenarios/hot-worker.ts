@@ -4,16 +4,18 @@ import type { Lab } from '../lab.ts';
 import { sendSignal } from '../process-tree.ts';
 import type { LabPlan, Scenario } from '../scenario.ts';
 
-/** The stopped workers take a few of each round when they go on; the later rounds make up for it. */
+/** The stopped workers accept a few of each round when they continue, so there are later rounds. */
 const ROUNDS = [62, 20, 12, 8];
-/** Longer than the pause between two looks, or the stops themselves would be the finding. */
+/** Longer than the interval of polls, or the stops themselves would be reported. */
 const BETWEEN_STOPS_MS = 1100;
 
 const signalAll = (pids: readonly number[], signal: NodeJS.Signals): void => {
   for (const pid of pids) sendSignal(pid, signal);
 };
 
-/** Stops all workers but one that accepts, and tells whom it stopped: whoever holds accept_mutex accepts alone. */
+/**
+ * Stops all workers except one that accepts, and returns the stopped ones. The holder of accept_mutex accepts alone.
+ */
 async function leaveOneAccepting(lab: Lab): Promise<readonly number[]> {
   const { nginx, load } = lab;
   const workers = nginx.childPids;

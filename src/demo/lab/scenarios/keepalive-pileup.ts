@@ -13,10 +13,10 @@ function keepalivePileup(lab: Lab, config: Partial<ConfigPlan> = {}): LabPlan {
 
 export const scenario: Scenario = {
   id: 'keepalive-pileup',
-  title: 'Idle keep-alive connections fill the slots (nobody is refused yet)',
+  title: 'Idle keep-alive connections fill the slots (no client is refused yet)',
   describe:
     'Clients keep their connections open after one request. The slots plateau at 82–93% because nginx closes idle ' +
-    'ones to make room. Nobody is refused: a warning, not an outage.',
+    'ones to make room. No client is refused: a warning, not an outage.',
   expected: { cause: 'keepalive-pileup', mayStaySilent: true },
   proof: { holds: 100, notInErrorLog: [/worker_connections are not enough$/m], loses: false },
   prepare: (lab) => keepalivePileup(lab),

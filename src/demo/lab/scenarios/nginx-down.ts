@@ -3,7 +3,7 @@ import type { Scenario } from '../scenario.ts';
 export const scenario: Scenario = {
   id: 'nginx-down',
   title: 'nginx has stopped',
-  describe: 'The master process was told to stop and nobody starts it again. Every connect is refused.',
+  describe: 'The master process was stopped and is not started again. Every connect is refused.',
   expected: { cause: 'nginx-down' },
   proof: { outcomes: ['refused'] },
   faultSeconds: 20,

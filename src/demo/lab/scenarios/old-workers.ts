@@ -6,7 +6,7 @@ const RELOADS = 9;
 /** src/nginx/README.md §4.8: ten reloads with streams and no worker_shutdown_timeout leave 19 old workers. */
 export const scenario: Scenario = {
   id: 'old-workers',
-  title: "A day's reloads left twenty old workers behind, kept alive by open streams",
+  title: "A day's reloads left twenty old workers that open streams keep alive",
   describe:
     'Each reload leaves its workers waiting for the last event stream to end. Their memory, descriptors and connections ' +
     'add up; Active climbs beyond the capacity of the current workers although those are nearly idle.',
@@ -16,7 +16,7 @@ export const scenario: Scenario = {
     loses: false,
     check: (lab) => (lab.nginx.childPids.length >= 16 ? [] : [`only ${lab.nginx.childPids.length} workers are left`]),
   },
-  // Old is who has outlived a minute.
+  // A worker counts as old after a minute.
   faultSeconds: 60,
   async prepare(lab) {
     const backend = await lab.backend({ behaviour: { kind: 'stream', everyMs: 1000 } });

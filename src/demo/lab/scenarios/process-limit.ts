@@ -9,7 +9,7 @@ export const scenario: Scenario = {
   title: 'A reload cannot start its workers: the limit of processes is reached',
   describe:
     'nginx may have five processes. A reload needs the new workers beside the old ones; fork() fails, the old ones leave ' +
-    'all the same, and nobody is left to serve: clients connect and hang.',
+    'anyway, and no worker is left to serve: clients connect and hang.',
   expected: { cause: 'process-limit', alsoAllowed: ['missing-workers'] },
   proof: { errorLog: [/\[alert\].*fork\(\) failed while spawning "worker process" \(11: /], outcomes: ['no-answer'] },
   needs: ['root'],

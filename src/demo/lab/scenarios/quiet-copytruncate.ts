@@ -4,7 +4,7 @@ import type { Scenario } from '../scenario.ts';
 export const scenario: Scenario = {
   id: 'quiet-copytruncate',
   title: 'Both logs are rotated by copying and truncating',
-  describe: 'The files shrink under the feet of whoever follows them. Old lines must not be read as new ones.',
+  describe: 'The files shrink while they are followed. Old lines must not be read as new ones.',
   expected: { cause: null },
   proof: {
     notInErrorLog: [/start worker process/, /worker_connections/],

@@ -5,7 +5,7 @@ import type { Scenario } from '../scenario.ts';
 export const scenario: Scenario = {
   id: 'quiet-mixed',
   title: 'A healthy site: static files, a quick backend, idle keep-alive clients, 40% of the slots',
-  describe: 'Ordinary traffic of three kinds, well inside the limits. Nobody is hurt and nothing may be said.',
+  describe: 'Ordinary traffic of three kinds, well inside the limits. No client is lost and no incident may open.',
   expected: { cause: null },
   proof: { holds: 45, notInErrorLog: [/worker_connections/], loses: false },
   async prepare(lab) {

@@ -3,7 +3,7 @@ import type { Scenario } from '../scenario.ts';
 export const scenario: Scenario = {
   id: 'quiet-no-status',
   title: 'Healthy traffic on an nginx that has no stub_status',
-  describe: 'There is no status page. That is a blind spot to be told about once, not a failure.',
+  describe: 'There is no status page. That is a blind spot to report once, not a failure.',
   expected: { cause: null },
   proof: { notInErrorLog: [/worker_connections/], loses: false },
   prepare: (lab) => ({

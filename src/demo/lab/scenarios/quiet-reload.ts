@@ -4,8 +4,7 @@ import type { Scenario } from '../scenario.ts';
 export const scenario: Scenario = {
   id: 'quiet-reload',
   title: 'Two reloads under load, as any deployment does',
-  describe:
-    'Workers change twice within half a minute. Nobody who connects is hurt; a note is right, an incident is not.',
+  describe: 'Workers change twice within half a minute. No new connection fails; a note is right, an incident is not.',
   expected: { cause: null },
   proof: {
     errorLog: [/signal 1 \(SIGHUP\) received/],

@@ -5,7 +5,8 @@ import type { Scenario } from '../scenario.ts';
 export const scenario: Scenario = {
   id: 'quiet-rotation',
   title: 'Both logs are rotated by rename and SIGUSR1',
-  describe: 'logrotate moves the logs away and tells nginx to reopen them. Files shrink to nothing, nobody is hurt.',
+  describe:
+    'logrotate renames the logs and signals nginx to reopen them. The new files are empty, and no client is lost.',
   expected: { cause: null },
   proof: { rotatedErrorLog: [/start worker process/], notInErrorLog: [/worker_connections/], loses: false },
   prepare: (lab) => ({

@@ -6,7 +6,7 @@ export const scenario: Scenario = {
   id: 'quiet-upgrade',
   title: 'The nginx binary is upgraded on the fly (USR2, then QUIT)',
   describe:
-    'For eight seconds two masters share the listeners and probes alternate between their counters. Nobody is hurt.',
+    'For eight seconds two masters share the listeners and probes alternate between their counters. No client is lost.',
   expected: { cause: null },
   proof: {
     errorLog: [/start new binary process \d+/, /signal 3 \(SIGQUIT\) received/],

@@ -8,7 +8,7 @@ export const scenario: Scenario = {
   title: 'The shared memory of a limit zone is full: strangers get 503',
   describe:
     'A limit_conn zone is too small for the number of different clients. nginx cannot store another key and refuses ' +
-    'whoever comes next with 503, although nobody exceeds the limit.',
+    'the next client with 503, although no client exceeds the limit.',
   expected: { cause: 'shared-zone-full' },
   proof: { errorLog: [/ngx_slab_alloc\(\) failed: no memory/], outcomes: ['http-5xx'] },
   async prepare(lab) {

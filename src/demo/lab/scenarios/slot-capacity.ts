@@ -21,7 +21,7 @@ export const scenario: Scenario = {
   title: 'More clients than slots: traffic grows, the backend is as quick as ever',
   describe:
     'The backend takes 400 ms as it always did, but three times the traffic arrives that 2 × 64 slots can carry. ' +
-    'Clients get 500s or resets; nobody is slow, there are just too few worker_connections.',
+    'Clients get 500s or resets; nothing is slow, there are just too few worker_connections.',
   expected: { cause: 'slot-capacity' },
   proof: { errorLog: [/64 worker_connections are not enough/], loses: true },
   faultSeconds: 20,

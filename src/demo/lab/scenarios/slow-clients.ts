@@ -29,12 +29,12 @@ export const scenario: Scenario = {
   prepare: (lab) => slowHeaders(lab, ''),
 };
 
-/** src/nginx/README.md §4.3: client_header_timeout 10 s makes a plateau at 150 of 256; 408s, nobody refused. */
+/** src/nginx/README.md §4.3: client_header_timeout 10 s makes a plateau at 150 of 256; 408s, no client refused. */
 const cutOff: Scenario = {
   id: 'slow-clients-cut-off',
   title: 'Slow request headers that client_header_timeout keeps in check',
   describe:
-    'The same slow clients, but each is cut off after 10 s. They level out at 60% of the slots, nobody is refused.',
+    'The same slow clients, but each is cut off after 10 s. They level out at 60% of the slots, and no client is refused.',
   expected: { cause: 'slow-clients', mayStaySilent: true },
   proof: { accessLog: [/" 408 /], notInErrorLog: [/worker_connections/], loses: false },
   prepare: (lab) => slowHeaders(lab, 'client_header_timeout 10s;'),
@@ -55,7 +55,7 @@ const reuseport: Scenario = {
 const sources: Scenario = {
   id: 'slow-clients-sources',
   title: 'Slow request headers from two hundred addresses at once',
-  describe: 'As slow-clients, but no single source stands out: limit_conn by address would not help.',
+  describe: 'As slow-clients, but no single source dominates: limit_conn by address would not help.',
   expected: { cause: 'slow-clients' },
   proof: { errorLog: [/128 worker_connections are not enough$/m], outcomes: ['reset'] },
   prepare: (lab) => slowHeaders(lab, '', 200),

@@ -21,7 +21,7 @@ function stopWorkers(lab: Lab, count: number, listenFlags: string): LabPlan {
 /** src/nginx/README.md §4.7: both workers stopped, backlog 16. */
 export const scenario: Scenario = {
   id: 'stalled-worker',
-  title: 'The workers stand still: connections wait in the kernel until its queue overflows',
+  title: 'The workers are stalled: connections wait in the kernel until its queue overflows',
   describe:
     'Both workers are stopped. Clients connect and get no answer; two seconds later the listen queue of 16 is full and ' +
     'clients cannot even connect. nginx logs nothing and the status page is as dead as the rest.',
@@ -41,7 +41,7 @@ const blocked: Scenario = {
   id: 'stalled-worker-blocked',
   title: 'A catastrophic regex blocks the event loop of the only worker',
   describe:
-    'Some URLs make a location regex backtrack for a long time at 100% CPU. Meanwhile the worker accepts nobody and ' +
+    'Some URLs make a location regex backtrack for a long time at 100% CPU. Meanwhile the worker accepts no connection and ' +
     'the listen queue overflows.',
   expected: { cause: 'stalled-worker', alsoAllowed: ['accept-queue-overflow'] },
   proof: { errorLog: [/pcre2?_\w+\(\) failed: -/], notInErrorLog: [/worker_connections/], loses: true },
@@ -60,8 +60,8 @@ const blocked: Scenario = {
 /** src/nginx/README.md §4.7: one of two workers stopped with reuseport: half of the clients cannot connect. */
 const reuseport: Scenario = {
   id: 'stalled-worker-reuseport',
-  title: 'One of two workers stands still; with reuseport half of the clients are lost',
-  describe: 'Each worker has a kernel queue of its own. The stopped one keeps getting its half of the clients.',
+  title: 'One of two workers is stalled; with reuseport half of the clients are lost',
+  describe: 'Each worker has a separate kernel queue. The stopped one keeps getting its half of the clients.',
   expected: { cause: 'stalled-worker', alsoAllowed: ['accept-queue-overflow'] },
   proof: { notInErrorLog: [/worker_connections/], loses: true, outcomes: ['ok'] },
   prepare: (lab) => stopWorkers(lab, 1, 'reuseport backlog=16'),

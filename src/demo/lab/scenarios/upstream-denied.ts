@@ -15,7 +15,7 @@ export const scenario: Scenario = {
   prepare: (lab) => movedTo(lab, '192.0.2.10:80'),
 };
 
-/** As `nobody` would be: the permissions of the socket file apply. */
+/** An unprivileged user id, so that the permissions of the socket file apply. */
 const LAB_UID = 64_988;
 
 const unix: Scenario = {

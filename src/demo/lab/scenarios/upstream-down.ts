@@ -55,7 +55,7 @@ const group: Scenario = {
 const oneOfTwo: Scenario = {
   id: 'upstream-down-one-of-two',
   title: 'One of two backends is gone; nginx retries and clients notice nothing',
-  describe: 'Connects to one backend are refused and go to the other. Nobody is hurt: worth a warning at most.',
+  describe: 'Connects to one backend are refused and go to the other. No client is lost: worth a warning at most.',
   expected: { cause: 'upstream-down', alsoAllowed: ['upstream-ejected'], mayStaySilent: true },
   proof: { errorLog: [/\(111: /], loses: false },
   faultSeconds: 20,

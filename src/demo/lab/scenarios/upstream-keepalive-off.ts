@@ -8,9 +8,9 @@ export const scenario: Scenario = {
   title: 'Upstream keepalive is configured but not in effect: a new connection per request',
   describe:
     'The upstream block has keepalive 16, but proxy_http_version is left at 1.0 (or Connection at close). Each request opens ' +
-    'and closes a connection; thousands of TIME_WAIT sockets pile up. Nobody is hurt yet.',
+    'and closes a connection; thousands of TIME_WAIT sockets pile up. No client is lost yet.',
   expected: { cause: 'upstream-keepalive-off' },
-  // A warning that hurts nobody yet is held back for half a minute.
+  // A warning without a loss is held for half a minute.
   faultSeconds: 60,
   proof: {
     loses: false,

@@ -30,7 +30,7 @@ export const scenario: Scenario = {
 
 const verify: Scenario = {
   id: 'upstream-tls-verify',
-  title: "The backend's certificate does not stand up to proxy_ssl_verify",
+  title: "The backend's certificate fails proxy_ssl_verify",
   describe:
     'A reload turns verification on; the certificate names another host. nginx refuses the backend, clients get 502.',
   expected: { cause: 'upstream-tls' },

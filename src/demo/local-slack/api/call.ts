@@ -1,4 +1,4 @@
-/** One Web API call: who calls, with which arguments; and the way a method refuses. */
+/** The context of one Web API call, and the error with which a method refuses it. */
 import type { Faults } from '../faults.ts';
 import { isJson, type Json, text } from '../state/json.ts';
 import type { Workspace } from '../state/workspace.ts';
@@ -15,7 +15,7 @@ export interface Call {
 
 export type Method = (call: Call) => Json;
 
-/** Slack's `{ ok: false, error }`: the error's name, and sentences for `response_metadata.messages`. */
+/** Slack's `{ ok: false, error }`: the error name, and sentences for `response_metadata.messages`. */
 export class SlackRefusal extends Error {
   override readonly name = 'SlackRefusal';
   readonly error: string;
@@ -28,7 +28,7 @@ export class SlackRefusal extends Error {
   }
 }
 
-/** A mandatory string argument; refuses by the given name when it is absent or empty. */
+/** A mandatory string argument. Refuses with the given error when it is absent or empty. */
 export function needed(args: Json, key: string, error = 'invalid_arguments'): string {
   const value = text(args[key]);
   if (value === undefined || value === '') {

@@ -6,7 +6,7 @@ import type { Workspace } from '../state/workspace.ts';
 import { type Call, type Method, needed, SlackRefusal } from './call.ts';
 import { readContent } from './content.ts';
 
-/** The channel, by id or by name, that the bot may write to. */
+/** The channel, by id or name, to which the bot may write. */
 export function writableChannel(workspace: Workspace, args: Json): Channel {
   const wanted = needed(args, 'channel', 'channel_not_found').replace(/^#/, '');
   const channel = workspace.directory.channels.find(({ id, name }) => id === wanted || name === wanted);
@@ -16,7 +16,7 @@ export function writableChannel(workspace: Workspace, args: Json): Channel {
   return channel;
 }
 
-/** Who the app is, as the author of a message. */
+/** The app as the author of a message. */
 export function botAuthor(workspace: Workspace) {
   const { botUserId, botId, appId, teamId } = workspace.directory;
   return { user: botUserId, bot_id: botId, app_id: appId, team: teamId };
@@ -55,7 +55,7 @@ const postEphemeral: Method = ({ workspace, args }) => {
   return { message_ts: item.ts };
 };
 
-/** A message the app may change: it exists and is the app's own. */
+/** A message that the app may change: it exists and the app posted it. */
 function ownMessage({ workspace, args }: Call, channel: string, refusal: string): Message {
   const message = workspace.messages.find(channel, needed(args, 'ts', 'message_not_found'));
   if (message === undefined) throw new SlackRefusal('message_not_found');

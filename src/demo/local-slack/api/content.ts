@@ -1,4 +1,4 @@
-/** Reads and judges what a message says: text, blocks, metadata. The same for chat.* calls and response URLs. */
+/** Validates the content of a message: text, blocks, metadata. Used for chat.* calls and response URLs. */
 import { checkBlocks } from '../block-kit/check-blocks.ts';
 import type { Surface } from '../block-kit/surface.ts';
 import { isJson, type Json, text } from '../state/json.ts';
@@ -8,7 +8,7 @@ import { SlackRefusal, structured } from './call.ts';
 
 const MAX_TEXT = 40_000;
 
-/** Throws `invalid_blocks` (in views `invalid_arguments`) with Slack's sentences when a rule of the surface is broken. */
+/** Throws `invalid_blocks` (in views `invalid_arguments`) with Slack's sentences when blocks violate a rule. */
 export function readBlocks(value: unknown, surface: Surface, workspace: Workspace): readonly Json[] {
   const problems = checkBlocks(value, surface, { isImageFile: (id) => workspace.files.isImage(id) });
   const base = surface === 'message' ? '' : '/view';

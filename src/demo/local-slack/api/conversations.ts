@@ -35,7 +35,7 @@ function wire(channel: Channel): Json {
   };
 }
 
-/** Metadata travels only when it is asked for. */
+/** Returns metadata only on request. */
 function shown(message: Message, args: Json): Json {
   const { metadata, ...rest } = message;
   const wanted = args.include_all_metadata === true || args.include_all_metadata === 'true';

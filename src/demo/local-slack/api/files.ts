@@ -1,4 +1,4 @@
-/** files.getUploadURLExternal, files.completeUploadExternal, files.info: the three-step upload and its poll. */
+/** files.getUploadURLExternal, files.completeUploadExternal, files.info: the three-step upload and its polling. */
 
 import type { StoredFile } from '../state/files.ts';
 import { type Json, jsonList, text } from '../state/json.ts';

@@ -1,4 +1,4 @@
-/** What the bot token may do: Slack names it in a header of every answer. All that manifest.yml asks for. */
+/** The scopes of the bot token, as in manifest.yml. Slack sends them in a header of every answer. */
 export const GRANTED_SCOPES: readonly string[] = [
   'chat:write',
   'commands',

@@ -1,4 +1,4 @@
-/** api.test, auth.test, apps.connections.open, users.*, usergroups.*: who everybody is. */
+/** api.test, auth.test, apps.connections.open, users.*, usergroups.*: identities of the app and of people. */
 import type { Person } from '../state/directory.ts';
 import type { Json } from '../state/json.ts';
 import type { Workspace } from '../state/workspace.ts';

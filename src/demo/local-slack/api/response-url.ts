@@ -36,7 +36,7 @@ function respond(workspace: Workspace, context: ResponseContext, body: Json): vo
     return;
   }
   const content = readContent(body, workspace);
-  // A click's answer replaces what was clicked unless it says otherwise or names a response_type.
+  // The answer to a click replaces the clicked message unless it says otherwise or names a response_type.
   const replaces = flag(body.replace_original) ?? body.response_type === undefined;
   if (source !== undefined && replaces) {
     if (context.ephemeral === true) workspace.messages.replaceEphemeral(source, content);

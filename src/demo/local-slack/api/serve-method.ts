@@ -1,4 +1,4 @@
-/** Answers `POST /api/METHOD` as Slack does: token, rate limit, injected fault, then the method itself. */
+/** Answers `POST /api/METHOD` as Slack does: checks token and rate limit, applies a fault, then runs the method. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Logger } from '../../../core/logger.ts';
 import type { Fault } from '../faults.ts';
@@ -32,11 +32,11 @@ interface Tokens {
 
 export interface ApiDeps extends Omit<Call, 'args'> {
   readonly tokens: Tokens;
-  /** Name of the error every token gets once it was revoked, e.g. `token_revoked`; undefined while it is good. */
+  /** Error for every token after a revocation, e.g. `token_revoked`; undefined while tokens are valid. */
   revoked(): string | undefined;
   readonly rateLimiter: RateLimiter | null;
   readonly logger: Logger;
-  /** Counts what was called, for tests. */
+  /** Records calls for tests. */
   called(method: string, args: Json): void;
 }
 
@@ -47,7 +47,7 @@ export async function serveMethod(
   deps: ApiDeps,
 ): Promise<void> {
   const bearer = /^Bearer (.+)$/.exec(request.headers.authorization ?? '')?.[1];
-  // A token may also stand in the body, of which a stranger gets only as much read as that needs.
+  // The token may be in the body; of a caller without one only as much is read as that needs.
   const most = tokenOf(bearer, deps.tokens) === null ? MOST_OF_STRANGERS : undefined;
   const args = parseFields(await readBytes(request, most), request.headers['content-type'] ?? '');
   const given = bearer ?? text(args.token);
@@ -83,7 +83,7 @@ function failWithoutEffect(fault: Fault, response: ServerResponse): void {
   if (fault.error !== undefined) replyJson(response, { ok: false, error: fault.error });
   else if (fault.kind === 'rate-limited') tooMany(response, fault.retryAfterSeconds ?? 1);
   else if (fault.kind === 'http-error') replyText(response, fault.status ?? 500, 'injected fault');
-  // `hang`: the response stays open until the client gives up or the server closes.
+  // `hang`: the response stays open until the client or the server closes.
 }
 
 function answerCall(method: string, token: keyof Tokens, args: Json, deps: ApiDeps): Json {
@@ -100,7 +100,7 @@ function answerCall(method: string, token: keyof Tokens, args: Json, deps: ApiDe
   }
 }
 
-/** Which of the two it is; null: neither. */
+/** The kind of the token; null for an unknown one. */
 function tokenOf(given: string | undefined, tokens: Tokens): keyof Tokens | null {
   if (sameSecret(given, tokens.bot)) return 'bot';
   return sameSecret(given, tokens.app) ? 'app' : null;

@@ -25,7 +25,7 @@ function checkLabel(view: Json, key: string, mandatory: boolean): void {
   }
 }
 
-/** Judges a view as Slack does on open, push, update, publish and on `response_action`; returns it unchanged. */
+/** Validates a view as Slack does on open, push, update, publish and `response_action`, and returns it unchanged. */
 export function readView(view: Json, type: 'modal' | 'home', workspace: Workspace): Json {
   if (view.type !== type) throw invalid(`must be ${type} [json-pointer:/view/type]`);
   for (const key of Object.keys(view)) {

@@ -1,4 +1,7 @@
-/** Every block the local Slack knows. Others that Slack has (card, carousel, container, video, …) are refused here. */
+/**
+ * Schemas of every block that the local Slack supports. Refuses Slack's other blocks (card, carousel, container, video,
+ * …).
+ */
 import { z } from 'zod';
 import { dataVisualization } from './charts.ts';
 import { accessory, actionsElement, contextElement, imageParts, inputElement, oneImage } from './elements.ts';

@@ -1,4 +1,7 @@
-/** The data_visualization block (docs.slack.dev/reference/block-kit/blocks/data-visualization-block, June 2026). */
+/**
+ * Schema of the data_visualization block (docs.slack.dev/reference/block-kit/blocks/data-visualization-block, June
+ * 2026).
+ */
 import { z } from 'zod';
 import { CHART, ID_CHARS } from './limits.ts';
 

@@ -1,6 +1,6 @@
 /**
- * Judges blocks as strictly as Slack does: each block by its own schema, then the rules of the whole message or view.
- * Returns every problem found, none when Slack would take them.
+ * Validates blocks as strictly as Slack: each block by its schema, then the rules of the whole message or view. Returns
+ * every problem; none when Slack would accept the blocks.
  */
 import { isJson, type Json, jsonList, text } from '../state/json.ts';
 import { block as blockSchema } from './blocks.ts';
@@ -9,7 +9,7 @@ import { type BlockProblem, problemOf } from './problem.ts';
 import type { Surface } from './surface.ts';
 
 export interface BlockContext {
-  /** An uploaded image that blocks may use by now. */
+  /** An uploaded image that blocks may use now. */
   isImageFile(id: string): boolean;
 }
 
@@ -38,7 +38,7 @@ function valueAt(root: unknown, path: readonly PropertyKey[]): unknown {
   return path.reduce<unknown>((at, key) => (at as Record<PropertyKey, unknown> | undefined)?.[key], root);
 }
 
-/** Slack fetches image URLs and looks files up; neither can work for a file in scanning or an address of this machine. */
+/** Slack fetches image URLs and context up files. Both fail for an unscanned file or an address of this machine. */
 function checkImages(value: unknown, pointer: string, context: BlockContext): readonly BlockProblem[] {
   if (Array.isArray(value)) return value.flatMap((item, at) => checkImages(item, `${pointer}/${at}`, context));
   if (!isJson(value)) return [];
@@ -75,7 +75,7 @@ function repeated(block: Json): readonly string[] {
   return ids.filter((id, at) => ids.indexOf(id) !== at);
 }
 
-/** Characters in every `text` of a block, however deep. */
+/** Characters in every `text` of a block, at any depth. */
 function countChars(value: unknown): number {
   if (Array.isArray(value)) return value.reduce((sum: number, item) => sum + countChars(item), 0);
   if (!isJson(value)) return 0;

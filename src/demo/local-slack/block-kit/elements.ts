@@ -1,4 +1,4 @@
-/** Interactive elements and images, and which of them each block may hold. */
+/** Schemas of interactive elements and images, and the elements that each block may hold. */
 import { z } from 'zod';
 import { BUTTON, ID_CHARS, IMAGE, OPTIONS, TEXT } from './limits.ts';
 import {
@@ -136,7 +136,7 @@ const imageSource = {
   slack_file: slackFile.optional(),
 };
 
-/** `image` stands both as a block and as an element; only the block has a title. */
+/** `image` is a block and an element; only the block has a title. */
 export const imageParts = {
   type: z.literal('image'),
   alt_text: z.string().min(1).max(IMAGE.altChars),

@@ -36,7 +36,7 @@ export const CHART = {
   axisLabelChars: 50,
 } as const;
 
-/** Where a block may stand; blocks not named here may stand anywhere. */
+/** Surfaces of a block; a block without an entry is allowed everywhere. */
 export const SURFACES: Readonly<Record<string, readonly Surface[]>> = {
   table: ['message', 'home'],
   data_visualization: ['message', 'home'],

@@ -1,4 +1,4 @@
-/** Composition objects: text, options, confirmations, files. Unknown properties are refused, as Slack does. */
+/** Schemas of composition objects: text, options, confirmations, files. Refuse unknown properties, as Slack does. */
 import { z } from 'zod';
 import { BUTTON, CONFIRM, IMAGE, OPTION, OPTIONS, TEXT } from './limits.ts';
 
@@ -39,17 +39,17 @@ const optionParts = {
   description: plainText(OPTION.descriptionChars).optional(),
 };
 
-/** Selects take plain text only. */
+/** Selects accept only plain text. */
 export const option = z.strictObject({ text: plainText(OPTION.textChars), ...optionParts });
 
-/** Checkboxes and radio buttons take mrkdwn as well. */
+/** Checkboxes and radio buttons also accept mrkdwn. */
 export const richOption = z.strictObject({
   ...optionParts,
   text: anyText(OPTION.textChars),
   description: anyText(OPTION.descriptionChars).optional(),
 });
 
-/** Only overflow menus may carry a url. */
+/** Only overflow menus may have a url. */
 export const overflowOption = z.strictObject({
   text: plainText(OPTION.textChars),
   ...optionParts,

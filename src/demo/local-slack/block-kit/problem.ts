@@ -1,4 +1,4 @@
-/** A broken rule, in the words Slack uses: `no more than 25 items allowed [json-pointer:/blocks/1/elements]`. */
+/** A violated rule in Slack's words: `no more than 25 items allowed [json-pointer:/blocks/1/elements]`. */
 import type { z } from 'zod';
 
 export interface BlockProblem {
@@ -27,7 +27,7 @@ function tooSmall(issue: Extract<Issue, { code: 'too_small' }>): string {
   return `must be at least ${issue.minimum}`;
 }
 
-/** One problem for each issue; a missing property is named, not called `undefined`. */
+/** One problem for each issue. Names a missing property instead of printing `undefined`. */
 export function problemOf(issue: Issue, base: string, at: unknown): BlockProblem {
   const pointer = pointerTo(base, issue.path);
   switch (issue.code) {

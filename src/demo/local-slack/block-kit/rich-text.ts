@@ -1,4 +1,4 @@
-/** The rich_text block: text nodes that never parse markup, so the safe home of log lines. */
+/** Schema of the rich_text block. Its text nodes parse no markup, so it is safe for log lines. */
 import { z } from 'zod';
 import { ID_CHARS } from './limits.ts';
 

@@ -1,2 +1,2 @@
-/** Where blocks are shown; the rules differ. */
+/** The surfaces of blocks, which have different rules. */
 export type Surface = 'message' | 'modal' | 'home';

@@ -1,10 +1,13 @@
-/** Events are repeated when nobody acknowledges them: at once, after a minute, after five (docs: "Events API", retries). */
+/**
+ * Delivers events and repeats them without an acknowledgement: at once, after a minute, after five (docs: "Events API",
+ * retries).
+ */
 import type { Json } from '../state/json.ts';
 import type { Delivery, Transport } from './envelope.ts';
 
 const RETRY_AFTER_MS = [0, 60_000, 300_000];
 
-/** Resolves with the first attempt; the others follow on their own until one is acknowledged. */
+/** Resolves after the first attempt. The others follow until one is acknowledged. */
 export async function deliverEvent(transport: Transport, payload: Json): Promise<Delivery> {
   const envelope = { type: 'events_api', payload, acceptsResponse: false } as const;
   const first = await transport.deliver(envelope);

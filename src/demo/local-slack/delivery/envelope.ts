@@ -1,4 +1,4 @@
-/** What the local Slack sends to the app, and what became of it. */
+/** A message from the local Slack to the app, and its result. */
 import type { Json } from '../state/json.ts';
 
 export interface Envelope {
@@ -12,7 +12,7 @@ export interface Envelope {
 
 export type Delivery =
   | { readonly ok: true; readonly payload: Json; readonly tookMs: number }
-  /** `operation_timeout`: no ack within 3 s. `dispatch_failed`: nobody is connected, or the app answered an error. */
+  /** `operation_timeout`: no ack within 3 s. `dispatch_failed`: no connection, or the app answered with an error. */
   | { readonly ok: false; readonly error: 'operation_timeout' | 'dispatch_failed' };
 
 /** Slack gives an app three seconds. */

@@ -1,4 +1,4 @@
-/** Slack's side of HTTP mode: signed POSTs to the app's one request URL, 3 s to answer. */
+/** Slack's side of HTTP mode: signed POSTs to the request URL of the app, which has 3 s to answer. */
 import type { WallTime } from '../../../core/clock.ts';
 import { isJson, type Json } from '../state/json.ts';
 import { ACK_MS, type Delivery, type Envelope, type Transport } from './envelope.ts';

@@ -1,6 +1,6 @@
 /**
- * Slack's side of Socket Mode (docs: "Using Socket Mode"): hello, envelopes to one of the connections, acks within
- * 3 s, pings, and on demand the ways in which real connections end.
+ * Slack's side of Socket Mode (docs: "Using Socket Mode"): hello, envelopes to one of the connections, acks within 3 s,
+ * pings, and on demand the failures of real connections.
  */
 import { randomBytes, randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
@@ -25,9 +25,9 @@ export interface SocketHubDeps {
 interface Link {
   readonly socket: WebSocket;
   readonly pings: NodeJS.Timeout;
-  /** Half-open: nothing goes out and nothing that comes in is looked at. */
+  /** Half-open: sends nothing and ignores what it receives. */
   deaf: boolean;
-  /** Asked to reconnect: gets no more envelopes. */
+  /** Asked to reconnect: receives no more envelopes. */
   leaving: boolean;
 }
 
@@ -49,24 +49,24 @@ export class SocketHub implements Transport {
     this.#deps = deps;
   }
 
-  /** Connections that still talk. */
+  /** Number of working connections. */
   get connections(): number {
     return this.#links.filter(({ deaf }) => !deaf).length;
   }
 
-  /** Acks that came late, twice, or for nothing we sent. */
+  /** Acks that were late, repeated, or without an envelope. */
   get strayAcks(): number {
     return this.#strayAcks;
   }
 
-  /** Path and query of a link that works once. */
+  /** Path and query of a link for one use. */
   newLinkPath(): string {
     const ticket = randomBytes(16).toString('hex');
     this.#tickets.add(ticket);
     return `/link/?ticket=${ticket}&app_id=${this.#deps.appId}`;
   }
 
-  /** Takes over an HTTP upgrade; an unknown ticket is refused with 401. */
+  /** Takes over an HTTP upgrade. Refuses an unknown ticket with 401. */
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
     const ticket = new URL(request.url ?? '/', 'http://localhost').searchParams.get('ticket') ?? '';
     if (!this.#tickets.delete(ticket)) {
@@ -105,7 +105,7 @@ export class SocketHub implements Transport {
     for (const { socket } of this.#links.slice(0, count)) socket.terminate();
   }
 
-  /** The oldest `count` connections stay open and go silent: no pongs, no envelopes, acks unheard. */
+  /** The oldest `count` connections stay open but silent: no pongs, no envelopes, acks ignored. */
   halfOpen(count = MAX_CONNECTIONS): void {
     for (const link of this.#links.slice(0, count)) link.deaf = true;
   }
@@ -169,7 +169,7 @@ export class SocketHub implements Transport {
     this.#waiting.delete(id);
   }
 
-  /** Slack sends each payload to one connection of its choice: here they take turns. */
+  /** Slack sends each payload to one connection of its choice; here they take turns. */
   #next(): Link | undefined {
     const staying = this.#links.filter(({ leaving }) => !leaving);
     this.#turn += 1;

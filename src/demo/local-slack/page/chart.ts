@@ -1,4 +1,6 @@
-/** The data_visualization block as SVG: line, area, bar and pie. Colours come from the style sheet by series number. */
+/**
+ * Renders the data_visualization block as SVG: line, area, bar and pie. The style sheet colours each series by number.
+ */
 import { isJson, type Json, jsonList } from '../state/json.ts';
 import { type Html, html } from './html.ts';
 
@@ -99,7 +101,7 @@ function pie(chart: Json): { readonly drawing: Html; readonly names: readonly st
   let before = 0;
   const slices = segments.map(({ value }, number) => {
     const share = value / total;
-    // A circle's stroke as the slice: no arc arithmetic, and a single segment is a full ring.
+    // The stroke of a circle as the slice: without arc arithmetic, and with a full ring for a single segment.
     const slice = html`<circle class="slice series-${number}" cx="${WIDTH / 2}" cy="${HEIGHT / 2}" r="70" transform="rotate(-90 ${WIDTH / 2} ${HEIGHT / 2})" stroke-dasharray="${(share * round).toFixed(2)} ${round.toFixed(2)}" stroke-dashoffset="${(-before * round).toFixed(2)}"/>`;
     before += share;
     return slice;

@@ -1,4 +1,4 @@
-/** The page's one document: empty regions, the composer, and the words that say what this is. */
+/** The HTML document of the page: empty regions, the composer, and a note that it is a preview. */
 import type { Workspace } from '../state/workspace.ts';
 import { html } from './html.ts';
 

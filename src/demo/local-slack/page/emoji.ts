@@ -1,4 +1,4 @@
-/** The emoji names an operations bot uses; unknown ones stay as `:name:`, as Slack shows them too. */
+/** Emoji that an operations bot uses. Others stay `:name:`, as in Slack. */
 
 const EMOJI: Readonly<Record<string, string>> = {
   warning: '⚠️',

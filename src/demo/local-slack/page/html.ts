@@ -1,4 +1,4 @@
-/** HTML that cannot be injected: everything put into `html` is escaped unless it is Html already. */
+/** HTML templates that cannot be injected: `html` escapes every value that is not Html already. */
 
 export class Html {
   readonly markup: string;
@@ -8,7 +8,7 @@ export class Html {
   }
 }
 
-/** What a template may hold. `false`, null and undefined print nothing. */
+/** A value in a template. `false`, null and undefined print nothing. */
 export type Part = Html | string | number | false | null | undefined | readonly Part[];
 
 const ESCAPES: Readonly<Record<string, string>> = {

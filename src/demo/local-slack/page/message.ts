@@ -1,10 +1,10 @@
-/** One message as Slack frames it: avatar, author, APP badge, time, blocks, edit mark, thread footer. */
+/** Renders one message with Slack's frame: avatar, author, APP badge, time, blocks, edit mark, thread footer. */
 import type { Ephemeral, Message } from '../state/messages.ts';
 import { tsToMs } from '../state/ts-source.ts';
 import { drawBlocks } from './blocks.ts';
 import { type Html, html } from './html.ts';
-import { type Looks, personName } from './looks.ts';
 import { mrkdwn } from './mrkdwn.ts';
+import { personName, type RenderContext } from './render-context.ts';
 import { clockTime, dayName, formatSlackDate } from './slack-date.ts';
 
 /** A piece of the page that the script replaces only when its HTML changed. */
@@ -15,40 +15,40 @@ export interface Keyed {
 
 export const APP_AVATAR = html`<svg class="avatar app" viewBox="0 0 36 36" aria-hidden="true"><rect width="36" height="36" rx="8"/><path d="M9 25V11h4l10 14v-5M23 16v-5h4v14"/></svg>`;
 
-function avatar(looks: Looks, userId: string): Html {
-  if (userId === looks.directory.botUserId) return APP_AVATAR;
-  const at = looks.directory.people.findIndex(({ id }) => id === userId);
-  const letter = userId === 'USLACKBOT' ? '♥' : personName(looks, userId).slice(0, 1).toUpperCase();
+function avatar(context: RenderContext, userId: string): Html {
+  if (userId === context.directory.botUserId) return APP_AVATAR;
+  const at = context.directory.people.findIndex(({ id }) => id === userId);
+  const letter = userId === 'USLACKBOT' ? '♥' : personName(context, userId).slice(0, 1).toUpperCase();
   return html`<span class="avatar person-${at === -1 ? 9 : at % 6}" aria-hidden="true">${letter}</span>`;
 }
 
-function author(looks: Looks, userId: string): string {
+function author(context: RenderContext, userId: string): string {
   if (userId === 'USLACKBOT') return 'Slackbot';
-  return looks.directory.people.find(({ id }) => id === userId)?.realName ?? personName(looks, userId);
+  return context.directory.people.find(({ id }) => id === userId)?.realName ?? personName(context, userId);
 }
 
-function threadFooter(message: Message, looks: Looks): Html {
+function threadFooter(message: Message, context: RenderContext): Html {
   if (message.reply_count === undefined) return html``;
   const words = message.reply_count === 1 ? '1 reply' : `${message.reply_count} replies`;
-  const last = formatSlackDate(Number(message.latest_reply ?? 0), '{date_short_pretty} at {time}', looks.now);
+  const last = formatSlackDate(Number(message.latest_reply ?? 0), '{date_short_pretty} at {time}', context.now);
   return html`<button type="button" class="replies" data-open-thread="${message.ts}">${APP_AVATAR}<b>${words}</b><span>Last reply ${last}</span></button>`;
 }
 
-/** `inThread`: the panel on the right, where no thread footer is shown. */
-export function drawMessage(message: Message | Ephemeral, looks: Looks, inThread = false): Keyed {
+/** `inThread`: in the panel on the right, without a thread footer. */
+export function drawMessage(message: Message | Ephemeral, context: RenderContext, inThread = false): Keyed {
   const at = new Date(tsToMs(message.ts));
   const blocks = message.blocks ?? [];
   const ephemeral = 'visible_to' in message;
   const isApp = message.bot_id !== undefined || message.user === 'USLACKBOT';
   const body =
-    blocks.length > 0 ? drawBlocks(blocks, looks) : html`<div class="words">${mrkdwn(message.text, looks)}</div>`;
+    blocks.length > 0 ? drawBlocks(blocks, context) : html`<div class="words">${mrkdwn(message.text, context)}</div>`;
   const markup = html`<article class="message${ephemeral && ' ephemeral'}" data-channel="${message.channel}" data-ts="${message.ts}">
     ${ephemeral && html`<p class="only-you">Only visible to you</p>`}
-    ${avatar(looks, message.user)}
-    <div class="body"><header><b>${author(looks, message.user)}</b>${isApp && html`<span class="badge">APP</span>`}<time datetime="${at.toISOString()}" title="${at.toISOString()}">${clockTime(at)}</time></header>
+    ${avatar(context, message.user)}
+    <div class="body"><header><b>${author(context, message.user)}</b>${isApp && html`<span class="badge">APP</span>`}<time datetime="${at.toISOString()}" title="${at.toISOString()}">${clockTime(at)}</time></header>
       ${body}
       ${message.edited !== undefined && html`<span class="edited">(edited)</span>`}
-      ${!inThread && threadFooter(message, looks)}
+      ${!inThread && threadFooter(message, context)}
     </div>
     ${!inThread && !ephemeral && html`<button type="button" class="to-thread" data-open-thread="${message.ts}" aria-label="Reply in thread">Reply in thread</button>`}
   </article>`;
@@ -56,13 +56,13 @@ export function drawMessage(message: Message | Ephemeral, looks: Looks, inThread
 }
 
 /** Messages with a divider before each new day. */
-export function drawMessages(messages: readonly (Message | Ephemeral)[], looks: Looks): readonly Keyed[] {
+export function drawMessages(messages: readonly (Message | Ephemeral)[], context: RenderContext): readonly Keyed[] {
   let day = '';
   return messages.flatMap((message) => {
-    const name = dayName(new Date(tsToMs(message.ts)), looks.now);
+    const name = dayName(new Date(tsToMs(message.ts)), context.now);
     const divider = { key: `day ${name}`, html: html`<p class="day"><span>${name}</span></p>`.markup };
     const isNew = name !== day;
     day = name;
-    return isNew ? [divider, drawMessage(message, looks)] : [drawMessage(message, looks)];
+    return isNew ? [divider, drawMessage(message, context)] : [drawMessage(message, context)];
   });
 }

@@ -1,4 +1,4 @@
-/** The page's own addresses: document, assets, screens, live events, and what a person does. */
+/** The routes of the page: document, assets, screens, live events, and a person's actions. */
 import type { ServerResponse } from 'node:http';
 import type { Choice } from '../person/chosen-value.ts';
 import type { Filled } from '../person/filled-values.ts';
@@ -71,14 +71,14 @@ function act(name: string, deps: PageDeps): Handler | undefined {
   const run = Object.hasOwn(ACTS, name) ? ACTS[name] : undefined;
   if (run === undefined) return undefined;
   return async (request, response) => {
-    // A foreign page can send forms and plain text without asking first; JSON it cannot.
+    // A foreign page can send forms and plain text without a preflight request, but not JSON.
     if (request.headers['content-type'] !== 'application/json') throw new RangeError('JSON only');
     const body = parseFields(await readBytes(request), 'application/json');
     replyJson(response, (await run(body, deps)) ?? { ok: true });
   };
 }
 
-/** Server-sent events: one word after every change, several changes in a row as one. */
+/** Server-sent events: one message after every change; several changes in a row count as one. */
 function events(workspace: Workspace, response: ServerResponse): void {
   response.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store' });
   response.write('data: hello\n\n');

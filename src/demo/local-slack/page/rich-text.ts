@@ -1,9 +1,9 @@
-/** The rich_text block as HTML. Text nodes never parse markup. */
+/** Renders the rich_text block as HTML. Its text nodes parse no markup. */
 import { isJson, type Json, jsonList } from '../state/json.ts';
 import { emojiOf } from './emoji.ts';
 import { type Html, html } from './html.ts';
-import { channelName, groupHandle, type Looks, personName } from './looks.ts';
 import { link, mention } from './mrkdwn.ts';
+import { channelName, groupHandle, personName, type RenderContext } from './render-context.ts';
 import { formatSlackDate } from './slack-date.ts';
 
 function styled(node: Json, inner: Html): Html {
@@ -17,42 +17,42 @@ function styled(node: Json, inner: Html): Html {
   return out;
 }
 
-function nodeOf(node: Json, looks: Looks): Html {
+function nodeOf(node: Json, context: RenderContext): Html {
   switch (node.type) {
     case 'link':
       return link(String(node.url), String(node.text ?? node.url));
     case 'emoji':
       return html`${emojiOf(String(node.name)) ?? `:${String(node.name)}:`}`;
     case 'user':
-      return mention(`@${personName(looks, String(node.user_id))}`);
+      return mention(`@${personName(context, String(node.user_id))}`);
     case 'usergroup':
-      return mention(`@${groupHandle(looks, String(node.usergroup_id))}`);
+      return mention(`@${groupHandle(context, String(node.usergroup_id))}`);
     case 'channel':
-      return mention(`#${channelName(looks, String(node.channel_id))}`);
+      return mention(`#${channelName(context, String(node.channel_id))}`);
     case 'broadcast':
       return mention(`@${String(node.range)}`);
     case 'date':
-      return html`<time>${formatSlackDate(Number(node.timestamp), String(node.format), looks.now)}</time>`;
+      return html`<time>${formatSlackDate(Number(node.timestamp), String(node.format), context.now)}</time>`;
     default:
       return html`${String(node.text ?? node.value ?? '')}`;
   }
 }
 
-function nodes(value: unknown, looks: Looks): Html[] {
-  return jsonList(value).map((node) => styled(node, nodeOf(node, looks)));
+function nodes(value: unknown, context: RenderContext): Html[] {
+  return jsonList(value).map((node) => styled(node, nodeOf(node, context)));
 }
 
-function list(part: Json, looks: Looks): Html {
-  const items = jsonList(part.elements).map((item) => html`<li>${nodes(item.elements, looks)}</li>`);
+function list(part: Json, context: RenderContext): Html {
+  const items = jsonList(part.elements).map((item) => html`<li>${nodes(item.elements, context)}</li>`);
   return part.style === 'ordered' ? html`<ol>${items}</ol>` : html`<ul>${items}</ul>`;
 }
 
-export function richText(block: Json, looks: Looks): Html {
+export function richText(block: Json, context: RenderContext): Html {
   const parts = jsonList(block.elements).map((part) => {
-    if (part.type === 'rich_text_list') return list(part, looks);
-    if (part.type === 'rich_text_preformatted') return html`<pre>${nodes(part.elements, looks)}</pre>`;
-    if (part.type === 'rich_text_quote') return html`<blockquote>${nodes(part.elements, looks)}</blockquote>`;
-    return html`<p>${nodes(part.elements, looks)}</p>`;
+    if (part.type === 'rich_text_list') return list(part, context);
+    if (part.type === 'rich_text_preformatted') return html`<pre>${nodes(part.elements, context)}</pre>`;
+    if (part.type === 'rich_text_quote') return html`<blockquote>${nodes(part.elements, context)}</blockquote>`;
+    return html`<p>${nodes(part.elements, context)}</p>`;
   });
   return html`<div class="rich-text">${parts}</div>`;
 }

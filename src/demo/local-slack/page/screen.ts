@@ -1,15 +1,15 @@
-/** What one person sees at one place, as pieces of HTML the script puts into the document's regions. */
+/** Renders one person's view of one place as pieces of HTML for the regions of the document. */
 import type { Channel } from '../state/directory.ts';
 import { isJson } from '../state/json.ts';
 import type { View } from '../state/views.ts';
 import type { Workspace } from '../state/workspace.ts';
 import { drawBlocks } from './blocks.ts';
 import { type Html, html } from './html.ts';
-import type { Looks } from './looks.ts';
 import { APP_AVATAR, drawMessage, drawMessages, type Keyed } from './message.ts';
+import type { RenderContext } from './render-context.ts';
 import { plainWords } from './text.ts';
 
-/** Older messages stay in the workspace but are not drawn. */
+/** Older messages stay in the workspace but are not rendered. */
 const MAX_SHOWN = 200;
 
 export interface Place {
@@ -47,12 +47,12 @@ function heading(channel: Channel | undefined, workspace: Workspace): Html {
   return html`<h1><span class="hash">#</span>${channel.name}</h1><p class="topic">${channel.topic ?? ''}</p>`;
 }
 
-function channelMessages(workspace: Workspace, place: Place, looks: Looks): readonly Keyed[] {
+function channelMessages(workspace: Workspace, place: Place, context: RenderContext): readonly Keyed[] {
   const own = workspace.messages
     .ephemerals(place.at)
     .filter((item) => item.visible_to === place.user && item.thread_ts === undefined);
   const all = [...workspace.messages.roots(place.at), ...own].sort((a, b) => Number(a.ts) - Number(b.ts));
-  if (all.length > 0) return drawMessages(all.slice(-MAX_SHOWN), looks);
+  if (all.length > 0) return drawMessages(all.slice(-MAX_SHOWN), context);
   const name = workspace.directory.channels.find(({ id }) => id === place.at)?.name ?? place.at;
   const commands = workspace.directory.commands.map(({ command }) => html`<code>${command}</code>`);
   return one(
@@ -61,32 +61,32 @@ function channelMessages(workspace: Workspace, place: Place, looks: Looks): read
   );
 }
 
-function homeTab(workspace: Workspace, place: Place, looks: Looks): readonly Keyed[] {
+function homeTab(workspace: Workspace, place: Place, context: RenderContext): readonly Keyed[] {
   const view = workspace.views.home(place.user);
   if (view === undefined) {
     const words = `${workspace.directory.appName} has not published its Home tab to this person yet.`;
     return one('no-home', html`<div class="empty"><h3>No Home yet</h3><p>${words}</p></div>`);
   }
-  return one(view.id, html`<section class="home" data-view="${view.id}">${drawBlocks(view.blocks, looks)}</section>`);
+  return one(view.id, html`<section class="home" data-view="${view.id}">${drawBlocks(view.blocks, context)}</section>`);
 }
 
-function thread(workspace: Workspace, place: Place, looks: Looks): readonly Keyed[] {
+function thread(workspace: Workspace, place: Place, context: RenderContext): readonly Keyed[] {
   if (place.thread === null) return [];
   const own = workspace.messages
     .ephemerals(place.at)
     .filter((item) => item.visible_to === place.user && item.thread_ts === place.thread);
   const all = [...workspace.messages.thread(place.at, place.thread), ...own];
-  return all.map((message) => drawMessage(message, looks, true));
+  return all.map((message) => drawMessage(message, context, true));
 }
 
-function modal(view: View | undefined, looks: Looks, workspace: Workspace): readonly Keyed[] {
+function modal(view: View | undefined, context: RenderContext, workspace: Workspace): readonly Keyed[] {
   if (view === undefined) return [];
   const close = isJson(view.close) ? plainWords(view.close) : 'Cancel';
   const submit = isJson(view.submit)
     ? html`<button type="submit" class="primary">${plainWords(view.submit)}</button>`
     : html``;
   const problems = workspace.views.errors(view.id);
-  const body = drawBlocks(view.blocks, { ...looks, errors: problems });
+  const body = drawBlocks(view.blocks, { ...context, errors: problems });
   return one(
     view.id,
     html`<form class="modal" tabindex="-1" role="dialog" aria-modal="true" aria-label="${plainWords(view.title)}" data-view="${view.id}" novalidate>
@@ -97,13 +97,13 @@ function modal(view: View | undefined, looks: Looks, workspace: Workspace): read
 }
 
 export function drawScreen(workspace: Workspace, place: Place): Screen {
-  const looks: Looks = { directory: workspace.directory, now: new Date(workspace.clock.now()) };
+  const context: RenderContext = { directory: workspace.directory, now: new Date(workspace.clock.now()) };
   const channel = workspace.directory.channels.find(({ id }) => id === place.at);
   return {
     sidebar: one('sidebar', sidebar(workspace, place)),
     heading: one('heading', heading(channel, workspace)),
-    messages: channel === undefined ? homeTab(workspace, place, looks) : channelMessages(workspace, place, looks),
-    thread: channel === undefined ? [] : thread(workspace, place, looks),
-    modal: modal(workspace.views.top(place.user), looks, workspace),
+    messages: channel === undefined ? homeTab(workspace, place, context) : channelMessages(workspace, place, context),
+    thread: channel === undefined ? [] : thread(workspace, place, context),
+    modal: modal(workspace.views.top(place.user), context, workspace),
   };
 }

@@ -1,6 +1,6 @@
 /**
- * The page's script, as text because the build is plain `tsc`. It fetches the screen after every change, replaces only
- * pieces whose HTML changed (so open menus and half-filled forms survive), and sends what the person does.
+ * The script of the page, as text because the build is plain `tsc`. Fetches the screen after every change, replaces
+ * only pieces whose HTML changed (so open menus and unfinished forms survive), and sends the person's actions.
  */
 export const SCRIPT = `'use strict';
 const start = JSON.parse(document.body.dataset.start);
@@ -59,7 +59,7 @@ async function refresh() {
   document.body.classList.toggle('at-home', place.at === 'home');
 }
 
-// While a modal is open nothing behind it can be reached, by pointer or by keyboard.
+// While a modal is open, pointer and keyboard reach only the modal.
 let behind = null;
 function beginModal(open) {
   const modal = regions.get('modal');
@@ -100,7 +100,7 @@ function patch(name, pieces) {
   else if (atEnd || arrived) region.scrollTop = region.scrollHeight;
 }
 
-// An image that arrives late must not push the newest message out of sight.
+// An image that loads late must not push the newest message out of view.
 document.addEventListener('load', ({ target }) => {
   const region = target.closest && target.closest('.messages');
   if (!region || place.at === 'home') return;
@@ -108,7 +108,7 @@ document.addEventListener('load', ({ target }) => {
   if (below < target.offsetHeight + 60) region.scrollTop = region.scrollHeight;
 }, true);
 
-// Every piece is one wrapper; the server escaped all that came from outside.
+// Every piece is one wrapper. The server has escaped all outside text.
 function build(markup, old) {
   const node = document.createElement('div');
   node.className = old ? 'piece again' : 'piece';

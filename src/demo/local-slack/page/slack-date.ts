@@ -1,8 +1,8 @@
-/** Slack's date formats (`{date_short} at {time}`), in the time zone of this machine. */
+/** Formats Slack's dates (`{date_short} at {time}`) in the time zone of this machine. */
 
 const DAY_MS = 86_400_000;
 
-/** Kept, because making one takes longer than all the dates of a screen. */
+/** Cached, because creating a format takes longer than all the dates of a screen. */
 const formats = new Map<string, Intl.DateTimeFormat>();
 
 function format(at: Date, options: Intl.DateTimeFormatOptions): string {
@@ -41,7 +41,7 @@ export function dayName(at: Date, now: Date): string {
   return pretty(at, now, format(at, { weekday: 'long', month: 'long', day: 'numeric' }));
 }
 
-/** Fills the tokens of a Slack date format; unknown tokens stay as they are. */
+/** Fills the tokens of a Slack date format. Unknown tokens stay unchanged. */
 export function formatSlackDate(timestampSeconds: number, pattern: string, now: Date): string {
   const at = new Date(timestampSeconds * 1000);
   const short = format(at, { month: 'short', day: 'numeric', year: 'numeric' });

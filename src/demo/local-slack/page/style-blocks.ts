@@ -1,4 +1,4 @@
-/** Blocks: text, fields, tables, charts, alerts, plans. */
+/** Styles of blocks: text, fields, tables, charts, alerts, plans. */
 export const BLOCK_STYLE = `
 .blocks { display: flex; flex-direction: column; gap: 8px; max-width: 720px; padding: 2px 0 4px; }
 .blocks h3 { font-size: 18px; line-height: 1.35; font-weight: 900; padding-top: 4px; white-space: pre-wrap; overflow-wrap: anywhere; }

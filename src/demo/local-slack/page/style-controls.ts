@@ -1,4 +1,4 @@
-/** Buttons, menus, inputs, the composer, modals and dialogs. */
+/** Styles of controls: buttons, menus, inputs, the composer, modals and dialogs. */
 export const CONTROL_STYLE = `
 .actions { display: flex; flex-wrap: wrap; gap: 8px; align-items: center; }
 .actions button, .accessory button, .modal footer button, dialog button {

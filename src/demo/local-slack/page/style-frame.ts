@@ -1,4 +1,4 @@
-/** Window, sidebar, channel, thread panel, message frames. */
+/** Styles of the frame: window, sidebar, channel, thread panel, messages. */
 export const FRAME_STYLE = `
 * { box-sizing: border-box; }
 [hidden] { display: none !important; }

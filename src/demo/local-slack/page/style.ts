@@ -1,9 +1,9 @@
-/** The page's style sheet: one text made of the frame, the blocks and the controls. */
+/** The style sheet of the page, made of the frame, the blocks and the controls. */
 import { BLOCK_STYLE } from './style-blocks.ts';
 import { CONTROL_STYLE } from './style-controls.ts';
 import { FRAME_STYLE } from './style-frame.ts';
 
-/** Colours, light and dark; everything else refers to them. */
+/** Colours, light and dark; all styles refer to them. */
 const COLOURS = `:root {
   color-scheme: light dark;
   --bg: #fff; --text: #1d1c1d; --soft: #616061; --faint: #8d8d8d; --line: #dddddd; --hover: #f8f8f8; --well: #f8f8f8;

@@ -1,11 +1,11 @@
-/** The table block: the first row is its heading, as Slack draws it. */
+/** Renders the table block. The first row is the heading, as in Slack. */
 import { isJson, type Json, jsonList } from '../state/json.ts';
 import { type Html, html } from './html.ts';
-import type { Looks } from './looks.ts';
+import type { RenderContext } from './render-context.ts';
 import { richText } from './rich-text.ts';
 
-function cell(value: Json, looks: Looks): Html {
-  return value.type === 'rich_text' ? richText(value, looks) : html`${String(value.text ?? '')}`;
+function cell(value: Json, context: RenderContext): Html {
+  return value.type === 'rich_text' ? richText(value, context) : html`${String(value.text ?? '')}`;
 }
 
 function columnClass(settings: unknown): string {
@@ -14,11 +14,11 @@ function columnClass(settings: unknown): string {
   return `${align}${settings.is_wrapped === true ? ' wrapped' : ''}`;
 }
 
-export function table(block: Json, looks: Looks): Html {
+export function table(block: Json, context: RenderContext): Html {
   const settings: readonly unknown[] = Array.isArray(block.column_settings) ? block.column_settings : [];
   const rows: readonly unknown[] = Array.isArray(block.rows) ? block.rows : [];
   const [head = [], ...body] = rows.map((row) =>
-    jsonList(row).map((value, at) => ({ inner: cell(value, looks), look: columnClass(settings[at]) })),
+    jsonList(row).map((value, at) => ({ inner: cell(value, context), look: columnClass(settings[at]) })),
   );
   return html`<div class="table"><table>
     <thead><tr>${head.map(({ inner, look }) => html`<th class="${look}">${inner}</th>`)}</tr></thead>

@@ -1,7 +1,7 @@
-/** What a touched or filled element reports: the part of an action, or of `state.values`, that carries the choice. */
+/** Computes what an element reports after a choice: the part of an action, or of `state.values`, with the value. */
 import { isJson, type Json, jsonList } from '../state/json.ts';
 
-/** A picked option's value, several of them, typed text, or nothing for a button. */
+/** The value of an option, several of them, typed text, or null for a button. */
 export type Choice = string | readonly string[] | null;
 
 function options(element: Json): readonly Json[] {
@@ -13,7 +13,7 @@ function pick(element: Json, value: Choice): Json | null {
   return options(element).find((option) => option.value === value) ?? null;
 }
 
-/** The fields Slack adds for this kind of element; `initial_*` counts when the person touched nothing. */
+/** The fields that Slack adds for this kind of element; `initial_*` counts when the person changed nothing. */
 export function chosenValue(element: Json, choice: Choice): Json {
   const type = String(element.type);
   switch (type) {

@@ -1,8 +1,8 @@
-/** `state.values` of a surface: what every stateful element holds, as the app receives it. */
+/** Computes `state.values` of a surface: the value of every stateful element, as the app receives it. */
 import { isJson, type Json, jsonList } from '../state/json.ts';
 import { type Choice, chosenValue } from './chosen-value.ts';
 
-/** Block id → action id → what the person put there. */
+/** Block id → action id → the person's choice. */
 export type Filled = Readonly<Record<string, Readonly<Record<string, Choice>>>>;
 
 const STATELESS = new Set(['button', 'overflow', 'image', 'plain_text', 'mrkdwn']);
@@ -10,7 +10,7 @@ const STATELESS = new Set(['button', 'overflow', 'image', 'plain_text', 'mrkdwn'
 interface Stateful {
   readonly blockId: string;
   readonly element: Json;
-  /** An input block that must not stay empty. */
+  /** An input block that must not be empty. */
   readonly required: boolean;
 }
 
@@ -43,7 +43,7 @@ function isEmpty(value: Json): boolean {
   return Object.values(rest).every((one) => one === null || one === '' || (Array.isArray(one) && one.length === 0));
 }
 
-/** What Slack's client itself refuses before the app hears of it: block id → problem. */
+/** Errors that Slack's client itself reports, without the app: block id → problem. */
 export function missingFields(blocks: readonly Json[], filled: Filled): Readonly<Record<string, string>> {
   const missing = statefulElements(blocks).filter(
     ({ element, blockId, required }) =>

@@ -1,4 +1,4 @@
-/** Finds the interactive element a person touches, wherever a block keeps it. */
+/** Finds an interactive element anywhere in a block. */
 import { isJson, type Json, jsonList } from '../state/json.ts';
 
 export interface FoundElement {
@@ -11,7 +11,7 @@ function elementsOf(block: Json): readonly Json[] {
   return [...jsonList(block.elements), ...single];
 }
 
-/** Action ids are unique within a block only, so a block id decides between namesakes. */
+/** Action ids are unique only within a block, so the block id decides between equal ones. */
 export function findElement(blocks: readonly Json[], actionId: string, blockId?: string): FoundElement | undefined {
   for (const block of blocks) {
     if (blockId !== undefined && block.block_id !== blockId) continue;

@@ -1,6 +1,6 @@
 /**
- * What people do in the local Slack: type a command, click, fill and submit a modal, open the App Home. The page and
- * the tests use the same hands, so a test clicks what a person would click.
+ * The actions of people in the local Slack: type a command, click, fill and submit a modal, open the App Home. The page
+ * and the tests use the same functions.
  */
 
 import { SlackRefusal } from '../api/call.ts';
@@ -21,14 +21,14 @@ export interface Click {
   readonly blockId?: string;
   /** The option's value, or typed text; absent for buttons. */
   readonly choice?: Choice;
-  /** Who clicks; default: the first person of the directory. */
+  /** The person who clicks; default: the first person of the directory. */
   readonly user?: string;
-  /** In a message (or an ephemeral) … */
+  /** For a message (or an ephemeral one). */
   readonly channel?: string;
   readonly ts?: string;
-  /** … or in a modal or home tab. */
+  /** For a modal or home tab. */
   readonly viewId?: string;
-  /** What else on that surface was chosen so far. */
+  /** The other choices on that surface so far. */
   readonly filled?: Filled;
 }
 
@@ -38,7 +38,7 @@ export interface HandsDeps {
   readonly origin: string;
 }
 
-/** The click's own choice counts among what is filled in. */
+/** The click's choice is part of the filled values. */
 function withChoice(click: Click, action: Json): Filled {
   const blockId = String(action.block_id);
   const own = { ...click.filled?.[blockId], [click.actionId]: click.choice ?? null };
@@ -56,7 +56,7 @@ export class Hands {
     this.#origin = deps.origin;
   }
 
-  /** The named person, or the first one. Throws when the directory has nobody by that id. */
+  /** The named person, or the first one. Throws when the directory has no such person. */
   person(id?: string): Person {
     const { people } = this.#workspace.directory;
     const found = id === undefined ? people[0] : people.find((person) => person.id === id);
@@ -64,7 +64,7 @@ export class Hands {
     return found;
   }
 
-  /** `/nginx-status slots`, typed by a person into a channel's composer. */
+  /** `/nginx-status slots`, typed into a channel's composer. */
   async sendCommand(line: string, at: { readonly channel?: string; readonly user?: string } = {}): Promise<Delivery> {
     const person = this.person(at.user);
     const channel = at.channel ?? this.#workspace.directory.channels[0]?.id ?? '';
@@ -87,13 +87,13 @@ export class Hands {
     return delivery;
   }
 
-  /** A button pressed, an option picked. Throws a RangeError when there is no such thing to click. */
+  /** Presses a button or picks an option. Throws a RangeError when there is none. */
   click(click: Click): Promise<Delivery> {
     const payload = click.viewId === undefined ? this.#messageClick(click) : this.#viewClick(click, click.viewId);
     return this.#transport.deliver({ type: 'interactive', payload, acceptsResponse: false });
   }
 
-  /** The person opens the app's Home tab. Retried as Slack does when nobody acknowledges. */
+  /** The person opens the Home tab of the app. Repeated without an acknowledgement, as in Slack. */
   openHome(user?: string): Promise<Delivery> {
     const person = this.person(user);
     const view = this.#workspace.views.home(person.id);
@@ -161,7 +161,7 @@ export class Hands {
     return `${this.#origin}/${this.#workspace.tickets.responsePath(context)}`;
   }
 
-  /** The message an acknowledgement may carry; ephemeral unless it says `in_channel`. */
+  /** An acknowledgement may carry a message; it is ephemeral unless it says `in_channel`. */
   #answerCommand(payload: Json, channel: string, person: Person): void {
     if (!isJson(payload) || (payload.text === undefined && payload.blocks === undefined)) return;
     try {

@@ -1,11 +1,11 @@
-/** The payloads of what people do, field for field as Slack sends them. */
+/** Builds the payloads of people's actions, field for field as Slack sends them. */
 import type { Person } from '../state/directory.ts';
 import type { Json } from '../state/json.ts';
 import type { Ephemeral, Message } from '../state/messages.ts';
 import type { View } from '../state/views.ts';
 import type { Workspace } from '../state/workspace.ts';
 
-/** Fields every payload of this workspace carries. */
+/** Fields of every payload of this workspace. */
 function common(workspace: Workspace, person: Person): Json {
   const { teamId, teamName, appId } = workspace.directory;
   const domain = teamName.toLowerCase().replaceAll(/[^a-z0-9]+/g, '-');
@@ -76,7 +76,7 @@ export function messageActionPayload(
     },
     trigger_id: workspace.tickets.trigger(person.id),
     channel: { id: channelId, name: workspace.directory.channels.find(({ id }) => id === channelId)?.name ?? '' },
-    // Slack leaves the message out when it was ephemeral.
+    // Slack omits an ephemeral message.
     ...(isEphemeral ? {} : { message: wire }),
     state: state(values),
     response_url: responseUrl,
@@ -84,7 +84,7 @@ export function messageActionPayload(
   };
 }
 
-/** What Slack tells the app about a view; `state` holds what the person filled in so far. */
+/** Slack's description of a view for the app; `state` holds the person's choices so far. */
 function wireView(workspace: Workspace, view: View, values: Json): Json {
   const { teamId, appId, botId } = workspace.directory;
   return {

@@ -1,4 +1,4 @@
-/** Submitting and closing a modal, and what the app's answer does to it (errors, update, push, clear). */
+/** Submits and closes a modal, and applies the app's answer to it (errors, update, push, clear). */
 import { SlackRefusal } from '../api/call.ts';
 import { readView } from '../api/views.ts';
 import type { Delivery, Transport } from '../delivery/envelope.ts';
@@ -16,9 +16,9 @@ export interface ModalDeps {
 
 export type Submission =
   | Delivery
-  /** A mandatory field is empty: Slack's client sends nothing and marks the field. */
+  /** A mandatory field is empty: Slack's client marks it and sends nothing. */
   | { readonly ok: false; readonly error: 'incomplete' }
-  /** The app answered with a view that Slack refuses, and why. */
+  /** The app answered with a view that Slack refuses; `messages` say why. */
   | { readonly ok: false; readonly error: 'refused_answer'; readonly messages: readonly string[] };
 
 /** Sends `view_submission` for the modal on top and applies the answer. Throws a RangeError when none is open. */
@@ -43,7 +43,7 @@ export async function submitView(deps: ModalDeps, person: Person, filled: Filled
   }
 }
 
-/** Closes the modal on top; the app hears of it only when the view asked for that. */
+/** Closes the modal on top. The app is notified only when the view asked for it. */
 export async function closeView(deps: ModalDeps, person: Person): Promise<Delivery | null> {
   const view = deps.workspace.views.top(person.id);
   if (view === undefined) return null;

@@ -1,6 +1,6 @@
 /**
- * Who may see the page: whoever has the printed address. Its key becomes a cookie at the first visit and leaves the
- * address; without the cookie nothing is shown or done. Any user of this machine can reach the port.
+ * Admits only visitors with the printed address to the page, because any user of this machine can reach the port. Its
+ * key becomes a cookie at the first visit and leaves the address. Refuses everything without the cookie.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Handler } from './http-server.ts';
@@ -8,7 +8,7 @@ import { replyText } from './reply.ts';
 import { sameSecret } from './same-secret.ts';
 
 export interface Entrance {
-  /** `handler` for those who are in; the rest is answered 403, unread. */
+  /** Runs `handler` for admitted visitors and answers all others with 403, unread. */
   guard(handler: Handler): Handler;
 }
 
@@ -25,7 +25,7 @@ function letIn(response: ServerResponse, cookie: string): void {
   response.writeHead(303, { ...headers, 'referrer-policy': 'no-referrer', location: '/' }).end();
 }
 
-/** `port`: cookies are shared by all ports of an address, so its name carries it. */
+/** `port` is part of the cookie's name, because all ports of an address share cookies. */
 export function createEntrance(pageKey: string, port: number): Entrance {
   const name = `gapwatch-${port}`;
   return {

@@ -1,4 +1,4 @@
-/** The one HTTP server: Web API, uploads, response URLs, Socket Mode upgrades and the page, on one loopback port. */
+/** The HTTP server for Web API, uploads, response URLs, Socket Mode upgrades and the page, on one loopback port. */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
@@ -10,14 +10,14 @@ import { replyText } from './reply.ts';
 export type Handler = (request: IncomingMessage, response: ServerResponse, url: URL) => Promise<void> | void;
 
 export interface Routes {
-  /** What answers on that path; undefined: nobody. */
+  /** The handler of a path; undefined without one. */
   find(method: string, path: string): Handler | undefined;
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void;
 }
 
 export interface RunningServer {
   readonly port: number;
-  /** Until the first call every request is answered 503. */
+  /** Before the first call every request is answered 503. */
   serve(routes: Routes): void;
   close(): Promise<void>;
 }
@@ -27,11 +27,11 @@ const STARTING: Routes = {
   upgrade: (_request, socket) => socket.end('HTTP/1.1 503 Service Unavailable\r\nconnection: close\r\n\r\n'),
 };
 
-/** Any user of this machine can open connections: they may not take all descriptors, nor keep one for ever. */
+/** Any user of this machine can connect, so connections are limited in number and time. */
 const LIMITS = { headersTimeout: 10_000, requestTimeout: 10_000, connectionsCheckingInterval: 1_000 };
 const MOST_CONNECTIONS = 256;
 
-/** Listens; rejects when the address is not loopback or the port is taken. The routes come after the port is known. */
+/** Listens. Rejects when the address is not loopback or the port is taken. The routes follow when the port is known. */
 export async function startHttpServer(options: {
   readonly host: string;
   readonly port: number;
@@ -48,7 +48,7 @@ export async function startHttpServer(options: {
   });
   server.maxConnections = MOST_CONNECTIONS;
   server.on('upgrade', (request, socket, head) => {
-    // From here on nobody else listens, and a client that resets the connection would end the process.
+    // The socket has no other error listener now, and a reset by the client would end the process.
     socket.on('error', () => socket.destroy());
     if (strangeRequest(request) === null && request.url?.startsWith('/link/') === true) {
       routes.upgrade(request, socket, head);

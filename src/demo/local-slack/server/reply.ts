@@ -1,7 +1,7 @@
-/** How the server answers: never cacheable, never framed, never readable by another origin (no CORS header at all). */
+/** Sends answers that are never cached, framed, or readable by another origin (no CORS header). */
 import type { ServerResponse } from 'node:http';
 
-// The page holds everything it needs: no outside address can be loaded or reached, no inline code runs.
+// The page needs no outside address, so none can be loaded, and no inline code runs.
 const SECURITY = {
   'cache-control': 'no-store',
   'content-security-policy':

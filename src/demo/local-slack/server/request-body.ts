@@ -1,10 +1,10 @@
-/** Reads request bodies: at most 16 MB of those who have a right to send them, form, JSON or multipart. */
+/** Reads request bodies of permitted callers, up to 16 MB: form, JSON or multipart. */
 import type { IncomingMessage } from 'node:http';
 import { isJson, type Json } from '../state/json.ts';
 
 const MAX_BYTES = 16 * 1024 * 1024;
 
-/** The raw bytes; throws a RangeError beyond the limit. */
+/** The raw bytes. Throws a RangeError above the limit. */
 export async function readBytes(request: IncomingMessage, most = MAX_BYTES): Promise<Uint8Array<ArrayBuffer>> {
   const parts: Buffer[] = [];
   let size = 0;
@@ -16,7 +16,7 @@ export async function readBytes(request: IncomingMessage, most = MAX_BYTES): Pro
   return new Uint8Array(Buffer.concat(parts));
 }
 
-/** JSON objects as they are, forms as strings; anything else is an empty object. */
+/** JSON objects unchanged, forms as strings, anything else as an empty object. */
 export function parseFields(bytes: Uint8Array, contentType: string): Json {
   const body = new TextDecoder().decode(bytes);
   if (contentType.includes('application/json')) return parseJson(body);
@@ -32,7 +32,7 @@ function parseJson(body: string): Json {
   }
 }
 
-/** The first file of a multipart body, or the body itself when it is no form. */
+/** The first file of a multipart body, or the body itself when it is not a form. */
 export async function readUpload(request: IncomingMessage): Promise<Uint8Array> {
   const bytes = await readBytes(request);
   const contentType = request.headers['content-type'] ?? '';

@@ -1,4 +1,4 @@
-/** Which path does what. */
+/** Maps paths to handlers. */
 import { answerResponseUrl } from '../api/response-url.ts';
 import { type ApiDeps, serveMethod } from '../api/serve-method.ts';
 import type { SocketHub } from '../delivery/socket-hub.ts';
@@ -24,7 +24,7 @@ export function createRoutes(deps: RouteDeps): Routes {
       if (path.startsWith('/api/') && method === 'POST') return api(deps, path.slice('/api/'.length));
       if (/^\/(?:commands|actions)\//.test(path) && method === 'POST') return responseUrl(deps, path.slice(1));
       if (path.startsWith('/upload/') && method === 'POST') return upload(deps, path.slice('/upload/'.length));
-      // What is not there is said to those who are in, and to nobody else.
+      // Only admitted visitors learn that a path does not exist.
       return deps.entrance.guard(inside(method, path, deps));
     },
   };

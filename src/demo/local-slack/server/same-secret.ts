@@ -1,4 +1,4 @@
-/** Compares in a time that says nothing of where two secrets differ, nor of how long they are. */
+/** Compares two secrets in a time that depends neither on where they differ nor on their length. */
 import { createHash, timingSafeEqual } from 'node:crypto';
 
 const digest = (text: string): Buffer => createHash('sha256').update(text).digest();

@@ -1,23 +1,26 @@
-/** Who and where: the one team, its app, people, user groups and channels. Fixed once the local Slack runs. */
+/**
+ * The directory of the local Slack: one team, its app, people, user groups and channels. It does not change at run
+ * time.
+ */
 
 export interface Person {
   readonly id: string;
   /** Login name, `ana`. */
   readonly name: string;
   readonly realName: string;
-  /** Another team's id makes this a Slack Connect stranger. */
+  /** The id of another team makes this a Slack Connect user. */
   readonly teamId?: string;
   /** In one channel or in several. */
   readonly guest?: 'single-channel' | 'multi-channel';
 }
 
 export interface Channel {
-  /** Invited people, of a channel that the app made. */
+  /** Invited people, of a channel that the app created. */
   readonly invited?: readonly string[];
   readonly id: string;
   readonly name: string;
   readonly topic?: string;
-  /** The bot was invited. Default true. */
+  /** Whether the bot is a member. Default true. */
   readonly member?: boolean;
   readonly archived?: boolean;
   readonly shared?: boolean;
@@ -32,7 +35,7 @@ interface UserGroup {
 interface SlashCommand {
   readonly command: string;
   readonly description: string;
-  /** Words the composer suggests after the command. */
+  /** Words that the composer suggests after the command. */
   readonly words: readonly { readonly word: string; readonly description: string }[];
 }
 
@@ -83,7 +86,7 @@ const COMMANDS: readonly SlashCommand[] = [
   },
 ];
 
-/** The default team, with any part replaced. */
+/** The default directory, with any part replaced. */
 export function createDirectory(changes: Partial<Directory> = {}): Directory {
   return {
     teamId: 'T0LOCALTEAM',

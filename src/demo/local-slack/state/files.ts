@@ -1,4 +1,4 @@
-/** Uploaded files. As on Slack the type is known only a little after the upload (the virus scan is asynchronous). */
+/** Uploaded files. As in Slack, the type is known shortly after the upload, because the virus scan is asynchronous. */
 import { randomBytes } from 'node:crypto';
 import type { WallTime } from '../../../core/clock.ts';
 import type { Ids } from './ids.ts';
@@ -8,10 +8,10 @@ export interface StoredFile {
   readonly name: string;
   readonly title: string;
   readonly bytes: Uint8Array;
-  /** In the upload URL, which needs no token. */
+  /** Part of the upload URL, which needs no token. */
   readonly ticket: string;
   readonly completed: boolean;
-  /** From when on `files.info` names the type and blocks may use the file. */
+  /** From this time `files.info` names the type and blocks may use the file. */
   readonly readyAt: number;
   readonly shares: readonly string[];
 }
@@ -73,7 +73,7 @@ export class FileStore {
     return true;
   }
 
-  /** undefined: nothing was uploaded under that id. */
+  /** Undefined when nothing was uploaded under that id. */
   complete(id: string, title: string | undefined, channel: string | undefined): StoredFile | undefined {
     const file = this.#files.get(id);
     if (file === undefined || file.bytes.length === 0) return undefined;
@@ -89,13 +89,13 @@ export class FileStore {
     return done;
   }
 
-  /** Empty until the scan is over, as Slack answers. */
+  /** Empty until the scan has finished, as in Slack. */
   mediaType(file: StoredFile): string {
     if (!file.completed || this.#clock.now() < file.readyAt) return '';
     return MEDIA_TYPES[file.name.split('.').at(-1)?.toLowerCase() ?? ''] ?? 'application/octet-stream';
   }
 
-  /** An image block may name this file. */
+  /** Whether an image block may use this file. */
   isImage(id: string): boolean {
     const file = this.#files.get(id);
     return file !== undefined && ['image/png', 'image/jpeg', 'image/gif'].includes(this.mediaType(file));

@@ -1,4 +1,4 @@
-/** Slack-like ids that a run can repeat: a prefix, then a counter in base 36, ten characters or more. */
+/** Slack-like ids, the same in every run: a prefix, then a counter in base 36, ten characters or more. */
 
 export interface Ids {
   /** `next('F')` → `F0000000001`: unique within one local Slack. */

@@ -1,4 +1,4 @@
-/** Narrowing of what came over the wire. Everything from a client is `unknown` until it went through here. */
+/** Narrows data of clients, which are `unknown` until they pass these functions. */
 
 export type Json = Readonly<Record<string, unknown>>;
 

@@ -1,6 +1,6 @@
 /**
- * The messages of every channel in Slack's own wire form: threads, edit marks, ephemerals, deletions. Enforces
- * nothing; the Web API in front of it decides what may be stored.
+ * The messages of every channel in Slack's wire form: threads, edit marks, ephemerals, deletions. Validates nothing;
+ * the Web API does.
  */
 import type { Ids } from './ids.ts';
 import type { Json } from './json.ts';
@@ -18,7 +18,7 @@ export interface Message extends MessageContent {
   readonly ts: string;
   /** Author. */
   readonly user: string;
-  /** Absent on messages of people. */
+  /** Absent in messages of people. */
   readonly bot_id?: string;
   readonly app_id?: string;
   readonly team?: string;
@@ -28,7 +28,7 @@ export interface Message extends MessageContent {
   readonly latest_reply?: string;
 }
 
-/** Seen by one person only; Slack keeps no history of these. */
+/** Visible to one person only, and not part of the history. */
 export interface Ephemeral extends Message {
   readonly visible_to: string;
 }
@@ -60,7 +60,7 @@ export class MessageStore {
     return this.#byChannel.get(channel) ?? [];
   }
 
-  /** What the channel itself shows: no thread replies. */
+  /** The messages of the channel itself, without thread replies. */
   roots(channel: string): readonly Message[] {
     return this.all(channel).filter((message) => message.thread_ts === undefined || message.thread_ts === message.ts);
   }

@@ -8,7 +8,7 @@ const RESPONSE_URL_USES = 5;
 // Long enough to answer `expired_…` instead of `invalid_…`, short enough for a demo that runs for weeks.
 const FORGET_AFTER_MS = 2 * 60 * 60_000;
 
-/** What a response URL may answer to. */
+/** The place to which a response URL may answer. */
 export interface ResponseContext {
   readonly kind: 'commands' | 'actions';
   readonly channel: string;
@@ -40,7 +40,7 @@ export class TicketStore {
     return id;
   }
 
-  /** The person a trigger id stands for, or Slack's error name. */
+  /** The person of a trigger id, or Slack's error name. */
   redeem(id: string): { readonly user: string } | { readonly error: string } {
     const trigger = this.#triggers.get(id);
     if (trigger === undefined) return { error: 'invalid_trigger_id' };
@@ -58,7 +58,7 @@ export class TicketStore {
     return path;
   }
 
-  /** Whether that URL was given out, used up or not. */
+  /** Whether this URL was issued, used up or not. */
   knowsResponsePath(path: string): boolean {
     return this.#urls.has(path);
   }
@@ -73,7 +73,7 @@ export class TicketStore {
     return { context: url.context };
   }
 
-  /** Both maps are in order of creation, so the old ones come first. */
+  /** Both maps are in order of creation, so old entries come first. */
   #forget(tickets: Map<string, { readonly until: number }>): void {
     for (const [id, { until }] of tickets) {
       if (until + FORGET_AFTER_MS > this.#clock.now()) return;

@@ -1,4 +1,4 @@
-/** Slack message timestamps (`1700000000.000100`): unique, ever growing, made from the injected clock. */
+/** Creates Slack message timestamps (`1700000000.000100`) from the given clock: unique and always increasing. */
 import type { WallTime } from '../../../core/clock.ts';
 
 export interface TsSource {

@@ -29,7 +29,7 @@ export class ViewStore {
     this.#changed = changed;
   }
 
-  /** The modal this person looks at. */
+  /** The open modal of this person. */
   top(user: string): View | undefined {
     return this.#stacks.get(user)?.at(-1);
   }
@@ -61,7 +61,7 @@ export class ViewStore {
     return opened;
   }
 
-  /** undefined: three views are stacked already. */
+  /** Undefined when three views are stacked already. */
   push(user: string, view: Json): View | undefined {
     const stack = this.#stacks.get(user) ?? [];
     const below = stack.at(-1);
@@ -73,7 +73,7 @@ export class ViewStore {
     return pushed;
   }
 
-  /** Replaces a modal or Home tab in place under a new hash; undefined when it is not open any more. */
+  /** Replaces a modal or Home tab in place with a new hash; undefined when it is closed. */
   update(id: string, view: Json): View | undefined {
     for (const [user, home] of this.#homes) if (home.id === id) return this.publish(user, view);
     for (const [user, stack] of this.#stacks) {

@@ -1,4 +1,4 @@
-/** Everything the local Slack knows, in one place: the Web API writes it, the page and the tests read it. */
+/** The state of the local Slack: the Web API writes it, the page and the tests read it. */
 import type { WallTime } from '../../../core/clock.ts';
 import { type Channel, createDirectory, type Directory } from './directory.ts';
 import { FileStore } from './files.ts';
@@ -19,7 +19,7 @@ export interface Workspace {
   readonly tickets: TicketStore;
   /** Adds a channel, or replaces the one of that id. */
   putChannel(channel: Channel): void;
-  /** Calls back after every change until the returned function is called. */
+  /** Calls `listener` after every change until the returned function is called. */
   onChange(listener: () => void): () => void;
 }
 
