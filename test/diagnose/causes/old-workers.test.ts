@@ -48,6 +48,15 @@ describe('old-workers', () => {
     expect(diagnosis.summary).toContain('300 s');
   });
 
+  it('is ruled out with its figures while a few old workers end, and not mentioned where there are none', () => {
+    const reasons = (count: number) =>
+      conclude(retired(count, 300)).ruledOut.filter((out) => out.cause === 'old-workers');
+    expect(reasons(2)).toEqual([
+      { cause: 'old-workers', because: expect.stringMatching(/^2 workers still shutting down, 2 of them/) },
+    ]);
+    expect(reasons(0)).toEqual([]);
+  });
+
   it('is not named right after a reload, nor for two of them', () => {
     expect(conclude(retired(19, 10)).cause).toBeNull();
     expect(conclude(retired(19, 0, 10)).cause).toBeNull();
