@@ -204,6 +204,33 @@ describe('the outbox', () => {
     expect(store.get('incident:inc-mi8zk0-1a2b')?.incident).toMatchObject({ state: 'acknowledged', lostTotal: 12 });
   });
 
+  it('leaves a channel alone for 10 s when the store cannot be written', async () => {
+    const slack = fakeSlack();
+    const memory = memoryOutbox();
+    announcerOf(slack, memory).announce(lifeChange(0));
+    let isFull = true;
+    let attempts = 0;
+    const store: OutboxStore = {
+      ...memory,
+      transaction(work) {
+        attempts++;
+        if (isFull) throw new Error('the disk is full');
+        return memory.transaction(work);
+      },
+    };
+    const { outbox } = process(slack, store);
+    const pumpAt = async (now: number): Promise<number> => {
+      slack.now = now;
+      outbox.pump();
+      for (let turn = 0; turn < 20; turn++) await Promise.resolve();
+      return attempts;
+    };
+    expect([await pumpAt(1_000_000), await pumpAt(1_009_999), await pumpAt(1_010_000)]).toEqual([1, 1, 2]);
+    isFull = false;
+    await pumpAt(1_020_000);
+    expect(slack.counts.post).toBe(1);
+  });
+
   it.each(['invalid_blocks', 'msg_too_long', 'msg_blocks_too_long'])(
     'posts plain text when Slack answers %s',
     async (error) => {

@@ -118,6 +118,19 @@ describe('upstream-crash', () => {
     expect(diagnosis.summary).toContain('php-fpm reports a child ended by signal 11');
   });
 
+  it.each([
+    ['fpm-child-died', {}, 'php-fpm reports a child ended by signal ?'],
+    ['gunicorn-timeout', {}, 'gunicorn killed a worker that took longer than its own timeout'],
+    ['systemd-process-died', { name: 'app.service' }, 'systemd reports that app.service died'],
+    ['kernel-segfault', { name: 'ruby' }, 'the kernel reports that ruby died'],
+    ['kernel-oom-kill', {}, 'the kernel reports that a process died'],
+  ])('is certain beside %s %j and quotes it', (pattern, captures, quoted) => {
+    const { cause, summary } = conclude(
+      evidence(null).line('upstream-reset', 2, broke(1)).line(pattern, 2, { captures }),
+    );
+    expect([cause, summary]).toEqual(['upstream-crash', expect.stringContaining(quoted)]);
+  });
+
   it('leaves the name to the ejection where one server stands beside "down" ones (nginx-proxy/nginx-proxy#1495)', () => {
     const group = upstream('app', ['127.0.0.1:9000', '127.0.0.1']);
     const servers = group.servers.map((server, i) => ({ ...server, down: i === 1 }));
