@@ -1,10 +1,17 @@
-/** Which files are copies of a generation, judged by a few bytes of each end. */
+/** Which files are copies of a generation, or hold what a record says, judged by a few bytes of each end. */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { openFileToRead } from '../../src/files/read-file.ts';
-import { READ_BUFFER_BYTES, startGeneration } from '../../src/tail/follower/generation.ts';
+import {
+  holdsRecord,
+  holdsStartOf,
+  identityOf,
+  READ_BUFFER_BYTES,
+  startGeneration,
+} from '../../src/tail/follower/generation.ts';
+import { EMPTY_PRINT, printOf } from '../../src/tail/follower/print.ts';
 
 let folder: string;
 beforeEach(() => {
@@ -41,4 +48,35 @@ it.each([
   expect(generation.read(Buffer.alloc(READ_BUFFER_BYTES), 0)).toMatchObject({ kind: 'lines', bytes: LINES.length });
   expect(generation.isCopiedIn(opened('copy', text))).toBe(isCopy);
   generation.close();
+});
+
+const bytes = Buffer.from(LINES);
+const record = {
+  id: 'id',
+  identity: 'none',
+  offset: 3000,
+  head: printOf(bytes.subarray(0, 256)),
+  tail: printOf(bytes.subarray(3000 - 1024, 3000)),
+  lastWriteMs: 0,
+};
+const unread = { ...record, head: EMPTY_PRINT, tail: EMPTY_PRINT };
+
+it.each([
+  ['all that was delivered', record, LINES.slice(0, 3000), true, false],
+  ['more', record, LINES, true, false],
+  ['less', record, LINES.slice(0, 2999), false, true],
+  ['as much as the head', record, LINES.slice(0, 256), false, true],
+  ['less than the head', record, LINES.slice(0, 255), false, false],
+  ['another head', record, changedAt(255), false, false],
+  ['another head and less', record, changedAt(255).slice(0, 2000), false, false],
+  ['another end', record, changedAt(2999), false, false],
+  ['less than a file that was never read', unread, LINES.slice(0, 2000), false, false],
+])('a file with %s', (_what, delivered, text, isHeld, isStart) => {
+  const file = opened('log', text);
+  expect([holdsRecord(file, delivered), holdsStartOf(file, delivered)]).toEqual([isHeld, isStart]);
+});
+
+it('a file that was never read is known by its identity alone', () => {
+  const file = opened('log', LINES);
+  expect(holdsRecord(file, { ...unread, identity: identityOf(file.stat) })).toBe(true);
 });

@@ -39,6 +39,23 @@ describe('proxy-loop', () => {
     expect(diagnosis.alsoPresent).toContain('slow-upstream');
   });
 
+  it('is likely when fewer than 30 % of the sockets, or only half of the clients, are of this host', () => {
+    const confidence = (toSelf: number, fromSelf: number) =>
+      conclude(
+        evidence()
+          .slots([128, 128])
+          .sockets({
+            client: 60,
+            upstream: 60,
+            upstreamSilent: 60,
+            topUpstreams: [{ address: '127.0.0.1:80', sockets: toSelf }],
+            topClients: [{ address: '127.0.0.1', sockets: fromSelf }],
+          })
+          .line('worker-connections-upstream', 1, alert(20, loop)),
+      ).confidence;
+    expect([confidence(36, 31), confidence(35, 31), confidence(36, 30)]).toEqual(['certain', 'likely', 'likely']);
+  });
+
   it('is not named for a server that passes to a second server of the same nginx', () => {
     const inner = { ...loop, client: '192.0.2.7' };
     expect(
