@@ -72,6 +72,11 @@ const RULES: Readonly<Record<string, Rule>> = {
 /** The schema of a sample is its type, so these files of core may import zod and nothing else. */
 const DECLARES_SAMPLES = /^core\/(sample-kind|samples\/[\w-]+)\.ts$/;
 
+const TINY_LINES = 15;
+/** Files of folders that are scanned, each module's own schema, and the options of a file that is as long as it may be. */
+const MAY_BE_TINY =
+  /^(cli\/commands|demo\/lab\/scenarios)\/|(^|\/)config\.ts$|^tail\/follower\/lineage-options\.ts$|\.d\.ts$/;
+
 /** Started as processes of their own, with arguments of their own. */
 const OWN_PROCESS: ReadonlySet<string> = new Set(['demo/lab/frozen-backend.ts']);
 
@@ -185,6 +190,20 @@ describe('the house', () => {
         /\bset(Timeout|Interval)\((?!EMPTY_PIPE_MS)/.test(text(file)),
     );
     expect(starts).toEqual([]);
+  });
+
+  it('gives no tiny file to a single user', () => {
+    const users = new Map<string, Set<string>>();
+    for (const { file, from } of imports()) {
+      if (!from.startsWith('.')) continue;
+      const target = relative(SRC, resolve(SRC, dirname(file), from))
+        .split(sep)
+        .join('/');
+      users.set(target, (users.get(target) ?? new Set()).add(file));
+    }
+    const tiny = sourceFiles().filter((file) => text(file).trimEnd().split('\n').length <= TINY_LINES);
+    const single = tiny.filter((file) => users.get(file)?.size === 1 && !MAY_BE_TINY.test(file));
+    expect(single).toEqual([]);
   });
 
   it('keeps core small, files short and names telling', () => {

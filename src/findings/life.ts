@@ -3,7 +3,6 @@ import type { Evidence } from '../core/evidence.ts';
 import type { WorkerProcess } from '../core/samples/workers.ts';
 import { retirements } from '../nginx/retired-at.ts';
 import type { Thresholds } from './config.ts';
-import { notedWorkers } from './facts.ts';
 import { type Lines, readLines } from './log.ts';
 import { inARow, type Seen, seen, within } from './samples.ts';
 
@@ -37,6 +36,12 @@ export interface LifeView {
   /** Pids that vanished while others of the same generation stayed: deaths, also when no log tells. */
   readonly vanished: readonly { readonly pid: number; readonly at: number }[];
   readonly at: number | null;
+}
+
+/** The number of workers noted in the loose figures of a bundle; null without a note. */
+function notedWorkers(facts: Readonly<Record<string, unknown>>): number | null {
+  const { workers } = facts;
+  return typeof workers === 'number' && Number.isInteger(workers) && workers > 0 ? workers : null;
 }
 
 /** Whether the newest look that could tell found a master; null when none could. A probe that took too long did not look. */

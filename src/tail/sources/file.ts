@@ -7,11 +7,10 @@ import { resolve } from 'node:path';
 import type { WallTime } from '../../core/clock.ts';
 import type { CursorStore } from '../cursor.ts';
 import type { Archive } from '../follower/archive.ts';
-import { type Generation, inodeOf } from '../follower/generation.ts';
+import { type Generation, inodeOf, READ_BUFFER_BYTES } from '../follower/generation.ts';
 import { wouldFindNothing } from '../follower/glance.ts';
 import { Lineage, type PathState } from '../follower/lineage.ts';
 import { logListener } from '../follower/log-listener.ts';
-import { leaseReadBuffer, returnReadBuffer } from '../follower/read-buffers.ts';
 import { SearchRest } from '../follower/search-rest.ts';
 import { statOf } from '../follower/siblings.ts';
 import { Outlet } from '../outlet.ts';
@@ -30,6 +29,17 @@ const SLICE_MS = 8;
 const DENIED = 'cannot be opened: permission is denied, or no descriptor is left';
 /** Looks in a row when the log keeps changing under us. */
 const ROUNDS = 8;
+
+/** Read buffers that all followers share: as many as reads ever ran at once, mostly one. */
+const freeBuffers: Buffer[] = [];
+
+function leaseReadBuffer(): Buffer {
+  return freeBuffers.pop() ?? Buffer.allocUnsafeSlow(READ_BUFFER_BYTES);
+}
+
+function returnReadBuffer(buffer: Buffer): void {
+  freeBuffers.push(buffer);
+}
 
 export interface FileSourceOptions {
   readonly path: string;

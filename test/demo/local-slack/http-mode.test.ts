@@ -1,6 +1,6 @@
 import { App, HTTPReceiver } from '@slack/bolt';
 import { afterEach, describe, expect, it } from 'vitest';
-import { signatureHeaders } from '../../../src/demo/local-slack/delivery/request-signature.ts';
+import { signatureHeaders } from '../../../src/demo/local-slack/delivery/http-transport.ts';
 import { createLocalSlack, type LocalSlack } from '../../../src/demo/local-slack/local-slack.ts';
 
 interface Server {

@@ -10,10 +10,23 @@ import { type Call, type Method, SlackRefusal } from './call.ts';
 import { chatMethods } from './chat.ts';
 import { conversationMethods } from './conversations.ts';
 import { fileMethods } from './files.ts';
-import { GRANTED_SCOPES } from './granted-scopes.ts';
 import { identityMethods } from './identity.ts';
 import type { RateLimiter } from './rate-limits.ts';
 import { viewMethods } from './views.ts';
+
+/** The scopes of the bot token, as in manifest.yml. Slack sends them in a header of every answer. */
+const GRANTED_SCOPES: readonly string[] = [
+  'chat:write',
+  'commands',
+  'users:read',
+  'files:write',
+  'files:read',
+  'channels:manage',
+  'channels:read',
+  'channels:history',
+  'groups:history',
+  'usergroups:read',
+];
 
 const METHODS: Readonly<Record<string, Method>> = {
   ...identityMethods,

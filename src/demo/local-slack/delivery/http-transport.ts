@@ -1,8 +1,8 @@
 /** Slack's side of HTTP mode: signed POSTs to the request URL of the app, which has 3 s to answer. */
+import { createHmac } from 'node:crypto';
 import type { WallTime } from '../../../core/clock.ts';
 import { isJson, type Json } from '../state/json.ts';
 import { ACK_MS, type Delivery, type Envelope, type Transport } from './envelope.ts';
-import { signatureHeaders } from './request-signature.ts';
 
 export interface HttpTransportDeps {
   readonly requestUrl: string;
@@ -16,6 +16,15 @@ interface Body {
 }
 
 const FORM = 'application/x-www-form-urlencoded';
+
+/**
+ * The two headers of a signed request: `v0=` HMAC-SHA256 of `v0:{timestamp}:{raw body}` (Slack's documentation,
+ * "Verifying requests").
+ */
+export function signatureHeaders(secret: string, timestampSeconds: number, body: string): Record<string, string> {
+  const digest = createHmac('sha256', secret).update(`v0:${timestampSeconds}:${body}`).digest('hex');
+  return { 'x-slack-request-timestamp': String(timestampSeconds), 'x-slack-signature': `v0=${digest}` };
+}
 
 /** Commands are forms, interactions a form with one JSON field, events JSON. */
 function bodyOf({ type, payload }: Envelope): Body {
