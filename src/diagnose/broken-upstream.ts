@@ -1,6 +1,6 @@
 /**
- * Connections to an upstream that stood and broke: what can be told of why. Two causes read it, so that one line is
- * never evidence for both with certainty.
+ * Why established upstream connections break, as far as the evidence shows. upstream-crash and upstream-idle-race both
+ * read it, so that one line never confirms both.
  */
 import { type Evidence, remembered } from '../core/evidence.ts';
 import type { Signal } from '../core/signal.ts';
@@ -14,37 +14,39 @@ import { hasSpares, type UpstreamStory, upstreamStory } from './upstream-story.t
 export interface BrokenUpstream {
   readonly story: UpstreamStory;
   readonly keepalive: KeepaliveState | null;
-  /** Less grave than the story says where hardly any request breaks. */
+  /** Severity of the story, lowered when only few requests break. */
   readonly severity: UpstreamStory['severity'];
-  /** Requests that broke, of those that reached a server; null when requests are not counted. */
+  /** Broken requests as a share of the requests that reached a server. null when requests are not counted. */
   readonly share: number | null;
-  /** A server refuses connections as well, again and again in between: it dies and comes back. */
+  /** A server alternates between breaking and refusing connections: it dies and restarts. */
   readonly comesAndGoes: boolean;
-  /** Each server that broke requests did so only as it went away; since then nothing listens there. */
+  /** Each server that broke requests did so only while it went down. Nothing has listened there since. */
   readonly wentAway: boolean;
-  /** A server broke requests for a while and then was gone: the first error of a cascade is its root. */
+  /** A server broke requests for a while and was then gone. The first error of such a cascade is its root. */
   readonly brokeDown: boolean;
-  /** Who tells of a process that is not nginx and was killed or crashed: `the kernel reports that php-fpm died`. */
+  /**
+   * Which log reports that a process other than nginx was killed or crashed: `the kernel reports that php-fpm died`.
+   */
   readonly death: string | null;
   readonly ejected: boolean;
-  /** One request broke again at each new attempt: no race over an idle connection does that. */
+  /** One request broke again on each retry. A race over an idle connection does not repeat. */
   readonly repeated: boolean;
-  /** Only one server of the group is not marked down: any failure of it leaves nobody to ask. */
+  /** Only one server of the group is not marked down. When it fails, no server is left. */
   readonly alone: boolean;
-  /** Alone, and its few failures refused many requests. */
+  /** The only server of its group, and few failures of it refused many requests. */
   readonly ejectedForFew: boolean;
 }
 
-/** A larger share than an idle-timeout race reaches: most requests do not meet a connection that is just closing. */
+/** An idle-timeout race breaks a smaller share: most requests do not meet a connection that is just closing. */
 export const MOST_BREAK = 0.6;
-/** Requests that a server breaks in going down end at once; the log rounds to seconds. */
+/** Requests that a server breaks by going down end at once. The log rounds to seconds. */
 const GOING_MS = 2_000;
-/** Requests refused for want of a live server, for each that broke. */
+/** Refused requests (no live server) per broken request. */
 const MANY_REFUSED = 5;
 const REPEATED = 4;
 const RARE = 0.01;
 
-/** One line is one attempt. Where no other server could take over, a request without a 502 was answered after all. */
+/** One line is one attempt. Where no other server could take over, a request that did not end in a 502 was answered. */
 function brokenRequests(evidence: Evidence, { access }: Findings, { lines, peer }: UpstreamStory): number {
   const failed = access.status(502) + access.status(504);
   return access.known && evidence.settings !== null && !hasSpares(evidence, peer)
@@ -52,7 +54,6 @@ function brokenRequests(evidence: Evidence, { access }: Findings, { lines, peer 
     : lines.recent;
 }
 
-/** Attempts of the request that broke most often. */
 function mostPerRequest({ signals }: Lines): number {
   const counts = new Map<string, number>();
   for (const { connection, pid, captures, count } of signals) {
@@ -78,8 +79,8 @@ function peerOfLine({ captures }: Signal): string | null {
 type End = 'stays' | 'comes-and-goes' | 'went-away' | 'broke-down';
 
 /**
- * How the breaks of one server stand to the first refusal of the same server: that of a sibling says nothing of it.
- * Without times only their number tells: a server that is stopped seldom breaks more than one request.
+ * Compares the broken requests of one server with the first refusal of the same server; a refusal of a sibling proves
+ * nothing. Without times only the number counts: a server that is stopped seldom breaks more than one request.
  */
 function endOf(breaks: readonly Signal[], refusal: Signal | undefined): End {
   const goneAt = refusal?.at;
@@ -90,7 +91,7 @@ function endOf(breaks: readonly Signal[], refusal: Signal | undefined): End {
   return breaks.some(({ at }) => at < goneAt - GOING_MS) ? 'broke-down' : 'went-away';
 }
 
-/** The end of each server that broke requests. A line that names no server may be of any. */
+/** How each server that broke requests ended. A line without a server may be about any of them. */
 function endings(broken: Lines, refused: Lines | null): readonly End[] {
   const refusals = isActive(refused) ? refused.signals : [];
   const firstOf = firstRefusals(refusals);
@@ -98,7 +99,7 @@ function endings(broken: Lines, refused: Lines | null): readonly End[] {
   return [...breaks].map(([peer, signals]) => endOf(signals, peer === null ? refusals[0] : firstOf(peer)));
 }
 
-/** The first refusal that may be of a server, in one pass: servers and lines may both be thousands. */
+/** The first refusal per server, found in one pass because servers and lines may both be thousands. */
 function firstRefusals(refusals: readonly Signal[]): (peer: string) => Signal | undefined {
   const firsts = new Map<string | null, Signal>();
   for (const signal of refusals) {
@@ -112,7 +113,7 @@ function firstRefusals(refusals: readonly Signal[]): (peer: string) => Signal | 
   };
 }
 
-/** Two causes ask for it. */
+/** Computed once per diagnosis, because two causes read it. */
 export function brokenUpstream(evidence: Evidence, findings: Findings): BrokenUpstream | null {
   return storyOf(evidence)(findings);
 }

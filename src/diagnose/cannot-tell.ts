@@ -1,7 +1,10 @@
-/** The page of `cannot-tell`: no cause, but what an incident is called while clients are lost and none is proven. */
+/**
+ * The text that explains the verdict `cannot-tell`: an incident has this name while clients are lost and no cause is
+ * proven.
+ */
 import type { Cause } from './cause.ts';
 
-/** What `explain` and Slack tell of a cause; `cannot-tell` has no judgement of its own. */
+/** What `explain` and Slack print about a cause. `cannot-tell` has no `judge`. */
 export type CausePage = Omit<Cause, 'kind' | 'reads' | 'precedence' | 'judge'>;
 
 export const CANNOT_TELL: CausePage = {

@@ -1,6 +1,6 @@
 /**
- * What one file under `causes/` promises: a pure judgement over the evidence, and the words that explain the cause to
- * people. Adding a cause is adding such a file; nothing lists them.
+ * The interface of a cause. Each file under `causes/` exports one: a pure function that judges the evidence, and the
+ * text that explains the cause to people. The folder is scanned; there is no list to extend.
  */
 import {
   type Confidence,
@@ -27,15 +27,18 @@ export interface Confirmed {
   readonly doNot: readonly string[];
   readonly nextChecks: readonly CheckId[];
   readonly losing: Losing;
-  /** When it began, ms since the epoch; null when that cannot be told. */
+  /** When it began, ms since the epoch. null when unknown. */
   readonly since: number | null;
-  /** True when the state is certain but what brought it about is not seen: alone it leads to `cannot-tell`. */
+  /** The state is certain, its origin is unknown. Without another cause the verdict is `cannot-tell`. */
   readonly symptomOnly?: boolean;
-  /** Seconds until clients are lost, when that is foreseen. */
+  /** Predicted seconds until clients are lost. */
   readonly secondsLeft?: number | null;
-  /** Requests that failed lately, by the upstream server they were for, as its own lines count them. */
+  /** Recent failed requests by upstream server, counted from the log lines of this cause. */
   readonly failed?: ReadonlyMap<string, number>;
-  /** It cannot pass by itself, or took its time to be told at all: an incident need not wait whether it lasts. */
+  /**
+   * The condition does not end by itself, or detecting it already took longer than a hold time. The incident opens
+   * without a hold time.
+   */
   readonly lasting?: boolean;
 }
 
@@ -44,29 +47,32 @@ export interface NotIt extends Omit<RuledOut, 'cause'> {
   readonly verdict: 'ruled-out';
 }
 
-/** null: there is nothing that speaks for it, and nothing to say. */
+/** null: no evidence for this cause, and nothing to report. */
 export type Judgement = Confirmed | NotIt | null;
 
 export interface Cause {
-  /** = file name = heading in the docs = scenario name. */
+  /** Equals the file name, the heading in the docs and the scenario name. */
   readonly id: string;
-  /** `note`: worth a sentence, never an incident. */
+  /** A `note` is reported in a sentence and never opens an incident. */
   readonly kind: 'cause' | 'note';
   readonly title: string;
-  /** What it is, one or two sentences. */
+  /** What the cause is, in one or two sentences. */
   readonly means: string;
-  /** How it shows: counters, log lines, what clients see. */
+  /** How it appears: counters, log lines, what clients get. */
   readonly looksLike: string;
-  /** What mends it on any host; a judgement carries the fixes with the numbers of this one. */
+  /** What fixes it on any host. The fixes of a judgement carry the numbers of one host. */
   readonly fix: string;
   readonly differsFrom: readonly { readonly cause: string; readonly how: string }[];
   /** Public sources: nginx and kernel source, manual pages, documentation, reports as owner/repository#number. */
   readonly references: readonly string[];
-  /** Groups of patterns (a pattern's id is one) and probe ids it reads, and `settings`. A test checks that each exists. */
+  /** What `judge` reads: pattern groups, pattern ids, probe ids, and `settings`. A test checks that each exists. */
   readonly reads: readonly string[];
-  /** Causes that are consequences when this one holds too. */
+  /** Causes that follow from this one when both hold. */
   readonly consequences: readonly string[];
-  /** Nearness to the root among causes that do not imply one another: lower goes first (src/nginx/README.md §7). */
+  /**
+   * Order among causes that do not imply one another: the lower number is nearer to the root and wins
+   * (src/nginx/README.md §7).
+   */
   readonly precedence: number;
   judge(evidence: Evidence, findings: Findings): Judgement;
 }

@@ -1,6 +1,6 @@
 /**
- * From everything known at a moment to one verdict. Pure and reproducible: same evidence, same causes, same words.
- * It would rather say `cannot-tell` than name a wrong cause, and it never takes missing evidence for health.
+ * Turns evidence into one verdict. Pure: equal evidence gives equal causes and words. It answers `cannot-tell` instead
+ * of guessing a cause, and missing evidence never counts as health.
  */
 import { compareSeverity, type Diagnosis, type RuledOut } from '../core/diagnosis.ts';
 import type { Evidence } from '../core/evidence.ts';
@@ -22,10 +22,10 @@ import {
   type Verdictless,
 } from './verdicts.ts';
 
-/** A diagnosis is stored, streamed and posted: what it says must not grow with what strangers send. */
+/** A diagnosis is stored, streamed and posted, so its size must not depend on what strangers send. */
 const MOST_EVIDENCE = 24;
 
-/** `causes` in any order: all files of `causes/`, as `app` found them. */
+/** `causes` are all files of `causes/`, in any order. */
 export function diagnose(
   evidence: Evidence,
   causes: readonly Cause[],
@@ -72,7 +72,7 @@ function ids(judged: readonly Judged[]): string[] {
   return judged.map(({ cause }) => cause.id);
 }
 
-/** A root is as bad as what follows from it: it has the worst severity of all, and their loss when it has none. */
+/** A root takes the worst severity of its consequences, and their loss when it has none itself. */
 function withConsequences(judgement: Confirmed, consequences: readonly Judged[]): Confirmed {
   const all = [judgement, ...consequences.map((judged) => judged.judgement)];
   const severity = all.map((one) => one.severity).reduce((a, b) => (compareSeverity(b, a) > 0 ? b : a));

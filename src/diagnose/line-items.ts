@@ -1,4 +1,4 @@
-/** The evidence item of a kind of log line; none when there is no such line. */
+/** Makes the evidence item for one kind of log line. Empty when there is no such line. */
 import type { EvidenceItem } from '../core/diagnosis.ts';
 import type { Lines } from '../findings/log.ts';
 import { item } from './words.ts';

@@ -1,7 +1,7 @@
 /**
- * Decides between causes that hold at once. A root goes before what follows from it; what remains is ordered by harm,
- * then certainty, then nearness to the root. Troubles of different upstream servers follow from nothing of each other: the
- * one that fails more requests is told. Equal input gives equal output; ties end at the id.
+ * Decides between causes that hold at once. A root wins over its consequences. The rest is ordered by harm, then
+ * confidence, then `precedence`. Troubles of different upstream servers are independent: the one that fails more
+ * requests wins. Equal input gives equal output; ties are decided by id.
  */
 import { compareConfidence, compareSeverity } from '../core/diagnosis.ts';
 import type { Cause, Confirmed } from './cause.ts';
@@ -12,13 +12,13 @@ export interface Judged {
 }
 
 export interface Ranking {
-  /** null when no cause (notes aside) holds. */
+  /** null when no cause holds. Notes do not count. */
   readonly winner: Judged | null;
-  /** The others that hold, strongest first, notes last. */
+  /** The other causes that hold, strongest first, notes last. */
   readonly also: readonly Judged[];
-  /** Those of `also` that follow from the winner: their harm is its harm. */
+  /** Those of `also` that follow from the winner. Their harm counts as its harm. */
   readonly explained: readonly Judged[];
-  /** Rivals as weak and as harmful as the winner: together they mean that it cannot be told. */
+  /** Causes as weak and as harmful as the winner. With rivals the verdict is `cannot-tell`. */
   readonly rivals: readonly Judged[];
 }
 
@@ -36,24 +36,24 @@ export function consequencesOf(id: string, causes: ReadonlyMap<string, Cause>): 
   return found;
 }
 
-/** A guess does not displace a certainty; a state that asks for an explanation displaces nothing and yields to any. */
+/** A weak root does not displace a certain consequence. A symptom displaces nothing and yields to any cause. */
 function strongEnough(root: Confirmed, consequence: Confirmed): boolean {
   if (root.symptomOnly === true) return false;
   return consequence.symptomOnly === true || compareConfidence(root.confidence, consequence.confidence) >= -1;
 }
 
-/** Both say which servers they are about, and none is the same: neither explains the other. */
+/** Both name their servers and share none, so neither explains the other. */
 function aboutOthers({ failed: a }: Confirmed, { failed: b }: Confirmed): boolean {
   return a !== undefined && b !== undefined && ![...a.keys()].some((server) => b.has(server));
 }
 
-/** So many times the failed requests of the other make one trouble the larger; nearly equal ones keep their order. */
+/** The factor of failed requests that makes one trouble the larger. Below it the order is kept. */
 const LARGER = 1.25;
 
 const failures = ({ failed }: Confirmed): number =>
   [...(failed?.values() ?? [])].reduce((sum, count) => sum + count, 0);
 
-/** Puts the largest of independent upstream troubles first, when an upstream trouble is first at all. */
+/** When an upstream trouble is first, puts the largest of the independent upstream troubles first. */
 function largestFirst(roots: readonly Judged[]): readonly Judged[] {
   const first = roots[0]?.judgement;
   if (first?.failed === undefined) return roots;
@@ -108,7 +108,7 @@ function rivalOf(rival: Judged, winner: Judged): boolean {
   return rival.judgement.confidence === 'possible' && rival.judgement.severity === winner.judgement.severity;
 }
 
-/** How causes hang together, for whoever has to know whether two names speak of one trouble. */
+/** Relations between causes, used to decide whether two names mean one trouble. */
 export interface Relations {
   /** `consequence` follows from `root`. */
   follows(root: string, consequence: string): boolean;

@@ -1,4 +1,6 @@
-/** The words and numbers that every cause of the slot family shares: how full, how soon, who is turned away. */
+/**
+ * Words and numbers shared by all slot causes: how full the workers are, when they will be full, and who is refused.
+ */
 import type { EvidenceItem, Fix, Losing, Severity } from '../core/diagnosis.ts';
 import type { Evidence } from '../core/evidence.ts';
 import { number, percent, plural } from '../core/format.ts';
@@ -9,7 +11,7 @@ import { type Confirmed, type NotIt, ruledOut } from './cause.ts';
 import { lineItems } from './line-items.ts';
 import { fix, item, powerOfTwo } from './words.ts';
 
-/** What a slot cause says besides its own finding. */
+/** What a slot cause reports in addition to its own evidence. */
 export interface SlotStory {
   readonly severity: Severity;
   readonly losing: Losing;
@@ -24,7 +26,7 @@ function workerName(pid: number | null): string {
   return pid === null ? 'a worker, on average' : `worker ${pid}`;
 }
 
-/** Lines count as now for a while; a pool that is free again is told of as such. */
+/** Log lines count as current for a while. When the pool is free again the text says so. */
 function emptiedState({ slots }: Findings, asOf: number): string | null {
   if (slots.emptiedAfter === null) return null;
   const [peak] = slots.workers.toSorted((a, b) => b.peakRatio - a.peakRatio);
@@ -34,7 +36,7 @@ function emptiedState({ slots }: Findings, asOf: number): string | null {
   return `${workerName(peak.pid)} used ${number(peak.peakRatio * peak.limit)} of ${peak.limit} slots${until}; now ${number(peak.used)} are used`;
 }
 
-/** The status page knows only the sum: how full the fullest worker is, it does not tell. */
+/** The status page has only sums, so the fill of the fullest worker is unknown. */
 function averageState({ slots, page }: Findings, { used, limit }: WorkerLoad): string {
   const average = `a worker holds ${Math.round(used)} clients on average, with ${limit} slots`;
   if (slots.pressure === 'refusing') return `${average}, and one that is full turns clients away`;
@@ -42,7 +44,7 @@ function averageState({ slots, page }: Findings, { used, limit }: WorkerLoad): s
   return page.failure === null ? average : `${average}; the status page fails (${page.failure.reason})`;
 }
 
-/** nginx says that a pool was short while the looks show room: it fills and empties between them. */
+/** nginx reports a full pool while the samples show room: the pool fills and empties between samples. */
 function slotUse({ slots, thresholds }: Findings, { pid, used, limit, usedRatio, peakRatio }: WorkerLoad): string {
   const use = `${workerName(pid)} uses ${number(used)} of ${limit} slots`;
   const short = slots.pressure === 'refusing' || isActive(slots.reuse);
@@ -114,7 +116,7 @@ function slotItems(evidence: Evidence, findings: Findings): EvidenceItem[] {
   ];
 }
 
-/** null while no worker's slots are under pressure. */
+/** null when no worker is short of slots. */
 export function slotStory(evidence: Evidence, findings: Findings): SlotStory | null {
   const { slots, loss } = findings;
   if (slots.pressure === 'none') return null;
@@ -129,12 +131,10 @@ export function slotStory(evidence: Evidence, findings: Findings): SlotStory | n
   };
 }
 
-/** The parts of a confirmed slot cause that the story already holds. */
 export function fromStory(story: SlotStory): Pick<Confirmed, 'severity' | 'losing' | 'since' | 'secondsLeft'> {
   return { severity: story.severity, losing: story.losing, since: story.since, secondsLeft: story.secondsLeft };
 }
 
-/** The item that shows who holds the slots. */
 export function occupancyItem({ occupancy }: Findings): EvidenceItem {
   const { share, kind, text, at, source } = occupancy;
   return item(`${source ?? 'slots'}.${kind.replaceAll('-', '_')}`, {
@@ -145,13 +145,15 @@ export function occupancyItem({ occupancy }: Findings): EvidenceItem {
   });
 }
 
-/** Why a slot cause that expects another occupant does not hold; null while there is no pressure or no knowledge. */
+/**
+ * Rules out a slot cause when something else holds the slots. null without pressure, or when the holders are unknown.
+ */
 export function heldByOthers({ slots, occupancy }: Findings): NotIt | null {
   if (slots.pressure === 'none' || occupancy.kind === 'unknown') return null;
   return ruledOut(`the slots are held otherwise: ${occupancy.text}`);
 }
 
-/** Raising worker_connections, with the descriptors it needs: at least twice, rounded up to a power of two. */
+/** Raises worker_connections and the descriptors it needs: at least double, rounded up to a power of two. */
 export function raiseSlots(evidence: Evidence, risk: string): Fix[] {
   const setting = evidence.settings?.workerConnections ?? null;
   if (setting === null) return [];

@@ -1,4 +1,4 @@
-/** What failures of upstream servers have in common: who failed, how often, and what it cost the clients. */
+/** What all upstream causes report: which server fails, how often, and what clients get. */
 import { type EvidenceItem, type Losing, NOT_LOSING, type Severity } from '../core/diagnosis.ts';
 import type { Evidence } from '../core/evidence.ts';
 import { percent, plural } from '../core/format.ts';
@@ -17,28 +17,28 @@ export interface UpstreamStory {
   readonly name: string;
   readonly severity: Severity;
   readonly losing: Losing;
-  /** The next server took over: clients saw no error. */
+  /** The next server took over, and clients got no error. */
   readonly retried: boolean;
   /** `12 clients of 40 got a 502 or 504`. */
   readonly cost: string;
   readonly evidence: readonly EvidenceItem[];
-  /** Recent lines by server; by the name that was looked up where no server is known. */
+  /** Recent lines by server, or by the looked-up name where the server is unknown. */
   readonly failed: ReadonlyMap<string, number>;
 }
 
-/** Whether the group of `peer` is known to have another server. */
+/** Whether the group of `peer` has another server. */
 export function hasSpares(evidence: Evidence, peer: string | null): boolean {
   const group = groupOf(evidence, peer);
   return group !== null && liveServers(group).length > 1;
 }
 
-/** What a client of http gets for it; stream and mail proxies only close the connection. */
+/** The status that an HTTP client gets. Stream and mail proxies only close the connection. */
 function answerFor({ meaning, captures }: Signal): '502' | '504' | null {
   if (captures.login !== undefined || captures.bytesClient !== undefined) return null;
   return meaning?.groups.includes('answered-504') === true ? '504' : '502';
 }
 
-/** Without an access log each failed attempt counts as a 502, unless another server of the group could take over. */
+/** Without an access log each failed attempt counts as one 502, unless another server of the group could take over. */
 function costOf(
   evidence: Evidence,
   findings: Findings,
@@ -68,7 +68,6 @@ function costOf(
     : { losing: linesLost(lines, `${answer} answers`), retried: false, cost: `its clients get ${answer}` };
 }
 
-/** Recent lines by the server, or else the name, that they are about. */
 export function failedByServer({ signals, recentFrom }: Lines): ReadonlyMap<string, number> {
   const failed = new Map<string, number>();
   for (const { at, captures, count } of signals) {
@@ -79,7 +78,7 @@ export function failedByServer({ signals, recentFrom }: Lines): ReadonlyMap<stri
   return failed;
 }
 
-/** null while no such line is young enough to speak of now. */
+/** null when no such line is recent enough to describe the present. */
 export function upstreamStory(
   evidence: Evidence,
   findings: Findings,
@@ -101,7 +100,7 @@ export function upstreamStory(
     lines,
     peer,
     name: peer ?? 'the upstream',
-    // One request that failed in ten minutes is worth a word; the second one is an outage.
+    // One failed request in ten minutes is a warning. A second one is an outage.
     severity: cost.losing.now && lines.count > 1 ? 'critical' : 'warning',
     failed: failedByServer(lines),
     evidence: [item(lines.newest.pattern, { value: lines.count, unit: 'lines', text, at: lines.lastAt })],

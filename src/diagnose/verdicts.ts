@@ -1,4 +1,4 @@
-/** The verdicts that name no cause: healthy, and the honest ways of not being able to tell. */
+/** The verdicts without a cause: `healthy`, and each reason for `cannot-tell`. */
 import { type Diagnosis, NOT_LOSING } from '../core/diagnosis.ts';
 import type { Evidence } from '../core/evidence.ts';
 import { isoTime, number, percent, plural } from '../core/format.ts';
@@ -9,15 +9,15 @@ import { type Leg, linesLost } from '../findings/loss.ts';
 import type { Judged } from './rank.ts';
 import { item } from './words.ts';
 
-/** A diagnosis without what is the same for every verdict. */
+/** The fields of a diagnosis that depend on the verdict. */
 export type Verdictless = Omit<Diagnosis, 'asOf' | 'ruledOut' | 'notObservable'>;
-/** One verdict, without what holds beside it. */
+/** One verdict without the causes that hold beside it. */
 export type Alone = Omit<Verdictless, 'alsoPresent'>;
 
-/** A backend may rightly fail now and then; so many bad answers are a loss in want of a cause. */
+/** Failed answers that make a loss without a cause. Single failures of a backend are normal. */
 const MIN_FAILED = 10;
 const FAILED_SHARE = 0.05;
-/** Where few requests come, most of them tell as much. */
+/** The same limit where few requests arrive and most of them fail. */
 const FEW_FAILED = 2;
 const MOST_FAILED_SHARE = 0.5;
 
@@ -33,7 +33,7 @@ const UNNAMED: Omit<Alone, 'verdict' | 'summary'> = {
   nextChecks: [],
 };
 
-/** What was seen of clients being served; empty when nothing was. */
+/** Facts that show clients being served. Empty when there are none. */
 function signsOfHealth(
   evidence: Evidence,
   { slots, descriptors, queues, page, access }: Findings,
@@ -63,7 +63,7 @@ function logWasRead({ errorLogRead, signals }: Evidence): boolean {
   return errorLogRead === true || signals.size > 0;
 }
 
-/** A client may leave for reasons of its own; so many at once may as well be tired of waiting. */
+/** The share of requests given up by clients (499) at which slow answers become likely. Single ones are normal. */
 const GIVEN_UP_SHARE = 0.2;
 
 function givenUp({ access }: Findings): string | null {
@@ -72,7 +72,7 @@ function givenUp({ access }: Findings): string | null {
   return `${left} of ${plural(access.requests, 'request')} were given up by their clients (499): look at how long the backend takes.`;
 }
 
-/** Errors of the application reach their clients: nginx passes them on and loses nobody, but nobody is served either. */
+/** Application errors pass through nginx to the clients. nginx loses no connection, but clients are not served. */
 function answeredBadly({ access }: Findings): string | null {
   const failed = access.status(500);
   if (failed < MIN_FAILED || failed < FAILED_SHARE * access.requests) return null;
@@ -99,7 +99,7 @@ export function healthy(evidence: Evidence, findings: Findings, notes: readonly 
   };
 }
 
-/** A status page that did not answer and an access log without a line tell nothing of health. */
+/** A failed status page sample and an access log without lines say nothing about health. */
 function tells(sample: Sample): boolean {
   if (!sample.ok) return false;
   if (sample.probe === 'stub-status') return sample.data.counters !== null;
@@ -111,7 +111,7 @@ function tellingLooks({ history }: Evidence): number {
   return samples.filter(tells).length;
 }
 
-/** gapwatch itself could not look just now (no descriptor left, an I/O error): what was seen before is no health. */
+/** gapwatch could not sample just now (no descriptor left, an I/O error). Older samples do not prove health. */
 export function lookFailed({ latest }: Evidence): Alone | null {
   const looks = [latest.workers, latest.slots, latest.fds];
   const page = latest['stub-status'];
@@ -122,7 +122,7 @@ export function lookFailed({ latest }: Evidence): Alone | null {
   return { ...UNNAMED, verdict: 'cannot-tell', summary, nextChecks: ['system', 'workers', 'log'] };
 }
 
-/** null when enough was seen to call the host healthy. */
+/** null when there is enough evidence to call the host healthy. */
 export function nothingToSee(evidence: Evidence, findings: Findings): Verdictless | null {
   const { page } = findings;
   const looks = tellingLooks(evidence);
@@ -144,7 +144,7 @@ export function nothingToSee(evidence: Evidence, findings: Findings): Verdictles
 
 const LEGS: readonly Leg[] = ['accept', 'upstream-leg', 'descriptors', 'queue', 'probe'];
 
-/** Clients are being lost and no cause even claims it. */
+/** Clients are lost and no cause holds. */
 export function unexplainedLoss(findings: Findings): Alone | null {
   const { access } = findings;
   const failed = access.status(502) + access.status(504);
@@ -165,7 +165,7 @@ export function unexplainedLoss(findings: Findings): Alone | null {
   };
 }
 
-/** Requests fail, nginx says how, and it is nothing that this catalogue has a cause for. */
+/** Requests fail with an nginx error that no cause covers. */
 export function unexplainedFailures(findings: Findings): Alone | null {
   const failed = findings.lines('request-failed');
   if (!isActive(failed)) return null;
@@ -188,10 +188,10 @@ export function unexplainedFailures(findings: Findings): Alone | null {
   };
 }
 
-/** So many clients do not leave for reasons of their own. */
+/** The share of requests given up by clients that counts as a loss. */
 const MOST_GAVE_UP = 0.5;
 
-/** Of what clients were answered, what the access log alone cannot explain. null when more was looked at. */
+/** Bad answers that the access log alone does not explain. null when other sources were read too. */
 function strangeAnswers({ errorLogRead }: Evidence, { access, slots, page }: Findings): string | null {
   const [gaveUp, failed] = [access.status(499), access.status(500)];
   const ownFailures = failed - access.upstreams.reduce((sum, { errors5xx }) => sum + errors5xx, 0);
@@ -204,7 +204,7 @@ function strangeAnswers({ errorLogRead }: Evidence, { access, slots, page }: Fin
   return null;
 }
 
-/** Many clients are not served, and whether nginx or the application is at fault was not looked at. */
+/** Many clients get errors, and nothing shows whether nginx or the application is at fault. */
 export function unexplainedAnswers(evidence: Evidence, findings: Findings): Alone | null {
   const summary = strangeAnswers(evidence, findings);
   if (summary === null) return null;
@@ -217,7 +217,7 @@ export function unexplainedAnswers(evidence: Evidence, findings: Findings): Alon
   };
 }
 
-/** The state is certain, who brought it about is not. */
+/** The state is certain and its cause is unknown. */
 export function symptomOnly({ judgement }: Judged): Alone {
   const { severity, losing, since, summary, evidenceFor, doNot, nextChecks, confidence } = judgement;
   return {

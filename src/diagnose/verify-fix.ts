@@ -1,20 +1,20 @@
 /**
- * Whether a proposed fix is in force now, told from the running processes and not from the configuration: a limit that
- * stands in a file but not in the workers has not landed.
+ * Checks whether a proposed fix is in force. It reads the running processes, not the configuration: a limit that is
+ * configured but not active in the workers does not count.
  */
 import type { Fix } from '../core/diagnosis.ts';
 import type { Evidence } from '../core/evidence.ts';
 
 export interface FixCheck {
   readonly fix: Fix;
-  /** Workers (or queues) that have it, of all that were looked at. */
+  /** Workers or queues with the new value, out of all that were sampled. */
   readonly landed: number;
   readonly of: number;
   /** `worker_connections 4096 landed on 4 of 4 workers`. */
   readonly text: string;
 }
 
-/** The figure in force, for each worker or queue it is about; null for a directive that no probe can read back. */
+/** The value in force per worker or queue. null for a directive that no probe reads back. */
 function inForce(
   { directive, snippet }: Fix,
   { latest }: Evidence,
@@ -30,7 +30,7 @@ function inForce(
         ? { values: latest.fds.data.workers.flatMap(({ soft }) => soft ?? []), noun: 'workers' }
         : null;
     case 'listen … backlog': {
-      // Other listeners may have had a longer queue all along.
+      // Other listeners may have had a longer queue before.
       const queues = latest.listeners?.ok === true ? latest.listeners.data.queues : [];
       const meant = queues.filter(({ address }) => snippet.includes(`listen ${address} `));
       return { values: meant.flatMap(({ backlog }) => backlog ?? []), noun: 'accept queues' };
@@ -40,10 +40,7 @@ function inForce(
   }
 }
 
-/**
- * Those of `fixes` whose effect can be read back, and where the figure in force is no longer the one of before.
- * Empty while nothing was changed.
- */
+/** The `fixes` whose effect a probe can read back and whose value has changed. Empty while nothing has changed. */
 export function verifyFixes(fixes: readonly Fix[], evidence: Evidence): readonly FixCheck[] {
   return fixes.flatMap((fix) => {
     const found = inForce(fix, evidence);

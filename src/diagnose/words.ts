@@ -1,8 +1,8 @@
-/** The pieces of a diagnosis, put together the same by every cause. */
+/** Builders for the parts of a diagnosis, so that all causes word them alike. */
 import type { EvidenceItem, Fix } from '../core/diagnosis.ts';
 import type { Place } from '../core/settings.ts';
 
-/** For limits that are raised: the next power of two, as they are usually written. */
+/** Raised limits are written as powers of two. */
 export function powerOfTwo(atLeast: number): number {
   return 2 ** Math.ceil(Math.log2(atLeast));
 }

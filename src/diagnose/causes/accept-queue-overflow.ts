@@ -1,4 +1,7 @@
-/** The kernel's queue of connections nginx has not accepted yet is full; the kernel drops newcomers, nginx knows nothing. */
+/**
+ * The kernel's accept queue of a listener is full. The kernel drops new connections before nginx sees them, so nginx
+ * logs and counts nothing.
+ */
 
 import type { Fix } from '../../core/diagnosis.ts';
 import type { Evidence } from '../../core/evidence.ts';
@@ -101,10 +104,16 @@ function judge(evidence: Evidence, findings: Findings): Judgement {
   return burst(evidence, findings, shared) ?? early(findings, shared, overflowing);
 }
 
-/** Accepts per second, as a multiple of the backlog, from which a queue overflows between two looks (src/nginx/README.md §7.5). */
+/**
+ * Accepts per second, as a multiple of the backlog, at which a queue can overflow between two samples
+ * (src/nginx/README.md §7.5).
+ */
 const BURST_BACKLOGS = 3;
 
-/** A short queue fills and drains many times a second: it is never seen full, but what nginx accepts tells. */
+/**
+ * A short queue fills and drains many times a second, so no sample finds it full. The accept rate of nginx shows it
+ * instead.
+ */
 function burst(evidence: Evidence, { queues, activeMs }: Findings, shared: Shared): Judgement {
   const shortest = queues.queues.toSorted((a, b) => a.backlog - b.backlog)[0];
   const points = within(seen(evidence, 'stub-status'), evidence.asOf, activeMs).flatMap(({ at, data }) =>

@@ -1,11 +1,11 @@
-/** Something that would tell of lost connections cannot be seen on this host. */
+/** A blind spot on this host could hide lost connections. */
 import type { Evidence } from '../../core/evidence.ts';
 import { plural } from '../../core/format.ts';
 import { tellsOfReuse } from '../../findings/slots.ts';
 import { type Cause, confirmed, type Judgement } from '../cause.ts';
 import { fix, item } from '../words.ts';
 
-/** Blindness that may hide a loss: everything else is told in `notObservable` and needs no note. */
+/** Only blind spots that may hide a loss make a note. The others are listed in `notObservable`. */
 function hidesLoss(evidence: Evidence): boolean {
   const { settings, latest } = evidence;
   const quiet = settings !== null && !tellsOfReuse(settings);

@@ -1,4 +1,4 @@
-/** nginx refused a configuration: it does not start, or the reload did nothing and the old configuration stays. */
+/** nginx refused a configuration. It does not start, or a reload failed and the old configuration stays in use. */
 import type { Fix } from '../../core/diagnosis.ts';
 import type { Evidence } from '../../core/evidence.ts';
 import { plural } from '../../core/format.ts';
@@ -13,7 +13,7 @@ import { fix, item } from '../words.ts';
 
 const REOPENING_MS = 1000;
 
-/** A reload that works starts workers, logged at notice; one that is refused logs [emerg] right after "reconfiguring". */
+/** A successful reload starts workers (level notice). A refused one logs [emerg] right after "reconfiguring". */
 function mended(findings: Findings, refusedAt: number): boolean {
   const started = findings.lines('started');
   const { current } = findings.life;
@@ -23,8 +23,8 @@ function mended(findings: Findings, refusedAt: number): boolean {
 }
 
 /**
- * A log that cannot be opened again after its rotation is told in the words of a refusal (ngx_reopen_files). Workers
- * read no configuration, and the master says before that it reopens.
+ * A log that cannot be reopened after its rotation is logged in the words of a refusal (ngx_reopen_files). The process
+ * identifies such a line: workers read no configuration, and the master logs first that it reopens.
  */
 function reopens(evidence: Evidence, findings: Findings): (line: Signal) => boolean {
   const workers = new Set(

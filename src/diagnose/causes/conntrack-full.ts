@@ -1,4 +1,6 @@
-/** The kernel's connection tracking table is full; packets of new connections are dropped before any socket sees them. */
+/**
+ * The kernel's connection tracking table is full. Packets of new connections are dropped before they reach a socket.
+ */
 import type { EvidenceItem, Fix } from '../../core/diagnosis.ts';
 import type { Evidence } from '../../core/evidence.ts';
 import { percent, plural } from '../../core/format.ts';

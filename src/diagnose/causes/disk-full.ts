@@ -1,4 +1,7 @@
-/** A file system nginx writes to is full: bodies, buffered responses, cache and logs cannot be written. */
+/**
+ * A file system that nginx writes to is full. Request bodies, buffered responses, cache entries and log lines cannot be
+ * written.
+ */
 
 import { NOT_LOSING } from '../../core/diagnosis.ts';
 import type { Evidence } from '../../core/evidence.ts';
@@ -22,13 +25,12 @@ const FIXES = [
   }),
 ];
 
-/** Only log lines are lost: nginx goes on answering. */
+/** True when only log lines are lost and nginx still answers. */
 function onlyLogs({ settings }: Evidence, lines: Lines | null): boolean {
   const logs = new Set([...(settings?.accessLogs ?? []), ...(settings?.errorLogs ?? [])].map(({ target }) => target));
   return lines?.signals.every(({ captures: { path } }) => path !== undefined && logs.has(path)) ?? false;
 }
 
-/** Which file system, as far as a probe or a line tells. */
 function placeOf(low: string | null, lines: Lines | null): string {
   const path = lines?.newest.captures.path;
   return low ?? (path === undefined ? 'A file system nginx writes to' : `The file system of ${path}`);

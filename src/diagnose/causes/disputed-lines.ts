@@ -1,4 +1,7 @@
-/** Log lines that the processes or the status page contradict: somebody has nginx log a text that imitates its entries. */
+/**
+ * Log lines contradict the processes or the status page. Text from an application imitates entries of nginx; no cause
+ * uses such lines.
+ */
 import type { Disputed, Evidence } from '../../core/evidence.ts';
 import { plural } from '../../core/format.ts';
 import { comment, quoted } from '../../core/shell.ts';
@@ -8,7 +11,7 @@ import { fix, item } from '../words.ts';
 const MOST_ITEMS = 5;
 const MOST_WORDS = 160;
 
-/** `worker process 812 exited on signal 11`, without the head. Untrusted. */
+/** The entry without its head: `worker process 812 exited on signal 11`. Untrusted. */
 function wordsOf({ line }: Disputed): string {
   return line.replace(/^.*?\[[a-z]+\] (?:\d+#\d+: )?(?:\*\d+ )?/, '').slice(0, MOST_WORDS);
 }

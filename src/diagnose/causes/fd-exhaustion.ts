@@ -1,4 +1,4 @@
-/** A worker reaches its own soft limit of open files. Clients hang or get 500s; the gap never grows. */
+/** A worker has reached its soft limit of open files. Clients hang or get 500s; accepts − handled does not grow. */
 import type { Fix } from '../../core/diagnosis.ts';
 import type { Evidence } from '../../core/evidence.ts';
 import { number, percent, plural, seconds } from '../../core/format.ts';
@@ -7,7 +7,7 @@ import { isActive, wordsOf } from '../../findings/log.ts';
 import { type Cause, confirmed, type Judgement, ruledOut } from '../cause.ts';
 import { fix, item, powerOfTwo } from '../words.ts';
 
-/** Two descriptors for each slot: a client and its upstream or file. */
+/** Descriptors per slot: a client needs one, its upstream connection or file another. */
 const PER_SLOT = 2;
 
 export function raiseDescriptors(evidence: Evidence, soft: number | null): Fix[] {
@@ -57,7 +57,7 @@ function items(evidence: Evidence, { descriptors, thresholds, page }: Findings) 
   return found;
 }
 
-/** The master opens all logs and listeners at a start and a reload; its limit is the one it was started with. */
+/** The master opens all logs and listeners at start and reload. Its limit is the one it was started with. */
 function ofMaster({ descriptors, page, loss }: Findings): Judgement {
   const { masterEmfile } = descriptors;
   if (!isActive(masterEmfile)) return null;

@@ -1,4 +1,7 @@
-/** Descriptors grow while connections do not: something opens files or sockets and does not close them. */
+/**
+ * The open descriptors of a worker grow while its connections do not: something opens files or sockets and never closes
+ * them.
+ */
 import type { Evidence } from '../../core/evidence.ts';
 import { number, percent } from '../../core/format.ts';
 import type { FdLoad } from '../../findings/descriptors.ts';
@@ -9,9 +12,9 @@ import { type Cause, confirmed, type Judgement, ruledOut } from '../cause.ts';
 import { fix, item } from '../words.ts';
 
 const MIN_WATCH_MS = 120_000;
-/** Over hours a slow leak shows that minutes hide in the noise of the connections. */
+/** A slow leak is visible over hours. Over minutes it is lost in the noise of the connections. */
 const MIN_LONG_WATCH_MS = 3_600_000;
-/** Besides a slot each: listeners, channels, logs, epoll, and a file for each download. */
+/** Descriptors that take no slot: listeners, channels, logs, epoll, files being sent. */
 const SPARE_FDS = 64;
 const SOON_SECONDS = 6 * 3600;
 
@@ -21,7 +24,7 @@ interface Climb {
   readonly since: number;
 }
 
-/** Null when the worker was not watched for that long, or its descriptors do not climb. */
+/** null when the worker was watched for less time, or its descriptors do not grow. */
 function climb(fds: readonly Point[], slots: readonly Point[], watchMs: number): Climb | null {
   const since = fds[0]?.at ?? 0;
   const perSecond = steadyGrowth(fds);
@@ -30,7 +33,6 @@ function climb(fds: readonly Point[], slots: readonly Point[], watchMs: number):
 }
 
 interface Leak extends Climb {
-  /** Slots of that worker in use. */
   readonly used: number;
   readonly secondsLeft: number;
   readonly at: number;

@@ -1,4 +1,4 @@
-/** The configured limit of open files is not the one the workers run with. */
+/** The workers run with a lower limit of open files than worker_rlimit_nofile configures. */
 import type { EvidenceItem, Fix } from '../../core/diagnosis.ts';
 import type { Evidence } from '../../core/evidence.ts';
 import { percent, plural, where } from '../../core/format.ts';

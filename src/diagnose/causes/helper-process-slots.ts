@@ -1,4 +1,4 @@
-/** The line speaks of a helper process with a small pool of its own; no client is concerned. */
+/** A helper process, such as the cache manager, has used up its own pool of 512 connections. No client is affected. */
 import type { Fix } from '../../core/diagnosis.ts';
 import type { Evidence } from '../../core/evidence.ts';
 import { plural } from '../../core/format.ts';

@@ -1,4 +1,4 @@
-/** One worker is full while the others are nearly idle, and it goes on taking the newcomers. */
+/** One worker is full while the others are nearly idle, and the kernel keeps giving it new connections. */
 
 import type { Evidence } from '../../core/evidence.ts';
 import { number, percent } from '../../core/format.ts';
@@ -45,7 +45,7 @@ function fixes(evidence: Evidence) {
   return found;
 }
 
-/** A worker that took the place of another after the slots ran short is empty because it is new. */
+/** Workers that replaced another after the slots ran short. They are empty because they are new. */
 function beganLater({ life, slots }: Findings): ReadonlySet<number | null> {
   const since = slots.since ?? Infinity;
   return new Set(life.current?.filter(({ startedAtMs }) => startedAtMs > since).map(({ pid }) => pid));
@@ -56,7 +56,7 @@ const DO_NOT = [
   'Do not add workers: the full one stays first in line for new connections.',
 ];
 
-/** `othersRatio`: the share of its slots that the next worker uses, as `text` says. */
+/** `othersRatio` is the share of slots that the next fullest worker uses; `text` words it. */
 interface Uneven extends Pick<Confirmed, 'confidence' | 'summary'> {
   readonly othersRatio: number;
   readonly text: string;
@@ -75,13 +75,13 @@ function uneven(evidence: Evidence, story: SlotStory, { othersRatio: value, text
   });
 }
 
-/** A proxied client takes a slot for each of its two legs, so Active is at least half of what is used. */
+/** A proxied client takes two slots, so Active is at least half of the used slots. */
 const SLOTS_PER_CLIENT = 2;
 const FEW_LINES = 2;
 
 /**
- * Without a count per worker the log and the page tell: who turns clients away is full, and of the slots that Active can
- * stand for at the most, too few are left for the others.
+ * Without slot counts per worker the error log and the status page decide: the worker that refuses clients is full, and
+ * the slots that Active can account for do not fill the others.
  */
 function byLinesAndPage(evidence: Evidence, findings: Findings, story: SlotStory): Judgement {
   const { slots, page, life } = findings;
@@ -109,7 +109,7 @@ function judge(evidence: Evidence, findings: Findings): Judgement {
   const story = slotStory(evidence, findings);
   const { slots, page, thresholds } = findings;
   const later = beganLater(findings);
-  // Peaks: workers that fill together do not empty together.
+  // Peaks are compared, because workers that fill together do not empty together.
   const [hot, ...others] = slots.workers
     .filter(({ pid }) => !later.has(pid))
     .toSorted((a, b) => b.peakRatio - a.peakRatio);

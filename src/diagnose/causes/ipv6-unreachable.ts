@@ -1,4 +1,6 @@
-/** A name resolves to IPv6 too, and this host has no IPv6: every attempt at such an address fails at once. */
+/**
+ * An upstream name resolves to an IPv6 address and this host has no IPv6. Each attempt at that address fails at once.
+ */
 
 import type { Evidence } from '../../core/evidence.ts';
 import { plural } from '../../core/format.ts';

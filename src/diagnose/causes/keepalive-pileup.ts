@@ -1,4 +1,7 @@
-/** Idle kept-alive clients fill the slots; nginx closes them to make room, so nobody is refused. A warning, not a loss. */
+/**
+ * Idle keep-alive clients fill the slots. nginx closes them to make room, so no client is refused: a warning, not a
+ * loss.
+ */
 import type { Evidence } from '../../core/evidence.ts';
 import { percent, seconds } from '../../core/format.ts';
 import type { Findings } from '../../findings/findings.ts';
@@ -24,7 +27,7 @@ function shorterKeepalive(evidence: Evidence) {
   ];
 }
 
-/** nginx closes idle connections for this long by its own words: no passing burst. */
+/** How long nginx must log that it closes idle connections before this counts. Shorter is a burst. */
 const STANDING_MS = 5_000;
 
 function judge(evidence: Evidence, findings: Findings): Judgement {

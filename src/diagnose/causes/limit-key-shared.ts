@@ -1,4 +1,7 @@
-/** A limit keyed on the client address meets a proxy in front: many users share one allowance. */
+/**
+ * limit_req or limit_conn uses the client address as its key while the clients arrive through a proxy, so many users
+ * share one allowance.
+ */
 
 import type { EvidenceItem, Fix } from '../../core/diagnosis.ts';
 import type { Evidence } from '../../core/evidence.ts';
@@ -14,14 +17,14 @@ import { fix, item } from '../words.ts';
 
 const MIN_LINES = 10;
 const MOST = 0.8;
-/** A pair or a small pool of balancers. */
+/** The most addresses that a pool of load balancers is expected to have. */
 const MAX_PROXIES = 4;
-/** A benchmark or a health check asks for the same again and again; visitors behind a proxy do not. */
+/** Different requests needed to assume several users. A benchmark or a health check repeats one request. */
 const VARIED_REQUESTS = 5;
 const PRIVATE =
   /^(10\.|127\.|192\.168\.|172\.(1[6-9]|2\d|3[01])\.|100\.(6[4-9]|[7-9]\d|1[01]\d|12[0-7])\.|169\.254\.|::1$|f[cd][0-9a-f]{2}:|unix:)/i;
 
-/** Share of the lines that concern addresses which are no visitor's (inner ones, a CDN's), and those addresses. */
+/** Addresses that belong to no visitor (private ones, a CDN's), and their share of the lines. */
 function sharedClients(lines: Lines): { readonly share: number; readonly addresses: readonly string[] } {
   const nobodys = [...linesBy(lines, 'client')].filter(([client]) => PRIVATE.test(client) || isCloudflare(client));
   const total = nobodys.reduce((sum, [, count]) => sum + count, 0);
@@ -41,7 +44,7 @@ function fixes(addresses: readonly string[], place: Place | null): Fix[] {
   ];
 }
 
-/** What in the configuration shows that the peers of nginx are proxies; null when nothing does. */
+/** A setting that implies a proxy in front. null when there is none. */
 function configuredHint({ settings }: Evidence): string | null {
   if (settings?.listens.some(({ proxyProtocol }) => proxyProtocol) === true)
     return 'a listener expects the PROXY protocol';
@@ -50,7 +53,7 @@ function configuredHint({ settings }: Evidence): string | null {
   return null;
 }
 
-/** What the rejected requests themselves show; null when nothing does. */
+/** A trait of the rejected requests that implies a proxy. null when there is none. */
 function requestHint(lines: Lines, addresses: readonly string[]): string | null {
   if (addresses.every(isCloudflare)) return 'the rejected addresses are Cloudflare’s, which stand for all visitors';
   const requests = lines.signals.flatMap(({ captures }) => captures.request ?? []);
@@ -64,9 +67,8 @@ function requestHint(lines: Lines, addresses: readonly string[]): string | null 
 }
 
 interface Senders {
-  /** Part of the logged requests that comes from the rejected addresses. */
+  /** Share of the logged requests that comes from the rejected addresses. */
   readonly share: number;
-  /** Other addresses that make requests. */
   readonly others: number;
 }
 
@@ -81,10 +83,13 @@ function sendersOf({ access }: Findings, addresses: readonly string[]): Senders 
   };
 }
 
-/** A health check and the host itself may ask beside the proxy; visitors of their own mean that there is none. */
+/**
+ * Other addresses allowed beside the proxy, such as a health check and the host itself. More mean that visitors arrive
+ * directly.
+ */
 const MAX_OTHERS = 2;
 
-/** Why these addresses are no proxy's but busy clients'; null when they seem to be a proxy's. */
+/** Why these addresses belong to busy clients and not to a proxy. null when they look like a proxy's. */
 function objection(evidence: Evidence, senders: Senders | null, hint: string | null): string | null {
   if (evidence.settings?.realIp != null && evidence.settings.realIp.trusted.length > 0)
     return 'client addresses are taken from what the proxy says';

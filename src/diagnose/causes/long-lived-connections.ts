@@ -1,4 +1,6 @@
-/** Websockets, server-sent events and long polls: connections meant to stay open, two slots each. */
+/**
+ * Websockets, server-sent events and long polls fill the slots. They are meant to stay open and take two slots each.
+ */
 import type { Fix } from '../../core/diagnosis.ts';
 import type { Evidence } from '../../core/evidence.ts';
 import { plural, seconds, where } from '../../core/format.ts';

@@ -1,4 +1,4 @@
-/** Fewer workers serve than are configured, and the master does not start the rest. */
+/** Fewer workers run than are configured, and the master does not start the rest. */
 import type { Evidence } from '../../core/evidence.ts';
 import { plural, where } from '../../core/format.ts';
 import type { Findings } from '../../findings/findings.ts';
@@ -7,7 +7,7 @@ import { type Cause, confirmed, type Judgement, ruledOut } from '../cause.ts';
 import { lineItems } from '../line-items.ts';
 import { fix, item } from '../words.ts';
 
-/** A respawn takes well under a second; a start of many workers may take a few. */
+/** Samples in a row. A respawn takes well under a second, a start of many workers a few. */
 const MIN_LOOKS = 3;
 const MIN_MS = 5_000;
 
@@ -24,7 +24,7 @@ const DO_NOT = [
   'Do not count children of the master: cache manager, cache loader and workers that are shutting down are among them.',
 ];
 
-/** Only the log tells: a worker that ends with a fatal code, or cannot be started, stays away. */
+/** Judges by the log alone: a worker that exits with a fatal code, or cannot be started, is not replaced. */
 function byLog(findings: Findings): Judgement {
   const fatal = findings.lines(
     ['worker-exit-failed', 'spawn-failed'],

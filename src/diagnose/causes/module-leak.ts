@@ -1,4 +1,4 @@
-/** Slots taken by a module: connections without sockets (Lua timers), or sockets nobody can explain. */
+/** A module holds slots: connections without sockets (Lua timers), or sockets of unknown purpose. */
 import type { EvidenceItem, Fix } from '../../core/diagnosis.ts';
 import type { Evidence } from '../../core/evidence.ts';
 import { number, percent, plural } from '../../core/format.ts';
@@ -11,17 +11,21 @@ import { lineItems } from '../line-items.ts';
 import { fromStory, heldByOthers, occupancyItem, slotStory } from '../slot-story.ts';
 import { fix, item } from '../words.ts';
 
-/** nginx says a pool is used up while its worker holds fewer sockets than this share of it. */
+/**
+ * A worker that reports no free slot and has sockets for less than this share of its slots has slots without sockets.
+ */
 const SOCKETLESS_RATIO = 0.6;
 
-/** The worker that refuses, when its sockets cannot account for its slots: not now, and not when it refused. */
+/**
+ * The worker that refuses clients, when its sockets account for its slots neither now nor at the time of the refusal.
+ */
 function socketless(evidence: Evidence, { slots }: Findings) {
   if (slots.source !== 'slots') return null;
   const [from, to] = [slots.refused, slots.starved].reduce(
     ([first, last], lines) => [Math.min(first, lines?.firstAt ?? first), Math.max(last, lines?.lastAt ?? last)],
     [Number.POSITIVE_INFINITY, 0],
   );
-  // The log knows seconds: a look may stand a second beside its line.
+  // The log rounds to seconds, so a sample up to a second away from a line counts.
   if (!seen(evidence, 'slots').some(({ at }) => at >= from - 1_000 && at <= to + 1_000)) return null;
   const speaking = new Set(
     [slots.refused, slots.starved].flatMap((lines) => (isActive(lines) ? [...lines.byPid.keys()] : [])),
@@ -61,7 +65,7 @@ function judge(evidence: Evidence, findings: Findings): Judgement {
   const inTimer = slots.starved?.signals.some(({ captures }) => captures.context?.startsWith('ngx.') === true) ?? false;
   const lua = findings.lines('lua-starved');
   const left = findings.lines('open-socket-left');
-  // Without third-party code every slot is a socket: then the pool fills and empties between two looks.
+  // Without third-party code every slot is a socket. The pool then filled and emptied between two samples.
   const pure = evidence.settings?.thirdPartyModules.length === 0 && !inTimer && lua === null && left === null;
   const empty = pure ? null : socketless(evidence, findings);
   if (empty === null && occupancy.kind !== 'unexplained') return heldByOthers(findings);

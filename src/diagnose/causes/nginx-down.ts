@@ -1,4 +1,4 @@
-/** No master process, or nobody answers at its ports: nginx is not running. */
+/** nginx is not running: there is no master process, or its ports refuse connections. */
 import { type EvidenceItem, uncounted } from '../../core/diagnosis.ts';
 import type { Evidence } from '../../core/evidence.ts';
 import { plural } from '../../core/format.ts';
@@ -9,14 +9,17 @@ import { inARow } from '../../findings/samples.ts';
 import { type Cause, confirmed, type Judgement, ruledOut } from '../cause.ts';
 import { fix, item } from '../words.ts';
 
-/** A restart refuses for at most 0.2 s (src/nginx/README.md §4.8): one look may fall into it, two do not. */
+/**
+ * Samples in a row. A restart refuses for at most 0.2 s (src/nginx/README.md §4.8), which one sample may hit and two do
+ * not.
+ */
 const MIN_LOOKS = 2;
 
 function absentFor(evidence: Evidence): number {
   return inARow(evidence.history.workers ?? [], (look) => !look.ok && look.reason === 'absent');
 }
 
-/** Workers outlive a master that was killed, and go on serving. */
+/** Workers keep serving after their master was killed. */
 function orphansServe({ history }: Evidence, { page }: Findings, absent: number): boolean {
   const since = history.workers?.at(-absent)?.at;
   if (absent === 0 || since === undefined) return false;

@@ -1,4 +1,4 @@
-/** Slots held by connections that are no client's: upstream pools, mirrors, SSI and auth subrequests. */
+/** Connections that belong to no client fill the slots: idle upstream pools, mirrors, SSI and auth subrequests. */
 
 import type { Evidence } from '../../core/evidence.ts';
 import { plural } from '../../core/format.ts';

@@ -1,4 +1,7 @@
-/** Workers of before a reload stay for as long as their last client does, with their memory, slots and descriptors. */
+/**
+ * Old workers accumulate after reloads. Each stays until its last client leaves and keeps its memory, slots and
+ * descriptors.
+ */
 
 import type { Fix } from '../../core/diagnosis.ts';
 import type { Evidence } from '../../core/evidence.ts';

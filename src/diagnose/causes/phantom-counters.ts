@@ -1,4 +1,6 @@
-/** stub_status counts connections that no longer exist. Its shares are ignored; nothing needs to be done at once. */
+/**
+ * stub_status counts connections that no longer exist. gapwatch ignores its shares; nothing needs to be done at once.
+ */
 import type { Evidence } from '../../core/evidence.ts';
 import { plural } from '../../core/format.ts';
 import type { Findings } from '../../findings/findings.ts';

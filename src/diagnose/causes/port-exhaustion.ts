@@ -1,4 +1,4 @@
-/** No local port is left for another connection to the same upstream address. */
+/** All local ports towards one upstream address are in use, so nginx cannot open another connection to it. */
 import type { EvidenceItem, Fix } from '../../core/diagnosis.ts';
 import type { Evidence } from '../../core/evidence.ts';
 import { percent, plural } from '../../core/format.ts';

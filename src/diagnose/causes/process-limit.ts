@@ -1,4 +1,4 @@
-/** The system refuses new processes or threads to nginx: workers that end are not replaced. */
+/** The system refuses to start processes or threads for nginx, so workers that exit are not replaced. */
 import type { Fix } from '../../core/diagnosis.ts';
 import type { Evidence } from '../../core/evidence.ts';
 import { percent, plural } from '../../core/format.ts';

@@ -1,4 +1,4 @@
-/** nginx passes requests to itself; each hop takes two more slots until none is left. */
+/** nginx proxies requests to itself. Each hop takes two more slots until none is left. */
 import type { EvidenceItem, Fix } from '../../core/diagnosis.ts';
 import type { Evidence } from '../../core/evidence.ts';
 import { number, plural, where } from '../../core/format.ts';
@@ -14,7 +14,7 @@ import { lineItems } from '../line-items.ts';
 import { slotStory } from '../slot-story.ts';
 import { fix, item } from '../words.ts';
 
-/** Upstream lines whose target is one of nginx's own listeners and whose client is this host itself. */
+/** Matches upstream lines whose target is a listener of nginx and whose client is this host. */
 function loops(evidence: Evidence): (signal: Signal) => boolean {
   return ({ captures }) => {
     const { upstream, client } = captures;
@@ -23,18 +23,24 @@ function loops(evidence: Evidence): (signal: Signal) => boolean {
     const own = ownListener(evidence, peer);
     const sameHost = client === hostOf(peer) || (isLoopback(client) && isLoopback(peer));
     if (own !== null) return sameHost;
-    // An upstream that is also the client may be this host; two names that were masked are no address.
+    // An upstream that is also the client may be this host. Two masked names are no addresses and prove nothing.
     if (client !== hostOf(peer) || !isAddress(peer) || isLoopback(peer)) return false;
     return evidence.settings === null ? isProxied(captures.request) : mayListenAt(evidence, peer);
   };
 }
 
-/** nginx asks its upstreams in HTTP/1.0 unless told otherwise, and hardly anybody else does: an application asks itself too. */
+/**
+ * nginx speaks HTTP/1.0 to upstreams by default and hardly any other client does. An application that calls this host
+ * speaks HTTP/1.1.
+ */
 function isProxied(request: string | undefined): boolean {
   return request?.endsWith(' HTTP/1.0') === true;
 }
 
-/** As many sockets towards an own listener as from this host: seen without any log. */
+/**
+ * Finds a loop without a log: as many upstream sockets lead to a listener of nginx as client sockets come from this
+ * host.
+ */
 function loopSockets(evidence: Evidence, { occupancy }: Findings) {
   const { sockets } = occupancy;
   const target = sockets?.topUpstreams.find(({ address }) => ownListener(evidence, address) !== null);

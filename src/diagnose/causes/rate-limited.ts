@@ -1,4 +1,4 @@
-/** limit_req or limit_conn rejects requests, as it was told to. */
+/** limit_req or limit_conn rejects requests, as configured. */
 import type { Evidence } from '../../core/evidence.ts';
 import { plural, where } from '../../core/format.ts';
 import { CARRIED_KEYS } from '../../core/space-saving.ts';
@@ -13,7 +13,7 @@ function judge(evidence: Evidence, findings: Findings): Judgement {
   const zone = commonest(limited, 'zone')?.value ?? '?';
   const set = evidence.settings?.limitZones.find(({ name }) => name === zone) ?? null;
   const clients = linesBy(limited, 'client').size;
-  // A fold that carries as many as it can may have left some out.
+  // A folded signal lists a limited number of clients. A full list may be incomplete.
   const more = limited.signals.some(({ busiest }) => (busiest?.client?.length ?? 0) >= CARRIED_KEYS);
   const whose =
     clients === 0 ? '' : `, of ${more ? 'at least ' : ''}${plural(clients, 'client address', 'client addresses')}`;

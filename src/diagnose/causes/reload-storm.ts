@@ -1,4 +1,4 @@
-/** Reloads follow one another so fast that workers never settle: something automatic reloads nginx all the time. */
+/** Something automatic reloads nginx so often that workers never settle. */
 import type { Evidence } from '../../core/evidence.ts';
 import { number, plural } from '../../core/format.ts';
 import type { Findings } from '../../findings/findings.ts';

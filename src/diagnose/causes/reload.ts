@@ -1,4 +1,7 @@
-/** A reload just happened: workers are replaced, counters go on, nobody is refused. Worth knowing, nothing to mend. */
+/**
+ * nginx was reloaded a moment ago. Workers are replaced, counters continue and no client is refused, so nothing needs
+ * fixing.
+ */
 import type { Evidence } from '../../core/evidence.ts';
 import { plural, seconds } from '../../core/format.ts';
 import type { Findings } from '../../findings/findings.ts';

@@ -1,4 +1,7 @@
-/** Under slot pressure nginx closes connections it has just accepted, before it read their request: silent loss. */
+/**
+ * nginx is short of slots and closes connections it has just accepted, before it reads their request. Neither a counter
+ * nor the access log shows this loss.
+ */
 import type { EvidenceItem } from '../../core/diagnosis.ts';
 import type { Evidence } from '../../core/evidence.ts';
 import { number, percent, plural } from '../../core/format.ts';
@@ -10,15 +13,20 @@ import { lineItems } from '../line-items.ts';
 import { raiseSlots } from '../slot-story.ts';
 import { item } from '../words.ts';
 
-/** Fewer requests than this share of the connections, with the log line and without it. */
+/** Requests per connection below which clients are lost: with the log line, and without it. */
 const ANSWERED_SEEN_RATIO = 0.95;
 const ANSWERED_UNSEEN_RATIO = 0.8;
-/** Missing requests per second, as a share of all slots: with the log line, and without it (level too high to see it). */
+/**
+ * Missing requests per second as a share of all slots: with the log line, and without it (the log level may hide it).
+ */
 const SEEN_SHARE = 0.02;
 const UNSEEN_SHARE = 0.25;
 const HALF_FULL = 0.5;
 
-/** A burst between two looks is not seen; but one that fills a worker takes as many connections as it has slots. */
+/**
+ * A burst between two samples is invisible, but a burst that fills a worker brings at least as many connections as it
+ * has slots.
+ */
 function mayFillSlots({ slots }: Findings, handledPerSecond: number, limit: number): boolean {
   const peak = Math.max(0, ...slots.workers.map(({ peakRatio }) => peakRatio));
   return slots.workers.length === 0 || peak >= HALF_FULL || handledPerSecond >= limit;
@@ -67,7 +75,7 @@ function judge(evidence: Evidence, findings: Findings): Judgement {
   if (findings.occupancy.kind === 'idle-clients' && slots.pressure !== 'none') {
     return ruledOut('there are idle connections, and nginx closes those before fresh ones');
   }
-  // With other clients refused, all slots are held: by whom is the question, and this what follows from it.
+  // When other clients are refused, all slots are held. This is then a symptom of whatever holds them.
   const allHeld = isActive(slots.refused) || isActive(slots.starved);
   return confirmed({
     ...(allHeld ? { symptomOnly: true } : {}),

@@ -1,4 +1,4 @@
-/** A shared memory zone has no room left: limits, caches or sessions fail or forget. */
+/** A shared memory zone is full. Limits reject new keys; caches and sessions lose entries. */
 
 import type { Fix } from '../../core/diagnosis.ts';
 import type { Evidence } from '../../core/evidence.ts';
@@ -14,7 +14,7 @@ import { fix, item } from '../words.ts';
 
 const MEBIBYTE = 1_048_576;
 
-/** As nginx writes sizes: whole mebibytes, else kibibytes. */
+/** nginx writes sizes in whole mebibytes, else in kibibytes. */
 function nginxSize(bytes: number): string {
   return bytes % MEBIBYTE === 0 ? `${bytes / MEBIBYTE}m` : `${Math.ceil(bytes / 1024)}k`;
 }

@@ -1,4 +1,4 @@
-/** More clients than the configured slots can hold, and each of them is served well: the number itself is too small. */
+/** worker_connections is too small: there are more clients than slots although each client is served quickly. */
 import type { Evidence } from '../../core/evidence.ts';
 import { number } from '../../core/format.ts';
 import type { Findings } from '../../findings/findings.ts';

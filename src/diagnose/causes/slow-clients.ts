@@ -1,4 +1,4 @@
-/** Clients that take their time before a request exists: half-sent headers or unfinished TLS handshakes. */
+/** Clients that have not completed a request fill the slots: their header or their TLS handshake is unfinished. */
 import type { Evidence } from '../../core/evidence.ts';
 import { percent, seconds } from '../../core/format.ts';
 import type { Findings } from '../../findings/findings.ts';

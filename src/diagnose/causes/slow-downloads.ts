@@ -1,4 +1,4 @@
-/** Clients take their responses slowly; each holds its slot until the last byte is out. */
+/** Clients read their responses slowly. Each holds its slot until the last byte is sent. */
 import type { Evidence } from '../../core/evidence.ts';
 import { seconds } from '../../core/format.ts';
 import type { Findings } from '../../findings/findings.ts';

@@ -1,4 +1,7 @@
-/** Clients send their request bodies slowly; each holds its slot, and unbuffered also the upstream's. */
+/**
+ * Clients send their request bodies slowly. Each holds a slot, and without request buffering an upstream connection
+ * too.
+ */
 import type { Evidence } from '../../core/evidence.ts';
 import { seconds } from '../../core/format.ts';
 import type { Findings } from '../../findings/findings.ts';

@@ -1,4 +1,4 @@
-/** Requests wait for a backend that does not answer, and each holds two slots while it waits. */
+/** Requests wait for a backend that does not answer. Each holds two slots while it waits. */
 
 import type { EvidenceItem, Fix } from '../../core/diagnosis.ts';
 import type { Evidence } from '../../core/evidence.ts';
@@ -30,10 +30,10 @@ function timeoutItems(timeouts: Lines | null): EvidenceItem[] {
   return [item('upstream-read-timeout', { value: timeouts.count, unit: 'lines', text, at: timeouts.lastAt })];
 }
 
-/** Slow servers that are named, slowest first: there may be thousands. */
+/** The most slow servers to name, slowest first. There may be thousands. */
 const SLOW_NAMED = 5;
 
-/** What is logged is what has ended: quick answers there say nothing of those that are awaited. */
+/** The access log holds finished requests. Fast answers there prove nothing about the requests that still wait. */
 function accessItems({ access, thresholds }: Findings, at: number): EvidenceItem[] {
   const slow = access.upstreams
     .filter((times) => isSlower(times) || isSlow(times, thresholds.slowHeaderMs))
@@ -88,7 +88,7 @@ function fixes(evidence: Evidence, findings: Findings, peer: string | null): Fix
 
 type Shared = Pick<Confirmed, 'fixes' | 'doNot' | 'nextChecks'>;
 
-/** Waiting requests fill the slots. */
+/** Judges a pool that waiting requests fill. */
 function pile(findings: Findings, story: SlotStory, timeouts: Lines | null, name: string, shared: Shared): Confirmed {
   const { occupancy } = findings;
   return confirmed({
@@ -109,7 +109,7 @@ function pile(findings: Findings, story: SlotStory, timeouts: Lines | null, name
 const MANY_TIMEOUTS = 3;
 const HEAVY_SHARE = 0.05;
 
-/** Slots are free, but requests end in 504. */
+/** Judges requests that end in 504 while slots are free. */
 function timingOut(evidence: Evidence, findings: Findings, timeouts: Lines, name: string, shared: Shared): Confirmed {
   const { access } = findings;
   const share = access.requests === 0 ? null : access.status(504) / access.requests;
@@ -128,8 +128,8 @@ function timingOut(evidence: Evidence, findings: Findings, timeouts: Lines, name
 }
 
 /**
- * 504s of a peer that connects at once and takes long to answer: the access log alone tells it, late. Without
- * $upstream_connect_time such a 504 may as well be a connection that never stood.
+ * Judges by the access log alone, which is late: 504s of a server that connects at once and answers slowly. Without
+ * $upstream_connect_time such a 504 may be a failed connect.
  */
 function loggedLate(evidence: Evidence, findings: Findings, shared: Shared): Confirmed | null {
   const { access, thresholds } = findings;

@@ -1,4 +1,4 @@
-/** A worker does not run, or its event loop is stuck in one piece of work: its connections hang, its queue fills. */
+/** A worker is stopped, or one piece of work blocks its event loop. Its connections hang and its accept queue fills. */
 import { type EvidenceItem, type Fix, type Losing, uncounted } from '../../core/diagnosis.ts';
 import type { Evidence } from '../../core/evidence.ts';
 import { percent, plural } from '../../core/format.ts';
@@ -17,18 +17,18 @@ const STATES: Readonly<Record<string, string>> = {
   Z: 'a zombie',
 };
 
-/** A process leaves these states only when somebody lets it; the others may pass. */
+/** A process leaves these states only when it is continued or detached. The other states may pass. */
 const STOPPED: ReadonlySet<string> = new Set(['T', 't']);
 
 interface Stall {
   readonly stopped: readonly WorkerProcess[];
-  /** At the limit of its CPU. */
+  /** Uses a whole CPU. */
   readonly busy: readonly WorkerProcess[];
-  /** Never idle, but others have the CPU for part of the time: a full event loop looks the same. */
+  /** Never idle, but other processes take part of the CPU. A fully used event loop looks the same. */
   readonly contended: readonly WorkerProcess[];
 }
 
-/** Workers in the same bad shape in both of the two newest looks: one look may catch anything. */
+/** Workers in the same bad state in both of the two newest samples. One sample may be chance. */
 function stalls(evidence: Evidence, findings: Findings): Stall | null {
   const looks = within(seen(evidence, 'workers'), evidence.asOf, findings.activeMs);
   const [before, now] = [looks.at(-2), looks.at(-1)];
@@ -58,12 +58,15 @@ function pageIsSilent({ page }: Findings): boolean {
   );
 }
 
-/** A worker that is only slow accepts between two looks. */
+/** Samples in a row without an accept. A slow worker accepts between two samples. */
 const STANDING_LOOKS = 3;
-/** With reuseport each worker has a queue of its own, and nobody else empties that of a worker that stands still. */
+/**
+ * Samples in a row with waiting connections. With reuseport each worker has its own queue, which no other worker
+ * empties.
+ */
 const WAITING_LOOKS = 2;
 
-/** New connections stay outside, and nothing says that any is accepted meanwhile. */
+/** New connections are not answered, and nothing shows that any is accepted. */
 function nobodyAccepts(findings: Findings): boolean {
   const { page, queues } = findings;
   const mute = pageIsSilent(findings) && page.armedAnswers === false && queues.waitingFor >= WAITING_LOOKS;
@@ -153,11 +156,11 @@ const COMMON = {
 interface Harm {
   /** New connections are not accepted. */
   readonly hurt: boolean;
-  /** They wait in the queue of a worker that stands still. */
+  /** They wait in the queue of the stalled worker. */
   readonly waiting: boolean;
 }
 
-/** The workers themselves were seen standing still. */
+/** Judges by the state of the worker processes. */
 function seenStalled(evidence: Evidence, findings: Findings, stall: Stall, { hurt, waiting }: Harm): Judgement {
   const { stopped, busy } = stall;
   const [first] = [...stopped, ...busy];
@@ -182,7 +185,10 @@ function seenStalled(evidence: Evidence, findings: Findings, stall: Stall, { hur
   });
 }
 
-/** Only the page tells: both ways in are silent, and neither slots nor descriptors explain it. */
+/**
+ * Judges by the status page alone: new and kept-open connections are both silent, and neither slots nor descriptors
+ * explain it.
+ */
 function soundsStalled({ page, descriptors }: Findings): boolean {
   const silent = page.failure?.reason === 'read-timeout' && page.failure.count >= 2 && page.armedAnswers === false;
   return silent && !isActive(descriptors.emfile);

@@ -1,4 +1,7 @@
-/** accepts is above handled, but the difference is history: it does not grow, so nobody is being lost. */
+/**
+ * accepts is above handled but the difference does not grow: the refusals happened in the past and no client is lost
+ * now.
+ */
 import type { Evidence } from '../../core/evidence.ts';
 import type { Findings } from '../../findings/findings.ts';
 import { isActive } from '../../findings/log.ts';

@@ -1,4 +1,4 @@
-/** The whole system is out of file handles; nginx is only one of the victims. */
+/** The whole system has no file handle left. nginx is only one of the processes affected. */
 import type { Fix } from '../../core/diagnosis.ts';
 import type { Evidence } from '../../core/evidence.ts';
 import { percent, plural } from '../../core/format.ts';

@@ -1,4 +1,4 @@
-/** The backend's own accept queue is full: it lives, but does not take connections as fast as nginx makes them. */
+/** The accept queue of the backend is full: it runs but accepts connections more slowly than nginx opens them. */
 import type { Evidence } from '../../core/evidence.ts';
 import { number, plural } from '../../core/format.ts';
 import type { Findings } from '../../findings/findings.ts';
@@ -8,7 +8,10 @@ import { lineItems } from '../line-items.ts';
 import { type UpstreamStory, upstreamStory } from '../upstream-story.ts';
 import { fix, item } from '../words.ts';
 
-/** On TCP a full queue shows as a connect timeout: of a local backend nothing else does, since loopback loses no packet. */
+/**
+ * On TCP a full queue shows as a connect timeout. On loopback only a full queue does that, because loopback loses no
+ * packets.
+ */
 function tcpQueue(
   evidence: Evidence,
   findings: Findings,

@@ -1,4 +1,6 @@
-/** The backend dies, or gives up on requests, while it works on them: its connections break before the answer is complete. */
+/**
+ * The backend crashes or drops requests while it works on them. Its connections break before the answer is complete.
+ */
 import type { Confidence } from '../../core/diagnosis.ts';
 import type { Evidence } from '../../core/evidence.ts';
 import { percent, plural } from '../../core/format.ts';
@@ -22,7 +24,7 @@ function confidenceOf(broken: BrokenUpstream): Confidence {
   return keepalive === 'off' || keepalive === 'ineffective' ? 'likely' : 'possible';
 }
 
-/** A few requests break, everybody is refused: the servers run, and max_fails keeps nginx from asking them. */
+/** Few requests break and all are refused: the servers run, and max_fails makes nginx skip them. */
 function answersMost({ comesAndGoes, brokeDown, death, ejected, ejectedForFew, share }: BrokenUpstream): boolean {
   if (!ejected || comesAndGoes || brokeDown || death !== null) return false;
   return ejectedForFew || (share !== null && share < MOST_BREAK / 2);

@@ -1,4 +1,4 @@
-/** The system forbids nginx to connect: SELinux, a firewall owner rule, or the permissions of a unix socket. */
+/** The system denies connect() to nginx: SELinux, a firewall owner rule, or the permissions of a unix socket. */
 
 import type { Evidence } from '../../core/evidence.ts';
 import { plural } from '../../core/format.ts';

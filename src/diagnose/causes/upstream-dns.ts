@@ -1,4 +1,6 @@
-/** The upstream's name cannot be resolved at run time: the resolver is silent, refuses, or does not know it. */
+/**
+ * nginx cannot resolve the name of an upstream at run time: the resolver is silent, refuses, or does not know the name.
+ */
 
 import type { Fix } from '../../core/diagnosis.ts';
 import type { Evidence } from '../../core/evidence.ts';

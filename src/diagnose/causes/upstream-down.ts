@@ -1,4 +1,4 @@
-/** Nothing listens at the upstream's address: connections are refused, clients get 502s. */
+/** Nothing listens at the address of the upstream. Connections are refused and clients get 502s. */
 
 import type { Evidence } from '../../core/evidence.ts';
 import { plural } from '../../core/format.ts';
@@ -27,7 +27,7 @@ function secondServer(evidence: Evidence, peer: string | null) {
   ];
 }
 
-/** `localhost` is ::1 first, and many applications listen on 127.0.0.1 alone. */
+/** `localhost` resolves to ::1 first, and many applications listen on 127.0.0.1 only. */
 function otherLoopback(peer: string | null) {
   const port = /^\[::1\]:(\d+)$/.exec(peer ?? '')?.[1];
   if (port === undefined) return [];

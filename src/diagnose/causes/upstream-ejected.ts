@@ -1,4 +1,4 @@
-/** nginx itself keeps away from every server of the group: max_fails was reached, or all are marked down. */
+/** nginx skips every server of an upstream group: max_fails was reached, or all are marked down. */
 
 import type { Fix } from '../../core/diagnosis.ts';
 import type { Evidence } from '../../core/evidence.ts';

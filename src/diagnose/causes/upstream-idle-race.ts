@@ -1,4 +1,4 @@
-/** The backend closes a kept connection in the moment nginx sends the next request over it. */
+/** The backend closes an idle keep-alive connection at the moment nginx sends the next request over it. */
 import type { Evidence } from '../../core/evidence.ts';
 import { percent, plural } from '../../core/format.ts';
 import type { Findings } from '../../findings/findings.ts';

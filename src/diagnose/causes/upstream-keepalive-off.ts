@@ -1,4 +1,7 @@
-/** `keepalive` stands in the upstream block but is not in effect, so each request costs a new connection and a TIME_WAIT. */
+/**
+ * `keepalive` is configured in an upstream block and has no effect, so each request costs a new connection and a
+ * TIME_WAIT.
+ */
 
 import type { Fix } from '../../core/diagnosis.ts';
 import type { Evidence } from '../../core/evidence.ts';
@@ -14,10 +17,10 @@ import { configWord } from '../../nginx/config-word.ts';
 import { type Cause, confirmed, type Judgement, ruledOut } from '../cause.ts';
 import { fix, item } from '../words.ts';
 
-/** TIME_WAIT lasts 60 s on Linux: at one connection a request it settles at 60 × requests per second. */
+/** TIME_WAIT lasts 60 s on Linux. With one connection per request its count settles at 60 × requests per second. */
 const TIME_WAIT_SECONDS = 60;
 
-/** TIME_WAIT towards the peer as a share of what one connection a request would leave behind. */
+/** TIME_WAIT sockets towards the peer, as a share of what one connection per request would leave. */
 function churn(evidence: Evidence, findings: Findings, { peer, timeWait }: PeerPorts): number | null {
   const rate = findings.page.requestsPerSecond ?? findings.access.requestsPerSecond;
   if (rate === null || rate < 1) return null;
@@ -39,7 +42,7 @@ interface Undoing {
   readonly snippet: string;
 }
 
-/** What undoes the pool, and what to write instead. */
+/** Which directive defeats the keepalive pool, and what to write instead. */
 function undoing({ httpVersion, connectionHeader, connectionWithoutUpgrade, place: passedAt }: Pass): Undoing {
   const snippet = 'proxy_set_header Connection "";';
   if (httpVersion.value === '1.0') {

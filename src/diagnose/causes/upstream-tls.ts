@@ -1,4 +1,7 @@
-/** The TLS handshake with the upstream fails: no SNI, protocol or cipher mismatch, or a certificate that is not accepted. */
+/**
+ * The TLS handshake with the upstream fails: no SNI, a protocol or cipher mismatch, or a certificate that nginx does
+ * not accept.
+ */
 
 import type { Fix } from '../../core/diagnosis.ts';
 import type { Evidence } from '../../core/evidence.ts';
@@ -47,12 +50,12 @@ function fixes(evidence: Evidence, peer: string | null, pattern: string): Fix[] 
   ];
 }
 
-/** TLS says why a handshake fails, unless the other side just hangs up. */
+/** TLS gives the reason of a failed handshake, unless the other side only closes the connection. */
 function onlyClosed({ lines }: UpstreamStory): boolean {
   return lines.signals.every(({ captures }) => captures.closed !== undefined);
 }
 
-/** The same server takes its time over other requests, or breaks them with and without TLS: they got past the handshake. */
+/** The same server is slow for other requests, or breaks them with and without TLS. Those got past the handshake. */
 function failsBeyond({ lines }: Findings, peer: string): boolean {
   const at = (of: (peer: string) => string) => (upstream: string | undefined) =>
     upstream !== undefined && of(peerOf(upstream)) === of(peer);

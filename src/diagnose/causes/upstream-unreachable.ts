@@ -1,4 +1,4 @@
-/** Packets to the upstream do not arrive, or have no route: connecting fails or never ends. */
+/** Packets do not reach the upstream or have no route. Connecting fails or times out. */
 
 import type { EvidenceItem } from '../../core/diagnosis.ts';
 import type { Evidence } from '../../core/evidence.ts';
@@ -43,7 +43,7 @@ function connectItems(findings: Findings): EvidenceItem[] {
     : [];
 }
 
-/** `peer` may be what a client wrote: it goes into the commands as words. */
+/** A client may have chosen `peer`, so it is quoted in the commands. */
 function packetTrace(peer: string | null): string {
   const [, address, port] = /^(.*):(\d+)$/s.exec(peer ?? '') ?? [];
   const host = quoted((address ?? peer ?? 'ADDRESS').replace(/^\[(.*)\]$/s, '$1'));

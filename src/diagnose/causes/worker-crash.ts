@@ -1,4 +1,4 @@
-/** A worker died of a fault of its own; its connections are reset, its counters stay behind. */
+/** A worker crashed. Its connections are reset, and its share of the counters stays in stub_status. */
 import { type Fix, uncounted } from '../../core/diagnosis.ts';
 import type { Evidence } from '../../core/evidence.ts';
 import { plural } from '../../core/format.ts';
@@ -19,14 +19,14 @@ const FAULTS: Readonly<Record<string, string>> = {
   31: 'SIGSYS',
 };
 
-/** The signal that follows from the kernel's words, where they name another fault than a wrong address. */
+/** The signal that the kernel's words imply, where they name a fault other than a bad address. */
 const KERNEL_WORDS: readonly (readonly [string, string])[] = [
   ['invalid opcode', '4'],
   ['int3', '5'],
   ['divide error', '8'],
 ];
 
-/** On what signal most of them ended: as the master tells, or by the kernel's words. */
+/** The most frequent signal, from the master's lines or from the kernel's words. */
 function signalOf(crashes: Lines): string {
   const told = commonest(crashes, 'signal')?.value;
   const what = crashes.newest.captures.what ?? '';

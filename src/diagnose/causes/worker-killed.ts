@@ -1,4 +1,4 @@
-/** Somebody killed a worker with SIGKILL: the kernel for want of memory, a limit, or a person. */
+/** A worker was killed with SIGKILL: by the kernel when memory or a limit ran out, or by a person. */
 import { type Fix, uncounted } from '../../core/diagnosis.ts';
 import type { Evidence } from '../../core/evidence.ts';
 import { percent, plural } from '../../core/format.ts';
@@ -9,7 +9,7 @@ import { type Cause, confirmed, type Judgement, ruledOut } from '../cause.ts';
 import { lineItems } from '../line-items.ts';
 import { fix } from '../words.ts';
 
-/** The master kills workers that do not end within about a second of its own stop signal. */
+/** The master kills workers that do not exit within about a second after a stop signal to the master. */
 const STOPPING_MS = 30_000;
 
 function fixes(oom: Lines | null): Fix[] {
@@ -36,7 +36,6 @@ function fixes(oom: Lines | null): Fix[] {
   ];
 }
 
-/** Who did it, as far as it can be told. */
 function reason(evidence: Evidence, oom: Lines | null): string {
   const memory = seen(evidence, 'system').at(-1)?.data ?? null;
   const free =
@@ -50,7 +49,7 @@ function reason(evidence: Evidence, oom: Lines | null): string {
       : 'by whom is not known';
 }
 
-/** Processes of nginx that were killed; of the lines about one process only one counts. */
+/** Counts nginx processes that were killed. Several lines about one process count once. */
 function killedBy(lines: Lines): number {
   const named = new Set(lines.signals.flatMap(({ captures }) => captures.child ?? captures.victim ?? []));
   return named.size > 0 && lines.signals.every(({ captures }) => captures.child === undefined)
