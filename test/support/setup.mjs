@@ -4,7 +4,7 @@
  * dependencies, because it runs before there are any. What it cannot install it says in one sentence and stops.
  */
 import { execFileSync, spawnSync } from 'node:child_process';
-import { accessSync, constants, existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { accessSync, constants, existsSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -89,6 +89,8 @@ function build() {
   const built = join(ROOT, 'dist', 'cli', 'main.js');
   if (existsSync(built) && statSync(built).mtimeMs >= newestSource(join(ROOT, 'src'))) return;
   say('building (tsc)');
+  // Commands, causes and scenarios are found by scanning: what an earlier build left behind would be found too.
+  rmSync(join(ROOT, 'dist'), { recursive: true, force: true });
   const tsc = join(ROOT, 'node_modules', 'typescript', 'bin', 'tsc');
   if (!run(process.execPath, [tsc, '-p', 'tsconfig.json', '--noEmit', 'false'])) stop('the build failed.');
   // tsc leaves untouched outputs alone; the marker must be newer than every source.
