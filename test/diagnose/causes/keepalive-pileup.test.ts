@@ -38,6 +38,15 @@ describe('keepalive-pileup', () => {
     });
   });
 
+  it('is ruled out only by a page on which more than half of the connections wait', () => {
+    const isRuledOut = (waiting: number | null) => {
+      const given = evidence().slots([45, 44]);
+      if (waiting !== null) given.page({ active: 88, waiting, writing: 88 - waiting });
+      return conclude(given).ruledOut.some((out) => out.cause === 'keepalive-pileup');
+    };
+    expect([isRuledOut(60), isRuledOut(40), isRuledOut(null)]).toEqual([true, false, false]);
+  });
+
   it('is not named for a burst whose first bytes are not read yet', () => {
     const between = { active: 3, waiting: 2, writing: 1 };
     const diagnosis = conclude(

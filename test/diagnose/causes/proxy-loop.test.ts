@@ -39,6 +39,19 @@ describe('proxy-loop', () => {
     expect(diagnosis.alsoPresent).toContain('slow-upstream');
   });
 
+  it('names its own listener, by the log alone and by the sockets alone', () => {
+    const leadingBack = {
+      client: 62,
+      upstream: 62,
+      upstreamSilent: 62,
+      topUpstreams: [{ address: '127.0.0.1:80', sockets: 60 }],
+      topClients: [{ address: '127.0.0.1', sockets: 61 }],
+    };
+    const full = () => evidence().slots([128, 128]);
+    for (const given of [full().line('worker-connections-upstream', 1, alert(20, loop)), full().sockets(leadingBack)])
+      expect(conclude(given).summary).toContain('to itself: 127.0.0.1:80 is its own listener');
+  });
+
   it('is likely when fewer than 30 % of the sockets, or only half of the clients, are of this host', () => {
     const confidence = (toSelf: number, fromSelf: number) =>
       conclude(

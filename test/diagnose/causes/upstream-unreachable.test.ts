@@ -25,6 +25,16 @@ describe('upstream-unreachable', () => {
     });
   });
 
+  it('is ruled out for a connect that times out on loopback, and is not where there is no route to it', () => {
+    const local = (errno: string) => connecting(errno, 'http://127.0.0.1:9000/x');
+    const timedOut = conclude(calm().line('upstream-connect-timeout', 1, local('110')));
+    expect(timedOut.ruledOut).toContainEqual({
+      cause: 'upstream-unreachable',
+      because: expect.stringContaining('on loopback, where no packet gets lost'),
+    });
+    expect(conclude(calm().line('connect-unreachable', 1, local('113'))).cause).toBe('upstream-unreachable');
+  });
+
   it('is not named for read timeouts', () => {
     const slow = {
       count: 9,
