@@ -20,6 +20,7 @@ const CLEAN: readonly string[] = [
   'timeline',
   'slack',
   // What nginx and the host show, and what follows from it.
+  'audit',
 ];
 
 const BANNED: Readonly<Record<string, RegExp>> = {

@@ -1,4 +1,4 @@
-/** Addresses as configurations write them: what they are and whom they face. */
+/** Parses addresses as nginx configurations write them, and says whether clients can reach them. */
 import type { Listen } from '../core/settings.ts';
 
 const LOOPBACK = /^(127\.|::1$|localhost$)/i;
@@ -21,22 +21,22 @@ export function endpointOf(address: string): Endpoint {
 
 export const isLoopback = (host: string): boolean => LOOPBACK.test(host);
 
-/** As somebody would write it in `listen`: `80` for `0.0.0.0:80`. */
+/** The shortest form for `listen`: `80` for `0.0.0.0:80`. */
 export const listenText = (address: string): string => address.replace(/^0\.0\.0\.0:/, '');
 
-/** Only neighbours or this host itself can reach it. */
+/** A loopback address, a private network or a unix socket. */
 export const isInner = (host: string): boolean => isLoopback(host) || INNER.test(host) || /^unix:/i.test(host);
 
-/** A name that something has to resolve. */
+/** A host name that needs DNS or /etc/hosts. */
 export const isName = (host: string): boolean =>
   !/^unix:/i.test(host) && !LITERAL.test(host) && !isLoopback(host) && /^[\w.-]+$/.test(host);
 
-/** A TCP socket of its own that others than this host can reach. */
+/** True for a TCP socket that nginx binds and that other hosts can reach. */
 export function facesClients(listen: Listen): boolean {
   const { host } = endpointOf(listen.address);
   return listen.bound !== false && listen.udp !== true && !isLoopback(host) && !/^unix:/i.test(host);
 }
 
-/** Those of clients that all workers accept from, having no queue of their own. */
+/** Listeners for clients whose accept queue all workers share, because they lack `reuseport`. */
 export const sharedQueues = (listens: readonly Listen[]): readonly Listen[] =>
   listens.filter((listen) => facesClients(listen) && !listen.reuseport);

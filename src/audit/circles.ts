@@ -1,6 +1,6 @@
 /**
- * Circles among hops from server to server: enough of them that each hop which can come round is in one. Looked for where
- * there are any, within a limit of steps.
+ * Finds cycles in the graph of hops between server blocks. Each hop that belongs to a cycle is in at least one of the
+ * cycles returned. The search stops at a limit of steps and then reports that it is incomplete.
  */
 import { groupBy } from './grouping.ts';
 
@@ -10,13 +10,16 @@ interface Way {
 }
 
 export interface Circles<T> {
-  /** The shortest that begins with a hop that is in none before it. */
+  /** The shortest cycle through each hop that no earlier cycle contains. */
   readonly circles: readonly (readonly T[])[];
-  /** False when the limit was reached: there may be more. */
+  /** False when the search reached its limit and may have missed cycles. */
   readonly complete: boolean;
 }
 
-/** The servers that lead to each other have the same number (R. E. Tarjan, 1972), without recursion. */
+/**
+ * Numbers the strongly connected components (Tarjan, 1972). It is iterative, because long chains of servers would
+ * overflow the stack.
+ */
 function components<T extends Way>(leaving: ReadonlyMap<string, readonly T[]>): ReadonlyMap<string, number> {
   const order = new Map<string, number>();
   const lowest = new Map<string, number>();
@@ -51,14 +54,14 @@ function components<T extends Way>(leaving: ReadonlyMap<string, readonly T[]>): 
   return component;
 }
 
-/** The hops from the end of `hop` back to its beginning, itself first; null when `step` says no before. */
+/** The shortest cycle that starts with `hop`; null when `step` reports that the limit is reached. */
 function shortest<T extends Way>(
   hop: T,
   leaving: ReadonlyMap<string, readonly T[]>,
   step: () => boolean,
 ): readonly T[] | null {
   const reachedBy = new Map<string, T>([[hop.to, hop]]);
-  // Grows while it is walked: a breadth-first search.
+  // Breadth-first search: the loop also visits the entries that it adds.
   for (const [server] of reachedBy) {
     if (server === hop.from) break;
     for (const next of leaving.get(server) ?? []) {

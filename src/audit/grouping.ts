@@ -1,11 +1,11 @@
-/** Lists by key, in one pass: configurations have thousands of sites. */
+/** Groups lists by key in one pass, because a configuration can have thousands of sites. */
 
-/** The first of those that have the same key, in order. */
+/** The first item of each key, in input order. */
 export function distinctBy<T>(items: readonly T[], keyOf: (item: T) => string): readonly T[] {
   return [...groupBy(items, keyOf).values()].flatMap((same) => same.slice(0, 1));
 }
 
-/** All of each key, keys and items in order. */
+/** All items of each key. Keys and items keep their input order. */
 export function groupBy<T, K>(items: readonly T[], keyOf: (item: T) => K): ReadonlyMap<K, readonly T[]> {
   const groups = new Map<K, T[]>();
   for (const item of items) {

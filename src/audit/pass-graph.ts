@@ -1,6 +1,6 @@
 /**
- * Which server blocks of nginx pass to which others of the same nginx. Each pass leads to every server of its upstream, so
- * a large configuration has more ways than can be followed: those within the limit are, and that there are more is said.
+ * Finds which server blocks pass requests to other server blocks of the same nginx. Each pass leads to every server of
+ * its upstream, so the graph of a large configuration can be huge: the search stops at `MAX_STEPS` and reports it.
  */
 import type { Listen, Pass, Place, Settings } from '../core/settings.ts';
 import { endpointOf, isLoopback } from './addresses.ts';
@@ -17,11 +17,11 @@ export interface Hop {
 
 export interface Hops {
   readonly hops: readonly Hop[];
-  /** False when the limit was reached: there are more. */
+  /** False when the search reached its limit and may have missed hops. */
   readonly complete: boolean;
 }
 
-/** Servers of upstreams and names of servers that are looked at. */
+/** Most upstream servers and server names that one search examines. */
 export const MAX_STEPS = 2_000_000;
 
 const ANY_HOST = new Set(['0.0.0.0', '::', '*', '']);
@@ -32,11 +32,11 @@ interface Own {
   readonly port: number | null;
 }
 
-/** Where this nginx listens, to be asked by address. */
+/** Index of the listeners of this nginx by address. */
 class OwnListeners {
   readonly #addresses: ReadonlySet<string>;
   readonly #exact: ReadonlyMap<string, Own>;
-  /** Those of every local address, by port, in order. */
+  /** Listeners on a wildcard address, by port. */
   readonly #anywhere: ReadonlyMap<number | null, readonly Own[]>;
 
   constructor(listens: readonly Listen[], ownAddresses: readonly string[]) {
@@ -61,11 +61,11 @@ class OwnListeners {
 
 const keyOf = ({ host, port }: Pick<Own, 'host' | 'port'>): string => `${port} ${host}`;
 
-/** The server blocks behind a listener by name; of those with the same one nginx takes the first. */
+/** The server blocks of a listener by name. nginx uses the first of several with the same name. */
 type ByName = ReadonlyMap<string, Place>;
 
 class Chooser {
-  /** Names are looked through once for each list of servers and of names, not for each pass. */
+  /** Cached by listener and by list of names: thousands of passes share both. */
   readonly #byName = new Map<Own, ByName>();
   readonly #chosen = new Map<Own, Map<readonly string[], Place | null>>();
   readonly #step: (count: number) => boolean;
@@ -74,7 +74,7 @@ class Chooser {
     this.#step = step;
   }
 
-  /** The server block that nginx chooses there by the Host header it is sent; null when that cannot be told. */
+  /** The server block that nginx chooses by the Host header; null when the header is not known in advance. */
   chosen(pass: Pass, own: Own): Place | null {
     const { servers = [] } = own.listen;
     const [fallback] = servers;
@@ -110,13 +110,13 @@ class Chooser {
   }
 }
 
-/** A server of an http upstream without a port means port 80. */
+/** nginx uses port 80 for a server of an http upstream without a port. */
 function withPort(address: string, { context }: Pass): string {
   const { host, port } = endpointOf(address);
   return port !== null || context === 'stream' || /^unix:/i.test(host) ? address : `${address}:80`;
 }
 
-/** Every pass that leads back into this nginx. */
+/** All passes whose target is a listener of this nginx. */
 export function ownHops(
   { passes, upstreams, listens }: Settings,
   ownAddresses: readonly string[],

@@ -1,60 +1,60 @@
-/** One rule of the capacity audit: pure, over the settings in force and what the host really grants. */
+/** Types of the capacity audit. A rule is a pure function of the effective settings and of facts about the host. */
 import type { Severity } from '../core/diagnosis.ts';
 import type { SystemData } from '../core/samples/system.ts';
 import type { Place, Settings } from '../core/settings.ts';
 
-/** Who decides what nginx is granted before its own configuration does. */
+/** The service manager or container runtime that starts nginx and sets its limits. */
 export interface Supervisor {
   readonly kind: 'systemd' | 'container';
   /** `nginx.service`, or the runtime: `docker`, `podman`, `kubernetes`, … */
   readonly name: string;
-  /** Where the limit of open files is written: the last `LimitNOFILE=` in force of the unit; null when nowhere. */
+  /** The effective `LimitNOFILE=` of the unit, with its place; null when no file sets it. */
   readonly fileLimit: (Place & { readonly value: string }) | null;
 }
 
-/** What the running host adds to the configuration; every part may be unknown. */
+/** Facts about the running host. Each can be unknown. */
 export interface HostFacts {
-  /** Smallest soft limit of open files among the workers that run now. */
+  /** The lowest soft limit of open files among the running workers. */
   readonly workerSoftFiles: number | null;
   /** Hard limit of the master: workers get more only with CAP_SYS_RESOURCE. */
   readonly masterHardFiles: number | null;
   readonly system: SystemData | null;
   readonly supervisor: Supervisor | null;
   readonly reloadsPerHour: number | null;
-  /** Arrival rates of the newest window, of all workers together. */
+  /** Arrival rates of all workers together in the newest window. */
   readonly requestsPerSecond: number | null;
   readonly connectionsPerSecond: number | null;
-  /** Upstream sockets for each client socket, as counted; null when there are too few to tell. */
+  /** Measured ratio of upstream sockets to client sockets; null when there are too few sockets. */
   readonly upstreamPerClient: number | null;
   /** Requests that took 30 s or longer. */
   readonly longRequests: number | null;
-  /** One inner address that most requests come from: a proxy in front. */
+  /** A private address that sends most requests, probably a proxy in front of nginx. */
   readonly sharedClient: { readonly address: string; readonly ratio: number } | null;
-  /** Why the status page did not answer when asked just now; null when it did or nobody asked. */
+  /** Why the newest request to the status page failed; null when it succeeded or none was sent. */
   readonly statusFailure: string | null;
   /** Addresses of this host's interfaces. */
   readonly addresses: readonly string[];
 }
 
-/** What a rule says; whoever runs the rules adds which rule said it. */
+/** A problem that a rule found. `runRules` adds the id of the rule. */
 export interface Objection {
   readonly severity: Severity;
   readonly place: Place | null;
-  /** What is wrong, with this host's numbers. */
+  /** The problem, with the numbers of this host. */
   readonly text: string;
-  /** What it costs when it matters. */
+  /** The consequence under load. */
   readonly cost: string;
-  /** The exact line or lines to write. */
+  /** The exact configuration lines to write. */
   readonly remedy: string;
 }
 
 export interface Rule {
-  /** = file name. */
+  /** Equals the file name. */
   readonly id: string;
   readonly title: string;
-  /** Where it is founded: nginx's source file and function, its documentation, an RFC. */
+  /** The public source of the rule: a function of nginx, its documentation, an RFC. */
   readonly reference: string;
-  /** Empty when there is nothing to say. */
+  /** Empty when the rule finds no problem. */
   judge(settings: Settings, host: HostFacts): readonly Objection[];
 }
 
@@ -69,7 +69,7 @@ export interface Finding {
   readonly reference: string;
 }
 
-/** Nothing is known of the host: the audit of a file. */
+/** For the audit of a file: no fact about the host is known. */
 export const NO_HOST: HostFacts = {
   workerSoftFiles: null,
   masterHardFiles: null,

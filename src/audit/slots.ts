@@ -1,11 +1,11 @@
-/** The slot arithmetic of src/nginx/README.md §2: what one worker, and all of them, can hold. */
+/** Computes how many clients and proxied requests the slots can hold (src/nginx/README.md §2). */
 import type { Settings } from '../core/settings.ts';
 import type { HostFacts } from './rule.ts';
 
-/** Counted once: rules ask for each of thousands of objections. */
+/** Cached: rules ask again for each of thousands of findings. */
 const counted = new WeakMap<Settings, number>();
 
-/** Clients that one worker can hold: the pool less its listening sockets and its channel to the master. */
+/** Clients that one worker can hold: worker_connections minus listening sockets and the channel to the master. */
 export function clientSlots(settings: Settings): number {
   const { workerConnections, listens, masterProcess } = settings;
   const listening = counted.get(settings) ?? listens.filter((listen) => listen.bound !== false).length;
@@ -13,15 +13,15 @@ export function clientSlots(settings: Settings): number {
   return Math.max(0, workerConnections.value - listening - (masterProcess ? 1 : 0));
 }
 
-/** Slots one proxied request takes: its client, and upstream sockets as measured (one when nobody measured). */
+/** Slots that one proxied request takes: one for its client, and the measured upstream sockets, at least one. */
 export const slotsPerRequest = ({ upstreamPerClient }: HostFacts): number => 1 + Math.max(1, upstreamPerClient ?? 1);
 
 export interface Capacity {
-  /** Proxied requests that can be under way at once. */
+  /** Most proxied requests at the same time. */
   readonly requests: number;
-  /** Whom `requests` speaks of: the number of workers is not always known. */
+  /** Names the workers that `requests` counts, because the number of workers can be unknown. */
   readonly of: string;
-  /** Factor from one worker to `of`. */
+  /** Number of workers that `requests` counts. */
   readonly workers: number;
 }
 
@@ -32,5 +32,5 @@ export function proxyCapacity(settings: Settings, host: HostFacts): Capacity {
   return { requests: each * workers, of: workers === 1 ? 'the one worker' : `all ${workers} workers`, workers };
 }
 
-/** The next power of two, at least. */
+/** The next power of two. */
 export const roundUp = (value: number): number => 2 ** Math.ceil(Math.log2(Math.max(1, value)));

@@ -1,4 +1,4 @@
-/** The status page to write: a server of its own, on a port that neither nginx nor an application it passes to has. */
+/** Writes a server block for a status page, on a port that neither nginx nor one of its upstream servers uses. */
 import type { Settings } from '../core/settings.ts';
 import { endpointOf } from './addresses.ts';
 
@@ -12,7 +12,7 @@ export function statusServer({ listens, upstreams }: Settings): string {
   const taken = new Set(addresses.map((address) => endpointOf(address).port));
   const port = PORTS.find((one) => !taken.has(one)) ?? 18_081;
   return `server {
-    listen 127.0.0.1:${port};   # a listener of its own has its own kernel queue
+    listen 127.0.0.1:${port};   # a separate listener has a separate kernel queue
     access_log off;
     location = /nginx_status { stub_status; allow 127.0.0.1; deny all; }
 }`;

@@ -1,7 +1,7 @@
-/** Numbers and places, worded the same by every rule. */
+/** Formats numbers, lists and places in the same way for all rules. */
 import type { Place } from '../core/settings.ts';
 
-/** Two digits that matter below ten, whole numbers above. */
+/** One decimal below ten, whole numbers above. */
 export const number = (value: number): string =>
   value < 10 ? String(Math.round(value * 10) / 10) : String(Math.round(value));
 
@@ -16,11 +16,11 @@ export function bytes(count: number): string {
 
 export const percent = (ratio: number): string => `${Math.round(ratio * 100)}%`;
 
-/** The first few of a list, and how many more there are. */
+/** The first items of a list and the number of the others. */
 export function some(items: readonly string[], most = 3): string {
   const more = items.length - most;
   return `${items.slice(0, most).join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
 }
 
-/** `FILE:LINE`; what nginx has by default stands nowhere. */
+/** `FILE:LINE`; empty for a default of nginx, which is in no file. */
 export const placeText = (place: Place | null): string => (place === null ? '' : `${place.file}:${place.line}`);

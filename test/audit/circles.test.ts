@@ -10,14 +10,14 @@ interface Hop {
 const hopsOf = (pairs: readonly string[]): Hop[] => pairs.map((pair) => ({ from: pair[0] ?? '', to: pair[1] ?? '' }));
 const names = (circle: readonly Hop[]): string => circle.map(({ from }) => from).join('');
 
-/** Whether `to` is reached from `from`, by following every hop. */
+/** Reports whether `to` is reachable from `from` over the hops. */
 function reaches(hops: readonly Hop[], from: string, to: string): boolean {
   const reached = new Set([from]);
   for (const server of reached) for (const hop of hops) if (hop.from === server) reached.add(hop.to);
   return reached.has(to);
 }
 
-describe('circles of hops', () => {
+describe('cycles of hops', () => {
   it.each([
     [['aa'], ['a']],
     [['ab', 'bc'], []],
@@ -31,7 +31,7 @@ describe('circles of hops', () => {
     expect(circlesOf(hopsOf(pairs), 1000).circles.map(names)).toEqual(circles);
   });
 
-  it('hold each hop that comes round, and only such', () => {
+  it('contain each hop that can repeat, and no other', () => {
     const hop = fc.record({ from: fc.constantFrom(...'abcdef'), to: fc.constantFrom(...'abcdef') });
     fc.assert(
       fc.property(fc.array(hop, { maxLength: 15 }), (hops) => {
@@ -48,13 +48,13 @@ describe('circles of hops', () => {
     );
   });
 
-  it('are found in a ring of a hundred thousand servers in as many steps', () => {
+  it('are found in a ring of 100,000 servers in as many steps', () => {
     const ring = Array.from({ length: 100_000 }, (_, i) => ({ from: `${i}`, to: `${(i + 1) % 100_000}` }));
     const { circles, complete } = circlesOf(ring, 200_000);
     expect([circles.length, circles[0]?.length, complete]).toEqual([1, 100_000, true]);
   });
 
-  it('end at the limit of steps, which is said', () => {
+  it('stop at the limit of steps and report it', () => {
     const all = Array.from({ length: 300 }, (_, i) => `${i}`);
     const hops = all.flatMap((from) => all.map((to) => ({ from, to })));
     expect(circlesOf(hops, 50_000).complete).toBe(false);

@@ -1,7 +1,7 @@
 /**
- * A configuration that says itself what a rule ought to find: `# finds SEVERITY` at the end of each line that is a
- * finding's place, `# host {…}` and `# version …` for what the running nginx would add, `# unresolvable` when nginx
- * could not load it without a nameserver.
+ * Parses a fixture: a configuration with its expected findings in comments. `# finds SEVERITY` marks the line of a
+ * finding, `# host {…}` and `# version …` add facts about a running nginx, and `# unresolvable` means that nginx
+ * cannot load it without a nameserver.
  */
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
@@ -19,7 +19,7 @@ export interface Fixture {
   readonly host: HostFacts;
   /** `LINE SEVERITY`, in order. */
   readonly expected: readonly string[];
-  /** nginx-light 1.22.1 can be asked whether it is valid. */
+  /** The installed nginx can check whether it is valid. */
   readonly loadable: boolean;
 }
 

@@ -1,10 +1,10 @@
-/** The line a rule tells people to write ends the objection when it takes the place of the one it is about. */
+/** Applying the remedy of a finding removes the finding. */
 import { expect, it } from 'vitest';
 import type { Objection } from '../../src/audit/rule.ts';
 import { loadRules } from '../../src/service/load-rules.ts';
 import { type Fixture, readFixture, settingsIn } from './fixture.ts';
 
-/** The fixture with the first line of the remedy instead of that directive; null when it adds a line elsewhere. */
+/** The fixture after the remedy replaced the directive; null when the remedy adds a line elsewhere. */
 function mended({ text }: Fixture, { place, remedy }: Objection): string | null {
   const [written = ''] = remedy.split('\n');
   const directive = /^[a-z_]+/.exec(written)?.[0] ?? ' ';
@@ -28,14 +28,14 @@ const mendable = objections.flatMap(({ rule, fixture, objection }) => {
     : [{ id: rule.id, line: objection.place?.line, severity: objection.severity, rule, fixture, text }];
 });
 
-it('are mostly a line instead of another', () => {
+it('most remedies replace one line', () => {
   expect(new Set(mendable.map(({ id }) => id)).size).toBeGreaterThanOrEqual(11);
 });
 
 it.each(mendable)('$id:$line', ({ rule, fixture, text, line, severity }) => {
-  // The workers have not been started again, so what they run with now counts no longer.
+  // The limits of the running workers no longer apply after the change.
   const host = { ...fixture.host, workerSoftFiles: null };
   const left = rule.judge(settingsIn(text, host), host).filter(({ place }) => place?.line === line);
-  // A milder word about the new line may follow (reuseport without quic_bpf).
+  // A milder finding about the new line may follow (reuseport without quic_bpf).
   expect(left.filter((one) => one.severity === severity)).toEqual([]);
 });

@@ -1,4 +1,4 @@
-/** Every rule against a configuration that deserves its objection and against a near miss that does not. */
+/** Runs each rule on a bad configuration and on a good one that is nearly the same. */
 import { existsSync, readdirSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
@@ -31,12 +31,12 @@ describe.each(rules)('$id', (rule) => {
     expect(places.sort()).toEqual([...bad.expected].sort());
   });
 
-  it('has nothing to say of the good fixture', () => {
+  it('finds nothing in the good fixture', () => {
     expect(good.expected).toEqual([]);
     expect(rule.judge(good.settings, good.host)).toEqual([]);
   });
 
-  it('says what is wrong, what it costs and what to write', () => {
+  it('reports problem, cost and remedy', () => {
     for (const { text, cost, remedy } of found) {
       for (const words of [text, cost, remedy])
         expect(words).not.toMatch(/undefined|NaN|Infinity|\bnull\b(?<!\/dev\/null)|\[object/);
@@ -46,7 +46,7 @@ describe.each(rules)('$id', (rule) => {
     expect(rule.reference).not.toBe('');
   });
 
-  it('writes lines that nginx could read', () => {
+  it('writes remedies that nginx can parse', () => {
     for (const { remedy } of found) {
       if (remedy.startsWith('# /etc/sysctl.d')) continue;
       const { problems, nodes } = parseFragment(`${remedy}\n`);
@@ -59,9 +59,9 @@ describe.each(rules)('$id', (rule) => {
     ['bad', bad],
     ['good', good],
   ])('judges a configuration that nginx takes (%s)', async (_kind, { text, loadable }) => {
-    // What the installed nginx is too old for, or needs a nameserver for, is at least read without a complaint.
+    // The installed nginx cannot load newer directives or resolve names, so the parser alone checks those fixtures.
     if (!loadable) return expect(parseFragment(text).problems).toEqual([]);
-    // Ports and addresses that anybody may bind.
+    // Ports and addresses that an unprivileged process may bind.
     const bindable = text
       .replace(/(listen (?:[\d.]+:)?)(8[01]|443)\b/g, '$118$2')
       .replace('listen 10.0.0.1', 'listen 127.0.0.1');

@@ -1,4 +1,4 @@
-/** The branches of rules that their fixtures do not walk: one configuration, one host, one sentence. */
+/** Covers branches that the fixtures do not reach: one configuration, one host, one sentence. */
 import { expect, it } from 'vitest';
 import { type Finding, type HostFacts, NO_HOST } from '../../src/audit/rule.ts';
 import { runRules } from '../../src/audit/run-rules.ts';
@@ -22,7 +22,7 @@ const unit = { kind: 'systemd', name: 'nginx.service', fileLimit: null } as cons
 
 const cases: readonly [what: string, rule: string, config: string, host: Partial<HostFacts>, says: RegExp][] = [
   [
-    'a limit nobody wrote',
+    'a limit that is not set',
     'descriptors-below-slots',
     server(''),
     {},
@@ -50,7 +50,7 @@ const cases: readonly [what: string, rule: string, config: string, host: Partial
     /warning .*--ulimit nofile=2048:2048/s,
   ],
   [
-    'a unit without a limit of its own',
+    'a unit without LimitNOFILE',
     'descriptors-below-slots',
     server(''),
     { workerSoftFiles: 1024, masterHardFiles: 1024, supervisor: unit },
@@ -86,7 +86,7 @@ const cases: readonly [what: string, rule: string, config: string, host: Partial
     /warning .*511 \(the default\).*cuts it to 128/s,
   ],
   [
-    'a queue asked for behind a local proxy',
+    'an explicit queue for a local proxy',
     'backlog-against-somaxconn',
     server('server { listen 127.0.0.1:80 backlog=8192; listen 127.0.0.1:81; }'),
     { system: systemOf({ somaxconn: 128 }) },
@@ -111,7 +111,7 @@ const cases: readonly [what: string, rule: string, config: string, host: Partial
     'upstream-keepalive-above-slots',
     server('upstream a { server 10.0.0.2:80; keepalive 600; }'),
     {},
-    /warning .*600 of the 1023 slots.*423 slots are left.*keepalive 255;/s,
+    /warning .*600 of the 1023 slots.*423 slots remain for clients.*keepalive 255;/s,
   ],
   [
     'an upstream timeout and no known rate',
@@ -128,27 +128,27 @@ const cases: readonly [what: string, rule: string, config: string, host: Partial
     /255 proxied requests \(4 slots each\)/,
   ],
   [
-    'a private address behind nearly everything',
+    'a private address that sends nearly all requests',
     'limit-key-is-proxy',
     server('limit_conn_zone $remote_addr zone=z:1m;\nserver { listen 80; limit_conn z 9; }'),
     { sharedClient: { address: '10.0.0.9', ratio: 0.97 } },
     /97% of the requests come from 10\.0\.0\.9.*set_real_ip_from 10\.0\.0\.9;/s,
   ],
   [
-    'a header that nobody may send',
+    'a header without a trusted sender',
     'limit-key-is-proxy',
     server(
       'real_ip_header X-Forwarded-For;\nlimit_conn_zone $remote_addr zone=z:1m;\nserver { listen 80; limit_conn z 9; }',
     ),
     {},
-    /nobody is trusted/,
+    /no sender is trusted/,
   ],
   [
     'inner listeners only',
     'limit-key-is-proxy',
     server('limit_conn_zone $remote_addr zone=z:1m;\nserver { listen 127.0.0.1:80; limit_conn z 9; }'),
     {},
-    /inner addresses only \(127\.0\.0\.1:80\)/,
+    /only on private addresses \(127\.0\.0\.1:80\)/,
   ],
   [
     'websockets without reloads',
@@ -188,7 +188,7 @@ const cases: readonly [what: string, rule: string, config: string, host: Partial
     /warning .*quic_bpf is off, and there are 3 reloads an hour/s,
   ],
   [
-    'proxied requests that nobody logs',
+    'proxied requests that are not logged',
     'access-log-without-upstream-times',
     proxied('access_log off;'),
     {},
@@ -213,17 +213,17 @@ const cases: readonly [what: string, rule: string, config: string, host: Partial
     'proxy-loop',
     server('server { listen 80; location /a/ { proxy_pass http://127.0.0.1/a/b/; } }'),
     {},
-    /warning .*same server block\na request that comes round takes two slots/s,
+    /warning .*same server block\na request that loops takes two slots/s,
   ],
   [
     'all names of a group, whose balancing stays',
     'name-resolved-once',
     server('resolver 10.0.0.53;\nupstream a { zone a 64k; server b.internal; server c.internal:81; server 10.0.0.1; }'),
     {},
-    /info b\.internal, c\.internal are resolved.*\nserver b\.internal resolve; {3}# from nginx 1\.27\.3 on; an older one needs a reload.*\nserver c\.internal:81 resolve;/s,
+    /info b\.internal, c\.internal are resolved.*\nserver b\.internal resolve; {3}# needs nginx 1\.27\.3 or newer; an older one needs a reload.*\nserver c\.internal:81 resolve;/s,
   ],
   [
-    'a name behind a path that the variable would keep',
+    'a name with a path that the variable would keep',
     'name-resolved-once',
     server('server { listen 80; resolver 10.0.0.53; location /b.d/ { proxy_pass https://billing.internal/v1/; } }'),
     {},
@@ -237,14 +237,14 @@ const cases: readonly [what: string, rule: string, config: string, host: Partial
     /\nresolver 127\.0\.0\.53.*\nset \$php php;.*\nfastcgi_pass \$php:9000;$/s,
   ],
   [
-    'a level in http{} that the worker does not speak to',
+    'a finer level only in http{}',
     'error-log-hides-evidence',
     server('error_log /var/log/nginx/error.log warn;'),
     {},
-    /info the main error log is kept at level error \(the default\); the one of http\{\} \(nginx\.conf:4\) does not get/,
+    /info the main error log has level error \(the default\); the one of http\{\} \(nginx\.conf:4\) does not receive/,
   ],
   [
-    'a limit for an address that grows with the slots, up to where it would protect nobody',
+    'a limit for an address that grows with the slots up to 256',
     'limit-conn-absent',
     'events { worker_connections 65536; } http { server { listen 80; } }',
     {},
@@ -277,7 +277,7 @@ const silent: readonly [what: string, rule: string, config: string, host: Partia
   ['a cpuset is unknown', 'workers-not-cpus', server('', 'worker_processes auto;'), {}],
   ['auto on two CPUs', 'workers-not-cpus', server('', 'worker_processes auto;'), { system: systemOf({ cpus: 2 }) }],
   [
-    'one worker shares with nobody',
+    'one worker shares no queue',
     'multi-accept-without-reuseport',
     'worker_processes 1; events { multi_accept on; } http { server { listen 80; } }',
     {},
@@ -299,7 +299,7 @@ const silent: readonly [what: string, rule: string, config: string, host: Partia
     {},
   ],
   [
-    'a limit nobody uses',
+    'a limit that is not used',
     'limit-key-is-proxy',
     server('limit_conn_zone $remote_addr zone=z:1m; server { listen 80 proxy_protocol; }'),
     {},
@@ -317,7 +317,7 @@ it.each(silent)('%s (%s)', (_what, rule, config, host) => {
   expect(findings(rule, config, host)).toEqual([]);
 });
 
-it('puts the gravest first, then goes by place', () => {
+it('sorts by severity, then by place', () => {
   const text = server(
     'upstream a { server 10.0.0.2:80; keepalive 2000; }\nserver { listen 80; location / { proxy_pass http://127.0.0.1:80; } }',
   );

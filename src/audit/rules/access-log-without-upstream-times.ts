@@ -1,4 +1,4 @@
-/** Without upstream times in the access log a slow answer cannot be blamed on anyone. */
+/** Reports access logs without upstream times: they cannot show whether a backend, a client or nginx was slow. */
 
 import type { AccessLog, Settings } from '../../core/settings.ts';
 import { COMBINED_FORMAT } from '../../nginx/log-format.ts';
@@ -11,7 +11,7 @@ const ADDED =
 
 const isHttp = ({ format }: AccessLog): boolean => format !== null && !/\$protocol\b|\$session_time\b/.test(format);
 
-/** A format with words of its own is not repeated: they may be values that are nobody else's business. */
+/** Never repeats a custom format that contains literal text, because that text may be secret. */
 function remedyFor(log: AccessLog): string {
   const format = log.escape === 'default' ? (log.format ?? COMBINED_FORMAT) : COMBINED_FORMAT;
   const base = printedFormat(format) === format ? format : COMBINED_FORMAT;
@@ -23,7 +23,7 @@ function judge({ accessLogs, passes }: Settings): readonly Objection[] {
   const logs = accessLogs.filter(isHttp);
   const [first] = logs;
   if (proxied === undefined || logs.some(({ format }) => TIMES.test(format ?? ''))) return [];
-  const cost = 'a slow backend, a slow client and a full worker look the same in hindsight';
+  const cost = 'a slow backend, a slow client and a full worker look the same in the log';
   if (first === undefined) {
     if (accessLogs.length > 0) return [];
     const remedy = `log_format with_upstream '${COMBINED_FORMAT} ${ADDED}';\naccess_log /var/log/nginx/access.log with_upstream;`;

@@ -1,4 +1,4 @@
-/** The queue of a listener is the smaller of `backlog` and net.core.somaxconn, and nobody is told which one it was. */
+/** Reports short accept queues. The length is the smaller of `backlog` and net.core.somaxconn; nginx logs neither. */
 
 import type { Listen, Settings } from '../../core/settings.ts';
 import { configWord } from '../../nginx/config-word.ts';
@@ -9,9 +9,9 @@ import { seconds, some } from '../words.ts';
 
 /** NGX_LISTEN_BACKLOG on Linux. */
 const DEFAULT_BACKLOG = 511;
-/** A queue that lasts this long at today's rate is long enough: no event loop should block longer. */
+/** A queue that takes this long to fill at the current rate is long enough: no event loop should block longer. */
 const LONG_ENOUGH_MS = 5000;
-/** The power of two that rides out `LONG_ENOUGH_MS`. */
+/** The power of two that takes at least `LONG_ENOUGH_MS` to fill. */
 const wantedFor = (perSecond: number): number => roundUp((perSecond * LONG_ENOUGH_MS) / 1000);
 
 function cut(listen: Listen, somaxconn: number): readonly Objection[] {
@@ -22,13 +22,13 @@ function cut(listen: Listen, somaxconn: number): readonly Objection[] {
       severity: 'warning',
       place: listen.place,
       text: `${listen.address} asks for a queue of ${asked}${listen.backlog === null ? ' (the default)' : ''}, the kernel cuts it to ${somaxconn} (net.core.somaxconn)`,
-      cost: `a worker that pauses loses connections after ${somaxconn} arrivals, silently`,
+      cost: `while a worker pauses, the kernel drops connections after ${somaxconn} arrivals without a log line`,
       remedy: `# /etc/sysctl.d/60-nginx.conf, then sysctl --system and reload nginx\nnet.core.somaxconn = ${asked}`,
     },
   ];
 }
 
-/** Below what the kernel would grant. Nothing to say while the queue lasts long enough at the rate that is known. */
+/** Queues shorter than the kernel allows, unless they are long enough at the known rate. */
 function short(listens: readonly Listen[], somaxconn: number, perSecond: number | null): readonly Objection[] {
   const low = listens.filter(({ backlog }) => (backlog ?? DEFAULT_BACKLOG) < somaxconn);
   const least = low.reduce((min, { backlog }) => Math.min(min, backlog ?? DEFAULT_BACKLOG), Number.POSITIVE_INFINITY);
@@ -44,7 +44,7 @@ function short(listens: readonly Listen[], somaxconn: number, perSecond: number 
       text: `the queue of ${some(low.map(({ address }) => address))} is ${least}${unset ? ' because backlog is not set' : ''}; the kernel allows ${somaxconn}`,
       cost:
         perSecond === null || lastsMs === null
-          ? `a worker that pauses can leave ${least} connections waiting; from then on clients wait a second or time out`
+          ? `a worker that pauses can queue ${least} connections; more clients wait a second for a retry or time out`
           : `at ${Math.round(perSecond)} connections a second it is full ${seconds(lastsMs)} after the workers pause`,
       remedy: `listen ${configWord(listenText(first.address))} backlog=${to};`,
     },
@@ -55,7 +55,7 @@ function judge({ listens }: Settings, { system, connectionsPerSecond }: HostFact
   const somaxconn = system?.somaxconn ?? null;
   if (somaxconn === null) return [];
   const queues = listens.filter(facesClients);
-  // Behind a local proxy the default is nobody's wish; a number somebody wrote is.
+  // A listener for local clients counts only when its backlog was set explicitly.
   const asked = listens.filter((listen) => facesClients(listen) || (listen.backlog !== null && listen.bound !== false));
   return [...asked.flatMap((listen) => cut(listen, somaxconn)), ...short(queues, somaxconn, connectionsPerSecond)];
 }

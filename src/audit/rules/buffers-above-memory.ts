@@ -1,11 +1,11 @@
-/** Full slots with full buffers must fit into memory, or the kernel ends a worker instead of nginx refusing a client. */
+/** Reports slots and buffers that exceed the memory when all are in use: the kernel would kill a worker. */
 import type { Pass, Settings } from '../../core/settings.ts';
 import { SLOT_BYTES } from '../../nginx/slot-bytes.ts';
 import type { HostFacts, Objection, Rule } from '../rule.ts';
 import { clientSlots, slotsPerRequest } from '../slots.ts';
 import { bytes, number, percent } from '../words.ts';
 
-/** Request pool, header buffer and output chain of one request under way. */
+/** Request pool, header buffer and output chain of one active request. */
 const REQUEST_BYTES = 12_288;
 const TOO_MUCH = 0.5;
 
@@ -23,7 +23,7 @@ function judge(settings: Settings, host: HostFacts): readonly Objection[] {
   if (memory === null || workers === null) return [];
   const pass = largest(settings.passes);
   const perRequest = REQUEST_BYTES + (pass?.bufferBytes?.value ?? 0) + (settings.clientBodyBufferBytes?.value ?? 0);
-  // A worker cannot open more connections than files, however many slots it has.
+  // The limit of open files limits the connections of a worker too.
   const slots = Math.min(clientSlots(settings), host.workerSoftFiles ?? Number.POSITIVE_INFINITY);
   const requests = Math.floor((slots / (pass === null ? 1 : slotsPerRequest(host))) * workers);
   const pools = settings.workerConnections.value * workers * SLOT_BYTES;
@@ -32,11 +32,11 @@ function judge(settings: Settings, host: HostFacts): readonly Objection[] {
   const bearable = Math.max(512, Math.floor((slots * memory * TOO_MUCH) / need));
   return [
     {
-      // The slots alone are taken at start; buffers only when everything happens at once.
+      // nginx allocates the slots at start, but buffers only when requests need them.
       severity: pools > memory * TOO_MUCH ? 'critical' : 'warning',
       place: pass?.bufferBytes?.place ?? settings.workerConnections.place,
-      text: `${number(requests)} requests at once with ${bytes(perRequest)} of buffers each, and ${bytes(pools)} for the slots, come to ${bytes(need)}: ${percent(need / memory)} of the ${bytes(memory)} there are`,
-      cost: 'the out-of-memory killer ends a worker with all its clients, before any limit of nginx is reached',
+      text: `${number(requests)} requests at once with ${bytes(perRequest)} of buffers each, and ${bytes(pools)} for the slots, need ${bytes(need)}: ${percent(need / memory)} of ${bytes(memory)} of memory`,
+      cost: 'the out-of-memory killer kills a worker with all its clients before any limit of nginx is reached',
       remedy: `worker_connections ${bearable};   # or smaller ${pass === null ? 'client_body_buffer_size' : `${pass.kind}_buffers`}`,
     },
   ];

@@ -1,12 +1,12 @@
-/** How long a client that does nothing keeps its slot, against how many slots there are. */
+/** Reports timeouts that let idle or silent clients hold their slots for too long. */
 import type { Place, Settings } from '../../core/settings.ts';
 import type { HostFacts, Objection, Rule } from '../rule.ts';
 import { clientSlots } from '../slots.ts';
 import { number, percent, seconds } from '../words.ts';
 
-/** Share of all slots that idle keep-alive connections may hold: nginx starts to close them near the end. */
+/** Most slots that idle keep-alive connections may hold. nginx closes them only when slots run short. */
 const MANY_IDLE = 0.75;
-/** Silent clients a second and worker that are trivial to come by. */
+/** Silent clients per second and worker that one attacker easily sends. */
 const EASY_RATE = 10;
 const GOOD_SECONDS = 15;
 
@@ -23,7 +23,7 @@ const WHAT: Readonly<Record<string, string>> = {
   send_timeout: 'a client that stops reading',
 };
 
-/** What is written beyond nginx's own 60 s, in http{} or below. */
+/** Timeouts above the default of 60 s, set in http{} or below. */
 function longWaits(settings: Settings): readonly Wait[] {
   const written = [
     { directive: 'client_header_timeout', setting: settings.clientHeaderTimeoutMs },
@@ -51,7 +51,7 @@ function silent({ directive, valueMs, place, what }: Wait, slots: number): reado
   ];
 }
 
-/** Keep-alive connections are closed under pressure, so they cost reconnects and not refusals. */
+/** Too long a keepalive_timeout: nginx closes idle connections when slots run short, so clients must reconnect. */
 function idle(
   { keepaliveTimeoutMs, workerCount, httpPlace }: Settings,
   { connectionsPerSecond }: HostFacts,
@@ -67,8 +67,8 @@ function idle(
     {
       severity: 'warning',
       place: place ?? httpPlace ?? null,
-      text: `keepalive_timeout ${seconds(value)} at ${number(connectionsPerSecond)} new connections a second asks for ${percent(share)} of the ${total} slots for idle clients`,
-      cost: 'nginx closes idle connections to make room, and with them requests that are just arriving',
+      text: `keepalive_timeout ${seconds(value)} at ${number(connectionsPerSecond)} new connections a second can hold ${percent(share)} of the ${total} slots with idle clients`,
+      cost: 'nginx closes idle connections to free slots, and drops requests that arrive on them at that moment',
       remedy: `keepalive_timeout ${good}s;`,
     },
   ];
@@ -82,7 +82,7 @@ function judge(settings: Settings, host: HostFacts): readonly Objection[] {
 
 export const rule: Rule = {
   id: 'client-timeouts-hold-slots',
-  title: 'Client timeouts longer than the slots can bear',
+  title: 'Client timeouts too long for the slots',
   reference: 'nginx.org ngx_http_core_module client_header_timeout, keepalive_timeout',
   judge,
 };

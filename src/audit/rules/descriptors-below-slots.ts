@@ -1,14 +1,14 @@
-/** Each slot can need two descriptors (a client and a file or an upstream): the live limit decides, not the config. */
+/** Reports a limit of open files below the need. A slot can need two: its client and a file or an upstream socket. */
 
 import type { Settings } from '../../core/settings.ts';
 import { comment } from '../../core/shell.ts';
 import type { HostFacts, Objection, Rule } from '../rule.ts';
 import { plural } from '../words.ts';
 
-/** The soft limit that systemd, shells and most runtimes hand out. */
+/** The default soft limit of systemd, shells and most container runtimes. */
 const USUAL_SOFT_LIMIT = 1024;
 
-/** The place outside nginx that has to grant `wanted` descriptors first; empty when the hard limit allows them. */
+/** Where to raise the hard limit to `wanted` outside nginx; empty when the hard limit already allows it. */
 function grant(wanted: number, { masterHardFiles, supervisor }: HostFacts): string {
   if (masterHardFiles === null || masterHardFiles >= wanted) return '';
   const above = `above the hard limit of ${masterHardFiles}: unless nginx has CAP_SYS_RESOURCE`;
@@ -27,7 +27,7 @@ function grant(wanted: number, { masterHardFiles, supervisor }: HostFacts): stri
   ].join('\n');
 }
 
-/** Why the workers have another limit than the configuration asks for. */
+/** Why the limit of the workers differs from worker_rlimit_nofile. */
 function overridden({ workerRlimitNofile: asked }: Settings, host: HostFacts): string {
   const { workerSoftFiles: soft, masterHardFiles: hard, supervisor } = host;
   if (asked === null || soft === null || soft >= asked.value) return '';
@@ -37,7 +37,7 @@ function overridden({ workerRlimitNofile: asked }: Settings, host: HostFacts): s
     : `; worker_rlimit_nofile ${asked.value} is not in force yet, it takes a reload`;
 }
 
-/** A configuration by itself: the limit is left to whatever starts nginx. */
+/** Without a running nginx and without worker_rlimit_nofile, the parent process decides the limit. */
 function leftOpen({ workerConnections, origin }: Settings): readonly Objection[] {
   const wanted = workerConnections.value * 2;
   if (wanted <= USUAL_SOFT_LIMIT || (origin === 'fragment' && workerConnections.place === null)) return [];
@@ -45,7 +45,7 @@ function leftOpen({ workerConnections, origin }: Settings): readonly Objection[]
     {
       severity: 'info',
       place: workerConnections.place,
-      text: `${workerConnections.value} slots a worker can need ${wanted} descriptors, and the limit is left to whatever starts nginx (often ${USUAL_SOFT_LIMIT})`,
+      text: `${workerConnections.value} slots a worker can need ${wanted} descriptors, and the process that starts nginx sets the limit (often ${USUAL_SOFT_LIMIT})`,
       cost: `with ${USUAL_SOFT_LIMIT} descriptors, and a file or an upstream for every client, a worker fails at about ${USUAL_SOFT_LIMIT / 2} clients: 500s, then connections that hang`,
       remedy: `worker_rlimit_nofile ${wanted};`,
     },
@@ -67,8 +67,8 @@ function judge(settings: Settings, host: HostFacts): readonly Objection[] {
       place: workerRlimitNofile?.place ?? workerConnections.place,
       text: `a worker has ${plural(slots, 'connection slot')} but ${live ? 'may open' : 'is given'} ${plural(granted, 'file')}${overridden(settings, host)}`,
       cost: critical
-        ? `descriptors run out at ${granted} connections, before the slots do: clients hang or get 500`
-        : `with a file or an upstream for every client they run out at about ${Math.floor(granted / 2)} clients`,
+        ? `the worker runs out of descriptors at ${granted} connections, before it runs out of slots: clients hang or get 500`
+        : `with a file or an upstream for every client, the worker runs out of descriptors at about ${Math.floor(granted / 2)} clients`,
       remedy: `worker_rlimit_nofile ${wanted};${grant(wanted, host)}`,
     },
   ];

@@ -1,4 +1,4 @@
-/** The only line that says nginx sacrifices connections is a warning, and the default level drops it. */
+/** Reports error logs whose level drops evidence. "reusing connections" is a warning; the default level drops it. */
 
 import type { ErrorLog, Settings } from '../../core/settings.ts';
 import { LOG_LEVELS, type LogLevel } from '../../core/signal.ts';
@@ -7,28 +7,28 @@ import type { Objection, Rule } from '../rule.ts';
 
 const above = (level: LogLevel, limit: LogLevel): boolean => LOG_LEVELS.indexOf(level) > LOG_LEVELS.indexOf(limit);
 
-/** `error_log off` writes to a file named off; /dev/null is the way people really switch it off. */
+/** Only /dev/null switches a log off: `error_log off` writes to a file named off. */
 const isVoid = ({ target }: ErrorLog): boolean => target === '/dev/null';
 
-/** A log of http{} does not hear what concerns the process: ngx_drain_connections() speaks to the cycle's own log. */
+/** A log of http{} misses messages of the whole process: ngx_drain_connections() writes to the main log. */
 function deafOther(logs: readonly ErrorLog[]): string {
   const finer = logs.find((log) => log.context === 'http' && log.place !== null && !above(log.level, 'warn'));
   return finer?.place == null
     ? ''
-    : `; the one of http{} (${finer.place.file}:${finer.place.line}) does not get what concerns the whole worker`;
+    : `; the one of http{} (${finer.place.file}:${finer.place.line}) does not receive messages about the whole worker`;
 }
 
 function lost(log: ErrorLog, all: readonly ErrorLog[]): readonly Objection[] {
   const where = log.context === 'main' ? 'the main error log' : `the error log of this ${log.context}`;
-  // A compiled-in relative path is only known with the binary.
+  // The prefix of a compiled-in relative path is not known without the binary.
   const target = isVoid(log) || log.target === 'logs/error.log' ? '/var/log/nginx/error.log' : log.target;
   if (isVoid(log) || above(log.level, 'error')) {
     return [
       {
         severity: 'warning',
         place: log.place,
-        text: isVoid(log) ? `${where} goes to /dev/null` : `${where} keeps ${log.level} and graver only`,
-        cost: `upstream failures and timeouts leave no trace but ${log.context === 'stream' ? 'closed connections' : 'the clients’ 502 and 504'}`,
+        text: isVoid(log) ? `${where} goes to /dev/null` : `${where} keeps only level ${log.level} and above`,
+        cost: `upstream failures and timeouts leave no trace except ${log.context === 'stream' ? 'closed connections' : 'the clients’ 502 and 504'}`,
         remedy: `error_log ${configWord(target)} warn;`,
       },
     ];
@@ -38,8 +38,8 @@ function lost(log: ErrorLog, all: readonly ErrorLog[]): readonly Objection[] {
     {
       severity: 'info',
       place: log.place,
-      text: `${where} is kept at level ${log.level}${log.place === null ? ' (the default)' : ''}${deafOther(all)}`,
-      cost: 'the one line about connections closed for want of slots ("reusing connections") and ejected upstreams are dropped',
+      text: `${where} has level ${log.level}${log.place === null ? ' (the default)' : ''}${deafOther(all)}`,
+      cost: 'nginx drops the line about connections closed because of full slots ("reusing connections") and lines about ejected upstream servers',
       remedy: `error_log ${configWord(target)} notice;   # or warn, without reloads and exits`,
     },
   ];
@@ -47,7 +47,7 @@ function lost(log: ErrorLog, all: readonly ErrorLog[]): readonly Objection[] {
 
 function judge({ errorLogs, origin }: Settings): readonly Objection[] {
   const spoken = errorLogs.filter(({ place }) => origin !== 'fragment' || place !== null);
-  // Several main logs: evidence is lost only when none of them keeps it.
+  // With several main logs, evidence is lost only when none keeps it.
   const main = spoken.filter(({ context }) => context === 'main');
   const kept = main.some((log) => !isVoid(log) && !above(log.level, 'warn'));
   return spoken

@@ -1,11 +1,11 @@
-/** Nothing keeps one address from taking every slot. */
+/** Reports a configuration without limit_conn: one client address may take all slots. */
 import type { Settings } from '../../core/settings.ts';
 import { endpointOf, facesClients, isInner } from '../addresses.ts';
 import type { Objection, Rule } from '../rule.ts';
 import { clientSlots } from '../slots.ts';
 import { number } from '../words.ts';
 
-/** A share of a worker that browsers and their HTTP/1.1 connections never reach; beyond 256 it protects nobody. */
+/** A twentieth of the slots, at least 20 because browsers open several connections, at most 256 to be of use. */
 const perAddress = (slots: number): number => Math.min(256, Math.max(20, Math.floor(slots / 20)));
 
 function judge(settings: Settings): readonly Objection[] {
@@ -22,7 +22,7 @@ function judge(settings: Settings): readonly Objection[] {
       place: httpPlace ?? null,
       text: `no limit_conn: one address may take all ${slots} slots of a worker`,
       cost: `${number(fill)} silent connections a second fill a worker before client_header_timeout frees the first`,
-      remedy: `limit_conn_zone $binary_remote_addr zone=per_address:10m;\nlimit_conn per_address ${perAddress(slots)};\nlimit_conn_dry_run on;   # first see in the log whom it would hit`,
+      remedy: `limit_conn_zone $binary_remote_addr zone=per_address:10m;\nlimit_conn per_address ${perAddress(slots)};\nlimit_conn_dry_run on;   # check in the log first which clients it would reject`,
     },
   ];
 }

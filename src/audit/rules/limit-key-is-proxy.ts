@@ -1,4 +1,4 @@
-/** A limit keyed on the client address is one allowance for everybody when a proxy stands in front. */
+/** Reports limits by client address when a proxy is in front of nginx: all its users then share one limit. */
 
 import type { LimitZone, Settings } from '../../core/settings.ts';
 import { configWord } from '../../nginx/config-word.ts';
@@ -14,7 +14,7 @@ interface Hint {
 
 const INNER_NETWORK = '10.0.0.0/8';
 
-/** What shows that the peer of nginx is not the client; null when nothing does. */
+/** A sign that the peer of nginx is a proxy, not the client; null without one. */
 function hintOf({ listens, realIp }: Settings, { sharedClient }: HostFacts): Hint | null {
   if (realIp != null && realIp.trusted.length > 0) return null;
   const tcp = listens.filter((listen) => listen.context === 'http' && listen.udp !== true);
@@ -24,7 +24,7 @@ function hintOf({ listens, realIp }: Settings, { sharedClient }: HostFacts): Hin
     return { why, trust: INNER_NETWORK, header: 'proxy_protocol' };
   }
   if (realIp != null) {
-    const why = `real_ip_header ${realIp.header} is written but nobody is trusted to send it (no set_real_ip_from)`;
+    const why = `real_ip_header ${realIp.header} is set but no sender is trusted (no set_real_ip_from)`;
     return { why, trust: INNER_NETWORK, header: realIp.header };
   }
   if (sharedClient !== null) {
@@ -36,7 +36,7 @@ function hintOf({ listens, realIp }: Settings, { sharedClient }: HostFacts): Hin
   if (!inner || first === undefined) return null;
   const { host } = endpointOf(first.address);
   const trust = /^unix:/i.test(host) ? 'unix:' : host;
-  return { why: `nginx listens on inner addresses only (${first.address})`, trust, header: 'X-Forwarded-For' };
+  return { why: `nginx listens only on private addresses (${first.address})`, trust, header: 'X-Forwarded-For' };
 }
 
 const keyOf = (kind: string, name: string): string => `${kind} ${name}`;
@@ -55,8 +55,8 @@ function judge(settings: Settings, host: HostFacts): readonly Objection[] {
     severity: 'warning',
     place,
     text: `zone ${name} counts by ${key}, but ${hint.why}`,
-    cost: 'all users behind that proxy share one allowance: a busy minute rejects everybody',
-    remedy: `set_real_ip_from ${configWord(hint.trust)};   # your proxies, nobody else\nreal_ip_header ${hint.header};`,
+    cost: 'all users of that proxy share one limit, and a busy minute rejects all of them',
+    remedy: `set_real_ip_from ${configWord(hint.trust)};   # only your proxies\nreal_ip_header ${hint.header};`,
   }));
 }
 

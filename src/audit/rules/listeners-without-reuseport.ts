@@ -1,4 +1,4 @@
-/** Many workers on one queue are woken unevenly (EPOLLEXCLUSIVE keeps its order); each deserves a queue of its own. */
+/** Reports many workers on one accept queue: EPOLLEXCLUSIVE wakes them unevenly. `reuseport` gives each a queue. */
 
 import type { Settings } from '../../core/settings.ts';
 import { configWord } from '../../nginx/config-word.ts';
@@ -11,15 +11,15 @@ const MANY_WORKERS = 8;
 function judge({ listens, workerCount, multiAccept }: Settings): readonly Objection[] {
   const shared = sharedQueues(listens);
   const [first] = shared;
-  // multi-accept-without-reuseport says it already, and more urgently.
+  // multi-accept-without-reuseport already reports this, with a higher severity.
   if (first === undefined || workerCount === null || workerCount < MANY_WORKERS || multiAccept.value) return [];
   return [
     {
       severity: 'info',
       place: first.place,
       text: `${workerCount} workers share ${plural(shared.length, 'listening socket')} (${some(shared.map(({ address }) => address))}) without reuseport`,
-      cost: 'the last woken worker is woken first again: one may be full while the group looks half empty',
-      remedy: `listen ${configWord(listenText(first.address))} reuseport;   # once for each address; takes ${workerCount - 1} more descriptors a worker`,
+      cost: 'the kernel wakes the same worker first each time: it can be full while the total looks half empty',
+      remedy: `listen ${configWord(listenText(first.address))} reuseport;   # once for each address; each worker needs ${workerCount - 1} more descriptors`,
     },
   ];
 }

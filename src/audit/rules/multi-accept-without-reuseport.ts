@@ -1,4 +1,4 @@
-/** With one shared queue, the worker that wakes first takes everything in it. */
+/** Reports multi_accept on a shared accept queue: the worker that wakes first accepts all waiting connections. */
 import type { Settings } from '../../core/settings.ts';
 import { sharedQueues } from '../addresses.ts';
 import type { Objection, Rule } from '../rule.ts';
@@ -13,8 +13,8 @@ function judge({ multiAccept, listens, workerCount }: Settings): readonly Object
       severity: 'warning',
       place: multiAccept.place,
       text: `multi_accept is on while ${of} share ${plural(shared.length, 'listening socket')} (${some(shared.map(({ address }) => address))})`,
-      cost: 'a burst lands in one worker: it runs out of slots while the others are idle, and a full worker refuses everybody',
-      remedy: 'multi_accept off;   # or give each listener a queue a worker: listen … reuseport;',
+      cost: 'one worker accepts a whole burst: it runs out of slots and refuses clients while the others are idle',
+      remedy: 'multi_accept off;   # or one queue for each worker: listen … reuseport;',
     },
   ];
 }

@@ -1,4 +1,4 @@
-/** nginx looks a name up when it starts, and goes on with those addresses until it is reloaded. */
+/** Reports upstream names that nginx resolves only at start and reload, so it misses later changes of the address. */
 
 import type { Pass, Settings, Upstream, UpstreamServer } from '../../core/settings.ts';
 import { configWord } from '../../nginx/config-word.ts';
@@ -8,21 +8,21 @@ import { groupBy } from '../grouping.ts';
 import type { Objection, Rule } from '../rule.ts';
 import { some } from '../words.ts';
 
-/** Names whose addresses are known to change: load balancers, clusters, service registries. */
+/** Domains whose addresses often change: load balancers, clusters, service registries. */
 const MOVING =
   /\.(amazonaws\.com|elb\.[\w-]+|cloudapp\.azure\.com|azurewebsites\.net|run\.app|herokuapp\.com|consul|svc(\.[\w.-]+)?)\.?$/i;
-/** Since then free nginx knows `resolve` too. */
+/** Open-source nginx supports `resolve` from this version on. */
 const RESOLVE_SINCE = '1.27.3';
 const RESOLVER = 'resolver 127.0.0.53 valid=30s;   # your nameserver, see /etc/resolv.conf';
 
 const hostOf = ({ address }: UpstreamServer): string => endpointOf(address).host;
 const isMoving = (server: UpstreamServer): boolean => MOVING.test(hostOf(server));
 
-/** `resolve` keeps the group with its balancing and its pool. */
+/** `resolve` keeps the upstream group with its balancing and its pool. */
 function resolveInGroup(named: readonly UpstreamServer[], { name, zone }: Upstream, settings: Settings): string {
   const old = isSince(settings.version, RESOLVE_SINCE)
     ? ''
-    : `   # from nginx ${RESOLVE_SINCE} on; ${settings.version ?? 'an older one'} needs a reload whenever addresses change`;
+    : `   # needs nginx ${RESOLVE_SINCE} or newer; ${settings.version ?? 'an older one'} needs a reload whenever addresses change`;
   return [
     ...(settings.resolver === null ? [`${RESOLVER}`] : []),
     ...(zone ? [] : [`zone ${configWord(name)} 64k;   # in upstream ${configWord(name)}`]),
@@ -30,7 +30,7 @@ function resolveInGroup(named: readonly UpstreamServer[], { name, zone }: Upstre
   ].join('\n');
 }
 
-/** With a variable in its target nginx passes the path as it is: what a URI there did has to be written out. */
+/** With a variable in the target, nginx no longer replaces the path, so a rewrite must do it. */
 function rewriteFor({ kind, target, location }: Pass): readonly string[] {
   const uri = /^\w+:\/\/[^/]*(\/.*)$/.exec(target)?.[1];
   const [, exact, path] = /^(?:(=)|\^~)?\s*(\/\S*)$/.exec(location ?? '') ?? [];
@@ -49,13 +49,13 @@ function resolveByVariable(server: UpstreamServer, pass: Pass): string {
   const scheme = /^\w+:\/\//.exec(pass.target)?.[0] ?? '';
   return [
     ...(pass.resolver == null ? [RESOLVER] : []),
-    `set $${variable} ${configWord(host)};   # a variable makes nginx look the name up again`,
+    `set $${variable} ${configWord(host)};   # with a variable, nginx resolves the name again`,
     ...rewriteFor(pass),
     `${pass.kind}_pass ${configWord(`${scheme}$${variable}${server.address.slice(host.length)}`)};`,
   ].join('\n');
 }
 
-/** Servers given by a name that `seen` does not know yet. */
+/** Servers given by a name that is not in `seen`. */
 function namedServers({ servers }: Upstream, seen: Set<string>): readonly UpstreamServer[] {
   return servers.filter((server) => {
     const host = hostOf(server);
@@ -78,8 +78,8 @@ function judge(settings: Settings): readonly Objection[] {
       {
         severity: moving === undefined ? 'info' : 'warning',
         place: (moving ?? first).place,
-        text: `${some(named.map(hostOf))} ${named.length === 1 ? 'is' : 'are'} resolved once, at start${moving === undefined ? '' : ', and the addresses behind it change'}`,
-        cost: 'when it moves, requests go to the old address until somebody reloads nginx: refused, or a timeout each',
+        text: `${some(named.map(hostOf))} ${named.length === 1 ? 'is' : 'are'} resolved once, at start${moving === undefined ? '' : ', and its addresses change'}`,
+        cost: 'after a change, requests go to the old address until nginx is reloaded: each is refused or times out',
         remedy: pass === undefined ? resolveInGroup(named, upstream, settings) : resolveByVariable(first, pass),
       },
     ];

@@ -1,4 +1,4 @@
-/** QUIC connections are datagrams: after a reload, or with several workers, the kernel hands them to the wrong process. */
+/** Reports QUIC listeners whose datagrams the kernel can deliver to the wrong worker, above all after a reload. */
 
 import type { Settings } from '../../core/settings.ts';
 import { configWord } from '../../nginx/config-word.ts';
@@ -20,7 +20,7 @@ function judge(settings: Settings, { reloadsPerHour }: HostFacts): readonly Obje
         severity: 'warning',
         place: shared.place,
         text: `listen ${address} quic without reuseport: ${workerCount ?? 'the'} workers read datagrams from one socket`,
-        cost: 'a packet of a connection reaches a worker that does not know it, and is lost',
+        cost: 'a packet can reach a worker that does not know its connection and drops it',
         remedy: `listen ${configWord(address)} quic reuseport;`,
       },
     ];

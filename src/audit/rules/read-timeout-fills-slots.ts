@@ -1,14 +1,14 @@
-/** A stalled upstream holds every request until its timeout: will the slots last that long? */
+/** Reports read timeouts that let a stalled upstream fill all slots before the first request times out. */
 import type { Pass, Settings } from '../../core/settings.ts';
 import { distinctBy } from '../grouping.ts';
 import type { HostFacts, Objection, Rule } from '../rule.ts';
 import { proxyCapacity, roundUp, slotsPerRequest } from '../slots.ts';
 import { number, placeText, seconds } from '../words.ts';
 
-/** With no rate known, that many requests a second and worker are taken for easy to come by. */
+/** Assumed requests per second and worker when the rate is unknown. */
 const EASY_RATE_PER_WORKER = 10;
 
-/** Passes over HTTP that wait for answers, one for each place where their timeout is set; the longest first. */
+/** HTTP passes, one for each place that sets their timeout, longest timeout first. */
 function waiting({ passes }: Settings): readonly Pass[] {
   const answering = passes.filter(
     ({ upgradesWebsocket, context, readTimeoutMs }) =>
@@ -39,9 +39,9 @@ function judge(settings: Settings, host: HostFacts): readonly Objection[] {
       text: holds,
       cost:
         today === null
-          ? `an upstream that stalls fills them at ${number(fillRate)} requests a second or more`
-          : `at today’s ${number(today)} requests a second an upstream that stalls fills them in ${seconds((requests / rate) * 1000)}`,
-      remedy: `${directive} ${good}s;   # or worker_connections ${slots}${today === null ? `, for ${number(rate)} requests a second` : ''}; what the slowest honest answer takes decides`,
+          ? `a stalled upstream fills them at ${number(fillRate)} requests a second or more`
+          : `at the current ${number(today)} requests a second, a stalled upstream fills them in ${seconds((requests / rate) * 1000)}`,
+      remedy: `${directive} ${good}s;   # or worker_connections ${slots}${today === null ? `, for ${number(rate)} requests a second` : ''}; allow for your slowest normal response`,
     },
   ];
 }

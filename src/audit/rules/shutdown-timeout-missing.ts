@@ -1,10 +1,10 @@
-/** Without worker_shutdown_timeout every reload leaves old workers behind until their last connection ends. */
+/** Reports a missing worker_shutdown_timeout: after each reload, old workers run until their last connection ends. */
 import type { Settings } from '../../core/settings.ts';
 import type { HostFacts, Objection, Rule } from '../rule.ts';
 import { plural } from '../words.ts';
 
 const MANY_RELOADS_PER_HOUR = 4;
-/** Idle times from here on are meant for connections that stay. */
+/** Longer timeouts suggest long-lived connections. */
 const LONG_MS = 600_000;
 
 function judge(settings: Settings, { reloadsPerHour, longRequests }: HostFacts): readonly Objection[] {
@@ -17,14 +17,14 @@ function judge(settings: Settings, { reloadsPerHour, longRequests }: HostFacts):
   if (!often && staying === undefined) return [];
   const why = [
     ...(often ? [`${plural(reloadsPerHour, 'reload')} an hour`] : []),
-    ...(staying?.upgradesWebsocket ? ['websockets'] : staying ? ['connections that may stay for long'] : []),
+    ...(staying?.upgradesWebsocket ? ['websockets'] : staying ? ['long-lived connections'] : []),
   ];
   return [
     {
       severity: often && long ? 'warning' : 'info',
       place: staying?.place ?? settings.workerProcesses.place ?? settings.httpPlace ?? null,
       text: `worker_shutdown_timeout is not set, and there are ${why.join(' and ')}`,
-      cost: `each reload leaves ${settings.workerCount ?? 'its'} old workers with memory and descriptors until their last client goes`,
+      cost: `after each reload, ${settings.workerCount ?? 'the'} old workers keep memory and descriptors until their last client disconnects`,
       remedy: 'worker_shutdown_timeout 60s;   # main context',
     },
   ];
@@ -32,7 +32,7 @@ function judge(settings: Settings, { reloadsPerHour, longRequests }: HostFacts):
 
 export const rule: Rule = {
   id: 'shutdown-timeout-missing',
-  title: 'Old workers without an end',
+  title: 'Old workers without a time limit',
   reference: 'nginx src/core/ngx_cycle.c ngx_set_shutdown_timer()',
   judge,
 };

@@ -1,4 +1,4 @@
-/** max_fails means nothing for one server, and too much for one server that nginx takes for several. */
+/** Reports max_fails that has no effect with a single server, or that can eject the only server that is up. */
 
 import type { Settings, Upstream, UpstreamServer } from '../../core/settings.ts';
 import { configWord } from '../../nginx/config-word.ts';
@@ -7,13 +7,13 @@ import { plural, seconds } from '../words.ts';
 
 const isWritten = ({ maxFails, failTimeoutMs }: UpstreamServer): boolean => maxFails !== 1 || failTimeoutMs !== 10_000;
 
-/** nginx counts entries, not servers that work: with a second one marked down, the only one can be ejected. */
+/** nginx counts entries, even those marked down, so it can eject the only server that is up. */
 function ejectable({ name, servers }: Upstream, only: UpstreamServer): Objection {
   const asWritten = isWritten(only) ? '' : ' (the default)';
   return {
     severity: 'warning',
     place: only.place,
-    text: `${only.address} is the only server of ${name} that is not down, yet ${plural(only.maxFails, 'failure')}${asWritten} takes it out, because ${servers.length} are listed`,
+    text: `${only.address} is the only server of ${name} that is not down, yet ${plural(only.maxFails, 'failure')}${asWritten} ejects it, because ${servers.length} are listed`,
     cost: `after that every request gets 502 "no live upstreams" for ${seconds(only.failTimeoutMs)}`,
     remedy: `server ${configWord(only.address)} max_fails=0;`,
   };
@@ -24,7 +24,7 @@ function useless({ name }: Upstream, only: UpstreamServer): Objection {
     severity: 'info',
     place: only.place,
     text: `max_fails and fail_timeout of ${only.address} do nothing: it is the only server of ${name}`,
-    cost: 'nginx keeps sending to it whatever happens; nobody fails over',
+    cost: 'nginx keeps sending requests to it after failures; there is no failover',
     remedy: `server ${configWord(only.address)};   # or list a second one, or a backup`,
   };
 }

@@ -1,4 +1,4 @@
-/** Without a status page nginx's own counters, and the gap between accepts and handled, are out of reach. */
+/** Reports a missing status page: without it gapwatch cannot read the counters accepts and handled. */
 import type { Settings } from '../../core/settings.ts';
 import type { Objection, Rule } from '../rule.ts';
 import { statusServer } from '../status-server.ts';
@@ -11,7 +11,7 @@ function judge(settings: Settings): readonly Objection[] {
       severity: 'info',
       place: httpPlace,
       text: 'no location has stub_status',
-      cost: 'refused connections and what clients are doing (reading, writing, waiting) can only be inferred',
+      cost: 'refused connections and what clients are doing (reading, writing, waiting) can only be estimated',
       remedy: statusServer(settings),
     },
   ];

@@ -1,4 +1,4 @@
-/** A status page that strangers can read tells an attacker how far the attack has come. */
+/** Reports a status page that anyone can read: it shows an attacker the effect of the attack. */
 import type { Settings } from '../../core/settings.ts';
 import { endpointOf, isInner } from '../addresses.ts';
 import { distinctBy } from '../grouping.ts';
@@ -6,9 +6,9 @@ import type { Objection, Rule } from '../rule.ts';
 import { placeText, some } from '../words.ts';
 
 function judge({ statusPages }: Settings): readonly Objection[] {
-  // The pages of one server share the list of its addresses.
+  // Pages of one server share one array of addresses, so the array is the cache key.
   const known = new Map<readonly string[], readonly string[]>();
-  // A server that listens on TCP and on a unix socket has its page listed once for each.
+  // A page appears once for TCP and once for a unix socket when its server listens on both.
   return distinctBy(statusPages, ({ place }) => placeText(place)).flatMap(({ exposedOn = [], place }) => {
     const open = known.get(exposedOn) ?? exposedOn.filter((address) => !isInner(endpointOf(address).host));
     known.set(exposedOn, open);
@@ -17,8 +17,8 @@ function judge({ statusPages }: Settings): readonly Objection[] {
       {
         severity: 'warning' as const,
         place,
-        text: `anybody can read the status page at ${some(open)}`,
-        cost: 'it shows an attacker how full nginx is, and every reader takes a slot',
+        text: `anyone can read the status page at ${some(open)}`,
+        cost: 'it shows an attacker how full nginx is, and each reader takes a slot',
         remedy: 'stub_status;\nallow 127.0.0.1;\nallow ::1;\ndeny all;',
       },
     ];

@@ -1,4 +1,4 @@
-/** A status page that this host itself may not read is as good as none. */
+/** Reports a status page that this host cannot read. */
 import type { Settings } from '../../core/settings.ts';
 import type { HostFacts, Objection, Rule } from '../rule.ts';
 import { statusServer } from '../status-server.ts';
@@ -15,9 +15,9 @@ function judge(settings: Settings, { statusFailure }: HostFacts): readonly Objec
       severity: 'warning',
       place: best.place,
       text: shut
-        ? `the rules of the status page (${best.url}) keep this host itself out`
+        ? `the rules of the status page (${best.url}) deny this host`
         : `the status page (${best.url}) did not answer: ${statusFailure}`,
-      cost: 'counters are missing from every diagnosis and digest',
+      cost: 'every diagnosis and digest lacks its counters',
       remedy: shut ? `allow ${source};   # before the deny` : statusServer(settings),
     },
   ];
@@ -25,7 +25,7 @@ function judge(settings: Settings, { statusFailure }: HostFacts): readonly Objec
 
 export const rule: Rule = {
   id: 'stub-status-unreachable',
-  title: 'Status page out of reach',
+  title: 'Status page not reachable',
   reference: 'nginx src/http/modules/ngx_http_access_module.c ngx_http_access_inet()',
   judge,
 };

@@ -1,10 +1,10 @@
-/** Idle upstream connections hold slots that no client can take back: the pools of one worker must leave it room. */
+/** Reports keepalive pools that can take most slots of a worker: nginx does not close them for clients. */
 import type { Settings } from '../../core/settings.ts';
 import type { Objection, Rule } from '../rule.ts';
 import { clientSlots } from '../slots.ts';
 import { percent, plural, some } from '../words.ts';
 
-/** Share of a worker's slots that idle pools may take before it is said. */
+/** Largest share of a worker's slots that idle pools may take without a finding. */
 const TOO_MUCH = 0.5;
 const GOOD_SHARE = 0.25;
 
@@ -23,15 +23,15 @@ function judge(settings: Settings): readonly Objection[] {
       severity: sum >= slots ? 'critical' : 'warning',
       place: largest.place ?? settings.workerConnections.place,
       text: `idle upstream connections may take ${sum} of the ${slots} slots of a worker (${percent(sum / slots)}; ${some(pools.map(({ name, value }) => `${name} ${value}`))})`,
-      cost: `nginx never closes them for a client: ${sum >= slots ? 'a quiet hour after a busy one and clients are refused' : `${plural(Math.max(0, slots - sum), 'slot')} are left for clients`}`,
-      remedy: `keepalive ${each};   # in each upstream; it is kept by every worker for itself`,
+      cost: `nginx never closes them for a client: ${sum >= slots ? 'after a busy hour the idle pools fill all slots and clients are refused' : `${plural(Math.max(0, slots - sum), 'slot')} remain for clients`}`,
+      remedy: `keepalive ${each};   # in each upstream; each worker has a separate pool`,
     },
   ];
 }
 
 export const rule: Rule = {
   id: 'upstream-keepalive-above-slots',
-  title: 'Idle upstream pools larger than a worker can bear',
+  title: 'Idle upstream pools too large for a worker',
   reference: 'nginx src/http/modules/ngx_http_upstream_keepalive_module.c',
   judge,
 };

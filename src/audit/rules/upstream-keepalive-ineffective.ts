@@ -1,4 +1,4 @@
-/** Upstream keepalive needs every one of its parts; one that is missing and each request opens a connection, silently. */
+/** Reports incomplete upstream keepalive: if one setting is missing, each request opens a new connection. */
 
 import type { Pass, Settings, Upstream } from '../../core/settings.ts';
 import { configWord } from '../../nginx/config-word.ts';
@@ -7,24 +7,24 @@ import { distinctBy, groupBy } from '../grouping.ts';
 import type { HostFacts, Objection, Rule } from '../rule.ts';
 import { number, percent, placeText } from '../words.ts';
 
-/** TIME_WAIT on Linux: at one connection a request, 60 times the rate of them are there. */
+/** Linux keeps a closed connection in TIME_WAIT for this long. */
 const TIME_WAIT_SECONDS = 60;
-/** Half of the ports gone is too near. */
+/** Share of the ephemeral ports in TIME_WAIT from which the rule reports. */
 const PORTS_AT_RISK = 0.5;
 
 interface Part {
-  /** As a sentence names it. */
+  /** Its name in a sentence. */
   readonly what: string;
-  /** As it is written. */
+  /** The configuration line. */
   readonly line: string;
-  /** Not needed any more since 1.29.7. */
+  /** nginx 1.29.7 and later do not need it. */
   readonly older: boolean;
 }
 
 const part = (need: boolean, what: string, line = `${what};`, older = true): readonly Part[] =>
   need ? [{ what, line, older }] : [];
 
-/** Parts that this pass, or its upstream, lacks. */
+/** The settings that are missing in this pass or its upstream. */
 function missing(pass: Pass, { name, keepalive, balancerBelowKeepalive }: Upstream, modern: boolean): readonly Part[] {
   const header = pass.connectionHeader;
   const closes = header === null ? !modern : header.value.toLowerCase() === 'close';
@@ -51,17 +51,17 @@ function missing(pass: Pass, { name, keepalive, balancerBelowKeepalive }: Upstre
   ];
 }
 
-/** An upgraded connection is never returned to the pool; at `/` plain requests come along the same way. */
+/** An upgraded connection never returns to the pool. A location `/` also receives plain requests. */
 const isForUpgradesOnly = ({ upgradesWebsocket, connectionWithoutUpgrade, location }: Pass): boolean =>
   upgradesWebsocket && !(connectionWithoutUpgrade === 'close' && (location === null || location === '/'));
 
-/** Some part of it is written, so somebody wants it. */
+/** Some setting of upstream keepalive is present, so the author wanted it. */
 function isWanted({ keepalive }: Upstream, pass: Pass): boolean {
   if (keepalive !== null) return keepalive.value > 0;
   return pass.keepConn?.value === true || (pass.connectionHeader?.value === '' && pass.httpVersion.place !== null);
 }
 
-/** Ephemeral ports that one connection a request keeps in TIME_WAIT, as a share of those there are. */
+/** Share of the ephemeral ports in TIME_WAIT when each request opens a connection. */
 function portShare({ requestsPerSecond, system }: HostFacts): number | null {
   const first = system?.ephemeralPortFirst ?? null;
   const last = system?.ephemeralPortLast ?? null;
@@ -71,8 +71,8 @@ function portShare({ requestsPerSecond, system }: HostFacts): number | null {
 
 function costOf({ requestsPerSecond }: HostFacts, share: number | null): string {
   if (requestsPerSecond === null || share === null)
-    return 'every request opens a connection: a round trip more, and its port stays in TIME_WAIT for 60 s';
-  return `at ${number(requestsPerSecond)} requests a second up to ${number(requestsPerSecond * TIME_WAIT_SECONDS)} ports stay in TIME_WAIT, ${percent(share)} of those there are`;
+    return 'every request opens a connection: it costs a round trip, and its port stays in TIME_WAIT for 60 s';
+  return `at ${number(requestsPerSecond)} requests a second up to ${number(requestsPerSecond * TIME_WAIT_SECONDS)} ports stay in TIME_WAIT, ${percent(share)} of all ephemeral ports`;
 }
 
 function object(
@@ -97,14 +97,14 @@ function object(
     {
       severity: 'warning',
       place: first.pass.place,
-      text: `connections to ${upstream.name} are not kept${unsure}${more}: ${first.parts.map(({ what }) => what).join(' and ')} ${first.parts.length === 1 ? 'is' : 'are'} missing`,
+      text: `nginx does not reuse connections to ${upstream.name}${unsure}${more}: ${first.parts.map(({ what }) => what).join(' and ')} ${first.parts.length === 1 ? 'is' : 'are'} missing`,
       cost: costOf(host, share),
       remedy: first.parts.map(({ line }) => line).join('\n'),
     },
   ];
 }
 
-/** By upstream. Neither uwsgi nor scgi can keep a connection. */
+/** Passes by upstream. uwsgi and scgi cannot keep connections open. */
 function keepable({ passes }: Settings): ReadonlyMap<string | null, readonly Pass[]> {
   const able = passes.filter(
     (pass) => pass.context === 'http' && pass.kind !== 'uwsgi' && pass.kind !== 'scgi' && !isForUpgradesOnly(pass),
@@ -124,7 +124,7 @@ function judge(settings: Settings, host: HostFacts): readonly Objection[] {
 
 export const rule: Rule = {
   id: 'upstream-keepalive-ineffective',
-  title: 'Upstream keepalive without all of its parts',
+  title: 'Incomplete upstream keepalive',
   reference:
     'nginx src/http/modules/ngx_http_upstream_keepalive_module.c ngx_http_upstream_free_keepalive_peer(); CHANGES 1.29.7',
   judge,

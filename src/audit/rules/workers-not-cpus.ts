@@ -1,4 +1,4 @@
-/** Workers are single-threaded: fewer than CPUs leaves cores and slots unused, many more only multiply pools. */
+/** Reports a worker count that does not fit the CPUs: too few leave cores and slots unused, too many waste memory. */
 import type { Settings } from '../../core/settings.ts';
 import type { HostFacts, Objection, Rule } from '../rule.ts';
 import { plural } from '../words.ts';
@@ -11,20 +11,20 @@ function tooFew(settings: Settings, workers: number, cpus: number): Objection {
   return {
     severity: workers * 2 <= cpus ? 'warning' : 'info',
     place: workerProcesses.place ?? httpPlace ?? null,
-    text: `${plural(workers, 'worker')} on ${cpus} CPUs: ${slots * workers} slots in all instead of ${slots * cpus}`,
-    cost: `nginx cannot use more than ${workers} of the ${cpus} cores; one slow event loop holds up ${workers === 1 ? 'every client' : `one client in ${workers}`}`,
+    text: `${plural(workers, 'worker')} on ${cpus} CPUs: ${slots * workers} slots instead of ${slots * cpus}`,
+    cost: `nginx cannot use more than ${workers} of the ${cpus} cores; one slow event loop delays ${workers === 1 ? 'every client' : `one client in ${workers}`}`,
     remedy: REMEDY,
   };
 }
 
-/** `auto` counts the CPUs that are online; a cpuset may leave fewer. */
+/** `auto` counts all online CPUs, but a cpuset may allow fewer. */
 function tooMany({ workerProcesses }: Settings, workers: number, cpus: number): Objection {
   const auto = workerProcesses.value === 'auto';
   return {
     severity: 'info',
     place: workerProcesses.place,
     text: `${workers} workers share ${plural(cpus, 'CPU')}${auto ? ': auto counts the CPUs of the machine, not those nginx may use' : ''}`,
-    cost: 'every worker has its own keepalive pools and buffers, and a busy one waits for its core',
+    cost: 'each worker needs separate keepalive pools and buffers, and busy workers wait for a core',
     remedy: auto ? `worker_processes ${cpus};` : REMEDY,
   };
 }
@@ -38,7 +38,7 @@ function judge(settings: Settings, { system }: HostFacts): readonly Objection[] 
       {
         severity: 'info',
         place: settings.httpPlace ?? null,
-        text: `worker_processes is not set: one worker with ${settings.workerConnections.value} slots, whatever the machine has`,
+        text: `worker_processes is not set: one worker with ${settings.workerConnections.value} slots, regardless of the number of CPUs`,
         cost: 'nginx uses one core',
         remedy: REMEDY,
       },
