@@ -21,6 +21,7 @@ const CLEAN: readonly string[] = [
   'slack',
   // What nginx and the host show, and what follows from it.
   'audit',
+  'config',
 ];
 
 const BANNED: Readonly<Record<string, RegExp>> = {

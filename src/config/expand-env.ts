@@ -1,4 +1,4 @@
-/** `${NAME}` in config values, from the environment. `$${` stands for a literal `${`. */
+/** Replaces `${NAME}` in config values with environment variables. `$${` is a literal `${`. */
 import { type Document, isScalar, visit } from 'yaml';
 
 export interface UnsetVariable {
@@ -6,7 +6,7 @@ export interface UnsetVariable {
   readonly offset: number;
 }
 
-/** Expands every string scalar of the document in place; answers with the variables that are not set. */
+/** Expands all string scalars of the document in place. Returns the variables that are not set. */
 export function expandEnv(document: Document, env: Readonly<Record<string, string | undefined>>): UnsetVariable[] {
   const unset: UnsetVariable[] = [];
   visit(document, {

@@ -1,9 +1,9 @@
-/** Reads a zod schema as data: which keys are known at a path, and what they are for. */
+/** Lists the keys of a zod schema with descriptions and defaults, for error messages and the config reference. */
 import { z } from 'zod';
 
 /** One row of the config reference. */
 export interface KnownKey {
-  /** `probes.intervalMs`; list items as `nginx.accessLogs[].path`. */
+  /** For example `probes.intervalMs`, or `nginx.accessLogs[].path` inside a list. */
   readonly key: string;
   readonly description: string;
   /** The default as JSON; null when there is none. */
@@ -37,7 +37,7 @@ function defaultOf(schema: z.core.$ZodType): string | null {
   return parsed.success && parsed.data !== undefined ? JSON.stringify(parsed.data) : null;
 }
 
-/** The schema found by following `path` (keys and list positions); null when it leads nowhere. */
+/** The schema at `path` (keys and list indexes); null when there is none. */
 function schemaAt(schema: z.core.$ZodType, path: readonly PropertyKey[]): z.core.$ZodType | null {
   let here: z.core.$ZodType | undefined = unwrap(schema);
   for (const step of path) {
@@ -51,13 +51,13 @@ function schemaAt(schema: z.core.$ZodType, path: readonly PropertyKey[]): z.core
   return here;
 }
 
-/** The keys that an object may have at `path`; empty when there is no object. */
+/** The keys of the object at `path`; empty when the schema has no object there. */
 export function keysAt(schema: z.core.$ZodType, path: readonly PropertyKey[]): string[] {
   const here = schemaAt(schema, path);
   return here instanceof z.ZodObject ? Object.keys(here.shape) : [];
 }
 
-/** Every leaf key of the schema, in its order: the rows of the reference. */
+/** All leaf keys in schema order: the rows of the config reference. */
 export function knownKeys(schema: z.core.$ZodType, prefix = ''): KnownKey[] {
   const here = unwrap(schema);
   if (here instanceof z.ZodArray && unwrap(here.element) instanceof z.ZodObject)

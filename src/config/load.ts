@@ -1,6 +1,6 @@
 /**
- * Reads gapwatch.yml. Every complaint names file, line and what to write instead; all of them are told at once.
- * Without a file everything has its default.
+ * Reads gapwatch.yml. Without a file, all settings have their defaults. One error lists all problems, each with file,
+ * line and correction. It refuses a config or pattern file that another user can write.
  */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
@@ -13,13 +13,13 @@ import { keysAt } from './known-keys.ts';
 import { nearestWord } from './nearest-word.ts';
 import { type Config, configSchema } from './schema.ts';
 
-/** Where a config is looked for when none is named. */
+/** Paths that are tried when no config file is given. */
 const DEFAULT_PATHS = ['./gapwatch.yml', '/etc/gapwatch/gapwatch.yml'] as const;
-/** Comparing the keys of one mapping takes the square of their number. */
+/** Limits the time of the parser, which grows with the square of the number of keys in a mapping. */
 const MAX_BYTES = 128 * 1024;
-/** The catalogue takes no more of one folder. */
+/** The catalogue reads at most this many files of a folder. */
 const MOST_PATTERN_FILES = 1000;
-/** Made by the package or by `install -d`; where it is, the store lies in it. */
+/** Created by the package or by `install -d`. If it exists, the default store is in it. */
 const STATE_FOLDER = '/var/lib/gapwatch';
 
 interface Source extends YamlText {
@@ -59,7 +59,7 @@ function withStateFolder(config: Config): Config {
   return { ...config, store: { ...config.store, path: join(STATE_FOLDER, 'gapwatch.db') } };
 }
 
-/** Parses config text. Throws GapwatchError CONFIG with one line a problem. */
+/** Parses config text. Throws GapwatchError CONFIG with one line for each problem. */
 export function parseConfig(text: string, file: string, env: Readonly<Record<string, string | undefined>>): Config {
   const yaml = parseYaml(text);
   const placed = (line: number, problem: string): string => `${file}:${line}: ${problem}`;
@@ -86,7 +86,7 @@ function readIfThere(path: string): string | null {
   }
 }
 
-/** At once, not when the first line is matched: a pattern that others can write is a reason not to start. */
+/** Checks pattern files at start, so that gapwatch does not start with a pattern that another user can write. */
 function requireTrustedPatterns({ patterns }: Config): void {
   for (const folder of patterns.folders) {
     const names = unlessUnreadable(() => listTrustedFolder(folder, 'the pattern folder')) ?? [];
@@ -98,7 +98,7 @@ function requireTrustedPatterns({ patterns }: Config): void {
   }
 }
 
-/** What cannot be read is told by the catalogue, with its place. */
+/** Ignores read errors, because the catalogue reports them later with their place. */
 function unlessUnreadable<T>(read: () => T): T | null {
   try {
     return read();
@@ -110,13 +110,13 @@ function unlessUnreadable<T>(read: () => T): T | null {
 
 export interface LoadedConfig {
   readonly config: Config;
-  /** The file it came from; null when everything is discovered. */
+  /** The path of the config file; null when there is none. */
   readonly file: string | null;
 }
 
 /**
- * `named` (`-c`), else `$GAPWATCH_CONFIG`, else the default paths, else defaults. A named file must exist. One that others
- * could have written is refused, also `./gapwatch.yml`: to pass over it would run with another configuration unasked.
+ * Tries `named` (`-c`), `$GAPWATCH_CONFIG`, the default paths, and then the defaults. A named file must exist. A file
+ * that another user can write is an error: skipping it would silently use another configuration.
  */
 export function loadConfig(named: string | undefined, env: Readonly<Record<string, string | undefined>>): LoadedConfig {
   const asked = named ?? env.GAPWATCH_CONFIG;
@@ -129,7 +129,7 @@ export function loadConfig(named: string | undefined, env: Readonly<Record<strin
   }
   if (asked !== undefined)
     throw new GapwatchError('CONFIG', `there is no config file ${asked}`, {
-      hint: 'Leave -c away to run on defaults.',
+      hint: 'Check the path, or omit -c and GAPWATCH_CONFIG to use the defaults.',
     });
   return { config: withStateFolder(configSchema.parse({})), file: null };
 }

@@ -1,10 +1,10 @@
-/** The known word that a mistyped one most likely means, for every "did you mean": config, command line and Slack. */
+/** Finds the known word nearest to a mistyped one, for "did you mean" in config errors, the command line and Slack. */
 import { distance } from 'fastest-levenshtein';
 
-/** A shorter beginning fits too many words. */
+/** A shorter prefix matches too many words. */
 const LEAST_BEGINNING = 3;
 
-/** Null when nothing is near: no word that begins so, and more than a third of the letters of the nearest one wrong. */
+/** Null unless `word` is a prefix of a known word, or differs in at most a third of the letters. */
 export function nearestWord(word: string, known: readonly string[]): string | null {
   const asked = word.slice(0, 64).toLowerCase();
   if (asked === '') return null;

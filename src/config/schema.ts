@@ -1,4 +1,4 @@
-/** The whole config: every module's own section, composed. The README's reference is printed from it. */
+/** The schema of gapwatch.yml, composed of one section for each module. `npm run docs` prints the reference from it. */
 import { z } from 'zod';
 import { digestConfig } from '../digest/config.ts';
 import { nginxConfig } from '../discovery/config.ts';
@@ -17,7 +17,7 @@ export const configSchema = z.strictObject({
     .min(1)
     .max(255)
     .optional()
-    .describe("What this host is called in messages; default: the system's host name"),
+    .describe("Name of this host in messages; default: the system's host name"),
   nginx: nginxConfig.prefault({}),
   probes: probesConfig.prefault({}),
   follow: followConfig.prefault({}),

@@ -1,6 +1,6 @@
 /**
- * Secrets come from the environment, or from the file that NAME_FILE names; never from YAML. They are held here and
- * handed to `slack` only.
+ * Reads secrets from the environment variable NAME or from the file in NAME_FILE, never from YAML. Only `slack`
+ * receives them. It refuses a file that another user can write.
  */
 import { GapwatchError } from '../core/errors.ts';
 import { readTrustedFile, whoCanRead } from '../files/trusted-file.ts';
@@ -21,7 +21,7 @@ function direct(name: string, env: Env): string | null {
   return value === '' ? null : value;
 }
 
-/** The file that holds it; null when it comes from the environment itself, or not at all. */
+/** The file of a secret; null when NAME itself is set, or neither is. */
 function fileOf(name: string, env: Env): string | null {
   const file = env[`${name}_FILE`] ?? '';
   return file === '' || direct(name, env) !== null ? null : file;
@@ -37,10 +37,13 @@ function secret(name: string, env: Env): string | null {
     if (cause instanceof GapwatchError) throw cause;
     throw new GapwatchError('CONFIG', `${name}_FILE: ${file} cannot be read: ${(cause as Error).message}`, { cause });
   }
-  throw new GapwatchError('CONFIG', `${name}_FILE: ${file} is empty`, { hint: 'Put the token alone in that file.' });
+  throw new GapwatchError('CONFIG', `${name}_FILE: ${file} is empty`, { hint: 'Write only the token into that file.' });
 }
 
-/** Secrets that others on this host can read. A volume of a container is often so, and cannot be changed: no error. */
+/**
+ * Secret files that other users of this host can read. This is only a warning, because a mounted volume of a container
+ * often has such modes and cannot be changed.
+ */
 export function readableSecrets(
   env: Env,
 ): readonly { readonly file: string; readonly mode: string; readonly mend: string }[] {
@@ -51,7 +54,7 @@ export function readableSecrets(
   });
 }
 
-/** Throws GapwatchError CONFIG when a `…_FILE` cannot be read, is empty, or could have been written by others. */
+/** Throws GapwatchError CONFIG when a `…_FILE` cannot be read, is empty, or can be written by other users. */
 export function readSecrets(env: Env): Secrets {
   return {
     botToken: secret('SLACK_BOT_TOKEN', env),

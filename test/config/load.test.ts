@@ -18,7 +18,7 @@ describe('the config', () => {
     expect(config.store).toEqual({ path, retentionDays: 30 });
   });
 
-  it('takes every key of the contract', () => {
+  it('accepts every documented key', () => {
     const config = parse(`
 host: web-1
 nginx:
@@ -58,27 +58,27 @@ thresholds: {}
     expect(() => parse('host: a\nprobes: [1\n')).toThrow(/gapwatch\.yml:\d+: /);
   });
 
-  it('names the place of an alias that leads nowhere or multiplies, and survives any depth', () => {
+  it('names the line of an unresolved or exploding alias, and accepts any depth', () => {
     expect(() => parse('host: a\nlinks: *gone\n')).toThrow(/^gapwatch\.yml:2: Unresolved alias/);
     const levels = Array.from({ length: 30 }, (_, i) => `a${i + 1}: &a${i + 1} [*a${i}, *a${i}]`);
     expect(() => parse(['a0: &a0 [x]', ...levels].join('\n'))).toThrow(/^gapwatch\.yml:2: Excessive alias count/);
     expect(() => parse(': '.repeat(30_000))).toThrow(/^gapwatch\.yml:1: /);
   });
 
-  it('names the first of many problems', () => {
+  it('lists only the first of many problems', () => {
     const text = Array.from({ length: 500 }, (_, i) => `key${i}: ${'x'.repeat(100)}`).join('\n');
     const refusal = () => parse(text);
     expect(refusal).toThrow(/and 470 more$/);
     expect(refusal).toThrow(/^[\s\S]{0,13000}$/);
   });
 
-  it('expands the environment and says which variable is missing', () => {
+  it('expands environment variables and names a missing one', () => {
     expect(parse('host: ${ROLE}-1', { ROLE: 'edge' }).host).toBe('edge-1');
     expect(parse('host: $${ROLE}').host).toBe('${ROLE}');
     expect(() => parse('store:\n  path: ${NOPE}/x')).toThrow(/gapwatch\.yml:2: \$\{NOPE\} is not set/);
   });
 
-  it('insists on a file that was named and goes on without one that was not', () => {
+  it('requires a named file, and uses defaults without one', () => {
     expect(() => loadConfig('/nonexistent/gapwatch.yml', {})).toThrow(/there is no config file/);
     expect(loadConfig(undefined, {}).config.digest.timezone).toBe('UTC');
   });
@@ -91,7 +91,7 @@ thresholds: {}
 });
 
 describe('secrets', () => {
-  it('come from the environment or from a file, and an empty file is an error', () => {
+  it('are read from the environment or from a file, and an empty file is an error', () => {
     const folder = mkdtempSync(join(tmpdir(), 'gapwatch-secrets-'));
     const file = join(folder, 'token');
     writeFileSync(file, 'xoxb-from-file\n');

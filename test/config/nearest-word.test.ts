@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { nearestWord } from '../../src/config/nearest-word.ts';
 import { CHECK_IDS } from '../support/checks.ts';
 
-describe('the word that is meant', () => {
+describe('the nearest word', () => {
   it.each([
     ['bakclog', 'backlog'],
     ['kern', 'kernel'],
@@ -17,7 +17,7 @@ describe('the word that is meant', () => {
     expect(nearestWord(word, CHECK_IDS)).toBe(expected);
   });
 
-  it('is none where nothing is known', () => {
+  it('is null without known words', () => {
     expect(nearestWord('slots', [])).toBeNull();
   });
 });
