@@ -176,6 +176,7 @@ describe('a request', () => {
     const { port } = await http();
     const body = '{"type":"url_verification","challenge":"3eZbrw1aB","token":"x"}';
     const answer = await talk(port, request(signed(body), body, 'application/json'), /3eZbrw1aB/);
+    expect(statusOf(answer)).toBe(200);
     expect(answer).toContain('{"challenge":"3eZbrw1aB"}');
     const odd = '{"type":"url_verification","challenge":{"a":1}}';
     expect(statusOf(await talk(port, request(signed(odd), odd, 'application/json')))).toBe(400);
