@@ -1,4 +1,4 @@
-/** A diagnosis for a terminal: the conclusion first, then why, then what to do. Log text is made harmless on the way. */
+/** Formats a diagnosis for a terminal: conclusion, evidence, fixes. Log text is redacted and escaped. */
 import type { Diagnosis, Fix } from '../core/diagnosis.ts';
 import { redact } from '../core/redact.ts';
 import { EXIT } from './io.ts';

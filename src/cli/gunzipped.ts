@@ -1,14 +1,14 @@
-/** The content of a gzip file up to where it can be read, in memory that does not grow, however its end is damaged. */
+/** Decompresses a gzip file up to its first damaged byte. Memory use is constant. */
 import { readSync } from 'node:fs';
 import { createGunzip, type Gunzip } from 'node:zlib';
 
-/** zlib makes a new buffer for each piece it hands out: larger ones pile up to 100 MiB before they are collected. */
+/** zlib allocates a buffer for each piece of output: larger ones reach 100 MiB before they are collected. */
 const PIECE_BYTES = 8 * 1024;
 const COMPRESSED_BYTES = 16 * 1024;
-/** At the start of a member only: what came before is whole, and no archive goes on here. */
+/** zlib gives this error only at the start of a member: everything before it is complete. */
 const NO_MEMBER = ['incorrect header check', 'unknown compression method'];
 
-/** `garbage`: something that is no gzip follows the end. Otherwise what zlib says about the place where it broke. */
+/** `garbage`: bytes that are no gzip follow the end. Otherwise zlib's error at the damaged byte. */
 export type GzipEnd = 'whole' | 'garbage' | Error;
 
 interface Feed {
@@ -27,7 +27,7 @@ function createFeed(): Feed {
   return feed;
 }
 
-/** Resolves when all that these bytes hold has come out, or zlib has given up. No bytes are the end. */
+/** Resolves when zlib has written the output of these bytes, or failed. An empty piece ends the stream. */
 function push({ gunzip }: Feed, bytes: Buffer): Promise<void> {
   return new Promise((resolve) => {
     gunzip.once('close', resolve);
@@ -40,7 +40,7 @@ function push({ gunzip }: Feed, bytes: Buffer): Promise<void> {
   });
 }
 
-/** Feeds the file, from `slowFrom` on byte by byte; answers how far it got. */
+/** Feeds the file to zlib, byte by byte after `slowFrom`. Returns the offset that it reached. */
 async function* pour(feed: Feed, fd: number, slowFrom: number): AsyncGenerator<Buffer, number, undefined> {
   for (let at = 0; ; ) {
     const size = at < slowFrom ? Math.min(COMPRESSED_BYTES, slowFrom - at) : 1;
@@ -55,18 +55,18 @@ async function* pour(feed: Feed, fd: number, slowFrom: number): AsyncGenerator<B
 
 export async function* gunzipped(fd: number): AsyncGenerator<Uint8Array, GzipEnd, undefined> {
   const quick = createFeed();
-  let told = 0;
+  let written = 0;
   const pieces = pour(quick, fd, Number.POSITIVE_INFINITY);
   let next = await pieces.next();
   for (; next.done !== true; next = await pieces.next()) {
-    told += next.value.length;
+    written += next.value.length;
     yield next.value;
   }
   if (quick.error === null) return 'whole';
-  // zlib keeps what it made of the bytes before the broken one when they come together.
+  // zlib drops the output of good bytes that arrive in one piece with the damaged byte.
   for await (const piece of pour(createFeed(), fd, next.value)) {
-    const fresh = piece.subarray(Math.min(told, piece.length));
-    told -= piece.length - fresh.length;
+    const fresh = piece.subarray(Math.min(written, piece.length));
+    written -= piece.length - fresh.length;
     if (fresh.length > 0) yield fresh;
   }
   return NO_MEMBER.includes(quick.error.message) ? 'garbage' : quick.error;

@@ -1,4 +1,4 @@
-/** What a command may touch of the outside: argv and env stay in `cli`; tests hand in their own. */
+/** The streams, environment and signals that a command uses. Commands use nothing else, so tests pass in their own. */
 import type { Writable } from 'node:stream';
 import type { Logger } from '../core/logger.ts';
 import type { Output } from './terminal.ts';
@@ -8,7 +8,7 @@ export interface Io {
   readonly stdin: NodeJS.ReadableStream;
   readonly stdout: Output;
   readonly stderr: Output;
-  /** The terminal behind stderr, unguarded, for what gapwatch draws itself; null where stderr is none. */
+  /** The terminal of stderr without the escape filter, for what gapwatch draws itself; null when stderr is no terminal. */
   readonly screen: Writable | null;
   /** pino on stderr: JSON when it is not a terminal. */
   readonly logger: Logger;

@@ -1,6 +1,6 @@
 /**
- * Cuts a stream of bytes into blocks of whole lines inside one reused buffer. A line longer than the buffer is handed out
- * by its beginning, once, and counted; the next line is intact. Memory does not depend on the input.
+ * Cuts a stream of bytes into blocks of whole lines inside one reused buffer. Of a line longer than the buffer only the
+ * beginning is kept, and the line is counted as cut. Memory use does not depend on the input.
  */
 
 const NEWLINE = 10;

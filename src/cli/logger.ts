@@ -9,7 +9,7 @@ const LEVEL_WORDS: Readonly<Record<number, string>> = { 20: 'debug', 30: 'info',
 
 const LEVELS: readonly string[] = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'];
 
-/** Facts after the message, `key=value`, for people. */
+/** One record for a terminal: the message, then its facts as `key=value`. */
 function readable(line: string): string {
   const {
     level,
@@ -30,7 +30,7 @@ function readable(line: string): string {
   const tail = Object.entries(facts).map(
     ([key, value]) => `${key}=${typeof value === 'string' ? value : JSON.stringify(value)}`,
   );
-  // A line break in a name would begin what looks like a line of ours.
+  // A line break in a name could imitate a log line of gapwatch.
   const text = [msg, ...tail].join(' ').replaceAll('\n', '\n  ');
   const trouble = err === undefined ? '' : `\n  ${err.stack ?? err.message}`;
   return `${clock} ${LEVEL_WORDS[level] ?? level} ${text}${trouble}\n`;
@@ -43,7 +43,7 @@ export function createLogger(env: Readonly<Record<string, string | undefined>>, 
   if (level !== asked) stderr.write(`gapwatch: GAPWATCH_LOG_LEVEL is one of ${LEVELS.join(', ')}; info is used\n`);
   const destination = { write: (line: string) => void stderr.write(stderr.isTTY === true ? readable(line) : line) };
   let made: Logger | null = null;
-  // Loaded at the first line: most commands never log, and pino is a third of their start-up.
+  // Loaded at the first record: most commands never log, and loading pino is a third of their start-up.
   const logger = (): Logger => {
     try {
       const { pino } = withSpare(() => createRequire(import.meta.url)('pino') as typeof import('pino'));

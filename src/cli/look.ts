@@ -1,4 +1,4 @@
-/** What `status`, `diagnose`, `doctor`, `audit` and `bundle` share: options to a look at this host. */
+/** Observes this host once for `status`, `diagnose`, `doctor`, `audit` and `bundle`, with the options they share. */
 import { hostname } from 'node:os';
 import { loadConfig } from '../config/load.ts';
 import type { Config } from '../config/schema.ts';
@@ -12,7 +12,7 @@ export interface LookedAt extends Looked {
   readonly config: Config;
 }
 
-/** Logs of a look would only stand between the lines of the answer: warnings and errors are kept. */
+/** Info records would mix with the answer on a terminal, so only warnings and errors are logged. */
 const quiet = ({ logger }: Io): Io['logger'] => ({
   debug() {},
   info() {},

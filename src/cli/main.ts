@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /**
- * The `gapwatch` command. Each subcommand has its options in `commands/` and its work in `actions/`, which is loaded only
- * when it is called: `--help` and `match` do not pay for Bolt. Maps errors to exit codes; nothing else sets them.
+ * The `gapwatch` command. `commands/` declares the options of each subcommand; its code in `actions/` is loaded when it
+ * is called, so `--help` does not load Bolt. Maps errors to exit codes.
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -68,7 +68,7 @@ function report(error: unknown, io: Io): void {
 }
 
 async function main(argv: readonly string[]): Promise<void> {
-  // Whatever is made, also by programs that are started, is for our user alone.
+  // Files created here and by child processes are readable by our user only.
   process.umask(0o077);
   const io = processIo();
   const program = new Command('gapwatch')
@@ -81,7 +81,7 @@ async function main(argv: readonly string[]): Promise<void> {
   for (const command of await Promise.all(commandNames().map(load))) command.register(program, io);
   for (const command of program.commands) command.exitOverride();
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-    // A reader such as `head` that has seen enough is not an error.
+    // A reader such as `head` closes the pipe early; that is no error.
     if (error.code === 'EPIPE') process.exit(EXIT.ok);
     io.stderr.write(`gapwatch: cannot write to standard output: ${error.message}\n`);
     process.exit(EXIT.internal);

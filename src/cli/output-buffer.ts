@@ -1,4 +1,4 @@
-/** Bytes on their way out, gathered in one buffer that is used again: a block of matches costs no garbage. */
+/** Collects output bytes in one reused buffer, so that a block of matches allocates no memory. */
 
 const FIRST_BYTES = 64 * 1024;
 /** A UTF-16 unit never takes more bytes than this in UTF-8. */

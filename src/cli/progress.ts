@@ -1,4 +1,4 @@
-/** One line on a terminal's stderr that says how much was read, as a bar where it is known how much there is. */
+/** Draws one line on stderr with the bytes read, as a bar when the total is known. Draws nothing without a terminal. */
 import type { Io } from './io.ts';
 
 export interface Progress {

@@ -1,4 +1,4 @@
-/** Reads a file (plain or gzip), a pipe or standard input as blocks of whole lines, in memory that does not grow. */
+/** Reads a file (plain or gzip), a pipe or standard input as blocks of whole lines. Memory use is constant. */
 import { closeSync, fstatSync, openSync, read, readSync } from 'node:fs';
 import type { Readable } from 'node:stream';
 import { setImmediate, setTimeout } from 'node:timers/promises';
@@ -7,15 +7,15 @@ import { GapwatchError } from '../core/errors.ts';
 import type { Io } from './io.ts';
 import { LineBlocks } from './line-blocks.ts';
 
-/** Between two looks at the event loop, so that a signal can end a long read. */
+/** Bytes read before control returns to the event loop, so that a signal can end a long read. */
 const BLOCKS_PER_TURN = 64;
 const GZIP_MAGIC = 0x1f8b;
-/** Somebody made the pipe non-blocking and it is empty. */
+/** The pipe is non-blocking and empty. */
 const EMPTY_PIPE_MS = 10;
 
 const readAsync = promisify(read);
 
-/** A file whose beginning was read and told. `isComplete`: nothing of the log is missing. */
+/** A damaged archive of which the beginning was read. `isComplete`: nothing of the log is missing. */
 export class BrokenEnd extends Error {
   readonly isComplete: boolean;
 
@@ -26,8 +26,8 @@ export class BrokenEnd extends Error {
 }
 
 /**
- * Blocks stand in `buffer`. Each is valid until the next one is asked for. Rejects when the file cannot be read, with
- * BrokenEnd behind the last block when it is a damaged archive. `onCut`: lines cut.
+ * Each block is a part of `buffer` and is valid until the next block is requested. Rejects when the file cannot be read,
+ * and with BrokenEnd after the last block of a damaged archive. `onCut` gets the number of cut lines.
  */
 export async function* readLines(
   path: string,
@@ -85,7 +85,7 @@ async function* fromDescriptor(fd: number, blocks: LineBlocks): AsyncGenerator<U
   }
 }
 
-/** Pipes and terminals, straight into the buffer: a stream's chunks would lie about by the megabyte until collected. */
+/** Reads pipes and terminals directly into the buffer: the chunks of a stream would use megabytes until collected. */
 async function* fromPipe(
   fd: number,
   blocks: LineBlocks,
@@ -112,7 +112,7 @@ async function* fromPipe(
   }
 }
 
-/** Nothing would match in it, and that would read as a quiet log. */
+/** Refuses gzip on standard input: no line would match, and the result would look like a log without trouble. */
 function zipped(): GapwatchError {
   return new GapwatchError('USAGE', 'standard input is gzip', {
     hint: 'Name the file instead, or unpack it: zcat FILE | gapwatch match',

@@ -1,4 +1,4 @@
-/** A report (digest, audit, doctor) for a terminal. */
+/** Formats a report (digest, audit, doctor) for a terminal. */
 import type { Report } from '../slack/ports.ts';
 import { terminalSafe } from './diagnosis-text.ts';
 

@@ -1,4 +1,4 @@
-/** What `gapwatch doctor` says of Slack: the tokens of this environment, and the deliveries in the store of the config. */
+/** The Slack lines of `gapwatch doctor`: the tokens of this environment and the deliveries in the store. */
 import { existsSync } from 'node:fs';
 import type { Config } from '../config/schema.ts';
 import { readableSecrets, readSecrets } from '../config/secrets.ts';
@@ -10,7 +10,7 @@ import { openStoreToRead, type Store } from '../store/store.ts';
 import type { Io } from './io.ts';
 import { apiUrlOf, tokensOf } from './slack-of.ts';
 
-/** Looking makes no store where none is; what is wrong with one is said of the store itself. */
+/** Creates no store. Problems of the store are reported by the store's own line. */
 function openIfSound(path: string): Store | null {
   if (!existsSync(path)) return null;
   try {

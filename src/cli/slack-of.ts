@@ -1,4 +1,4 @@
-/** Which Slack the service talks to: the workspace of the tokens, the embedded local one, or none. */
+/** Chooses the Slack that the service connects to: the workspace of the tokens, the local Slack, or none. */
 import type { Config } from '../config/schema.ts';
 import type { Secrets } from '../config/secrets.ts';
 import { GapwatchError } from '../core/errors.ts';

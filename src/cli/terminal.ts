@@ -1,13 +1,13 @@
 /**
- * A terminal gets no control character of a log or a configuration: escape sequences rewrite the screen or make it
- * answer as if somebody typed (CVE-2003-0063), and bidirectional controls reverse what is read (CVE-2021-42574).
- * Pipes and files get the bytes as they are.
+ * Escapes control characters of logs and configurations before they reach a terminal. Escape sequences can rewrite the
+ * screen or imitate typed input (CVE-2003-0063); bidirectional controls reorder the text (CVE-2021-42574). Pipes and
+ * files get the bytes unchanged.
  */
 
 import { Writable } from 'node:stream';
 import { StringDecoder } from 'node:string_decoder';
 
-/** C0 but tab and newline, DEL, C1, invisible format characters (bidi, zero width, tags), line separators. */
+/** C0 except tab and newline, DEL, C1, invisible format characters (bidi, zero width, tags), line separators. */
 const CONTROLS = /(?![\t\n])[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu;
 
 function escaped(char: string): string {
@@ -27,8 +27,8 @@ export interface Output extends Writable {
 }
 
 /**
- * `target` itself where it is no terminal. Otherwise a stream before it that writes control characters out. Bytes that
- * are no UTF-8 become U+FFFD: 0x9b alone starts an escape sequence in an 8-bit terminal.
+ * Returns `target` when it is no terminal, else a stream that escapes control characters. Bytes that are no UTF-8
+ * become U+FFFD: 0x9b alone starts an escape sequence in an 8-bit terminal.
  */
 export function guarded(target: Output): Output {
   if (target.isTTY !== true) return target;

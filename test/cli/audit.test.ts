@@ -108,7 +108,7 @@ describe('a file', () => {
     expect(ofDump.code).toBe(2);
   });
 
-  it('knows the defaults of the version it is told', async () => {
+  it('uses the defaults of the nginx version in --nginx-version', async () => {
     const upstream =
       'upstream a { server 10.0.0.2:80; keepalive 8; }\nserver { listen 80; location / { proxy_pass http://a; } }\n';
     const path = file('site.conf', upstream);
@@ -130,7 +130,7 @@ describe('a file', () => {
 });
 
 describe('what cannot be read', () => {
-  it('is told with its place, and the rest is judged', async () => {
+  it('is reported with file and line, and the rest is audited', async () => {
     const path = file(
       'broken.conf',
       'worker_rlimit_nofile 64;\nevents { worker_connections 512; }\nhttp {\n  include absent.conf;\n  server { listen 80 }\n}\n',
@@ -172,11 +172,14 @@ describe('what cannot be read', () => {
     expect(out).toContain('4096 slots a worker');
   });
 
-  it.each(['hello world;', '<html><body>404</body></html>', '{"a": {"b": 1}}', ''])('is told from %j', async (text) => {
-    const { out, code } = await run(['audit', '-'], text);
-    expect(out).toBe('There is no nginx configuration in it.\n');
-    expect(code).toBe(3);
-  });
+  it.each(['hello world;', '<html><body>404</body></html>', '{"a": {"b": 1}}', ''])(
+    'is distinguished from %j',
+    async (text) => {
+      const { out, code } = await run(['audit', '-'], text);
+      expect(out).toBe('There is no nginx configuration in it.\n');
+      expect(code).toBe(3);
+    },
+  );
 
   it('may include tables that say nothing of capacity', async () => {
     const { err } = await run(['audit', '-'], 'http { include /etc/nginx/mime.types; include fastcgi_params; }');

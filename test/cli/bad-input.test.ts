@@ -30,8 +30,8 @@ function gapwatch(options: GapwatchOptions): GapwatchProcess {
 
 const watching = (of: NginxProcess, more: object = {}) => ({ nginx: { pidFile: of.pidFile, ...more }, probes: FAST });
 
-/** The sentence stands in the record, and so does what to do about it. */
-function told(line: string): { what?: string; because?: string; remedy?: string; error?: string; note?: string } {
+/** The record holds the sentence and the remedy. */
+function recordOf(line: string): { what?: string; because?: string; remedy?: string; error?: string; note?: string } {
   return JSON.parse(line);
 }
 
@@ -46,7 +46,7 @@ describe('an nginx', () => {
       const later = await nginx();
       await later.stop();
       const service = gapwatch({ config: watching(later) });
-      expect(told(await service.said(/cannot be seen/))).toMatchObject({
+      expect(recordOf(await service.said(/cannot be seen/))).toMatchObject({
         what: 'the nginx that nginx.pidFile names',
         remedy: expect.stringContaining('correct nginx.pidFile'),
       });
@@ -71,7 +71,7 @@ describe('an nginx', () => {
       const alone = ['unshare', '--pid', '--fork', '--kill-child', '--mount-proc'];
       const root = process.getuid?.() === 0 ? alone : [...alone, '--map-root-user'];
       const service = gapwatch({ config: { probes: FAST }, wrap: (command) => [...root, ...command] });
-      const { because, remedy } = told(await service.said(/"what":"nginx"/));
+      const { because, remedy } = recordOf(await service.said(/"what":"nginx"/));
       expect(because).toMatch(/PID namespace of its own.*no nginx runs in there/);
       expect(remedy).toMatch(/^start nginx in there/);
       await service.looksOn('system');
@@ -85,7 +85,7 @@ describe('an nginx', () => {
     async () => {
       const [one, other] = [await nginx(), await nginx()];
       const service = gapwatch({ config: { probes: FAST } });
-      const { note } = told(await service.said(/nginx masters run/));
+      const { note } = recordOf(await service.said(/nginx masters run/));
       expect(note).toContain(`-c ${one.configFile}`);
       expect(note).toContain(`-c ${other.configFile}`);
       expect(note).toMatch(/Watching pid \d+.*set nginx\.pidFile or nginx\.config/);
@@ -108,7 +108,7 @@ describe('an nginx', () => {
         user: nobody.uid,
       });
       onTestFinished(() => nobody.remove());
-      const log = told(await service.said(/"what":"the log /));
+      const log = recordOf(await service.said(/"what":"the log /));
       expect(log.because).toMatch(/^Permission denied for user id 65534/);
       expect(log.remedy).toContain(`setfacl -m u:65534:r ${theirs.errorLog}`);
       await workersSeen(service);
@@ -126,7 +126,7 @@ describe('an nginx', () => {
       const broken = await nginx();
       appendFileSync(broken.configFile, '\nno_such_directive on;\n}\n');
       const service = gapwatch({ config: watching(broken) });
-      const { because, remedy } = told(await service.said(/"what":"the configuration that a reload would load"/));
+      const { because, remedy } = recordOf(await service.said(/"what":"the configuration that a reload would load"/));
       expect(because).toMatch(/nginx\.conf:\d+: unexpected "}"$/);
       expect(remedy).toContain(broken.configFile);
       await workersSeen(service);
@@ -143,7 +143,7 @@ describe('a status page', () => {
     'that is missing: says the block to add, and counts slots without it',
     async () => {
       const service = gapwatch({ config: watching(await nginx({ status: 'none' })) });
-      const { remedy } = told(await service.said(/"what":"stub_status"/));
+      const { remedy } = recordOf(await service.said(/"what":"stub_status"/));
       expect(remedy).toMatch(/^put this into .*then nginx -s reload:\nserver \{(?:.|\n)*stub_status;/);
       expect(await service.looksOn('slots')).toMatchObject({ ok: true });
     },
@@ -155,7 +155,7 @@ describe('a status page', () => {
     async () => {
       const location = 'location = /status { stub_status; deny all; }';
       const service = gapwatch({ config: watching(await nginx({ status: 'none', server: location })) });
-      const { because, remedy } = told(await service.said(/"what":"stub_status"/));
+      const { because, remedy } = recordOf(await service.said(/"what":"stub_status"/));
       expect(because).toMatch(/does not let this host in \(allow and deny at .*nginx\.conf:\d+\)/);
       expect(remedy).toMatch(/^add `allow 127\.0\.0\.1;` before the deny/);
       expect(await service.looksOn('slots')).toMatchObject({ ok: true });
@@ -187,7 +187,7 @@ describe('a status page', () => {
     ],
     ['never answers', () => undefined, 'read-timeout'],
   ])(
-    'that %s: is told as that, and everything else goes on',
+    'that %s: is reported as that, and everything else goes on',
     async (_name, answer, reason) => {
       const url = await page(answer as never);
       const service = gapwatch({ config: watching(await nginx(), { stubStatusUrl: url }) });
@@ -219,7 +219,7 @@ describe('Slack', () => {
       const bench = await localSlack();
       const env = { ...slackOf(bench), SLACK_BOT_TOKEN: bench.appToken, SLACK_APP_TOKEN: bench.botToken };
       const service = gapwatch({ config: { ...watching(await nginx()), slack: { channel: CHANNEL } }, env });
-      expect(told(await service.said(/watches on without it/))).toMatchObject({
+      expect(recordOf(await service.said(/watches on without it/))).toMatchObject({
         error: 'SLACK_BOT_TOKEN and SLACK_APP_TOKEN are swapped',
         remedy: 'Exchange the two values.',
       });
@@ -237,7 +237,7 @@ describe('Slack', () => {
       bench.revoke('token_revoked');
       const watched = await nginx();
       const service = gapwatch({ config: { ...watching(watched), slack: { channel: CHANNEL } }, env: slackOf(bench) });
-      expect(told(await service.said(/watches on without it/))).toMatchObject({
+      expect(recordOf(await service.said(/watches on without it/))).toMatchObject({
         error: 'SLACK_BOT_TOKEN: the token was revoked (token_revoked)',
         remedy: expect.stringContaining('Install the app again'),
       });

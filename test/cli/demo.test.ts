@@ -22,10 +22,10 @@ function group(id: number): readonly string[] {
   });
 }
 
-it('shows the diagnosis within a minute, in the terminal and on the page, and Ctrl-C leaves nothing behind', async () => {
+it('shows the diagnosis within a minute, in the terminal and on the page, and Ctrl-C leaves no process or file', async () => {
   const temp = mkdtempSync(join(tmpdir(), 'gapwatch-demo-test-'));
   onTestFinished(() => rmSync(temp, { recursive: true, force: true }));
-  // A group of its own, as a terminal gives it: Ctrl-C goes to everything in it.
+  // A separate process group, as a terminal makes it: Ctrl-C reaches every process in it.
   const demo = spawn(process.execPath, [BINARY, 'demo'], {
     cwd: temp,
     detached: true,

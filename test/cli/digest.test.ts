@@ -98,7 +98,7 @@ describe('gapwatch digest', () => {
     const [message, ...more] = slack.messages(channel);
     expect(more).toEqual([]);
     expect(JSON.stringify(message?.blocks)).toContain('slack_file');
-    // A connection of its own would take events from a service that runs beside it.
+    // A second socket connection would take events from a service that runs at the same time.
     expect(slack.calls.map(({ method }) => method)).not.toContain('apps.connections.open');
   });
 

@@ -11,7 +11,7 @@ function explain(...args: string[]) {
 }
 
 describe('gapwatch explain', () => {
-  it('tells of a cause what it is, how it looks and differs, what mends it, how to see it, and the sources', () => {
+  it('prints of a cause what it is, how it looks and differs, what mends it, its demo and the sources', () => {
     const { status, stdout } = explain('slow-upstream');
     expect(status).toBe(0);
     const headings = stdout.split('\n').filter((line, at, all) => all[at - 1] === '' && /^[A-Z][a-z ]+$/.test(line));

@@ -102,7 +102,7 @@ describe('gapwatch match', () => {
     expect(stderr).toContain('zcat FILE | gapwatch match');
   });
 
-  it('leaves out what a client wrote through a line break of its path, however the log is read and told', async () => {
+  it('leaves out what a client wrote through a line break of its path, in every way to read the log and to print', async () => {
     const head = '2026/01/01 00:00:00 [error] 7#7: *1 open() "/srv/';
     const forged = REFUSED.replaceAll('7#7', '9#9');
     const tail = 'x" failed (2: No such file or directory), client: 192.0.2.7, server: a, request: "GET /%0a HTTP/1.1"';
@@ -131,7 +131,7 @@ describe('gapwatch match', () => {
     });
   });
 
-  it('tells which file cannot be read and goes on with the others', async () => {
+  it('names the file that cannot be read and reads the others', async () => {
     const { out, err, code } = await run(['--count', join(folder, 'absent.log'), file('error.log', LOG)]);
     expect(err).toContain('absent.log cannot be read: ENOENT');
     expect(out).toContain('worker-connections\t2');

@@ -53,7 +53,7 @@ describe('gapwatch replay', () => {
     expect(replay(join(SCENARIOS, id)).status).toBe(expected);
   });
 
-  it('tells what would have been posted, and when', () => {
+  it('prints what would have been posted, and when', () => {
     const { stdout } = replay(join(SCENARIOS, 'upstream-down-report'));
     expect(stdout).toMatch(/Would have been posted:\nupstream-down \(inc-/);
     expect(stdout).toMatch(/\n {2}\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z opened: /);

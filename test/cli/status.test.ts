@@ -84,7 +84,7 @@ it('ss -tln: the accept queue', async () => {
   expect(queues.find(({ address }) => address === `127.0.0.1:${watched.nginx.port}`)?.backlog).toBe(Number(shown));
 });
 
-it('nstat: what the kernel dropped, as of the look', async () => {
+it('nstat: what the kernel dropped, as of the sample', async () => {
   const shown = Number(await shell(`nstat -asz TcpExtListenOverflows | awk 'NR > 1 {print $2}'`));
   const { listenOverflows } = check('kernel').values as { listenOverflows: number };
   // Other tests may overflow queues of the same machine meanwhile: never fewer.

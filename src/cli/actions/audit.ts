@@ -23,12 +23,12 @@ interface Audited {
   readonly notJudged: string | null;
 }
 
-/** Two looks this far apart tell the rates. */
+/** Time between the two polls that give the rates. */
 const LOOK_MS = 1000;
 const WITHOUT_HOST =
   'Not judged without the running nginx: limits in force, CPUs, memory, somaxconn, arrival rates. `gapwatch audit` on the host does.';
 
-/** As much as is read of a file. */
+/** Limit of what is read of a file. */
 const MAX_INPUT_BYTES = 16 * 1024 * 1024;
 
 async function readAll(stream: NodeJS.ReadableStream): Promise<{ readonly text: string; readonly isCut: boolean }> {
@@ -44,7 +44,7 @@ async function readAll(stream: NodeJS.ReadableStream): Promise<{ readonly text: 
 }
 
 async function auditText(file: string, options: AuditOptions, io: Io): Promise<Audited> {
-  // A text is judged in any folder: a gapwatch.yml that lies there counts only when it is named.
+  // Without -c, a gapwatch.yml in the working directory does not apply to a configuration given as a file.
   const limits =
     options.config === undefined ? undefined : loadConfig(options.config, io.env).config.nginx.configLimits;
   const how = { version: options.nginxVersion ?? null, limits };
@@ -64,7 +64,7 @@ async function auditHost(config: string | undefined, io: Io): Promise<Audited> {
   return { findings: null, problems: [], notJudged };
 }
 
-/** The worst that is known; never "ok" over something that could not be read. */
+/** The worst severity found; never "ok" when something could not be read. */
 function exitOf({ findings, problems }: Audited): number {
   if (findings?.some(({ severity }) => severity === 'critical')) return EXIT.critical;
   if (findings?.some(({ severity }) => severity === 'warning')) return EXIT.warning;

@@ -1,4 +1,4 @@
-/** `gapwatch bundle`: recorded evidence of this host, redacted, to be replayed elsewhere. */
+/** `gapwatch bundle`: writes the recorded evidence of this host, redacted, for a replay elsewhere. */
 import { existsSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { GapwatchError } from '../../core/errors.ts';
@@ -13,7 +13,7 @@ import { openStoreToRead } from '../../store/store.ts';
 import type { Io } from '../io.ts';
 import { look, parseDurationMs } from '../look.ts';
 
-/** Without a store the bundle holds what can be seen in this long. */
+/** Without a store, the host is observed for this long and the bundle holds the result. */
 const WATCH_MS = 5000;
 
 export interface BundleOptions {
@@ -27,7 +27,7 @@ const PAGE = 500;
 
 type ReadPage<T> = (journal: Journal, sinceMs: number, limit: number, offset: number) => readonly T[];
 
-/** What the service recorded, oldest first, a page in memory at a time. */
+/** Records of the service, oldest first. One page is in memory at a time. */
 function* journalled<T>(path: string, sinceMs: number, read: ReadPage<T>): Generator<T> {
   if (!existsSync(path)) return;
   const store = openStoreToRead(path);
@@ -64,7 +64,7 @@ async function writing<T>(target: string, work: () => Promise<T> | T): Promise<T
 export async function bundleAction(options: BundleOptions, io: Io): Promise<void> {
   const lastMs = parseDurationMs(options.last);
   const { output } = options;
-  // Before the look, which takes its time.
+  // Checked first, because observing the host takes long.
   if (output !== undefined) await writing(output, () => makePrivateFolder(dirname(output)));
   const { config, evidence, sight } = await look(options.config, WATCH_MS, io);
   const sinceMs = evidence.asOf - lastMs;

@@ -1,4 +1,4 @@
-/** `gapwatch demo [SCENARIO]`: see a failure diagnosed, on a private nginx and with the local Slack. */
+/** `gapwatch demo [SCENARIO]`: shows the diagnosis of a failure, on a private nginx and with the local Slack. */
 import { loadConfig } from '../../config/load.ts';
 import { createSteadyClock } from '../../core/clock.ts';
 import type { Diagnosis } from '../../core/diagnosis.ts';
@@ -18,7 +18,7 @@ export interface DemoOptions {
   readonly port: string;
 }
 
-/** No failure, but three weeks of recorded traffic. */
+/** The scenario without a failure: three weeks of recorded traffic. */
 const DIGEST = 'digest';
 const NO_SECRETS = { botToken: null, appToken: null, signingSecret: null };
 

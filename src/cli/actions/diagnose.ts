@@ -1,4 +1,4 @@
-/** `gapwatch diagnose [--for 20s]`: watch for that long, print the diagnosis. */
+/** `gapwatch diagnose [--for 20s]`: observes the host for that time and prints the diagnosis. */
 import { diagnosisExit, diagnosisText } from '../diagnosis-text.ts';
 import type { Io } from '../io.ts';
 import { look, parseDurationMs } from '../look.ts';

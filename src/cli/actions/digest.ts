@@ -1,4 +1,4 @@
-/** `gapwatch digest`: the capacity digest from the store, on the terminal, as a picture, or posted. */
+/** `gapwatch digest`: prints the capacity digest of the store, draws it as a picture, or posts it. */
 import { existsSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { loadConfig } from '../../config/load.ts';
@@ -42,10 +42,10 @@ async function draw(file: string, { picture }: Digest, pictures: Pictures, io: I
   }
 }
 
-/** Reading makes no file: where none is, an empty store answers. */
+/** Reading creates no file: without a store the digest is empty. */
 function openExisting(path: string, io: Io): Store {
   if (existsSync(path)) return openStoreToRead(path);
-  io.stderr.write(`there is no store at ${path}: gapwatch run makes it, -c names the config that says where\n`);
+  io.stderr.write(`there is no store at ${path}: gapwatch run creates it; -c names the config with store.path\n`);
   return openStore(':memory:');
 }
 
@@ -53,7 +53,7 @@ async function post(loaded: Config, { report, picture }: Digest, pictures: Pictu
   const secrets = readSecrets(io.env);
   if (secrets.botToken === null) {
     throw new GapwatchError('CONFIG', 'SLACK_BOT_TOKEN is not set: there is nowhere to post to', {
-      hint: 'Set it (or SLACK_BOT_TOKEN_FILE), or leave --post away.',
+      hint: 'Set it (or SLACK_BOT_TOKEN_FILE), or leave out --post.',
     });
   }
   const { config, tokens } = await slackOf(loaded, secrets, io);

@@ -1,4 +1,4 @@
-/** `gapwatch doctor`: what gapwatch can and cannot see on this host, and the exact line that would mend each. */
+/** `gapwatch doctor`: lists what gapwatch can and cannot observe on this host, with the exact line that fixes each. */
 import { crossCheck } from '../../discovery/cross-check.ts';
 import { systemHost } from '../../discovery/host.ts';
 import { crossCheckItem, examine } from '../../service/reports/doctor.ts';

@@ -1,4 +1,4 @@
-/** `gapwatch explain [CAUSE]`: the page of one cause and how to see it happen, or the list of all. */
+/** `gapwatch explain [CAUSE]`: prints the page of one cause and its demo, or the list of all causes. */
 import { nearestWord } from '../../config/nearest-word.ts';
 import { GapwatchError } from '../../core/errors.ts';
 import { loadScenarios } from '../../demo/lab/catalogue.ts';

@@ -1,4 +1,4 @@
-/** `gapwatch follow`: the bytes of every line, as they are written, and nothing else. */
+/** `gapwatch follow`: prints the bytes of every new line of a log, and nothing else. */
 import { type Stats, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { Writable } from 'node:stream';
@@ -36,18 +36,18 @@ function write(stdout: Writable, bytes: Uint8Array): Promise<void> {
   });
 }
 
-/** Tells of one source; a trouble that goes on is said once. */
+/** Logs the problems of one source. A problem that lasts is logged once. */
 function teller(io: Io, source: string): (state: SourceState) => void {
-  let told: string | null = null;
+  let logged: string | null = null;
   return ({ kind, detail, trouble }) => {
-    if (trouble !== null && trouble !== told) io.logger.warn({ source, trouble }, 'log position lost');
-    told = trouble ?? told;
+    if (trouble !== null && trouble !== logged) io.logger.warn({ source, trouble }, 'log position lost');
+    logged = trouble ?? logged;
     if (kind === 'denied') io.logger.warn({ source, detail }, 'log cannot be read');
     else io.logger.debug({ source, kind, detail }, 'log state');
   };
 }
 
-/** What can never become a log: waiting for it in silence would look like a log in which nothing happens. */
+/** Refuses what can never be a log file: to wait for it would look like a log without new lines. */
 function refuseOthers(files: readonly string[]): void {
   for (const file of files) {
     const stat = statOrNothing(file);
@@ -62,11 +62,11 @@ function statOrNothing(file: string): Stats | undefined {
   try {
     return statSync(file, { throwIfNoEntry: false });
   } catch {
-    return undefined; // denied or behind a missing directory: the follower waits for it
+    return undefined; // denied, or its directory is missing: the follower waits for it
   }
 }
 
-/** What a start at the beginning has before it; 0 where a saved position makes it less. */
+/** Bytes to read when reading starts at the beginning; 0 when a saved position shortens it. */
 function bytesToRead(files: readonly string[], cursors: CursorStore | null): number {
   const paths = onceEach(files);
   if (paths.some((path) => (cursors?.load(resolve(path)) ?? null) !== null)) return 0;
@@ -80,7 +80,7 @@ function untilAborted(signal: AbortSignal): Promise<void> {
   });
 }
 
-/** A file named twice is one file, as it is one position. */
+/** A file that is named twice is followed once, because it has one position. */
 function onceEach(files: readonly string[]): string[] {
   return [...new Map(files.map((file) => [resolve(file), file])).values()];
 }

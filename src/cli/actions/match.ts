@@ -1,4 +1,4 @@
-/** `gapwatch match`: which lines of a log say something the catalogue knows. */
+/** `gapwatch match`: prints the lines of a log that match a pattern of the catalogue. */
 import { systemClock } from '../../core/clock.ts';
 import { GapwatchError } from '../../core/errors.ts';
 import { createBelievedLines } from '../../match/believed-lines.ts';
@@ -17,7 +17,7 @@ export interface MatchOptions {
   readonly patterns?: string;
 }
 
-/** Takes blocks of lines; answers what to write for each, and at the end. `continues`: the block is not its log's first. */
+/** Returns what to write for each block of lines, and at the end. `continues`: the block is not the first of its log. */
 interface Printer {
   print(lines: Uint8Array, source: string, continues: boolean): Uint8Array | string;
   end(): string;
@@ -87,7 +87,7 @@ async function jsonPrinter(matcher: Matcher): Promise<Printer> {
   };
 }
 
-/** Resolves when the bytes have left: a slow reader slows the scan down instead of filling memory. */
+/** Resolves when the bytes are written: a slow reader slows the scan instead of filling memory. */
 function write(io: Io, bytes: Uint8Array | string): Promise<void> {
   return new Promise((resolve, reject) => {
     io.stdout.write(bytes, (cause) => {
@@ -97,7 +97,7 @@ function write(io: Io, bytes: Uint8Array | string): Promise<void> {
   });
 }
 
-/** A folder of somebody's own needs the YAML reader and the validator; loading them is most of a short run. */
+/** The YAML reader and the validator are loaded only for a user's own patterns: loading dominates a short run. */
 async function load(folder: string | undefined): Promise<Catalogue> {
   if (folder === undefined) return compileCatalogue(readBuiltInPatterns());
   const { BUILT_IN_PATTERNS, loadCatalogue } = await import('../../match/catalogue.ts');
@@ -124,7 +124,7 @@ async function print(matcher: Matcher, files: readonly string[], options: MatchO
 
 async function printFile(path: string, buffer: Buffer, printer: Printer, io: Io): Promise<void> {
   const onCut = (lines: number) =>
-    io.logger.warn({ file: path, lines }, 'lines too long, only their beginning was read');
+    io.logger.warn({ file: path, lines }, 'long lines were cut, only their beginning was read');
   let continues = false;
   try {
     for await (const lines of readLines(path, io, buffer, onCut)) {

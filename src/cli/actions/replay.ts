@@ -1,4 +1,4 @@
-/** `gapwatch replay BUNDLE`: the same diagnosis over recorded evidence, and what would have been posted and when. */
+/** `gapwatch replay BUNDLE`: prints the diagnosis of recorded evidence, and what would have been posted and when. */
 import { loadConfig } from '../../config/load.ts';
 import { type Replayed, replay } from '../../replay/replay.ts';
 import { loadCauses } from '../../service/load-causes.ts';

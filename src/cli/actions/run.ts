@@ -1,4 +1,4 @@
-/** `gapwatch run`: the service, until SIGINT or SIGTERM. */
+/** `gapwatch run`: runs the service until SIGINT or SIGTERM. */
 import { once } from 'node:events';
 import { hostname } from 'node:os';
 import { setFlagsFromString } from 'node:v8';
@@ -55,10 +55,10 @@ async function serve({ slack, say, parts, ...rest }: Served, io: Io): Promise<vo
   }
 }
 
-/** A page that any user of this machine can connect to is not opened for root unless a person is there to see it. */
+/** Any user of this machine can connect to the local Slack's page, so root opens it only on a terminal. */
 const opensUnasked = (io: Io): boolean => process.getuid?.() !== 0 || io.stdout.isTTY === true;
 
-/** What is chosen instead of a workspace is said where a person reads it, also when the events go to standard output. */
+/** Prints which Slack is used instead of a workspace, on stderr when the events go to standard output. */
 async function chooseSlack(config: Config, secrets: Secrets, options: RunOptions, io: Io): Promise<MaybeSlack> {
   const say = (line: string): void => void (options.events === '-' ? io.stderr : io.stdout).write(`${line}\n`);
   const asked = options.local === true;
@@ -72,13 +72,13 @@ async function chooseSlack(config: Config, secrets: Secrets, options: RunOptions
   return local;
 }
 
-/** From the signal to the end, whatever hangs: a supervisor waits, and then kills. */
+/** The longest time from the signal to the end of the process. A supervisor kills a process that takes longer. */
 const LAST_MS = 4_500;
 
-/** What was committed stays; what was under way is settled at the next start, as after a kill. */
+/** Ends the process when its stop hangs. Committed data is kept; the next start recovers the rest, as after a kill. */
 function endInTime(store: Store, io: Io): void {
   const end = (): void => {
-    io.logger.warn({ afterMs: LAST_MS }, 'something did not end in time; gapwatch ends without it');
+    io.logger.warn({ afterMs: LAST_MS }, 'the stop took too long; gapwatch exits without waiting');
     store.close();
     process.exit();
   };
@@ -86,8 +86,8 @@ function endInTime(store: Store, io: Io): void {
 }
 
 /**
- * Where there is much memory, V8 lets the heap grow to four times what lives in it before it collects. A service that
- * runs beside others takes a third more.
+ * On a host with much memory V8 lets the heap grow to four times its live size before it collects. This limits the
+ * growth to a third, because the service shares the host.
  */
 const HEAP_GROWTH = '--heap-growing-percent=30';
 
@@ -108,7 +108,7 @@ export async function runAction(options: RunOptions, io: Io): Promise<void> {
   const say = (line: string): void => {
     if (options.events !== '-') io.stdout.write(`${line}\n`);
   };
-  // From here on something listens: whatever fails must close it, or the process never ends.
+  // The local Slack listens from here on: every failure must close it, or the process never ends.
   endInTime(store, io);
   const slack = await chooseSlack(config, secrets, options, io);
   io.logger.info({ config: file ?? 'defaults', store: config.store.path }, 'gapwatch starts');

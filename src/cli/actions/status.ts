@@ -1,4 +1,4 @@
-/** `gapwatch status [CHECK…]`: the quick checks once, worst first; the same code path as `/nginx-status`. */
+/** `gapwatch status [CHECK…]`: runs the quick checks once, worst first, through the code of `/nginx-status`. */
 import { type Check, worst, worstFirst } from '../../checks/answer.ts';
 import { runChecks } from '../../checks/run-checks.ts';
 import { nearestWord } from '../../config/nearest-word.ts';

@@ -8,9 +8,7 @@ export function register(program: Command, io: Io): void {
     .command('explain')
     .argument('[cause]', 'cause id; without one, all are listed')
     .option('--json', 'print JSON')
-    .description(
-      'explain a cause: what it is, how it looks, how it differs from its neighbours, what mends it, sources',
-    )
+    .description('explain a cause: what it is, its signs, how it differs from similar causes, how to fix it, sources')
     .action(async (cause: string | undefined, options: ExplainOptions) =>
       (await import('../actions/explain.ts')).explainAction(cause, options, io),
     );
