@@ -1,4 +1,4 @@
-/** The only source of time. Tests and replay bring their own; `app` brings the real one. */
+/** The interface of all clocks. Tests and replay pass in their own; `service` passes in the system clock. */
 export interface Clock {
   /** Wall clock, ms since the epoch: what people and logs read. */
   now(): number;
@@ -12,7 +12,7 @@ export type WallTime = Pick<Clock, 'now'>;
 export const systemClock: Clock = { now: () => Date.now(), monotonicMs: () => performance.now() };
 
 /**
- * A wall clock for whoever remembers times: `now()` grows by what really passed, whatever is done to the system's clock.
+ * A wall clock for code that compares stored times: `now()` grows by what really passed, whatever is done to the system's clock.
  * A step (an administrator, a late NTP, a resumed machine) waits until it is taken, and what remembers times is moved by
  * as much in the same turn, so that no duration is ever measured across it.
  */

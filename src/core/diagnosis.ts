@@ -1,4 +1,4 @@
-/** What gapwatch concludes, in the shape of src/core/README.md ("Diagnosis"). Times are ISO 8601 UTC with milliseconds. */
+/** The type of a diagnosis (src/core/README.md, "Diagnosis"). Times are ISO 8601 UTC with milliseconds. */
 
 export type Verdict = 'named' | 'healthy' | 'cannot-tell';
 /** Least sure first. */
@@ -56,7 +56,7 @@ export interface Fix {
 export interface Losing {
   readonly now: boolean;
   readonly perSecond: number;
-  /** Clients, requests or connections counted so far; 0 while clients are lost (`now`) means that nobody counts them. */
+  /** Clients, requests or connections counted so far; 0 while clients are lost (`now`) means that nothing counts them. */
   readonly total: number;
   /** `connections reset by a full worker`, `500s`, `connect timeouts`, …; null while nothing is lost. */
   readonly how: string | null;
@@ -87,6 +87,6 @@ export interface Diagnosis {
   readonly nextChecks: readonly string[];
   /** Seconds until clients are lost, when that is foreseen; null or absent otherwise. */
   readonly secondsLeft?: number | null;
-  /** True when it cannot pass by itself, or took its time to be told at all: waiting whether it lasts gains nothing. */
+  /** True when it cannot end without action, or was already observed for long: waiting for confirmation gains nothing. */
   readonly lasting?: boolean;
 }

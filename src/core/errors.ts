@@ -1,4 +1,4 @@
-/** Broken promises. What normally happens (an unreadable file, a refused probe) is a value, not one of these. */
+/** The exception of gapwatch. Expected failures (an unreadable file, a refused probe) are values, not exceptions. */
 
 /** Closed list; `cli` maps each to an exit code. */
 export type ErrorCode =

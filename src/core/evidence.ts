@@ -1,6 +1,6 @@
 /**
- * Everything that is known at one moment, as the checks and the causes may see it: settings, newest samples, bounded
- * history, folded signals, and what could not be looked at. Plain data; `timeline` assembles it, live or replayed.
+ * The evidence of one moment, the input of checks and causes: settings, newest samples, bounded history, folded signals
+ * and blind spots. Plain data. `timeline` assembles it, live or replayed.
  */
 
 import type { NotObservable } from './diagnosis.ts';
@@ -18,8 +18,8 @@ export interface SignalTally {
   /** Lines in the newest 10 s, per second. */
   readonly perSecond: number;
   /**
-   * Lines that each pid, peer and client has for certain, most first, at most 16 of each: whoever has more than a
-   * sixteenth of the lines is told. Exact unless there are more of them.
+   * Lines that each pid, peer and client has for certain, most first, at most 16 of each. Every one with more
+   * than a sixteenth of the lines is listed. Exact unless there are more than 16.
    */
   readonly byPid: ReadonlyMap<number, number>;
   readonly byPeer: ReadonlyMap<string, number>;
@@ -76,13 +76,13 @@ export interface Evidence {
   readonly history: { readonly [P in ProbeId]?: readonly SampleOf<P>[] };
   /** A few samples an hour of what may change slowly, over hours, oldest first; successful ones only. */
   readonly longHistory?: { readonly [P in SlowProbe]?: readonly SampleOf<P>[] };
-  /** Without the disputed ones, and without those that wait for the look that will tell. */
+  /** Excludes disputed lines and lines that wait for the sample that confirms or refutes them. */
   readonly signals: ReadonlyMap<string, SignalTally>;
   readonly disputed?: readonly Disputed[];
-  /** Lines that wait for a look. */
+  /** Lines that wait for a sample. */
   readonly waitingLines?: number;
   readonly notObservable: readonly NotObservable[];
-  /** True when lines of nginx's error log were read, whether they told anything or not. Absent: not known. */
+  /** True when lines of nginx's error log were read, whether one matched or not. Absent: not known. */
   readonly errorLogRead?: boolean;
   /** Loose figures from a bundle's facts.json that no sample type holds. */
   readonly facts: Readonly<Record<string, unknown>>;

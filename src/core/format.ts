@@ -1,4 +1,4 @@
-/** Numbers, times and places as people read them: the only place that words them. */
+/** Formats numbers, times and places for people. No other file formats them. */
 import type { Place } from './settings.ts';
 
 /** A whole percentage; what is there but rounds to nothing is `<1%`. */

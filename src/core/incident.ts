@@ -1,4 +1,4 @@
-/** An incident: one cause on one host, from the moment it opens until it is resolved. One Slack message each. */
+/** The type of an incident: one cause on one host, from open to resolved, with one Slack message. */
 import type { Diagnosis, Severity } from './diagnosis.ts';
 
 export type IncidentState = 'open' | 'acknowledged' | 'snoozed' | 'resolved';

@@ -1,6 +1,6 @@
 /**
- * Raw log bytes on their way from a source to a reader. A batch holds whole lines only; nothing here is decoded,
- * because only lines that match are ever worth a string.
+ * The type of a batch of log lines: raw bytes, whole lines only. Bytes are not decoded, because only matching lines need
+ * a string.
  */
 export interface LineBatch {
   /** What the log is called: its path, or `-`, or a syslog address. */

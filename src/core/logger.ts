@@ -1,4 +1,4 @@
-/** The slice of pino that modules use: a constant message, facts as fields. `cli` makes the real one. */
+/** The part of pino's interface that modules use: a constant message, facts as fields. `cli` creates the logger. */
 export interface Logger {
   debug(fields: object, message: string): void;
   info(fields: object, message: string): void;

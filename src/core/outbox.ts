@@ -1,6 +1,6 @@
 /**
- * What is on its way to Slack, kept in the store before the first call, so that a process killed at any point loses
- * nothing and repeats nothing. `slack` decides; the store only keeps.
+ * The types of the outbox: messages for Slack, stored before the first call, so that a killed process neither loses nor
+ * repeats one. `slack` decides what is sent; the store only keeps it.
  */
 import type { Incident } from './incident.ts';
 

@@ -1,7 +1,7 @@
 /**
- * The one way for text that came from a log, a URL, a host name or a config to reach people outside the host: no
- * control or direction characters, no secrets, no full client addresses, no Slack markup, no more than the room there
- * is. Every pattern works in linear time: the text is written by attackers.
+ * Redacts text of logs, URLs, host names and configurations before it leaves the host: removes control and bidi
+ * characters, secrets, full client addresses and Slack markup, and limits its length. Every pattern runs in linear time,
+ * because attackers write the text.
  */
 
 export type ClientAddresses = 'mask' | 'keep';
@@ -9,7 +9,7 @@ export type ClientAddresses = 'mask' | 'keep';
 const MASK = '[redacted]';
 const CUT_NOTE = '… (cut)';
 
-/** Whole secrets by their shape: replaced completely. */
+/** Secrets with a known format, replaced completely. */
 const SHAPES: readonly RegExp[] = [
   /-----BEGIN [A-Z ]{0,30}PRIVATE KEY-----[\s\S]*?(?:-----END [A-Z ]{0,30}PRIVATE KEY-----|$)/g,
   /xox[a-z](?:\.xox[a-z])?-[\w-]+|xapp-[\w-]+|hooks\.slack\.com\/[\w/-]+/gi,

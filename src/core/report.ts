@@ -1,4 +1,4 @@
-/** The answer of one quick check, the same for `gapwatch status`, `/nginx-status` and the JSON of both. */
+/** The type of a check result, the same for `gapwatch status`, `/nginx-status` and the JSON of both. */
 
 /** The file name of a check in `checks/checks/`; a test holds that every id named in the code exists. */
 export type CheckId = string;
@@ -10,7 +10,7 @@ export interface CheckResult {
   readonly status: CheckStatus;
   /** One or a few sentences with this host's numbers. May hold untrusted text. */
   readonly text: string;
-  /** Units stand in the names: `usedRatio`, `listenOverflowsPerSecond`. */
+  /** Names include the unit: `usedRatio`, `listenOverflowsPerSecond`. */
   readonly values: Readonly<Record<string, number | string | boolean | null | readonly unknown[]>>;
   /** ISO 8601 of the oldest sample it rests on; null when nothing was sampled. */
   readonly asOf: string | null;

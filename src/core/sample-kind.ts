@@ -1,4 +1,4 @@
-/** What one file of `samples/` declares of a probe, and the fields that their schemas share. */
+/** The interface of the files in `samples/`: what each declares of its probe, and the schema fields they share. */
 import { z } from 'zod';
 import type { ProbeData, ProbeId } from './sample.ts';
 

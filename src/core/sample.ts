@@ -1,6 +1,6 @@
 /**
- * What a probe saw at one moment. A probe that could not look says so as a value, and why: "could not look" is
- * evidence of its own and never "all is well". The event stream and bundles carry these objects as they are
+ * The type of a sample: the result of one probe at one moment. A failed probe gives a sample with a reason; it never
+ * counts as healthy. The event stream and bundles carry these objects unchanged
  * (`{"type":"sample","at":ISO,"host":…,"probe":…,"ok":…,"data":…|"reason":…,"detail":…}`).
  * What each probe sees is declared in `samples/<probe>.ts`.
  */
@@ -16,7 +16,7 @@ export const PROBE_FAILURES = [
   'timeout', // the probe itself took too long
   'http-error', // an HTTP status other than 200 (detail says which)
   'malformed', // an answer that cannot be understood
-  'failed', // the look itself failed: no descriptor or memory left here, an I/O error; says nothing of nginx
+  'failed', // the probe itself failed: no descriptor or memory left here, an I/O error; says nothing of nginx
 ] as const;
 
 export type ProbeFailure = (typeof PROBE_FAILURES)[number];

@@ -1,10 +1,10 @@
 /**
- * The effective settings of one nginx, derived from its configuration: what the checks, probes, causes and audit rules
- * read. Every value knows where it was set. Shapes only; `effective.ts` derives them from a config tree.
+ * The types of the effective settings of one nginx, the input of checks, probes, causes and audit rules. Every value has
+ * the place where it was set. `nginx/effective.ts` derives the values from a config tree.
  */
 import type { LogLevel } from './signal.ts';
 
-/** Where a directive stands. `line` is 1-based. */
+/** The place of a directive. `line` is 1-based. */
 export interface Place {
   readonly file: string;
   readonly line: number;
@@ -31,7 +31,7 @@ export interface Listen {
   /** False when the wildcard socket of the same port takes its connections: there is no socket of that address. */
   readonly bound?: boolean;
   readonly udp?: boolean;
-  /** The server blocks behind it, default server first. */
+  /** The server blocks of this listener, default server first. */
   readonly servers?: readonly { readonly place: Place; readonly names: readonly string[] }[];
 }
 
@@ -84,7 +84,7 @@ export interface Pass {
   readonly location: string | null;
   readonly serverNames: readonly string[];
   readonly place: Place;
-  /** The server block it stands in. */
+  /** The server block that contains it. */
   readonly server?: Place;
   /** Host header given to the upstream; null or absent = nginx's default, the name in the target. */
   readonly hostHeader?: string | null;

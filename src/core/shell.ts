@@ -1,9 +1,9 @@
 /**
- * The one place that puts text of a configuration, a log, /proc or a host name into a command that people paste. What
- * these functions answer is one word, or one comment, for every POSIX shell and for zsh.
+ * Quotes text of a configuration, a log, /proc or a host name for commands that people paste. The result is one word, or
+ * one comment, in every POSIX shell and in zsh.
  */
 
-/** Nothing in it means anything to a shell. `~` and `=` mean something at the beginning of a word (zsh: `=ls`). */
+/** Text without special characters of a shell. `~` and `=` are special at the beginning of a word (zsh: `=ls`). */
 const PLAIN = /^[\w@%+:,./][\w@%+=:,./-]*$/;
 
 function literal(word: string): string {

@@ -1,4 +1,4 @@
-/** A log line that matched a pattern of the catalogue: what nginx itself said, and about whom. */
+/** The type of a signal: a log line that matched a pattern, with its captures, or several such lines folded. */
 import type { Meaning } from './meaning.ts';
 import type { HeavyKey } from './space-saving.ts';
 
@@ -11,7 +11,7 @@ export function drops(log: LogLevel, level: LogLevel): boolean {
   return LOG_LEVELS.indexOf(log) > LOG_LEVELS.indexOf(level);
 }
 
-/** Whom lines that are told together may differ in. */
+/** The fields in which folded lines may differ. */
 export const BUSIEST_KINDS = ['pid', 'peer', 'client'] as const;
 export type BusiestKind = (typeof BUSIEST_KINDS)[number];
 
@@ -35,16 +35,16 @@ export interface Signal {
    */
   readonly captures: Readonly<Record<string, string>>;
   /**
-   * The busiest pids, peers and clients of the lines folded here, at most 16 of each (Space-Saving: whoever has more than
+   * The busiest pids, peers and clients of the lines folded here, at most 16 of each (Space-Saving: every one with more than
    * a sixteenth of the lines is among them). Absent parts: all these lines say the same as the first.
    */
   readonly busiest?: { readonly [K in BusiestKind]?: readonly HeavyKey[] };
   /**
-   * The line stands where text of an application or a client may have put it: it counts only when a process that is
+   * The line is at a place where text of an application or a client may have put it: it counts only when a process that is
    * known wrote it, or is named in it.
    */
   readonly isDoubtful?: true;
-  /** How many lines this stands for; floods are folded per (pattern, pid, errno, phase, upstream) and second. */
+  /** The number of lines in this signal; floods are folded per (pattern, pid, errno, phase, upstream) and second. */
   readonly count: number;
   /** The first line of the fold, without its newline, cut to 2 KiB, and redacted as the captures are. */
   readonly line: string;

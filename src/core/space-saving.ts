@@ -1,7 +1,7 @@
 /**
- * Who most of a stream is about, in memory that does not grow (Metwally, Agrawal & El Abbadi 2005). Of `capacity`
- * counters: every key with more than total ÷ capacity has one, no count is too low, and each is too high by at most its
- * `over`, itself at most total ÷ capacity. Summaries that are merged keep the promise (Cafaro, Pulimeno & Tempesta 2016).
+ * Counts the most frequent keys of a stream in constant memory (Space-Saving; Metwally, Agrawal & El Abbadi 2005). With
+ * `capacity` counters, every key above total ÷ capacity is kept, no count is too low, and each is too high by at most its
+ * `over` ≤ total ÷ capacity. Merged summaries keep these bounds (Cafaro, Pulimeno & Tempesta 2016).
  */
 
 /** `count` may be too high by `over`, so `count - over` is certain. Without `over` it is exact. */
@@ -94,7 +94,7 @@ export interface HeavyMerge {
   add(key: string, count: number): void;
   /** The summary of a stream: largest first, CARRIED_KEYS long unless it is complete. */
   merge(summary: readonly HeavyKey[]): void;
-  /** The largest first. Whoever merges the result again leaves the limit as it is. */
+  /** The largest first. Use one limit for repeated merges. */
   summary(limit?: number): readonly HeavyKey[];
 }
 

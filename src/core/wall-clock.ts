@@ -1,9 +1,9 @@
 /**
- * What the clock on the wall shows in a time zone. A wall time is held as ms, as if it were UTC, so that plain
- * arithmetic and `toISOString` work on it: it jumps where daylight saving does.
+ * Converts between moments and the local time of a time zone. A local time is held in ms as if it were UTC, so that
+ * arithmetic and `toISOString` work on it; it jumps when daylight saving starts and ends.
  */
 
-/** Wall time of a moment, ms since the epoch as if it were UTC. */
+/** Local time of a moment, in ms as if it were UTC. */
 export type WallClock = (at: number) => number;
 
 /** What is wrong with the name of a zone, and what to write; null when it is an IANA zone. */

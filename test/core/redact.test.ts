@@ -138,7 +138,7 @@ describe('publishable', () => {
     );
   });
 
-  it('hides a secret that stands where the text is cut', () => {
+  it('hides a secret at the place where the text is cut', () => {
     const secret = 'xoxb-1234567890-SECRET';
     for (let room = 1; room < 60; room++) expect(publishable(`see ${secret} there`, room)).not.toContain('12345');
   });

@@ -71,7 +71,7 @@ describe('a summary', () => {
     );
   });
 
-  it('finds who comes once in each batch behind sixteen who came earlier', () => {
+  it('finds a key that comes once in each batch after sixteen earlier keys', () => {
     const early = Array.from({ length: 16 }, (_, i): Weighted => [`early-${i}`, 100]);
     const late = Array.from({ length: 500 }, (): Weighted => ['late', 1]);
     const merged = late.reduce((held, each) => mergeHeavy([held, summaryOf([each])]), summaryOf(early));
@@ -91,7 +91,7 @@ describe('a summary', () => {
     ]);
   });
 
-  it('is certain of nobody where all are strangers', () => {
+  it('is certain of no key when all keys differ', () => {
     const strangers = Array.from({ length: 10_000 }, (_, i): Weighted => [`2001:db8::${i.toString(16)}`, 1]);
     expect([...certainCounts(summaryOf(strangers)).values()].every((count) => count <= 1)).toBe(true);
   });

@@ -1,4 +1,4 @@
-/** What the access log counts over one interval. It has no probe: the log feeds it. */
+/** The sample of the access log: counts of one interval. It has no probe: the access-log reader creates it. */
 import { z } from 'zod';
 import { added, count, type Data, listOf, MOST_PEERS, orNull, type SampleKind } from '../sample-kind.ts';
 

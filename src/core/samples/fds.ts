@@ -1,4 +1,4 @@
-/** Open files of the master, its workers and the whole system, against their limits. */
+/** The sample of open files: master, workers and system, with their limits. */
 import { z } from 'zod';
 import {
   count,

@@ -1,4 +1,4 @@
-/** Counters of the kernel's TCP in nginx's own network namespace, and the connection-tracking table. */
+/** The sample of the kernel's TCP counters in nginx's network namespace, and of the connection-tracking table. */
 import { z } from 'zod';
 import { type Data, limit, NAMESPACE, PATIENT, type SampleKind, seen } from '../sample-kind.ts';
 

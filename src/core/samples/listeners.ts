@@ -1,4 +1,4 @@
-/** Accept queues of nginx's own listening sockets. */
+/** The sample of the accept queues of nginx's listening sockets. */
 import { z } from 'zod';
 import { count, type Data, limit, listOf, MOST_SOCKETS, NAMESPACE, PATIENT, type SampleKind } from '../sample-kind.ts';
 
@@ -7,7 +7,7 @@ const queue = z.object({
   address: z.string(),
   /** Connections waiting to be accepted (Recv-Q of a listening socket). */
   recvQ: count,
-  /** Effective backlog (Send-Q of a listening socket); null when only the config could tell it and does not. */
+  /** Effective backlog (Send-Q of a listening socket); null when it is only in the configuration and not set there. */
   backlog: limit,
   inode: z.number().default(0),
 });

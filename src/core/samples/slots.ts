@@ -1,4 +1,4 @@
-/** Connection slots in use by each worker, against worker_connections. */
+/** The sample of the connection slots in use by each worker, with worker_connections. */
 import { z } from 'zod';
 import { count, type Data, limit, listOf, MOST_PROCESSES, PATIENT, ROOT, type SampleKind } from '../sample-kind.ts';
 
@@ -15,7 +15,7 @@ const slots = z.object({
 const schema = z.object({
   /** Current workers only. */
   workers: listOf(slots, MOST_PROCESSES),
-  /** Workers that are shutting down: they hold slots of their own, never added to utilisation. */
+  /** Workers that are shutting down: their slots are never added to utilisation. */
   old: listOf(slots, MOST_PROCESSES).default([]),
 });
 

@@ -1,4 +1,4 @@
-/** Who holds the sockets of each worker: clients, upstream servers, nginx itself. */
+/** The sample of each worker's sockets, by peer: clients, upstream servers, nginx itself. */
 import { z } from 'zod';
 import {
   added,

@@ -1,4 +1,4 @@
-/** The status page, asked over a new connection and over one that is kept armed. */
+/** The sample of the status page, requested over a new connection and over one that is kept open. */
 import { z } from 'zod';
 import { PROBE_FAILURES } from '../sample.ts';
 import { count, type Data, orNull, type SampleKind } from '../sample-kind.ts';

@@ -1,4 +1,4 @@
-/** Memory, load, ports, process numbers and disks of the host. */
+/** The sample of the host: memory, load, ports, process numbers and disks. */
 import { z } from 'zod';
 import { count, type Data, limit, listOf, MOST_PEERS, ROOT, type SampleKind, seen } from '../sample-kind.ts';
 

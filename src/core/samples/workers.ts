@@ -1,4 +1,4 @@
-/** All children of the master: kind, age, state and CPU. */
+/** The sample of all children of the master: kind, age, state and CPU. */
 import { z } from 'zod';
 import { added, count, type Data, listOf, MOST_PROCESSES, PATIENT, type SampleKind, seen } from '../sample-kind.ts';
 
@@ -6,7 +6,7 @@ const kind = z.enum(['worker', 'cache-manager', 'cache-loader', 'privileged-agen
 
 const process = z.object({
   pid: count,
-  /** The pid that the process itself sees, and logs, in a PID namespace of its own; absent: the same. */
+  /** The pid that the process itself sees, and logs, in another PID namespace; absent: the same. */
   innerPid: added,
   kind,
   generation: z.enum(['current', 'shutting-down']),
