@@ -20,6 +20,12 @@ const CLEAN: readonly string[] = [
   'timeline',
   'slack',
   // What nginx and the host show, and what follows from it.
+  'files',
+  'store',
+  'access',
+  'core',
+  'config',
+  'cli',
   'audit',
   'config',
 ];

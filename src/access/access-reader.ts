@@ -1,4 +1,4 @@
-/** Access-log bytes of one log_format to figures. */
+/** Reads access-log bytes of one log_format into an access tally. */
 import type { AccessData } from '../core/samples/access.ts';
 import { type AccessTally, createAccessTally } from './access-tally.ts';
 import { type Escape, fieldsOf, planLine } from './line-plan.ts';

@@ -1,6 +1,6 @@
 /**
- * One interval's figures of all access logs together: requests by status, times by upstream, the busiest clients.
- * Memory is bounded whatever clients send; what no log_format carries is null, never zero.
+ * Counts one interval of all access logs: requests by status, times by upstream, the busiest clients. Memory is bounded
+ * whatever clients send. A figure that no log_format carries is null, never zero.
  */
 import type { AccessData } from '../core/samples/access.ts';
 import { createByteCounts } from './byte-counts.ts';

@@ -1,4 +1,4 @@
-/** The most frequent byte strings of a stream, in bounded memory and without making strings of them. */
+/** Counts the most frequent byte strings of a stream, in bounded memory and without creating strings. */
 import { certainCounts, createSpaceSaving } from '../core/space-saving.ts';
 import { createByteTable } from './byte-table.ts';
 

@@ -1,4 +1,4 @@
-/** Byte strings numbered 0…capacity−1 without making strings: open addressing over one flat buffer. */
+/** Maps byte strings to numbers 0…capacity−1 without creating strings: open addressing over one flat buffer. */
 
 export interface ByteTable {
   readonly size: number;
@@ -47,7 +47,7 @@ export function createByteTable(capacity: number): ByteTable {
     slots[slot] = index;
   }
 
-  /** Takes an index out and closes the gap behind it (Knuth 6.4 R), so that no tombstones pile up. */
+  /** Takes an index out and closes the gap after it (Knuth 6.4 R), so that no tombstones pile up. */
   function remove(index: number): void {
     let gap = (hashes[index] ?? 0) & mask;
     while (slots[gap] !== index) gap = (gap + 1) & mask;

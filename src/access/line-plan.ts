@@ -1,4 +1,4 @@
-/** How to walk one line of a log_format: which bytes delimit which field, and what is wanted of it. */
+/** Plans how a line of a log_format is read: the bytes that delimit each field, and which fields are needed. */
 import { compileLogFormat, type FormatPart } from '../nginx/log-format.ts';
 
 /** What the reader takes from a line. Names are nginx variables. */
@@ -16,7 +16,7 @@ export type WantedField = (typeof WANTED)[number];
 
 export type Step =
   | { readonly kind: 'literal'; readonly text: string }
-  /** A time stamp like `sample`: its digits are any digits, its punctuation stands where it stands. */
+  /** A time stamp like `sample`: its digits are any digits, its punctuation is at the same place. */
   | { readonly kind: 'stamp'; readonly sample: string }
   /** Digits, dots and dashes; `field` is parsed as a number where it is wanted. */
   | { readonly kind: 'number'; readonly field: WantedField | null }
@@ -61,7 +61,7 @@ function joinUnwanted(parts: readonly FormatPart[], escaping: Escape): readonly 
 }
 
 /**
- * A step for each part up to the last wanted field; fields that cannot be told apart end the plan early. A format with a
+ * A step for each part up to the last wanted field; fields without a delimiter end the plan early. A format with a
  * line break in it makes two lines of a request: the first is read.
  */
 export function planLine(format: string, escaping: Escape): readonly Step[] {

@@ -1,6 +1,6 @@
 /**
- * A byte scanner made for one log_format: straight-line code without a look at the plan. Its source is generated, and
- * only numbers ever enter it, so no text of a config can become code.
+ * Generates a byte scanner for one log_format: straight-line code that does not read the plan. Only numbers are inserted
+ * into its source, so text of a config never becomes code.
  */
 import { type Escape, type Step, WANTED, type WantedField } from './line-plan.ts';
 
@@ -11,7 +11,7 @@ export const SLOT = Object.fromEntries(WANTED.map((field, i) => [field, i * 2]))
 export const SLOTS = WANTED.length * 2;
 
 /**
- * Reads the line at `from`, which must end in a newline. Answers the offset behind what it read, or, for a line that
+ * Reads the line at `from`, which must end in a newline. Returns the offset after what it read, or, for a line that
  * does not fit, the complement (`~`) of an offset in it. `view` shows the same bytes. `status` is left in `out` as a number and `request_time` as
  * whole milliseconds (−1 when not a number), the other fields as start and end offset.
  */
@@ -25,7 +25,7 @@ const FAIL = 'return ~p;';
 const hasZero = (word: string): string => `(${word}-16843009&~${word}&-2139062144)`;
 /**
  * Passes four bytes at a time over what is neither a quote nor a newline: with the bits in which these two differ set,
- * both are 0x2a. An asterisk is as well; the byte loop behind this looks at it again.
+ * both are 0x2a. An asterisk is as well; the byte loop below checks it again.
  */
 const PASS_QUOTED = `while(p<=e&&(t=(w.getInt32(p,true)|0x28282828)^0x2a2a2a2a,${hasZero('t')}===0))p+=4;`;
 /** The same where a backslash has a meaning. */
@@ -56,7 +56,7 @@ function numberSource(field: WantedField | null): string {
   return `${whole}if(s===p){if(b[p]!==45)${FAIL}p++;v=-1;}else{${millis}}o[${slot}]=v;`;
 }
 
-/** A literal counts as the end of a field only if what is known of the text behind it fits as well. */
+/** A literal counts as the end of a field only if what is known of the text after it fits as well. */
 function lookAhead(steps: readonly Step[], at: number): string {
   const [stamp, literal] = [steps[at + 2], steps[at + 3]];
   const until = (steps[at] as { until: string }).until;

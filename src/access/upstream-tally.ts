@@ -1,4 +1,4 @@
-/** Times and errors by upstream peer, from nginx's lists: one element for each attempt, `a, b : c`, `-` for none. */
+/** Counts times and errors by upstream peer. nginx logs lists: one element for each attempt, `a, b : c`, `-` for none. */
 import type { AccessUpstream } from '../core/samples/access.ts';
 import { createByteTable } from './byte-table.ts';
 import { clear, coarseCounts, createHistogram, type Histogram, merge, quantiles, record } from './histogram.ts';
@@ -73,7 +73,7 @@ export function createUpstreamTally(): UpstreamTally {
 
   /**
    * The number at the list's cursor, which moves on; −1 for `-`. The dot is passed over: nginx always writes three
-   * digits behind it, so that `0.012` is 12 ms.
+   * digits after it, so that `0.012` is 12 ms.
    */
   function takeNumber(bytes: Uint8Array, slot: number, end: number): number {
     let at = cursors[slot] ?? 0;

@@ -100,7 +100,7 @@ describe.each(FORMATS)('lines of %s', (_name, format, how) => {
           time_iso8601: '2026-11-21T05:23:42+00:00',
           body_bytes_sent: '12',
           pipe: '.',
-          // Set by whoever sends a password: it may hold spaces and brackets.
+          // Set by a client that sends a password: it may hold spaces and brackets.
           remote_user: 'a [21/Nov',
         };
         const line = format.replace(/\$(\w+)/g, (_all, name: string) => escaped(known[name] ?? junk.join(''), how));
@@ -131,7 +131,7 @@ describe.each(FORMATS)('lines of %s', (_name, format, how) => {
           body_bytes_sent: '1',
         })[name] ?? 'x',
     );
-    // What stands behind the end belongs to the next line.
+    // The bytes after the end belong to the next line.
     const bytes = Buffer.from(`${line}\n${line}\n`);
     const out = new Int32Array(SLOTS);
     expect(scan(bytes, viewOf(bytes), 0, out)).toBeGreaterThan(0);
@@ -154,7 +154,7 @@ describe('the plan', () => {
     ]);
   });
 
-  it('gives up the fields behind variables that nothing separates', () => {
+  it('gives up the fields after variables without a separator', () => {
     expect([...fieldsOf(planLine('$status $remote_addr$host $request_time', 'default'))]).toEqual(['status']);
     expect([...fieldsOf(planLine('$status $scheme$host $request_time', 'default'))]).toEqual([
       'status',
