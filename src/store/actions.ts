@@ -1,4 +1,4 @@
-/** Who did what in Slack, and what gapwatch answered: one row an action, never changed. */
+/** Stores the actions of people in Slack and their results: one row an action, never changed. */
 import type { Database } from './database.ts';
 
 export interface ActionRecord {

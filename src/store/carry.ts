@@ -1,13 +1,13 @@
 /**
- * Carries between the file and memory what must not be lost while the file cannot be written: positions, open incidents
- * and message ids into memory, and everything learned meanwhile back into the file.
+ * Copies rows between the file and memory while the file cannot be written: positions, open incidents and message ids
+ * into memory, and everything recorded meanwhile back into the file.
  */
 import { createDatabase } from './database.ts';
 import type { Handle, Row } from './handle.ts';
 import { createLatencies } from './latencies.ts';
 import { createSeries } from './series.ts';
 
-/** What the service reads again of its own past. The newest are enough of what can grow. */
+/** The rows that the service reads again after a restart, limited to the newest where a table grows. */
 const INTO_MEMORY: Readonly<Record<string, string>> = {
   cursor: 'SELECT * FROM cursor',
   fact: 'SELECT * FROM fact',
@@ -26,7 +26,7 @@ function insert(to: Handle, table: string, rows: readonly Row[]): void {
   for (const row of rows) statement.run(...columns.map((column) => row[column] ?? null));
 }
 
-/** What cannot be read is left behind. The keys of the facts that were carried. */
+/** Unreadable tables are skipped. Returns the keys of the facts that were copied. */
 export function carryIntoMemory(from: Handle, to: Handle): ReadonlySet<string> {
   const facts = new Set<string>();
   for (const [table, sql] of Object.entries(INTO_MEMORY)) {

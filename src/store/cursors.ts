@@ -1,4 +1,4 @@
-/** Where each followed log was left off: the sqlite side of `tail`'s cursor store. Values are JSON. */
+/** Stores the position of each followed log, as JSON: `tail`'s cursor store on SQLite. */
 import type { Database } from './database.ts';
 
 export interface Cursors {

@@ -1,6 +1,6 @@
 /**
- * The database as the store's files see it. Statements are prepared anew when the connection behind them is exchanged,
- * so that what failed on one (a full disk, a damaged file) can go on with another.
+ * The database interface of the stores. Statements are prepared again when the connection changes, so work that failed on
+ * one connection (a full disk, a damaged file) continues on another.
  */
 import type { Handle, Row, Statement } from './handle.ts';
 

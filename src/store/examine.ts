@@ -1,4 +1,4 @@
-/** What can be said of a store from beside its service: who holds it, whether it is sound, and whether it can be written. */
+/** Examines a store without its lock, for `doctor`: the process that holds it, its integrity, whether it is writable. */
 import { accessSync, constants, existsSync, readdirSync, statfsSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { GapwatchError } from '../core/errors.ts';
@@ -47,7 +47,7 @@ function setAside(path: string): StoreFinding[] {
   return names.map((name) => {
     const file = join(dirname(path), name);
     return bad(
-      `a damaged store was moved to ${file}; remove it when nobody needs it`,
+      `a damaged store was moved to ${file}; remove it when it is no longer needed`,
       commandLine(['rm', '-f', file, `${file}-wal`, `${file}-shm`]),
     );
   });

@@ -1,4 +1,4 @@
-/** Small named facts that must survive a restart (mutes, the last digest, yesterday's settings). JSON values. */
+/** Stores small named JSON values that must survive a restart: mutes, the last digest, yesterday's settings. */
 import type { Database } from './database.ts';
 
 export interface Facts {

@@ -1,4 +1,4 @@
-/** One connection of libsql, and what its errors mean. */
+/** Opens one libsql connection and classifies its errors. */
 import { createRequire } from 'node:module';
 import type Libsql from 'libsql';
 import { GapwatchError } from '../core/errors.ts';

@@ -1,4 +1,4 @@
-/** What people must know of the store, and what the service asks of it besides keeping things. */
+/** The health of the store: notices for people, and the maintenance calls of the service. */
 
 /** Said once: in the log and in Slack. */
 export interface StoreNotice {

@@ -1,4 +1,4 @@
-/** Incidents and the story of each, so that a restart goes on where the process was killed. */
+/** Stores incidents and their changes, so that a restart continues where the process was killed. */
 import type { Incident, IncidentChange, IncidentChangeKind } from '../core/incident.ts';
 import type { Database } from './database.ts';
 

@@ -1,6 +1,6 @@
 /**
- * The last hours of samples and signals, so that a bundle can be cut from them after the fact. Bounded by age and by
- * rows; the digest lives from the rolled-up series, not from this. Of log lines captures and redacted text are kept.
+ * Stores the samples and signals of the last hours, the source of bundles. Bounded by age and by rows. Of log lines only
+ * captures and redacted text are stored. The digest reads the series instead.
  */
 import { movedSample, type Sample } from '../core/sample.ts';
 import type { Signal } from '../core/signal.ts';

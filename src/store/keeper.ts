@@ -1,6 +1,6 @@
 /**
- * The store of a running service: held by one process, moved aside when it is damaged, kept in memory while its file
- * cannot be written, and brought back to the file when it can. Each of these is a notice for people.
+ * Keeps the store of a running service usable: locks it for one process, moves a damaged file aside, works in memory while
+ * the file cannot be written, and returns to the file when it can. Each of these gives a notice for people.
  */
 import { resolve } from 'node:path';
 import type { Clock } from '../core/clock.ts';

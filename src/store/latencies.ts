@@ -1,13 +1,12 @@
 /**
- * Response times of upstream peers, counted by the quarter of an hour: sums of counts, so that a quantile of a day is
- * that of all its requests and not a mean of quantiles. As many entries a row as the reader of the access log tells
- * times apart (eight to each doubling). Peers may be what strangers send: beyond a number of them in a quarter of an hour,
- * the rest is counted together under `*`.
+ * Stores histograms of the response times of upstream peers, one row a peer and quarter of an hour. Counts are added, so
+ * a quantile of a day is exact over all its requests. A histogram has eight buckets to each doubling, as the access-log
+ * reader counts. Clients can influence peer names: above a limit the rest is counted together under `*`.
  */
 import type { Database } from './database.ts';
 
 const QUARTER_MS = 15 * 60_000;
-/** Peers that get a row of their own in a quarter of an hour, the busiest of its first sample first. */
+/** Peers that get a separate row in a quarter of an hour, the busiest of its first sample first. */
 export const MOST_PEERS = 128;
 const OTHERS = '*';
 

@@ -1,6 +1,6 @@
 /**
- * One service a store. The lock is a write lock that SQLite holds on a file beside the store, so it ends with its
- * process however that ends, and is seen from other containers that share the volume. Readers need none.
+ * Limits a store to one service. The lock is SQLite's write lock on a file beside the store: it ends with its process and
+ * works across containers that share the volume. Readers need no lock.
  */
 import { lstatSync, rmSync, truncateSync } from 'node:fs';
 import { hostname } from 'node:os';
@@ -31,7 +31,7 @@ export const lockPath = (storePath: string): string => `${storePath}.lock`;
 
 function readHolder(handle: Handle): Holder | null {
   try {
-    // All rows: a statement that is not at its end keeps a lock of its own.
+    // All rows are read: an unfinished statement keeps another lock.
     const [row] = handle.prepare('SELECT pid, host, since FROM holder').all();
     return row === undefined ? null : { pid: Number(row.pid), host: String(row.host), since: Number(row.since) };
   } catch {
@@ -50,7 +50,7 @@ function describe(holder: Holder | null): string {
 function inUse(path: string, holder: Holder | null): GapwatchError {
   const stop = holder === null ? 'Stop that one' : `Stop that one (kill ${holder.pid})`;
   return new GapwatchError('CONFIG', `the store ${path} is in use by ${describe(holder)}`, {
-    hint: `${stop}, or give this one a file of its own with store.path. Who holds it: fuser -v ${quoted(holder === null ? path : lockPath(path))}`,
+    hint: `${stop}, or give this one another file with store.path. Who holds it: fuser -v ${quoted(holder === null ? path : lockPath(path))}`,
   });
 }
 
@@ -60,7 +60,7 @@ function open(path: string, patienceMs: number): Handle {
   return handle;
 }
 
-/** Says who we are, then takes the lock that stays. Only the lock counts: a full disk keeps nobody from holding it. */
+/** Says who we are, then takes the lock that stays. Only the lock counts: a full disk does not prevent it. */
 function hold(handle: Handle, now: number): void {
   handle.exec('PRAGMA synchronous = OFF; BEGIN IMMEDIATE');
   try {

@@ -1,6 +1,6 @@
 /**
- * The schema, one step an entry, oldest first; `user_version` counts the steps done. Steps are only ever added.
- * Times are ms since the epoch.
+ * The steps of the database schema, oldest first. `user_version` counts the steps done. Steps are only added. Times are
+ * ms since the epoch.
  */
 export const MIGRATIONS: readonly string[] = [
   // 1: cursors, incidents, small facts, who did what

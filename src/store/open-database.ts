@@ -1,4 +1,4 @@
-/** A database with no service behind it: in memory, or a file that is read beside one. */
+/** Opens a database without the service's lock: in memory, or a file of a running service for reading. */
 import { GapwatchError } from '../core/errors.ts';
 import { createDatabase, type Database } from './database.ts';
 import { DamagedFile, openFile, openMemory } from './open-file.ts';

@@ -1,6 +1,6 @@
 /**
- * Opens a SQLite file, brings its schema up to date, and says when it is damaged. Write-ahead log, so that readers never
- * wait for the writer and `kill -9` loses at most the open transaction.
+ * Opens a SQLite file, migrates its schema, and reports damage. It uses the write-ahead log: readers never wait for the
+ * writer, and `kill -9` loses at most the open transaction.
  */
 import { existsSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';

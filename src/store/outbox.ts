@@ -1,4 +1,4 @@
-/** The durable side of the outbox: one row an entry, its whole content as JSON beside the columns that are asked for. */
+/** Stores the outbox: one row an entry, with its content as JSON and columns for the queries. */
 import type { OutboxEntry, OutboxStore } from '../core/outbox.ts';
 import type { Database, Row } from './database.ts';
 

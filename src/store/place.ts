@@ -1,6 +1,6 @@
 /**
- * Where the store lies must be ours: its folder one that only root and we can change, its files regular, of one name, of
- * our user, and readable by no one else. Looser modes are mended; everything else is refused with the line that mends it.
+ * Checks the folder and files of the store: only root and our user may change the folder; the files are regular, have one
+ * link, belong to our user, and are private. Too open modes are corrected. Everything else is refused with the remedy.
  */
 import { chmodSync, closeSync, lstatSync, readdirSync, renameSync, rmSync, type Stats } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
@@ -13,7 +13,7 @@ import { lockPath } from './lock.ts';
 
 /** SQLite's files beside the database (sqlite.org/tempfiles.html). */
 const SIDE_FILES = ['-wal', '-shm', '-journal'] as const;
-const ELSEWHERE = 'or set store.path to a file in a folder of its own: install -d -m 0700 /var/lib/gapwatch';
+const ELSEWHERE = 'or set store.path to a file in a private folder: install -d -m 0700 /var/lib/gapwatch';
 
 function refuse(message: string, hint: string): never {
   throw new GapwatchError('CONFIG', message, { hint });

@@ -1,7 +1,7 @@
 /**
- * Measured series: kept raw for 48 hours, by the minute and by the quarter of an hour for as long as asked. A bucket
- * without a measurement has no row, so a gap stays a gap and is never read as zero. Keys may be what strangers send:
- * beyond a number of them a day, the rest of the day's is measured together under `*`.
+ * Stores measured series: raw for 48 hours, then by the minute and by the quarter of an hour for the retention time. A
+ * bucket without a measurement has no row, so a gap is never read as zero. Clients can influence keys: above a limit a
+ * day, the rest is stored together under `*`.
  */
 import type { Database, Row } from './database.ts';
 
@@ -9,7 +9,7 @@ const MINUTE_MS = 60_000;
 const QUARTER_MS = 15 * MINUTE_MS;
 const RAW_KEPT_MS = 48 * 60 * MINUTE_MS;
 const DAY_MS = 24 * 60 * MINUTE_MS;
-/** Keys of one metric that get a series of their own within a day. */
+/** Keys of one metric that get a separate series within a day. */
 export const MOST_KEYS = 512;
 const MOST_IDS = 8 * MOST_KEYS;
 /** All keys beyond them. */

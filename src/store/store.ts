@@ -1,4 +1,4 @@
-/** Everything that survives a restart, by what it is for. One database, one writer: this process. */
+/** Opens the database and its stores: everything that survives a restart. This process is the only writer. */
 import type { OutboxStore } from '../core/outbox.ts';
 import { type Actions, createActions } from './actions.ts';
 import { type Cursors, createCursors } from './cursors.ts';

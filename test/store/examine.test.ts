@@ -28,7 +28,7 @@ it('a store is named with the service that runs on it', () => {
   expect(examineStore(path)).toEqual([{ ok: true, detail: `${path}; no service runs on it`, remedy: null }]);
 });
 
-it('a damaged store and one that was moved aside are told with what mends them', () => {
+it('a damaged store and one that was moved aside are reported with a remedy', () => {
   writeFileSync(path, 'this is not a database, not at all'.repeat(100));
   expect(examineStore(path)).toEqual([
     { ok: false, detail: expect.stringContaining('is damaged'), remedy: expect.stringContaining('gapwatch run') },
@@ -44,7 +44,7 @@ it('a damaged store and one that was moved aside are told with what mends them',
   ]);
 });
 
-it('a store in a folder that others can write is told with the line that mends it', () => {
+it('a store in a folder that others can write is reported with the command that fixes it', () => {
   if (process.getuid?.() !== 0) return; // Another user trusts its own folders.
   open().close();
   chmodSync(folder, 0o777);

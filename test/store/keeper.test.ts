@@ -89,7 +89,7 @@ describe('the lock of a store', () => {
     expect(service().facts.get('held')).toBe(true);
   });
 
-  it('is seen from another container that shares the volume', async () => {
+  it('is visible in another container that shares the volume', async () => {
     if (!isRoot) return; // Only root can make a PID and a mount namespace.
     const first = await holder([
       'unshare',
@@ -361,7 +361,7 @@ describe('a store that cannot be written', () => {
     again.close();
   });
 
-  /** `script` runs in a mount namespace of its own with a small file system at $1; the rest is how to run the child. */
+  /** `script` runs in a separate mount namespace with a small file system at $1; the rest is how to run the child. */
   function onSmallDisk(script: string, child: string): unknown {
     const start = `mount -t tmpfs -o size=4m,mode=700 tmpfs "$1" && ${script} exec "$2" --import tsx "$3" "$1"`;
     const words = ['--mount', 'sh', '-c', start, 'sh', folder, process.execPath, join(SUPPORT, child)];
