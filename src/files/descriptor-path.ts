@@ -1,6 +1,6 @@
 /**
- * The descriptor in a path such as `/dev/stdin`, `/dev/fd/3` or `<(…)` of a shell; null for any other path. It was opened
- * by what started us and is no file that others could have put there.
+ * Finds the descriptor in a path such as `/dev/stdin`, `/dev/fd/3` or `<(…)` of a shell. The parent process opened it, so
+ * other users cannot have replaced it. Null for any other path.
  */
 export function descriptorIn(path: string): number | null {
   const named = ['/dev/stdin', '/dev/stdout', '/dev/stderr'].indexOf(path);

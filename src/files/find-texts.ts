@@ -1,4 +1,4 @@
-/** Texts inside an executable, found without running it. */
+/** Finds texts inside an executable without running it. */
 import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
 import { openFileToRead, refusal } from './read-file.ts';
 

@@ -1,6 +1,6 @@
 /**
- * A folder held by descriptor: what is made or removed in it is in that folder, wherever its name leads by then. Nothing
- * below it is ever removed by a path, which others could exchange between the listing of a folder and its removal.
+ * Holds a folder by descriptor: files are created and removed in that folder, even when its name is replaced. Nothing
+ * below it is removed by path, because others could replace a path between listing and removal.
  */
 import { randomBytes } from 'node:crypto';
 import { closeSync, constants, openSync, unlinkSync } from 'node:fs';

@@ -1,6 +1,6 @@
 /**
- * Makes files and folders that only we may read, also where others can write. Refused with a sentence: a link that
- * somebody else could have made, a file of another user, and a file with a second name.
+ * Creates files and folders that only our user may read, also in folders where others can write. Refuses links that
+ * another user could have made, files of another user, and files with a second link.
  */
 import {
   type BigIntStats,
@@ -40,7 +40,7 @@ function walkIfThere(path: string): Walk | null {
   }
 }
 
-/** A link is followed only while nobody else could have changed anything up to it. */
+/** A link is followed only while no other user could have changed the path up to it. */
 function refusePlantedLinks({ hops }: Walk): void {
   const last = hops.findLastIndex(({ stat }) => stat.isSymbolicLink());
   const strictness = { ...strictnessOfOurUser(), folders: 'refuse' } as const;

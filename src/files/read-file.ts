@@ -1,7 +1,7 @@
 /**
- * Opens files that others may have prepared, for reading only. Refused with a sentence: what is no regular file (a FIFO
- * would block, a device never ends), files of the kernel under other names, and links and names that a user could
- * have planted to make us read what that user may not. A path below `/proc/PID/root` is resolved inside that root.
+ * Opens files that other users may have prepared, for reading only. Refuses everything but regular files (a FIFO blocks, a
+ * device never ends), kernel files under other names, and links and names with which a user could make us read a file
+ * that this user cannot read. A path below `/proc/PID/root` is resolved inside that root.
  */
 import {
   accessSync,
@@ -100,7 +100,7 @@ function kindOf(stat: BigIntStats): string {
 function isOurOwnRoot(root: string, [first]: readonly Hop[]): boolean {
   const own = statSync('/', { bigint: true });
   if (first?.stat.ino !== own.ino || first.stat.dev !== own.dev) return false;
-  // A service with PrivateTmp= has our root in a mount namespace of its own.
+  // A service with PrivateTmp= has our root in another mount namespace.
   return readlinkSync(`${dirname(root)}/ns/mnt`) === readlinkSync('/proc/self/ns/mnt');
 }
 

@@ -1,6 +1,6 @@
 /**
- * Descriptors kept back for the moment when the process or the machine has none left: what has to be opened then (/proc,
- * a log that was rotated) takes their place, so that gapwatch still sees and says what is wrong.
+ * Reserves file descriptors. When the process or the system has none left, /proc files and rotated logs are opened in
+ * their place, so that gapwatch can still diagnose the shortage.
  */
 import { closeSync, openSync } from 'node:fs';
 

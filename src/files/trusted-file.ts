@@ -1,6 +1,6 @@
 /**
- * Reads files that decide what gapwatch does: its configuration, patterns and secrets. As root they must be root's alone,
- * with every folder and link on the way; otherwise root's or our own. What is refused comes with the line that mends it.
+ * Reads files that control gapwatch: configuration, patterns and secrets. They, their folders and their links must belong
+ * to root, or to our user when that is not root. Refuses any other file, with the command that fixes it.
  */
 import { accessSync, closeSync, constants, openSync, readdirSync, readFileSync, readSync } from 'node:fs';
 import { basename, dirname, resolve } from 'node:path';

@@ -1,4 +1,4 @@
-/** Opens programs that may be run as root. */
+/** Opens programs that may run as root. Refuses programs that other users can change. */
 import { closeSync, constants, openSync } from 'node:fs';
 import { refusal } from './read-file.ts';
 import { pathOfDescriptor, walk } from './walk.ts';

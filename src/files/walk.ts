@@ -1,6 +1,6 @@
 /**
- * Resolves a path one component at a time and holds each by descriptor, as openat2(2) with RESOLVE_IN_ROOT does. What
- * was judged is therefore what is opened: a link that is swapped meanwhile changes nothing. No link leaves `root`.
+ * Resolves a path one component at a time and holds each by descriptor, as openat2(2) with RESOLVE_IN_ROOT does. The file
+ * that was checked is the file that is opened, even when a link is replaced meanwhile. No link leaves `root`.
  */
 import { type BigIntStats, closeSync, constants, fstatSync, openSync, readlinkSync } from 'node:fs';
 

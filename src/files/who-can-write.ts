@@ -1,6 +1,6 @@
 /**
- * Who besides root and ourselves could have put a file where it is, or could change it: the owner and the write bits of
- * the file, of each folder above it, and of each symbolic link on the way.
+ * Lists the users besides root and our user who can replace or change a file. It checks owner and write bits of the file,
+ * of each folder above it, and of each symbolic link on the path.
  */
 import type { BigIntStats } from 'node:fs';
 import { closeSync } from 'node:fs';

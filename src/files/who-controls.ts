@@ -1,6 +1,6 @@
 /**
- * Which users decide what a file says, and which files those users could read themselves: whoever writes a file that we
- * obey gets no more out of us than he has. Root and our own user are trusted and do not count.
+ * Finds the users who control the content of a file, and whether they can read other files. A user who writes a
+ * configuration thereby reads no file that he cannot read himself. Root and our user are trusted and are not listed.
  */
 import { closeSync } from 'node:fs';
 import { splitRoot } from './read-file.ts';
@@ -29,7 +29,7 @@ function hopsOf(path: string): readonly Hop[] {
 
 export const sayController = ({ kind, id }: Controller): string => (kind === 'everybody' ? kind : `${kind} ${id}`);
 
-/** Whether the permission bits give it to the controller; whoever owns a file can change them. */
+/** Whether the permission bits allow it for the controller. An owner can change the bits, so ownership is enough. */
 function has({ stat }: Hop, { kind, id }: Controller, bit: bigint): boolean {
   if (kind === 'uid' && stat.uid === BigInt(id)) return true;
   const isItsGroup = stat.gid === BigInt(id) && kind !== 'everybody';
@@ -40,7 +40,7 @@ const isFolder = ({ stat }: Hop): boolean => stat.isDirectory();
 const canEnter = (hops: readonly Hop[], who: Controller): boolean =>
   hops.filter(isFolder).every((hop) => has(hop, who, ENTER));
 
-/** Whoever owns or may write the file, a folder above it, or a link on the way. Throws the error of open(2). */
+/** The users who own or may write the file, a folder above it, or a link on the path. Throws the error of open(2). */
 export function whoControls(path: string): readonly Controller[] {
   const hops = hopsOf(path);
   const found = new Map<string, Controller>();

@@ -1,6 +1,6 @@
 /**
- * YAML that people write: a document, or problems with their lines. The library throws at text that is nested too deep and
- * at aliases that lead nowhere or multiply; a file that is read while the service runs must not end it.
+ * Parses YAML into a document, or into problems with their lines. The library throws on deep nesting and on undefined or
+ * multiplying aliases; here these are problems too, so that a bad file does not end a running service.
  */
 import { type Document, LineCounter, parseDocument, visit } from 'yaml';
 
@@ -13,7 +13,7 @@ export interface YamlProblems {
   readonly problems: readonly { readonly line: number; readonly text: string }[];
 }
 
-/** One mistake makes a hundred more behind it. */
+/** Problems listed at most: one mistake can cause a hundred more. */
 const MOST_PROBLEMS = 20;
 
 const problem = (line: number, error: unknown): YamlProblems => ({
@@ -42,7 +42,7 @@ export function yamlValue({ document, lineAt }: YamlText): { readonly value: unk
   }
 }
 
-/** Where the first alias stands that leads nowhere, else the first of all. */
+/** The position of the first undefined alias, else of the first alias. */
 function brokenAlias(document: Document): number {
   const offsets: number[] = [];
   visit(document, {
