@@ -10,10 +10,14 @@ const limit = (what: keyof ConfigLimits, most: number) =>
 export const nginxConfig = z.strictObject({
   binary: absolutePath
     .optional()
-    .describe('nginx whose built-in paths count; default: the executable of the master process (it is read, not run)'),
-  config: absolutePath.optional().describe('Main configuration file; also chooses among several running nginx'),
-  prefix: absolutePath.optional().describe('What relative paths are relative to (`nginx -p`)'),
-  pidFile: absolutePath.optional().describe('File that names the master process; also chooses among several nginx'),
+    .describe(
+      'The nginx binary whose built-in paths are used; default: the executable of the master process (it is read, not run)',
+    ),
+  config: absolutePath.optional().describe('Main configuration file; it also selects one of several running nginx'),
+  prefix: absolutePath.optional().describe('Folder of relative paths (`nginx -p`)'),
+  pidFile: absolutePath
+    .optional()
+    .describe('File with the pid of the master process; it also selects one of several running nginx'),
   stubStatusUrl: z
     .string()
     .regex(
@@ -24,17 +28,19 @@ export const nginxConfig = z.strictObject({
     .describe('The stub_status page; http, https or http+unix (`http+unix:///run/nginx.sock:/status`)'),
   configLimits: z
     .strictObject({
-      files: limit('files', 1_000_000).describe('Files of the configuration that are read, each repeated include anew'),
+      files: limit('files', 1_000_000).describe(
+        'Files of the configuration that are read; a repeated include counts each time',
+      ),
       characters: limit('characters', 512 * 1024 * 1024).describe(
         'Characters of the configuration that are read; of one file at most 16 MiB are',
       ),
       words: limit('words', 50_000_000).describe(
         'Names and arguments of directives that are read; a million takes about 500 MB of memory',
       ),
-      names: limit('names', 1_000_000_000).describe('File names that are compared with the patterns of includes'),
+      names: limit('names', 1_000_000_000).describe('File names that are compared with include patterns'),
     })
     .optional()
-    .describe('What reading the configuration may cost; what lies beyond is named and not read'),
+    .describe('Limits of reading the configuration; the rest is reported and not read'),
   errorLogs: z
     .array(z.string().min(1))
     .optional()

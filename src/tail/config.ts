@@ -20,12 +20,12 @@ export const followConfig = z.strictObject({
     .int()
     .min(15_000)
     .default(lingerMs)
-    .describe('How long a rotated file must be silent before it is let go, ms'),
+    .describe('How long a rotated file must be without new lines before it is closed, ms'),
   pollMs: z
     .int()
     .min(100)
     .default(PULSE_DEFAULTS.pollMs)
-    .describe('How often logs are looked at without being told of a change, ms'),
+    .describe('Time between two polls of a log when no change is notified, ms'),
   maxLineBytes: z
     .int()
     .min(64 * 1024)
