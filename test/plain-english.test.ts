@@ -28,6 +28,7 @@ const CLEAN: readonly string[] = [
   'cli',
   'audit',
   'config',
+  'diagnose',
 ];
 
 const BANNED: Readonly<Record<string, RegExp>> = {

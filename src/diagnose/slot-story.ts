@@ -49,7 +49,7 @@ function slotUse({ slots, thresholds }: Findings, { pid, used, limit, usedRatio,
   const use = `${workerName(pid)} uses ${number(used)} of ${limit} slots`;
   const short = slots.pressure === 'refusing' || isActive(slots.reuse);
   if (!short || usedRatio >= thresholds.slotsHighRatio) return use;
-  return `${use} at the last look (${number(peakRatio * limit)} at most lately, more in between)`;
+  return `${use} in the last sample (${number(peakRatio * limit)} at most lately, more in between)`;
 }
 
 function slotState(findings: Findings, asOf: number): string {
@@ -150,7 +150,7 @@ export function occupancyItem({ occupancy }: Findings): EvidenceItem {
  */
 export function heldByOthers({ slots, occupancy }: Findings): NotIt | null {
   if (slots.pressure === 'none' || occupancy.kind === 'unknown') return null;
-  return ruledOut(`the slots are held otherwise: ${occupancy.text}`);
+  return ruledOut(`other connections hold the slots: ${occupancy.text}`);
 }
 
 /** Raises worker_connections and the descriptors it needs: at least double, rounded up to a power of two. */

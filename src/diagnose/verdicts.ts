@@ -52,9 +52,9 @@ function signsOfHealth(
     page.failure === null && page.counters !== null ? 'the status page answers' : null,
     access.known ? `${plural(access.requests, 'request')} logged lately` : null,
     onlyLog && logWasRead(evidence)
-      ? 'the error log was read and tells of none; nothing else was looked at'
+      ? 'the error log was read and shows none; nothing else was sampled'
       : evidence.errorLogRead === true
-        ? 'the error log tells of none'
+        ? 'the error log shows none'
         : null,
   ].filter((part) => part !== null);
 }
@@ -69,14 +69,14 @@ const GIVEN_UP_SHARE = 0.2;
 function givenUp({ access }: Findings): string | null {
   const left = access.status(499);
   if (left < MIN_FAILED || left < GIVEN_UP_SHARE * access.requests) return null;
-  return `${left} of ${plural(access.requests, 'request')} were given up by their clients (499): look at how long the backend takes.`;
+  return `${left} of ${plural(access.requests, 'request')} were given up by their clients (499): check how long the backend takes.`;
 }
 
 /** Application errors pass through nginx to the clients. nginx loses no connection, but clients are not served. */
 function answeredBadly({ access }: Findings): string | null {
   const failed = access.status(500);
   if (failed < MIN_FAILED || failed < FAILED_SHARE * access.requests) return null;
-  return `${failed} of ${plural(access.requests, 'request')} were answered with 500: connections are well, look at the application’s own log.`;
+  return `${failed} of ${plural(access.requests, 'request')} were answered with 500: connections are fine, check the application’s own log.`;
 }
 
 export function healthy(evidence: Evidence, findings: Findings, notes: readonly Judged[]): Alone {
@@ -118,7 +118,7 @@ export function lookFailed({ latest }: Evidence): Alone | null {
   if (looks.some((look) => look?.ok === true) || (page?.ok === true && page.data.counters !== null)) return null;
   const failed = looks.find((look) => look?.ok === false && look.reason === 'failed');
   if (failed?.ok !== false) return null;
-  const summary = `gapwatch cannot look at nginx now (${failed.detail}).`;
+  const summary = `gapwatch cannot sample nginx now (${failed.detail}).`;
   return { ...UNNAMED, verdict: 'cannot-tell', summary, nextChecks: ['system', 'workers', 'log'] };
 }
 
@@ -137,7 +137,7 @@ export function nothingToSee(evidence: Evidence, findings: Findings): Verdictles
       ? `accepts is ${page.gap} above handled, and one reading cannot tell whether that is history or happening now.`
       : page.failure === null
         ? 'Nothing could be observed: no probe answered and no log line was recognised.'
-        : `The status page could not be read (${page.failure.reason}), and nothing else was looked at.`,
+        : `The status page could not be read (${page.failure.reason}), and nothing else was sampled.`,
     nextChecks: unproven ? ['gap', 'log'] : ['system', 'workers', 'log'],
   };
 }
@@ -160,7 +160,7 @@ export function unexplainedLoss(findings: Findings): Alone | null {
     severity: 'critical',
     losing,
     since: isoTime(findings.page.failure?.since ?? null),
-    summary: `Clients are being lost (${losing.how}), and nothing that could be looked at tells why.`,
+    summary: `Clients are being lost (${losing.how}), and no evidence shows why.`,
     nextChecks: ['slots', 'fds', 'backlog', 'workers', 'log'],
   };
 }
@@ -198,9 +198,9 @@ function strangeAnswers({ errorLogRead }: Evidence, { access, slots, page }: Fin
   const many = (count: number, share: number) => count >= MIN_FAILED && count >= share * access.requests;
   const allRequests = plural(access.requests, 'request');
   if (page.counters === null && slots.hottest === null && many(gaveUp, MOST_GAVE_UP))
-    return `${gaveUp} of ${allRequests} were given up by their clients (499): what they waited for was not seen.`;
+    return `${gaveUp} of ${allRequests} were given up by their clients (499): what they waited for is unknown.`;
   if (errorLogRead !== true && slots.source !== 'slots' && many(ownFailures, FAILED_SHARE))
-    return `${failed} of ${allRequests} were answered with 500: by the application, or by nginx for want of a slot or a descriptor; its error log would tell.`;
+    return `${failed} of ${allRequests} were answered with 500: by the application, or by nginx for want of a slot or a descriptor; its error log would show which.`;
   return null;
 }
 
@@ -241,7 +241,7 @@ export function cannotTellBetween(winner: Judged, rivals: readonly Judged[]): Al
   return {
     ...symptomOnly(winner),
     confidence: 'possible',
-    summary: `Either ${names}: ${plural(all.length, 'cause')} fit, and what would decide between them was not seen. ${judgement.summary}`,
+    summary: `Either ${names}: ${plural(all.length, 'cause')} fit, and the evidence that would decide between them is missing. ${judgement.summary}`,
     evidenceFor: all.flatMap((judged) => judged.judgement.evidenceFor),
     nextChecks: [...new Set(all.flatMap((judged) => judged.judgement.nextChecks))],
   };

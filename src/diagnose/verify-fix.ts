@@ -48,7 +48,7 @@ export function verifyFixes(fixes: readonly Fix[], evidence: Evidence): readonly
     if (found === null || found.values.length === 0 || Number.isNaN(before)) return [];
     const raised = found.values.filter((value) => value > before);
     if (raised.length === 0) return [];
-    const text = `${fix.directive} ${Math.min(...raised)} landed on ${raised.length} of ${found.values.length} ${found.noun}`;
+    const text = `${fix.directive} ${Math.min(...raised)} is in force on ${raised.length} of ${found.values.length} ${found.noun}`;
     return [{ fix, landed: raised.length, of: found.values.length, text }];
   });
 }

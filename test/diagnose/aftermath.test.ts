@@ -29,7 +29,7 @@ describe('a pool that is free again', () => {
       .sockets({ client: 62, upstream: 62, upstreamSilent: 62 }, 12)
       .sockets({ client: 62, upstream: 62, upstreamSilent: 62 }, 10);
 
-  it('is told of by who held it while it was full, not by who is left', () => {
+  it('is attributed to what held it while it was full, not to what is left', () => {
     const builder = given().line('worker-connections', 9, refused(20));
     for (let ago = 8; ago >= 0; ago--) {
       const worker = { used: 20, limit: 128, method: 'exact' as const };
@@ -48,10 +48,10 @@ describe('a pool that is free again', () => {
     );
   });
 
-  it('is told apart from one that fills between two looks', () => {
+  it('is distinguished from one that fills between two samples', () => {
     const diagnosis = conclude(evidence().slots([64, 50]).line('worker-connections', 1, refused(2)));
     expect(diagnosis.summary).toContain(
-      'worker 101 uses 64 of 128 slots at the last look (64 at most lately, more in between) and clients are turned away',
+      'worker 101 uses 64 of 128 slots in the last sample (64 at most lately, more in between) and clients are turned away',
     );
   });
 

@@ -9,7 +9,7 @@ const connecting = (errno: string, target = 'http://10.0.0.5:9000/x', count = 8)
 });
 
 describe('one bad server of two', () => {
-  it('costs nobody anything and is only a warning', () => {
+  it('costs no client anything and is only a warning', () => {
     const pair = evidence({ upstreams: [upstream('app', ['10.0.0.5:9000', '10.0.0.6:9000'])] }).slots([10, 10]);
     const diagnosis = conclude(
       pair.line('connect-refused', 1, connecting('111')).line('upstream-disabled', 1, { level: 'warn' }),

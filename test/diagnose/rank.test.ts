@@ -44,7 +44,7 @@ describe('the ranking', () => {
     expect(order).toMatchObject({ winner: 'a', also: ['c', 'b'] });
   });
 
-  it('tells the larger of two troubles that are about different upstream servers', () => {
+  it('reports the larger of two troubles that are about different upstream servers', () => {
     const failed = (server: string, count: number) => ({ failed: new Map([[server, count]]) });
     const small = judged('small', failed('a:1', 10), { precedence: 1, consequences: ['large'] });
     expect(ranked(small, judged('large', { ...failed('b:1', 90), confidence: 'likely' }, { precedence: 2 }))).toEqual({
@@ -125,13 +125,13 @@ describe('a diagnosis', () => {
     expect(diagnose(slots().access({ 200: 300, 499: 12 }).build(), CAUSES).confidence).toBe('certain');
   });
 
-  it('does not hide behind healthy connections that the application answers 500', () => {
+  it('does not hide that the application answers 500 over healthy connections', () => {
     const given = (failed: number) =>
       diagnose(evidence().slots([5, 5]).access({ 200: 300, 500: failed }).build(), CAUSES);
     expect(given(200)).toMatchObject({
       verdict: 'healthy',
       confidence: 'likely',
-      summary: expect.stringContaining('But 200 of 500 requests were answered with 500: connections are well'),
+      summary: expect.stringContaining('But 200 of 500 requests were answered with 500: connections are fine'),
     });
     expect(given(9).confidence).toBe('certain');
   });
@@ -145,7 +145,7 @@ describe('a diagnosis', () => {
     expect(diagnose(quiet, CAUSES)).toMatchObject({ verdict: 'healthy', confidence: 'possible' });
   });
 
-  it('tells a loss that no cause claims', () => {
+  it('reports a loss that no cause claims', () => {
     const refused = evidence().slots([5, 5]).workers([101, 102]).pageFails('reset', 4).pageFails('reset', 0);
     expect(diagnose(refused.build(), CAUSES)).toMatchObject({
       verdict: 'cannot-tell',

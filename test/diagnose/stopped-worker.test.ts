@@ -7,7 +7,7 @@ const stopped = { state: 'T' };
 describe('one of two workers is stopped', () => {
   const both = () => evidence().slots([5, 5]).workers([101], 1, stopped).workers([101], 0, stopped);
 
-  it('is critical when newcomers wait in its own queue: with reuseport nobody else takes them', () => {
+  it('is critical when new connections wait in its own queue: with reuseport no other worker takes them', () => {
     const diagnosis = conclude(both().queue(3, 511, 1).queue(5, 511));
     expect(diagnosis, told(diagnosis)).toMatchObject({
       cause: 'stalled-worker',
@@ -38,7 +38,7 @@ describe('a worker that never yields', () => {
       losing: { now: true },
     });
     expect(diagnosis.evidenceFor.map(({ text }) => text)).toContain(
-      'worker 101 uses 30% of a CPU and wants 100%: others take the rest',
+      'worker 101 uses 30% of a CPU and wants 100%: other processes take the rest',
     );
   });
 
@@ -49,17 +49,17 @@ describe('a worker that never yields', () => {
     expect(diagnosis.alsoPresent).toContain('accept-queue-overflow');
   });
 
-  it('is told from its state where the kernel does not say how long it waited', () => {
+  it('is detected by its state where the kernel does not say how long it waited', () => {
     const diagnosis = conclude(growing({ state: 'R', cpuRatio: 0.3 }));
     expect(diagnosis, told(diagnosis)).toMatchObject({ cause: 'stalled-worker' });
   });
 
-  it('is not a worker that is merely busy: it empties its queue between two looks', () => {
+  it('is not a worker that is merely busy: it empties its queue between two samples', () => {
     const busy = seenTwice(looping).queue(40, 511, 3).queue(55, 511, 2).queue(3, 511, 1).queue(12, 511);
     expect(conclude(busy), told(conclude(busy))).toMatchObject({ verdict: 'healthy' });
   });
 
-  it('is not an idle one whose queue stands', () => {
+  it('is not an idle one whose queue is constant', () => {
     const diagnosis = conclude(growing({ state: 'S', cpuRatio: 0.1, cpuWantedRatio: 0.1 }));
     expect(diagnosis.cause, told(diagnosis)).not.toBe('stalled-worker');
   });

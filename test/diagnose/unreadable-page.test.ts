@@ -28,14 +28,14 @@ describe('full slots first looked at when the status page is refused already', (
   it.each([
     ['clients go on sending, and it may be the start of a body', { clientRecentlyReceived: 120 }],
     ['nginx has not read what they sent', { clientRecentlyReceived: 30, clientRecvQueued: 100 }],
-  ])('are held by nobody that can be named when %s', (_, clients) => {
+  ])('have no known holder when %s', (_, clients) => {
     const diagnosis = given({ clientUnanswered: 124, clientUnansweredBodies: 0, ...clients });
     expect(diagnosis, told(diagnosis)).toMatchObject({ verdict: 'cannot-tell' });
   });
 });
 
 describe('reuse drops beside refusals', () => {
-  it('follow from slots that are held: by whom is not known', () => {
+  it('follow from slots that are held: by what is unknown', () => {
     const diagnosis = conclude(
       evidence()
         .slots([128])

@@ -16,7 +16,7 @@ const raise = fix({
 describe('a fix', () => {
   it('has landed when the running workers have it', () => {
     const checks = verifyFixes([raise], evidence().slots([5, 5], undefined, 256).build());
-    expect(checks.map(({ text }) => text)).toEqual(['worker_connections 256 landed on 2 of 2 workers']);
+    expect(checks.map(({ text }) => text)).toEqual(['worker_connections 256 is in force on 2 of 2 workers']);
   });
 
   it('has landed in part while old limits are still in force', () => {
@@ -58,6 +58,6 @@ describe('a fix', () => {
     });
     const given = (own: number) => verifyFixes([longer], evidence().sample('listeners', 0, queues(own)).build());
     expect(given(16)).toEqual([]);
-    expect(given(64).map(({ text }) => text)).toEqual(['listen … backlog 64 landed on 1 of 1 accept queues']);
+    expect(given(64).map(({ text }) => text)).toEqual(['listen … backlog 64 is in force on 1 of 1 accept queues']);
   });
 });

@@ -52,7 +52,7 @@ function untilResolved(limit: number): IncidentChange | undefined {
 describe('the brain', () => {
   it('says at the end of an incident which fix is in force', () => {
     expect(untilResolved(256)?.text).toMatch(
-      /^Over: .* clients lost\. worker_connections 256 landed on 2 of 2 workers\.$/,
+      /^Over: .* clients lost\. worker_connections 256 is in force on 2 of 2 workers\.$/,
     );
   });
 

@@ -14,9 +14,7 @@ import { configWord } from '../../nginx/config-word.ts';
 import { type Cause, type Confirmed, confirmed, type Judgement, ruledOut } from '../cause.ts';
 import { fix, item, powerOfTwo } from '../words.ts';
 
-const DO_NOT = [
-  'Do not look for these clients in nginx: it never saw them, and stub_status and its logs show nothing.',
-];
+const DO_NOT = ['Do not search nginx for these clients: it never saw them, and stub_status and its logs show nothing.'];
 
 type Shared = Pick<Confirmed, 'evidenceFor' | 'fixes' | 'nextChecks'>;
 
@@ -177,7 +175,7 @@ export const cause: Cause = {
   differsFrom: [
     {
       cause: 'stalled-worker',
-      how: 'there a worker does not run or its event loop is blocked, which is why nobody accepts',
+      how: 'there a worker is stopped or its event loop is blocked, so it does not accept',
     },
     { cause: 'fd-exhaustion', how: 'there nginx logs "Too many open files" and pauses accepting' },
     { cause: 'slot-capacity', how: 'there nginx accepts and closes at once: the queue stays empty' },

@@ -39,8 +39,8 @@ export const cause: Cause = {
   title: 'Blind spot',
   means:
     'A log level, a missing status page or a missing permission hides evidence of lost connections. Silence is then no proof of health.',
-  looksLike: 'gapwatch doctor lists it with the line that mends it.',
-  fix: 'Write the line that each blind spot names (an error_log at level notice, a stub_status location, upstream times in the log_format, the right to read /proc), then reload.',
+  looksLike: 'gapwatch doctor lists it with its remedy.',
+  fix: 'Add the line that each blind spot names (an error_log at level notice, a stub_status location, upstream times in the log_format, the right to read /proc), then reload.',
   differsFrom: [{ cause: 'reuse-drops', how: 'that is what the default error_log level hides' }],
   references: ['nginx docs: ngx_core_module, error_log', 'nginx docs: ngx_http_stub_status_module'],
   reads: ['settings', 'slots', 'stub-status'],

@@ -41,7 +41,7 @@ function reopens(evidence: Evidence, findings: Findings): (line: Signal) => bool
 function fixes({ file, line }: Signal['captures'], slots: boolean): Fix[] {
   return [
     fix({
-      title: 'Mend the line and reload',
+      title: 'Fix the line and reload',
       place: file === undefined ? null : { file, line: Number(line) },
       directive: slots ? 'worker_connections' : null,
       snippet: slots ? 'events { worker_connections 1024; }' : 'nginx -t && nginx -s reload',
@@ -77,7 +77,7 @@ function judge(evidence: Evidence, findings: Findings): Judgement {
     losing: down ? findings.loss.on('probe') : findings.loss.on(),
     since: refused.firstAt,
     lasting: true,
-    summary: `nginx refuses the configuration: ${what}${file === undefined ? '' : ` (${file}:${line})`}; ${down ? 'it is not running' : other ? 'seen by another process, such as `nginx -t`' : running ? 'the old workers go on with the old configuration' : 'it does not start, or the reload did nothing'}.`,
+    summary: `nginx refuses the configuration: ${what}${file === undefined ? '' : ` (${file}:${line})`}; ${down ? 'it is not running' : other ? 'seen by another process, such as `nginx -t`' : running ? 'the old workers keep the old configuration' : 'it does not start, or the reload did nothing'}.`,
     evidenceFor: [
       item(refused.newest.pattern, {
         value: refused.count,
@@ -97,7 +97,7 @@ export const cause: Cause = {
   kind: 'cause',
   title: 'Configuration refused',
   means:
-    'A directive, file, certificate or address in the configuration is not accepted. A running nginx goes on with the old one; the next restart fails.',
+    'A directive, file, certificate or address in the configuration is not accepted. A running nginx keeps the old one; the next restart fails.',
   looksLike:
     '"[emerg] unknown directive …", "[emerg] bind() to … failed (98: …)", "[emerg] host not found in upstream", "N worker_connections are not enough for M listening sockets".',
   fix: 'Correct the file and line of the message until `nginx -t` is clean, then reload. Until then do not restart.',

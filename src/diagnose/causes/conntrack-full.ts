@@ -58,7 +58,7 @@ function judge(_: Evidence, findings: Findings): Judgement {
       : `The connection tracking table fills up${use}.`,
     evidenceFor: [...logged, ...ratioItems],
     fixes: fixes(max),
-    doNot: ['Do not look for it in nginx: neither its counters nor its logs can show it.'],
+    doNot: ['Do not search nginx for it: neither its counters nor its logs can show it.'],
     nextChecks: ['kernel', 'sockets'],
   });
 }

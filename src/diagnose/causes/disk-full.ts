@@ -18,7 +18,7 @@ const LOW_RATIO = 0.01;
 
 const FIXES = [
   fix({
-    title: 'Free space, and open the logs anew',
+    title: 'Free space and reopen the logs',
     snippet: `df -h; df -i; du -xsh /var/log/nginx /var/cache/nginx /var/lib/nginx 2>/dev/null\nlsof +L1 -c nginx   # deleted logs that are still open\nnginx -s reopen`,
     effect: 'a deleted log frees its space only when nginx reopens it',
     risk: 'none',

@@ -35,9 +35,9 @@ function judge({ disputed = [] }: Evidence): Judgement {
     ),
     fixes: [
       fix({
-        title: 'See the entry they are part of',
-        snippet: `grep -nF -B3 -A3 -e ${quoted(wordsOf(first))} ${quoted(first.source)}\n${comment('the client: of the next line that has one is who sent it')}`,
-        effect: 'names the request and the application that logs it as it came',
+        title: 'Find the entry that contains them',
+        snippet: `grep -nF -B3 -A3 -e ${quoted(wordsOf(first))} ${quoted(first.source)}\n${comment('the client: of the next line that has one sent it')}`,
+        effect: 'shows the request and the application that logs it unescaped',
         risk: 'none',
       }),
     ],
@@ -50,10 +50,10 @@ export const cause: Cause = {
   kind: 'note',
   title: 'Log lines that are not believed',
   means:
-    'The log holds lines that /proc or the status page contradict, or that no process of this nginx wrote. Text that an application writes to FastCGI stderr, or a Lua script logs, goes into the log as it came, line breaks included.',
+    'The log holds lines that /proc or the status page contradict, or that no process of this nginx wrote. Text that an application writes to FastCGI stderr, or a Lua script logs, goes into the log unescaped, line breaks included.',
   looksLike:
     'A worker that "exited on signal" and is alive; pids of no process of this nginx; "worker_connections are not enough" while accepts and handled grow alike.',
-  fix: 'Find the application that logs input of clients without escaping line breaks. Lines of another nginx in the same log give the same: let each write a log of its own.',
+  fix: 'Find the application that logs input of clients without escaping line breaks. Lines of another nginx in the same log look the same: give each nginx a separate log.',
   differsFrom: [{ cause: 'worker-crash', how: 'there the process is gone' }],
   references: [
     'nginx src/http/modules/ngx_http_fastcgi_module.c ngx_http_fastcgi_process_header()',

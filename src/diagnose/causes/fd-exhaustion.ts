@@ -68,7 +68,7 @@ function ofMaster({ descriptors, page, loss }: Findings): Judgement {
     losing: down ? loss.on('probe') : loss.on(),
     since: masterEmfile.firstAt,
     lasting: true,
-    summary: `The master process has no descriptor left (${wordsOf(masterEmfile.newest)}): ${down ? 'nginx does not start' : 'a start or reload is refused, and old workers, if any, go on as they are'}.`,
+    summary: `The master process has no descriptor left (${wordsOf(masterEmfile.newest)}): ${down ? 'nginx does not start' : 'a start or reload is refused, and old workers, if any, keep running'}.`,
     evidenceFor: [
       item('errno-24', {
         value: masterEmfile.count,

@@ -64,7 +64,7 @@ function judge(evidence: Evidence, findings: Findings): Judgement {
     severity: exhausted ? 'critical' : high ? 'warning' : 'info',
     losing: exhausted ? loss.on('descriptors') : loss.on(),
     since: exhausted ? (emfile?.firstAt ?? null) : null,
-    summary: `worker_rlimit_nofile ${wanted}${where(setting?.place)} is not in force: the workers run with ${runs}${refused === null ? ', the hard limit or an unfinished reload stands before it' : ', the system refused to raise it'}.`,
+    summary: `worker_rlimit_nofile ${wanted}${where(setting?.place)} is not in force: the workers run with ${runs}${refused === null ? ', the hard limit or an unfinished reload prevents it' : ', the system refused to raise it'}.`,
     evidenceFor: items(evidence, findings, wanted),
     fixes: fixes(hottest?.hard ?? null, wanted),
     doNot: [

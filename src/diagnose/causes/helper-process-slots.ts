@@ -12,11 +12,11 @@ import { fix, item } from '../words.ts';
 function fixes(pid: number | null): Fix[] {
   return [
     fix({
-      title: 'See which module connects out of the helper',
+      title: 'Find the module that opens connections in the helper',
       snippet: `ss -tnp | grep 'pid=${pid ?? '<pid of the line>'},'; nginx -V 2>&1 | tr ' ' '\\n' | grep -- --add`,
       effect:
         'names it by its peers: health checks or a service sync of a third-party module, which then run in the helper too; update or remove it',
-      risk: 'none to look; nginx itself opens no connection there',
+      risk: 'none, it only reads; nginx itself opens no connection there',
     }),
   ];
 }
@@ -50,7 +50,7 @@ export const cause: Cause = {
   kind: 'cause',
   title: 'A helper process ran out of slots',
   means:
-    'Cache manager, cache loader and similar helpers run with a pool of 512 connections of their own. Their message has the same words.',
+    'Cache manager, cache loader and similar helpers have a separate pool of 512 connections. Their message has the same words.',
   looksLike:
     '"512 worker_connections are not enough" from a pid that is no worker, while worker_connections is set to another number.',
   fix: 'Update or remove the module that works in the helper as well (health checks, service sync): its 512 slots are compiled in, follow no directive, and hold no listening socket.',

@@ -138,9 +138,9 @@ function judge(evidence: Evidence, findings: Findings): Judgement {
 export const cause: Cause = {
   id: 'hot-worker',
   kind: 'cause',
-  title: 'One worker has it all',
+  title: 'One worker takes most connections',
   means:
-    'Connections are spread so unevenly that one worker runs out of slots. Because it refuses at once it stays first in the kernel’s wake order and draws nearly all newcomers: a black hole.',
+    'Connections are spread so unevenly that one worker runs out of slots. Because it refuses at once it stays first in the kernel’s wake order and draws nearly all new connections: a black hole.',
   looksLike:
     'Slots 64, 3, 3, 3; the refusing lines carry one pid; Active is a fraction of the whole capacity while up to every client is reset.',
   fix: 'Spread the accepts: `reuseport` on the listener, multi_accept off. Raising worker_connections only moves the cliff.',

@@ -26,7 +26,7 @@ function judge(evidence: Evidence, findings: Findings): Judgement {
     losing: story.losing,
     since: story.lines.firstAt,
     failed: story.failed,
-    summary: `${story.name} is an IPv6 address and this host has no way to it: ${plural(story.lines.recent, 'attempt')} failed lately; ${story.cost}.`,
+    summary: `${story.name} is an IPv6 address and this host has no route to it: ${plural(story.lines.recent, 'attempt')} failed lately; ${story.cost}.`,
     evidenceFor: story.evidence,
     fixes: [
       fix({

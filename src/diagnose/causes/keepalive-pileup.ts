@@ -21,7 +21,7 @@ function shorterKeepalive(evidence: Evidence) {
       to: '15s',
       place: setting.place,
       snippet: 'keepalive_timeout 15s;',
-      effect: `idle connections go after 15 s instead of ${seconds(setting.value)}`,
+      effect: `idle connections are closed after 15 s instead of ${seconds(setting.value)}`,
       risk: 'clients that return later pay for a new connection and TLS handshake',
     }),
   ];
@@ -46,7 +46,7 @@ function judge(evidence: Evidence, findings: Findings): Judgement {
     confidence: slots.source === 'slots' ? 'certain' : 'likely',
     severity: 'warning',
     lasting: isActive(slots.reuse) && slots.reuse.lastAt - slots.reuse.firstAt >= STANDING_MS,
-    summary: `Idle kept-alive clients fill the slots: ${occupancy.text}, and ${story.state}. Nobody is refused; nginx closes idle ones to make room.`,
+    summary: `Idle kept-alive clients fill the slots: ${occupancy.text}, and ${story.state}. No client is refused; nginx closes idle ones to make room.`,
     evidenceFor: [occupancyItem(findings), ...story.evidence],
     fixes: [
       ...shorterKeepalive(evidence),
@@ -67,7 +67,7 @@ export const cause: Cause = {
     'Clients that have been served keep their connection open and hold most slots. From 15/16 of the pool on, nginx closes the oldest of them for each newcomer.',
   looksLike:
     'Waiting is most of Active, slots hover at 82–93%, "reusing connections" about once a second (warn: hidden by the default log level), gap 0, no client refused.',
-  fix: 'Shorten keepalive_timeout to what a page visit needs; raise worker_connections if the idle connections are worth keeping. Nobody is refused while only idle connections are closed.',
+  fix: 'Shorten keepalive_timeout to what a page visit needs; raise worker_connections if the idle connections are worth keeping. No client is refused while only idle connections are closed.',
   differsFrom: [
     { cause: 'reuse-drops', how: 'there connections are closed before their request was read' },
     { cause: 'slot-capacity', how: 'there clients are turned away' },

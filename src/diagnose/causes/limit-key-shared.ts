@@ -1,5 +1,5 @@
 /**
- * limit_req or limit_conn uses the client address as its key while the clients arrive through a proxy, so many users
+ * limit_req or limit_conn uses the client address as its key while the clients arrive through a proxy. All users then
  * share one allowance.
  */
 
@@ -39,7 +39,7 @@ function fixes(addresses: readonly string[], place: Place | null): Fix[] {
       snippet: `${addresses.map((address) => `set_real_ip_from ${configWord(address)};`).join('\n')}\nreal_ip_header ${addresses.every(isCloudflare) ? 'CF-Connecting-IP' : 'X-Forwarded-For'};   # or proxy_protocol\nreal_ip_recursive on;`,
       place,
       effect: '$remote_addr (and the limit’s key) is the user’s address again',
-      risk: 'trust only proxies of your own: anybody else may forge the header',
+      risk: 'trust only your own proxies: anyone else may forge the header',
     }),
   ];
 }
@@ -49,20 +49,20 @@ function configuredHint({ settings }: Evidence): string | null {
   if (settings?.listens.some(({ proxyProtocol }) => proxyProtocol) === true)
     return 'a listener expects the PROXY protocol';
   if (settings?.realIp != null)
-    return `real_ip_header ${settings.realIp.header} is written, but nobody is trusted to send it`;
+    return `real_ip_header ${settings.realIp.header} is set, but no address is trusted to send it`;
   return null;
 }
 
 /** A trait of the rejected requests that implies a proxy. null when there is none. */
 function requestHint(lines: Lines, addresses: readonly string[]): string | null {
-  if (addresses.every(isCloudflare)) return 'the rejected addresses are Cloudflare’s, which stand for all visitors';
+  if (addresses.every(isCloudflare)) return 'the rejected addresses are Cloudflare’s, shared by all visitors';
   const requests = lines.signals.flatMap(({ captures }) => captures.request ?? []);
   if (requests.length === 0) return null;
   if (requests.every((request) => request.endsWith(' HTTP/1.0')))
-    return 'the rejected requests are HTTP/1.0, as proxies speak it and browsers do not';
+    return 'the rejected requests are HTTP/1.0, which proxies speak and browsers do not';
   const different = new Set(requests).size;
   return different >= VARIED_REQUESTS && different >= requests.length / 2
-    ? `the rejected address asks for ${different} different things in ${requests.length} looks`
+    ? `the rejected address asks for ${different} different things in ${requests.length} lines`
     : null;
 }
 
@@ -92,9 +92,9 @@ const MAX_OTHERS = 2;
 /** Why these addresses belong to busy clients and not to a proxy. null when they look like a proxy's. */
 function objection(evidence: Evidence, senders: Senders | null, hint: string | null): string | null {
   if (evidence.settings?.realIp != null && evidence.settings.realIp.trusted.length > 0)
-    return 'client addresses are taken from what the proxy says';
+    return 'client addresses are taken from the proxy’s header';
   if (senders !== null && senders.others > MAX_OTHERS)
-    return `${senders.others} other addresses are served directly: the rejected ones are clients of their own`;
+    return `${senders.others} other addresses are served directly: the rejected ones are single clients`;
   return hint === null && (senders?.share ?? 0) < MOST
     ? 'nothing shows that the rejected address is a proxy’s and not one busy client’s'
     : null;
@@ -132,7 +132,7 @@ function judge(evidence: Evidence, findings: Findings): Judgement {
     severity: 'critical',
     losing: addLosses([linesLost(limited, '503s of a limit that many users share')]),
     since: limited.firstAt,
-    summary: `Zone ${zone ?? '?'} limits everybody as one client: ${percent(share)} of the rejections concern ${who}, ${plural(addresses.length, 'address', 'addresses')} of a proxy in front.`,
+    summary: `Zone ${zone ?? '?'} limits all users as one client: ${percent(share)} of the rejections concern ${who}, ${plural(addresses.length, 'address', 'addresses')} of a proxy in front.`,
     evidenceFor: [
       item(limited.newest.pattern, {
         value: limited.count,
@@ -153,13 +153,13 @@ export const cause: Cause = {
   kind: 'cause',
   title: 'Limit shared by all users of a proxy',
   means:
-    'limit_req or limit_conn is keyed on $remote_addr, but the clients arrive through a load balancer, so its address is everybody’s key.',
+    'limit_req or limit_conn is keyed on $remote_addr, but the clients arrive through a load balancer, so all of them share its address as key.',
   looksLike: '"limiting requests" lines that all name one or a few private addresses; 503 for users who did little.',
   fix: 'Take the client’s address from the proxy (set_real_ip_from, real_ip_header), or key the zone on something that differs between users.',
   differsFrom: [
     {
       cause: 'rate-limited',
-      how: 'there the addresses are the offenders’ own, and other visitors arrive under theirs',
+      how: 'there the addresses belong to the offenders, and other visitors have different ones',
     },
   ],
   references: ['nginx docs: ngx_http_realip_module', 'nginx docs: ngx_http_limit_req_module, limit_req_zone'],

@@ -17,7 +17,7 @@ function fixes(evidence: Evidence, timeout: Setting<number> | null): Fix[] {
       ? []
       : [
           fix({
-            title: 'Let silent websockets go',
+            title: 'Close silent websockets',
             directive: 'proxy_read_timeout',
             from: seconds(timeout.value),
             to: '120s',
@@ -74,7 +74,7 @@ export const cause: Cause = {
   fix: 'Plan slots for them: worker_connections of at least twice the connections that stay open, or fewer of them with heartbeats and a shorter proxy_read_timeout for silent ones.',
   differsFrom: [
     { cause: 'slow-upstream', how: 'there the upstream has not sent a byte yet' },
-    { cause: 'old-workers', how: 'there it is workers of before a reload that keep them' },
+    { cause: 'old-workers', how: 'there old workers hold them after a reload' },
   ],
   references: ['nginx src/http/ngx_http_upstream.c ngx_http_upstream_upgrade()', 'nginx docs: WebSocket proxying'],
   reads: ['worker-connections', 'worker-connections-upstream', 'slots', 'sockets', 'access', 'settings'],

@@ -14,7 +14,7 @@ const MIN_MS = 5_000;
 const FIXES = [
   fix({
     title: 'Start the missing workers',
-    snippet: 'nginx -s reload   # starts a full set; the reason why they ended stands in the error log',
+    snippet: 'nginx -s reload   # starts a full set; the error log has the reason why they ended',
     effect: 'worker_processes workers again',
     risk: 'if the reason stays, they end again',
   }),
@@ -44,7 +44,7 @@ function byLog(findings: Findings): Judgement {
   const left = all
     ? 'none is left'
     : configured === null
-      ? 'how many are left is not seen'
+      ? 'how many are left is unknown'
       : 'the others carry their load';
   return confirmed({
     confidence: 'likely',
@@ -106,7 +106,7 @@ export const cause: Cause = {
   means: 'The master has fewer live workers than worker_processes says, for longer than a respawn takes.',
   looksLike:
     'Fewer worker pids than configured; "exited with fatal code 2 and cannot be respawned"; less capacity, the rest more loaded.',
-  fix: 'Read why the master could not start them (fork errors, crashes at start) and restart nginx once that is mended; until then the rest carries the load.',
+  fix: 'Read why the master could not start them (fork errors, crashes at start) and restart nginx once that is fixed; until then the rest carries the load.',
   differsFrom: [
     { cause: 'process-limit', how: 'there the system refuses new processes' },
     { cause: 'old-workers', how: 'there are too many processes, not too few' },

@@ -43,7 +43,7 @@ function fixes(modules: readonly string[]): Fix[] {
         'ls -l /proc/WORKER/fd | awk \'{print $NF}\' | sed "s/[0-9]*//g" | sort | uniq -c | sort -rn\nlua_max_pending_timers 256;\nlua_max_running_timers 64;',
       directive: modules.includes('lua') ? 'lua_max_running_timers' : 'load_module',
       effect: 'each running Lua timer takes a slot without a socket; bounding them keeps slots for clients',
-      risk: 'timers above the bound are refused: the code must cope',
+      risk: 'timers above the bound are refused: the code must handle that',
     }),
   ];
 }
@@ -95,7 +95,7 @@ export const cause: Cause = {
     'Third-party code (Lua timers and cosockets, notification channels, health checks) takes connection slots that no client and no upstream accounts for.',
   looksLike:
     '"worker_connections are not enough" while the worker has far fewer sockets than slots, or sockets of unknown purpose; "context: ngx.timer"; "open socket #N left in connection M" at shutdown.',
-  fix: 'Find the module’s timers, cosockets or channels, update or remove it; reload to give the slots back meanwhile.',
+  fix: 'Find the module’s timers, cosockets or channels, update or remove it; a reload frees the slots meanwhile.',
   differsFrom: [
     { cause: 'non-client-slots', how: 'there the sockets lead to configured upstreams' },
     { cause: 'fd-leak', how: 'there descriptors grow, not slots' },

@@ -37,14 +37,14 @@ function orphaned(evidence: Evidence, findings: Findings, absent: number): Judge
     lasting: true,
     since: evidence.history.workers?.at(-absent)?.at ?? null,
     summary:
-      'The master of nginx is gone and its workers serve on alone: nobody reloads, reopens the logs or replaces a worker that dies.',
+      'The master of nginx is gone and its workers keep serving: no process reloads, reopens the logs or replaces a worker that dies.',
     evidenceFor: items(evidence, findings, absent, 0),
     fixes: [
       fix({
         title: 'Stop the orphaned workers and start nginx',
         snippet: "pkill -QUIT -f 'nginx: worker process'; systemctl start nginx",
-        effect: 'the workers end what they serve and free the ports, then a new master takes them',
-        risk: 'refused connections between the two',
+        effect: 'the workers finish their requests and free the ports, then a new master takes them',
+        risk: 'connections are refused in between',
       }),
     ],
     nextChecks: ['workers', 'log'],
@@ -55,7 +55,7 @@ const FIXES = [
   fix({
     title: 'Check the configuration and start it',
     snippet: 'nginx -t && systemctl start nginx; journalctl -u nginx --since -15min',
-    effect: 'tells why it ended, and starts it',
+    effect: 'shows why it ended, and starts it',
     risk: 'none',
   }),
 ];
@@ -77,7 +77,7 @@ function items(evidence: Evidence, { page }: Findings, absent: number, refused: 
       : [
           item('workers.absent', {
             value: absent,
-            unit: 'looks',
+            unit: 'samples',
             text: 'no master process is found',
             at: evidence.asOf,
           }),
@@ -97,7 +97,7 @@ function judge(evidence: Evidence, findings: Findings): Judgement {
   const restarted = findings.lines('started');
   if (restarted !== null && refused < MIN_LOOKS && restarted.lastAt > evidence.asOf - findings.activeMs / 2)
     return null;
-  const how = stopped === null ? '' : `; it was told to stop (${stopped.newest.captures.signal})`;
+  const how = stopped === null ? '' : `; it received a stop signal (${stopped.newest.captures.signal})`;
   return confirmed({
     confidence: absent >= MIN_LOOKS ? 'certain' : 'likely',
     severity: 'critical',

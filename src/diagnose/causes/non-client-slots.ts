@@ -25,7 +25,7 @@ function smallerPools(evidence: Evidence) {
       to,
       place: largest.keepalive?.place ?? null,
       snippet: `upstream ${configWord(largest.name)} {\n  keepalive ${to};\n}`,
-      effect: `idle upstream connections hold at most ${to * pools.length} of ${slots} slots of each worker; nginx cannot take them back under pressure`,
+      effect: `idle upstream connections hold at most ${to * pools.length} of ${slots} slots of each worker; nginx cannot reclaim them under pressure`,
       risk: 'more connects when load rises',
     }),
   ];
@@ -61,7 +61,7 @@ function judge(evidence: Evidence, findings: Findings): Judgement {
     summary: `${what} hold the slots: ${occupancy.text}, and ${story.state}.`,
     evidenceFor: [occupancyItem(findings), ...story.evidence],
     fixes: occupancy.kind === 'subrequests' ? boundedSubrequests(evidence) : smallerPools(evidence),
-    doNot: ['Do not look at Active: upstream connections are not in it, so it stays low.'],
+    doNot: ['Do not judge by Active: upstream connections are not in it, so it stays low.'],
     nextChecks: ['sockets', 'slots', 'upstreams'],
   });
 }
@@ -69,7 +69,7 @@ function judge(evidence: Evidence, findings: Findings): Judgement {
 export const cause: Cause = {
   id: 'non-client-slots',
   kind: 'cause',
-  title: 'Slots held by other than clients',
+  title: 'Slots held by connections without clients',
   means:
     'Upstream connections far outnumber clients: idle keepalive pools (which nginx cannot reclaim), mirrors to a hung backend, SSI or auth subrequests.',
   looksLike:

@@ -73,10 +73,10 @@ export const cause: Cause = {
   means:
     'After a reload old workers serve their remaining clients without limit unless worker_shutdown_timeout is set. Many reloads and long connections add up.',
   looksLike:
-    'Many "nginx: worker process is shutting down"; Active above the capacity of the current workers with nobody refused; memory grows with each reload.',
+    'Many "nginx: worker process is shutting down"; Active above the capacity of the current workers with no client refused; memory grows with each reload.',
   fix: 'Set worker_shutdown_timeout, reload less often, and let long connections reconnect.',
   differsFrom: [
-    { cause: 'reload-storm', how: 'that is why there are so many' },
+    { cause: 'reload-storm', how: 'that is what creates them' },
     { cause: 'phantom-counters', how: 'there Active is inflated by workers that are dead' },
   ],
   references: [

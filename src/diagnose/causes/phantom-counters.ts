@@ -9,9 +9,9 @@ import { fix, item } from '../words.ts';
 
 const FIXES = [
   fix({
-    title: 'Restart nginx when it suits',
+    title: 'Restart nginx at a convenient time',
     snippet: 'systemctl restart nginx',
-    effect: 'the counters begin anew; a reload does not reset them',
+    effect: 'the counters start from 0; a reload does not reset them',
     risk: 'open connections are cut',
   }),
 ];
@@ -45,8 +45,8 @@ export const cause: Cause = {
   means:
     'Connections of a worker that crashed or was killed (and QUIC connections in some versions) stay in Active, Reading, Writing and Waiting until a restart.',
   looksLike:
-    'Active far above the clients’ sockets, or above accepts; high shares on an idle host; more than 100% use with nobody refused.',
-  fix: 'Count sockets or slots instead of Active; only a restart of nginx sets the counters right, and nothing is lost by waiting for a good moment.',
+    'Active far above the clients’ sockets, or above accepts; high shares on an idle host; more than 100% use with no client refused.',
+  fix: 'Count sockets or slots instead of Active; only a restart of nginx corrects the counters, and nothing is lost by waiting for a good moment.',
   differsFrom: [
     { cause: 'slow-clients', how: 'there the sockets exist' },
     { cause: 'old-workers', how: 'there old workers hold real connections' },

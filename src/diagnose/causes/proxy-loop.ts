@@ -71,7 +71,7 @@ function fixes(pass: Pass | null): Fix[] {
       place: pass?.place ?? null,
       snippet:
         'proxy_pass http://REAL_BACKEND;\n# a name that resolves to this host, or a variable taken from Host, loops as well',
-      effect: 'each request makes one hop again',
+      effect: 'each request makes one hop only',
       risk: 'none',
     }),
   ];
@@ -96,7 +96,7 @@ function judge(evidence: Evidence, findings: Findings): Judgement {
   const pass = passTo(evidence, peer);
   const listen = peer === null ? null : ownListener(evidence, peer);
   if (listen !== null && !mayLeadBack(evidence, listen))
-    return ruledOut(`${peer} is a second server of this nginx, and nothing it passes to leads back`);
+    return ruledOut(`${peer} is another server of this nginx, and none of its upstreams leads back`);
   const logged = lineItems(
     'upstream-is-self',
     lines,

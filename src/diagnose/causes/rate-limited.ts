@@ -30,7 +30,7 @@ function judge(evidence: Evidence, findings: Findings): Judgement {
         at: limited.lastAt,
       }),
     ],
-    doNot: ['Do not count these 503s as lost connections: they were answered, by decision.'],
+    doNot: ['Do not count these 503s as lost connections: nginx answered them, as configured.'],
     nextChecks: ['clients', 'config'],
   });
 }
@@ -42,9 +42,9 @@ export const cause: Cause = {
   means: 'Requests above a configured rate or number of connections are rejected by design.',
   looksLike:
     '"limiting requests, excess: … by zone" or "limiting connections by zone", 503 (or 429); slots free, gap 0.',
-  fix: 'Nothing, if the limit is meant. Else raise rate or burst for the zone, or exempt those who rightly send more.',
+  fix: 'Nothing, if the limit is intended. Else raise rate or burst for the zone, or exempt clients that need more.',
   differsFrom: [
-    { cause: 'limit-key-shared', how: 'there one proxy’s address stands for many clients, who share one allowance' },
+    { cause: 'limit-key-shared', how: 'there many clients arrive from one proxy address and share one allowance' },
   ],
   references: ['nginx docs: ngx_http_limit_req_module', 'nginx docs: ngx_http_limit_conn_module'],
   reads: ['limited', 'settings'],

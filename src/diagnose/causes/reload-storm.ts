@@ -9,7 +9,7 @@ const MINUTE_MS = 60_000;
 
 const FIXES = [
   fix({
-    title: 'Find who reloads, and let it collect its changes',
+    title: 'Find what reloads nginx, and batch its changes',
     snippet:
       'journalctl _COMM=systemctl _COMM=nginx --since -15min; ps -eo pid,ppid,lstart,cmd | grep -E "nginx -s|certbot|consul-template|confd|ingress"',
     effect: 'one reload for many changes (consul-template: wait = "10s"; ingress controllers: sync-rate-limit)',
@@ -56,10 +56,10 @@ export const cause: Cause = {
   means: 'A controller, template engine or cron job reloads nginx every few seconds.',
   looksLike:
     '"reconfiguring" many times a minute, worker pids change all the time, old workers pile up, upstream keep-alive and caches start cold each time.',
-  fix: 'Find who reloads and let it collect its changes; use an upstream zone with `resolve` or an API where only addresses change.',
+  fix: 'Find what reloads nginx and batch its changes; use an upstream zone with `resolve` or an API where only addresses change.',
   differsFrom: [
     { cause: 'reload', how: 'that is one reload: harmless' },
-    { cause: 'old-workers', how: 'that is what storms leave behind' },
+    { cause: 'old-workers', how: 'that is what a storm leads to' },
   ],
   references: ['nginx src/os/unix/ngx_process_cycle.c ngx_master_process_cycle()', 'nginx docs: Controlling nginx'],
   reads: ['reload', 'controller-reload', 'workers'],

@@ -37,7 +37,7 @@ export const cause: Cause = {
   means:
     'The master re-read its configuration and replaced the workers. New connections are served throughout; a few kept-alive ones may be reset.',
   looksLike:
-    '"reconfiguring" (notice level) or all worker pids replaced under the same master. accepts and handled go on, the gap does not move.',
+    '"reconfiguring" (notice level) or all worker pids replaced under the same master. accepts and handled continue, the gap does not grow.',
   fix: 'None is needed. With long connections set worker_shutdown_timeout.',
   differsFrom: [
     { cause: 'worker-crash', how: 'there single workers vanish and "exited on signal" is logged' },

@@ -73,7 +73,7 @@ function judge(evidence: Evidence, findings: Findings): Judgement {
       `${number(missing)} connections/s bring no request, but the slots were never seen half full and ${number(handledPerSecond)} connections/s do not fill ${limit}: clients that only connect, such as health checks`,
     );
   if (findings.occupancy.kind === 'idle-clients' && slots.pressure !== 'none') {
-    return ruledOut('there are idle connections, and nginx closes those before fresh ones');
+    return ruledOut('there are idle connections, and nginx closes those before new ones');
   }
   // When other clients are refused, all slots are held. This is then a symptom of whatever holds them.
   const allHeld = isActive(slots.refused) || isActive(slots.starved);
@@ -101,7 +101,7 @@ export const cause: Cause = {
     'Far fewer requests than handled connections, "reusing connections" once a second (warn: hidden by the default level), gap 0, no access-log line, Active low between bursts.',
   fix: 'Raise worker_connections, so that more than 1/16 of the slots is free in a burst, and shorten keepalive_timeout. Keep error_log at warn: its one line is the only trace.',
   differsFrom: [
-    { cause: 'keepalive-pileup', how: 'there the closed connections were idle and nobody loses a request' },
+    { cause: 'keepalive-pileup', how: 'there the closed connections were idle and no request is lost' },
     { cause: 'slot-capacity', how: 'there refusals are logged and grow the gap' },
   ],
   references: [

@@ -58,7 +58,9 @@ function judge(evidence: Evidence, findings: Findings): Judgement {
     summary: `Clients that ${what} fill the slots: ${occupancy.text}, and ${story.state}.`,
     evidenceFor: [occupancyItem(findings), ...story.evidence, ...concentration(findings, occupancy.at)],
     fixes: [...shorterTimeout(evidence), ...perAddressLimit(evidence)],
-    doNot: ['Do not raise worker_connections as the cure: slow clients cost their sender nothing and fill any pool.'],
+    doNot: [
+      'Do not raise worker_connections as the cure: slow connections cost their sender nothing and fill any pool.',
+    ],
     nextChecks: ['clients', 'states', 'slots'],
   });
 }
@@ -68,7 +70,7 @@ export const cause: Cause = {
   kind: 'cause',
   title: 'Clients slow to send their request',
   means:
-    'Connections whose request header is incomplete, or whose TLS handshake is unfinished, hold the slots. By accident (poor links) or on purpose (slowloris).',
+    'Connections whose request header is incomplete, or whose TLS handshake is unfinished, hold the slots. The cause is poor links, or an attack (slowloris).',
   looksLike:
     'Reading is most of Active, or, with TLS, Active is far above Reading + Writing + Waiting; then "worker_connections are not enough" and resets, the status page included. Nothing in the access log until 408s.',
   fix: 'Shorten client_header_timeout and cap connections per address with limit_conn (or in front of nginx).',

@@ -17,13 +17,13 @@ function fixes(evidence: Evidence) {
   if (timeout !== null && timeout.value > 20_000) {
     found.push(
       fix({
-        title: 'Give up on clients that take nothing',
+        title: 'Drop clients that read nothing',
         directive: 'send_timeout',
         from: seconds(timeout.value),
         to: '20s',
         place: timeout.place,
         snippet: 'send_timeout 20s;',
-        effect: 'a client that reads nothing for 20 s is dropped; it is the pause that counts',
+        effect: 'a client that reads nothing for 20 s is dropped; only pauses count',
         risk: 'clients on very poor links may be cut',
       }),
     );
@@ -56,7 +56,7 @@ function judge(evidence: Evidence, findings: Findings): Judgement {
     summary: `Clients that read slowly hold the slots: ${occupancy.text}, and ${story.state}.`,
     evidenceFor: [occupancyItem(findings), ...story.evidence],
     fixes: fixes(evidence),
-    doNot: ['Do not raise the upstream’s timeouts: it has long answered.'],
+    doNot: ['Do not raise the upstream’s timeouts: it has already answered.'],
     nextChecks: ['sockets', 'clients', 'fds'],
   });
 }
@@ -66,10 +66,10 @@ export const cause: Cause = {
   kind: 'cause',
   title: 'Slow downloads',
   means:
-    'Responses leave slowly because clients (or their links) take them slowly. Each download holds a slot, and a descriptor for its file.',
+    'Responses leave slowly because clients (or their links) read them slowly. Each download holds a slot, and a descriptor for its file.',
   looksLike:
-    'Writing fills the slots, nearly every client socket has bytes in its send queue, no upstream is waited for; then "worker_connections are not enough" and resets.',
-  fix: 'Shorten send_timeout for clients that take nothing, let buffering free the upstream early, and plan slots for the rest: slow readers are normal.',
+    'Writing fills the slots, nearly every client socket has bytes in its send queue, no request waits for an upstream; then "worker_connections are not enough" and resets.',
+  fix: 'Shorten send_timeout for clients that read nothing, let buffering free the upstream early, and plan slots for the rest: slow readers are normal.',
   differsFrom: [
     { cause: 'slow-upstream', how: 'there nginx has nothing to send yet: send queues are empty' },
     { cause: 'slow-uploads', how: 'there clients are sending, not reading' },

@@ -17,13 +17,13 @@ function fixes(evidence: Evidence) {
   if (timeout !== null && timeout.value > 15_000) {
     found.push(
       fix({
-        title: 'Give up on silent uploads sooner',
+        title: 'Time out silent uploads sooner',
         directive: 'client_body_timeout',
         from: seconds(timeout.value),
         to: '15s',
         place: timeout.place,
         snippet: 'client_body_timeout 15s;',
-        effect: 'an upload that pauses for 15 s frees its slot (408); it is the pause that counts, not the whole time',
+        effect: 'an upload that pauses for 15 s frees its slot (408); the pause counts, not the whole time',
         risk: 'uploads over very poor links may be cut',
       }),
     );
@@ -31,7 +31,7 @@ function fixes(evidence: Evidence) {
   if (unbuffered !== null) {
     found.push(
       fix({
-        title: 'Let nginx collect the body before it bothers the upstream',
+        title: 'Let nginx read the whole body before it connects to the upstream',
         directive: 'proxy_request_buffering',
         from: 'off',
         to: 'on',

@@ -16,7 +16,7 @@ import { fix, item } from '../words.ts';
 
 const DO_NOT = [
   'Do not raise worker_connections as the cure: more requests would wait for the same backend, and the pool would fill again.',
-  'Do not judge by $upstream_response_time alone: the access log is written when a request ends, so it is late by the very delay.',
+  'Do not judge by $upstream_response_time alone: the access log is written when a request ends, so it is late by that delay.',
 ];
 
 function slowPeer(findings: Findings, timeouts: Lines | null): string | null {
@@ -57,14 +57,14 @@ function fixes(evidence: Evidence, findings: Findings, peer: string | null): Fix
     const held = rate === null ? '' : `: at ${number(rate)} requests/s at most ${Math.ceil(rate * to * 2)} slots wait`;
     found.push(
       fix({
-        title: 'Bound how long a request may wait for this backend',
+        title: 'Limit how long a request may wait for this backend',
         directive: `${pass.kind}_read_timeout`,
         from: seconds(pass.readTimeoutMs.value),
         to: `${to}s`,
         place: pass.readTimeoutMs.place ?? pass.place,
         snippet: `${pass.kind}_read_timeout ${to}s;`,
         effect: `a stuck request frees its two slots after ${to} s${held}`,
-        risk: `requests that rightly take longer than ${to} s end in a 504`,
+        risk: `legitimate requests longer than ${to} s end in a 504`,
       }),
     );
   }
@@ -181,9 +181,9 @@ export const cause: Cause = {
     'Requests wait for a backend that does not answer. Each waiting request holds two connection slots, its client and its upstream leg, until the pool is empty.',
   looksLike:
     'Upstream sockets without a received byte pile up as fast as Writing does; then "worker_connections are not enough while connecting to upstream" and 500s (the gap stays 0) or resets, later 504s. With free slots: only 504s.',
-  fix: 'Mend the backend. Until then bound the damage: a shorter proxy_read_timeout, max_conns per server, or shed requests to it. More slots only let more requests wait.',
+  fix: 'Fix the backend. Until then limit the damage: a shorter proxy_read_timeout, max_conns per server, or shed requests to it. More slots only let more requests wait.',
   differsFrom: [
-    { cause: 'slow-uploads', how: 'there the clients are still sending; here they sent everything long ago' },
+    { cause: 'slow-uploads', how: 'there the clients are still sending; here they have sent everything' },
     { cause: 'long-lived-connections', how: 'there the upstream has answered and the connection stays open' },
     { cause: 'upstream-unreachable', how: 'there the connection to the upstream itself is not established' },
   ],

@@ -89,7 +89,7 @@ function losing({ loss, queues }: Findings, waiting: boolean): Losing {
 function cpuText({ pid, cpuRatio, cpuWantedRatio }: WorkerProcess): string {
   const used = `worker ${pid} uses ${percent(cpuRatio ?? 0)} of a CPU`;
   return (cpuWantedRatio ?? 0) > (cpuRatio ?? 0) + 0.1
-    ? `${used} and wants ${percent(cpuWantedRatio ?? 0)}: others take the rest`
+    ? `${used} and wants ${percent(cpuWantedRatio ?? 0)}: other processes take the rest`
     : used;
 }
 
@@ -131,7 +131,7 @@ function fixes(stopped: readonly WorkerProcess[], busy: WorkerProcess | undefine
   if (stopped.length === 0) {
     return [
       fix({
-        title: 'See what it is busy with',
+        title: 'See what it is working on',
         snippet: `perf top -p ${busy?.pid}; gdb -p ${busy?.pid} -batch -ex bt`,
         effect: 'a regular expression, a Lua or njs script, synchronous disk reads (aio threads help)',
         risk: 'gdb pauses it for a moment',
@@ -140,9 +140,9 @@ function fixes(stopped: readonly WorkerProcess[], busy: WorkerProcess | undefine
   }
   return [
     fix({
-      title: 'Let it run again',
+      title: 'Continue it',
       snippet: stopped.map(({ pid }) => `kill -CONT ${pid}`).join('\n'),
-      effect: 'a stopped process goes on where it was; one in state D waits for its disk: look there',
+      effect: 'a stopped process continues where it was; one in state D waits for its disk: check the disk',
       risk: 'none',
     }),
   ];
@@ -150,7 +150,7 @@ function fixes(stopped: readonly WorkerProcess[], busy: WorkerProcess | undefine
 
 const COMMON = {
   nextChecks: ['workers', 'backlog', 'system'],
-  doNot: ['Do not lengthen the accept queue: it only hides for longer that nobody accepts.'],
+  doNot: ['Do not lengthen the accept queue: it only hides for longer that no worker accepts.'],
 } as const;
 
 interface Harm {
@@ -171,7 +171,7 @@ function seenStalled(evidence: Evidence, findings: Findings, stall: Stall, { hur
       ? [`${plural(count, 'worker')} are`, 'their event loops do', 'their']
       : [`Worker ${first?.pid} is`, 'its event loop does', 'its'];
   const cpu = percent(Math.max(first?.cpuRatio ?? 0, first?.cpuWantedRatio ?? 0));
-  const what = halted ? STATES[first?.state ?? 'T'] : `busy with one piece of work (${cpu} CPU), ${loop} not turn`;
+  const what = halted ? STATES[first?.state ?? 'T'] : `busy with one piece of work (${cpu} CPU), ${loop} not run`;
   return confirmed({
     ...COMMON,
     confidence: halted ? 'certain' : 'likely',
@@ -206,7 +206,7 @@ function judge(evidence: Evidence, findings: Findings): Judgement {
   }
   if (stall !== null) {
     return ruledOut(
-      'every worker runs and none is at its CPU limit for two looks in a row with new connections waiting',
+      'every worker runs and none is at its CPU limit in two samples in a row with new connections waiting',
     );
   }
   if (!soundsStalled(findings)) return null;
@@ -227,10 +227,10 @@ export const cause: Cause = {
   kind: 'cause',
   title: 'Stalled worker',
   means:
-    'A worker is stopped, waits in the kernel, or its event loop is blocked by one long computation. Nobody accepts in its place, or not in time.',
+    'A worker is stopped, waits in the kernel, or its event loop is blocked by one long computation. No other worker accepts in its place, or not in time.',
   looksLike:
     'Connections succeed in the kernel and get no answer; Recv-Q of the listener fills; process state T or D, or a worker at 100% CPU. The log is silent.',
-  fix: 'See what it waits for (`cat /proc/PID/stack`, `perf top -p PID`): let a stopped one continue, move blocking disk reads to aio threads, rewrite the regular expression or script that loops.',
+  fix: 'See what it waits for (`cat /proc/PID/stack`, `perf top -p PID`): continue a stopped one, move blocking disk reads to aio threads, rewrite the regular expression or script that loops.',
   differsFrom: [
     { cause: 'accept-queue-overflow', how: 'there the workers run, only too slowly for the burst' },
     { cause: 'fd-exhaustion', how: 'there a connection kept open still answers, and the log says so' },

@@ -21,7 +21,7 @@ function judge(evidence: Evidence, { page, slots, life }: Findings): Judgement {
       item('stub-status.gap', {
         value: page.gap,
         unit: 'connections',
-        text: `accepts - handled stands at ${page.gap}`,
+        text: `accepts - handled is ${page.gap}`,
         at: page.countersAt ?? evidence.asOf,
       }),
     ],
@@ -34,7 +34,7 @@ export const cause: Cause = {
   kind: 'note',
   title: 'Old gap between accepts and handled',
   means:
-    'Some connections were refused at some time since the master started. The counters never forget, so the difference stays until a restart.',
+    'Some connections were refused since the master started, but not lately. The counters only grow, so the difference stays until a restart.',
   looksLike: 'accepts - handled is above 0 and constant. No refusing line in the log.',
   fix: 'None is needed: watch whether it grows, not how large it is.',
   differsFrom: [{ cause: 'slot-capacity', how: 'there the difference grows' }],

@@ -63,7 +63,7 @@ function judge(evidence: Evidence, findings: Findings): Judgement {
     severity: active ? 'critical' : 'warning',
     losing: linesLost(enfile, 'clients left waiting or answered 500 for want of a file handle'),
     since: enfile?.firstAt ?? null,
-    summary: `The system ${active ? 'has no file handle left' : 'runs out of file handles'}${use}; every process on this host is hit, not only nginx.`,
+    summary: `The system ${active ? 'has no file handle left' : 'runs out of file handles'}${use}; every process on this host is affected, not only nginx.`,
     evidenceFor: [...logged, ...ratioItems],
     fixes: fixes(max),
     doNot: ['Do not raise worker_rlimit_nofile: it is not the workers’ own limit that is reached.'],

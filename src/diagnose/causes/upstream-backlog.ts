@@ -60,7 +60,7 @@ function judge(evidence: Evidence, findings: Findings): Judgement {
   const busyItems = lineItems(
     busy?.newest.pattern ?? '',
     busy,
-    (it) => `the application server says so itself, ${plural(it.count, 'time')}`,
+    (it) => `the application server logs it too, ${plural(it.count, 'time')}`,
   );
   return confirmed({
     confidence: unix === null ? 'likely' : 'certain',
@@ -85,7 +85,7 @@ export const cause: Cause = {
     'Unix socket: "connect() to unix:… failed (11: Resource temporarily unavailable)" and 502. TCP: connect timeouts and 504, sockets in SYN-SENT, ListenOverflows on the backend’s host.',
   fix: 'Give the backend more workers or a longer listen queue (PHP-FPM listen.backlog and pm.max_children, gunicorn --backlog, somaxconn of its network namespace).',
   differsFrom: [
-    { cause: 'upstream-down', how: 'there nobody listens: connects are refused' },
+    { cause: 'upstream-down', how: 'there nothing listens: connects are refused' },
     { cause: 'upstream-unreachable', how: 'there packets get lost or have no route; no queue overflows' },
     { cause: 'accept-queue-overflow', how: 'there the full queue is nginx’s own' },
   ],

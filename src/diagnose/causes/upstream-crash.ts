@@ -48,8 +48,8 @@ function judge(evidence: Evidence, findings: Findings): Judgement {
   if (answersMost(broken))
     return ruledOut(
       share === null
-        ? `${plural(story.lines.recent, 'request')} broke, and many more were refused because nginx leaves ${story.name} out for that`
-        : `${story.name} answers most requests that reach it (${percent(share)} break); nginx leaves it out for those`,
+        ? `${plural(story.lines.recent, 'request')} broke, and many more were refused because nginx then skips ${story.name}`
+        : `${story.name} answers most requests that reach it (${percent(share)} break); nginx skips it because of those`,
     );
   const confidence = confidenceOf(broken);
   if (confidence === 'possible' && broken.keepalive === 'on' && share !== null) {

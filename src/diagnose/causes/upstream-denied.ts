@@ -27,7 +27,7 @@ function judge(evidence: Evidence, findings: Findings): Judgement {
             title: 'Let the worker’s user write to the socket',
             snippet: `namei -l ${path}; chmod 660 ${path}; chgrp www-data ${path}   # php-fpm: listen.owner, listen.group, listen.mode`,
             effect: 'connect() needs write permission on the socket and search permission on its folders',
-            risk: 'none for a group of its own',
+            risk: 'none for a dedicated group',
           }),
         ]
       : [

@@ -25,13 +25,13 @@ function fixes(evidence: Evidence, resolver: string | undefined, name: string | 
   const address = resolver ?? setting?.value[0] ?? '127.0.0.53';
   return [
     fix({
-      title: 'Ask the resolver yourself',
+      title: 'Query the resolver yourself',
       snippet: `dig ${quoted(`@${address.replace(/:\d+$/, '')}`)} ${quoted(name ?? 'NAME')}`,
-      effect: 'tells a dead resolver from an unknown name',
+      effect: 'distinguishes a dead resolver from an unknown name',
       risk: 'none',
     }),
     fix({
-      title: 'Name two resolvers and keep answers',
+      title: 'Configure two resolvers and cache answers',
       directive: 'resolver',
       from: setting?.value.join(' ') ?? null,
       to: `${address} SECOND valid=30s`,
@@ -75,10 +75,10 @@ export const cause: Cause = {
   id: 'upstream-dns',
   kind: 'cause',
   title: 'Upstream name cannot be resolved',
-  means: 'nginx resolves names with its own resolver; when that fails the request has nowhere to go.',
+  means: 'nginx resolves names with its own resolver; when that fails the request has no upstream address.',
   looksLike:
     '"app.internal could not be resolved (110: Operation timed out)", "send() failed (111: …) while resolving, resolver: …", "no resolver defined"; 502 after resolver_timeout.',
-  fix: 'Make the resolver answer: ask it yourself, name two of them, correct the name, and reload when a container’s resolver has a new address.',
+  fix: 'Make the resolver answer: query it yourself, configure two of them, correct the name, and reload when a container’s resolver has a new address.',
   differsFrom: [{ cause: 'upstream-unreachable', how: 'there the address is known but cannot be reached' }],
   references: ['nginx src/core/ngx_resolver.c', 'nginx docs: ngx_http_core_module, resolver'],
   reads: ['resolve-failed', 'access', 'settings'],

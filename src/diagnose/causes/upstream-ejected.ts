@@ -23,7 +23,7 @@ function fixes(server: UpstreamServer | null): Fix[] {
           to: Math.max(3, server.maxFails * 3),
           place: server.place,
           snippet: `server ${configWord(server.address)} max_fails=${Math.max(3, server.maxFails * 3)} fail_timeout=5s;`,
-          effect: 'single failures no longer take the whole group away',
+          effect: 'single failures no longer make nginx skip the whole group',
           risk: 'a server that is really dead is asked more often',
         }),
       ];
@@ -74,10 +74,10 @@ export const cause: Cause = {
   kind: 'cause',
   title: 'All upstream servers left out',
   means:
-    'Each server of the group failed max_fails times within fail_timeout (or is marked down), so nginx answers 502 without asking anybody.',
+    'Each server of the group failed max_fails times within fail_timeout (or is marked down), so nginx answers 502 without asking a server.',
   looksLike:
     '"no live upstreams while connecting to upstream" with the group’s name, 502s without a connect; before it "upstream server temporarily disabled" (warn).',
-  fix: 'Mend the first error of each server: it is the reason. With few servers raise max_fails (0 switches it off), so that a few bad requests do not eject all.',
+  fix: 'Fix the first error of each server: it is the reason. With few servers raise max_fails (0 switches it off), so that a few bad requests do not eject all.',
   differsFrom: [
     { cause: 'upstream-down', how: 'there connects are refused; ejection only follows' },
     { cause: 'slow-upstream', how: 'there read timeouts count as failures and eject the server' },

@@ -62,7 +62,7 @@ function undoing({ httpVersion, connectionHeader, connectionWithoutUpgrade, plac
 function mend({ why: _, ...parts }: Undoing): Fix {
   return fix({
     ...parts,
-    title: 'Speak HTTP/1.1 and do not send Connection: close',
+    title: 'Use HTTP/1.1 and do not send Connection: close',
     effect: 'connections to the upstream are reused; TIME_WAIT and connects nearly vanish',
     risk: 'idle upstream connections hold slots: keepalive N counts per worker',
   });
@@ -82,7 +82,7 @@ function judge(evidence: Evidence, findings: Findings): Judgement {
   const { upstream, pass } = broken;
   if (share < 0.5)
     return ruledOut(
-      `keepalive of ${upstream.name} is not in effect, but only ${percent(share)} of the requests leave a TIME_WAIT behind`,
+      `keepalive of ${upstream.name} is not in effect, but only ${percent(share)} of the requests leave a TIME_WAIT`,
     );
   const undoes = undoing(pass);
   return confirmed({
@@ -116,7 +116,7 @@ export const cause: Cause = {
     'The upstream block asks for kept connections, but HTTP/1.0 or "Connection: close" (nginx’s defaults before 1.29.7) closes each after one request.',
   looksLike: 'TIME_WAIT towards the upstream grows by about one per request. No error until ports run out.',
   fix: 'proxy_http_version 1.1 and an empty Connection header beside `keepalive`; from 1.29.7 on both are the default.',
-  differsFrom: [{ cause: 'port-exhaustion', how: 'that is where it ends: errno 99' }],
+  differsFrom: [{ cause: 'port-exhaustion', how: 'there it has led to errno 99' }],
   references: [
     'nginx src/http/modules/ngx_http_upstream_keepalive_module.c',
     'nginx docs: ngx_http_upstream_module, keepalive',

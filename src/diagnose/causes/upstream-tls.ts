@@ -32,7 +32,7 @@ function fixes(evidence: Evidence, peer: string | null, pattern: string): Fix[] 
   }
   return [
     fix({
-      title: 'Send the server name (SNI), which nginx does not do unless told',
+      title: 'Send the server name (SNI), which nginx does not do by default',
       directive: `${kind}_ssl_server_name`,
       from: 'off',
       to: 'on',
@@ -73,7 +73,7 @@ function judge(evidence: Evidence, findings: Findings): Judgement {
   const closed = onlyClosed(story);
   if (closed && story.peer !== null && failsBeyond(findings, story.peer))
     return ruledOut(
-      `${story.name} hangs up in some handshakes, and other requests fail after theirs: what it lacks is not TLS`,
+      `${story.name} hangs up in some handshakes, and other requests fail after theirs: TLS is not the cause`,
     );
   return confirmed({
     confidence: closed ? 'likely' : 'certain',
@@ -93,7 +93,7 @@ export const cause: Cause = {
   id: 'upstream-tls',
   kind: 'cause',
   title: 'TLS with the upstream fails',
-  means: 'The TCP connection stands, but nginx and the upstream do not agree on a TLS session.',
+  means: 'The TCP connection is established, but nginx and the upstream do not agree on a TLS session.',
   looksLike:
     '"SSL_do_handshake() failed … while SSL handshaking to upstream", "peer closed connection in SSL handshake", "upstream SSL certificate verify error"; 502.',
   fix: 'Send the name (proxy_ssl_server_name on), trust the right authority, or agree on a protocol; `openssl s_client` shows what the upstream offers.',

@@ -16,7 +16,7 @@ function shorterConnect(evidence: Evidence, peer: string | null) {
   if (pass === null || pass.connectTimeoutMs.value <= 5_000) return [];
   return [
     fix({
-      title: 'Give up connecting sooner',
+      title: 'Time out connects sooner',
       directive: `${pass.kind}_connect_timeout`,
       from: seconds(pass.connectTimeoutMs.value),
       to: '3s',
@@ -72,9 +72,9 @@ function judge(evidence: Evidence, findings: Findings): Judgement {
     evidenceFor: [...story.evidence, ...connectItems(findings)],
     fixes: [
       fix({
-        title: 'Look where the packets end',
+        title: 'Find where the packets end',
         snippet: packetTrace(story.peer),
-        effect: 'tells a missing route, a firewall that drops, and a dead host apart',
+        effect: 'distinguishes a missing route, a firewall that drops, and a dead host',
         risk: 'none',
       }),
       ...shorterConnect(evidence, story.peer),
@@ -94,7 +94,7 @@ export const cause: Cause = {
   fix: 'Find where packets end (route, firewall, host down), and shorten proxy_connect_timeout, so that a dead server costs little until then.',
   differsFrom: [
     { cause: 'upstream-down', how: 'there the host answers with a refusal' },
-    { cause: 'slow-upstream', how: 'there the connection stands and the answer is late' },
+    { cause: 'slow-upstream', how: 'there the connection is established and the answer is late' },
     { cause: 'ipv6-unreachable', how: 'there only IPv6 addresses fail' },
   ],
   references: ['man 2 connect, ETIMEDOUT and EHOSTUNREACH', 'nginx docs: ngx_http_proxy_module, proxy_connect_timeout'],

@@ -15,7 +15,7 @@ const STOPPING_MS = 30_000;
 function fixes(oom: Lines | null): Fix[] {
   return [
     fix({
-      title: 'See who killed it',
+      title: 'Find what killed it',
       snippet:
         'journalctl -k --since -15min | grep -Ei "oom|killed process"; systemctl status nginx; kubectl describe pod …',
       effect: 'memory of the host, a memory limit of the container, or a person',
@@ -25,7 +25,7 @@ function fixes(oom: Lines | null): Fix[] {
       ? []
       : [
           fix({
-            title: 'Give it memory, or use less of it',
+            title: 'Add memory, or use less of it',
             directive: 'MemoryMax',
             snippet:
               'systemctl edit nginx   # [Service] MemoryMax=…\n# smaller: proxy_buffers, large_client_header_buffers, worker_connections',
@@ -46,7 +46,7 @@ function reason(evidence: Evidence, oom: Lines | null): string {
     ? 'the kernel ran out of memory'
     : free !== null && free < 0.05
       ? `memory is short (${percent(free)} free)`
-      : 'by whom is not known';
+      : 'by what is unknown';
 }
 
 /** Counts nginx processes that were killed. Several lines about one process count once. */
@@ -65,7 +65,7 @@ function judge(evidence: Evidence, findings: Findings): Judgement {
     'signal-received',
     (signal) => isStopSignal(signal) && signal.at <= kills.lastAt && signal.at > kills.firstAt - STOPPING_MS,
   );
-  if (stopping !== null) return ruledOut('the master was told to stop and killed the rest itself');
+  if (stopping !== null) return ruledOut('the master received a stop signal and killed the rest itself');
   const killed = new Set(kills.signals.map(({ captures }) => captures.child));
   const oom = findings.lines('oom-killed', ({ captures }) => isNginx(captures.name) || killed.has(captures.victim));
   const count = killedBy(kills);
@@ -107,7 +107,7 @@ export const cause: Cause = {
   fix: 'Read the kernel log for the out-of-memory killer and give it memory or use less (buffers × connections, cache zones); otherwise find who sent the signal.',
   differsFrom: [
     { cause: 'worker-crash', how: 'there the worker faulted by itself' },
-    { cause: 'old-workers', how: 'there old workers are only many; killing them by hand gives this' },
+    { cause: 'old-workers', how: 'there many old workers run; killing them by hand leads to this' },
   ],
   references: [
     'nginx src/os/unix/ngx_process.c ngx_process_get_status()',

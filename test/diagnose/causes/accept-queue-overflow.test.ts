@@ -52,7 +52,7 @@ describe('accept-queue-overflow', () => {
       evidence(),
     );
 
-  it('is named when bursts overflow a short queue between two looks (src/nginx/README.md §7.5)', () => {
+  it('is named when bursts overflow a short queue between two samples (src/nginx/README.md §7.5)', () => {
     const diagnosis = conclude(bursts(4));
     expect(diagnosis, told(diagnosis)).toMatchObject({
       cause: 'accept-queue-overflow',

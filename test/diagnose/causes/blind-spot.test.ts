@@ -14,7 +14,7 @@ describe('blind-spot', () => {
     expect(diagnosis.notObservable[0]).toMatchObject({ remedy: 'error_log /e.log notice;' });
   });
 
-  it('is not claimed when the log tells everything', () => {
+  it('is not claimed when the log shows everything', () => {
     expect(conclude(evidence(level('notice')).slots([5, 5])).alsoPresent).toEqual([]);
   });
 });

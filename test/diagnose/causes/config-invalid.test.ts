@@ -12,7 +12,7 @@ describe('config-invalid', () => {
     captures: { reason: 'unknown directive "proxy_pas"', file: '/etc/nginx/nginx.conf', line: '25' },
   };
 
-  it('is a warning while the old workers go on', () => {
+  it('is a warning while the old workers keep', () => {
     const diagnosis = conclude(
       calm().workers([101, 102]).line('reload', 20, { level: 'notice', pid: 100 }).line('config-invalid', 20, emerg),
     );
@@ -22,7 +22,7 @@ describe('config-invalid', () => {
       losing: { now: false },
     });
     expect(diagnosis.summary).toContain(
-      'unknown directive "proxy_pas" (/etc/nginx/nginx.conf:25); the old workers go on',
+      'unknown directive "proxy_pas" (/etc/nginx/nginx.conf:25); the old workers keep',
     );
   });
 
@@ -32,7 +32,7 @@ describe('config-invalid', () => {
     expect([severity('refused'), severity('http-error')]).toEqual(['critical', 'warning']);
   });
 
-  it('does not take a look that came too late for a dead nginx', () => {
+  it('does not take a late sample for a dead nginx', () => {
     const diagnosis = conclude(
       calm().workers([101, 102], 2).failed('workers', 0, 'timeout').line('config-invalid', 20, emerg),
     );

@@ -23,7 +23,7 @@ describe('fd-leak', () => {
     expect(diagnosis.summary).toContain('60 descriptors a minute');
   });
 
-  /** One look in five minutes over `hours`; connections come and go by 40 and hide a slow leak for minutes. */
+  /** One sample in five minutes over `hours`; connections come and go by 40 and hide a slow leak for minutes. */
   const creeping = (hours: number, over: Parameters<typeof evidence>[0] = {}) => {
     const builder = evidence(over);
     for (let look = hours * 12; look >= 0; look--) {
@@ -42,7 +42,7 @@ describe('fd-leak', () => {
     expect(diagnosis.summary).toContain('12 descriptors an hour');
   });
 
-  it('is not told from minutes of noise, nor where a cache of open files explains them', () => {
+  it('is not concluded from minutes of noise, nor where a cache of open files explains them', () => {
     expect(conclude(creeping(0.5)).cause).toBeNull();
     expect(conclude(creeping(6, { openFileCacheFiles: 1000 })).cause).toBeNull();
   });

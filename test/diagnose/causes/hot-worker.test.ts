@@ -26,7 +26,7 @@ describe('hot-worker', () => {
     expect(diagnosis.fixes[0]).toMatchObject({ directive: 'listen … reuseport', line: 20 });
   });
 
-  it('is told by the lines and the page where no worker is counted, as long as Active leaves no doubt', () => {
+  it('is detected by the lines and the page where no worker is counted, as long as Active leaves no doubt', () => {
     const given = (active: number, pids: readonly number[]) => {
       const seen = evidence({ workerCount: 8 }).page({ active, reading: 0, writing: active, waiting: 0 });
       for (const pid of pids) seen.line('worker-connections', 1, { ...alert(3), pid });

@@ -5,7 +5,7 @@ import { evidence, told } from '../support/evidence-builder.ts';
 const refused = { count: 20, level: 'alert', captures: { slots: '128' } } as const;
 
 describe('keepalive-pileup', () => {
-  it('stands once nginx has closed idle connections for seconds, and may pass after one line', () => {
+  it('is confirmed once nginx has closed idle connections for seconds, and may pass after one line', () => {
     const full = { active: 120, waiting: 118, writing: 1, reading: 1 };
     const given = () => evidence().slots([117, 10]).page(full).line('worker-connections-reuse', 1, { level: 'warn' });
     expect(conclude(given().line('worker-connections-reuse', 8, { level: 'warn' }))).toMatchObject({

@@ -17,7 +17,7 @@ describe('limit-key-shared', () => {
   const onlyBalancer = { topClients: [{ address: '10.0.0.1', requests: 100 }] };
   const realIp = { trusted: [], header: 'X-Forwarded-For', place: place(9) };
 
-  it('is certain when a balancer’s address sends everything and nobody trusts its header', () => {
+  it('is certain when a balancer’s address sends everything and its header is not trusted', () => {
     const diagnosis = conclude(
       evidence({ limitZones: [zone], realIp })
         .slots([10, 10])
@@ -72,7 +72,7 @@ describe('limit-key-shared', () => {
     expect(conclude(rejected(['162.160.0.1', '104.32.0.1', '172.72.0.1'])).cause).toBe('rate-limited');
   });
 
-  it('does not take the first client of a flood that is told as one for all of them', () => {
+  it('does not take the first client of a flood that is reported for all of them', () => {
     const clients = {
       '10.0.0.1': 2,
       ...Object.fromEntries(Array.from({ length: 9 }, (_, i) => [`203.0.113.${i}`, 11])),

@@ -34,7 +34,7 @@ describe('module-leak', () => {
     expect([named(4, 3), named(5, 3)]).toEqual([true, false]);
   });
 
-  it('is named for sockets nobody can explain', () => {
+  it('is named for sockets of unknown purpose', () => {
     expect(
       conclude(
         evidence({ thirdPartyModules: ['nchan'] })

@@ -21,11 +21,11 @@ describe('nginx-down', () => {
     });
   });
 
-  it('is a warning while orphaned workers serve on', () => {
+  it('is a warning while orphaned workers keep serving', () => {
     const gone = () => evidence().failed('workers', 6, 'absent').failed('workers', 0, 'absent');
     const answers = conclude(gone().pageAt(0, {}));
     expect(answers, told(answers)).toMatchObject({ cause: 'nginx-down', severity: 'warning', losing: { now: false } });
-    expect(answers.summary).toContain('its workers serve on alone');
+    expect(answers.summary).toContain('its workers keep serving');
     expect(conclude(gone().access({ 200: 9 })).losing.now).toBe(false);
     expect(conclude(gone().access({ 200: 9 }, {}, 4)).losing.now).toBe(true);
   });

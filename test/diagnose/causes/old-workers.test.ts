@@ -42,7 +42,7 @@ describe('old-workers', () => {
     expect(diagnosis.fixes[0]).toMatchObject({ directive: 'worker_shutdown_timeout' });
   });
 
-  it('is named at the first look when the current workers have been there for long', () => {
+  it('is named at the first sample when the current workers have been there for long', () => {
     const diagnosis = conclude(retired(19, 0, 300));
     expect(diagnosis, told(diagnosis)).toMatchObject({ cause: 'old-workers' });
     expect(diagnosis.summary).toContain('300 s');

@@ -100,7 +100,7 @@ describe('proxy-loop', () => {
         .line('worker-connections-upstream', 2, alert(20, { phase: 'connecting to upstream' }))
         .line('upstream-read-timeout', 1, { count: 3, captures: { phase: 'reading response header', ...health } });
 
-    it('is not named when a health check of the host itself waits for what lies behind', () => {
+    it('is not named when a health check of the host itself waits for the backend', () => {
       const diagnosis = conclude(slow('127.0.0.1:9000'));
       expect(diagnosis, told(diagnosis)).toMatchObject({ cause: 'slow-upstream' });
     });

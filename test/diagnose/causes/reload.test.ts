@@ -8,7 +8,7 @@ describe('reload', () => {
     expect(diagnosis, told(diagnosis)).toMatchObject({ verdict: 'healthy', cause: null, alsoPresent: ['reload'] });
   });
 
-  it('is seen without a log when all workers were replaced under the same master', () => {
+  it('is detected without a log when all workers were replaced under the same master', () => {
     expect(conclude(evidence().slots([5, 5]).workers([101, 102], 10).workers([201, 202], 2)).alsoPresent).toEqual([
       'reload',
     ]);

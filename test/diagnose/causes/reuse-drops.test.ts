@@ -33,7 +33,7 @@ describe('reuse-drops', () => {
     });
   });
 
-  it('is seen in a closed loop too, where one connection in ten is closed unread', () => {
+  it('is detected in a closed loop too, where one connection in ten is closed unread', () => {
     const loop = (seconds: number, share: number) => ({
       ...bursts(seconds),
       accepts: 10_000 + 1_900 * seconds,
@@ -70,14 +70,14 @@ describe('reuse-drops', () => {
     });
   });
 
-  it('is likely though a site’s own log holds warnings: reuse is told in the main log alone', () => {
+  it('is likely though a site’s own log holds warnings: reuse is logged in the main log only', () => {
     const { errorLogs, ...rest } = tiny('error');
     const own = { target: '/site.log', level: 'notice' as const, context: 'server' as const, place: place(21) };
     const sited = evidence({ ...rest, errorLogs: [...errorLogs, own] }).slots([6], undefined, 32);
     expect(conclude(sited.page(bursts(10), bursts(0)))).toMatchObject({ cause: 'reuse-drops', confidence: 'likely' });
   });
 
-  it('is ruled out when so few connections never filled so many slots, whatever the log hides', () => {
+  it('is ruled out when too few connections arrive to fill the slots, whatever the log hides', () => {
     const handshakes = (seconds: number) => ({
       ...bursts(seconds),
       accepts: 10_000 + 370 * seconds,

@@ -38,7 +38,7 @@ describe('slow-upstream', () => {
     });
   });
 
-  it('names no location for a server that may be behind any of several names', () => {
+  it('names no location for a server that several names may mean', () => {
     const sites = ['a', 'b'].map((name) => upstream(name, [`${name}.internal:80`]));
     const passes = sites.map(({ name }) => pass(name));
     const resolved = { ...pile, topUpstreams: [{ address: '10.0.0.5:80', sockets: 62 }] };
@@ -47,7 +47,7 @@ describe('slow-upstream', () => {
     expect(given({ upstreams: sites.slice(0, 1), passes })[0]).toMatchObject({ directive: 'proxy_read_timeout' });
   });
 
-  it('is not told from silent sessions of a TCP proxy: those may be idle clients', () => {
+  it('is not concluded from silent sessions of a TCP proxy: those may be idle clients', () => {
     const streamed = {
       upstreams: [upstream('app', ['127.0.0.1:9000'], { context: 'stream' })],
       passes: [pass('app', { context: 'stream' })],

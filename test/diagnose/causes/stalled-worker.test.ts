@@ -35,7 +35,7 @@ describe('stalled-worker', () => {
     });
   });
 
-  it('is not named for a busy worker that accepts in time, nor for one look at state D', () => {
+  it('is not named for a busy worker that accepts in time, nor for one sample in state D', () => {
     expect(conclude(calm().workers([101], 2, { cpuRatio: 1 }).workers([101], 0, { cpuRatio: 1 })).cause).toBeNull();
     expect(conclude(calm().workers([101, 102], 2).workers([101, 102], 0, { state: 'D' }))).toMatchObject({
       verdict: 'healthy',

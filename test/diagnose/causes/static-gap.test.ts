@@ -5,7 +5,7 @@ import { evidence, told } from '../support/evidence-builder.ts';
 describe('static-gap', () => {
   const old = { accepts: 10_066, handled: 10_000 };
 
-  it('is a note when the gap stands still (src/nginx/README.md §4.14)', () => {
+  it('is a note when the gap is constant (src/nginx/README.md §4.14)', () => {
     const diagnosis = conclude(evidence().slots([5, 5]).page(old));
     expect(diagnosis, told(diagnosis)).toMatchObject({
       verdict: 'healthy',

@@ -108,7 +108,7 @@ describe('upstream-crash', () => {
     expect(diagnosis, told(diagnosis)).toMatchObject({ cause: 'upstream-crash', confidence: 'likely' });
   });
 
-  it('is told by the backend’s own master beside nginx’s lines (phalcon/cphalcon#12160)', () => {
+  it('is reported by the backend’s own master beside nginx’s lines (phalcon/cphalcon#12160)', () => {
     const diagnosis = conclude(
       evidence(null)
         .line('upstream-reset', 2, broke(1))
@@ -131,7 +131,7 @@ describe('upstream-crash', () => {
     expect([cause, summary]).toEqual(['upstream-crash', expect.stringContaining(quoted)]);
   });
 
-  it('leaves the name to the ejection where one server stands beside "down" ones (nginx-proxy/nginx-proxy#1495)', () => {
+  it('leaves the name to the ejection where one server is left beside "down" ones (nginx-proxy/nginx-proxy#1495)', () => {
     const group = upstream('app', ['127.0.0.1:9000', '127.0.0.1']);
     const servers = group.servers.map((server, i) => ({ ...server, down: i === 1 }));
     const diagnosis = conclude(
@@ -144,7 +144,7 @@ describe('upstream-crash', () => {
     expect(diagnosis.summary).toContain('the only server that is not marked down');
   });
 
-  it('is not told from the idle race by the log alone', () => {
+  it('is not distinguished from the idle race by the log alone', () => {
     const diagnosis = conclude(evidence(null).line('upstream-closed-early', 2, broke(3)));
     expect(diagnosis, told(diagnosis)).toMatchObject({ verdict: 'cannot-tell', cause: null });
     expect(diagnosis.summary).toContain('upstream-crash or upstream-idle-race');

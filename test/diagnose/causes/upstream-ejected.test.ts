@@ -9,7 +9,7 @@ const connecting = (errno: string, target = 'http://10.0.0.5:9000/x', count = 8)
 const calm = () => evidence().slots([10, 10]);
 
 describe('upstream-ejected', () => {
-  it('is certain when every server was disabled and nobody is asked', () => {
+  it('is certain when every server was disabled and none is asked', () => {
     const diagnosis = conclude(
       calm()
         .line('upstream-disabled', 4, { level: 'warn' })

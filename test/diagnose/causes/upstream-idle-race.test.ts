@@ -49,7 +49,7 @@ describe('upstream-idle-race', () => {
     expect(diagnosis, told(diagnosis)).toMatchObject({ cause: 'upstream-crash' });
   });
 
-  it('is not named for a protocol that keeps none, nor for FastCGI that is not told to', () => {
+  it('is not named for a protocol that keeps none, nor for FastCGI without that setting', () => {
     const spoken = (over: object) =>
       conclude(
         evidence({ ...kept, passes: [pass('app', over)] })

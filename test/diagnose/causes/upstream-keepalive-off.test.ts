@@ -48,7 +48,7 @@ describe('upstream-keepalive-off', () => {
     });
   });
 
-  it('is ruled out when few connections are left behind, or keepalive is in effect', () => {
+  it('is ruled out when few connections are left in TIME_WAIT, or keepalive is in effect', () => {
     expect(conclude(churn(halfKept, 40))).toMatchObject({ verdict: 'healthy' });
     expect(conclude(churn(kept, 4_991))).toMatchObject({ verdict: 'healthy' });
     const modern = { ...halfKept, version: '1.29.7', passes: [pass('app', { httpVersion: set('1.1', 31) })] };
@@ -56,7 +56,7 @@ describe('upstream-keepalive-off', () => {
     expect(conclude(churn({ ...modern, version: 'openresty/1.29.8.1' }, 4_991))).toMatchObject({ verdict: 'healthy' });
   });
 
-  it('speaks of the upstream whose connections are left behind, not of another one that is undone', () => {
+  it('speaks of the upstream whose connections are left in TIME_WAIT, not of another one that is undone', () => {
     const idle = (address: string) => upstream('idle', [address], { keepalive: set(16, 14) });
     const passes = [pass('idle'), pass('app')];
     const unasked = upstream('app', ['127.0.0.1:9000']);

@@ -21,7 +21,7 @@ describe('worker-crash', () => {
       conclude(calm().line('worker-exited-on-signal', 9, exit('11')).line('worker-exited-on-signal', 2, exit('6'))),
     ).toMatchObject({
       severity: 'critical',
-      // Workers are not clients, and how many clients they had nobody counted.
+      // Workers are not clients, and the number of their clients is unknown.
       losing: { now: true, total: 0, how: 'all connections of 2 workers that crashed' },
     });
   });

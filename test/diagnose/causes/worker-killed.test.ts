@@ -25,7 +25,7 @@ describe('worker-killed', () => {
     expect(diagnosis.summary).toContain('the kernel ran out of memory');
   });
 
-  it('is ruled out when the master was told to stop', () => {
+  it('is ruled out when the master received a stop signal', () => {
     const diagnosis = conclude(
       calm()
         .line('signal-received', 4, { level: 'notice', pid: 100, captures: { signal: 'SIGTERM' } })

@@ -27,7 +27,7 @@ export interface LineOptions {
   readonly level?: LogLevel;
   readonly connection?: number;
   readonly captures?: Readonly<Record<string, string>>;
-  /** Lines of several clients told as one. */
+  /** Lines of several clients folded into one. */
   readonly clients?: Readonly<Record<string, number>>;
 }
 

@@ -31,7 +31,7 @@ const untold = diagnosis({
   verdict: 'cannot-tell',
   cause: null,
   alsoPresent: [],
-  summary: 'Clients are being lost (resets), and nothing that could be looked at tells why.',
+  summary: 'Clients are being lost (resets), and no evidence shows why.',
   evidenceFor: [],
   fixes: [],
   doNot: [],
