@@ -52,13 +52,13 @@ function untilResolved(limit: number): IncidentChange | undefined {
 describe('the brain', () => {
   it('says at the end of an incident which fix is in force', () => {
     expect(untilResolved(256)?.text).toMatch(
-      /^Over: .* clients lost\. worker_connections 256 is in force on 2 of 2 workers\.$/,
+      /^Healthy for 1 min\. .* clients lost\. worker_connections 256 is in force on 2 of 2 workers\.$/,
     );
   });
 
   it('names no fix when nothing was changed', () => {
     const text = untilResolved(128)?.text;
-    expect(text).toMatch(/^Over: /);
-    expect(text).not.toContain('landed');
+    expect(text).toMatch(/^Healthy for 1 min/);
+    expect(text).not.toContain('in force');
   });
 });
