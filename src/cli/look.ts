@@ -5,10 +5,10 @@ import type { Config } from '../config/schema.ts';
 import { createSteadyClock } from '../core/clock.ts';
 import { GapwatchError } from '../core/errors.ts';
 import { loadParts } from '../service/load-parts.ts';
-import { type Looked, watchOnce } from '../service/watch-once.ts';
+import { type WatchResult, watchOnce } from '../service/watch-once.ts';
 import type { Io } from './io.ts';
 
-export interface LookedAt extends Looked {
+export interface LookedAt extends WatchResult {
   readonly config: Config;
 }
 

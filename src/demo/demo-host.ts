@@ -103,15 +103,15 @@ function samples(now: number, usedByWorker: readonly number[]) {
 
 /** Replaces the agent of a real nginx: one poll at the start. */
 export function demoAgent(sink: AgentSink, now: number, usedByWorker: readonly number[]): Agent {
-  const look = async () => {
+  const pollNow = async () => {
     const seen = samples(now, usedByWorker);
     sink.settings(demoSettings('120s'), []);
     sink.samples(seen);
     return seen;
   };
   return {
-    start: async () => void (await look()),
-    look,
+    start: async () => void (await pollNow()),
+    pollNow,
     pollSoon: () => {},
     discovery: () => null,
     logStates: () => [],

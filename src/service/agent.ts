@@ -51,7 +51,7 @@ export interface Agent {
   /** Resolves after the first discovery, when the logs are followed. The polls then run on a timer. */
   start(): Promise<void>;
   /** Runs one poll now, expensive probes included. The samples also go to the sink. */
-  look(): Promise<readonly Sample[]>;
+  pollNow(): Promise<readonly Sample[]>;
   /** Starts the next poll earlier than the interval. */
   pollSoon(): void;
   discovery(): Discovery | null;
@@ -226,7 +226,7 @@ export function createAgent(options: AgentOptions): Agent {
       await rediscover();
       loop.start();
     },
-    look: () => loop.runOnce(),
+    pollNow: () => loop.runOnce(),
     pollSoon: () => loop.pollSoon(),
     discovery: () => found,
     logStates: () => intake.states(),

@@ -1,4 +1,4 @@
-/** Finds the quick checks: every file of `checks/checks/` is one, so that adding a check touches no list. */
+/** Loads every quick check from `checks/checks/`. A new check needs no list entry. */
 import { readdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { Check } from '../checks/answer.ts';
@@ -7,7 +7,7 @@ import { GapwatchError } from '../core/errors.ts';
 const FOLDER = new URL('../checks/checks/', import.meta.url);
 const OWN = import.meta.url.endsWith('.ts') ? '.ts' : '.js';
 
-/** The ids of all checks in alphabetical order, from the names of their files. */
+/** The ids of all checks in alphabetical order, which are their file names. */
 export function checkIds(): string[] {
   return readdirSync(fileURLToPath(FOLDER))
     .filter((file) => file.endsWith(OWN) && !file.endsWith('.d.ts'))
@@ -15,7 +15,7 @@ export function checkIds(): string[] {
     .sort();
 }
 
-/** All checks in the order of their places. A file without a check is a bug and throws. */
+/** All checks in their order. Throws when a file exports no check of its name. */
 export async function loadChecks(): Promise<Check[]> {
   const checks = await Promise.all(
     checkIds().map(async (id) => {

@@ -1,4 +1,4 @@
-/** What the patterns mean: the built-in ones and those of the user's folders. An invalid folder leaves the built-in ones. */
+/** Loads the meanings of all patterns: the built-in ones and the user's. Ignores an invalid user folder. */
 import type { Meanings } from '../core/meaning.ts';
 import { BUILT_IN_PATTERNS, readBuiltInPatterns } from '../match/built-in-patterns.ts';
 import { loadCatalogue } from '../match/catalogue.ts';
@@ -9,7 +9,7 @@ export function loadMeanings(folders: readonly string[]): Meanings {
     try {
       return meaningsOf(loadCatalogue([...folders, BUILT_IN_PATTERNS]).patterns);
     } catch {
-      // The service warns about the folder when it starts and at each change.
+      // The service warns about the folder at its start and at each change.
     }
   }
   return meaningsOf(readBuiltInPatterns());

@@ -1,4 +1,4 @@
-/** Finds what the service is made of besides its own files: causes, checks, probes and what they sample. No list names them. */
+/** Loads the causes, checks, probes and sample kinds of the service from their folders. There are no lists of them. */
 import type { Check } from '../checks/answer.ts';
 import type { SampleKind } from '../core/sample-kind.ts';
 import type { Cause } from '../diagnose/cause.ts';

@@ -1,7 +1,4 @@
-/**
- * Finds the probes: every file of `core/samples/` says what a probe sees, and every file of `probe/probes/` looks, so that
- * adding a probe touches no list.
- */
+/** Loads the sample kinds from `core/samples/` and the probes from `probe/probes/`. A new probe needs no list entry. */
 import { readdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { GapwatchError } from '../core/errors.ts';
@@ -18,7 +15,7 @@ async function idsAndFiles(folder: URL): Promise<[string, Record<string, unknown
   return Promise.all(ids.map(async (id) => [id, await import(new URL(id + OWN, folder).href)]));
 }
 
-/** What there is to sample, by id. A file without a sample is a bug and throws. */
+/** All sample kinds by id. Throws when a file exports no sample kind of its name. */
 export async function loadSampleKinds(): Promise<SampleKind[]> {
   return (await idsAndFiles(SAMPLES)).map(([id, { sample }]) => {
     const kind = sample as SampleKind | undefined;
@@ -27,7 +24,10 @@ export async function loadSampleKinds(): Promise<SampleKind[]> {
   });
 }
 
-/** What makes each probe, by id; `access` has none: the access log feeds it. A file without a probe is a bug and throws. */
+/**
+ * The constructor of each probe by id. `access` has none, because the access log feeds it. Throws when a file exports
+ * no probe of its name.
+ */
 export async function loadProbes(): Promise<MakeProbe[]> {
   return (await idsAndFiles(PROBES)).map(([id, { probe }]) => {
     const make = probe as MakeProbe | undefined;

@@ -42,7 +42,9 @@ interface Followed {
   readonly access: AccessReader | null;
 }
 
-/** The first read of a log may take long (a backlog, a folder full of names); all else goes on meanwhile. */
+/**
+ * Time for the first read of a log, which may have a backlog or a folder full of names. Other work continues meanwhile.
+ */
 const SETTLE_MS = 2000;
 
 const SHUT: ReadonlySet<SourceKind> = new Set(['denied', 'refused']);
@@ -55,7 +57,7 @@ export function createLogIntake(deps: LogIntakeDeps): LogIntake {
   /** One tally for all access logs, so that quantiles cover all requests. */
   const tally = createAccessTally();
   let accessSince = deps.clock.monotonicMs();
-  /** What is to be followed now; null once it was stopped. */
+  /** The logs to follow; null after a stop. */
   let wanted: ReadonlyMap<string, () => Promise<void>> | null = new Map();
   let halt = (): void => {};
   const halted = new Promise<void>((resolve) => {
@@ -89,13 +91,13 @@ export function createLogIntake(deps: LogIntakeDeps): LogIntake {
     await source.start();
   };
 
-  /** One after another, so that a thousand do not keep the event loop; each goes on by itself. */
+  /** Starts the logs one after another, so that a thousand of them do not block the event loop. */
   const beginAll = async (asked: ReadonlyMap<string, () => Promise<void>>): Promise<void> => {
     const begun: Promise<void>[] = [];
     for (const [key, start] of asked) {
       if (wanted !== asked) break;
       if (followed.has(key)) continue;
-      begun.push(start().catch((err: unknown) => deps.logger.error({ err, log: key }, 'a log cannot be followed')));
+      begun.push(start().catch((err: unknown) => deps.logger.error({ err, log: key }, 'following a log failed')));
       await ticker.turn();
     }
     await Promise.all(begun);

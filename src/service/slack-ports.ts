@@ -139,7 +139,7 @@ export function createSlackPorts(deps: SlackPortsDeps): SlackPorts {
     async recheck(incidentId) {
       const incident = store.incidents.get(incidentId);
       if (incident === null) return null;
-      await service.agent.look();
+      await service.agent.pollNow();
       return { host, ...deps.rechecks.compare(incident, diagnosis(), evidence()) };
     },
     seenBefore: (incident) => seenBefore(store, incident),

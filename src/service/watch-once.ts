@@ -17,7 +17,7 @@ import { type Sight, sightOf } from './reports/doctor.ts';
 import { loadSignalMakers } from './signal-makers.ts';
 import { isSuspicious } from './suspicion.ts';
 
-export interface LookOptions extends Omit<Parts, 'checks'> {
+export interface WatchOptions extends Omit<Parts, 'checks'> {
   readonly config: Config;
   readonly host: string;
   readonly clock: SteadyClock;
@@ -28,7 +28,7 @@ export interface LookOptions extends Omit<Parts, 'checks'> {
   readonly stopped: AbortSignal;
 }
 
-export interface Looked {
+export interface WatchResult {
   readonly evidence: Evidence;
   /** The worst diagnosis that still held at the end. */
   readonly diagnosis: Diagnosis;
@@ -47,7 +47,7 @@ function pause(ms: number, stopped: AbortSignal): Promise<void> {
   });
 }
 
-function readBack(agent: Agent, brain: Brain, options: LookOptions): void {
+function readBack(agent: Agent, brain: Brain, options: WatchOptions): void {
   const prefixes = pathPrefixes(agent.discovery()?.tree ?? null);
   const makers = loadSignalMakers(options.config.patterns.folders, options.clock, {
     pathPrefixes: () => prefixes,
@@ -62,7 +62,7 @@ function readBack(agent: Agent, brain: Brain, options: LookOptions): void {
   }
 }
 
-export async function watchOnce(options: LookOptions): Promise<Looked> {
+export async function watchOnce(options: WatchOptions): Promise<WatchResult> {
   const { config, host, causes, sampleKinds, clock, logger } = options;
   const { thresholds, incidents, probes } = config;
   const brain = createBrain({ host, causes, sampleKinds, thresholds, incidents });
@@ -90,7 +90,7 @@ export async function watchOnce(options: LookOptions): Promise<Looked> {
     readBack(agent, brain, options);
     await pause(options.forMs, options.stopped);
     // The last poll includes the expensive probes.
-    await agent.look();
+    await agent.pollNow();
     const at = clock.now();
     return { evidence: brain.evidence(at), diagnosis: brain.tick(at).diagnosis, sight: sightOf(agent) };
   } finally {

@@ -22,13 +22,13 @@ const BELIEVED_MS = 60_000;
 const MOST_KNOWN = 500;
 
 /** The age counts from the request. Simultaneous requests share one call. */
-function remembered<T>(clock: Clock, look: (id: string) => Promise<T>): (id: string) => Promise<T> {
+function remembered<T>(clock: Clock, lookUp: (id: string) => Promise<T>): (id: string) => Promise<T> {
   const known = new Map<string, { readonly at: number; readonly answer: Promise<T> }>();
   return (id) => {
     const now = clock.monotonicMs();
     const last = known.get(id);
     if (last !== undefined && now - last.at < BELIEVED_MS) return last.answer;
-    const answer = look(id);
+    const answer = lookUp(id);
     known.delete(id);
     known.set(id, { at: now, answer });
     answer.catch(() => {

@@ -122,7 +122,7 @@ class Delivery implements Outbox {
   }
 
   private async run(job: Job, channel: string): Promise<void> {
-    if (job.kind === 'look') return this.look(job.entries, channel);
+    if (job.kind === 'lookup') return this.lookUp(job.entries, channel);
     if (job.kind === 'notes') return this.sendNotes(job.entries, job.parentTs, channel);
     return this.sendParent(job.entry, job.kind, channel);
   }
@@ -263,7 +263,7 @@ class Delivery implements Outbox {
   }
 
   /** Checks whether a post arrived. Only the metadata of the channel's messages shows it. */
-  private async look(entries: readonly OutboxEntry[], channel: string): Promise<void> {
+  private async lookUp(entries: readonly OutboxEntry[], channel: string): Promise<void> {
     const { store, calls } = this.deps;
     const first = entries[0];
     if (first === undefined) return;
@@ -273,14 +273,14 @@ class Delivery implements Outbox {
     try {
       found = await calls.find(channel, threadTs, first.message);
     } catch (error) {
-      return this.couldNotLook(entries, first.attempts, outcomeOf(error));
+      return this.lookupFailed(entries, first.attempts, outcomeOf(error));
     }
     // It is unknown which content arrived, so a parent is edited once more.
     if (found !== null) return this.arrived(entries, first.kind === 'note' ? 'note' : 'post', found, 0);
     for (const { key } of entries) this.finish(key, () => ({ state: 'pending', batch: null, notBefore: 0 }));
   }
 
-  private couldNotLook(entries: readonly OutboxEntry[], attempts: number, outcome: Outcome): void {
+  private lookupFailed(entries: readonly OutboxEntry[], attempts: number, outcome: Outcome): void {
     const { clock, config } = this.deps;
     if (outcome.kind !== 'refused') {
       const wait = outcome.kind === 'not-sent' ? outcome.retryAfterMs : null;

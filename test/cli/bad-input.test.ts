@@ -46,7 +46,7 @@ describe('an nginx', () => {
       const later = await nginx();
       await later.stop();
       const service = gapwatch({ config: watching(later) });
-      expect(recordOf(await service.said(/cannot be seen/))).toMatchObject({
+      expect(recordOf(await service.said(/blind spot/))).toMatchObject({
         what: 'the nginx that nginx.pidFile names',
         remedy: expect.stringContaining('correct nginx.pidFile'),
       });
@@ -219,7 +219,7 @@ describe('Slack', () => {
       const bench = await localSlack();
       const env = { ...slackOf(bench), SLACK_BOT_TOKEN: bench.appToken, SLACK_APP_TOKEN: bench.botToken };
       const service = gapwatch({ config: { ...watching(await nginx()), slack: { channel: CHANNEL } }, env });
-      expect(recordOf(await service.said(/watches on without it/))).toMatchObject({
+      expect(recordOf(await service.said(/Slack refuses the connection/))).toMatchObject({
         error: 'SLACK_BOT_TOKEN and SLACK_APP_TOKEN are swapped',
         remedy: 'Exchange the two values.',
       });
@@ -237,7 +237,7 @@ describe('Slack', () => {
       bench.revoke('token_revoked');
       const watched = await nginx();
       const service = gapwatch({ config: { ...watching(watched), slack: { channel: CHANNEL } }, env: slackOf(bench) });
-      expect(recordOf(await service.said(/watches on without it/))).toMatchObject({
+      expect(recordOf(await service.said(/Slack refuses the connection/))).toMatchObject({
         error: 'SLACK_BOT_TOKEN: the token was revoked (token_revoked)',
         remedy: expect.stringContaining('Install the app again'),
       });
@@ -312,7 +312,7 @@ describe('gapwatch.yml', () => {
     onTestFinished(() => rmSync(folder, { recursive: true }));
     writeFileSync(join(folder, 'mine.yml'), 'id: mine\nmeans: 3\n');
     const service = gapwatch({ config: { patterns: { folders: [folder] } } });
-    await service.said(/patterns not taken up/);
+    await service.said(/patterns rejected/);
     expect(service.log).toMatch(/mine\.yml:2: means: /);
     expect(await service.looksOn('system')).toMatchObject({ ok: true });
   });

@@ -37,7 +37,7 @@ function night({ cron: expression = '0 9 * * *', timezone = 'UTC', from }: Night
     fail: (times: number) => {
       failures = times;
     },
-    /** Lives until that moment, looking every `everyMs`. */
+    /** Runs until that moment, with a tick every `everyMs`. */
     async until(iso: string, everyMs = 20_000) {
       for (; now <= Date.parse(iso); now += everyMs) await schedule.tick();
     },

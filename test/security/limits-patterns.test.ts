@@ -199,7 +199,7 @@ describe('the running service', () => {
       };
       const service = new GapwatchProcess({ config });
       try {
-        await service.said(/patterns not taken up.*|.*x\.yml:2: /);
+        await service.said(/patterns rejected.*|.*x\.yml:2: /);
         await service.looksOn('system');
         writeFileSync(file('x.yml'), BOMB);
         await service.said(/x\.yml:\d: Excessive alias count/);

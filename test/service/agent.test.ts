@@ -41,11 +41,11 @@ it('reads the configuration of an nginx that does not run once a minute, and nev
     await agent.start();
     for (let round = 0; round < 8; round++) {
       now += 3000;
-      await agent.look();
+      await agent.pollNow();
     }
     expect(times).toBe(1);
     now += 60_000;
-    await agent.look();
+    await agent.pollNow();
     await vi.waitFor(() => expect(times).toBe(2), 10_000);
     expect(existsSync(asked)).toBe(false);
   } finally {

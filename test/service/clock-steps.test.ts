@@ -65,7 +65,7 @@ class Machine {
     this.steppedMs += steps[0] ?? 0;
     if (ill) this.#sink?.signals([refusals(Math.floor(this.wall / 1000) * 1000)]);
     this.steppedMs += steps[1] ?? 0;
-    this.#look(ill);
+    this.#sample(ill);
     this.steppedMs += steps[2] ?? 0;
   }
 
@@ -74,7 +74,7 @@ class Machine {
     return this;
   }
 
-  #look(ill: boolean): void {
+  #sample(ill: boolean): void {
     const at = this.clock.now();
     const workers = WORKERS.map((pid) => ({ pid, used: ill ? LIMIT : 20, limit: LIMIT, method: 'exact' as const }));
     const startedAtMs = START - HOUR + this.clock.movedMs();
@@ -160,7 +160,7 @@ describe('a step of the wall clock', () => {
     expect(history.slots).toHaveLength(60);
     const times = history.slots?.map(({ at }) => at) ?? [];
     expect(times.slice(1).map((at, i) => at - (times[i] ?? 0))).toEqual(Array(59).fill(1_000));
-    const starts = (history.workers ?? []).flatMap((look) => (look.ok ? [look.data.masterStartedAtMs] : []));
+    const starts = (history.workers ?? []).flatMap((sample) => (sample.ok ? [sample.data.masterStartedAtMs] : []));
     expect(new Set(starts).size).toBe(1);
     machine.close();
   });

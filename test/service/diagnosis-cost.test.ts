@@ -103,7 +103,7 @@ function addLines(builder: EvidenceBuilder, { lines }: Amount): void {
   }
 }
 
-function addLook(builder: EvidenceBuilder, ago: number, { workers, listeners, peers }: Amount, host: Host): void {
+function addSamples(builder: EvidenceBuilder, ago: number, { workers, listeners, peers }: Amount, host: Host): void {
   const pids = range(workers).map((i) => 101 + i);
   const processes = range(workers).map((i) => {
     const isOld = i > 0 && i % host.oldEach === 0;
@@ -158,7 +158,7 @@ const accessOf = (peer: string) => ({
 function evidenceOf(amount: Amount, host: Host): Evidence {
   const builder = evidence(settingsOf(amount)).system();
   addLines(builder, amount);
-  for (const ago of range(amount.samples).reverse()) addLook(builder, ago, amount, host);
+  for (const ago of range(amount.samples).reverse()) addSamples(builder, ago, amount, host);
   return builder.build();
 }
 

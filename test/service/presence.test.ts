@@ -10,7 +10,7 @@ const START = Date.parse('2026-11-21T07:00:00.000Z');
 function host() {
   const { facts } = openStore(':memory:');
   let running = 0;
-  const looked = (ok: boolean, seconds: number): Evidence => {
+  const evidenceAt = (ok: boolean, seconds: number): Evidence => {
     running = seconds * 1000;
     const timeline = createTimeline({ host: 'web-1', sampleKinds: SAMPLE_KINDS });
     const at = START + seconds * 1000;
@@ -19,15 +19,15 @@ function host() {
     else timeline.addSample({ probe: 'workers', at, ok: false, reason: 'absent', detail: 'no nginx master process' });
     return timeline.evidence(at);
   };
-  return { looked, start: () => createPresence({ facts, runningMs: () => running }) };
+  return { evidenceAt, start: () => createPresence({ facts, runningMs: () => running }) };
 }
 
 describe('a host', () => {
   it('that never ran nginx is waited for without limit', () => {
-    const { looked, start } = host();
+    const { evidenceAt, start } = host();
     const presence = start();
-    expect(presence.waiting(looked(false, 1))).toMatchObject({ verdict: 'cannot-tell', severity: 'info' });
-    expect(presence.waiting(looked(false, 86_400))?.summary).toMatch(
+    expect(presence.waiting(evidenceAt(false, 1))).toMatchObject({ verdict: 'cannot-tell', severity: 'info' });
+    expect(presence.waiting(evidenceAt(false, 86_400))?.summary).toMatch(
       /^No nginx runs on this host yet; gapwatch starts to watch/,
     );
   });
@@ -41,17 +41,17 @@ describe('a host', () => {
   });
 
   it('whose nginx stops is judged at once', () => {
-    const { looked, start } = host();
+    const { evidenceAt, start } = host();
     const presence = start();
-    expect(presence.waiting(looked(true, 1))).toBeNull();
-    expect(presence.waiting(looked(false, 2))).toBeNull();
+    expect(presence.waiting(evidenceAt(true, 1))).toBeNull();
+    expect(presence.waiting(evidenceAt(false, 2))).toBeNull();
   });
 
   it('that ran nginx before a restart is judged after ten seconds', () => {
-    const { looked, start } = host();
-    start().waiting(looked(true, 0));
+    const { evidenceAt, start } = host();
+    start().waiting(evidenceAt(true, 0));
     const again = start();
-    expect(again.waiting(looked(false, 9))).not.toBeNull();
-    expect(again.waiting(looked(false, 10))).toBeNull();
+    expect(again.waiting(evidenceAt(false, 9))).not.toBeNull();
+    expect(again.waiting(evidenceAt(false, 10))).toBeNull();
   });
 });

@@ -65,7 +65,7 @@ async function twoPeople({ bench, chromium: { page }, parent }: RealLife, messag
   await looksLike('2-acknowledged', parent()?.blocks);
 }
 
-async function looks({ bench, chromium: { page } }: RealLife, message: Locator): Promise<void> {
+async function checkPage({ bench, chromium: { page } }: RealLife, message: Locator): Promise<void> {
   await press(message, 'Re-run Checks', whisper(page, /Changed since|No check changed since/));
   await looksLike(
     '3-recheck',
@@ -128,7 +128,7 @@ it('is opened, acted on and resolved in one message, as people see it in a brows
   await realLife('slow-upstream-fast', async (life) => {
     const message = life.chromium.page.locator(`main article[data-ts="${await opens(life)}"]`);
     await twoPeople(life, message);
-    await looks(life, message);
+    await checkPage(life, message);
     await changesHands(life, message);
     await home(life);
     await ends(life, message);

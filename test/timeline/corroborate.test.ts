@@ -286,7 +286,7 @@ describe('the table of claims', () => {
       'limit-conn',
       'limit-req',
     ],
-    'shared memory is not looked into': ['zone-full', 'slab-no-memory', 'zone-locked', 'open-socket-left'],
+    'no probe reads shared memory': ['zone-full', 'slab-no-memory', 'zone-locked', 'open-socket-left'],
     'the cause compares it with the processes': [
       'config-invalid',
       'bind-failed',

@@ -3,7 +3,7 @@ import type { OutboxEntry } from '../../core/outbox.ts';
 import type { CallKind } from './pace.ts';
 
 export type Job =
-  | { readonly kind: 'look'; readonly entries: readonly OutboxEntry[] }
+  | { readonly kind: 'lookup'; readonly entries: readonly OutboxEntry[] }
   | { readonly kind: 'post' | 'edit'; readonly entry: OutboxEntry }
   | { readonly kind: 'notes'; readonly entries: readonly OutboxEntry[]; readonly parentTs: string };
 
@@ -25,7 +25,7 @@ function question({ entries, now }: Queue): Job | null {
   if (first === undefined) return null;
   const together =
     first.batch === null ? [first] : entries.filter(({ batch, state }) => batch === first.batch && state === 'sending');
-  return { kind: 'look', entries: together };
+  return { kind: 'lookup', entries: together };
 }
 
 /** Notes of one thread in order, as many as fit into one reply. No note overtakes a waiting one. */

@@ -28,11 +28,11 @@ export class Recorder {
   /** Starts reading the status page. */
   async start(lab: Lab): Promise<void> {
     this.#config = await lab.nginx.dumpConfig();
-    const look = async () => {
+    const request = async () => {
       const at = new Date().toISOString();
       this.#statusLines.push(JSON.stringify({ at, ...(await statusProbe(lab.nginx.statusUrl, 1000)) }));
     };
-    const timer = setInterval(() => void look(), 1000);
+    const timer = setInterval(() => void request(), 1000);
     this.#stop.signal.addEventListener('abort', () => clearInterval(timer));
   }
 

@@ -1,20 +1,20 @@
 /** Requests a status page once over a new connection, in the form of a bundle's `stub_status.ndjson`. */
 import { connect } from 'node:net';
 
-export type StatusLook =
+export type StatusAnswer =
   | { readonly text: string }
   | { readonly failed: 'reset' | 'refused' | 'connect-timeout' | 'read-timeout' | 'http-500' };
 
-export function statusProbe(url: string, timeoutMs: number): Promise<StatusLook> {
+export function statusProbe(url: string, timeoutMs: number): Promise<StatusAnswer> {
   const { hostname, port, pathname } = new URL(url);
   return new Promise((resolve) => {
     let connected = false;
     let answer = '';
     const socket = connect({ host: hostname, port: Number(port) });
-    const end = (look: StatusLook) => {
+    const end = (answer: StatusAnswer) => {
       clearTimeout(timer);
       socket.destroy();
-      resolve(look);
+      resolve(answer);
     };
     const timer = setTimeout(() => end({ failed: connected ? 'read-timeout' : 'connect-timeout' }), timeoutMs);
     socket.on('connect', () => {
@@ -31,7 +31,7 @@ export function statusProbe(url: string, timeoutMs: number): Promise<StatusLook>
   });
 }
 
-function read(answer: string): StatusLook {
+function read(answer: string): StatusAnswer {
   const body = answer.indexOf('\r\n\r\n');
   if (body < 0) return { failed: 'reset' };
   return answer.startsWith('HTTP/1.1 200') ? { text: answer.slice(body + 4) } : { failed: 'http-500' };

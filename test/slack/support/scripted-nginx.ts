@@ -51,7 +51,7 @@ export class ScriptedNginx {
     this.sink = sink;
     return {
       start: async () => sink.settings(null, []),
-      look: async () => this.look(),
+      pollNow: async () => this.pollNow(),
       pollSoon: () => {},
       discovery: () => null,
       logStates: () => [],
@@ -71,10 +71,10 @@ export class ScriptedNginx {
     if (refused > 0) lines.push(signal('worker-connections', at, refused, full));
     if (slowAnswers > 0) lines.push(signal('upstream-timed-out', at, slowAnswers, slow));
     if (lines.length > 0) this.sink?.signals(lines);
-    this.look();
+    this.pollNow();
   }
 
-  private look(): readonly Sample[] {
+  private pollNow(): readonly Sample[] {
     const [first, second] = this.now.slots;
     const workers = [first, second].map((used, i) => ({
       pid: PIDS[i] ?? 0,

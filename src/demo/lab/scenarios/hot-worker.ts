@@ -61,7 +61,7 @@ export const scenario: Scenario = {
   title: 'One of four workers is full and swallows every new client',
   describe:
     'Long downloads all landed on one worker. It is 25% of the total, but a full worker stays first in line for new ' +
-    'connections and resets them, while three idle ones look on.',
+    'connections and resets them, while three others are idle.',
   expected: { cause: 'hot-worker', alsoAllowed: ['slow-downloads'] },
   proof: { errorLog: [/64 worker_connections are not enough$/m], outcomes: ['reset'] },
   prepare: (lab) => hotWorker(lab, ''),

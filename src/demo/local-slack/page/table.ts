@@ -18,10 +18,10 @@ export function table(block: Json, context: RenderContext): Html {
   const settings: readonly unknown[] = Array.isArray(block.column_settings) ? block.column_settings : [];
   const rows: readonly unknown[] = Array.isArray(block.rows) ? block.rows : [];
   const [head = [], ...body] = rows.map((row) =>
-    jsonList(row).map((value, at) => ({ inner: cell(value, context), look: columnClass(settings[at]) })),
+    jsonList(row).map((value, at) => ({ inner: cell(value, context), style: columnClass(settings[at]) })),
   );
   return html`<div class="table"><table>
-    <thead><tr>${head.map(({ inner, look }) => html`<th class="${look}">${inner}</th>`)}</tr></thead>
-    <tbody>${body.map((row) => html`<tr>${row.map(({ inner, look }) => html`<td class="${look}">${inner}</td>`)}</tr>`)}</tbody>
+    <thead><tr>${head.map(({ inner, style }) => html`<th class="${style}">${inner}</th>`)}</tr></thead>
+    <tbody>${body.map((row) => html`<tr>${row.map(({ inner, style }) => html`<td class="${style}">${inner}</td>`)}</tr>`)}</tbody>
   </table></div>`;
 }
