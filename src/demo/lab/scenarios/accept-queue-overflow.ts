@@ -1,3 +1,7 @@
+/**
+ * Bursts of 200 clients arrive at a listener with backlog=4. The kernel drops the surplus: clients wait a second or
+ * more, or get no answer.
+ */
 import type { Scenario } from '../scenario.ts';
 
 export const scenario: Scenario = {

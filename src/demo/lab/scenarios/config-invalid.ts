@@ -1,7 +1,10 @@
+/**
+ * nginx reloads a configuration with an error and refuses it. The old workers keep serving, so clients notice nothing.
+ */
 import { appendFileSync } from 'node:fs';
 import type { Scenario } from '../scenario.ts';
 
-/** src/nginx/README.md §3 R2. */
+/** Log line R2 of src/nginx/README.md §3. */
 export const scenario: Scenario = {
   id: 'config-invalid',
   title: 'A reload was refused: the config on disk is broken',
@@ -19,11 +22,12 @@ export const scenario: Scenario = {
   }),
 };
 
-/** src/nginx/README.md §3 X1: the same words as exhaustion, but a refused config. */
+/** Log line X1 of src/nginx/README.md §3: the words of exhaustion, logged for a refused configuration. */
 const slots: Scenario = {
   id: 'config-invalid-slots',
   title: 'A reload was refused: fewer worker_connections than listening sockets',
-  describe: 'The reload asks for 2 worker_connections with 2 listeners. The line reads like exhaustion and is none.',
+  describe:
+    'The reload asks for 2 worker_connections with 2 listeners. The log line resembles exhaustion, but no slot is used up.',
   expected: { cause: 'config-invalid' },
   proof: { errorLog: [/\[emerg\].*1 worker_connections are not enough for 2 listening sockets/], loses: false },
   faultSeconds: 20,

@@ -1,3 +1,4 @@
+/** The file system for request bodies fills up. nginx cannot buffer uploads, and clients that upload get a 500. */
 import { join } from 'node:path';
 import type { Scenario } from '../scenario.ts';
 

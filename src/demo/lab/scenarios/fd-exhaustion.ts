@@ -1,9 +1,12 @@
+/** Workers reach a descriptor limit that is far below their slots. Clients first get 500s, then connect and hang. */
 import { get } from '../get.ts';
 import type { Lab } from '../lab.ts';
 import type { ConfigPlan } from '../nginx-config.ts';
 import type { LabPlan, Scenario } from '../scenario.ts';
 
-/** src/nginx/README.md §4.6: worker_rlimit_nofile 64, 1024 slots, idle clients take the descriptors. */
+/**
+ * Idle clients take the descriptors of a worker with 1024 slots and worker_rlimit_nofile 64 (src/nginx/README.md §4.6).
+ */
 export function fdExhaustion(lab: Lab, config: Partial<ConfigPlan> = {}): LabPlan {
   return {
     config: {
@@ -24,23 +27,23 @@ export const scenario: Scenario = {
     'worker_rlimit_nofile is 64 although worker_connections is 1024. Clients first get 500s for files that cannot be ' +
     'opened, then wait or hang, because accept() itself fails and pauses. accepts − handled stays 0.',
   expected: { cause: 'fd-exhaustion' },
-  // Whether a client waits in vain depends on how many arrive in the half second in which nginx stops accepting.
+  // The number of clients that hang depends on how many arrive in the half second in which nginx stops accepting.
   proof: { errorLog: [/\[crit\].*accept4?\(\) failed \(24: /], outcomes: ['http-5xx'] },
   prepare: (lab) => fdExhaustion(lab),
 };
 
-/** src/nginx/README.md §4.6: with two workers another one accepts; no hang while it can, only 500s. */
+/** With two workers the other one accepts, so clients get 500s and none hangs (src/nginx/README.md §4.6). */
 const twoWorkers: Scenario = {
   id: 'fd-exhaustion-two-workers',
   title: 'Two workers run out of file descriptors one after the other',
-  describe: 'As fd-exhaustion with two workers: while one still has descriptors the other only answers 500.',
+  describe: 'As fd-exhaustion with two workers: while one still has descriptors the other answers only with 500s.',
   expected: { cause: 'fd-exhaustion' },
   proof: { errorLog: [/failed \(24: /], loses: true },
   faultSeconds: 40,
   prepare: (lab) => fdExhaustion(lab, { workers: 2 }),
 };
 
-/** src/nginx/README.md §4.6, upstream variant: F3 and 500 first. */
+/** Upstream sockets fail first: log line F3 and 500s (src/nginx/README.md §4.6). */
 const upstream: Scenario = {
   id: 'fd-exhaustion-upstream',
   title: 'Too few file descriptors for a proxy: upstream sockets cannot be opened',

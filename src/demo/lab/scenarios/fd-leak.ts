@@ -1,3 +1,7 @@
+/**
+ * A Lua handler opens one file per request and never closes it. After about twenty seconds clients get 500s and then
+ * hang.
+ */
 import { luaModules } from '../lua-modules.ts';
 import type { Scenario } from '../scenario.ts';
 
@@ -11,7 +15,7 @@ export const scenario: Scenario = {
   proof: { errorLog: [/failed \(24: /], loses: true },
   needs: ['lua'],
   prepare(lab) {
-    // Kept in a global table, or the garbage collector would close them.
+    // A global table keeps the files open. Otherwise the garbage collector closes them.
     const open = 'local file = io.open(ngx.var.document_root .. "/index.html")';
     const leak = `leaked = leaked or {}; ${open}; if file then table.insert(leaked, file) end`;
     return {

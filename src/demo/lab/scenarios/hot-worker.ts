@@ -1,12 +1,16 @@
+/**
+ * Long downloads fill one of four workers. That worker keeps accepting new connections and resets them, while the
+ * others are idle.
+ */
 import { get } from '../get.ts';
 import { httpRequest } from '../http-request.ts';
 import type { Lab } from '../lab.ts';
 import { sendSignal } from '../process-tree.ts';
 import type { LabPlan, Scenario } from '../scenario.ts';
 
-/** The stopped workers accept a few of each round when they continue, so there are later rounds. */
+/** Clients per round. Stopped workers accept a few clients of each round when they continue, so more rounds follow. */
 const ROUNDS = [62, 20, 12, 8];
-/** Longer than the interval of polls, or the stops themselves would be reported. */
+/** Longer than the poll interval. Otherwise gapwatch reports the stops themselves. */
 const BETWEEN_STOPS_MS = 1100;
 
 const signalAll = (pids: readonly number[], signal: NodeJS.Signals): void => {
@@ -14,7 +18,8 @@ const signalAll = (pids: readonly number[], signal: NodeJS.Signals): void => {
 };
 
 /**
- * Stops all workers except one that accepts, and returns the stopped ones. The holder of accept_mutex accepts alone.
+ * Stops all workers except one that accepts, and returns the stopped ones. With accept_mutex the holder of the mutex is
+ * the one that accepts.
  */
 async function leaveOneAccepting(lab: Lab): Promise<readonly number[]> {
   const { nginx, load } = lab;
@@ -30,14 +35,17 @@ async function leaveOneAccepting(lab: Lab): Promise<readonly number[]> {
   return workers.slice(1);
 }
 
-/** src/nginx/README.md §1.4, §4.11: 4 × 64 slots, one worker full; after about 5 s every client is refused. */
+/**
+ * Fills one of four workers with 64 slots each. After about 5 s it refuses every new client (src/nginx/README.md §1.4,
+ * §4.11).
+ */
 function hotWorker(lab: Lab, events: string): LabPlan {
   return {
     config: { workers: 4, workerConnections: 64, events, server: '' },
     async fault() {
       const others = await leaveOneAccepting(lab);
       for (const clients of ROUNDS) {
-        // Stopped for a moment, so that these connections land on one worker in every run.
+        // The others are stopped for a moment, so that these connections reach the same worker in every run.
         signalAll(others, 'SIGSTOP');
         lab.hold({
           perSecond: 250,
@@ -58,7 +66,7 @@ function hotWorker(lab: Lab, events: string): LabPlan {
 
 export const scenario: Scenario = {
   id: 'hot-worker',
-  title: 'One of four workers is full and swallows every new client',
+  title: 'One of four workers is full and takes every new client',
   describe:
     'Long downloads all landed on one worker. It is 25% of the total, but a full worker stays first in line for new ' +
     'connections and resets them, while three others are idle.',
@@ -67,7 +75,7 @@ export const scenario: Scenario = {
   prepare: (lab) => hotWorker(lab, ''),
 };
 
-/** src/nginx/README.md §1.4: with accept_mutex on 26–30% of the clients are refused instead of all. */
+/** With accept_mutex on 26–30% of the clients are refused instead of all (src/nginx/README.md §1.4). */
 const mutex: Scenario = {
   id: 'hot-worker-mutex',
   title: 'One of four workers is full; accept_mutex shares the damage',

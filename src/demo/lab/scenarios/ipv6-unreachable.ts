@@ -1,6 +1,10 @@
+/**
+ * An upstream has an IPv4 and an IPv6 server, and IPv6 is off. POSTs and locations with the IPv6 server alone get a
+ * 502.
+ */
 import type { Scenario } from '../scenario.ts';
 
-/** src/nginx/README.md §9: errno 99 on an IPv6 literal is a missing IPv6 address, not ports. */
+/** On an IPv6 address errno 99 means that the host has no IPv6, not that ports are short (src/nginx/README.md §9). */
 export const scenario: Scenario = {
   id: 'ipv6-unreachable',
   title: 'The upstream has an IPv6 address, this machine has none: errno 99 that is not about ports',

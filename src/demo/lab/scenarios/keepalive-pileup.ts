@@ -1,9 +1,12 @@
+/**
+ * Clients keep their connections open after one request. nginx closes idle ones to make room, and no client is refused.
+ */
 import { get } from '../get.ts';
 import type { Lab } from '../lab.ts';
 import type { ConfigPlan } from '../nginx-config.ts';
 import type { LabPlan, Scenario } from '../scenario.ts';
 
-/** src/nginx/README.md §4.2: idle clients pile up on 1 × 128 slots until reuse closes as many as come. */
+/** Idle clients fill 128 slots until nginx closes as many as arrive (src/nginx/README.md §4.2). */
 function keepalivePileup(lab: Lab, config: Partial<ConfigPlan> = {}): LabPlan {
   return {
     config: { workers: 1, workerConnections: 128, ...config, server: 'keepalive_timeout 300s;' },
@@ -25,7 +28,7 @@ export const scenario: Scenario = {
 const warn: Scenario = {
   id: 'keepalive-pileup-warn',
   title: 'Idle keep-alive connections, with the warnings visible in the log',
-  describe: 'As keepalive-pileup, with error_log at warn: nginx says once a second that it is reusing connections.',
+  describe: 'As keepalive-pileup, with error_log at warn: nginx logs once a second that it reuses connections.',
   expected: { cause: 'keepalive-pileup' },
   proof: { errorLog: [/\[warn\].*128 worker_connections are not enough, reusing connections/], loses: false },
   prepare: (lab) => keepalivePileup(lab, { errorLevel: 'warn' }),

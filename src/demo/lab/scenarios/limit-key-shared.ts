@@ -1,12 +1,16 @@
+/**
+ * All clients reach nginx through one proxy address, and limit_req uses that address as key. Ordinary visitors get a
+ * 503.
+ */
 import type { Scenario } from '../scenario.ts';
 
-/** src/nginx/README.md §9: limit_req keyed on the address of the load balancer in front: everyone shares one bucket. */
+/** limit_req uses the address of the load balancer as key, so all users share one bucket (src/nginx/README.md §9). */
 export const scenario: Scenario = {
   id: 'limit-key-shared',
   title: 'limit_req sees only the load balancer: all users share one limit',
   describe:
     'A limit of 10 requests a second per address sits behind a proxy, so that all visitors count as one address. ' +
-    'Ordinary traffic from hundreds of users is turned away with 503.',
+    'Ordinary traffic from hundreds of users is rejected with 503.',
   expected: { cause: 'limit-key-shared', alsoAllowed: ['rate-limited'] },
   proof: { errorLog: [/limiting requests, excess: .* by zone "perip", client: 127\.0\.0\.1/], outcomes: ['http-5xx'] },
   prepare: (lab) => ({

@@ -1,3 +1,4 @@
+/** Websockets or event streams fill the slots and stay open, two slots each. New clients get a 500. */
 import { get } from '../get.ts';
 import type { Scenario } from '../scenario.ts';
 
@@ -10,13 +11,16 @@ export const WEBSOCKET = { hello: UPGRADE, drip: { everyMs: 1000, text: 'ping' }
 export const WEBSOCKET_LOCATION =
   'proxy_http_version 1.1; proxy_set_header Upgrade $http_upgrade; proxy_set_header Connection upgrade; proxy_read_timeout 1h;';
 
-/** src/nginx/README.md §4.12, websocket: c = u = 62 on 1 × 128, the upstream sockets are not silent. */
+/**
+ * 62 client and 62 upstream sockets fill 128 slots; the upstream sockets have received bytes (src/nginx/README.md
+ * §4.12).
+ */
 export const scenario: Scenario = {
   id: 'long-lived-connections',
   title: 'Websockets stay open and take every slot, two each',
   describe:
     'Healthy websocket clients come and stay. Each holds one slot to the client and one to the backend; when the pool ' +
-    'is full new clients get a 500. Everything talks: nothing is slow, there is just no room.',
+    'is full new clients get a 500. All connections carry data: nothing is slow, only slots are short.',
   expected: { cause: 'long-lived-connections' },
   proof: { errorLog: [/128 worker_connections are not enough/], loses: true },
   async prepare(lab) {

@@ -1,14 +1,21 @@
+/**
+ * Three of four workers exit and cannot be replaced because their working directory is gone. Clients are served by one
+ * worker.
+ */
 import { mkdirSync, rmdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { sendSignal } from '../process-tree.ts';
 import type { Scenario } from '../scenario.ts';
 
-/** A worker that fails while it starts exits with code 2, and nginx never tries again (ngx_process.c, ngx_process_cycle.c). */
+/**
+ * A worker that fails at start exits with code 2, and nginx does not start it again (ngx_process.c,
+ * ngx_process_cycle.c).
+ */
 export const scenario: Scenario = {
   id: 'missing-workers',
   title: 'Three of four workers are gone and cannot be respawned',
   describe:
-    'Workers die and their successors fail while starting, because the working directory is gone. nginx gives up on ' +
+    'Workers die and their replacements fail at start, because the working directory is gone. nginx gives up on ' +
     'them for good: a quarter of the capacity carries all the traffic.',
   expected: { cause: 'missing-workers', alsoAllowed: ['worker-killed'] },
   proof: {

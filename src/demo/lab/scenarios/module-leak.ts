@@ -1,7 +1,11 @@
+/**
+ * Each request starts a Lua timer that sleeps for minutes and holds a slot. The worker is full with few sockets, and
+ * clients are refused.
+ */
 import { luaModules } from '../lua-modules.ts';
 import type { Scenario } from '../scenario.ts';
 
-/** src/nginx/README.md §9: a running Lua timer holds a fake connection: a slot without any socket. */
+/** A running Lua timer holds a fake connection: a slot without a socket (src/nginx/README.md §9). */
 export const scenario: Scenario = {
   id: 'module-leak',
   title: 'Sleeping Lua timers hold slots that no socket accounts for',

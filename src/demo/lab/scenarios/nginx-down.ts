@@ -1,3 +1,4 @@
+/** The nginx master is stopped and not started again. Every client gets connection refused. */
 import type { Scenario } from '../scenario.ts';
 
 export const scenario: Scenario = {

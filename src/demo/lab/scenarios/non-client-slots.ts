@@ -1,3 +1,7 @@
+/**
+ * Upstream connections without a client fill the slots: mirrors, HTTP/2 streams, idle pools, SSI. A few clients are
+ * enough to be refused.
+ */
 import { writeFileSync } from 'node:fs';
 import { connect } from 'node:http2';
 import { join } from 'node:path';
@@ -5,7 +9,9 @@ import { freePort } from '../free-port.ts';
 import { httpRequest } from '../http-request.ts';
 import type { Scenario } from '../scenario.ts';
 
-/** src/nginx/README.md §4.12, mirrors: 4 mirror requests to a hung backend for each client; upstream slots 99, clients 26. */
+/**
+ * Each client causes 4 mirror requests to a hung backend: 99 upstream slots for 26 clients (src/nginx/README.md §4.12).
+ */
 export const scenario: Scenario = {
   id: 'non-client-slots',
   title: 'Mirrored requests to a hung backend take the slots, four per client',
@@ -33,7 +39,7 @@ export const scenario: Scenario = {
   },
 };
 
-/** src/nginx/README.md §4.12, HTTP/2: 2 clients, Active 5, Writing 100. */
+/** Two HTTP/2 clients show Active 5 and Writing 100 (src/nginx/README.md §4.12). */
 const http2Streams: Scenario = {
   id: 'non-client-slots-http2',
   title: 'Two HTTP/2 clients with sixty streams each take every slot upstream',
@@ -67,10 +73,13 @@ const http2Streams: Scenario = {
   },
 };
 
-/** 4 × 29 idle connections would leave 9 of the 125 slots that clients could have; reuse keeps it near 20. */
+/** Idle connections per pool. Four pools of 29 leave 9 of 125 slots for clients; reuse keeps about 20 free. */
 const PER_POOL = 29;
 
-/** src/nginx/README.md §4.12, idle upstream pools: Active 1–3, upstream 123, W1 every second, sporadic refusals. */
+/**
+ * Active is 1–3, upstream connections 123, log line W1 comes every second, and few clients are refused
+ * (src/nginx/README.md §4.12).
+ */
 const idlePool: Scenario = {
   id: 'non-client-slots-idle-pool',
   title: 'Idle upstream keep-alive connections hold nearly every slot',
@@ -109,7 +118,7 @@ const idlePool: Scenario = {
   },
 };
 
-/** src/nginx/README.md §4.12, SSI: Active 7, upstream 118. */
+/** Active 7, upstream connections 118 (src/nginx/README.md §4.12). */
 const ssi: Scenario = {
   id: 'non-client-slots-ssi',
   title: 'A page with twenty server-side includes from a hung backend: 7 clients fill 128 slots',

@@ -1,9 +1,13 @@
+/**
+ * nginx reloads ten times while clients hold event streams. The old workers stay until their streams end; no client is
+ * refused.
+ */
 import { get } from '../get.ts';
 import type { Scenario } from '../scenario.ts';
 
 const RELOADS = 9;
 
-/** src/nginx/README.md §4.8: ten reloads with streams and no worker_shutdown_timeout leave 19 old workers. */
+/** Ten reloads with open streams and no worker_shutdown_timeout leave 19 old workers (src/nginx/README.md §4.8). */
 export const scenario: Scenario = {
   id: 'old-workers',
   title: "A day's reloads left twenty old workers that open streams keep alive",

@@ -1,7 +1,14 @@
+/**
+ * Only 100 local ports are allowed, and each proxied request leaves one in TIME_WAIT. connect() fails and clients get a
+ * 502.
+ */
 import { LateCloser } from '../late-closer.ts';
 import type { Scenario } from '../scenario.ts';
 
-/** src/nginx/README.md §4.10: 100 local ports, tcp_tw_reuse 0: U8 with 92 TIME_WAIT after 4.5 s. */
+/**
+ * With 100 local ports and tcp_tw_reuse 0, log line U8 comes after 4.5 s with 92 ports in TIME_WAIT
+ * (src/nginx/README.md §4.10).
+ */
 export const scenario: Scenario = {
   id: 'port-exhaustion',
   title: 'Local ports towards the backend run out',

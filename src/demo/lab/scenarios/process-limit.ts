@@ -1,9 +1,10 @@
+/** nginx may run five processes and reloads. fork() fails, the old workers exit, and clients connect and hang. */
 import type { Scenario } from '../scenario.ts';
 
 /** A user id that owns nothing, so that the per-user limit counts only this nginx. */
 const LAB_UID = 64_987;
 
-/** src/nginx/README.md §9: errno 11 from fork is the limit of processes. A reload needs old and new workers side by side. */
+/** errno 11 from fork() is the process limit. A reload needs old and new workers at once (src/nginx/README.md §9). */
 export const scenario: Scenario = {
   id: 'process-limit',
   title: 'A reload cannot start its workers: the limit of processes is reached',

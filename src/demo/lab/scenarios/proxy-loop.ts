@@ -1,6 +1,10 @@
+/**
+ * A reload points proxy_pass at the listener it is served from. Requests multiply within milliseconds and clients get a
+ * 500.
+ */
 import type { Scenario } from '../scenario.ts';
 
-/** src/nginx/README.md §9: the upstream is one of nginx's own listeners; a single request multiplies until the slots are gone. */
+/** The upstream is a listener of this nginx. One request multiplies until no slot is left (src/nginx/README.md §9). */
 export const scenario: Scenario = {
   id: 'proxy-loop',
   title: 'nginx proxies to itself: one request multiplies until the slots are gone',

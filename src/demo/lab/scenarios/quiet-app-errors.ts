@@ -1,10 +1,10 @@
+/** The application answers some requests with a 500. nginx loses no connection, and no incident may open. */
 import type { Scenario } from '../scenario.ts';
 
 export const scenario: Scenario = {
   id: 'quiet-app-errors',
   title: 'The application answers some requests with its own 500s',
-  describe:
-    'A bug in the application. Connections are fine on both sides; this is not for a connection tool to wake anyone.',
+  describe: 'A bug in the application. Connections are fine on both sides; a connection tool must not alert on this.',
   expected: { cause: null },
   proof: { accessLog: [/" 500 /], notInErrorLog: [/./], loses: false },
   async prepare(lab) {

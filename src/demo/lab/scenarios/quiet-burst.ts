@@ -1,6 +1,9 @@
+/** Ninety clients arrive at one moment and fit into the slots. All are served. */
 import type { Scenario } from '../scenario.ts';
 
-/** src/nginx/README.md §4.14: burst of 90 in 256; Active 79 for less than a second, no line. */
+/**
+ * 90 clients meet 256 slots. Active is 79 for less than a second, and nothing is logged (src/nginx/README.md §4.14).
+ */
 export const scenario: Scenario = {
   id: 'quiet-burst',
   title: 'One short burst of ninety clients',

@@ -1,6 +1,10 @@
+/**
+ * Some clients close their connection before a backend of normal speed answers. The access log has 499s, and no client
+ * is refused.
+ */
 import type { Scenario } from '../scenario.ts';
 
-/** src/nginx/README.md §4.14, client_abort: 499s. */
+/** Each abort is a 499 in the access log (src/nginx/README.md §4.14). */
 export const scenario: Scenario = {
   id: 'quiet-client-aborts',
   title: 'Impatient clients hang up before the answer: 499s',

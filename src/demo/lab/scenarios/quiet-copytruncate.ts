@@ -1,3 +1,6 @@
+/**
+ * Both logs are rotated by copytruncate under traffic. Clients notice nothing, and old lines must not be read again.
+ */
 import { copyFileSync, existsSync, truncateSync } from 'node:fs';
 import type { Scenario } from '../scenario.ts';
 

@@ -1,6 +1,7 @@
+/** One visitor arrives every two seconds. All are served. */
 import type { Scenario } from '../scenario.ts';
 
-/** src/nginx/README.md §4.14, idle: the probe alone shows Active 1, Writing 1 — 100% of N = 1. */
+/** The probe alone shows Active 1 and Writing 1: 100% of one connection (src/nginx/README.md §4.14). */
 export const scenario: Scenario = {
   id: 'quiet-idle',
   title: 'Nothing happens: one visitor every two seconds',

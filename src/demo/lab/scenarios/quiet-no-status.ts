@@ -1,3 +1,6 @@
+/**
+ * nginx has no stub_status and serves ordinary traffic. All clients are served, and gapwatch reports one blind spot.
+ */
 import type { Scenario } from '../scenario.ts';
 
 export const scenario: Scenario = {

@@ -1,14 +1,18 @@
+/**
+ * Workers crashed long ago and left their clients in the counters of stub_status. The slots are free and all clients
+ * are served.
+ */
 import { renameSync } from 'node:fs';
 import { holdConnections } from '../connection-holder.ts';
 import { get } from '../get.ts';
 import { sendSignal } from '../process-tree.ts';
 import type { Scenario } from '../scenario.ts';
 
-/** src/nginx/README.md §4.13: a dead worker's Active, Reading, Writing and Waiting are never subtracted. */
+/** stub_status never subtracts the connections of a dead worker (src/nginx/README.md §4.13). */
 export const scenario: Scenario = {
   id: 'quiet-phantom-counters',
   title: 'stub_status shows 90% Active since a crash last week; the slots are free',
-  describe: 'Workers that crashed long ago took their clients into the counters. Only a restart would reset them.',
+  describe: 'Workers that crashed long ago left their clients in the counters. Only a restart would reset them.',
   expected: { cause: null },
   proof: {
     rotatedErrorLog: [/worker process \d+ exited on signal 9/],

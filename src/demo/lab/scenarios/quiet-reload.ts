@@ -1,6 +1,7 @@
+/** nginx reloads twice under load. All new clients are served; a note may be reported, but no incident. */
 import type { Scenario } from '../scenario.ts';
 
-/** src/nginx/README.md §4.8: reloads under 100 requests a second; gap 0, no failed fresh connection. */
+/** Reloads under 100 requests a second keep the gap at 0 and fail no new connection (src/nginx/README.md §4.8). */
 export const scenario: Scenario = {
   id: 'quiet-reload',
   title: 'Two reloads under load, as any deployment does',

@@ -1,6 +1,7 @@
+/** nginx is restarted once. Clients are refused for at most 0.2 s, and the counters restart from zero. */
 import type { Scenario } from '../scenario.ts';
 
-/** src/nginx/README.md §4.14, restart: all counters from 0, at most 0.2 s refused. */
+/** All counters restart from 0, and connections are refused for at most 0.2 s (src/nginx/README.md §4.14). */
 export const scenario: Scenario = {
   id: 'quiet-restart',
   title: 'nginx is restarted once',

@@ -1,7 +1,8 @@
+/** Both logs are renamed and reopened with SIGUSR1. All clients are served. */
 import { renameSync } from 'node:fs';
 import type { Scenario } from '../scenario.ts';
 
-/** src/nginx/README.md §3 G1: the last lines go to the old inode, the new file starts empty. */
+/** The last lines go to the old inode and the new file starts empty (log line G1 of src/nginx/README.md §3). */
 export const scenario: Scenario = {
   id: 'quiet-rotation',
   title: 'Both logs are rotated by rename and SIGUSR1',

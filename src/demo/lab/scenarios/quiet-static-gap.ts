@@ -1,8 +1,11 @@
+/**
+ * An earlier outage left a gap between accepts and handled, and the log was rotated since. All clients are served now.
+ */
 import { renameSync } from 'node:fs';
 import { holdConnections } from '../connection-holder.ts';
 import type { Scenario } from '../scenario.ts';
 
-/** src/nginx/README.md §4.14, static gap 66: constant, and not in the log after rotation. */
+/** The gap is 66 and constant, and the rotated log no longer shows its lines (src/nginx/README.md §4.14). */
 export const scenario: Scenario = {
   id: 'quiet-static-gap',
   title: 'accepts and handled differ since an outage last week; nothing happens today',

@@ -1,7 +1,8 @@
+/** The nginx binary is upgraded with USR2 and QUIT. For eight seconds two masters run, and all clients are served. */
 import { sendSignal } from '../process-tree.ts';
 import type { Scenario } from '../scenario.ts';
 
-/** src/nginx/README.md §3 R3, §4.8: two masters with two sets of counters for a while, then only the new one. */
+/** For a while two masters run with two sets of counters, then only the new one (src/nginx/README.md §3 R3, §4.8). */
 export const scenario: Scenario = {
   id: 'quiet-upgrade',
   title: 'The nginx binary is upgraded on the fly (USR2, then QUIT)',
@@ -15,7 +16,7 @@ export const scenario: Scenario = {
   },
   prepare: (lab) => ({
     config: { workerConnections: 256, errorLevel: 'notice', server: '' },
-    // nginx ignores USR2 while the process that started it is still there (ngx_process.c, ngx_signal_handler).
+    // nginx ignores USR2 while the process that started it still runs (ngx_process.c, ngx_signal_handler).
     wrap: ['sh', '-c', '"$@" & sleep 1', 'sh'],
     async fault() {
       lab.requests({ path: '/', perSecond: 30 });

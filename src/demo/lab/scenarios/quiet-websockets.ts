@@ -1,7 +1,8 @@
+/** Websockets use a third of the slots, so Writing is high. All clients are served. */
 import type { Scenario } from '../scenario.ts';
 import { WEBSOCKET, WEBSOCKET_LOCATION } from './long-lived-connections.ts';
 
-/** src/nginx/README.md §4.14: Writing is 95% of Active at 36% of the slots. */
+/** Writing is 95% of Active at 36% of the slots (src/nginx/README.md §4.14). */
 export const scenario: Scenario = {
   id: 'quiet-websockets',
   title: 'Many websockets, plenty of room: Writing is 95% and nothing is wrong',

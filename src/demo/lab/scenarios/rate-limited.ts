@@ -1,10 +1,11 @@
+/** One address exceeds limit_req or limit_conn. It gets 503s, as configured, and all other clients are served. */
 import { get } from '../get.ts';
 import type { Scenario } from '../scenario.ts';
 
 /** An ordinary visitor: a page every six seconds. */
 const VISITOR = { hello: get('/'), drip: { everyMs: 6000, text: get('/') } };
 
-/** src/nginx/README.md §3 L1: deliberate 503s for one greedy source. */
+/** One greedy source gets 503s, as configured (log line L1 of src/nginx/README.md §3). */
 export const scenario: Scenario = {
   id: 'rate-limited',
   title: 'limit_req turns away one greedy client, as designed',
@@ -25,7 +26,7 @@ export const scenario: Scenario = {
   }),
 };
 
-/** src/nginx/README.md §4.14, limit_conn: L1 and 503 only; the operator wanted that. */
+/** limit_conn gives log line L1 and 503s only, as the operator intended (src/nginx/README.md §4.14). */
 const connections: Scenario = {
   id: 'rate-limited-connections',
   title: 'limit_conn turns away one client with too many connections, as designed',

@@ -1,8 +1,12 @@
+/** Something reloads nginx every second. The site works, but keep-alive clients see resets. */
 import { readFileSync } from 'node:fs';
 import { get } from '../get.ts';
 import type { Scenario } from '../scenario.ts';
 
-/** src/nginx/README.md §9: count reloads. Each resets the in-flight requests of kept-alive connections (§4.8), without a log line. */
+/**
+ * Each reload resets requests in flight on kept-alive connections without a log line, so reloads are counted
+ * (src/nginx/README.md §4.8, §9).
+ */
 export const scenario: Scenario = {
   id: 'reload-storm',
   title: 'Something reloads nginx every second',

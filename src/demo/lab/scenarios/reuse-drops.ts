@@ -1,6 +1,13 @@
+/**
+ * Short requests overrun a worker with few slots, and nginx closes new connections before it reads them. Clients are
+ * reset without an error line.
+ */
 import type { Scenario } from '../scenario.ts';
 
-/** src/nginx/README.md §1.3, §4.5: bursts of 300 short requests at 32 slots; 92% closed unanswered, and no log line says so. */
+/**
+ * Bursts of 300 short requests meet 32 slots: 92% are closed unanswered without a log line (src/nginx/README.md §1.3,
+ * §4.5).
+ */
 export const scenario: Scenario = {
   id: 'reuse-drops',
   title: 'Bursts of short requests: connection reuse closes live requests unread',
@@ -16,12 +23,12 @@ export const scenario: Scenario = {
   }),
 };
 
-/** src/nginx/README.md §4.5, closed loop: Δrequests ÷ Δhandled 0.73. */
+/** Requests read per connection handled: 0.73 (src/nginx/README.md §4.5). */
 const closedLoop: Scenario = {
   id: 'reuse-drops-closed-loop',
   title: 'Sixty busy clients on 32 slots: a quarter of the requests is closed unread',
   describe:
-    'Clients that come back at once after each answer keep the worker at its limit, and reuse feeds on the unread.',
+    'Clients that come back at once after each answer keep the worker at its limit, and reuse closes their unread requests.',
   expected: { cause: 'reuse-drops', alsoAllowed: ['slot-capacity'] },
   proof: { errorLog: [/reusing connections/], outcomes: ['reset'] },
   prepare: (lab) => ({

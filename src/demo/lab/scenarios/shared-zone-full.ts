@@ -1,3 +1,4 @@
+/** A limit_conn zone is too small for the number of clients. New clients get a 503 although none exceeds the limit. */
 import type { Scenario } from '../scenario.ts';
 
 const LONG_KEY = 'k'.repeat(200);
@@ -5,7 +6,7 @@ const LONG_KEY = 'k'.repeat(200);
 /** A limit_conn node lives as long as its connection, and a zone of 32 KiB has room for about a hundred long keys. */
 export const scenario: Scenario = {
   id: 'shared-zone-full',
-  title: 'The shared memory of a limit zone is full: strangers get 503',
+  title: 'The shared memory of a limit zone is full: new clients get 503',
   describe:
     'A limit_conn zone is too small for the number of different clients. nginx cannot store another key and refuses ' +
     'the next client with 503, although no client exceeds the limit.',

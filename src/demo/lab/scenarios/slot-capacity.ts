@@ -1,8 +1,9 @@
+/** Traffic grows beyond the slots while the backend stays fast. Clients get 500s or resets. */
 import type { Lab } from '../lab.ts';
 import type { ConfigPlan } from '../nginx-config.ts';
 import type { LabPlan, Scenario } from '../scenario.ts';
 
-/** Traffic that grows past the slots while each request takes as long as it always did. */
+/** Sends more traffic than the slots can hold, while each request takes as long as before. */
 async function tooMuchTraffic(lab: Lab, perSecond: number, config: Partial<ConfigPlan>): Promise<LabPlan> {
   const backend = await lab.backend({ behaviour: { kind: 'answer', afterMs: 400 } });
   return {

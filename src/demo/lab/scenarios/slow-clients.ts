@@ -1,9 +1,13 @@
+/**
+ * Clients send request headers or TLS handshakes and never finish them. They fill the slots, and ordinary clients are
+ * reset.
+ */
 import { selfSignedCertificate } from '../certificate.ts';
 import { freePort } from '../free-port.ts';
 import type { Lab } from '../lab.ts';
 import type { LabPlan, Scenario } from '../scenario.ts';
 
-/** src/nginx/README.md §4.3: 15 half-sent request headers a second into 2 × 128 slots. */
+/** Sends 15 unfinished request headers a second to 2 × 128 slots (src/nginx/README.md §4.3). */
 function slowHeaders(lab: Lab, server: string, sources?: number): LabPlan {
   return {
     config: { workerConnections: 128, server },
@@ -29,7 +33,10 @@ export const scenario: Scenario = {
   prepare: (lab) => slowHeaders(lab, ''),
 };
 
-/** src/nginx/README.md §4.3: client_header_timeout 10 s makes a plateau at 150 of 256; 408s, no client refused. */
+/**
+ * With client_header_timeout 10 s the clients level out at 150 of 256 slots: 408s, and no client is refused
+ * (src/nginx/README.md §4.3).
+ */
 const cutOff: Scenario = {
   id: 'slow-clients-cut-off',
   title: 'Slow request headers that client_header_timeout keeps in check',
@@ -43,7 +50,7 @@ const cutOff: Scenario = {
 const reuseport: Scenario = {
   id: 'slow-clients-reuseport',
   title: 'Slow request headers against four workers with reuseport',
-  describe: 'As slow-clients, with a kernel queue for each of four workers: all fill alike, and none can be spared.',
+  describe: 'As slow-clients, with a kernel queue for each of four workers: all fill alike.',
   expected: { cause: 'slow-clients' },
   proof: { errorLog: [/64 worker_connections are not enough$/m], outcomes: ['reset'] },
   prepare: (lab) => {
@@ -61,10 +68,10 @@ const sources: Scenario = {
   prepare: (lab) => slowHeaders(lab, '', 200),
 };
 
-/** A ClientHello's record header (22 = handshake, TLS 1.0, 512 bytes to come) and the first byte of those. */
+/** The record header of a ClientHello (22 = handshake, TLS 1.0, 512 bytes follow) and the first byte of its body. */
 const HALF_CLIENT_HELLO = Buffer.from([0x16, 0x03, 0x01, 0x02, 0x00, 0x01]);
 
-/** src/nginx/README.md §4.3: stalled handshakes are Active, but neither Reading, Writing nor Waiting. */
+/** Stalled handshakes count as Active, but not as Reading, Writing or Waiting (src/nginx/README.md §4.3). */
 const tls: Scenario = {
   id: 'slow-clients-tls',
   title: 'Stalled TLS handshakes take every slot, visible in no stub_status state',

@@ -1,7 +1,8 @@
+/** Clients read a large file very slowly and fill the slots. Ordinary clients are reset. */
 import { get } from '../get.ts';
 import type { Scenario } from '../scenario.ts';
 
-/** src/nginx/README.md §4.5: 64 slots, clients that ask for a big file and hardly read. */
+/** Clients request a large file from 64 slots and hardly read it (src/nginx/README.md §4.5). */
 export const scenario: Scenario = {
   id: 'slow-downloads',
   title: 'Slow readers of a big file take every slot',

@@ -1,7 +1,8 @@
+/** Clients send request bodies a few bytes at a time and fill the slots. Ordinary clients are reset. */
 import type { Lab } from '../lab.ts';
 import type { LabPlan, Scenario } from '../scenario.ts';
 
-/** src/nginx/README.md §4.4: 15 uploads a second that each send a few bytes a second. */
+/** Starts 15 uploads a second that each send a few bytes a second (src/nginx/README.md §4.4). */
 async function slowUploads(lab: Lab, locationLines: string): Promise<LabPlan> {
   const backend = await lab.backend({
     behaviour: { kind: 'hang' },
@@ -35,7 +36,7 @@ export const scenario: Scenario = {
   prepare: (lab) => slowUploads(lab, ''),
 };
 
-/** src/nginx/README.md §4.4, unbuffered: the sockets look like a slow upstream, but the clients are the ones still sending. */
+/** Unbuffered, the sockets look like a slow upstream, but the clients are still sending (src/nginx/README.md §4.4). */
 const unbuffered: Scenario = {
   id: 'slow-uploads-unbuffered',
   title: 'Trickling uploads with proxy_request_buffering off: looks like a slow backend',

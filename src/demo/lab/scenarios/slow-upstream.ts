@@ -1,3 +1,6 @@
+/**
+ * A backend becomes slow and waiting requests fill the slots, two each. Clients get 500s, resets or 504s, by variant.
+ */
 import type { Lab } from '../lab.ts';
 import type { ConfigPlan } from '../nginx-config.ts';
 import type { LabPlan, Scenario } from '../scenario.ts';
@@ -5,13 +8,13 @@ import type { LabPlan, Scenario } from '../scenario.ts';
 interface SlowUpstreamVariant {
   readonly config?: Partial<ConfigPlan>;
   readonly unix?: boolean;
-  /** Requests per second beside the ordinary client's. */
+  /** Requests per second in addition to those of the canary client. */
   readonly perSecond?: number;
   readonly canaryPerSecond?: number;
   readonly delayMs?: number;
 }
 
-/** src/nginx/README.md §4.1: 2 × 128 slots, 8 requests a second, backend 50 ms → 30 s. */
+/** Sends 8 requests a second to 2 × 128 slots while the backend goes from 50 ms to 30 s (src/nginx/README.md §4.1). */
 async function slowUpstream(lab: Lab, variant: SlowUpstreamVariant = {}): Promise<LabPlan> {
   const backend = await lab.backend({
     behaviour: { kind: 'answer', afterMs: 50 },
@@ -55,7 +58,10 @@ const blind: Scenario = {
   prepare: (lab) => slowUpstream(lab, { config: { status: 'none', accessFormat: 'combined' } }),
 };
 
-/** src/nginx/README.md §1.2: one listener more makes the free slots even, and the accept fails instead of the upstream connect. */
+/**
+ * One more listener makes the number of free slots even, so the accept fails instead of the upstream connect
+ * (src/nginx/README.md §1.2).
+ */
 const even: Scenario = {
   id: 'slow-upstream-even',
   title: 'The same slow backend, but clients are reset instead of getting a 500',
@@ -67,7 +73,7 @@ const even: Scenario = {
   prepare: (lab) => slowUpstream(lab, { config: { server: `listen unix:${lab.nginx.prefix}/extra.sock;` } }),
 };
 
-/** src/nginx/README.md §4.1, fast: 150 requests a second into 2 × 512 slots; everything is over in 3.3 s. */
+/** 150 requests a second fill 2 × 512 slots in 3.3 s (src/nginx/README.md §4.1). */
 const fast: Scenario = {
   id: 'slow-upstream-fast',
   title: 'A slow backend under heavy traffic: full within four seconds',
@@ -88,7 +94,9 @@ const ramp: Scenario = {
   prepare: (lab) => slowUpstream(lab, { perSecond: 2, canaryPerSecond: 1, delayMs: 100_000 }),
 };
 
-/** src/nginx/README.md §4.1: with a short proxy_read_timeout and room to spare the slots never fill; clients get 504. */
+/**
+ * With a short proxy_read_timeout and enough slots the slots never fill; clients get 504s (src/nginx/README.md §4.1).
+ */
 const timeouts: Scenario = {
   id: 'slow-upstream-timeouts',
   title: 'A slow backend that proxy_read_timeout cuts off: 504s, slots never full',

@@ -1,3 +1,4 @@
+/** Workers are stopped, or a regex blocks their event loop. Clients connect and get no answer, then cannot connect. */
 import type { Lab } from '../lab.ts';
 import { sendSignal } from '../process-tree.ts';
 import type { LabPlan, Scenario } from '../scenario.ts';
@@ -18,24 +19,27 @@ function stopWorkers(lab: Lab, count: number, listenFlags: string): LabPlan {
   };
 }
 
-/** src/nginx/README.md §4.7: both workers stopped, backlog 16. */
+/** Both workers are stopped and the backlog is 16 (src/nginx/README.md §4.7). */
 export const scenario: Scenario = {
   id: 'stalled-worker',
   title: 'The workers are stalled: connections wait in the kernel until its queue overflows',
   describe:
     'Both workers are stopped. Clients connect and get no answer; two seconds later the listen queue of 16 is full and ' +
-    'clients cannot even connect. nginx logs nothing and the status page is as dead as the rest.',
+    'clients cannot even connect. nginx logs nothing and the status page does not answer either.',
   expected: { cause: 'stalled-worker', alsoAllowed: ['accept-queue-overflow'] },
   proof: { notInErrorLog: [/worker_connections/], outcomes: ['connect-timeout', 'no-answer'] },
   prepare: (lab) => stopWorkers(lab, 2, 'backlog=16'),
 };
 
-/** Ends in what makes `^/(a|aa)+0$` fail after every way to split the letters was tried; the 0 defeats PCRE's shortcut. */
+/**
+ * `^/(a|aa)+0$` fails on this path only after it has tried every split of the letters. The 0 defeats the shortcut of
+ * PCRE.
+ */
 const POISON = `/${'a'.repeat(60)}!0`;
 
 /**
- * src/nginx/README.md §3 B1, §4.7: a regex that backtracks until PCRE's match limit blocks the event loop for a tenth of a second
- * per request; the main port's queue overflows while the worker burns a whole CPU.
+ * A backtracking regex blocks the event loop for a tenth of a second per request, until PCRE reaches its match limit.
+ * The queue of the main port overflows while the worker uses a whole CPU (src/nginx/README.md §3 B1, §4.7).
  */
 const blocked: Scenario = {
   id: 'stalled-worker-blocked',
@@ -57,7 +61,7 @@ const blocked: Scenario = {
   }),
 };
 
-/** src/nginx/README.md §4.7: one of two workers stopped with reuseport: half of the clients cannot connect. */
+/** With reuseport one of two workers is stopped, and half of the clients cannot connect (src/nginx/README.md §4.7). */
 const reuseport: Scenario = {
   id: 'stalled-worker-reuseport',
   title: 'One of two workers is stalled; with reuseport half of the clients are lost',

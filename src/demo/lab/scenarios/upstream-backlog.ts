@@ -1,8 +1,9 @@
+/** A backend stops accepting and its listen queue fills. Clients get a 502 (unix socket) or a 504 (TCP). */
 import { startFreezableBackend } from '../frozen-backend.ts';
 import type { Lab } from '../lab.ts';
 import type { LabPlan, Scenario } from '../scenario.ts';
 
-/** A backend with a queue of 8 that stops accepting; on a unix socket, or (null) on a TCP port. */
+/** A backend with a queue of 8 that stops accepting: on a unix socket, or on a TCP port when `unixPath` is null. */
 async function frozenBackend(lab: Lab, unixPath: string | null, locationLines = ''): Promise<LabPlan> {
   const backend = await startFreezableBackend(unixPath, 8, lab.nginx.workers);
   lab.onClose(backend.stop);
@@ -16,7 +17,7 @@ async function frozenBackend(lab: Lab, unixPath: string | null, locationLines = 
   };
 }
 
-/** src/nginx/README.md §9: errno 11 on a unix connect is the backend's own full queue. */
+/** On a unix socket errno 11 from connect() means that the queue of the backend is full (src/nginx/README.md §9). */
 export const scenario: Scenario = {
   id: 'upstream-backlog',
   title: 'The application behind a unix socket stops accepting and its queue of 8 is full',
@@ -27,7 +28,10 @@ export const scenario: Scenario = {
   prepare: (lab) => frozenBackend(lab, `${lab.nginx.prefix}/app.sock`),
 };
 
-/** src/nginx/README.md §4.9, connect_timeout: sockets in SYN-SENT, host-wide ListenOverflows rise in the backend's queue, not nginx's. */
+/**
+ * Sockets stay in SYN-SENT, and ListenOverflows of the host grows for the queue of the backend, not of nginx
+ * (src/nginx/README.md §4.9).
+ */
 const tcp: Scenario = {
   id: 'upstream-backlog-tcp',
   title: 'A TCP backend stops accepting: connects to it time out',

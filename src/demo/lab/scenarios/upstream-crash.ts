@@ -1,6 +1,7 @@
+/** The backend accepts each request and closes the connection without an answer. Clients get a 502. */
 import type { Scenario } from '../scenario.ts';
 
-/** src/nginx/README.md §3 U6. */
+/** Log line U6 of src/nginx/README.md §3. */
 export const scenario: Scenario = {
   id: 'upstream-crash',
   title: 'The backend drops connections in the middle of a request',

@@ -1,8 +1,13 @@
+/**
+ * The system denies nginx the connect to its backend, by a route or by socket permissions. Clients get a 502 at once.
+ */
 import { chmodSync, chownSync } from 'node:fs';
 import type { Scenario } from '../scenario.ts';
 import { movedTo } from './upstream-unreachable.ts';
 
-/** src/nginx/README.md §9: errno 13. SELinux is the usual author; a `prohibit` route gives the same errno anywhere. */
+/**
+ * errno 13 usually comes from SELinux. A `prohibit` route gives the same errno on any host (src/nginx/README.md §9).
+ */
 export const scenario: Scenario = {
   id: 'upstream-denied',
   title: 'nginx is not allowed to connect to the backend: errno 13',

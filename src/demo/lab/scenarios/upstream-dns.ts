@@ -1,8 +1,9 @@
+/** The resolver goes silent, or the name of the backend no longer exists. Clients get a 502. */
 import { DnsResponder } from '../dns-responder.ts';
 import type { Lab } from '../lab.ts';
 import type { LabPlan, Scenario } from '../scenario.ts';
 
-/** A proxy_pass with a variable asks the resolver at run time; `fail` makes the resolver go wrong. */
+/** A proxy_pass with a variable resolves its name at run time. `fail` breaks the resolver. */
 async function resolvedUpstream(lab: Lab, fail: (dns: DnsResponder) => unknown): Promise<LabPlan> {
   const backend = await lab.backend({ behaviour: { kind: 'answer', afterMs: 20 } });
   const dns = await DnsResponder.start();
@@ -20,11 +21,12 @@ async function resolvedUpstream(lab: Lab, fail: (dns: DnsResponder) => unknown):
   };
 }
 
-/** src/nginx/README.md §3 U7. */
+/** Log line U7 of src/nginx/README.md §3. */
 export const scenario: Scenario = {
   id: 'upstream-dns',
   title: 'The resolver stops answering: upstream names cannot be resolved',
-  describe: 'nginx asks a name server for its backend. That goes silent; requests hang for resolver_timeout, then 502.',
+  describe:
+    'nginx asks a name server for its backend. The name server stops answering; requests hang for resolver_timeout, then 502.',
   expected: { cause: 'upstream-dns' },
   proof: { errorLog: [/app\.lab\.test could not be resolved \(110: /], outcomes: ['http-5xx'] },
   prepare: (lab) =>

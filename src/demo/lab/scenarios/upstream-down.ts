@@ -1,7 +1,10 @@
+/**
+ * One or all backends exit and their ports refuse connections. Clients get a 502, unless another backend takes over.
+ */
 import type { Lab } from '../lab.ts';
 import type { LabPlan, Scenario } from '../scenario.ts';
 
-/** src/nginx/README.md §4.9: U1 and 502 at once. */
+/** Log line U1 and a 502 at once (src/nginx/README.md §4.9). */
 export const scenario: Scenario = {
   id: 'upstream-down',
   title: 'The backend is gone: connection refused, 502 for everyone',
@@ -40,18 +43,21 @@ async function groupOfTwo(lab: Lab, ended: number): Promise<LabPlan> {
   };
 }
 
-/** src/nginx/README.md §3 U1, U2: refused first, then `no live upstreams`; the first error is the cause, not the last. */
+/**
+ * Connects are refused first, then `no live upstreams` follows. The first error is the cause (src/nginx/README.md §3
+ * U1, U2).
+ */
 const group: Scenario = {
   id: 'upstream-down-group',
   title: 'Both backends of a group are gone: refused first, then "no live upstreams"',
-  describe: 'Two backends end. nginx soon stops asking them and logs only that none is left.',
+  describe: 'Two backends end. nginx soon stops asking them and logs only that no server is live.',
   expected: { cause: 'upstream-down', alsoAllowed: ['upstream-ejected'] },
   proof: { errorLog: [/\(111: /, /no live upstreams while connecting to upstream/], outcomes: ['http-5xx'] },
   faultSeconds: 20,
   prepare: (lab) => groupOfTwo(lab, 2),
 };
 
-/** src/nginx/README.md §4.9, one_bad: U1 and U3, clients see 200 only. */
+/** Log lines U1 and U3; clients get only 200s (src/nginx/README.md §4.9). */
 const oneOfTwo: Scenario = {
   id: 'upstream-down-one-of-two',
   title: 'One of two backends is gone; nginx retries and clients notice nothing',

@@ -1,6 +1,10 @@
+/**
+ * Both backends drop requests for one URL, and max_fails=1 makes nginx skip both. All clients get a 502 for ten
+ * seconds.
+ */
 import type { Scenario } from '../scenario.ts';
 
-/** src/nginx/README.md §9: one poisonous URL makes max_fails eject servers that are perfectly well for everybody else. */
+/** One bad URL makes max_fails eject servers that answer all other requests (src/nginx/README.md §9). */
 export const scenario: Scenario = {
   id: 'upstream-ejected',
   title: 'One bad URL makes nginx eject two healthy backends: "no live upstreams"',

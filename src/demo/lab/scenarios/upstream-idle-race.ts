@@ -1,8 +1,10 @@
+/** The backend closes idle connections that nginx still reuses. Some POSTs get a 502. */
 import type { Scenario } from '../scenario.ts';
 
 /**
- * src/nginx/README.md §9: nginx reuses an upstream connection that the backend is closing as idle. On loopback the race is too
- * narrow to lose by chance, so the backend resets on purpose what was idle for longer than its timeout.
+ * nginx reuses an upstream connection that the backend is closing as idle (src/nginx/README.md §9). On loopback the
+ * race is too short to happen by chance, so the backend resets any connection that was idle for longer than its
+ * timeout.
  */
 export const scenario: Scenario = {
   id: 'upstream-idle-race',

@@ -1,8 +1,15 @@
+/**
+ * An upstream has `keepalive` but nginx speaks HTTP/1.0 or sends Connection: close. TIME_WAIT sockets accumulate, and
+ * no client is lost.
+ */
 import { readFileSync } from 'node:fs';
 import { LateCloser } from '../late-closer.ts';
 import type { Scenario } from '../scenario.ts';
 
-/** src/nginx/README.md §4.10: `keepalive` without HTTP/1.1 towards the backend; every request leaves a TIME_WAIT on nginx's side. */
+/**
+ * `keepalive` without HTTP/1.1 towards the backend: each request leaves a TIME_WAIT on the side of nginx
+ * (src/nginx/README.md §4.10).
+ */
 export const scenario: Scenario = {
   id: 'upstream-keepalive-off',
   title: 'Upstream keepalive is configured but not in effect: a new connection per request',

@@ -1,3 +1,4 @@
+/** A reload breaks TLS to the backend: plain HTTP on its port, or a certificate for another host. Clients get a 502. */
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';

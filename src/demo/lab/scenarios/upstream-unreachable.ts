@@ -1,7 +1,11 @@
+/**
+ * The network to the backend fails: no route, or packets are dropped. Clients get a 502 at once, or a 504 after the
+ * timeout.
+ */
 import type { Lab } from '../lab.ts';
 import type { LabPlan, Scenario } from '../scenario.ts';
 
-/** Proxies to a backend at first; a reload then points at an address of TEST-NET-1 (RFC 5737). */
+/** Proxies to a backend, then reloads with an address of TEST-NET-1 (RFC 5737). */
 export async function movedTo(lab: Lab, address: string, locationLines = ''): Promise<LabPlan> {
   const backend = await lab.backend({ behaviour: { kind: 'answer', afterMs: 20 } });
   const config = (upstream: string) => ({
@@ -35,12 +39,11 @@ export const scenario: Scenario = {
 const silent: Scenario = {
   id: 'upstream-unreachable-silent',
   title: 'Packets to the backend vanish: connects time out',
-  describe:
-    'A firewall swallows what nginx sends to the backend. Connects hang in SYN-SENT until they time out, a 504.',
+  describe: 'A firewall drops what nginx sends to the backend. Connects hang in SYN-SENT until they time out, a 504.',
   expected: { cause: 'upstream-unreachable', alsoAllowed: ['upstream-backlog'] },
   proof: { errorLog: [/upstream timed out \(110: .*while connecting to upstream/], outcomes: ['http-5xx'] },
   needs: ['root'],
-  // Sent to the loopback device, an address that is not local there is dropped without a word.
+  // The loopback device silently drops packets to an address that is not local.
   namespace: { sysctls: {}, setUp: ['ip route add 192.0.2.0/24 dev lo'] },
   prepare: (lab) => movedTo(lab, '192.0.2.10:80'),
 };

@@ -1,8 +1,9 @@
+/** A worker dies on signal 11 every six seconds. Its clients are reset, and stub_status keeps counting them. */
 import type { Lab } from '../lab.ts';
 import { sendSignal } from '../process-tree.ts';
 import type { LabPlan, Scenario } from '../scenario.ts';
 
-/** Ends one worker after another by `signal`, with requests of a second in flight. */
+/** Kills one worker after another with `signal` while requests of one second are in flight. */
 export async function killWorkers(lab: Lab, signal: NodeJS.Signals, everyMs: number): Promise<LabPlan> {
   const backend = await lab.backend({ behaviour: { kind: 'answer', afterMs: 1000 } });
   const kill = () => {
@@ -20,13 +21,16 @@ export async function killWorkers(lab: Lab, signal: NodeJS.Signals, everyMs: num
   };
 }
 
-/** src/nginx/README.md §4.13: C1 at once, respawn < 1 s, its own connections reset. */
+/**
+ * Log line C1 comes at once, the master starts a new worker in less than 1 s, and the connections of the dead one are
+ * reset (src/nginx/README.md §4.13).
+ */
 export const scenario: Scenario = {
   id: 'worker-crash',
   title: 'Workers crash with a segmentation fault, again and again',
   describe:
     'Every six seconds a worker dies on signal 11 and resets all its connections. The master starts a new one within a ' +
-    'second, so the site looks up; stub_status counts the dead clients for ever.',
+    'second, so the site seems to work; stub_status counts the dead clients for ever.',
   expected: { cause: 'worker-crash' },
   proof: { errorLog: [/\[alert\].*worker process \d+ exited on signal 11/], outcomes: ['reset'] },
   prepare: (lab) => killWorkers(lab, 'SIGSEGV', 6000),

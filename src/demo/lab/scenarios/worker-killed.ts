@@ -1,3 +1,4 @@
+/** A worker is killed with signal 9 every eight seconds, as the OOM killer does. Its clients are reset. */
 import type { Scenario } from '../scenario.ts';
 import { killWorkers } from './worker-crash.ts';
 
