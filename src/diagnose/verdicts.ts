@@ -17,9 +17,6 @@ export type Alone = Omit<Verdictless, 'alsoPresent'>;
 /** Failed answers that make a loss without a cause. Single failures of a backend are normal. */
 const MIN_FAILED = 10;
 const FAILED_SHARE = 0.05;
-/** The same limit where few requests arrive and most of them fail. */
-const FEW_FAILED = 2;
-const MOST_FAILED_SHARE = 0.5;
 
 const UNNAMED: Omit<Alone, 'verdict' | 'summary'> = {
   cause: null,
@@ -146,12 +143,7 @@ const LEGS: readonly Leg[] = ['accept', 'upstream-leg', 'descriptors', 'queue', 
 
 /** Clients are lost and no cause holds. */
 export function unexplainedLoss(findings: Findings): Alone | null {
-  const { access } = findings;
-  const failed = access.status(502) + access.status(504);
-  const manyFail =
-    (failed >= MIN_FAILED && failed >= FAILED_SHARE * access.requests) ||
-    (failed >= FEW_FAILED && failed >= MOST_FAILED_SHARE * access.requests);
-  const legs: readonly Leg[] = manyFail ? [...LEGS, 'bad-gateway'] : LEGS;
+  const legs: readonly Leg[] = findings.access.badGateways.areMany ? [...LEGS, 'bad-gateway'] : LEGS;
   const losing = findings.loss.on(...legs);
   if (!losing.now) return null;
   return {

@@ -21,6 +21,8 @@ export interface AccessView {
   readonly requestsPerSecond: number | null;
   /** Requests of the active window with that status. */
   status(code: number): number;
+  /** 502 and 504 answers of the active window, and whether they are more than a server that restarts gives. */
+  readonly badGateways: { readonly count: number; readonly areMany: boolean };
   readonly requestP95Ms: number | null;
   readonly requestMaxMs: number | null;
   /** Worked out when it is asked for. */
@@ -96,6 +98,19 @@ function clientsOf(now: readonly AccessData[]): AccessData['topClients'] {
     .sort((a, b) => b.requests - a.requests || (a.address < b.address ? -1 : 1));
 }
 
+/** So many failed requests are no chance; so few only when they are most of all. */
+const MIN_FAILED = 10;
+const FAILED_SHARE = 0.05;
+const FEW_FAILED = 2;
+const MOST_FAILED_SHARE = 0.5;
+
+function areMany(failed: number, requests: number): boolean {
+  return (
+    (failed >= MIN_FAILED && failed >= FAILED_SHARE * requests) ||
+    (failed >= FEW_FAILED && failed >= MOST_FAILED_SHARE * requests)
+  );
+}
+
 export function readAccess(evidence: Evidence, activeMs: number): AccessView {
   const samples = seen(evidence, 'access');
   const now = samples.filter(({ at }) => at > evidence.asOf - activeMs).map(({ data }) => data);
@@ -103,11 +118,14 @@ export function readAccess(evidence: Evidence, activeMs: number): AccessView {
   const overMs = now.reduce((total, data) => total + data.intervalMs, 0);
   const requests = now.reduce((total, data) => total + data.requests, 0);
   let upstreams: readonly UpstreamTimes[] | null = null;
+  const status = (code: number) => now.reduce((total, data) => total + (data.status[String(code)] ?? 0), 0);
+  const bad = status(502) + status(504);
   return {
     known: requests > 0,
     requests,
     requestsPerSecond: overMs > 0 ? (requests * 1000) / overMs : null,
-    status: (code) => now.reduce((total, data) => total + (data.status[String(code)] ?? 0), 0),
+    status,
+    badGateways: { count: bad, areMany: areMany(bad, requests) },
     requestP95Ms: max(now.map((data) => data.requestMs?.p95)),
     requestMaxMs: max(now.map((data) => data.requestMs?.max)),
     get upstreams() {

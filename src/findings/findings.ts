@@ -5,6 +5,7 @@
 import { type Evidence, remembered } from '../core/evidence.ts';
 import type { Signal } from '../core/signal.ts';
 import { type AccessView, readAccess } from './access.ts';
+import { type Burst, readBurst } from './burst.ts';
 import type { Thresholds } from './config.ts';
 import { type ConntrackView, readConntrack } from './conntrack.ts';
 import { decideOccupancy } from './decide-occupancy.ts';
@@ -30,6 +31,7 @@ export interface Findings {
   readonly occupancy: Occupancy;
   readonly descriptors: DescriptorView;
   readonly queues: QueueView;
+  readonly burst: Burst | null;
   readonly conntrack: ConntrackView;
   /** The upstream peer with most local ports taken. */
   readonly ports: PortUse | null;
@@ -117,6 +119,7 @@ function derive(evidence: Evidence, thresholds: Thresholds): Findings {
         : occupancyThen(evidence, slots.emptiedAfter, slotOptions),
     descriptors,
     queues,
+    burst: readBurst(evidence, queues, activeMs),
     conntrack: readConntrack(evidence, activeMs),
     ports: readPorts(evidence, activeMs),
     life,

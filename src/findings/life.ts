@@ -2,6 +2,7 @@
 import type { Evidence } from '../core/evidence.ts';
 import type { WorkerProcess } from '../core/samples/workers.ts';
 import { retirements } from '../nginx/retired-at.ts';
+import { standsStill } from '../nginx/stands-still.ts';
 import type { Thresholds } from './config.ts';
 import { type Lines, readLines } from './log.ts';
 import { inARow, type Seen, seen, within } from './samples.ts';
@@ -36,6 +37,8 @@ export interface LifeView {
   /** Pids that vanished while others of the same generation stayed: deaths, also when no log tells. */
   readonly vanished: readonly { readonly pid: number; readonly at: number }[];
   readonly at: number | null;
+  /** Current workers that stand still in the same state in the two newest samples: one may catch anything. */
+  readonly standing: readonly WorkerProcess[];
 }
 
 /** The number of workers noted in the loose figures of a bundle; null without a note. */
@@ -139,6 +142,15 @@ function reloadRate(evidence: Evidence, reloads: readonly number[], { reloadsPer
   return { reloads, reloadsInLastMinute: lately, isReloadStorm: lately >= reloadsPerMinute || lasting };
 }
 
+function standingIn(looks: readonly Seen<'workers'>[]): readonly WorkerProcess[] {
+  const [before, now] = [looks.at(-2), looks.at(-1)];
+  if (before === undefined || now === undefined) return [];
+  const was = new Map(before.data.processes.map(({ pid, state }) => [pid, state]));
+  return now.data.processes.filter(
+    (worker) => isCurrent(worker) && standsStill(worker) && was.get(worker.pid) === worker.state,
+  );
+}
+
 export function readLife(
   evidence: Evidence,
   options: { readonly thresholds: Thresholds; readonly activeMs: number; readonly trendMs: number },
@@ -172,5 +184,6 @@ export function readLife(
     crashes: readLines(evidence, options.activeMs, 'worker-exited-on-signal'),
     vanished: changes.vanished,
     at: last?.at ?? null,
+    standing: standingIn(within(looks, evidence.asOf, options.activeMs)),
   };
 }

@@ -31,6 +31,8 @@ export interface QueueView {
   readonly waitingFor: number;
   /** The same, in which that queue never became shorter: nobody accepts from it. */
   readonly standingFor: number;
+  /** That for so many samples that no worker is only slow: one that is accepts between two of them. */
+  readonly stands: boolean;
   readonly overflows: Growth | null;
   readonly drops: Growth | null;
   /** ListenOverflows of the only reading there is; null when it was read again: then its growth counts. */
@@ -55,6 +57,8 @@ function kernelNoted(evidence: Evidence): number | null {
   return only === undefined || more.length > 0 ? null : only.data.listenOverflows;
 }
 
+const STANDING_LOOKS = 3;
+
 export function readQueues(evidence: Evidence, options: Options): QueueView {
   const samples = within(seen(evidence, 'listeners'), evidence.asOf, Math.max(options.activeMs, options.trendMs));
   const last = samples.at(-1);
@@ -69,6 +73,10 @@ export function readQueues(evidence: Evidence, options: Options): QueueView {
     return [{ address, recvQ, backlog, usedRatio: recvQ / backlog, peakRatio, secondsToFull }];
   });
   loads.sort((a, b) => b.usedRatio - a.usedRatio || (a.address < b.address ? -1 : 1));
+  const standingFor = heldFor(
+    samples.map(({ data }) => data.queues),
+    (recvQ, next) => recvQ <= next,
+  );
   const peaks = samples.map(({ data }) => peak(data.queues));
   return {
     queues: loads,
@@ -78,10 +86,8 @@ export function readQueues(evidence: Evidence, options: Options): QueueView {
     peakRatio: Math.max(0, ...peaks),
     fullFor: inARow(peaks, (ratio) => ratio >= options.fullRatio),
     waitingFor: heldFor(samples.map(({ data }) => data.queues)),
-    standingFor: heldFor(
-      samples.map(({ data }) => data.queues),
-      (recvQ, next) => recvQ <= next,
-    ),
+    standingFor,
+    stands: standingFor >= STANDING_LOOKS,
     overflows: kernelGrowth(evidence, options.activeMs, 'listenOverflows'),
     drops: kernelGrowth(evidence, options.activeMs, 'listenDrops'),
     overflowsNoted: kernelNoted(evidence),

@@ -1,9 +1,10 @@
 /** nginx's own accept queues: how many connections wait in the kernel, of how many that may. */
 import type { Evidence } from '../../core/evidence.ts';
-import { percent, perSecond, plural } from '../../core/format.ts';
+import { duration, percent, perSecond, plural } from '../../core/format.ts';
 import type { CheckResult } from '../../core/report.ts';
 import type { ListenQueue } from '../../core/samples/listeners.ts';
 import type { Findings } from '../../findings/findings.ts';
+import { isImminent } from '../../findings/trend.ts';
 import { answer, type Check, couldNotLook } from '../answer.ts';
 import { newest } from '../look.ts';
 import { rounded } from '../words.ts';
@@ -27,11 +28,23 @@ function checkBacklog(evidence: Evidence, findings: Findings): CheckResult {
   const overflows = view.overflows?.perSecond ?? 0;
   const full = (fullest?.usedRatio ?? 0) >= thresholds.queueFullRatio;
   const losing = loss.on('queue').now;
+  const soon = isImminent(view.fullest, thresholds.forecastMs);
   const blind = queues.length > 0 && queues.every((queue) => queue.backlog === null);
   return answer('backlog', evidence, {
-    status: losing ? 'critical' : full ? 'warning' : queues.length === 0 || blind ? 'unknown' : 'ok',
+    status: losing
+      ? 'critical'
+      : full || soon || view.stands
+        ? 'warning'
+        : queues.length === 0 || blind
+          ? 'unknown'
+          : 'ok',
     text: [
       fullest === undefined ? 'No listening socket of nginx was found.' : fullestText(fullest, queues.length),
+      soon && !full ? `It is full in ${duration((view.fullest?.secondsToFull ?? 0) * 1000)}.` : null,
+      view.stands
+        ? `A queue has not become shorter for ${view.standingFor} samples: the workers decide whether that is a stall.`
+        : null,
+      full && !losing ? 'The kernel is not seen to drop connections for it.' : null,
       losing && !full ? `The queue of ${view.peaked?.address ?? 'a listener'} was full moments ago.` : null,
       losing
         ? `The kernel drops connections (ListenOverflows ${perSecond(overflows)}): clients see connect timeouts.`

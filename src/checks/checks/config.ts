@@ -40,6 +40,7 @@ function checkConfig(evidence: Evidence, findings: Findings): CheckResult {
     text: [
       `${capacityText(settings)}${where(settings.workerConnections.place)}.`,
       ...contradictions,
+      contradictions.length === 0 ? null : 'That is about settings: no client is lost by it alone.',
       settings.origin === 'live' ? null : 'Something of the configuration could not be read: see doctor.',
     ],
     values: valuesOf(settings, contradictions),

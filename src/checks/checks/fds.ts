@@ -1,6 +1,6 @@
 /** Open files of each worker against the soft limit of that very process: not the shell's, not the master's. */
 import type { Evidence } from '../../core/evidence.ts';
-import { percent, plural } from '../../core/format.ts';
+import { duration, percent, plural } from '../../core/format.ts';
 import type { CheckResult } from '../../core/report.ts';
 import type { FdsData, FdUse } from '../../core/samples/fds.ts';
 import type { Findings } from '../../findings/findings.ts';
@@ -38,13 +38,14 @@ function checkFds(evidence: Evidence, findings: Findings): CheckResult {
     status: worst(
       fullest === undefined ? 'unknown' : grade(fullest.usedRatio ?? 0, thresholds.fdsHighRatio, FULL_RATIO),
       grade(systemRatio, thresholds.fdsHighRatio, FULL_RATIO),
-      lines > 0 ? 'critical' : byMaster > 0 ? 'warning' : 'ok',
+      lines > 0 ? 'critical' : byMaster > 0 || descriptors.imminent ? 'warning' : 'ok',
     ),
     text: [
       fullest === undefined ? 'No process of nginx could be looked at.' : fullestText(fullest, uses.length),
       lines > 0
         ? `The error log has ${plural(lines, 'line')} about too many open files: connections hang or get a 500.`
         : null,
+      descriptors.imminent ? `It is full in ${duration((descriptors.hottest?.secondsToFull ?? 0) * 1000)}.` : null,
       byMaster > 0
         ? `The master ran out of open files (${plural(byMaster, 'line')}): it could not load a configuration.`
         : null,

@@ -30,18 +30,21 @@ function checkKernel(evidence: Evidence, findings: Findings): CheckResult {
     return couldNotLook('kernel', evidence, seen, { what: 'The kernel counters', remedy, equivalent: EQUIVALENT });
   }
   const { data } = seen;
-  const { queues, conntrack, loss, thresholds } = findings;
+  const { queues, burst, conntrack, loss, thresholds } = findings;
   const { overflows, drops, peaked, peakRatio } = queues;
   const ours = peaked !== null && peakRatio >= thresholds.queueFullRatio ? peaked.address : null;
   const conntrackRatio = conntrack.usedRatio;
   const tableFull = conntrack.dropsLogged;
   return answer('kernel', evidence, {
     status: worst(
-      loss.on('queue').now ? 'critical' : 'ok',
+      loss.on('queue').now || burst !== null ? 'critical' : 'ok',
       conntrack.isFull ? 'critical' : (conntrackRatio ?? 0) >= thresholds.conntrackHighRatio ? 'warning' : 'ok',
     ),
     text: [
-      overflowText(data, overflows, ours),
+      overflowText(data, overflows, ours, burst !== null),
+      burst === null
+        ? null
+        : `nginx accepts ${perSecond(burst.acceptsPerSecond)} through queues of which ${burst.queue.address} holds ${burst.queue.backlog}: it overflows in bursts.`,
       conntrackRatio === null
         ? null
         : `Connection tracking holds ${data.conntrackCount} of ${data.conntrackMax} (${percent(conntrackRatio)}).`,
@@ -75,12 +78,13 @@ function valuesOf(
   };
 }
 
-function overflowText(data: KernelData, overflows: Growth | null, ours: string | null): string {
+function overflowText(data: KernelData, overflows: Growth | null, ours: string | null, inBursts: boolean): string {
   if (overflows === null)
     return `ListenOverflows stands at ${data.listenOverflows}; whether it grows needs a second look.`;
   if (overflows.total === 0)
     return `No accept queue overflows (ListenOverflows stands still at ${data.listenOverflows}).`;
   const rate = `ListenOverflows grows by ${perSecond(overflows.perSecond)}`;
   if (ours !== null) return `${rate} and nginx's queue on ${ours} is full: clients see connect timeouts.`;
+  if (inBursts) return `${rate}.`;
   return `${rate}, but no queue of nginx is full: another process on this host, or short bursts that cost a client 1 s.`;
 }

@@ -7,7 +7,7 @@ import type { ErrorLog } from '../../core/settings.ts';
 import { quoted } from '../../core/shell.ts';
 import { drops } from '../../core/signal.ts';
 import type { Findings } from '../../findings/findings.ts';
-import { isActive } from '../../findings/log.ts';
+import { isActive, type Lines } from '../../findings/log.ts';
 import { answer, type Check, couldNotLook } from '../answer.ts';
 import type { Blind } from '../look.ts';
 
@@ -32,7 +32,7 @@ function checkLog(evidence: Evidence, findings: Findings): CheckResult {
   }
   const active = tallies.filter((tally) => evidence.asOf - tally.lastAt <= findings.activeMs);
   const losing = active.filter((tally) => isLoss(tally, findings));
-  const serious = active.filter(isSerious);
+  const serious = active.filter((tally) => losing.includes(tally) || isSerious(tally));
   const hidden = hiddenLevels(logs);
   const disputed = evidence.disputed ?? [];
   return answer('log', evidence, {
@@ -46,6 +46,13 @@ function checkLog(evidence: Evidence, findings: Findings): CheckResult {
             .join(', ')}.`,
       ...active.slice(0, 1).flatMap(mostlyFrom),
       losing.length > 0 ? `Still coming: ${losing.map((tally) => tally.pattern).join(', ')}.` : null,
+      serious.length > losing.length
+        ? `Whether it cost a client, these lines do not say: ${serious
+            .filter((tally) => !losing.includes(tally))
+            .slice(0, 5)
+            .map((tally) => tally.pattern)
+            .join(', ')}.`
+        : null,
       ...disputedText(disputed),
       ...hidden,
     ],
@@ -115,10 +122,12 @@ function mostlyFrom({ pattern, count, byPid, byPeer }: SignalTally): string[] {
   return [`Most of ${pattern} is from ${shares.join(' and ')}.`];
 }
 
-/** What a helper process says of its own pool costs no client. */
-function isLoss({ pattern, last }: SignalTally, { slots }: Findings): boolean {
-  if ([slots.refused, slots.starved].some((lines) => isActive(lines) && lines.newest.pattern === pattern)) return true;
-  return last.meaning?.role === 'loss' && pattern !== slots.helper?.newest.pattern;
+/** A helper process has a pool of its own, and the master opens files for no client: that costs none. */
+function isLoss({ pattern, last }: SignalTally, { slots, descriptors }: Findings): boolean {
+  const has = (lines: Lines | null): boolean =>
+    isActive(lines) && lines.signals.some((line) => line.pattern === pattern);
+  if ([slots.refused, slots.starved, descriptors.emfile, descriptors.enfile].some(has)) return true;
+  return last.meaning?.role === 'loss' && ![slots.helper, descriptors.masterEmfile].some(has);
 }
 
 function isSerious({ last }: SignalTally): boolean {

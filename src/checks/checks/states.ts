@@ -46,7 +46,7 @@ function checkStates(evidence: Evidence, findings: Findings): CheckResult {
   return answer('states', evidence, {
     status: statusOf(page.data, failure),
     text: [
-      failureText(page.data),
+      failureText(page.data, failure?.count ?? 0),
       read === null ? null : countersText(read, page.at, findings),
       read === null || lie !== null ? null : writingText(evidence, read),
     ],
@@ -78,11 +78,12 @@ function statusOf({ fresh }: StubStatusData, failure: StatusPageView['failure'])
   return (failure?.count ?? 0) >= 2 ? 'critical' : 'warning';
 }
 
-function failureText(data: StubStatusData): string | null {
+function failureText(data: StubStatusData, count: number): string | null {
   const { fresh, armed, url } = data;
   if (fresh.ok) return null;
   const kept = armed?.ok === true ? ' The connection kept open still answers.' : '';
-  return `A new connection to ${url} fails (${fresh.reason}): ${failureMeaning(data)}.${kept}`;
+  const once = count < 2 && !OURS.includes(fresh.reason) ? ' Once may be a restart or chance, twice is not.' : '';
+  return `A new connection to ${url} fails (${fresh.reason}): ${failureMeaning(data)}.${kept}${once}`;
 }
 
 const PHANTOMS = 'left over from a crashed worker; only a restart clears them';

@@ -18,6 +18,9 @@ const REMEDY =
 const MIN_REQUESTS = 10;
 const FAILED_RATIO = 0.05;
 
+/** nginx logs each attempt, and asks the next server after it. */
+const RETRIED = 'Such a line is one attempt: whether another server answered the client, it does not say.';
+
 export const check: Check = {
   id: 'upstreams',
   place: 110,
@@ -30,6 +33,7 @@ function checkUpstreams(evidence: Evidence, findings: Findings): CheckResult {
   const down = activeByPattern(findings, 'no-live-upstreams');
   const failing = activeByPattern(findings, 'upstream-failing');
   const lines = [...down, ...failing];
+  const { badGateways, requests } = findings.access;
   const seen = newest(evidence, 'access');
   const proxies = evidence.settings === null || evidence.settings.passes.length > 0;
   const peers = seen.ok ? seen.data.upstreams : [];
@@ -46,17 +50,21 @@ function checkUpstreams(evidence: Evidence, findings: Findings): CheckResult {
   );
   return answer('upstreams', evidence, {
     status: worst(
-      down.length > 0 ? 'critical' : 'ok',
+      down.length > 0 || badGateways.areMany ? 'critical' : 'ok',
       failing.length + bad.length + slow.length > 0 ? 'warning' : 'ok',
     ),
     text: [
       ...lines.slice(0, 3).map(lineText),
+      failing.length > 0 && !badGateways.areMany ? RETRIED : null,
+      badGateways.areMany
+        ? `${badGateways.count} of ${plural(requests, 'request')} were answered with 502 or 504.`
+        : null,
       ...bad.map(
         (peer) =>
           `${peer.peer} answered ${percent(peer.errors5xx / peer.requests)} of ${plural(peer.requests, 'request')} with 5xx.`,
       ),
       ...slow.map((peer) => `${peer.peer} takes ${peer.headerP95Ms} ms at p95 to begin its answer.`),
-      lines.length + bad.length + slow.length === 0 ? healthyText(peers) : null,
+      lines.length + bad.length + slow.length === 0 && !badGateways.areMany ? healthyText(peers) : null,
     ],
     values: valuesOf(peers, lines),
     equivalent,

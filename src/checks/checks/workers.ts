@@ -52,6 +52,7 @@ function checkWorkers(evidence: Evidence, findings: Findings): CheckResult {
         ? `${plural(current.length, 'worker')}${expected === null ? '' : ', as configured'}${place}.`
         : `${current.length} of ${plural(expected, 'worker')} run${place}.`,
       ...stuck.map((worker) => `Worker ${worker.pid} is ${STATE_NAMES[worker.state]}: its connections hang.`),
+      stuck.length > 0 ? stuckText(stuck, findings) : null,
       ...busy.map((worker) => `Worker ${worker.pid} uses ${percent(worker.cpuRatio ?? 0)} of a core.`),
       crashes > 0
         ? `${plural(crashes, 'worker')} died on a signal just now; status counters stay inflated until a restart.`
@@ -64,6 +65,13 @@ function checkWorkers(evidence: Evidence, findings: Findings): CheckResult {
     equivalent,
     basis: [seen],
   });
+}
+
+/** What a diagnosis waits for: one sample may catch anything, and a wait for a disk may pass. */
+function stuckText(stuck: readonly WorkerProcess[], { life }: Findings): string | null {
+  if (life.standing.length === 0) return 'Seen in one sample so far.';
+  if (stuck.some(({ state }) => state !== 'D')) return null;
+  return 'A wait for a disk may pass: clients wait once the status page falls silent or an accept queue fills.';
 }
 
 /** Processes that are hidden are `denied`: absent means that one would have been seen. */

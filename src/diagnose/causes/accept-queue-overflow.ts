@@ -8,8 +8,8 @@ import type { Evidence } from '../../core/evidence.ts';
 import { number, percent, plural } from '../../core/format.ts';
 import type { Findings } from '../../findings/findings.ts';
 import { isActive } from '../../findings/log.ts';
-import { seen, within } from '../../findings/samples.ts';
-import { counterGrowth, isImminent } from '../../findings/trend.ts';
+import { seen } from '../../findings/samples.ts';
+import { isImminent } from '../../findings/trend.ts';
 import { configWord } from '../../nginx/config-word.ts';
 import { type Cause, type Confirmed, confirmed, type Judgement, ruledOut } from '../cause.ts';
 import { fix, item, powerOfTwo } from '../words.ts';
@@ -103,30 +103,18 @@ function judge(evidence: Evidence, findings: Findings): Judgement {
 }
 
 /**
- * Accepts per second, as a multiple of the backlog, at which a queue can overflow between two samples
- * (src/nginx/README.md §7.5).
- */
-const BURST_BACKLOGS = 3;
-
-/**
  * A short queue fills and drains many times a second, so no sample finds it full. The accept rate of nginx shows it
  * instead.
  */
-function burst(evidence: Evidence, { queues, activeMs }: Findings, shared: Shared): Judgement {
-  const shortest = queues.queues.toSorted((a, b) => a.backlog - b.backlog)[0];
-  const points = within(seen(evidence, 'stub-status'), evidence.asOf, activeMs).flatMap(({ at, data }) =>
-    data.counters === null ? [] : [{ at, value: data.counters.accepts }],
-  );
-  const accepts = counterGrowth(points)?.perSecond ?? 0;
-  const dropped = queues.overflows?.perSecond ?? 0;
-  if (shortest === undefined || points.length < 3 || dropped < 1) return null;
-  if (accepts < BURST_BACKLOGS * shortest.backlog) return null;
+function burst({ asOf }: Evidence, { burst: found, queues }: Findings, shared: Shared): Judgement {
+  if (found === null) return null;
+  const { queue: shortest, acceptsPerSecond: accepts, dropsPerSecond: dropped } = found;
   const text = `nginx accepts ${number(accepts)} connections/s through queues of which ${shortest.address} holds ${shortest.backlog}`;
   return confirmed({
     ...shared,
     evidenceFor: [
       ...shared.evidenceFor,
-      item('stub-status.accepts_per_second', { value: accepts, unit: 'connections/s', text, at: evidence.asOf }),
+      item('stub-status.accepts_per_second', { value: accepts, unit: 'connections/s', text, at: asOf }),
     ],
     doNot: DO_NOT,
     confidence: 'likely',
@@ -134,7 +122,7 @@ function burst(evidence: Evidence, { queues, activeMs }: Findings, shared: Share
     losing: {
       now: true,
       perSecond: dropped,
-      total: queues.overflows?.total ?? 0,
+      total: found.drops,
       how: 'connections dropped by a full accept queue',
     },
     since: queues.at,

@@ -6,7 +6,6 @@ import type { WorkerProcess } from '../../core/samples/workers.ts';
 import type { Findings } from '../../findings/findings.ts';
 import { isActive } from '../../findings/log.ts';
 import { seen, within } from '../../findings/samples.ts';
-import { standsStill } from '../../nginx/stands-still.ts';
 import { type Cause, confirmed, type Judgement, ruledOut } from '../cause.ts';
 import { fix, item } from '../words.ts';
 
@@ -43,7 +42,7 @@ function stalls(evidence: Evidence, findings: Findings): Stall | null {
     });
   const busy = both(({ cpuRatio }) => (cpuRatio ?? 0) >= busyRatio);
   return {
-    stopped: current.filter((worker) => standsStill(worker) && was.get(worker.pid)?.state === worker.state),
+    stopped: findings.life.standing,
     busy,
     contended: both(({ state, cpuWantedRatio }) => (cpuWantedRatio ?? (state === 'R' ? 1 : 0)) >= busyRatio).filter(
       (worker) => !busy.includes(worker),
@@ -58,8 +57,6 @@ function pageIsSilent({ page }: Findings): boolean {
   );
 }
 
-/** Samples in a row without an accept. A slow worker accepts between two samples. */
-const STANDING_LOOKS = 3;
 /**
  * Samples in a row with waiting connections. With reuseport each worker has its own queue, which no other worker
  * empties.
@@ -70,7 +67,7 @@ const WAITING_LOOKS = 2;
 function nobodyAccepts(findings: Findings): boolean {
   const { page, queues } = findings;
   const mute = pageIsSilent(findings) && page.armedAnswers === false && queues.waitingFor >= WAITING_LOOKS;
-  return mute || queues.standingFor >= STANDING_LOOKS;
+  return mute || queues.stands;
 }
 
 function symptoms(findings: Findings): boolean {
