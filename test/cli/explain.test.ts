@@ -33,7 +33,7 @@ describe('gapwatch explain', () => {
   it('has a page for the incident whose cause is not proven: what it means and what to do', () => {
     const { status, stdout } = explain('cannot-tell');
     expect(status).toBe(0);
-    expect(stdout).toContain('proves why');
+    expect(stdout).toContain('the evidence proves no cause');
     expect(stdout).toMatch(/What mends it\n {2}First close the blind spots .*gapwatch bundle --last 15m/);
     expect(stdout).not.toContain('Sources');
   });
