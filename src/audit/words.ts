@@ -14,8 +14,6 @@ export function bytes(count: number): string {
   return count >= 1024 ** 2 ? `${number(count / 1024 ** 2)} MiB` : `${number(count / 1024)} KiB`;
 }
 
-export const percent = (ratio: number): string => `${Math.round(ratio * 100)}%`;
-
 /** The first items of a list and the number of the others. */
 export function some(items: readonly string[], most = 3): string {
   const more = items.length - most;

@@ -3,6 +3,7 @@ import { hostname } from 'node:os';
 import { loadConfig } from '../config/load.ts';
 import type { Config } from '../config/schema.ts';
 import { createSteadyClock } from '../core/clock.ts';
+import { parseDuration } from '../core/duration.ts';
 import { GapwatchError } from '../core/errors.ts';
 import { loadParts } from '../service/load-parts.ts';
 import { type WatchResult, watchOnce } from '../service/watch-once.ts';
@@ -36,12 +37,9 @@ export async function look(configFile: string | undefined, forMs: number, io: Io
 
 /** `20s`, `500ms`, `2m`. Throws GapwatchError USAGE. */
 export function parseDurationMs(text: string): number {
-  const found = /^(\d+(?:\.\d+)?)(ms|s|m|h|d)$/.exec(text);
-  const unit = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 }[found?.[2] ?? ''];
-  if (found === null || unit === undefined) {
-    throw new GapwatchError('USAGE', `${JSON.stringify(text)} is not a duration`, {
-      hint: 'Write 500ms, 20s, 2m, 1h or 7d.',
-    });
-  }
-  return Number(found[1]) * unit;
+  const found = parseDuration(text);
+  if (found !== null) return found;
+  throw new GapwatchError('USAGE', `${JSON.stringify(text)} is not a duration`, {
+    hint: 'Write 500ms, 20s, 2m, 1h or 7d.',
+  });
 }

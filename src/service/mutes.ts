@@ -2,9 +2,10 @@
  * Keeps the mutes: who silenced which host or cause until when. Open maintenance windows count as mutes. A mute
  * silences Slack only; incidents are still recorded.
  */
+
+import { fitsGlob } from '../core/glob.ts';
 import type { Incident } from '../core/incident.ts';
 import type { Windows } from '../schedule/maintenance/windows.ts';
-import { fitsGlob } from '../slack/delivery/route.ts';
 import type { Mute } from '../slack/ports.ts';
 import type { Facts } from '../store/facts.ts';
 

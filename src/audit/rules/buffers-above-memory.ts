@@ -1,9 +1,11 @@
 /** Reports slots and buffers that exceed the memory when all are in use: the kernel would kill a worker. */
+
+import { percent } from '../../core/format.ts';
 import type { Pass, Settings } from '../../core/settings.ts';
 import { SLOT_BYTES } from '../../nginx/slot-bytes.ts';
 import type { HostFacts, Objection, Rule } from '../rule.ts';
 import { clientSlots, slotsPerRequest } from '../slots.ts';
-import { bytes, number, percent } from '../words.ts';
+import { bytes, number } from '../words.ts';
 
 /** Request pool, header buffer and output chain of one active request. */
 const REQUEST_BYTES = 12_288;

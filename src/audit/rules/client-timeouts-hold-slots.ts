@@ -1,8 +1,10 @@
 /** Reports timeouts that let idle or silent clients hold their slots for too long. */
+
+import { percent } from '../../core/format.ts';
 import type { Place, Settings } from '../../core/settings.ts';
 import type { HostFacts, Objection, Rule } from '../rule.ts';
 import { clientSlots } from '../slots.ts';
-import { number, percent, seconds } from '../words.ts';
+import { number, seconds } from '../words.ts';
 
 /** Most slots that idle keep-alive connections may hold. nginx closes them only when slots run short. */
 const MANY_IDLE = 0.75;

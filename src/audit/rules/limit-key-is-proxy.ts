@@ -1,10 +1,10 @@
 /** Reports limits by client address when a proxy is in front of nginx: all its users then share one limit. */
 
+import { percent } from '../../core/format.ts';
 import type { LimitZone, Settings } from '../../core/settings.ts';
 import { configWord } from '../../nginx/config-word.ts';
 import { endpointOf, isInner } from '../addresses.ts';
 import type { HostFacts, Objection, Rule } from '../rule.ts';
-import { percent } from '../words.ts';
 
 interface Hint {
   readonly why: string;

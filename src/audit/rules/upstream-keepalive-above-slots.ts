@@ -1,8 +1,10 @@
 /** Reports keepalive pools that can take most slots of a worker: nginx does not close them for clients. */
+
+import { percent } from '../../core/format.ts';
 import type { Settings } from '../../core/settings.ts';
 import type { Objection, Rule } from '../rule.ts';
 import { clientSlots } from '../slots.ts';
-import { percent, plural, some } from '../words.ts';
+import { plural, some } from '../words.ts';
 
 /** Largest share of a worker's slots that idle pools may take without a finding. */
 const TOO_MUCH = 0.5;

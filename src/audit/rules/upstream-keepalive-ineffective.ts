@@ -1,11 +1,12 @@
 /** Reports incomplete upstream keepalive: if one setting is missing, each request opens a new connection. */
 
+import { percent } from '../../core/format.ts';
 import type { Pass, Settings, Upstream } from '../../core/settings.ts';
 import { configWord } from '../../nginx/config-word.ts';
 import { isSince } from '../../nginx/version.ts';
 import { distinctBy, groupBy } from '../grouping.ts';
 import type { HostFacts, Objection, Rule } from '../rule.ts';
-import { number, percent, placeText } from '../words.ts';
+import { number, placeText } from '../words.ts';
 
 /** Linux keeps a closed connection in TIME_WAIT for this long. */
 const TIME_WAIT_SECONDS = 60;

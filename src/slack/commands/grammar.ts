@@ -1,6 +1,8 @@
 /** Parses the text of `/nginx-status` with a fixed grammar. Executes no part of it. */
+
+import { parseDuration } from '../../core/duration.ts';
+import { fitsGlob } from '../../core/glob.ts';
 import type { CheckId } from '../../core/report.ts';
-import { fitsGlob } from '../delivery/route.ts';
 import { type CheckWord, type Topic, wordsOf } from './words.ts';
 
 export interface Known {
@@ -38,19 +40,9 @@ export type Command =
   /** A command that was not understood: the problem and the closest valid command. */
   | { readonly kind: 'unknown'; readonly problem: string; readonly near: string | null; readonly isPublic: boolean };
 
-const UNITS: Readonly<Record<string, number>> = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000, w: 604_800_000 };
 const MAX_MUTE_MS = 30 * 86_400_000;
 /** More than any command needs. Longer text is refused unread. */
 const MOST_TEXT = 1_000;
-
-/** `90s`, `15m`, `2h`, `1d`, `1h30m`; null for anything else. */
-export function parseDuration(text: string): number | null {
-  if (!/^(?:\d{1,5}[smhdw]){1,4}$/i.test(text)) return null;
-  let total = 0;
-  for (const [, count, unit] of text.matchAll(/(\d+)([smhdw])/gi))
-    total += Number(count) * (UNITS[unit?.toLowerCase() ?? ''] ?? 0);
-  return total;
-}
 
 function hostsFor(glob: string | undefined, known: Known): readonly string[] {
   return glob === undefined ? known.hosts : known.hosts.filter((host) => fitsGlob(glob, host));

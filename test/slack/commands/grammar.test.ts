@@ -1,8 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { nearestWord } from '../../../src/config/nearest-word.ts';
+import { parseDuration } from '../../../src/core/duration.ts';
 import { helpAnswer } from '../../../src/slack/blocks/help.ts';
-import { parseCommand, parseDuration } from '../../../src/slack/commands/grammar.ts';
+import { parseCommand } from '../../../src/slack/commands/grammar.ts';
 import { wordsOf } from '../../../src/slack/commands/words.ts';
 import { CHECK_IDS, CHECKS } from '../../support/checks.ts';
 

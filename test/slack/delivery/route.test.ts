@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { fitsGlob } from '../../../src/core/glob.ts';
 import { slackConfig } from '../../../src/slack/config.ts';
-import { channelFor, fitsGlob } from '../../../src/slack/delivery/route.ts';
+import { channelFor } from '../../../src/slack/delivery/route.ts';
 import { incident } from '../support/incident.ts';
 
 describe('a route', () => {
