@@ -28,6 +28,7 @@ const CLEAN: readonly string[] = [
   'cli',
   'audit',
   'config',
+  'checks',
   'diagnose',
 ];
 

@@ -1,14 +1,16 @@
-/** The shape of every answer: what it rests on decides its age, and not having looked is never `ok`. */
+/**
+ * Builds the answer of a check. The samples it is based on decide its age, and an answer without samples is never `ok`.
+ */
 import type { Evidence } from '../core/evidence.ts';
 import type { CheckId, CheckResult, CheckStatus } from '../core/report.ts';
 import type { Findings } from '../findings/findings.ts';
 import type { Blind } from './look.ts';
 
-/** One quick check; every file of `checks/checks/` exports one as `check`. */
+/** One quick check. Each file of `checks/checks/` exports one as `check`. */
 export interface Check {
-  /** The name of the file. */
+  /** Equals the file name. */
   readonly id: string;
-  /** Where it comes in a list of all checks: lower first. */
+  /** Position in a list of all checks: lower first. */
   readonly place: number;
   /** What it shows, for the help of `/nginx-status`. */
   readonly does: string;
@@ -17,11 +19,11 @@ export interface Check {
 
 export interface AnswerParts {
   readonly status: CheckStatus;
-  /** Sentences; empty ones are left out. */
+  /** Sentences. Empty ones are left out. */
   readonly text: readonly (string | null)[];
   readonly values: CheckResult['values'];
   readonly equivalent: string;
-  /** The samples it rests on. */
+  /** The samples the answer is based on. */
   readonly basis: readonly { readonly at: number }[];
 }
 
@@ -40,18 +42,18 @@ export function answer(check: CheckId, evidence: Evidence, parts: AnswerParts): 
 }
 
 export interface BlindParts {
-  /** What could not be seen, e.g. `Connection slots`. */
+  /** What could not be sampled, e.g. `Connection slots`. */
   readonly what: string;
   readonly remedy: string;
   readonly equivalent: string;
 }
 
-/** "Could not look", with the reason and what mends it. */
+/** The answer without evidence: its reason and its remedy. */
 export function couldNotLook(check: CheckId, evidence: Evidence, blind: Blind, parts: BlindParts): CheckResult {
   const because = blind.detail === '' ? blind.reason : `${blind.reason}: ${blind.detail}`;
   return answer(check, evidence, {
     status: 'unknown',
-    text: [`${parts.what} could not be looked at (${because}).`, `${parts.remedy}.`],
+    text: [`${parts.what} could not be read (${because}).`, `${parts.remedy}.`],
     values: { reason: blind.reason, detail: blind.detail, remedy: parts.remedy },
     equivalent: parts.equivalent,
     basis: blind.at === null ? [] : [{ at: blind.at }],
@@ -64,13 +66,12 @@ export function worst(...statuses: readonly CheckStatus[]): CheckStatus {
   return statuses.reduce((a, b) => (SEVERITY[b] > SEVERITY[a] ? b : a), 'ok');
 }
 
-/** `critical` from the second bound on, `warning` from the first. */
 export function grade(value: number, warningFrom: number, criticalFrom: number): CheckStatus {
   if (value >= criticalFrom) return 'critical';
   return value >= warningFrom ? 'warning' : 'ok';
 }
 
-/** Worst first; equals keep their order. */
+/** Worst first. Equal ones keep their order. */
 export function worstFirst(results: readonly CheckResult[]): CheckResult[] {
   return results.toSorted((a, b) => SEVERITY[b.status] - SEVERITY[a.status]);
 }

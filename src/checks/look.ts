@@ -1,4 +1,4 @@
-/** The newest look of a probe, or why there is none: an answer says what it rests on. */
+/** The newest sample of a probe, or the reason why there is none. */
 import type { Evidence } from '../core/evidence.ts';
 import type { ProbeData, ProbeFailure, ProbeId } from '../core/sample.ts';
 
@@ -15,7 +15,7 @@ export interface Blind {
   readonly detail: string;
 }
 
-/** A look older than this (and than three intervals) says nothing about now. */
+/** A sample older than this (and than three intervals) does not describe the present. */
 const STALE_MS = 120_000;
 
 export function newest<P extends ProbeId>(evidence: Evidence, probe: P): Seen<ProbeData[P]> | Blind {
@@ -25,7 +25,7 @@ export function newest<P extends ProbeId>(evidence: Evidence, probe: P): Seen<Pr
   const ageMs = evidence.asOf - sample.at;
   const before = evidence.history[probe]?.at(-2)?.at ?? sample.at;
   if (ageMs > Math.max(STALE_MS, 3 * (sample.at - before))) {
-    return { ok: false, at: sample.at, reason: 'stale', detail: `last looked ${Math.round(ageMs / 1000)} s ago` };
+    return { ok: false, at: sample.at, reason: 'stale', detail: `last sampled ${Math.round(ageMs / 1000)} s ago` };
   }
   return { ok: true, at: sample.at, data: sample.data as ProbeData[P] };
 }

@@ -1,4 +1,4 @@
-/** Runs quick checks over one evidence: the one code path of `gapwatch status` and `/nginx-status`. */
+/** Runs quick checks over one evidence, for both `gapwatch status` and `/nginx-status`. */
 import type { Evidence } from '../core/evidence.ts';
 import { redactAll } from '../core/redact.ts';
 import type { CheckResult } from '../core/report.ts';

@@ -1,4 +1,4 @@
-/** This host's pids, URLs and paths, ready to be pasted into a shell. */
+/** Builds shell commands with the pids, URLs and paths of this host. */
 import type { Evidence } from '../core/evidence.ts';
 import { quoted } from '../core/shell.ts';
 
@@ -8,7 +8,7 @@ export function masterPid(evidence: Evidence): string {
   return `$(cat ${quoted(evidence.settings?.pidFile ?? '/run/nginx.pid')})`;
 }
 
-/** Pids of the current workers; `pgrep` would also list helpers and workers that shut down. */
+/** Pids of the current workers. `pgrep` would also list helpers and old workers. */
 export function workerPids(evidence: Evidence): string {
   const slots = evidence.latest.slots;
   if (slots?.ok === true && slots.data.workers.length > 0) {

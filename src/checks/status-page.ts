@@ -1,7 +1,7 @@
-/** What the status page means that does not answer. */
+/** Explains why the status page does not answer. */
 import type { Attempt, StubStatusData } from '../core/samples/stub-status.ts';
 
-/** src/nginx/README.md §5: what the way a fresh connection fails means. */
+/** The meaning of each way in which a new connection fails (src/nginx/README.md §5). */
 export function failureMeaning(data: StubStatusData): string | null {
   const { fresh, armed } = data;
   if (fresh.ok) return null;
@@ -15,13 +15,13 @@ export function failureMeaning(data: StubStatusData): string | null {
     case 'read-timeout':
       return silenceMeaning(armed);
     case 'denied':
-      return 'the page does not let this host in';
+      return 'the page denies access to this host';
     default:
       return fresh.detail;
   }
 }
 
 function silenceMeaning(armed: Attempt | null): string {
-  if (armed?.ok === true) return 'no new connection is accepted while an old one still answers: descriptors are gone';
-  return 'connected, then silence: the workers are stopped or blocked, or out of descriptors';
+  if (armed?.ok === true) return 'no new connection is accepted while an old one still answers: no descriptor is left';
+  return 'connected without an answer: the workers are stopped or blocked, or out of descriptors';
 }

@@ -1,6 +1,6 @@
-/** Shares that matter to the checks alone; those that decide about a cause are in the config. */
+/** Limits that only checks use. Those that decide about a cause are in the config. */
 
-/** At this share of any limit the next moment loses something. */
+/** From this share of a limit a loss is imminent. */
 export const FULL_RATIO = 0.97;
-/** Free memory, disk or process numbers below this share are worth a warning. */
+/** Below this share of free memory, disk or process numbers a check warns. */
 export const SCARCE_RATIO = 0.05;

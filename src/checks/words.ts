@@ -1,6 +1,6 @@
-/** Figures as `values` of an answer hold them. */
+/** Formats numbers for `values` of an answer. */
 
-/** Ratios and rates in `values`: four decimals say all there is to say. */
+/** Ratios and rates in `values` have four decimals. */
 export function rounded(value: number): number {
   return Math.round(value * 10_000) / 10_000;
 }

@@ -115,7 +115,7 @@ describe('the checks of a real nginx', () => {
   });
 
   it('sort the sockets that ss shows', async () => {
-    // The page is asked meanwhile: a connection that closes between two reads is unexplained for one look.
+    // The page is asked meanwhile: a connection that closes between two reads is unexplained in one sample.
     const { values, equivalent } = await eventually(async () => {
       const result = await check('sockets');
       return result.values.unexplainedSockets === 0 ? result : null;

@@ -103,7 +103,7 @@ describe('every check', () => {
     expect(CHECK_IDS.filter((id) => CONTRACT_CHECKS.includes(id))).toEqual(CONTRACT_CHECKS);
   });
 
-  it('is unknown, with reason and remedy, on a host where nothing could be looked at', () => {
+  it('is unknown, with reason and remedy, on a host without any sample', () => {
     const results = runChecks(CHECKS, new EvidenceBuilder(null).build(), DEFAULT_THRESHOLDS);
     expect(results.map((result) => result.check)).toEqual(CHECK_IDS);
     for (const result of results) {
@@ -114,7 +114,7 @@ describe('every check', () => {
     }
   });
 
-  it('is unknown once its last look is too old', () => {
+  it('is unknown once its last sample is too old', () => {
     const old = new EvidenceBuilder().sample('fds', 400, fds(10, 100));
     expect(check('fds', old)).toMatchObject({ status: 'unknown', values: { reason: 'stale' }, ageMs: 400_000 });
   });
@@ -168,7 +168,7 @@ describe('slots', () => {
 });
 
 describe('gap', () => {
-  it('that stands still is fine', () => {
+  it('that is constant is fine', () => {
     const result = check('gap', page(page(new EvidenceBuilder(), 10, 1000, 934), 0, 1500, 1434));
     expect(result).toMatchObject({ status: 'ok', values: { gap: 66, droppedPerSecond: 0, acceptsPerSecond: 50 } });
     expect(result.text).toContain('an old loss');
@@ -184,7 +184,7 @@ describe('gap', () => {
     expect(check('gap', page(page(new EvidenceBuilder(), 10, 1000, 900), 0, 5, 5)).status).toBe('ok');
   });
 
-  it('is told by the error log while the page cannot be read', () => {
+  it('is reported from the error log while the page cannot be read', () => {
     const blind = refusedPage(new EvidenceBuilder(), 0).line('worker-connections', 0, { count: 7 });
     expect(check('gap', blind)).toMatchObject({ status: 'critical' });
     expect(check('gap', refusedPage(new EvidenceBuilder(), 0)).status).toBe('unknown');
@@ -275,7 +275,7 @@ describe('fds', () => {
     expect(check('fds', new EvidenceBuilder().sample('fds', 0, fds(used, soft))).status).toBe(status);
   });
 
-  it('cannot tell when no process could be looked at', () => {
+  it('cannot tell when no process could be read', () => {
     expect(check('fds', new EvidenceBuilder().sample('fds', 0, { ...fds(5, 100), workers: [] })).status).toBe(
       'unknown',
     );
@@ -423,7 +423,7 @@ describe('upstreams, clients, log, reloads, sockets and system', () => {
     expect(check('log', new EvidenceBuilder().line('connect-refused', 1)).text).not.toContain('Most of');
   });
 
-  it('tell lines of a process that does not belong to this nginx, unless the log counts pids of its own', () => {
+  it('tell lines of a process that does not belong to this nginx, unless the log counts pids differently', () => {
     const seen = (pid: number) =>
       new EvidenceBuilder()
         .sample('workers', 0, workers([{}, {}]))

@@ -1,4 +1,4 @@
-/** nginx's own accept queues: how many connections wait in the kernel, of how many that may. */
+/** Checks the accept queues of nginx: how many connections wait in the kernel, out of the backlog. */
 import type { Evidence } from '../../core/evidence.ts';
 import { duration, percent, perSecond, plural } from '../../core/format.ts';
 import type { CheckResult } from '../../core/report.ts';
@@ -49,7 +49,7 @@ function checkBacklog(evidence: Evidence, findings: Findings): CheckResult {
       losing
         ? `The kernel drops connections (ListenOverflows ${perSecond(overflows)}): clients see connect timeouts.`
         : null,
-      blind ? 'Their length is not known: install iproute2, so that `ss` can tell it.' : null,
+      blind ? 'Their length is unknown: install iproute2, which has `ss`.' : null,
     ],
     values: {
       fullestAddress: fullest?.address ?? null,
@@ -77,7 +77,7 @@ function fullestText({ address, recvQ, backlog, usedRatio }: ReturnType<typeof w
   return `${wait} to be accepted on ${address}, of ${backlog} that may: ${percent(usedRatio ?? 0)}.${others}`;
 }
 
-/** Recv-Q is the second column, Send-Q (the backlog) the third. */
+/** `ss` prints Recv-Q in the second column and Send-Q (the backlog) in the third. */
 function equivalentOf(queues: readonly ListenQueue[]): string {
   const ports = [...new Set(queues.flatMap(({ address }) => /:(\d+)$/.exec(address)?.[1] ?? []))];
   const filter = ports.map((port) => `sport = :${port}`).join(' or ');

@@ -1,4 +1,4 @@
-/** Who the clients are: largest sources by connections held now and by requests in the access log. */
+/** Checks who the clients are: the largest sources by open connections and by requests in the access log. */
 import type { Evidence } from '../../core/evidence.ts';
 import { percent, plural } from '../../core/format.ts';
 import type { CheckResult } from '../../core/report.ts';
@@ -7,7 +7,7 @@ import { answer, type Check, couldNotLook } from '../answer.ts';
 import { newest } from '../look.ts';
 import { rounded } from '../words.ts';
 
-/** One source with more than half of the connections while slots run short is worth a name. */
+/** The share of connections from which one source is named while slots are short. */
 const CONCENTRATED = 0.5;
 const LARGEST = 8;
 

@@ -1,4 +1,4 @@
-/** The effective settings that decide about connections, each with its place, and where the live host differs. */
+/** Checks the settings that limit connections, each with its place, and where the running host differs from them. */
 import type { Evidence } from '../../core/evidence.ts';
 import { plural, where } from '../../core/format.ts';
 import type { CheckResult } from '../../core/report.ts';
@@ -41,7 +41,7 @@ function checkConfig(evidence: Evidence, findings: Findings): CheckResult {
       `${capacityText(settings)}${where(settings.workerConnections.place)}.`,
       ...contradictions,
       contradictions.length === 0 ? null : 'That is about settings: no client is lost by it alone.',
-      settings.origin === 'live' ? null : 'Something of the configuration could not be read: see doctor.',
+      settings.origin === 'live' ? null : 'Part of the configuration could not be read: see doctor.',
     ],
     values: valuesOf(settings, contradictions),
     equivalent: EQUIVALENT,
@@ -75,7 +75,7 @@ function capacityText(settings: Settings): string {
   return `${workers} with ${plural(workerConnections.value, 'connection slot')} each`;
 }
 
-/** `name value (file:line)` for everything that decides about connections. */
+/** One row per setting that limits connections: `name value (file:line)`. */
 function settingRows(settings: Settings): string[] {
   const row = (name: string, setting: Setting<unknown> | null) =>
     setting === null ? [] : [`${name} ${String(setting.value)}${where(setting.place) || ' (default)'}`];
@@ -97,18 +97,18 @@ function settingRows(settings: Settings): string[] {
 
 function rejected({ lines }: Findings): string | null {
   return isActive(lines('config-refused'))
-    ? 'nginx has just refused a configuration: the old one goes on running, the files say something else.'
+    ? 'nginx has just refused a configuration: the old one stays in use and differs from the files.'
     : null;
 }
 
-/** Above the hard limit and without CAP_SYS_RESOURCE the directive is ignored, while `nginx -T` goes on showing it. */
+/** Without CAP_SYS_RESOURCE nginx ignores the directive above the hard limit, while `nginx -T` still shows it. */
 function descriptorsNotInForce(evidence: Evidence, { workerRlimitNofile }: Settings): string | null {
   const soft = lowestSoftLimit(evidence);
   if (workerRlimitNofile === null || soft === null || soft === workerRlimitNofile.value) return null;
   return `worker_rlimit_nofile ${workerRlimitNofile.value}${where(workerRlimitNofile.place)} is not in force: the workers run with ${soft}.`;
 }
 
-/** A proxied client takes two descriptors and two slots, so descriptors must at least match the slots. */
+/** A proxied client takes two descriptors and two slots, so a worker needs at least as many descriptors as slots. */
 function descriptorsTooFew(evidence: Evidence, { workerConnections }: Settings): string | null {
   const soft = lowestSoftLimit(evidence);
   if (soft === null || soft >= workerConnections.value) return null;

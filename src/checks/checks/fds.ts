@@ -1,4 +1,7 @@
-/** Open files of each worker against the soft limit of that very process: not the shell's, not the master's. */
+/**
+ * Checks the open files of each worker against the soft limit of the same process. The limits of a shell or of the
+ * master do not count.
+ */
 import type { Evidence } from '../../core/evidence.ts';
 import { duration, percent, plural } from '../../core/format.ts';
 import type { CheckResult } from '../../core/report.ts';
@@ -41,7 +44,7 @@ function checkFds(evidence: Evidence, findings: Findings): CheckResult {
       lines > 0 ? 'critical' : byMaster > 0 || descriptors.imminent ? 'warning' : 'ok',
     ),
     text: [
-      fullest === undefined ? 'No process of nginx could be looked at.' : fullestText(fullest, uses.length),
+      fullest === undefined ? 'No process of nginx could be read.' : fullestText(fullest, uses.length),
       lines > 0
         ? `The error log has ${plural(lines, 'line')} about too many open files: connections hang or get a 500.`
         : null,

@@ -1,6 +1,7 @@
 /**
- * accepts − handled as a rate. A gap that stands still is history and fine; one that grows is clients being refused at
- * this moment. It stays 0 in most other kinds of loss (src/nginx/README.md §1), so `ok` here never means that all is well.
+ * Checks accepts − handled by its growth. A constant gap is an old loss and `ok`; a growing one means that clients are
+ * refused now. The gap stays 0 in most other kinds of loss (src/nginx/README.md §1), so `ok` does not mean that no
+ * client is lost.
  */
 import type { Evidence } from '../../core/evidence.ts';
 import { perSecond, plural } from '../../core/format.ts';
@@ -71,5 +72,5 @@ function gapText(gap: number | null, rate: number | null): string | null {
   if (rate !== null)
     return `accepts − handled is ${gap} and grows by ${perSecond(rate)}: accepted connections are being dropped.`;
   if (gap === 0) return 'accepts − handled is 0: nginx has dropped no accepted connection since it started.';
-  return `accepts − handled is ${gap} and stands still: an old loss, nothing now.`;
+  return `accepts − handled is ${gap} and constant: an old loss, none now.`;
 }

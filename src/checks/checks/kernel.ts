@@ -1,6 +1,6 @@
 /**
- * Counters of the kernel in nginx's network namespace. They speak of every listener there, so overflows mean nginx
- * only while one of its own queues is full; alone they were another process twice (src/nginx/README.md §6).
+ * Checks kernel counters in the network namespace of nginx. They cover every listener there, so overflows count for
+ * nginx only while one of its queues is full. Twice another process caused them (src/nginx/README.md §6).
  */
 import type { Evidence } from '../../core/evidence.ts';
 import { percent, perSecond } from '../../core/format.ts';
@@ -79,10 +79,9 @@ function valuesOf(
 }
 
 function overflowText(data: KernelData, overflows: Growth | null, ours: string | null, inBursts: boolean): string {
-  if (overflows === null)
-    return `ListenOverflows stands at ${data.listenOverflows}; whether it grows needs a second look.`;
+  if (overflows === null) return `ListenOverflows is ${data.listenOverflows}; whether it grows needs a second sample.`;
   if (overflows.total === 0)
-    return `No accept queue overflows (ListenOverflows stands still at ${data.listenOverflows}).`;
+    return `No accept queue overflows (ListenOverflows is constant at ${data.listenOverflows}).`;
   const rate = `ListenOverflows grows by ${perSecond(overflows.perSecond)}`;
   if (ours !== null) return `${rate} and nginx's queue on ${ours} is full: clients see connect timeouts.`;
   if (inBursts) return `${rate}.`;

@@ -1,4 +1,4 @@
-/** What the error logs said in the window, and what their level hides. */
+/** Checks what the error logs contain in the window, and what their level hides. */
 
 import type { Disputed, Evidence, SignalTally } from '../../core/evidence.ts';
 import { duration, percent, plural, where } from '../../core/format.ts';
@@ -11,7 +11,7 @@ import { isActive, type Lines } from '../../findings/log.ts';
 import { answer, type Check, couldNotLook } from '../answer.ts';
 import type { Blind } from '../look.ts';
 
-/** Names told of each kind. */
+/** The most names to list per kind. */
 const SHOWN = 3;
 
 export const check: Check = {
@@ -66,7 +66,7 @@ function checkLog(evidence: Evidence, findings: Findings): CheckResult {
         .map(({ pattern, pid, count, because }) => ({ pattern, pid, lines: count, because })),
     },
     equivalent,
-    // As old as the newest line: the log is followed, so nothing later was said.
+    // The logs are followed, so the answer is as old as the newest line.
     basis: tallies.length === 0 ? [] : [{ at: Math.max(...tallies.map(({ lastAt }) => lastAt)) }],
   });
 }
@@ -94,7 +94,7 @@ function disputedText(disputed: readonly Disputed[]): string[] {
   return [`${plural(lines, 'line')} not believed, such as ${first.pattern}: ${first.because}.`];
 }
 
-/** Why none of the logs can be read; null when one can. */
+/** Why no log can be read. null when one can. */
 function unreadLog({ notObservable }: Evidence, logs: readonly ErrorLog[]): (Blind & { remedy: string }) | null {
   const [first, ...others] = logs.map(({ target }) => notObservable.find(({ what }) => what === `the log ${target}`));
   const unknown = { ok: false, at: null } as const;
@@ -111,7 +111,7 @@ function largest<T extends { readonly lines: number }>(named: readonly T[]): rea
   return [...named].sort((a, b) => b.lines - a.lines).slice(0, SHOWN);
 }
 
-/** One speaker or one upstream server behind most of many lines is where to look. Clients are told in the values only. */
+/** Names one process or one upstream server that causes most of many lines. Clients appear in `values` only. */
 function mostlyFrom({ pattern, count, byPid, byPeer }: SignalTally): string[] {
   const named = [
     ...[...byPid].map(([pid, lines]) => ({ who: `pid ${pid}`, lines, of: byPid.size })),
@@ -122,7 +122,7 @@ function mostlyFrom({ pattern, count, byPid, byPeer }: SignalTally): string[] {
   return [`Most of ${pattern} is from ${shares.join(' and ')}.`];
 }
 
-/** A helper process has a pool of its own, and the master opens files for no client: that costs none. */
+/** A helper process that uses up its separate pool costs no client, nor does a master without descriptors. */
 function isLoss({ pattern, last }: SignalTally, { slots, descriptors }: Findings): boolean {
   const has = (lines: Lines | null): boolean =>
     isActive(lines) && lines.signals.some((line) => line.pattern === pattern);
@@ -134,7 +134,9 @@ function isSerious({ last }: SignalTally): boolean {
   return last.meaning?.role !== 'everyday' && last.level !== null && !drops('warn', last.level);
 }
 
-/** `[warn]` carries "reusing connections", `[notice]` the reloads; only the main log is told of either (src/nginx/README.md §3). */
+/**
+ * "reusing connections" has level warn, reloads have notice. Both appear in the main log only (src/nginx/README.md §3).
+ */
 function hiddenLevels(logs: readonly ErrorLog[]): string[] {
   return logs
     .filter(({ level, context }) => context === 'main' && drops(level, 'notice'))

@@ -1,4 +1,4 @@
-/** Local ports in use towards each upstream peer, of the range the kernel hands out. */
+/** Checks the local ports in use towards each upstream server, out of the range of the kernel. */
 import type { Evidence } from '../../core/evidence.ts';
 import { percent, plural } from '../../core/format.ts';
 import type { CheckResult } from '../../core/report.ts';
@@ -17,7 +17,7 @@ const REUSED = 'tcp_tw_reuse lets TIME_WAIT ports be taken again after a second.
 const EQUIVALENT =
   'ss -Htan | awk \'$1 != "LISTEN" {print $5}\' | sort | uniq -c | sort -rn | head; sysctl net.ipv4.ip_local_port_range net.ipv4.tcp_tw_reuse';
 
-/** Without a look at the sockets the log alone may tell. */
+/** Without a sample of the sockets the log alone decides. */
 const FROM_LOG = { status: 'critical', equivalent: EQUIVALENT, basis: [] } as const;
 
 export const check: Check = {
@@ -79,7 +79,7 @@ interface RatedPeer {
   readonly usedRatio: number;
 }
 
-/** Fullest first; other programs of the host have peers as well. */
+/** Fullest first. Peers of other programs on the host are left out. */
 function ratedPeers({ timeWaitByPeer }: SocketsData, own: ReadonlySet<string> | null, range: number): RatedPeer[] {
   return timeWaitByPeer
     .filter(({ peer }) => own === null || own.has(peer))

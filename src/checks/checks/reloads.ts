@@ -1,4 +1,4 @@
-/** Reloads in the window, and the workers of older configurations that are still there. */
+/** Checks the reloads in the window and the old workers that still run. */
 import type { Evidence } from '../../core/evidence.ts';
 import { duration, plural, where } from '../../core/format.ts';
 import type { CheckResult } from '../../core/report.ts';
@@ -8,7 +8,7 @@ import { answer, type Check, couldNotLook } from '../answer.ts';
 import { newest } from '../look.ts';
 import { masterPid } from '../shell.ts';
 
-/** Workers that the master started with itself began within this time of it. */
+/** Workers that start within this time after the master belong to its first set. */
 const FIRST_START_MS = 2000;
 
 export const check: Check = {
@@ -37,7 +37,7 @@ function checkReloads(evidence: Evidence, findings: Findings): CheckResult {
       life.isReloadStorm ? `That is a storm (${life.reloadsInLastMinute} in the last minute).` : null,
       old.length === 0
         ? null
-        : `${plural(old.length, 'old worker')} still shutting down beside ${current} current, holding ${oldSlots(evidence)} slots of their own.`,
+        : `${plural(old.length, 'old worker')} still shutting down beside ${current} current, holding ${oldSlots(evidence)} slots.`,
       piled ? shutdownText(evidence) : null,
     ],
     values: {
@@ -54,7 +54,7 @@ function checkReloads(evidence: Evidence, findings: Findings): CheckResult {
   });
 }
 
-/** Age of the youngest current worker, when it is younger than the master; null when they began together. */
+/** Age of the youngest current worker when it is younger than the master. null when they started together. */
 function sinceWorkersStartedMs(
   { asOf }: Evidence,
   { masterStartedAtMs }: WorkersData,

@@ -1,4 +1,7 @@
-/** Connection slots of each worker against worker_connections, counted from outside. Old workers stand apart. */
+/**
+ * Checks the used slots of each worker against worker_connections, counted from outside. Old workers are counted
+ * separately.
+ */
 import type { Evidence } from '../../core/evidence.ts';
 import { duration, percent, perSecond, plural, where } from '../../core/format.ts';
 import type { CheckResult, CheckStatus } from '../../core/report.ts';
@@ -14,10 +17,10 @@ import { workerPids } from '../shell.ts';
 import { rounded } from '../words.ts';
 
 const NO_WORKER = { status: 'critical', text: ['No worker of the current generation runs.'], values: {} } as const;
-const QUIC = 'QUIC connections have no socket of their own and are not in this count.';
+const QUIC = 'QUIC connections have no separate socket and are not in this count.';
 
 const HELPER =
-  'A helper process (cache manager or loader) is short of slots of its own pool of 512, which no client uses.';
+  'A helper process (cache manager or loader) has used up its separate pool of 512 slots, which no client uses.';
 
 export const check: Check = {
   id: 'slots',
@@ -115,9 +118,7 @@ function hottestText(hottest: Load, workers: number, place: string): string {
     return `${who} uses ${about}${plural(hottest.used, 'connection slot')}; worker_connections is not known, because the configuration could not be read.`;
   }
   const beyond = hottest.used > hottest.limit && hottest.method === 'exact';
-  const over = beyond
-    ? ' More than configured: the running worker has another limit, or a module opens sockets of its own.'
-    : '';
+  const over = beyond ? ' More than configured: the running worker has another limit, or a module opens sockets.' : '';
   return `${who} uses ${about}${hottest.used} of ${plural(hottest.limit, 'connection slot')}${place}: ${percent(hottest.usedRatio)}.${over}`;
 }
 
@@ -131,7 +132,10 @@ function fillText({ fillPerSecond, secondsToFull }: Pick<WorkerLoad, 'fillPerSec
   return `It fills by ${perSecond(fillPerSecond)} and ${until}.`;
 }
 
-/** src/nginx/README.md §2: socket descriptors less the channels of the sibling processes and what else is no slot. */
+/**
+ * Counts slots as socket descriptors minus the channels to sibling processes and other sockets without a slot
+ * (src/nginx/README.md §2).
+ */
 function equivalentOf(evidence: Evidence): string {
   const { workers, slots } = evidence.latest;
   const processes = workers?.ok === true ? workers.data.processes.filter(({ kind }) => kind !== 'other').length : 0;

@@ -1,4 +1,4 @@
-/** Who holds each worker's slots: the ledger of client, upstream and other sockets. */
+/** Checks what holds the slots of each worker: client, upstream and other sockets. */
 import type { Evidence } from '../../core/evidence.ts';
 import { percent, plural } from '../../core/format.ts';
 import type { CheckResult } from '../../core/report.ts';
@@ -8,7 +8,7 @@ import { answer, type Check, couldNotLook } from '../answer.ts';
 import { newest } from '../look.ts';
 import { workerPids } from '../shell.ts';
 
-/** Half of a worker's sockets in a state that nginx should have left is worth a look. */
+/** The share of a worker's sockets in a state that nginx should have left, from which it is reported. */
 const MUCH = 0.5;
 
 export const check: Check = {

@@ -1,6 +1,6 @@
 /**
- * Active, Reading, Writing and Waiting, with what they mean here. The shares only support a diagnosis: Writing is 95%
- * on a healthy websocket host, so none of them is judged; only a page that cannot be read is (src/nginx/README.md §5, §6).
+ * Shows Active, Reading, Writing and Waiting with their meaning on this host. The shares are not judged, because
+ * Writing is 95% on a healthy websocket host. Only an unreadable page is (src/nginx/README.md §5, §6).
  */
 import type { Evidence } from '../../core/evidence.ts';
 import { percent, plural } from '../../core/format.ts';
@@ -16,7 +16,7 @@ import { failureMeaning } from '../status-page.ts';
 import { rounded } from '../words.ts';
 
 const REMEDY = 'Add `location = /nginx_status { stub_status; allow 127.0.0.1; deny all; }`, or set nginx.stubStatusUrl';
-/** These are about our access to the page, not about nginx. */
+/** Failures of gapwatch's access to the page. They say nothing about nginx. */
 const OURS: readonly string[] = ['denied', 'absent', 'http-error', 'malformed', 'failed'];
 
 export const check: Check = {
@@ -74,7 +74,7 @@ interface ReadCounters {
 function statusOf({ fresh }: StubStatusData, failure: StatusPageView['failure']): CheckStatus {
   if (fresh.ok) return 'ok';
   if (OURS.includes(fresh.reason)) return 'unknown';
-  // One lost probe may be a restart (0.2 s) or reuse; two are not.
+  // One failed probe may be a restart (0.2 s) or reuse. Two are not.
   return (failure?.count ?? 0) >= 2 ? 'critical' : 'warning';
 }
 
@@ -100,7 +100,7 @@ function countersText({ at, counters }: ReadCounters, pageAt: number, { page, th
   return `${numbers} ${percent(writing / active)} writing, ${percent(waiting / active)} idle keep-alive.${silent}`;
 }
 
-/** What Writing waits for, when the sockets were looked at lately. */
+/** What Writing connections wait for, when there is a recent sample of the sockets. */
 function writingText(evidence: Evidence, { counters }: ReadCounters): string | null {
   const sockets = newest(evidence, 'sockets');
   if (!sockets.ok || counters.writing === 0) return null;
@@ -124,7 +124,7 @@ function writingText(evidence: Evidence, { counters }: ReadCounters): string | n
       'clients have sent what nginx has not read',
     ),
   ].filter((text) => text !== null);
-  return parts.length === 0 ? null : `Behind Writing: ${parts.join('; ')}.`;
+  return parts.length === 0 ? null : `Writing includes: ${parts.join('; ')}.`;
 }
 
 function part(count: number | null, text: string): string | null {
@@ -136,7 +136,7 @@ function mostly(workers: readonly WorkerSockets[]): string {
   return largest === undefined ? '' : `, most from ${largest.address}`;
 }
 
-/** Null when any worker could not tell. */
+/** null when a worker has no count. */
 function sum(workers: readonly WorkerSockets[], read: (worker: WorkerSockets) => number | null): number | null {
   let total = 0;
   for (const worker of workers) {

@@ -1,4 +1,6 @@
-/** What the host has left: memory, load, disks of the logs, process numbers, and the sysctls that cap nginx. */
+/**
+ * Checks what the host has left: memory, load, disks of the logs, process numbers, and the sysctls that limit nginx.
+ */
 
 import type { Evidence } from '../../core/evidence.ts';
 import { bytes, percent, plural } from '../../core/format.ts';

@@ -1,4 +1,4 @@
-/** How the upstream servers answer, from the access log's times and the error log's complaints. */
+/** Checks how upstream servers answer, from times in the access log and errors in the error log. */
 
 import type { Evidence } from '../../core/evidence.ts';
 import { percent, plural } from '../../core/format.ts';
@@ -14,7 +14,7 @@ import { rounded } from '../words.ts';
 
 const REMEDY =
   'Log $upstream_addr, $upstream_connect_time, $upstream_header_time and $upstream_response_time in the access log';
-/** Shares of fewer requests than this are chance. */
+/** Below this number of requests a share is chance. */
 const MIN_REQUESTS = 10;
 const FAILED_RATIO = 0.05;
 
@@ -72,7 +72,7 @@ function checkUpstreams(evidence: Evidence, findings: Findings): CheckResult {
   });
 }
 
-/** What happens now, most lines first. */
+/** Current patterns of the group, most lines first. */
 function activeByPattern(findings: Findings, group: string): readonly Lines[] {
   const patterns = new Set(findings.lines(group)?.signals.map(({ pattern }) => pattern));
   return [...patterns]

@@ -1,4 +1,4 @@
-/** Are all workers there, running and not stuck, and how many old ones are still around? */
+/** Checks that all workers exist, run and are not stuck, and how many old ones remain. */
 import type { Evidence } from '../../core/evidence.ts';
 import { duration, percent, plural, where } from '../../core/format.ts';
 import type { CheckResult, CheckStatus } from '../../core/report.ts';
@@ -67,14 +67,14 @@ function checkWorkers(evidence: Evidence, findings: Findings): CheckResult {
   });
 }
 
-/** What a diagnosis waits for: one sample may catch anything, and a wait for a disk may pass. */
+/** Why a diagnosis still waits: one sample may be chance, and a wait for a disk may pass. */
 function stuckText(stuck: readonly WorkerProcess[], { life }: Findings): string | null {
   if (life.standing.length === 0) return 'Seen in one sample so far.';
   if (stuck.some(({ state }) => state !== 'D')) return null;
   return 'A wait for a disk may pass: clients wait once the status page falls silent or an accept queue fills.';
 }
 
-/** Processes that are hidden are `denied`: absent means that one would have been seen. */
+/** A hidden process is `denied`. `absent` means that it would have been visible. */
 function notRunning(evidence: Evidence, at: number | null, equivalent: string): CheckResult {
   return answer('workers', evidence, {
     status: 'critical',
