@@ -27,7 +27,6 @@ const CLEAN: readonly string[] = [
   'config',
   'cli',
   'audit',
-  'config',
   'checks',
   'diagnose',
 ];

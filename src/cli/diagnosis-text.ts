@@ -4,7 +4,7 @@ import { redact } from '../core/redact.ts';
 import { EXIT } from './io.ts';
 import { withoutControls } from './terminal.ts';
 
-/** Log text may hold terminal escapes and secrets; people paste terminals into tickets. */
+/** Log text can contain terminal escapes and secrets, and people paste terminal output into tickets. */
 export const terminalSafe = (text: string): string => withoutControls(redact(text));
 
 function fixLines(fix: Fix): string[] {
@@ -16,7 +16,7 @@ function fixLines(fix: Fix): string[] {
 const section = (title: string, lines: readonly string[]): string[] =>
   lines.length === 0 ? [] : ['', title, ...lines];
 
-/** Every line safe for a terminal; ends in a newline. */
+/** The text is safe for a terminal and ends in a newline. */
 export function diagnosisText(diagnosis: Diagnosis): string {
   const { verdict, cause, confidence, severity, losing } = diagnosis;
   const title = verdict === 'named' ? `${cause} (${severity}, ${confidence})` : verdict;
@@ -49,20 +49,20 @@ export function diagnosisText(diagnosis: Diagnosis): string {
           `  ${`${what}: ${because}`.replaceAll('\n', '\n      ')}\n      ${remedy.replaceAll('\n', '\n      ')}`,
       ),
     ),
-    ...(diagnosis.nextChecks.length === 0 ? [] : ['', `Look next: gapwatch status ${diagnosis.nextChecks.join(' ')}`]),
+    ...(diagnosis.nextChecks.length === 0 ? [] : ['', `Next check: gapwatch status ${diagnosis.nextChecks.join(' ')}`]),
   ]
     .map(terminalSafe)
     .join('\n')}\n`;
 }
 
-/** Monitoring-plugins exit code of a diagnosis. */
+/** The exit code of a diagnosis in the convention of monitoring plugins. */
 export function diagnosisExit({ verdict, severity }: Diagnosis): number {
   if (verdict === 'healthy') return EXIT.ok;
   if (verdict === 'cannot-tell') return EXIT.unknown;
   return severity === 'critical' ? EXIT.critical : severity === 'warning' ? EXIT.warning : EXIT.ok;
 }
 
-/** One line: the time, the verdict, the sentence. */
+/** One line: time, verdict, summary. */
 export function summaryLine({ asOf, verdict, cause, severity, summary }: Diagnosis): string {
   const what = verdict === 'named' ? `${severity}: ${cause}` : verdict;
   return terminalSafe(`${asOf.slice(11, 19)} ${what}: ${summary}`);

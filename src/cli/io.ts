@@ -10,13 +10,13 @@ export interface Io {
   readonly stderr: Output;
   /** The terminal of stderr without the escape filter, for what gapwatch draws itself; null when stderr is no terminal. */
   readonly screen: Writable | null;
-  /** pino on stderr: JSON when it is not a terminal. */
+  /** Logs to stderr: readable on a terminal, otherwise JSON. */
   readonly logger: Logger;
   /** Aborts on SIGINT and SIGTERM. */
   readonly stopped: AbortSignal;
-  /** Sets the process exit code; the process ends when its work does. */
+  /** Sets the exit code. The process ends when its work is done. */
   exit(code: number): void;
 }
 
-/** Monitoring-plugins convention, and sysexits.h for usage and config errors. */
+/** 0 to 3 follow the monitoring-plugins convention, the others sysexits.h. */
 export const EXIT = { ok: 0, warning: 1, critical: 2, unknown: 3, usage: 64, internal: 70, config: 78 } as const;

@@ -8,18 +8,18 @@ const NOTHING = new Uint8Array(0);
 
 export class LineBlocks {
   readonly #buffer: Buffer;
-  /** Bytes handed out, to be dropped; bytes held in all. */
+  /** Bytes already returned, and all bytes in the buffer. */
   #done = 0;
   #held = 0;
   #skipping = false;
-  /** Lines that did not fit and were cut. */
+  /** Number of truncated lines. */
   cutLines = 0;
 
   constructor(buffer: Buffer) {
     this.#buffer = buffer;
   }
 
-  /** Where the next bytes go; never empty. Ends the life of the last block. */
+  /** The free part of the buffer, never empty. It invalidates the last block. */
   space(): Uint8Array {
     this.#buffer.copyWithin(0, this.#done, this.#held);
     this.#held -= this.#done;
@@ -27,7 +27,7 @@ export class LineBlocks {
     return this.#buffer.subarray(this.#held);
   }
 
-  /** `length` bytes were written to `space()`: the whole lines there are now, perhaps none. */
+  /** Accepts `length` bytes written to `space()`. Returns the whole lines, possibly none. */
   filled(length: number): Uint8Array {
     if (this.#skipping) this.#skip(length);
     const from = this.#held;
@@ -40,7 +40,7 @@ export class LineBlocks {
     return this.#hand(this.#held);
   }
 
-  /** No more bytes come: the last line, when it has no newline. */
+  /** Ends the input. Returns the last line if it has no newline. */
   end(): Uint8Array {
     this.space();
     this.#skipping = false;
@@ -53,7 +53,7 @@ export class LineBlocks {
     return lines;
   }
 
-  /** Drops what belongs to the line that was cut. */
+  /** Drops the rest of a truncated line. */
   #skip(length: number): void {
     const newline = this.#buffer.subarray(this.#held, this.#held + length).indexOf(NEWLINE);
     if (newline < 0) return;

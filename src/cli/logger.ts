@@ -1,4 +1,4 @@
-/** Makes the pino logger: JSON lines on stderr, or one readable line each when stderr is a terminal. */
+/** Creates the logger: JSON lines from pino on stderr, or readable lines when stderr is a terminal. */
 
 import { createRequire } from 'node:module';
 import type { Logger } from '../core/logger.ts';
@@ -36,11 +36,11 @@ function readable(line: string): string {
   return `${clock} ${LEVEL_WORDS[level] ?? level} ${text}${trouble}\n`;
 }
 
-/** `GAPWATCH_LOG_LEVEL` sets the level (default `info`). */
+/** `GAPWATCH_LOG_LEVEL` sets the level; the default is `info`. */
 export function createLogger(env: Readonly<Record<string, string | undefined>>, stderr: Output): Logger {
   const asked = env.GAPWATCH_LOG_LEVEL ?? 'info';
   const level = LEVELS.includes(asked) ? asked : 'info';
-  if (level !== asked) stderr.write(`gapwatch: GAPWATCH_LOG_LEVEL is one of ${LEVELS.join(', ')}; info is used\n`);
+  if (level !== asked) stderr.write(`gapwatch: GAPWATCH_LOG_LEVEL must be one of ${LEVELS.join(', ')}; using info\n`);
   const destination = { write: (line: string) => void stderr.write(stderr.isTTY === true ? readable(line) : line) };
   let made: Logger | null = null;
   // Loaded at the first record: most commands never log, and loading pino is a third of their start-up.
@@ -50,7 +50,7 @@ export function createLogger(env: Readonly<Record<string, string | undefined>>, 
       made ??= pino({ level, redact: ['token', '*.token', 'headers.authorization'] }, destination);
       return made;
     } catch (error) {
-      // The first line may be that there is no descriptor left, and pino is a file too.
+      // Without a free descriptor, pino cannot be loaded, but the line must still appear.
       return plainLogger(destination, error as Error);
     }
   };
@@ -62,7 +62,7 @@ export function createLogger(env: Readonly<Record<string, string | undefined>>, 
   };
 }
 
-/** Warnings and errors in the same form, without what pino would add or take out: of the fields only the error's message. */
+/** Writes warnings and errors without pino. It keeps only the message of an error, because it cannot redact fields. */
 function plainLogger(destination: { write(line: string): void }, because: Error): Logger {
   const line = (level: number) => (fields: { readonly err?: unknown }, msg: string) => {
     const err = fields.err instanceof Error ? { err: { message: fields.err.message } } : {};

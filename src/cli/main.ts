@@ -72,7 +72,7 @@ async function main(argv: readonly string[]): Promise<void> {
   process.umask(0o077);
   const io = processIo();
   const program = new Command('gapwatch')
-    .description('Names the one cause when nginx runs out of connections, with evidence and the fix.')
+    .description('Names the cause when nginx runs out of connections, with evidence and the fix.')
     .version(version())
     .exitOverride()
     .configureOutput({ writeOut: (text) => io.stdout.write(text), writeErr: (text) => io.stderr.write(text) })

@@ -24,7 +24,7 @@ export class OutputBuffer {
     this.#bytes[this.#used++] = byte;
   }
 
-  /** What was added since the last call; valid until something is added again. */
+  /** The bytes added since the last call, valid until the next addition. */
   take(): Uint8Array {
     const taken = this.#bytes.subarray(0, this.#used);
     this.#used = 0;

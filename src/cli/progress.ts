@@ -18,7 +18,7 @@ function bar(bytes: number, totalBytes: number): string {
   return `[${cells}] ${Math.floor(share * 100)}% of ${mib(totalBytes)}`;
 }
 
-/** Says nothing when stderr is no terminal. `totalBytes` is 0 when it is not known how much there is. */
+/** Draws nothing when stderr is no terminal. `totalBytes` is 0 when the total is unknown. */
 export function createProgress(io: Io, verb: string, wanted: boolean, totalBytes = 0): Progress {
   const screen = wanted ? io.screen : null;
   const stepBytes = totalBytes === 0 ? STEP_BYTES : Math.min(STEP_BYTES, totalBytes / 100);

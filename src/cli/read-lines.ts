@@ -63,14 +63,14 @@ async function* fromFile(
 }
 
 async function* fromGzip(fd: number, blocks: LineBlocks): AsyncGenerator<Uint8Array, void, undefined> {
-  // Loaded when it is needed: most logs are plain, and start-up is a good part of a short run.
+  // Loaded on demand: most logs are plain, and start-up takes much of a short run.
   const { gunzipped } = await import('./gunzipped.ts');
   const pieces = gunzipped(fd);
   let next = await pieces.next();
   for (; next.done !== true; next = await pieces.next()) yield* fill(blocks, next.value);
   if (next.value === 'whole') return;
   yield blocks.end();
-  if (next.value === 'garbage') throw new BrokenEnd('what follows the end of the archive is no gzip', true);
+  if (next.value === 'garbage') throw new BrokenEnd('other bytes follow the end of the archive', true);
   throw new BrokenEnd(next.value.message, false);
 }
 
@@ -115,7 +115,7 @@ async function* fromPipe(
 /** Refuses gzip on standard input: no line would match, and the result would look like a log without trouble. */
 function zipped(): GapwatchError {
   return new GapwatchError('USAGE', 'standard input is gzip', {
-    hint: 'Name the file instead, or unpack it: zcat FILE | gapwatch match',
+    hint: 'Name the file, or decompress it: zcat FILE | gapwatch match',
   });
 }
 

@@ -7,7 +7,7 @@ function tableLines(table: readonly (readonly string[])[]): string[] {
   return table.map((row) => `  ${row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  ')}`.trimEnd());
 }
 
-/** Every line safe for a terminal; ends in a newline. */
+/** The text is safe for a terminal and ends in a newline. */
 export function reportText(report: Report): string {
   const parts = [
     [report.title, `  ${report.lead}`],

@@ -30,7 +30,7 @@ function readableItems(io: Io): DoctorItem[] {
   }));
 }
 
-/** Throws GapwatchError CONFIG when a secret's file cannot be read. */
+/** Throws GapwatchError CONFIG when the file of a secret cannot be read. */
 export async function slackItems(config: Config, io: Io): Promise<readonly DoctorItem[]> {
   const secrets = readSecrets(io.env);
   if (secrets.botToken === null) {

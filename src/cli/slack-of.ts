@@ -9,7 +9,7 @@ import type { Io } from './io.ts';
 export interface ChosenSlack {
   readonly config: Config;
   readonly tokens: SlackTokens;
-  /** Address of the local Slack's page, with its key; null without it. */
+  /** URL of the local Slack page with its key; null without a local Slack. */
   readonly page: string | null;
   close(): Promise<void>;
 }
@@ -25,7 +25,7 @@ export function tokensOf({ appToken, signingSecret }: Secrets, botToken: string)
 function workspace(config: Config, secrets: Secrets, botToken: string): ChosenSlack {
   if (config.slack.channel === undefined) {
     throw new GapwatchError('CONFIG', 'slack.channel is not set: incidents cannot be posted', {
-      hint: 'Set slack.channel to the id of a channel that the bot was invited to.',
+      hint: 'Set slack.channel to the id of a channel that the bot is a member of.',
     });
   }
   return { config, tokens: tokensOf(secrets, botToken), page: null, close: async () => {} };
@@ -35,7 +35,7 @@ export type MaybeSlack = Omit<ChosenSlack, 'tokens'> & { readonly tokens: SlackT
 
 export const noSlack = (config: Config): MaybeSlack => ({ config, tokens: null, page: null, close: async () => {} });
 
-/** The environment wins over the file, under the same rule: tokens travel over this address. */
+/** SLACK_API_URL overrides the config under the same rule, because gapwatch sends tokens to this address. */
 export function apiUrlOf(config: Config, io: Io): string {
   const named = io.env.SLACK_API_URL;
   if (named === undefined || named === '') return config.slack.apiUrl;
@@ -46,12 +46,12 @@ export function apiUrlOf(config: Config, io: Io): string {
   });
 }
 
-/** `port`: of the local Slack's page; 0 takes a free one. Throws GapwatchError CONFIG. */
+/** `port` is for the local Slack page; 0 chooses a free one. Throws GapwatchError CONFIG. */
 export async function slackOf(loaded: Config, secrets: Secrets, io: Io, port = 0): Promise<ChosenSlack> {
   const apiUrl = apiUrlOf(loaded, io);
   const config = { ...loaded, slack: { ...loaded.slack, apiUrl } };
   if (secrets.botToken !== null) return workspace(config, secrets, secrets.botToken);
-  // Loaded here: a run with the tokens of a workspace does not load it.
+  // Loaded on demand: a run with the tokens of a workspace does not need it.
   const { createLocalSlack } = await import('../demo/local-slack/local-slack.ts');
   const localSlack = await createLocalSlack({ port, logger: io.logger });
   const [channel, digestChannel] = localSlack.workspace.directory.channels.map(({ id }) => id);

@@ -17,7 +17,7 @@ function escaped(char: string): string {
   return code <= 0xffff ? `\\u${hex.padStart(4, '0')}` : `\\u{${hex}}`;
 }
 
-/** The text with its control characters written out: `\x1b[31m`. */
+/** Replaces control characters with escapes such as `\x1b`. */
 export function withoutControls(text: string): string {
   return text.replace(CONTROLS, escaped);
 }
@@ -34,7 +34,7 @@ export function guarded(target: Output): Output {
   if (target.isTTY !== true) return target;
   const decoder = new StringDecoder('utf8');
   const guard = new Writable({
-    // An error is the target's own event: it is reported there, once.
+    // The target emits its own error event, so this stream does not repeat it.
     write(chunk: Buffer, _encoding, done) {
       target.write(withoutControls(decoder.write(chunk)), () => done());
     },

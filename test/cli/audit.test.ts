@@ -69,7 +69,7 @@ async function run(args: readonly string[], stdin = ''): Promise<Outcome> {
 const findings = ({ out }: Outcome): readonly Finding[] => (JSON.parse(out) as { findings: Finding[] }).findings;
 const brief = (list: readonly Finding[]): string[] => list.map(({ rule, file: at, line }) => `${rule} ${at}:${line}`);
 
-/** A main file and one site behind a glob; the site holds the mistake. */
+/** A main file that includes one site with a glob. The site contains the mistake. */
 function twoFiles(): { main: string; site: string } {
   mkdirSync(join(folder, 'sites'));
   mkdirSync(join(folder, 'logs'));
@@ -85,7 +85,7 @@ function twoFiles(): { main: string; site: string } {
 }
 
 describe('a file', () => {
-  it('is read with what it includes, relative to its own folder', async () => {
+  it('includes other files relative to its own folder', async () => {
     const { main, site } = twoFiles();
     const outcome = await run(['audit', main]);
     expect(outcome.out).toContain(`${main}:2: critical: a worker has 512 connection slots but is given 64 files`);
@@ -94,7 +94,7 @@ describe('a file', () => {
     expect(outcome.code).toBe(2);
   });
 
-  it('gives the same findings as the dump of nginx itself on standard input', async () => {
+  it('has the same findings as the output of nginx -T on standard input', async () => {
     const { main } = twoFiles();
     chmodSync(folder, 0o755);
     const dump = execFileSync(NGINX, ['-T', '-p', folder, '-c', main, '-e', 'logs/early.log'], {
@@ -129,7 +129,7 @@ describe('a file', () => {
   });
 });
 
-describe('what cannot be read', () => {
+describe('an unreadable part', () => {
   it('is reported with file and line, and the rest is audited', async () => {
     const path = file(
       'broken.conf',
@@ -142,7 +142,7 @@ describe('what cannot be read', () => {
     expect(code).toBe(2);
   });
 
-  it('is never called ok', async () => {
+  it('never gives exit code 0', async () => {
     const path = file('piece.conf', 'include absent.conf;\nserver { listen 80; return 204; }\n');
     expect((await run(['audit', path])).code).toBe(3);
     expect((await run(['audit', '-'], '')).code).toBe(3);
@@ -167,7 +167,7 @@ describe('what cannot be read', () => {
     expect(code).toBe(3);
   });
 
-  it('is judged behind its byte order mark', async () => {
+  it('is audited after its byte order mark', async () => {
     const { out } = await run(['audit', '-'], '\uFEFFevents { worker_connections 4096; }\r\nhttp { }\r\n');
     expect(out).toContain('4096 slots a worker');
   });
@@ -176,12 +176,12 @@ describe('what cannot be read', () => {
     'is distinguished from %j',
     async (text) => {
       const { out, code } = await run(['audit', '-'], text);
-      expect(out).toBe('There is no nginx configuration in it.\n');
+      expect(out).toBe('The input contains no nginx configuration.\n');
       expect(code).toBe(3);
     },
   );
 
-  it('may include tables that say nothing of capacity', async () => {
+  it('may include tables without capacity settings', async () => {
     const { err } = await run(['audit', '-'], 'http { include /etc/nginx/mime.types; include fastcgi_params; }');
     expect(err).toBe('');
   });
@@ -193,7 +193,7 @@ describe('what cannot be read', () => {
     expect(notJudged).toContain('CPUs');
   });
 
-  it('cannot write to the terminal on its own', async () => {
+  it('cannot send control characters to the terminal', async () => {
     const { out, err } = await run(['audit', '-'], 'upstream a { server \u001b[2Jx.example:80; }\n"\n');
     expect(out + err).not.toContain('\u001b');
   });
@@ -202,11 +202,11 @@ describe('what cannot be read', () => {
 describe('a sound configuration', () => {
   it.each(readdirSync(SOUND))('has no finding: %s', async (name) => {
     const { out, code } = await run(['audit', join(SOUND, name)]);
-    expect(out).toMatch(/^No rule objects to this configuration\.\nNot judged/);
+    expect(out).toMatch(/^No rule found a problem\.\nNot judged/);
     expect(code).toBe(0);
   });
 
-  it('is Debian’s default but for hints', async () => {
+  it('is the default of Debian, with hints only', async () => {
     const outcome = await run(['audit', '--json', join(NGINX_FIXTURES, 'debian-12.dump')]);
     expect(outcome.code).toBe(0);
     expect(findings(outcome).map(({ severity }) => severity)).toEqual(['info', 'info', 'info', 'info']);
@@ -225,7 +225,7 @@ http {
 }
 `;
 
-  it('is judged by the limits in force, and the doctor counts the findings', async () => {
+  it('is audited with its process limits, and the doctor counts the findings', async () => {
     const nginx = await PrivateNginx.start(config);
     const own = file(
       'gapwatch.yml',
@@ -243,7 +243,7 @@ http {
     expect(doctor.out).toMatch(/^not ok\s+log driver tail-file: loses lines of late writers.*\n\s+follow: /m);
   });
 
-  it('may be absent, and that is not ok either', async () => {
+  it('may be absent, which does not exit with 0', async () => {
     const own = file(
       'gapwatch.yml',
       JSON.stringify({ nginx: { pidFile: '/nonexistent.pid', binary: '/nonexistent', config: '/nonexistent.conf' } }),

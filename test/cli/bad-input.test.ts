@@ -1,4 +1,4 @@
-/** Everything that can be wrong around the service: one clear sentence with its remedy, and it does what it still can. */
+/** Faults in the environment of the service: each gives one sentence with a remedy, and the service continues. */
 import { appendFileSync, chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -41,7 +41,7 @@ async function workersSeen(service: GapwatchProcess): Promise<void> {
 
 describe('an nginx', () => {
   it(
-    'that was never there is waited for without alarm, taken up when it starts, and missed at once when it goes',
+    'that is absent at start raises no alarm, is watched when it starts, and is reported when it stops',
     async () => {
       const later = await nginx();
       await later.stop();
@@ -67,7 +67,7 @@ describe('an nginx', () => {
   it(
     'that runs nowhere in our process table is said in one sentence',
     async () => {
-      // Its own process table: other nginx of this machine are not there.
+      // A separate process table hides other nginx of this machine.
       const alone = ['unshare', '--pid', '--fork', '--kill-child', '--mount-proc'];
       const root = process.getuid?.() === 0 ? alone : [...alone, '--map-root-user'];
       const service = gapwatch({ config: { probes: FAST }, wrap: (command) => [...root, ...command] });
@@ -140,7 +140,7 @@ describe('an nginx', () => {
 
 describe('a status page', () => {
   it(
-    'that is missing: says the block to add, and counts slots without it',
+    'that is missing is reported with the block to add, and slots are counted without it',
     async () => {
       const service = gapwatch({ config: watching(await nginx({ status: 'none' })) });
       const { remedy } = recordOf(await service.said(/"what":"stub_status"/));
@@ -269,7 +269,7 @@ describe('Slack', () => {
     PATIENCE_MS,
   );
 
-  it('at an address that would give tokens away is refused before anything is sent', async () => {
+  it('at an address that would leak tokens is refused before any request', async () => {
     const service = gapwatch({
       config: { slack: { channel: CHANNEL } },
       env: { SLACK_API_URL: 'http://slack.example/api/', SLACK_BOT_TOKEN: 'xoxb-1', SLACK_APP_TOKEN: 'xapp-1' },
@@ -307,7 +307,7 @@ describe('gapwatch.yml', () => {
     expect(service.events).toEqual([]);
   });
 
-  it('with a pattern that does not hold starts without it, and names the file and line of the pattern', async () => {
+  it('with an invalid pattern starts without it and names its file and line', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'gapwatch-patterns-'));
     onTestFinished(() => rmSync(folder, { recursive: true }));
     writeFileSync(join(folder, 'mine.yml'), 'id: mine\nmeans: 3\n');
@@ -317,7 +317,7 @@ describe('gapwatch.yml', () => {
     expect(await service.looksOn('system')).toMatchObject({ ok: true });
   });
 
-  it('that is not there is named', async () => {
+  it('that does not exist is named', async () => {
     const service = gapwatch({
       config: '',
       wrap: ([node = '', main = '']) => [node, main, 'run', '-c', '/no/such.yml'],

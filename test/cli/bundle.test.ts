@@ -1,4 +1,4 @@
-/** `gapwatch bundle` on a real nginx in a real failure: what leaves the host, and that it replays to the same cause. */
+/** `gapwatch bundle` on a real nginx in a real failure: the bundle is redacted and replays to the same cause. */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -72,7 +72,7 @@ describe('gapwatch bundle', () => {
     expect(live).toBe('upstream-down');
     expect(replayed('running.tar.gz').diagnosis.cause).toBe(live);
 
-    // nginx is gone too by now: what is left is the journal.
+    // nginx has stopped too: only the journal is left.
     const ended = service === null ? null : once(service, 'exit');
     service?.kill('SIGKILL');
     await ended;
@@ -84,10 +84,10 @@ describe('gapwatch bundle', () => {
     expect(replayed('afterwards').problems).toEqual([]);
   }, 150_000);
 
-  it.each(['/proc/x/y', '/proc/x.tar.gz', 'a-file/x'])('says that nothing can be written to %s', (target) => {
+  it.each(['/proc/x/y', '/proc/x.tar.gz', 'a-file/x'])('reports that it cannot write to %s', (target) => {
     writeFileSync(join(folder, 'a-file'), '');
     const { status, stderr } = gapwatch('bundle', '-o', target);
-    expect(stderr).toContain(`no bundle can be written to ${target}: E`);
+    expect(stderr).toContain(`cannot write a bundle to ${target}: E`);
     expect(status).toBe(64);
   });
 
@@ -108,7 +108,7 @@ describe('gapwatch bundle', () => {
     expect(JSON.stringify(problems)).not.toContain(token);
   }, 60_000);
 
-  it('refuses a duration that is none', () => {
+  it('refuses an invalid duration', () => {
     expect(gapwatch('bundle', '--last', 'soon').status).toBe(64);
   });
 });

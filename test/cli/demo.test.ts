@@ -1,4 +1,4 @@
-/** `gapwatch demo` as a newcomer runs it: the diagnosis in the terminal and on the page, and nothing left afterwards. */
+/** `gapwatch demo` as a new user runs it: it shows the diagnosis in the terminal and on the page, and cleans up. */
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';

@@ -77,7 +77,7 @@ describe('gapwatch digest', () => {
     expect([...readFileSync(file).subarray(1, 4)]).toEqual([...Buffer.from('PNG')]);
   });
 
-  it('is unknown, exit 3, when nothing was measured, and has no picture to write', async () => {
+  it('exits with 3 without measurements, and writes no chart', async () => {
     const { code, out, err } = await run([]);
     expect(code).toBe(3);
     expect(out).toContain('no digest, because no slots were measured');
@@ -87,7 +87,7 @@ describe('gapwatch digest', () => {
     expect(readdirSync(folder)).toEqual(['gapwatch.yml']);
   });
 
-  it('posts text and picture with the tokens of the environment, with its channel said', async () => {
+  it('posts text and picture with the tokens of the environment, and prints the channel', async () => {
     record(4);
     const slack = await createLocalSlack();
     onTestFinished(() => slack.close());
@@ -114,7 +114,7 @@ describe('gapwatch digest', () => {
     expect(JSON.stringify(slack.messages(channel)[0]?.blocks)).toContain('data_visualization');
   });
 
-  it('says what is missing before it posts', async () => {
+  it('names missing settings before it posts', async () => {
     record(2);
     await expect(run(['--post'])).rejects.toThrow('SLACK_BOT_TOKEN is not set');
     await expect(run(['--last', 'tomorrow'])).rejects.toThrow('is not a duration');

@@ -15,26 +15,26 @@ describe('gapwatch explain', () => {
     const { status, stdout } = explain('slow-upstream');
     expect(status).toBe(0);
     const headings = stdout.split('\n').filter((line, at, all) => all[at - 1] === '' && /^[A-Z][a-z ]+$/.test(line));
-    expect(headings).toEqual(['How it looks', 'How it differs', 'What mends it', 'See it happen', 'Sources']);
+    expect(headings).toEqual(['How it looks', 'How it differs', 'How to fix it', 'See it happen', 'Sources']);
     expect(stdout).toContain('  slow-uploads: there the clients are still sending');
     expect(stdout).toContain('  gapwatch demo slow-upstream\n');
     expect(stdout).toContain('  nginx src/http/ngx_http_upstream.c');
   });
 
-  it('offers no demo of what the lab cannot bring about', () => {
+  it('offers no demo of a cause that the lab cannot produce', () => {
     expect(explain('system-fd-exhaustion').stdout).not.toContain('gapwatch demo');
   });
 
-  it('lists every cause when none is asked for', () => {
+  it('lists all causes without an argument', () => {
     const listed = explain().stdout.trimEnd().split('\n');
     expect(listed.map((line) => line.split(' ')[0])).toEqual([...CAUSES.map(({ id }) => id), 'cannot-tell']);
   });
 
-  it('has a page for the incident whose cause is not proven: what it means and what to do', () => {
+  it('has a page for incidents without a proven cause', () => {
     const { status, stdout } = explain('cannot-tell');
     expect(status).toBe(0);
     expect(stdout).toContain('the evidence proves no cause');
-    expect(stdout).toMatch(/What mends it\n {2}First close the blind spots .*gapwatch bundle --last 15m/);
+    expect(stdout).toMatch(/How to fix it\n {2}First close the blind spots .*gapwatch bundle --last 15m/);
     expect(stdout).not.toContain('Sources');
   });
 

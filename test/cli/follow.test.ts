@@ -1,4 +1,4 @@
-/** The built command, in its own process: what only a process can show. `npm run torture` plays all scenarios on it. */
+/** The built command as a process. `npm run torture` runs all scenarios on it. */
 import { spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -55,7 +55,7 @@ describe('gapwatch follow', () => {
     expect(outcome.logged).toBeGreaterThanOrEqual(30_000);
   });
 
-  it('reads no faster than its reader takes, and loses nothing by it', { timeout: 30_000 }, async () => {
+  it('reads no faster than its reader, and loses nothing', { timeout: 30_000 }, async () => {
     const path = join(directory, 'slow.log');
     const lines = Array.from({ length: 40_000 }, (_, i) => `${i} ${'z'.repeat(90)}\n`).join('');
     writeFileSync(path, lines);
@@ -72,7 +72,7 @@ describe('gapwatch follow', () => {
     expect(await exited).toBe(0);
   });
 
-  it('cuts a line of 256 MiB, keeps the next one and stays small', { timeout: 60_000 }, async () => {
+  it('truncates a line of 256 MiB, prints the next one and keeps memory small', { timeout: 60_000 }, async () => {
     const path = join(directory, 'huge.log');
     writeFileSync(path, '');
     const chunk = Buffer.alloc(16 * 1024 * 1024, 'h');
@@ -97,7 +97,7 @@ describe('gapwatch follow', () => {
   });
 
   it.each([join(directory, 'a-file'), '/proc/x/y'])(
-    'says in one sentence that it keeps no position in %s',
+    'reports in one sentence that it cannot keep positions in %s',
     async (at) => {
       writeFileSync(join(directory, 'a-file'), '');
       const child = spawn(process.execPath, [COMMAND, 'follow', '--state', at, 'x.log']);
@@ -110,7 +110,7 @@ describe('gapwatch follow', () => {
     },
   );
 
-  it('says that a directory is no log, instead of waiting for it', async () => {
+  it('refuses a directory instead of waiting for it', async () => {
     const child = spawn(process.execPath, [COMMAND, 'follow', directory]);
     let text = '';
     child.stderr.on('data', (data: Buffer) => {

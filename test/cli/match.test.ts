@@ -93,7 +93,7 @@ describe('gapwatch match', () => {
     expect((await run(['--count', zipped])).out).toBe('worker-connections\t3\nworker-connections-reuse\t1\n');
   });
 
-  it('says that standard input is gzip instead of finding nothing in it', () => {
+  it('refuses gzip on standard input instead of finding nothing', () => {
     const { status, stderr } = spawnSync(process.execPath, [BINARY, 'match'], {
       input: gzipSync(LOG),
       encoding: 'utf8',
@@ -115,7 +115,7 @@ describe('gapwatch match', () => {
     expect((await run([plain])).out).toBe(`${count}\t${REFUSED}\n${one}\t${REUSED}\n`);
     const rows = (await run(['--json', plain])).out.trimEnd().split('\n');
     expect(rows.map((row) => JSON.parse(row).pid)).toEqual([7, 7]);
-    // The entry of one log is not gone on with in the next.
+    // An entry does not continue in the next log.
     expect((await run(['--count', file('cut.log', `${head}\n`), plain])).out).toBe(`${count}\t1\n${one}\t1\n`);
   });
 
@@ -138,7 +138,7 @@ describe('gapwatch match', () => {
     expect(code).toBe(64);
   });
 
-  it('counts all lines of an archive with something behind its end, and says what it left out', async () => {
+  it('counts all lines of an archive with trailing bytes, and reports those bytes', async () => {
     const whole = Buffer.concat([gzipSync(LOG.repeat(5000)), gzipSync(LOG)]);
     const counts = 'worker-connections\t10002\nworker-connections-reuse\t5001\n';
     for (const garbage of ['\0'.repeat(512), 'garbage', '\x1f\x8bno', '\0\0x']) {
@@ -149,7 +149,7 @@ describe('gapwatch match', () => {
     }
   });
 
-  it('counts what can be read of an archive that is cut or damaged, and fails', async () => {
+  it('counts the readable lines of a truncated or damaged archive, and fails', async () => {
     const whole = gzipSync(Buffer.concat([Buffer.from(LOG.repeat(1000)), randomBytes(200_000)]));
     const cut = file('cut.log.gz', whole.subarray(0, -100_000));
     const first = await run(['--count', cut]);
@@ -164,7 +164,7 @@ describe('gapwatch match', () => {
     expect(second.code).toBe(64);
   });
 
-  it('cuts a line longer than its buffer, counts it, and reads the next one whole', async () => {
+  it('truncates a line longer than its buffer, counts it, and reads the next one whole', async () => {
     const long = `${REFUSED} ${'x'.repeat(3 * 2 ** 20)}`;
     const { out, warnings } = await run([file('error.log', `${long}\n${REUSED}\n${'y'.repeat(2 ** 20)}`)]);
     const lines = out.trimEnd().split('\n');
@@ -174,7 +174,7 @@ describe('gapwatch match', () => {
     expect(warnings).toEqual([expect.objectContaining({ lines: 2 })]);
   });
 
-  it('waits for a slow reader instead of filling memory', async () => {
+  it('waits for a slow reader and keeps memory bounded', async () => {
     const slow = new PassThrough({ highWaterMark: 1024 });
     const path = file('error.log', LOG.repeat(20_000));
     let finished = false;
@@ -193,7 +193,7 @@ describe('gapwatch match', () => {
   });
 
   it("checks the catalogue, and patterns of one's own with it", async () => {
-    expect((await run(['--check'])).out).toMatch(/^\d+ patterns, all hits and misses hold\n$/);
+    expect((await run(['--check'])).out).toMatch(/^\d+ patterns match all their hits and none of their misses\n$/);
     file('mine.yml', "id: mine\nmeans: Something of ours.\nmatch: 'no (?!live)'\nhits: [a]\nmisses: [b]\nrefs: [c]\n");
     await expect(run(['--check', '--patterns', folder])).rejects.toThrow(/mine\.yml:3: match: lookahead/);
   });

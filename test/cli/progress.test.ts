@@ -11,7 +11,7 @@ function terminal(isTTY = true): { readonly io: Io; readonly written: string[] }
 }
 
 describe('the progress line', () => {
-  it('is a bar where it is known how much there is, and is taken away at the end', () => {
+  it('is a bar when the total is known, and is removed at the end', () => {
     const { io, written } = terminal();
     const progress = createProgress(io, 'read', true, 100 * MIB);
     progress.add(MIB / 2);
@@ -26,7 +26,7 @@ describe('the progress line', () => {
     ]);
   });
 
-  it('counts where it is not known', () => {
+  it('counts bytes when the total is unknown', () => {
     const { io, written } = terminal();
     const progress = createProgress(io, 'reading', true);
     for (let i = 0; i < 33; i++) progress.add(MIB);
@@ -35,7 +35,7 @@ describe('the progress line', () => {
 
   it.each([
     ['stderr is no terminal', false, true],
-    ['nobody wants it', true, false],
+    ['it is not wanted', true, false],
   ])('is not written where %s', (_why, isTTY, wanted) => {
     const { io, written } = terminal(isTTY);
     const progress = createProgress(io, 'read', wanted, MIB);

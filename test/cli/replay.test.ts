@@ -1,4 +1,4 @@
-/** `gapwatch replay` as a process: what it prints, and what it exits with. */
+/** `gapwatch replay` as a process: its output and exit codes. */
 import { spawnSync } from 'node:child_process';
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -59,14 +59,14 @@ describe('gapwatch replay', () => {
     expect(stdout).toMatch(/\n {2}\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z opened: /);
   });
 
-  it('says the same of an archive as of the folder', async () => {
+  it('gives the same result for an archive as for its folder', async () => {
     const source = join(SCENARIOS, 'upstream-dns-report');
     const archive = join(folder, 'bundle.tar.gz');
     await writeBundle(archive, { 'error.log': readFileSync(join(source, 'error.log')) });
     expect(replayJson(archive).diagnosis).toEqual(replayJson(source).diagnosis);
   });
 
-  it('refuses what is no bundle with a usage error', () => {
+  it('refuses a path without a bundle with a usage error', () => {
     writeFileSync(join(folder, 'damaged.tar.gz'), gzipSync('no tar').subarray(0, 12));
     for (const path of ['nowhere', 'damaged.tar.gz']) {
       const { status, stderr } = replay(path, '--json');
@@ -75,12 +75,12 @@ describe('gapwatch replay', () => {
     }
   });
 
-  it('cannot tell from an empty folder', () => {
+  it('answers cannot-tell for an empty folder', () => {
     mkdirSync(join(folder, 'empty'));
     expect(replayJson('empty')).toMatchObject({ status: 3, diagnosis: { verdict: 'cannot-tell' }, incidents: [] });
   });
 
-  it('goes on with the rest when a file is damaged, unreadable or no file', () => {
+  it('continues with the rest when a file is damaged, unreadable or not a regular file', () => {
     const bundle = join(folder, 'bundle');
     cpSync(join(SCENARIOS, 'upstream-down-report'), bundle, { recursive: true });
     writeFileSync(join(bundle, 'error.log.1.gz'), gzipSync('x'.repeat(10_000)).subarray(0, 20));

@@ -63,7 +63,7 @@ const events = (): { type: string; incident?: { id: string; cause: string } }[] 
 const text = (of: unknown): string => JSON.stringify(of);
 
 describe('gapwatch run', () => {
-  it('goes on in the same message after SIGKILL in mid-incident, and answers while nginx refuses', async () => {
+  it('continues in the same message after SIGKILL during an incident, and answers while nginx refuses clients', async () => {
     const stop = new AbortController();
     let bot: ChildProcess | null = null;
     await runScenario(await loadScenario('slow-upstream'), {
@@ -80,7 +80,7 @@ describe('gapwatch run', () => {
         bot?.kill('SIGKILL');
         await vi.waitFor(() => expect(slack.sockets.connections).toBe(0), 10_000);
         startBot(lab);
-        // What is asked of a bot that still starts waits for that start, which is not what is timed below.
+        // A request during the start waits for it, which the measurement below must not include.
         await vi.waitFor(() => expect(slack.sockets.connections).toBe(2), 30_000);
         await slack.until(() => text(slack.messages(CHANNEL)[0]?.blocks).includes('Critical'), 40_000);
 

@@ -1,4 +1,4 @@
-/** What a command loads before it answers: start-up time is the number of modules. */
+/** Checks which modules a command loads, because they determine its start-up time. */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

@@ -1,4 +1,4 @@
-/** `gapwatch status --json` of the built binary, each number against the command it names itself, run in a shell. */
+/** Compares each number of `gapwatch status --json` with the output of the shell command that the answer names. */
 import { execFile } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -17,7 +17,7 @@ let watched: WatchedNginx;
 let results: ReadonlyMap<CheckId, CheckResult>;
 
 async function run(command: string, args: readonly string[]): Promise<string> {
-  // Its exit code is the worst status: a busy machine is not this test's matter.
+  // The exit code is the worst status, which depends on the machine and is not tested here.
   const done = await promisify(execFile)(command, args).catch((error: { stdout: string }) => error);
   return done.stdout.trim();
 }
@@ -57,14 +57,14 @@ it('answers every check of the contract, each with its command', () => {
   expect([...results.keys()].sort()).toEqual([...CHECK_IDS].sort());
   for (const { equivalent, asOf } of results.values()) {
     expect(equivalent).toMatch(/\S/);
-    // Null: nothing was there to look at (no upstream, no request).
+    // Null: there was nothing to measure (no upstream, no request).
     if (asOf !== null) expect(Date.parse(asOf)).toBeGreaterThan(Date.now() - 60_000);
   }
 });
 
 it('curl and awk: the gap and the connections of the page', async () => {
   expect(await shell(check('gap').equivalent)).toBe(String(check('gap').values.gap));
-  // gapwatch is gone, curl sees itself.
+  // gapwatch has exited; curl counts its own connection.
   const page = await shell(`curl -s ${watched.nginx.statusUrl} | awk 'NR == 1 {print $3}'`);
   expect(check('states').values.active).toBe(Number(page) - 1);
   expect(check('states').values.waiting).toBe(9);

@@ -1,4 +1,4 @@
-/** `gapwatch audit [FILE|-]`: the capacity audit of a configuration, or of the running host. */
+/** Runs `gapwatch audit [FILE|-]`: the capacity audit of a configuration file or of the running host. */
 import { type Finding, NO_HOST } from '../../audit/rule.ts';
 import { loadConfig } from '../../config/load.ts';
 import { GapwatchError } from '../../core/errors.ts';
@@ -16,17 +16,17 @@ export interface AuditOptions {
 }
 
 interface Audited {
-  /** Null: there was nothing to audit. */
+  /** Null when there was no configuration. */
   readonly findings: readonly Finding[] | null;
-  /** What kept parts of the configuration from being read. */
+  /** Why parts of the configuration could not be read. */
   readonly problems: ReadConfig['problems'];
   readonly notJudged: string | null;
 }
 
 /** Time between the two polls that give the rates. */
-const LOOK_MS = 1000;
+const WATCH_MS = 1000;
 const WITHOUT_HOST =
-  'Not judged without the running nginx: limits in force, CPUs, memory, somaxconn, arrival rates. `gapwatch audit` on the host does.';
+  'Not judged without the running nginx: process limits, CPUs, memory, somaxconn, arrival rates. Run `gapwatch audit` on the host.';
 
 /** Limit of what is read of a file. */
 const MAX_INPUT_BYTES = 16 * 1024 * 1024;
@@ -52,15 +52,15 @@ async function auditText(file: string, options: AuditOptions, io: Io): Promise<A
   if ('failure' in read) throw new GapwatchError('USAGE', `${file} cannot be read: ${read.failure}`);
   const { settings, problems, hasDirectives } = read;
   const findings = hasDirectives ? await audit(settings, NO_HOST) : null;
-  return { findings, problems, notJudged: hasDirectives ? WITHOUT_HOST : 'There is no nginx configuration in it.' };
+  return { findings, problems, notJudged: hasDirectives ? WITHOUT_HOST : 'The input contains no nginx configuration.' };
 }
 
 async function auditHost(config: string | undefined, io: Io): Promise<Audited> {
-  const { evidence } = await look(config, LOOK_MS, io);
+  const { evidence } = await look(config, WATCH_MS, io);
   if (evidence.settings !== null)
     return { findings: await audit(evidence.settings, hostFactsOf(evidence)), problems: [], notJudged: null };
   const because = evidence.notObservable[0]?.because ?? 'no running nginx was found';
-  const notJudged = `Nothing to audit: ${because}. Name a file, or pipe it in: nginx -T | gapwatch audit -`;
+  const notJudged = `Nothing to audit: ${because}. Name a file, or run: nginx -T | gapwatch audit -`;
   return { findings: null, problems: [], notJudged };
 }
 
@@ -71,7 +71,7 @@ function exitOf({ findings, problems }: Audited): number {
   return findings === null || problems.length > 0 ? EXIT.unknown : EXIT.ok;
 }
 
-/** `FILE:LINE: …` first, as compilers write it, so that editors jump there. */
+/** Starts with `FILE:LINE:` like compiler messages, so that editors can open the place. */
 function linesOf(finding: Finding): string[] {
   const { severity, text, cost, remedy, rule, reference } = finding;
   return [
@@ -90,8 +90,7 @@ function print(audited: Audited, options: AuditOptions, io: Io): void {
     io.stdout.write(`${JSON.stringify({ findings: findings ?? [], problems, notJudged })}\n`);
     return;
   }
-  const summary =
-    findings?.length === 0 ? 'No rule objects to this configuration.' : `${countFindings(findings ?? [])}.`;
+  const summary = findings?.length === 0 ? 'No rule found a problem.' : `${countFindings(findings ?? [])}.`;
   const lines = [
     ...(findings ?? []).flatMap(linesOf),
     ...(findings === null ? [] : [summary]),

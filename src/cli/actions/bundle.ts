@@ -42,7 +42,7 @@ function* journalled<T>(path: string, sinceMs: number, read: ReadPage<T>): Gener
   }
 }
 
-/** Throws GapwatchError USAGE when `work` cannot write there. */
+/** Throws GapwatchError USAGE when `work` cannot write to `target`. */
 async function writing<T>(target: string, work: () => Promise<T> | T): Promise<T> {
   try {
     return await work();
@@ -51,10 +51,10 @@ async function writing<T>(target: string, work: () => Promise<T> | T): Promise<T
     const { code = '', message } = cause as NodeJS.ErrnoException;
     const hint =
       code === 'EEXIST'
-        ? 'Nothing is ever overwritten: remove it, or name another one with -o.'
-        : 'Name a folder or a file ending in .tar.gz with -o, where this user may write.';
+        ? 'gapwatch never overwrites a bundle: remove it, or choose another path with -o.'
+        : 'Choose a folder or a .tar.gz file with -o in a folder that this user can write.';
     const reason = message.startsWith(code) ? message : `${code}: ${message}`;
-    throw new GapwatchError('USAGE', `no bundle can be written to ${target}: ${reason}`, {
+    throw new GapwatchError('USAGE', `cannot write a bundle to ${target}: ${reason}`, {
       hint,
       cause,
     });

@@ -26,13 +26,13 @@ export interface DigestOptions {
 
 async function draw(file: string, { picture }: Digest, pictures: Pictures, io: Io): Promise<void> {
   if (picture === null) {
-    io.stderr.write(`${file} was not written: nothing has been measured yet\n`);
+    io.stderr.write(`${file} was not written: the store has no measurements yet\n`);
     return;
   }
   const png = await pictures.digest(picture);
   if (png === null) {
-    throw new GapwatchError('INTERNAL', 'there is no picture to write', {
-      hint: 'The drawing library could not be loaded: see the log.',
+    throw new GapwatchError('INTERNAL', 'the chart could not be drawn', {
+      hint: 'The chart library could not be loaded: see the log.',
     });
   }
   try {
@@ -52,7 +52,7 @@ function openExisting(path: string, io: Io): Store {
 async function post(loaded: Config, { report, picture }: Digest, pictures: Pictures, io: Io) {
   const secrets = readSecrets(io.env);
   if (secrets.botToken === null) {
-    throw new GapwatchError('CONFIG', 'SLACK_BOT_TOKEN is not set: there is nowhere to post to', {
+    throw new GapwatchError('CONFIG', 'SLACK_BOT_TOKEN is not set, so the digest cannot be posted', {
       hint: 'Set it (or SLACK_BOT_TOKEN_FILE), or leave out --post.',
     });
   }

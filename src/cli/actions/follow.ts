@@ -24,12 +24,12 @@ function openStore(directory: string | undefined): CursorStore | null {
     return createDirectoryCursorStore(directory);
   } catch (cause) {
     if (cause instanceof GapwatchError) throw cause;
-    const hint = 'Give --state a directory that this user may create or write.';
+    const hint = 'Set --state to a directory that this user can create or write.';
     throw new GapwatchError('USAGE', `cannot keep positions in ${directory}: ${(cause as Error).message}`, { hint });
   }
 }
 
-/** Resolves when the bytes have left this process, so that a position is never saved ahead of them. */
+/** Resolves when the bytes are written, so that a saved position never covers unwritten lines. */
 function write(stdout: Writable, bytes: Uint8Array): Promise<void> {
   return new Promise((resolve, reject) => {
     stdout.write(bytes, (error) => (error ? reject(error) : resolve()));
@@ -37,7 +37,7 @@ function write(stdout: Writable, bytes: Uint8Array): Promise<void> {
 }
 
 /** Logs the problems of one source. A problem that lasts is logged once. */
-function teller(io: Io, source: string): (state: SourceState) => void {
+function stateLogger(io: Io, source: string): (state: SourceState) => void {
   let logged: string | null = null;
   return ({ kind, detail, trouble }) => {
     if (trouble !== null && trouble !== logged) io.logger.warn({ source, trouble }, 'log position lost');
@@ -48,12 +48,12 @@ function teller(io: Io, source: string): (state: SourceState) => void {
 }
 
 /** Refuses what can never be a log file: to wait for it would look like a log without new lines. */
-function refuseOthers(files: readonly string[]): void {
+function requireRegularFiles(files: readonly string[]): void {
   for (const file of files) {
     const stat = statOrNothing(file);
     if (stat === undefined || stat.isFile()) continue;
     const what = stat.isDirectory() ? 'a directory' : 'a pipe, socket or device';
-    const hint = 'follow keeps positions in log files; what comes through a pipe is read by `gapwatch match -`.';
+    const hint = 'follow reads log files only. To read a pipe, use `gapwatch match -`.';
     throw new GapwatchError('USAGE', `${file} is ${what}, not a file`, { hint });
   }
 }
@@ -68,7 +68,7 @@ function statOrNothing(file: string): Stats | undefined {
 
 /** Bytes to read when reading starts at the beginning; 0 when a saved position shortens it. */
 function bytesToRead(files: readonly string[], cursors: CursorStore | null): number {
-  const paths = onceEach(files);
+  const paths = distinctFiles(files);
   if (paths.some((path) => (cursors?.load(resolve(path)) ?? null) !== null)) return 0;
   return paths.reduce((sum, path) => sum + (statOrNothing(path)?.size ?? 0), 0);
 }
@@ -81,24 +81,24 @@ function untilAborted(signal: AbortSignal): Promise<void> {
 }
 
 /** A file that is named twice is followed once, because it has one position. */
-function onceEach(files: readonly string[]): string[] {
+function distinctFiles(files: readonly string[]): string[] {
   return [...new Map(files.map((file) => [resolve(file), file])).values()];
 }
 
 export async function followAction(files: readonly string[], options: FollowOptions, io: Io): Promise<void> {
-  refuseOthers(files);
+  requireRegularFiles(files);
   const fromStart = options.fromStart ?? false;
   const cursors = openStore(options.state);
   const shown = fromStart && io.stdout.isTTY !== true;
   const progress = createProgress(io, 'read', shown, shown ? bytesToRead(files, cursors) : 0);
   const deps = { clock: systemClock, ticker: systemTicker, pulse: createPulse(systemTicker), cursors };
-  const sources: LogSource[] = onceEach(files).map((path) =>
+  const sources: LogSource[] = distinctFiles(files).map((path) =>
     createFileSource({ path, fromStart }, deps, {
       deliver({ bytes }) {
         progress.add(bytes.length);
         return write(io.stdout, bytes);
       },
-      onState: teller(io, path),
+      onState: stateLogger(io, path),
     }),
   );
   try {

@@ -17,7 +17,7 @@ export interface MatchOptions {
   readonly patterns?: string;
 }
 
-/** Returns what to write for each block of lines, and at the end. `continues`: the block is not the first of its log. */
+/** Returns the output for each block of lines, and for the end. `continues`: the block is not the first of its log. */
 interface Printer {
   print(lines: Uint8Array, source: string, continues: boolean): Uint8Array | string;
   end(): string;
@@ -91,7 +91,7 @@ async function jsonPrinter(matcher: Matcher): Promise<Printer> {
 function write(io: Io, bytes: Uint8Array | string): Promise<void> {
   return new Promise((resolve, reject) => {
     io.stdout.write(bytes, (cause) => {
-      if (cause) reject(new GapwatchError('INTERNAL', `cannot write the output: ${cause.message}`, { cause }));
+      if (cause) reject(new GapwatchError('INTERNAL', `cannot write to standard output: ${cause.message}`, { cause }));
       else resolve();
     });
   });
@@ -149,9 +149,9 @@ async function check(catalogue: Catalogue, io: Io): Promise<void> {
   const { checkCatalogue } = await import('../../match/check.ts');
   const problems = checkCatalogue(catalogue);
   if (problems.length > 0) {
-    throw new GapwatchError('CONFIG', `patterns do not hold:\n  ${problems.join('\n  ')}`, {
+    throw new GapwatchError('CONFIG', `patterns fail their own examples:\n  ${problems.join('\n  ')}`, {
       hint: 'patterns/README.md explains each key.',
     });
   }
-  await write(io, `${catalogue.patterns.length} patterns, all hits and misses hold\n`);
+  await write(io, `${catalogue.patterns.length} patterns match all their hits and none of their misses\n`);
 }

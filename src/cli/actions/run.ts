@@ -26,7 +26,7 @@ interface Served {
   readonly store: Store;
   readonly clock: SteadyClock;
   readonly events: Events | null;
-  /** Of what is to be read on standard output, when no event stream goes there. */
+  /** Prints a line for people to standard output, unless the event stream goes there. */
   say(line: string): void;
 }
 
@@ -56,15 +56,17 @@ async function serve({ slack, say, parts, ...rest }: Served, io: Io): Promise<vo
 }
 
 /** Any user of this machine can connect to the local Slack's page, so root opens it only on a terminal. */
-const opensUnasked = (io: Io): boolean => process.getuid?.() !== 0 || io.stdout.isTTY === true;
+const mayOpenLocalSlack = (io: Io): boolean => process.getuid?.() !== 0 || io.stdout.isTTY === true;
 
 /** Prints which Slack is used instead of a workspace, on stderr when the events go to standard output. */
 async function chooseSlack(config: Config, secrets: Secrets, options: RunOptions, io: Io): Promise<MaybeSlack> {
   const say = (line: string): void => void (options.events === '-' ? io.stderr : io.stdout).write(`${line}\n`);
   const asked = options.local === true;
   if (secrets.botToken !== null && !asked) return slackOf(config, secrets, io);
-  if (!asked && !opensUnasked(io)) {
-    say('No SLACK_BOT_TOKEN, and root without a terminal: runs without any Slack; set the token, or add --local.');
+  if (!asked && !mayOpenLocalSlack(io)) {
+    say(
+      'No SLACK_BOT_TOKEN, and root without a terminal: gapwatch runs without any Slack; set the token, or add --local.',
+    );
     return noSlack(config);
   }
   const local = await slackOf(config, { ...secrets, botToken: null }, io);
@@ -99,12 +101,14 @@ export async function runAction(options: RunOptions, io: Io): Promise<void> {
     io.logger.warn(secret, 'a secret can be read by other users of this host');
   }
   const parts = await loadParts();
-  // Before anything is written: a second process on one store ends here and leaves no trace in the event stream.
+  // A second process on the same store fails here, before it writes to the event stream.
   const clock = createSteadyClock();
   const store = openServiceStore(config.store.path, { clock, logger: io.logger });
   const target = options.events === undefined ? null : openEventTarget(options.events, io.stdout);
   const host = config.host ?? hostname();
-  const events = target && createEvents(target, host, (err) => io.logger.error({ err }, 'events are lost'));
+  const events =
+    target &&
+    createEvents(target, host, (err) => io.logger.error({ err }, 'cannot write to the event stream, events are lost'));
   const say = (line: string): void => {
     if (options.events !== '-') io.stdout.write(`${line}\n`);
   };

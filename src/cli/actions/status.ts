@@ -14,7 +14,7 @@ export interface StatusOptions {
   readonly json?: boolean;
 }
 
-/** Two rounds of probes: rates need two. */
+/** Rates need two polls. */
 const WATCH_MS = 1100;
 
 async function asked(words: readonly string[]): Promise<readonly Check[]> {

@@ -1,4 +1,4 @@
-/** The arguments and options of `gapwatch explain`. `cli/actions/explain.ts` does the work, loaded when called. */
+/** The arguments and options of `gapwatch explain`. `cli/actions/explain.ts` does the work and loads on demand. */
 import type { Command } from 'commander';
 import type { ExplainOptions } from '../actions/explain.ts';
 import type { Io } from '../io.ts';

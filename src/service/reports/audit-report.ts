@@ -44,7 +44,7 @@ export async function auditReport(evidence: Evidence): Promise<Report> {
     .join('\n\n');
   return {
     title,
-    lead: findings.length === 0 ? 'No rule objects to this configuration.' : `${countFindings(findings)}.`,
+    lead: findings.length === 0 ? 'No rule found a problem.' : `${countFindings(findings)}.`,
     lines: shown.map(
       (finding) => `${finding.severity}: ${finding.text} (${placeOf(finding)}). Costs: ${finding.cost}.`,
     ),

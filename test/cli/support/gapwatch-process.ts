@@ -1,4 +1,4 @@
-/** The built `gapwatch run` as a process: what it says, its event stream, and its end. */
+/** Runs the built `gapwatch run` as a process and reads its log, event stream and exit code. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { chownSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -21,9 +21,9 @@ export interface GapwatchOptions {
   /** gapwatch.yml; `store.path` is set. A string is written as it is. */
   readonly config: object | string;
   readonly env?: Readonly<Record<string, string>>;
-  /** What the command is put into (`asNobody().words`, `unshare …`); default: as it is. */
+  /** Words before the command, such as `unshare …`. */
   readonly wrap?: (command: readonly string[]) => readonly string[];
-  /** Whose its folder is, when `wrap` makes it run as another user. */
+  /** Owner of its folder, when `wrap` runs it as another user. */
   readonly user?: number | undefined;
   /** Default: this repository's build, run by this Node. */
   readonly binary?: string;
@@ -42,7 +42,7 @@ export class GapwatchProcess {
     const file = join(this.folder, 'gapwatch.yml');
     const store = { path: join(this.folder, 'gapwatch.db') };
     writeFileSync(file, typeof config === 'string' ? config : JSON.stringify({ host: 'web-1', store, ...config }));
-    // A folder that everybody may write would be refused.
+    // gapwatch refuses a folder that all users can write.
     if (options.user !== undefined) for (const path of [file, this.folder]) chownSync(path, options.user, options.user);
     const command = [process.execPath, options.binary ?? BINARY, 'run', '-c', file, '--events', '-'];
     const [program = '', ...args] = options.wrap?.(command) ?? command;
@@ -76,7 +76,7 @@ export class GapwatchProcess {
     return this.events.filter((event) => event.type === 'sample' && event.probe === probe);
   }
 
-  /** The first true value of `look`; rejects with what was said when that takes longer, or when the process ended. */
+  /** Resolves to the first true value of `look`. Rejects with the log on a timeout or when the process ended. */
   async until<T>(what: string, look: () => T | undefined | null | false, timeoutMs = 15_000): Promise<T> {
     for (const end = Date.now() + timeoutMs; Date.now() < end; await new Promise((next) => setTimeout(next, 25))) {
       const seen = look();
@@ -86,7 +86,7 @@ export class GapwatchProcess {
     throw new Error(`${what} did not happen; exit code ${this.#child.exitCode}; it said:\n${this.#log}`);
   }
 
-  /** The log record whose text fits. */
+  /** Resolves to the log record whose text matches. */
   said(words: RegExp, timeoutMs?: number): Promise<string> {
     return this.until(
       `a log line like ${words}`,
@@ -95,7 +95,7 @@ export class GapwatchProcess {
     );
   }
 
-  /** Two more rounds of that probe: it still looks. */
+  /** Resolves after two more samples of that probe. */
   async looksOn(probe: string): Promise<ServiceEvent> {
     const before = this.samples(probe).length;
     return this.until(`two more looks of ${probe}`, () => this.samples(probe)[before + 1]);
@@ -113,7 +113,7 @@ export class GapwatchProcess {
     this.#child.kill(signal);
   }
 
-  /** SIGTERM, the exit code, and nothing left. */
+  /** Sends SIGTERM and checks the exit code and the cleanup. */
   async stop(): Promise<number | null> {
     this.#child.kill('SIGTERM');
     const late = setTimeout(() => this.#child.kill('SIGKILL'), STOP_MS);
