@@ -20,6 +20,10 @@ const CLEAN: readonly string[] = [
   'timeline',
   'slack',
   // What nginx and the host show, and what follows from it.
+  'checks',
+  'tail',
+  'discovery',
+  'probe',
   'files',
   'store',
   'access',
@@ -27,7 +31,6 @@ const CLEAN: readonly string[] = [
   'config',
   'cli',
   'audit',
-  'checks',
   'diagnose',
 ];
 

@@ -1,4 +1,4 @@
-/** What a binary was built with, from the output of `nginx -V`. */
+/** Parses the build options of a binary from the output of `nginx -V`. */
 
 export interface Build {
   /** `1.22.1`; null when nothing was said. */

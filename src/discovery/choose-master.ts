@@ -1,6 +1,6 @@
 /**
- * Which of several nginx is watched: the one an override names, else the one a pid file names, else the oldest, outside
- * containers first. A process that any user could have titled like a master is reported and never watched by itself.
+ * Chooses one of several nginx: the one that the config names, else the one of a pid file, else the oldest, outside
+ * containers first. A process that any user could have titled like a master is reported and never chosen automatically.
  */
 import type { NotObservable } from '../core/diagnosis.ts';
 import type { NginxConfig } from './config.ts';

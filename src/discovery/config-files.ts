@@ -1,4 +1,4 @@
-/** Configuration files read from disk, for when `nginx -T` cannot be run; through /proc/PID/root for a container's. */
+/** Reads configuration files from disk, through /proc/PID/root for a container. */
 import type { ConfigReader, GlobResult } from '../nginx/config-tree.ts';
 import { globTest, isGlob } from '../nginx/glob.ts';
 import { type DiscoveryHost, isGone } from './host.ts';

@@ -1,4 +1,4 @@
-/** The `nginx` section of the config: every key overrides what discovery would find by itself. */
+/** The `nginx` section of the config. Every key overrides a result of discovery. */
 import { z } from 'zod';
 import { CONFIG_LIMITS, type ConfigLimits } from '../nginx/config-budget.ts';
 

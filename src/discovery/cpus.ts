@@ -1,4 +1,4 @@
-/** How many workers `worker_processes auto` starts: what sysconf(_SC_NPROCESSORS_ONLN) says to that nginx. */
+/** Counts the workers of `worker_processes auto`: the value of sysconf(_SC_NPROCESSORS_ONLN) for that nginx. */
 import type { DiscoveryHost } from './host.ts';
 
 /** Length of a kernel list such as `0-3,8`. */

@@ -1,7 +1,7 @@
 /**
- * Compares the configuration as it was read with what `nginx -T` prints. Only on request: nginx creates an empty pid file,
- * logs and temporary folders for it. It is run from a held descriptor, and only when no other user could have changed
- * the binary or anything that it would read.
+ * Compares the configuration that gapwatch read with the output of `nginx -T`, on request only: nginx then creates an empty
+ * pid file, logs and temporary folders. nginx runs from a held descriptor. Refuses when another user could have changed
+ * the binary or a file that it reads.
  */
 import { allNodes, type ConfigNode, type ConfigTree, parseDump } from '../nginx/config-tree.ts';
 import type { Discovery } from './discover.ts';

@@ -1,6 +1,6 @@
 /**
- * From nothing to everything gapwatch needs to know of this host's nginx: its master process, its settings, its logs
- * and its status page. Read-only, cheap enough to run again at every reload, and never fails: what is missing is said.
+ * Finds the nginx of this host: its master process, settings, logs and status page. Read-only and cheap enough for every
+ * reload. It never fails: what it cannot find is a blind spot.
  */
 import type { NotObservable } from '../core/diagnosis.ts';
 import type { Settings } from '../core/settings.ts';
@@ -22,14 +22,14 @@ export interface Discovery {
   /** The nginx that is watched; null when none runs (its settings may still be known from its files). */
   readonly nginx: {
     readonly masterPid: number;
-    /** With the pid, tells this process from a later one that was given the same pid. */
+    /** With the pid, distinguishes this process from a later one that was given the same pid. */
     readonly startTicks: number;
     readonly binary: string | null;
     readonly version: string | null;
     readonly prefix: string;
     readonly configFile: string;
     readonly pidFile: string | null;
-    /** `/proc/PID/root` for an nginx in a container, else empty: goes before every path of the settings. */
+    /** `/proc/PID/root` for an nginx in a container, else empty: the prefix of every path of the settings. */
     readonly root: string;
     /** How far it is trusted, and its user: both decide which other one may take its place. */
     readonly standing: Standing;
@@ -125,8 +125,8 @@ function nothingSeen(because: string): Discovery {
 }
 
 /**
- * `last` is the nginx watched so far: when it is gone, it is still its configuration, logs and page that count. A look
- * for which the kernel lacked descriptors or memory is blind as a whole: what it did not see may be there.
+ * `last` is the nginx watched so far: when it is gone, it is still its configuration, logs and page that count. When
+ * the kernel lacked descriptors or memory, the whole result is blind: an nginx that it did not find may exist.
  */
 export async function discover(overrides: NginxConfig, host: DiscoveryHost, last: Watched = null): Promise<Discovery> {
   host.shortage();

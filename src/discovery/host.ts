@@ -1,4 +1,4 @@
-/** What discovery needs of the machine. Read-only, and nothing here throws: what cannot be read is a value. */
+/** The interface of discovery to the host. It is read-only and never throws: a failed read is a value. */
 import { execFile } from 'node:child_process';
 import { closeSync, constants } from 'node:fs';
 import { findTexts } from '../files/find-texts.ts';
@@ -57,13 +57,13 @@ export interface DiscoveryHost {
   refusal(path: string): string | null;
   /** Who besides root and ourselves controls a path of our own file system; null when no one does. */
   exposure(path: string): Exposure | null;
-  /** The untrusted users who decide what a file says; null when that cannot be told. */
+  /** The untrusted users who decide what a file says; null when unknown. */
   controllers(path: string): readonly Controller[] | null;
   /** Whether the controller could read the file himself, or owns the folder that it is in. */
   couldRead(path: string, who: Controller): 'file' | 'folder' | 'nothing';
   /** The folder of a path, without links; null when it cannot be entered. */
   folderOf(path: string): string | null;
-  /** What the kernel lacked for a look since this was asked before; null when it lacked nothing. */
+  /** The resource that the kernel lacked for a read since the last call; null when it lacked nothing. */
   shortage(): string | null;
   /**
    * Runs an executable that no other user could have changed, without a shell and with no environment. Any other is

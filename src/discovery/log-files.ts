@@ -1,4 +1,4 @@
-/** The logs of the settings as files this process can follow, and a sentence for each that it cannot. */
+/** Lists the logs of the settings that this process can follow, and a blind spot for each that it cannot. */
 import type { NotObservable } from '../core/diagnosis.ts';
 import type { AccessLog, ErrorLog, Settings } from '../core/settings.ts';
 import { isGlob } from '../nginx/glob.ts';
@@ -60,11 +60,11 @@ function fileOf(host: DiscoveryHost, { target, place }: Log, { pid, root }: Proc
     return { path: root + target, namedBy: place?.file ?? null };
   }
   const name = stream === 1 ? 'standard output' : 'standard error';
-  const behind = pid === null ? null : host.link(`/proc/${pid}/fd/${stream}`);
-  const isFile = behind?.startsWith('/') && !isGlob(behind) && host.stat(root + behind)?.kind === 'file';
-  // Whoever started nginx chose it, whoever names it.
-  if (isFile) return { path: root + behind, namedBy: null };
-  return { because: behind === null ? `it is the ${name} of nginx` : `${name} of nginx goes to ${behind}` };
+  const opened = pid === null ? null : host.link(`/proc/${pid}/fd/${stream}`);
+  const isFile = opened?.startsWith('/') && !isGlob(opened) && host.stat(root + opened)?.kind === 'file';
+  // The user who started nginx chose this file, not the configuration.
+  if (isFile) return { path: root + opened, namedBy: null };
+  return { because: opened === null ? `it is the ${name} of nginx` : `${name} of nginx goes to ${opened}` };
 }
 
 function errorLogFile(host: DiscoveryHost, log: Log, from: Process): NamedLog | NotObservable | null {

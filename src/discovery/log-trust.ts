@@ -1,7 +1,7 @@
 /**
- * Decides which logs that a configuration names are followed. nginx opens them as root to write; what we read goes to
- * people. So whoever can write a configuration file gets nothing read out that he could not read himself, except what
- * lies among the logs of nginx: there a vhost file of another user has its logs on most hosts.
+ * Decides which logs of a configuration are followed. nginx opens them as root for writing, and gapwatch shows their
+ * content to people. So a log is refused when a user who can write the configuration file cannot read the log himself.
+ * The log folders of nginx are exempt: on most hosts they hold the logs of other users' virtual hosts.
  */
 import { trustedUsers } from '../files/who-can-write.ts';
 import { type Controller, sayController } from '../files/who-controls.ts';
@@ -23,7 +23,7 @@ export interface LogJudge {
 export interface LogOwner {
   /** `/proc/PID/root`, or empty. */
   readonly root: string;
-  /** User of the master: it chose its command line; null when none runs or it cannot be told. */
+  /** User of the master: it chose its command line; null when none runs or it is unknown. */
   readonly uid: number | null;
 }
 
@@ -70,7 +70,7 @@ export function createLogJudge(host: DiscoveryHost, { root, uid }: LogOwner, all
       if (paths.has(path)) return null;
       const controllers = controllersOf(namedBy);
       const by = namedBy ?? 'its command line';
-      if (controllers === null) return `it cannot be told who can change ${by}, which names it`;
+      if (controllers === null) return `the users who can change ${by}, which names it, are unknown`;
       if (controllers.length === 0 || isAmongLogs(path)) return null;
       const stranger = controllers.find((who) => !isHis(path, who));
       if (stranger === undefined) return null;

@@ -1,4 +1,4 @@
-/** The options an nginx was started with, from its process title or command line (src/core/nginx.c, ngx_get_options). */
+/** Parses the options of an nginx from its process title or command line (src/core/nginx.c, ngx_get_options). */
 
 export interface StartOptions {
   /** As typed: `nginx`, `/usr/sbin/nginx`, `./sbin/nginx`. */

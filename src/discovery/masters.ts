@@ -1,7 +1,6 @@
 /**
- * Every nginx master on this machine, as /proc shows them. Any user may start any number of processes with any title:
- * what is read of each is bounded, the event loop is let go in between, and a process that ends or becomes another one
- * while it is read is none.
+ * Finds every nginx master of this machine in /proc. Any user may start any number of processes with any title, so reads
+ * are bounded and yield to the event loop. A process that ends or is replaced while it is read is skipped.
  */
 import { resolve } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
@@ -16,7 +15,7 @@ export interface Master {
   readonly startTicks: number;
   /** Its user; null when unreadable, or when real, effective and saved user differ (a set-user-ID program). */
   readonly uid: number | null;
-  /** Absolute path in its own file system; null when it cannot be told. */
+  /** Absolute path in its own file system; null when unknown. */
   readonly binary: string | null;
   /** The file the process runs is no longer at that path. */
   readonly binaryGone: boolean;
@@ -56,7 +55,7 @@ export function usualBinary(host: DiscoveryHost, command = 'nginx', root = ''): 
 export interface Masters {
   /** Oldest first. */
   readonly masters: readonly Master[];
-  /** Why it could not be seen what a process is (no descriptor left, an I/O error), by pid; 0 stands for all. */
+  /** Why it could not be seen what a process is (no descriptor left, an I/O error), by pid; 0 means all. */
   readonly unseen: ReadonlyMap<number, string>;
   /** True when the right to see what some processes are is missing. */
   readonly denied: boolean;

@@ -1,4 +1,4 @@
-/** Whether a configuration file was changed after nginx last loaded it: then the settings shown are not in force yet. */
+/** Detects a configuration file that changed after nginx loaded it: its settings are not in force yet. */
 import type { DiscoveryHost } from './host.ts';
 import { START_SLACK_MS, startedAtMs } from './start-time.ts';
 

@@ -1,6 +1,6 @@
 /**
- * The configuration of one nginx, read from its files. nginx itself is not run for it: `nginx -T` loads modules, creates
- * folders and an empty pid file, and what it prints is what these files say (test/discovery/same-as-dump.test.ts).
+ * Reads the configuration of one nginx from its files. It does not run `nginx -T`, which loads modules and creates folders
+ * and an empty pid file. The result is the same (test/discovery/same-as-dump.test.ts).
  */
 import type { NotObservable } from '../core/diagnosis.ts';
 import type { ConfigLimits } from '../nginx/config-budget.ts';
@@ -66,7 +66,7 @@ function buildOf(host: DiscoveryHost, executable: string | null): BuildRead {
   };
 }
 
-/** So many are told one by one: each stands in every diagnosis. */
+/** Problems listed one by one: each appears in every diagnosis. */
 const MOST_PROBLEMS = 10;
 
 function problemsOf({ problems, cut }: ConfigTree): readonly NotObservable[] {

@@ -1,7 +1,7 @@
 /**
- * Everything that `nginx -T` would read, write or make: it opens logs and the pid file, makes temporary folders and
- * changes their owner, binds unix sockets and changes their mode, loads modules and the scripts of modules. Which
- * argument of which module is a path is not known, so every argument is taken for one.
+ * Lists the paths that `nginx -T` would read, write or create: logs, the pid file, temporary folders (whose owner it
+ * changes), unix sockets (whose mode it changes), modules and their scripts. Which arguments of modules are paths is not
+ * known, so every argument counts as a path.
  */
 import { dirname } from 'node:path';
 import { allNodes, type ConfigTree } from '../nginx/config-tree.ts';

@@ -1,4 +1,4 @@
-/** What discovery could not see, in words: one place, so that every sentence names its remedy. */
+/** The sentences of the blind spots that discovery finds. Every one has a remedy. */
 
 import type { NotObservable } from '../core/diagnosis.ts';
 import type { Settings } from '../core/settings.ts';
@@ -8,7 +8,7 @@ import type { NamedLog } from './log-trust.ts';
 
 export const noNginx = (pidFiles: readonly string[], someAreStrangers: boolean): NotObservable => ({
   what: 'nginx',
-  because: `no ${someAreStrangers ? 'trusted ' : ''}process is titled "nginx: master process", and no pid file names one (looked at ${pidFiles.join(', ')})`,
+  because: `no ${someAreStrangers ? 'trusted ' : ''}process is titled "nginx: master process", and no pid file names one (read ${pidFiles.join(', ')})`,
   remedy: 'start nginx (systemctl start nginx), or name its pid file as nginx.pidFile in gapwatch.yml',
 });
 
@@ -20,22 +20,23 @@ export const processesHidden = (): NotObservable => ({
 
 export const processesUnseen = (because: string): NotObservable => ({
   what: 'nginx',
-  because: `the processes of this machine cannot be looked at (${because})`,
+  because: `the processes of this machine cannot be listed (${because})`,
   remedy:
     'raise LimitNOFILE= in the unit of gapwatch when too many files are open, and mount /proc where it is missing',
 });
 
 export const processesElsewhere = (): NotObservable => ({
   what: 'nginx',
-  because: 'gapwatch runs in a container (a PID namespace of its own), and no nginx runs in there with it',
+  because: 'gapwatch runs in a container (a separate PID namespace), and no nginx runs in that container',
   remedy:
-    'start nginx in there, or the container of gapwatch with --pid container:NGINX (Kubernetes: shareProcessNamespace)',
+    'start nginx in that container, or the container of gapwatch with --pid container:NGINX (Kubernetes: shareProcessNamespace)',
 });
 
 export const pidFileWrong = (path: string, because: string): NotObservable => ({
   what: 'the nginx that nginx.pidFile names',
   because: `${path}: ${because}`,
-  remedy: 'start that nginx, or correct nginx.pidFile in gapwatch.yml (without it, the nginx that is found is taken)',
+  remedy:
+    'start that nginx, or correct nginx.pidFile in gapwatch.yml (without it, gapwatch uses the nginx that it finds)',
 });
 
 export const buildUnknown = (executable: string, because: string): NotObservable => ({
@@ -51,11 +52,12 @@ export const configInvalid = (message: string, place: string): NotObservable => 
   remedy: `correct ${quoted(place)}, then check with nginx -t; the running nginx keeps what it loaded before`,
 });
 
-/** A limit of ours, not of nginx: nothing is wrong with that configuration. */
+/** A limit of gapwatch, not of nginx: the configuration is valid. */
 export const configCut = ({ file, line, message }: Cut): NotObservable => ({
   what: 'the whole configuration',
   because: `${file}:${line}: ${message}`,
-  remedy: 'raise that limit in gapwatch.yml (it keeps gapwatch small), or move what matters most above that line',
+  remedy:
+    'raise that limit in gapwatch.yml (it bounds the memory of gapwatch), or move the most important directives above that line',
 });
 
 export const configUnreadable = (path: string, because: string): NotObservable => ({
@@ -87,7 +89,7 @@ export const logRefused = (path: string, because: string): NotObservable => ({
   remedy: lookAtLog(path),
 });
 
-/** The configuration file that names it belongs to somebody who could not read the log. */
+/** The owner of the configuration file that names the log could not read the log. */
 export const logNamedByOthers = ({ path, namedBy }: NamedLog, because: string): NotObservable => ({
   what: `the log ${path}`,
   because,
@@ -117,7 +119,7 @@ export const noStubStatusModule = (): NotObservable => ({
 
 const STATUS_PORT = 8090;
 
-/** The smallest page that does its duty: its own listener (its own kernel queue), loopback only, not logged. */
+/** The smallest useful status page: a separate listener and accept queue, loopback only, not logged. */
 function statusBlock(settings: Settings): string {
   const taken = new Set(settings.listens.map(({ address }) => Number(address.slice(address.lastIndexOf(':') + 1))));
   let port = STATUS_PORT;
@@ -143,7 +145,7 @@ export const noStubStatus = (settings: Settings, file: string): NotObservable =>
 
 export const statusUnaddressed = (file: string, line: number): NotObservable => ({
   what: 'stub_status',
-  because: `no path can be told that leads to it (${file}:${line}): a regular expression, a named location or a variable`,
+  because: `its URL is unknown (${file}:${line}): a regular expression, a named location or a variable`,
   remedy: 'name its address as nginx.stubStatusUrl in gapwatch.yml',
 });
 
@@ -151,14 +153,14 @@ export function statusForbidden(url: string, file: string, line: number): NotObs
   const us = url.includes('+unix:') ? 'unix:' : url.includes('//[') ? '::1' : '127.0.0.1';
   return {
     what: 'stub_status',
-    because: `${url} does not let this host in (allow and deny at ${file}:${line})`,
+    because: `${url} denies this host (allow and deny at ${file}:${line})`,
     remedy: `add \`allow ${us};\` before the deny in ${quoted(file)}, then nginx -s reload`,
   };
 }
 
 export const statusRefused = (file: string, line: number, because: string): NotObservable => ({
   what: 'stub_status',
-  because: `the page at ${file}:${line} is not asked: ${because}`,
+  because: `the page at ${file}:${line} is not requested: ${because}`,
   remedy: 'name its address as nginx.stubStatusUrl in gapwatch.yml',
 });
 

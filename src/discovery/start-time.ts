@@ -1,4 +1,4 @@
-/** When a process started, on the wall clock. */
+/** Computes the start time of a process on the wall clock. */
 import type { DiscoveryHost } from './host.ts';
 
 /** USER_HZ on every Linux that Node runs on. */

@@ -1,4 +1,4 @@
-/** The status page to ask, or why there is none and what to add. */
+/** Chooses the status page to request, or returns the blind spot with the snippet to add. */
 import type { NotObservable } from '../core/diagnosis.ts';
 import type { Settings, StatusPage } from '../core/settings.ts';
 import type { ConfigNode } from '../nginx/config-tree.ts';
@@ -62,7 +62,7 @@ function findDirective(nodes: readonly ConfigNode[], name: string): ConfigNode |
   return null;
 }
 
-/** Also returns a page that refuses us: how it refuses is evidence, and the remedy stands beside it. */
+/** Also returns a page that refuses us: how it refuses is evidence, and the remedy is added to it. */
 export function chooseStatusPage(where: Where, override: string | undefined): StatusChoice {
   if (override !== undefined) return { status: { url: override, hostHeader: null }, notObservable: [] };
   const { settings } = where;

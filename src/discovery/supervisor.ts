@@ -1,4 +1,4 @@
-/** Who started nginx and grants it its limits: a systemd unit or a container runtime, as /proc/PID/cgroup names them. */
+/** Finds the supervisor that starts nginx and sets its limits, a systemd unit or a container runtime, in /proc/PID/cgroup. */
 import type { Supervisor } from '../audit/rule.ts';
 import type { DiscoveryHost } from './host.ts';
 
@@ -45,7 +45,7 @@ export function supervisorOf(host: DiscoveryHost, masterPid: number): Supervisor
   if (!('text' in cgroup)) return null;
   const runtime = RUNTIMES.find(([, path]) => path.test(cgroup.text))?.[0];
   if (runtime !== undefined) return { kind: 'container', name: runtime, fileLimit: null };
-  // A container with a cgroup namespace of its own sees `/` and nothing more.
+  // In a container with a private cgroup namespace the path is `/`.
   if (host.stat(`/proc/${masterPid}/root/.dockerenv`) !== null)
     return { kind: 'container', name: 'docker', fileLimit: null };
   const unit = /\/([^/\n]+\.service)$/m.exec(cgroup.text)?.[1];

@@ -1,7 +1,7 @@
 /**
- * Decides what gapwatch does with things that others made: which process is watched as nginx, whether its binary may be
- * run, which page may be asked. (What may be read is decided where it is opened: files/read-file.ts.) Every decision
- * has a reason that `doctor` shows. `.github/SECURITY.md` has the threat model.
+ * Decides which processes, binaries and status pages gapwatch trusts: which process it observes as nginx, whether it runs
+ * its binary, which page it requests. (files/read-file.ts decides which files it reads.) Every decision has a reason that
+ * `doctor` shows. `.github/SECURITY.md` has the threat model.
  */
 
 import type { Settings } from '../core/settings.ts';
@@ -48,10 +48,10 @@ function objectionTo(host: DiscoveryHost, { pid, binary }: Master): string | nul
 export function trustOfMaster(host: DiscoveryHost, master: Master): Trust {
   const { uid, root, ownUsers, ownPids, namespacesTold } = master;
   const stranger = (reason: string): Trust => ({ standing: 'stranger', reason });
-  if (uid === null) return stranger('its user cannot be told, or it is a set-user-ID program');
+  if (uid === null) return stranger('its user is unknown, or it is a set-user-ID program');
   const isOurs = ourUsers(host).has(uid);
   if (!namespacesTold && host.uid === 0)
-    return stranger('whether it lives in a container cannot be told without CAP_SYS_PTRACE');
+    return stranger('without CAP_SYS_PTRACE it is unknown whether it runs in a container');
   // Only root can make a mount namespace without a user namespace (user_namespaces(7)). A service has one of those too
   // (PrivateTmp=), and snap gives one to any user; the PID namespace beside it is a container runtime's.
   if (root !== '' && !ownUsers && (isOurs || ownPids))
@@ -74,14 +74,14 @@ export function maySucceed(seen: Watched | null, next: Watched): boolean {
   return next.standing === seen.standing && (next.uid === 0 || next.uid === seen.uid);
 }
 
-/** A configuration file stands for the processes of its owner: any user may title a process with a file of root. */
+/** A configuration file selects only processes of its owner: any user may title a process with a file of root. */
 export function mayBeNamedByConfig(host: DiscoveryHost, file: string, { uid }: Master): boolean {
   return uid !== null && host.stat(file)?.uid === uid;
 }
 
 /**
- * A pid file stands for the process that its owner wrote there: one of that user, or, of root's or our file, the one that
- * ran when it was written. What an nginx left behind may be the pid of anyone by now.
+ * A pid file selects the process that its owner wrote there: one of that user, or, of root's or our file, the one that
+ * ran when it was written. The pid in a stale file may belong to any process.
  */
 export function mayBeNamedByPidFile(host: DiscoveryHost, file: string, { uid, startTicks }: Master): boolean {
   const found = host.stat(file);

@@ -72,7 +72,7 @@ describe('an nginx', () => {
       const root = process.getuid?.() === 0 ? alone : [...alone, '--map-root-user'];
       const service = gapwatch({ config: { probes: FAST }, wrap: (command) => [...root, ...command] });
       const { because, remedy } = recordOf(await service.said(/"what":"nginx"/));
-      expect(because).toMatch(/PID namespace of its own.*no nginx runs in there/);
+      expect(because).toMatch(/separate PID namespace.*no nginx runs in that container/);
       expect(remedy).toMatch(/^start nginx in there/);
       await service.looksOn('system');
       expect(service.incidents).toEqual([]);
@@ -156,7 +156,7 @@ describe('a status page', () => {
       const location = 'location = /status { stub_status; deny all; }';
       const service = gapwatch({ config: watching(await nginx({ status: 'none', server: location })) });
       const { because, remedy } = recordOf(await service.said(/"what":"stub_status"/));
-      expect(because).toMatch(/does not let this host in \(allow and deny at .*nginx\.conf:\d+\)/);
+      expect(because).toMatch(/denies this host \(allow and deny at .*nginx\.conf:\d+\)/);
       expect(remedy).toMatch(/^add `allow 127\.0\.0\.1;` before the deny/);
       expect(await service.looksOn('slots')).toMatchObject({ ok: true });
       expect(service.incidents).toEqual([]);

@@ -59,7 +59,7 @@ describe('no master', () => {
       {
         what: 'nginx',
         because:
-          'no process is titled "nginx: master process", and no pid file names one (looked at /run/nginx.pid, /var/run/nginx.pid, /usr/local/nginx/logs/nginx.pid)',
+          'no process is titled "nginx: master process", and no pid file names one (read /run/nginx.pid, /var/run/nginx.pid, /usr/local/nginx/logs/nginx.pid)',
         remedy: 'start nginx (systemctl start nginx), or name its pid file as nginx.pidFile in gapwatch.yml',
       },
     ]);
@@ -83,7 +83,7 @@ describe('no master', () => {
     expect((await choose({ ...mounted(',hidepid=2'), uid: 0 })).hidden).toBe(false);
   });
 
-  it('because gapwatch has a container of its own is a third', async () => {
+  it('because gapwatch runs in another container is a third', async () => {
     const inside = (pids: string) =>
       choose({ files: { '/proc/1/cmdline': 'node\0' }, links: { '/proc/self/ns/pid': pids } });
     expect((await inside('pid:[4026531836]')).hidden).toBe(false);

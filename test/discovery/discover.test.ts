@@ -20,7 +20,7 @@ async function start(...args: Parameters<typeof PrivateNginx.start>): Promise<Pr
   return nginx;
 }
 
-/** This machine with no other processes than these: others may run an nginx of their own meanwhile. */
+/** This machine with no other processes than these: other tests may run an nginx meanwhile. */
 function only(...nginxes: readonly PrivateNginx[]): DiscoveryHost {
   const host = systemHost();
   const pids = nginxes.map(({ pid }) => String(pid));
@@ -91,7 +91,7 @@ describe('one running nginx', () => {
     expect(notObservable).toEqual([
       {
         what: 'stub_status',
-        because: `http://127.0.0.1:${nginx.port}/status does not let this host in (allow and deny at ${nginx.path('nginx.conf')}:7)`,
+        because: `http://127.0.0.1:${nginx.port}/status denies this host (allow and deny at ${nginx.path('nginx.conf')}:7)`,
         remedy: `add \`allow 127.0.0.1;\` before the deny in ${nginx.path('nginx.conf')}, then nginx -s reload`,
       },
     ]);
@@ -103,7 +103,7 @@ describe('one running nginx', () => {
     const [first] = notObservable;
     expect(first).toMatchObject({ what: 'stub_status', because: 'no location of this configuration has it' });
     const block = first?.remedy.split('\n').slice(1).join('\n') ?? '';
-    // On an address of its own instead of a fixed port, which another test may hold.
+    // On a separate address instead of a fixed port, which another test may hold.
     const page = (port: number) => block.replace('127.0.0.1:8090', `127.0.0.2:${port}`);
     const mended = await start((ground) =>
       simple(`location / { return 204; } } ${page(ground.port).slice(0, -1)}`)(ground),
@@ -133,7 +133,7 @@ describe('one running nginx', () => {
 
   it('whose binary is gone is still read, through /proc', async () => {
     const copy = ({ folder }: Ground) => {
-      // nginx writes its pid file before its title: until then the name of the binary tells that it is one.
+      // nginx writes its pid file before its title: until then the name of the binary identifies it.
       mkdirSync(`${folder}/copy`);
       copyFileSync(NGINX, `${folder}/copy/nginx`);
       return `${folder}/copy/nginx`;
@@ -170,7 +170,7 @@ describe('one running nginx', () => {
 });
 
 describe('two running nginx', () => {
-  it('are told apart by age, pid file and configuration', async () => {
+  it('are distinguished by age, pid file and configuration', async () => {
     const first = await start(simple());
     const second = await start(simple());
     const host = only(second, first);
@@ -215,7 +215,7 @@ describe('what overrides say', () => {
   });
 });
 
-/** In a process of its own, as another user where we are root, who could read everything. */
+/** In a separate process, as another user where we are root, who could read everything. */
 async function discoverAsNobody(nginx: PrivateNginx): Promise<{ origin: string; because: readonly string[] }> {
   const nobody = asNobody();
   const script = `

@@ -1,5 +1,5 @@
 /**
- * The proof behind reading instead of running: what gapwatch reads from the files is what `nginx -T` prints, directive by
+ * The proof for reading instead of running: what gapwatch reads from the files is what `nginx -T` prints, directive by
  * directive, for every configuration of the test corpora that this nginx accepts, and for drawn layouts of includes.
  */
 import { execFileSync, spawnSync } from 'node:child_process';

@@ -23,7 +23,7 @@ it('a page behind a regular expression is there, but its address has to be named
   ]);
 });
 
-it('a page with a path of its own is taken', () => {
+it('a page with a separate path is taken', () => {
   const { status } = choose('http { server { listen 127.0.0.1:81; location = /s { stub_status; } } }');
   expect(status?.url).toBe('http://127.0.0.1:81/s');
 });

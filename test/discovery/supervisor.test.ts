@@ -50,7 +50,7 @@ describe('a systemd unit', () => {
   const UNIT = '/lib/systemd/system/nginx.service';
   const text = '0::/system.slice/nginx.service\n';
 
-  it('has no limit of its own in Debian’s file', () => {
+  it('has no limit in Debian’s file', () => {
     const host = cgroup(text, { [UNIT]: '[Service]\nType=forking\n' });
     expect(supervisorOf(host, 7)).toEqual({ kind: 'systemd', name: 'nginx.service', fileLimit: null });
   });
@@ -74,7 +74,7 @@ describe('a systemd unit', () => {
   });
 });
 
-it('is nobody for an nginx started by hand', () => {
+it('is null for an nginx started by hand', () => {
   expect(supervisorOf(cgroup('0::/user.slice/user-1000.slice/session-3.scope\n'), 7)).toBeNull();
   expect(supervisorOf(machine({}), 7)).toBeNull();
 });

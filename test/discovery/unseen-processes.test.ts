@@ -74,7 +74,7 @@ describe('discovery', () => {
   });
 
   const CALLS = ['read', 'head', 'list', 'stat', 'link', 'exposure', 'refusal', 'texts'] as const;
-  it.each(CALLS)('is blind when no descriptor is left for one %s in the middle of a look', async (method) => {
+  it.each(CALLS)('is blind when no descriptor is left for one %s in the middle of a scan', async (method) => {
     const host = systemHost();
     const args = { head: ['/proc/1/cmdline', 10], texts: [process.execPath, []] };
     const lacking = (path: string): string | null => {
