@@ -1,7 +1,7 @@
 /**
- * The connection that stays readable when every slot is taken (src/nginx/README.md §5). It always holds half of the next request,
- * so nginx counts it as Reading and never reuses it. To ask, the missing half and the next half go out in one write:
- * sent apart, the connection would be idle, and fair game, in between.
+ * Keeps a connection to the status page that works when every slot is taken (src/nginx/README.md §5). Half of the next
+ * request is always sent, so nginx counts the connection as Reading and never reuses it. Each request sends its missing
+ * half and the next half in one write: between two writes the connection would be idle, and nginx could close it.
  */
 import type { Attempt } from '../core/samples/stub-status.ts';
 import type { Host } from './host.ts';

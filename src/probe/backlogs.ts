@@ -1,6 +1,6 @@
 /**
- * The effective backlog of listening sockets. No file of /proc holds it, `ss` does (Send-Q of a listener). It changes
- * only when nginx starts or reloads, so `ss` runs now and then and not at every look.
+ * Reads the effective backlog of listening sockets with `ss` (Send-Q of a listener); /proc does not have it. It changes
+ * only when nginx starts or reloads, so `ss` does not run at every poll.
  */
 import type { Host } from './host.ts';
 import type { NetNamespace } from './net-namespace.ts';
@@ -29,7 +29,7 @@ export function createBacklogs(host: Host): Backlogs {
   };
 }
 
-/** Output of `ss -HOlntxe`. For unix sockets `ino:` is the file's inode, the socket's own stands after the path. */
+/** Output of `ss -HOlntxe`. For unix sockets `ino:` is the file's inode, the inode of the socket follows the path. */
 export function parseListeningSockets(text: string): ReadonlyMap<number, number> {
   const backlogs = new Map<number, number>();
   for (const line of text.split('\n')) {

@@ -1,11 +1,11 @@
-/** What all probes share: the time of the look, the deadline, and that nothing ever rejects. */
+/** Creates a probe from its function: adds the time of the sample and the deadline. A probe never rejects. */
 import type { ProbeData, ProbeId, SampleOf } from '../core/sample.ts';
 import type { SampleKind } from '../core/sample-kind.ts';
 import { type Failure, failureOf } from './failure.ts';
 import type { Host } from './host.ts';
 import type { Probe, ProbeTarget } from './probe.ts';
 
-/** What one look gave: data, or why it could not look. */
+/** The result of one probe: data, or the reason of its failure. */
 export type Look<T> = { readonly ok: true; readonly data: T } | ({ readonly ok: false } & Failure);
 
 export interface Looker<P extends ProbeId> {

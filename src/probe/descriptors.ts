@@ -1,4 +1,4 @@
-/** Open files of one process: how many, what they are, and how many it may have. */
+/** Reads the open files of one process: their number, their kinds, and the limit. */
 import type { Host } from './host.ts';
 
 /**
@@ -17,18 +17,18 @@ export interface Descriptors {
   readonly complete: boolean;
   /** Inodes of the sockets among those looked at one by one: all, or the lowest (listeners and channels are there). */
   readonly socketInodes: readonly number[];
-  /** Inodes of the sockets among an even sample of the others; each stands for `spreadWeight` descriptors. */
+  /** Inodes of the sockets among an even sample of the others; each counts as `spreadWeight` descriptors. */
   readonly spreadInodes: readonly number[];
   readonly spreadWeight: number;
 }
 
 /** Descriptors opened before the first connection are looked at in any case. */
 const HEAD = 128;
-/** More names than this many times those wanted are not listed: each costs the kernel as much as a third of a look. */
+/** More names than this many times those wanted are not listed: each costs the kernel as much as a third of a probe. */
 const LISTED_TIMES = 4;
 /** Below this the table is mostly holes, and guessed numbers cost more than the names. */
 const MIN_HIT_RATIO = 0.25;
-/** Shifts each look within its stretch, so that no step of an even sample falls on clients alone (golden ratio). */
+/** Shifts each sampled descriptor within its stretch, so that no step of an even sample falls on clients alone (golden ratio). */
 const SHIFT = 0.618_034;
 
 export interface Wanted {

@@ -1,4 +1,4 @@
-/** Node's errors as the typed reasons of core/sample.ts, so that a probe that cannot look still says why. */
+/** Converts Node's errors to the reasons of core/sample.ts, so that a failed probe gives its reason. */
 import type { ProbeFailure } from '../core/sample.ts';
 
 /** True when the error says that there is no such file or process (any more). */

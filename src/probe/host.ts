@@ -1,6 +1,6 @@
 /**
- * The only seam to the machine: /proc, sockets, commands. Everything here is read-only. Reading methods reject with
- * Node's own errno errors, which `failure.ts` turns into values; tests hand in recorded bytes instead.
+ * The interface to the host for all probes: /proc, sockets, commands. It is read-only. Methods reject with Node's errno
+ * errors, which `failure.ts` converts to values. Tests pass in recorded bytes.
  */
 import { execFile } from 'node:child_process';
 import { constants } from 'node:crypto';
@@ -66,7 +66,7 @@ const readDirectory = promisify(readdir);
 const statPath = promisify(stat);
 const statFileSystem = promisify(statfs);
 
-/** Without a clock the system's own, for looks that nobody compares over a step of it. */
+/** Without a clock the system's own, for samples that are not compared across a clock step. */
 export function createHost(clock: SteadyClock = createSteadyClock()): Host {
   return {
     now: clock.now,

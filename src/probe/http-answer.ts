@@ -1,6 +1,6 @@
 /**
- * One HTTP/1.x answer out of the bytes a status page sends, piece by piece: each byte is looked at once, whatever the
- * pieces, and what is longer than any status page is refused. Pure.
+ * Parses one HTTP/1.x answer of a status page, piece by piece. Each byte is read once. Refuses answers longer than any
+ * status page. Pure.
  */
 
 export type HttpAnswer =
@@ -56,7 +56,7 @@ export class AnswerReader {
       this.#refuse(`is longer than ${MAX_ANSWER_BYTES} bytes`);
   }
 
-  /** `ended` tells that the server has closed, which completes an answer without a length. */
+  /** `ended`: the server has closed, which completes an answer without a length. */
   answer(ended: boolean): HttpAnswer {
     if (this.#fault !== null) return this.#fault;
     if (this.#state !== 'done' && !(ended && this.#state === 'close')) return INCOMPLETE;
@@ -139,7 +139,7 @@ export class AnswerReader {
     else this.#beginLength(length);
   }
 
-  /** Whatever else stands there must not become a negative end. */
+  /** Any other text must not become a negative end. */
   #beginLength(length: string): void {
     if (!/^\d{1,9}$/.test(length)) this.#fault = NOT_HTTP;
     else if (Number(length) > MAX_ANSWER_BYTES) this.#refuse(`says that it is ${length} bytes long`);

@@ -1,10 +1,10 @@
-/** Cuts the pieces of a file of /proc (see Host.scan) into lines, in one buffer of its own: nothing is made for a line. */
+/** Cuts the pieces of a /proc file (see Host.scan) into lines, in one reused buffer without allocation. */
 
 const NEWLINE = 0x0a;
 /** A piece is a page at most, and what is left of the one before is less than a line. */
 const FIRST_BYTES = 8192;
 
-/** `onLine` is told the bounds of a line without its newline, valid during the call; it answers false to stop. */
+/** `onLine` gets the bounds of a line without its newline, valid during the call; it answers false to stop. */
 export function createLineReader(
   onLine: (bytes: Buffer, start: number, end: number) => boolean,
 ): (piece: Buffer) => boolean {

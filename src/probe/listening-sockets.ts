@@ -1,4 +1,4 @@
-/** nginx's own listening sockets: the master holds all of them, so its descriptors say which rows are nginx's. */
+/** Finds nginx's listening sockets among the kernel's: the master holds all of them as descriptors. */
 import type { Settings } from '../core/settings.ts';
 import { failureOf } from './failure.ts';
 import type { Host } from './host.ts';
@@ -12,7 +12,7 @@ export interface ListeningSocket {
   readonly address: string;
   readonly inode: number;
   /**
-   * Connections waiting to be accepted; null where it cannot be told: those of a unix socket are counted by its name, and
+   * Connections waiting to be accepted; null when unknown: those of a unix socket are counted by its name, and
    * any user may listen under the same name in a mount namespace of his own.
    */
   readonly queued: number | null;
@@ -35,7 +35,7 @@ export async function listeningSockets(
   return oneKindEach(found.flat()).filter(own);
 }
 
-/** Every socket that listens in the network namespace of `pid`, whoever holds it. */
+/** Every socket that listens in the network namespace of `pid`, of any process. */
 export async function allListeningSockets(
   host: Host,
   pid: number | 'self',

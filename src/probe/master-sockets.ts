@@ -1,4 +1,4 @@
-/** The sockets that the master holds: its listeners and the channels to its children, which workers hold too. */
+/** Lists the sockets of the master: its listeners and the channels to its children. Workers hold them too. */
 import { descriptorCount, lookAtDescriptors } from './descriptors.ts';
 import type { Host } from './host.ts';
 

@@ -1,6 +1,6 @@
 /**
- * The network namespace nginx lives in. /proc/PID/net always speaks of the right one; sysctls and `ss` speak of the
- * caller's, so for a container they are asked through nsenter.
+ * Reads from the network namespace of nginx. /proc/PID/net always shows that namespace; sysctls and `ss` show the caller's,
+ * so for a container they run through nsenter.
  */
 import type { CommandResult, Host } from './host.ts';
 

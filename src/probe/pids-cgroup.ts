@@ -1,4 +1,4 @@
-/** Number of processes in the master's cgroup and how many it may have (cgroup v2, else the v1 pids controller). */
+/** Reads the number of processes in the master's cgroup and its limit (cgroup v2, else the v1 pids controller). */
 import type { SystemData } from '../core/samples/system.ts';
 import type { Host } from './host.ts';
 

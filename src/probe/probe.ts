@@ -1,4 +1,4 @@
-/** A probe looks at one thing once, read-only, within its time, and answers with a value, also when it cannot look. */
+/** The interface of a probe: it reads one thing within its timeout and returns a sample, also when it fails. */
 import type { ProbeId, SampleOf } from '../core/sample.ts';
 import type { SampleKind } from '../core/sample-kind.ts';
 import type { Settings } from '../core/settings.ts';

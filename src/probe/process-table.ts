@@ -1,4 +1,4 @@
-/** Processes as /proc shows them, and what nginx's process titles mean (src/os/unix/ngx_process_cycle.c). */
+/** Reads processes from /proc and parses nginx's process titles (src/os/unix/ngx_process_cycle.c). */
 import type { ProcessKind, WorkerProcess } from '../core/samples/workers.ts';
 import { isGone } from './failure.ts';
 import type { Host } from './host.ts';

@@ -1,4 +1,4 @@
-/** Addresses as /proc/net/tcp and tcp6 print them (words in host byte order, which is little-endian here) as text. */
+/** Converts addresses of /proc/net/tcp and tcp6 to text. The kernel prints words in host byte order (little-endian here). */
 
 /** `0100007F` → `127.0.0.1`; IPv6 shortened, an IPv4 address in IPv6 clothing as IPv4. */
 function formatHexAddress(hex: string): string {

@@ -1,6 +1,6 @@
 /**
- * The slot ledger: every socket of every worker as client, upstream, listening, channel, resolver or unexplained.
- * Pure: fed with the workers' descriptors and the rows of the kernel's socket tables, in the order tcp, udp, unix.
+ * Classifies every socket of every worker as client, upstream, listening, channel, resolver or unexplained. Pure: its
+ * input is the workers' descriptors and the rows of the kernel's socket tables, in the order tcp, udp, unix.
  */
 import type { SocketsData, WorkerSockets } from '../core/samples/sockets.ts';
 import type { Descriptors } from './descriptors.ts';
@@ -16,7 +16,7 @@ export interface LedgerSettings {
   readonly unixUpstream: string;
 }
 
-/** A descriptor of one worker; in a sample it stands for `weight` of them. */
+/** A descriptor of one worker; in a sample it counts as `weight` of them. */
 interface Owned {
   readonly tally: WorkerTally;
   readonly weight: number;
@@ -152,7 +152,7 @@ export class SocketLedger {
       .map(([key, peer]) => ({ peer: keyToEndpoint(key), ...peer }));
   }
 
-  /** Listeners, whose paths tell which connections are clients', may stand behind them in the table. */
+  /** Listeners, whose paths tell which connections are clients', may come after them in the table. */
   #sortUnixConnections(): void {
     for (const { tally, weight, path, connected } of this.#unixConnections.splice(0)) {
       if (path !== null && this.#nginxPaths.has(path)) tally.client += weight;

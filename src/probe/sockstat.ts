@@ -1,4 +1,4 @@
-/** /proc/net/sockstat: `TCP: inuse 5 orphan 0 tw 0 alloc 7 mem 1`. */
+/** Parses /proc/net/sockstat: `TCP: inuse 5 orphan 0 tw 0 alloc 7 mem 1`. */
 export function parseSockstat(text: string, group: string): ReadonlyMap<string, number> {
   const words =
     text

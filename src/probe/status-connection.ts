@@ -1,6 +1,7 @@
 /**
- * One connection to a status page, and how each question on it ended. How a question fails is evidence (src/nginx/README.md §5),
- * so connecting, silence, a reset and a wrong answer are told apart. Never throws, never waits beyond the signal.
+ * Sends requests to a status page over one connection and classifies each result. The kind of failure is evidence
+ * (src/nginx/README.md §5), so connect, timeout, reset and wrong answer are separate results. Never throws and never waits
+ * beyond the signal.
  */
 import type { Socket } from 'node:net';
 import type { Attempt } from '../core/samples/stub-status.ts';

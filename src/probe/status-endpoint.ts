@@ -1,4 +1,4 @@
-/** Where a status page is and what to send to it, from its URL. */
+/** Derives the address and the request of a status page from its URL. */
 import type { Settings } from '../core/settings.ts';
 import type { Address } from './host.ts';
 

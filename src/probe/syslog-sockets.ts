@@ -1,6 +1,6 @@
 /**
- * Sockets through which nginx logs to syslog. They are no connections of the event loop, take no slot, come with the
- * first line and go with a failed one (ngx_syslog.c), so only the kernel knows how many there are.
+ * Counts the sockets through which nginx logs to syslog. They take no slot. nginx opens one at the first line and closes
+ * it after a failed line (ngx_syslog.c), so their number is known only from the kernel.
  */
 import type { Settings } from '../core/settings.ts';
 import type { Host } from './host.ts';

@@ -1,6 +1,6 @@
 /**
- * What the kernel's tcp_info says about single connections, through `ss`: whether a byte ever came in, and when the
- * last ones went. The output is 450 bytes a socket, so of a large table only a window of ports is asked for.
+ * Reads the kernel's tcp_info of connections through `ss`: whether a byte was received, and the time of the last bytes.
+ * The output is 450 bytes a socket, so of a large table only a window of ports is read.
  */
 import type { NetNamespace } from './net-namespace.ts';
 

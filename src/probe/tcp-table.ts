@@ -1,7 +1,7 @@
 /**
- * /proc/net/tcp, tcp6, udp and udp6, row by row, from bytes. A table of 100,000 sockets is 15 MB of text, so nothing
- * is decoded that is not asked for and the row object is reused. Listening sockets come first (net/ipv4/tcp_ipv4.c
- * tcp_get_idx), which lets a reader stop early.
+ * Parses /proc/net/tcp, tcp6, udp and udp6 row by row. A table of 100,000 sockets is 15 MB of text, so fields are decoded
+ * on demand and the row object is reused. Listening sockets come first (net/ipv4/tcp_ipv4.c tcp_get_idx), so a reader
+ * can stop early.
  */
 import { createLineReader } from './line-reader.ts';
 

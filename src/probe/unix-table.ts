@@ -1,9 +1,9 @@
 /**
- * /proc/net/unix, row by row, from bytes: `Num: RefCount Protocol Flags Type St Inode Path`, all but the last two of fixed
+ * Parses /proc/net/unix row by row: `Num: RefCount Protocol Flags Type St Inode Path`, all but the last two of fixed
  * width (net/unix/af_unix.c unix_seq_show). A host whose backends listen on unix sockets has tens of thousands of rows.
  *
- * The kernel writes names as they are, so any user can forge rows by a newline in the name of a socket: a row that is not
- * exact in every column is none, and an inode that occurs twice is believed in no row (see InodesSeen).
+ * The kernel does not escape names, so any user can forge rows with a newline in the name of a socket. A row that differs
+ * in any column is skipped, and so are all rows of an inode that occurs twice (see InodesSeen).
  */
 import { createLineReader } from './line-reader.ts';
 

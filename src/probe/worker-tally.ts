@@ -1,4 +1,4 @@
-/** What one worker's sockets add up to. In a sample each socket stands for several, so sums are rounded at the end. */
+/** Adds up the sockets of one worker. A sampled socket counts as several, so sums are rounded at the end. */
 import type { WorkerSockets } from '../core/samples/sockets.ts';
 import type { TcpInfo } from './tcp-info.ts';
 import { type SocketRow, TCP_STATE } from './tcp-table.ts';
@@ -118,7 +118,7 @@ export class WorkerTally {
     };
   }
 
-  /** What no table told about; in a sample a small rest is chance. */
+  /** Sockets in no table; when the descriptors are sampled, a small rest is chance. */
   #unexplained(): number {
     const rest = this.owned - this.client - this.upstream - this.listening - this.channel - this.resolver;
     return rest <= (this.#sampled ? this.owned * SAMPLING_NOISE : 0) ? 0 : Math.round(rest);

@@ -41,7 +41,7 @@ describe('thousands of descriptors', () => {
   it.each([
     ['listed', HEAD + 4 * (LIMIT - HEAD)],
     ['guessed', 16_384],
-  ])('are told from a sample that falls in step with no order of theirs when %s', async (_how, size) => {
+  ])('are counted from a sample that falls in step with no order of theirs when %s', async (_how, size) => {
     const host = processWith(size, everySecondIsAFile);
     const seen = await look(host);
     expect(host.linksRead).toBeLessThanOrEqual(LIMIT);

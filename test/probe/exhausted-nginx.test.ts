@@ -23,7 +23,7 @@ async function look(): Promise<StubStatusData> {
   return sample.data;
 }
 
-/** Two looks: the second one has the armed connection. */
+/** Two polls: the second one has the armed connection. */
 async function arm(): Promise<void> {
   await look();
   await eventually(async () => ((await look()).armed?.ok === true ? true : null));

@@ -30,7 +30,7 @@ describe('an HTTP answer', () => {
     expect(parseHttpAnswer(`${text}0\r\n\r\n`, false)).toMatchObject({ body: 'hello' });
   });
 
-  it('is told from what is not HTTP by the first bytes', () => {
+  it('is distinguished from what is not HTTP by the first bytes', () => {
     expect(parseHttpAnswer('HT', false)).toEqual({ kind: 'incomplete' });
     expect(parseHttpAnswer('', true)).toEqual({ kind: 'incomplete' });
     expect(parseHttpAnswer('SSH-2.0-OpenSSH', false)).toEqual({ kind: 'not-http' });

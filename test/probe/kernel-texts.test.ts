@@ -23,7 +23,7 @@ describe('texts of the kernel', () => {
     ['nginx: cache loader process\0', 'cache-loader', 'current'],
     ['nginx: privileged agent process\0', 'privileged-agent', 'current'],
     ['nginx: master process /usr/sbin/nginx -c x\0', 'other', 'current'],
-  ])('tells what %j is', (title, kind, generation) => {
+  ])('classifies %j', (title, kind, generation) => {
     expect(parseTitle(title)).toEqual({ kind, generation });
   });
 
@@ -82,7 +82,7 @@ tcp   LISTEN 0      511              [::]:80       [::]:* ino:18000 sk:1002 cgro
     ]);
   });
 
-  it('tells listeners, queued and connected unix sockets apart', () => {
+  it('distinguishes listeners, queued and connected unix sockets', () => {
     const text = `Num       RefCount Protocol Flags    Type St Inode Path
 00000000c5e1da09: 00000002 00000000 00010000 0001 01 17345 /tmp/a b.sock
 0000000000000000: 00000002 00000000 00000000 0001 02     0 /tmp/a b.sock

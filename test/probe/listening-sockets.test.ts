@@ -38,7 +38,7 @@ describe('the accept queues of nginx', () => {
     });
   });
 
-  it('are not told in part: a kernel without IPv6 has no table of it, one that may not be read is an error', async () => {
+  it('are not reported in part: a kernel without IPv6 has no table of it, one that may not be read is an error', async () => {
     expect(await look({ ...MACHINE, errors: { '/proc/10/net/tcp6': 'EACCES' } })).toMatchObject({ reason: 'denied' });
     expect(await look({ ...MACHINE, errors: { '/proc/10/net/tcp': 'ENOENT' } })).toMatchObject({ reason: 'absent' });
   });

@@ -53,7 +53,7 @@ async function look<P extends Exclude<ProbeId, 'access'>>(id: P): Promise<ProbeD
   return sample.data as ProbeData[P];
 }
 
-/** Both at rest: what the shell said before and after the look must agree, else it is asked again. */
+/** Both at rest: what the shell said before and after the sample must agree, else both are repeated. */
 async function sameTime<T>(command: () => Promise<string>, ours: () => Promise<T>): Promise<[T, string]> {
   return eventually(async () => {
     const before = await command();

@@ -90,7 +90,7 @@ describe('the slot ledger', () => {
     ]);
   });
 
-  it('takes unix connections at a path that nginx listens on for clients, wherever the listener stands', () => {
+  it('takes unix connections at a path that nginx listens on for clients, wherever the listener is in the table', () => {
     const book = ledger();
     book.addWorker(7, descriptors([1, 10, 11, 12]));
     feedUnix(
@@ -155,7 +155,7 @@ describe('the slot ledger', () => {
     expect(book.workers()).toMatchObject([{ client: found * 20, unexplained }]);
   });
 
-  it('tells from tcp_info who was heard lately and who is still waited for', () => {
+  it('reads from tcp_info who was heard lately and who is still waited for', () => {
     const book = ledger();
     book.addWorker(7, descriptors([1, 10, 11, 12, 13, 14]));
     feed(book, [

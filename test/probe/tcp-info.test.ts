@@ -5,7 +5,7 @@ import { RecordedHost } from './support/recorded-host.ts';
 
 const never = new AbortController().signal;
 
-/** What `ss` was asked on a host with so many sockets. */
+/** The arguments of `ss` on a host with that number of sockets. */
 async function askedFor(sockets: number): Promise<string> {
   const host = new RecordedHost({ commands: { ss: '' } });
   await readTcpInfo(await netNamespaceOf(host, null), sockets, never);

@@ -1,4 +1,4 @@
-/** Open files of the master and of each of its children against that process's own limit (not the shell's). */
+/** The probe of open files: the master and each of its children, with the limit of that process (not the shell's). */
 import { type FdsData, type FdUse, sample } from '../../core/samples/fds.ts';
 import { createProbe, type Look, noMaster } from '../create-probe.ts';
 import { descriptorCount, parseOpenFilesLimit } from '../descriptors.ts';

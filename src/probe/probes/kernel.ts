@@ -1,4 +1,4 @@
-/** Counters of the kernel's TCP in nginx's own network namespace, and the connection-tracking table. */
+/** The probe of the kernel's TCP counters in nginx's network namespace, and of the connection-tracking table. */
 import { type KernelData, sample } from '../../core/samples/kernel.ts';
 import { createProbe, type Look } from '../create-probe.ts';
 import { isGone } from '../failure.ts';

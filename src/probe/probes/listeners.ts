@@ -1,4 +1,4 @@
-/** Accept queues of nginx's own listening sockets: how many connections wait, and how many may. */
+/** The probe of the accept queues of nginx's listening sockets: waiting connections and backlog. */
 import { type ListenersData, sample } from '../../core/samples/listeners.ts';
 import type { Settings } from '../../core/settings.ts';
 import { createBacklogs } from '../backlogs.ts';

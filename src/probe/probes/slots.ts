@@ -1,8 +1,8 @@
 /**
- * Connection slots in use per worker, counted from outside (src/nginx/README.md §2): socket descriptors less those that are not
- * connections of the event loop. Small workers are counted exactly at every look. For a worker with thousands of
- * descriptors the count alone is read, less what was last seen not to be a slot, and looked into now and then, or
- * at once when it comes near its limit: nothing here grows with the connections at every tick.
+ * The probe of the connection slots in use, from /proc (src/nginx/README.md §2): socket descriptors minus those that are no
+ * connections of the event loop. Small workers are counted exactly at every poll. For a worker with thousands of
+ * descriptors only their number is read, minus the last known non-slots; the descriptors are sampled at intervals and
+ * near the limit. The cost of a poll does not grow with the connections.
  */
 import { type SlotsData, sample, type WorkerSlots } from '../../core/samples/slots.ts';
 import type { Settings } from '../../core/settings.ts';

@@ -1,6 +1,6 @@
 /**
- * Who holds the sockets of each worker: the expensive join of descriptors and socket tables. Run it on demand or while
- * something is suspicious. Workers with many descriptors are sampled; tables are streamed, never held.
+ * The probe of each worker's sockets by peer. It joins descriptors with socket tables, which is expensive, so it runs on
+ * demand or while something is suspicious. Workers with many descriptors are sampled; tables are streamed.
  */
 import { type SocketsData, sample } from '../../core/samples/sockets.ts';
 import type { Settings } from '../../core/settings.ts';

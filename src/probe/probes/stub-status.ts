@@ -1,6 +1,6 @@
 /**
- * The status page, asked twice: over the armed connection, then over a fresh one, because how the two differ tells
- * why nginx cannot be reached (src/nginx/README.md §5). Our own connections are taken out of Active, Reading and Writing.
+ * The probe of the status page. It requests the page over the armed connection and over a new one: the difference shows
+ * why nginx cannot be reached (src/nginx/README.md §5). Our own connections are subtracted from Active, Reading and Writing.
  */
 import { setTimeout as pause } from 'node:timers/promises';
 import { type Attempt, type StubStatusCounters, type StubStatusData, sample } from '../../core/samples/stub-status.ts';

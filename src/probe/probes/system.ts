@@ -1,4 +1,4 @@
-/** What the host gives nginx: CPUs, memory, kernel settings of its network namespace, process limit, disks. */
+/** The probe of the host: CPUs, memory, kernel settings of nginx's network namespace, process limit, disks. */
 import { dirname } from 'node:path';
 import { type SystemData, sample } from '../../core/samples/system.ts';
 import type { Settings } from '../../core/settings.ts';

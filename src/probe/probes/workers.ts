@@ -1,4 +1,4 @@
-/** The children of the master: kind, generation, age, kernel state, CPU and memory of each. */
+/** The probe of the master's children: kind, generation, age, kernel state, CPU and memory of each. */
 import { sample, type WorkerProcess, type WorkersData } from '../../core/samples/workers.ts';
 import { createProbe, type Look, noMaster } from '../create-probe.ts';
 import type { Host } from '../host.ts';

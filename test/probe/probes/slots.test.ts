@@ -94,7 +94,7 @@ const target = {
 };
 
 describe('a worker with very many descriptors', () => {
-  it('is sampled, then told from the count alone, until it comes near its limit', async () => {
+  it('is sampled, then derived from the count alone, until it comes near its limit', async () => {
     const host = new RecordedHost(recording(10_000, 60));
     const probe = createSlotsProbe(host);
     const used = async () => {

@@ -10,7 +10,7 @@ const tcp = (local: string, remote: string, state: string, inode: number) =>
 const LISTENER = tcp('00000000:0050', '00000000:0000', '0A', 1);
 const V6 = '0'.repeat(32);
 
-/** nginx (master 10) listening on port 80 with inode 1, and workers of so many sockets each. */
+/** nginx (master 10) listening on port 80 with inode 1, and workers with that number of sockets each. */
 function machine(workers: number, socketsEach: number, table: string): Recording {
   const pids = Array.from({ length: workers }, (_, index) => 11 + index);
   const ofWorker = (pid: number) =>
@@ -73,7 +73,7 @@ describe('many workers', () => {
     for (const { client, upstream } of data.workers) expect(Math.abs(client - upstream)).toBeLessThan(240);
   });
 
-  it('are looked at one after the other: each look takes its slices of the event loop', async () => {
+  it('are read one after the other: each takes its slices of the event loop', async () => {
     let looking = 0;
     class BusyHost extends RecordedHost {
       override async links(paths: readonly string[]): Promise<(string | null)[]> {

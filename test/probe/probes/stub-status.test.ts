@@ -87,7 +87,7 @@ describe('a fresh connection', () => {
     expect(counters).toBeNull();
   });
 
-  it('to a port nobody listens on is refused', async () => {
+  it('to a port without a listener is refused', async () => {
     const { fresh } = await ask(targetAt(`http://127.0.0.1:${await freePort()}/s`));
     expect(fresh).toMatchObject({ ok: false, reason: 'refused' });
   });
@@ -169,7 +169,7 @@ describe('the armed connection', () => {
     expect((await ask(targetAt(url))).armed).toBeNull();
   });
 
-  it('tells a reset while it waited, but not the end of client_header_timeout', async () => {
+  it('reports a reset while it waited, but not the end of client_header_timeout', async () => {
     const accepted: Socket[] = [];
     const url = await serve((socket) => {
       accepted.push(socket);

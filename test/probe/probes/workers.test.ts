@@ -35,7 +35,7 @@ async function secondLook(change: (files: Record<string, string>) => void) {
 }
 
 describe('the CPU of a worker', () => {
-  it('is told with what it wanted: time it ran, and time it waited for a CPU that others had', async () => {
+  it('is reported with what it wanted: time it ran, and time it waited for a CPU that others had', async () => {
     const worker = await secondLook((files) => {
       files['/proc/101/stat'] = stat(101, 100, 30);
       files['/proc/101/schedstat'] = `${300 * MS} ${680 * MS} 40\n`;
@@ -43,7 +43,7 @@ describe('the CPU of a worker', () => {
     expect(worker).toMatchObject({ state: 'R', cpuRatio: 0.3, cpuWantedRatio: 0.98, residentBytes: 2 ** 21 });
   });
 
-  it('is told without that where the kernel does not count it', async () => {
+  it('is reported without that where the kernel does not count it', async () => {
     const worker = await secondLook((files) => {
       files['/proc/101/stat'] = stat(101, 100, 30);
       delete files['/proc/101/schedstat'];
@@ -51,7 +51,7 @@ describe('the CPU of a worker', () => {
     expect(worker).toMatchObject({ cpuRatio: 0.3, cpuWantedRatio: null });
   });
 
-  it('is not told of a pid that another process has taken over', async () => {
+  it('is not reported for a pid that another process has taken over', async () => {
     const worker = await secondLook((files) => {
       files['/proc/101/stat'] = stat(101, 100, 30).replace(' 500 0', ' 900 0');
     });

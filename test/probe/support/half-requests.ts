@@ -2,7 +2,7 @@
 import { connect, type Socket } from 'node:net';
 
 export interface HalfRequests {
-  /** So many more, from now on. */
+  /** Adds that number of requests from now on. */
   hold(count: number, port: number): void;
   /** Closes all. */
   letGo(): void;
