@@ -1,6 +1,6 @@
 /**
- * The position of a follower as it is kept between runs: which files of the log are not read to their end yet, how
- * far, and how to recognise them and those already read, under any name. Holds no log text, only digests of it.
+ * The schema of a follower's saved position: the files of the log that are not read to their end, the offset in each, and
+ * how to recognise them and the files already read, under any name. It holds digests, no log text.
  */
 import { z } from 'zod';
 

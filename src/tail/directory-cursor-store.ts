@@ -1,4 +1,4 @@
-/** Cursors as small JSON files in a directory, replaced by rename, so that a reader finds the old or the new one whole. */
+/** Stores cursors as small JSON files in a directory. A save replaces the file by rename, so a reader never gets half a file. */
 import { createHash } from 'node:crypto';
 import { readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
@@ -12,7 +12,7 @@ function fileName(key: string): string {
   return `${basename(key).replaceAll(/[^\w.-]/g, '_')}-${digest}.json`;
 }
 
-/** Tells whether a file is still the one we left: each save makes a new one. */
+/** Detects a file that another process replaced: each save makes a new file. */
 function versionOf(file: string): string | null {
   const stat = statSync(file, { bigint: true, throwIfNoEntry: false });
   return stat === undefined ? null : `${stat.ino}:${stat.mtimeNs}`;

@@ -1,4 +1,4 @@
-/** Lists the files a pattern names now. Node 20 has no fs.glob. */
+/** Lists the files that match a pattern. Node 20 has no fs.glob. */
 import { basename, dirname, join } from 'node:path';
 import { listFolder } from '../files/read-file.ts';
 import { globTest, isGlob } from '../nginx/glob.ts';
@@ -35,12 +35,12 @@ function* formerNames(name: string): Generator<string> {
     if (index < extension) yield plain.slice(0, index) + plain.slice(extension);
 }
 
-/** The files are followed in this order; more would cost more than they tell. */
+/** Files listed at most: more cost more than they are worth. */
 export const MOST_FILES = 256;
 
 /**
  * Regular files that match, sorted, at most MOST_FILES. A file that is another's rotated generation (`access.log.1` beside
- * `access.log`, or beside one of `known`) is not a log of its own, and neither is a `.gz`.
+ * `access.log`, or beside one of `known`) is not a separate log, and neither is a `.gz`.
  */
 export function globFiles(pattern: string, known: Iterable<string> = []): string[] {
   const matching = expand(pattern).filter((path) => !path.endsWith('.gz'));

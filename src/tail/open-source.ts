@@ -1,4 +1,4 @@
-/** Makes the right source for a log's name: a path, a pattern of paths, or a syslog target of nginx's configuration. */
+/** Creates the source for a log's name: a path, a pattern of paths, or a syslog target of nginx's configuration. */
 import { isGlob } from '../nginx/glob.ts';
 import type { FollowConfig } from './config.ts';
 import { unframed } from './framing/unframed.ts';

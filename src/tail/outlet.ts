@@ -1,4 +1,4 @@
-/** What every source does the same way: hand lines on, count them, and tell when its state changes. */
+/** The common part of all sources: delivers lines, counts them, and reports changes of the state. */
 import {
   type Deliver,
   type LogSource,
@@ -37,7 +37,7 @@ export class Outlet {
     return this.#events.deliver({ source: this.#name, generation, offset: piece.offset, bytes: piece.bytes });
   }
 
-  /** Sets the state; tells it when its kind is another one. */
+  /** Sets the state; reports it when its kind changes. */
   become(kind: SourceKind, detail: string): void {
     const isOther = kind !== this.#kind;
     this.#kind = kind;
@@ -45,7 +45,7 @@ export class Outlet {
     if (isOther) this.tell();
   }
 
-  /** Sets SourceState.trouble; tells it when it is another one. */
+  /** Sets SourceState.trouble; reports it when it changes. */
   trouble(text: string | null): void {
     if (text === this.#trouble) return;
     this.#trouble = text;

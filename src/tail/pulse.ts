@@ -1,7 +1,7 @@
 /**
- * Wakes followers: one directory watch for all followers of a directory, and one shared slow poll as a safety net for
- * what no watch tells (network file systems, targets of symlinks, watches the kernel dropped or refused). In a storm of
- * small writes most of the cost is being told of each; so after a few the watch rests, and everybody looks by the clock.
+ * Wakes followers: one directory watch for all followers of a directory, and one shared slow poll for changes without a
+ * notification (network file systems, targets of symlinks, watches that the kernel dropped or refused). In a storm of small
+ * writes the notifications cost most, so after a few the watch pauses and all followers poll by the clock.
  */
 import { type FSWatcher, watch } from 'node:fs';
 import { statOf } from './follower/siblings.ts';
@@ -31,11 +31,11 @@ export interface PulseOptions {
 
 export const PULSE_DEFAULTS: PulseOptions = { pollMs: 1500, blindPollMs: 100, watch: true };
 
-/** More changes than this in one BURST_MS are a storm: the watch rests for so many looks of everybody. */
+/** More changes than this in one BURST_MS are a storm: the watch pauses for this number of polls of all followers. */
 const BURST_CHANGES = 4;
 const BURST_MS = 10;
 const RESTING_LOOKS = 10;
-/** A follower that looked leaves 8 ms before it looks again: a little more, or each look needs a timer of its own. */
+/** A follower leaves 8 ms between two polls: this is a little more, so that polls share one timer. */
 const RESTING_LOOK_MS = 10;
 
 interface WatchedDirectory {
@@ -181,7 +181,7 @@ class SharedPulse implements Pulse {
     if (directory.burstChanges > BURST_CHANGES && directory.cancelRest === null) this.#rest(directory, RESTING_LOOKS);
   }
 
-  /** Nothing is missed: after the last look without the watch there is one more with it. */
+  /** Nothing is missed: after the last poll without the watch there is one more with it. */
   #rest(directory: WatchedDirectory, looks: number): void {
     directory.watcher?.close();
     directory.watcher = null;

@@ -1,6 +1,6 @@
 /**
- * A place log lines come from, whatever it is. Every source delivers whole lines as bytes, in order, once, and answers
- * for what it could not deliver: nothing that normally happens to a log (absent, denied, rotated, cut) is an error.
+ * The interface of a log source. Every source delivers whole lines as bytes, in order, once, and counts what it could not
+ * deliver. What normally happens to a log (absent, denied, rotated, cut) is a state, not an error.
  */
 import type { LineBatch } from '../core/line.ts';
 
@@ -21,7 +21,7 @@ export interface SourceCounters {
   readonly rotations: number;
   /** The file was emptied or rewritten in place. */
   readonly truncations: number;
-  /** Bytes known to have been in the log and to be out of reach. A lower bound: nobody sees what came and went unread. */
+  /** Bytes known to have been in the log and to be out of reach. A lower bound: lines written and removed between two polls are not counted. */
   readonly lostBytes: number;
 }
 

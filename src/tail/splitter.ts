@@ -1,6 +1,6 @@
 /**
- * Cuts a stream of bytes into whole lines, whatever the chunks. Memory is bounded by the cap: of a longer line the
- * first `capBytes` are kept, the rest is skipped, and the next line is untouched.
+ * Cuts a stream of bytes into whole lines, for any chunks. The cap bounds memory: of a longer line the first `capBytes`
+ * are kept and the rest is skipped; the next line is complete.
  */
 const NEWLINE = 10;
 const SMALLEST_CARRY = 1024;

@@ -1,4 +1,4 @@
-/** The parts of the npm package tail-file 1.4.16 that are used; it carries no types. */
+/** Types of the used parts of the npm package tail-file 1.4.16, which has none. */
 declare module 'tail-file' {
   import type { EventEmitter } from 'node:events';
 

@@ -1,4 +1,4 @@
-/** The seam to elapsed time and timers. `app` and `cli` hand in the system's; tests bring one they turn by hand. */
+/** The interface to elapsed time and timers. `service` and `cli` pass in the system's; tests advance theirs by hand. */
 export interface Ticker {
   /** Milliseconds since some fixed moment; never steps. */
   monotonicMs(): number;

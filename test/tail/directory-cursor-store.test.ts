@@ -63,7 +63,7 @@ describe('the directory cursor store', () => {
     },
   );
 
-  it('tells of a second process that keeps its position in the same place, and leaves that one alone', () => {
+  it('reports a second process that keeps its position in the same place, and leaves that one alone', () => {
     const [ours, theirs] = [createDirectoryCursorStore(directory), createDirectoryCursorStore(directory)];
     ours.load(cursor.path);
     ours.save(cursor.path, cursor);

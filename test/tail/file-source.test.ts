@@ -157,7 +157,7 @@ describe('the file source, woken while its own file is as it was, still', () => 
     await expect.poll(texts).toEqual(['one', 'three', 'two']);
   });
 
-  it('tells that the file is back', async () => {
+  it('reports that the file is back', async () => {
     writeFileSync(log, 'one\n');
     const source = follow();
     await source.start();
@@ -194,7 +194,7 @@ describe('the file source begins', () => {
     expect(texts()).toEqual(['new']);
   });
 
-  it('at the start when told to', async () => {
+  it('at the start on request', async () => {
     writeFileSync(log, 'old\n');
     await follow({ fromStart: true }).start();
     expect(texts()).toEqual(['old']);
@@ -348,7 +348,7 @@ describe('the file source', () => {
     expect(got[1]?.place).toBe(got[0]?.place);
   });
 
-  it('tells that the file is absent, that it follows, and that it was rotated', async () => {
+  it('reports that the file is absent, that it follows, and that it was rotated', async () => {
     const source = follow();
     await source.start();
     writeFileSync(log, 'one\n');

@@ -1,4 +1,4 @@
-/** Which files a pattern stands for, and that logs that come later are followed from their start. */
+/** Which files a pattern matches, and that logs that come later are followed from their start. */
 import { appendFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

@@ -44,13 +44,13 @@ describe('openSource', () => {
     await vi.waitFor(() => expect(got).toEqual(['from a container\n']));
   });
 
-  it('leaves framing on when told to', async () => {
+  it('leaves framing on when configured', async () => {
     await open(join(directory, 'app.log'), { framing: 'none' });
     appendFileSync(join(directory, 'app.log'), '2026-11-21T05:00:00.1Z stderr F x\n');
     await vi.waitFor(() => expect(got).toEqual(['2026-11-21T05:00:00.1Z stderr F x\n']));
   });
 
-  it('listens where nginx is told to send', async () => {
+  it('listens where nginx sends', async () => {
     const path = join(directory, 'log.sock');
     const { kind, detail } = (await open(`syslog:server=unix:${path},tag=x`)).state();
     expect([kind, detail]).toEqual(['following', `listening on unix:${path}`]);

@@ -34,7 +34,7 @@ describe('Pulse', () => {
     expect(b).not.toHaveBeenCalled();
   });
 
-  it('wakes everybody at each poll, and nobody after leaving', async () => {
+  it('wakes all followers at each poll, and none after leaving', async () => {
     const ticker = new ManualTicker();
     const [a, b] = [vi.fn(), vi.fn()];
     const pulse = createPulse(ticker, { watch: false, pollMs: 1500, blindPollMs: 1500 });
@@ -68,7 +68,7 @@ describe('Pulse', () => {
     await vi.waitFor(() => expect(wake).toHaveBeenCalled());
   });
 
-  it('is told of a few changes of a storm only, and lets everybody look by the clock until it rests no more', async () => {
+  it('takes notice of a few changes of a storm only, and lets everybody look by the clock until it rests no more', async () => {
     const ticker = new ManualTicker();
     const [busy, quiet] = [vi.fn(), vi.fn()];
     const pulse = createPulse(ticker, { pollMs: 60_000 });

@@ -72,7 +72,7 @@ describe('Splitter', () => {
     );
   });
 
-  it('knows where the unfinished line starts, and gives it out once when told to', () => {
+  it('knows where the unfinished line starts, and gives it out once on request', () => {
     const splitter = new Splitter(100, 64);
     splitter.push(Buffer.from('one\ntwo'));
     expect([splitter.lineStart, splitter.position]).toEqual([104, 107]);

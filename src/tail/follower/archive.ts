@@ -1,4 +1,4 @@
-/** Reads a generation that rotation has compressed. A `.gz` still being written reads as far as it goes. */
+/** Reads a generation that rotation has compressed. A `.gz` that is still being written is read as far as possible. */
 import { closeSync, createReadStream, readSync } from 'node:fs';
 import { createGunzip, gunzipSync, constants as gzip } from 'node:zlib';
 import { FILE_REFUSED, openFileToRead } from '../../files/read-file.ts';
@@ -119,7 +119,7 @@ export interface Archive {
   readonly id: string;
   readonly path: string;
   readonly track: Track;
-  /** Reads on from where it stands, if the file has changed since the last try, handing out lines; `settle` the track once they are delivered. */
+  /** Reads on from its position, if the file has changed since the last try, handing out lines; `settle` the track once they are delivered. */
   read(take: (pieces: readonly Piece[]) => void | Promise<void>, isEnough: () => boolean): Promise<ArchiveEnd>;
   record(): GenerationRecord;
 }

@@ -1,7 +1,6 @@
 /**
- * One file that is or was the log, held by descriptor: it is read on whatever it is called by now, or when it has no
- * name any more. Each read starts a little early and looks at the head again; when those bytes changed, the file was
- * cut or rewritten in place.
+ * Reads one generation of a log by descriptor, under any name, also after it was deleted. Each read starts before the
+ * position and reads the head again: when those bytes changed, the file was truncated or rewritten in place.
  */
 import { type BigIntStats, closeSync, fstatSync, readlinkSync, readSync } from 'node:fs';
 import type { OpenedFile } from '../../files/read-file.ts';
@@ -28,7 +27,7 @@ export function inodeOf(stat: BigIntStats): string {
   return `${stat.dev}:${stat.ino}`;
 }
 
-/** `dev:ino:birthtime`: tells a reused inode apart where the file system knows birth times. */
+/** `dev:ino:birthtime`: distinguishes a reused inode on file systems with birth times. */
 export function identityOf(stat: BigIntStats): string {
   return `${inodeOf(stat)}:${stat.birthtimeNs}`;
 }

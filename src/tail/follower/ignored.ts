@@ -1,4 +1,4 @@
-/** Files looked into and found to be copies of what is known, by identity; of too many the newest. */
+/** Remembers files that are copies of known logs, by identity. Keeps a limited number, the newest. */
 import type { BigIntStats } from 'node:fs';
 import { identityOf } from './generation.ts';
 

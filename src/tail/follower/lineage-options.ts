@@ -1,4 +1,4 @@
-/** What a lineage is made with. */
+/** The options of a lineage. */
 export interface LineageOptions {
   readonly path: string;
   readonly capBytes: number;

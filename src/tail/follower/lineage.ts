@@ -1,7 +1,7 @@
 /**
- * All files that are or were one log: those held open, those compressed and still to be read, those read to their end.
- * Knows a file by descriptor, then by identity, then by what it holds, never by its name alone; so a rotation seen
- * late, a copy made before the log was emptied and a restart in the middle of either are the same question.
+ * Tracks all generations of one log: files held open, compressed files still to read, files read to their end. It
+ * identifies a file by descriptor, then by identity, then by content, never by its name alone. So a late poll after a
+ * rotation, a copytruncate, and a restart during either are handled the same way.
  */
 import { closeSync } from 'node:fs';
 import { dirname } from 'node:path';
@@ -18,13 +18,13 @@ import { learnWhereabouts, NOWHERE_ELSE, type Whereabouts } from './whereabouts.
 
 /** Read generations remembered, so that a copy or an archive of one is not taken for a new one. */
 const CLOSED_KEPT = 64;
-/** Rotations that may go on while we look; each round sees what the one before missed. */
+/** Rounds of one search, because rotations may happen during it; each round finds what the one before missed. */
 const ROUNDS = 8;
-/** Held open at a time: whoever rotates without end costs no more descriptors. */
+/** Files held open at a time: endless rotations use no more descriptors. */
 const MOST_OPEN = 32;
-/** Of the files that may still grow at a first start so many are followed, the newest. */
+/** Files that are followed at most at a first start, the newest of those that may still grow. */
 const MOST_GROWING = 8;
-/** File systems stamp with a coarser clock than ours, a little behind. */
+/** File systems use a coarser clock, slightly late. */
 const CLOCK_SLACK_MS = 1000;
 
 export type PathState = 'open' | 'absent' | 'denied';

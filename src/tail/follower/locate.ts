@@ -1,4 +1,4 @@
-/** Finds the file a record speaks of: by identity, else by content under any name, plain or compressed. */
+/** Finds the file of a saved record: by identity, else by content under any name, plain or compressed. */
 import { closeSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
@@ -39,7 +39,7 @@ function tryPlain(candidate: Sibling, record: GenerationRecord): Located | null 
 }
 
 export interface Acquaintance {
-  /** Tells inodes that are open already: they are somebody else's. */
+  /** Whether an inode is open already: then it belongs to another generation. */
   readonly isHeld: (inode: string) => boolean;
   /** Whether the file was written so lately that more of it may come. */
   readonly mayGrow: (stat: Sibling['stat']) => boolean;

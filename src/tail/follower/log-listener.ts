@@ -1,4 +1,4 @@
-/** What a follower wants to hear of: changes to names of its log. Of a symlink the file it leads to is watched as well. */
+/** Listens for changes to the names of one log. Of a symlink the target is watched as well. */
 import { basename, dirname } from 'node:path';
 import type { PulseListener } from '../pulse.ts';
 import { siblingNames } from './siblings.ts';

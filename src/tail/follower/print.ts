@@ -1,4 +1,4 @@
-/** Recognises log bytes seen before without keeping them. */
+/** Computes digests that recognise log bytes read before, without keeping the bytes. */
 import { createHash } from 'node:crypto';
 import type { Print } from '../cursor.ts';
 

@@ -1,4 +1,4 @@
-/** How long a follower rests after a search of its folder: whoever fills the folder with names delays this log alone. */
+/** Computes the pause after a search of a log's folder, so that a folder full of names delays only this log. */
 const SHORT_MS = 8;
 /** The rest in searches. */
 const REST = 4;

@@ -11,7 +11,7 @@ const DATE_IN_NAME = /^[.\-_]\d{4}-?\d{2}-?\d{2}[\w.\-:]*$/;
 
 /** A log has a few dozen; the owner of its folder can make any number, and each costs a stat(2) at each rotation. */
 export const MOST_SIBLINGS = 128;
-/** So many names of a folder are asked whether they are folders. */
+/** Names of a folder that are checked at most for being folders. */
 const MOST_FOLDERS = 64;
 
 export interface Sibling {
@@ -63,7 +63,7 @@ function rotationNumber(path: string): number {
   return Number(/\.(\d+)(?:\.gz)?$/.exec(path)?.[1] ?? 0);
 }
 
-/** Oldest first. Files born within one tick of the file system's clock are told apart by their numbers or dates. */
+/** Oldest first. Files born within one tick of the file system's clock are ordered by their numbers or dates. */
 function byAge(a: Sibling, b: Sibling): number {
   const birth = (sibling: Sibling) => (sibling.gzip ? sibling.stat.mtimeNs : sibling.stat.birthtimeNs);
   if (a.gzip !== b.gzip) return a.gzip ? -1 : 1;
@@ -103,7 +103,7 @@ export function subdirectoriesOf(directory: string): string[] {
     });
 }
 
-/** What the name stands for now (symlinks followed), or why that cannot be seen. */
+/** The file that the name leads to now (symlinks followed), or why it cannot be read. */
 export function statOf(path: string): BigIntStats | 'absent' | 'denied' {
   try {
     // In our own root the kernel resolves the name as openFileToRead does; it is asked for every wake of a follower.

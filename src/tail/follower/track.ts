@@ -1,6 +1,6 @@
 /**
- * How far one generation of a log has been read, and what it looked like there: the splitter, the bytes before the
- * position (to notice that they changed), and the prints that find the generation again under another name.
+ * Tracks the position in one generation of a log: the splitter, the bytes before the position (to detect that they
+ * changed), and the digests that find the generation under another name.
  */
 import type { Print } from '../cursor.ts';
 import { type Piece, Splitter } from '../splitter.ts';

@@ -1,4 +1,4 @@
-/** Where the files of one log may be besides its own directory: what it was rotated to, and what a symlink leads to. */
+/** Lists the other directories where files of one log may be: rotation targets and targets of symlinks. */
 import { basename, dirname, join } from 'node:path';
 import { realPath } from '../../files/read-file.ts';
 

@@ -1,5 +1,5 @@
 /**
- * Container runtimes wrap each line a container writes: CRI (`<time> <stdout|stderr> <F|P> text`, containerd and
+ * Parses the wrapping that container runtimes add to each line: CRI (`<time> <stdout|stderr> <F|P> text`, containerd and
  * CRI-O) or docker's json-file (`{"log":"text\n","stream":"stderr","time":"…"}`). Both cut long lines at 16 KiB.
  */
 export type Frame = 'cri' | 'docker';

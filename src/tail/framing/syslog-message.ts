@@ -1,6 +1,6 @@
 /**
- * Takes the RFC 3164 header nginx writes (`<PRI>Mmm dd hh:mm:ss host tag: `, the host left out with `nohostname`;
- * ngx_syslog_add_header) off a datagram. What remains is the line as it would stand in a file.
+ * Removes the RFC 3164 header that nginx writes (`<PRI>Mmm dd hh:mm:ss host tag: `, the host left out with `nohostname`;
+ * ngx_syslog_add_header) from a datagram. The rest is the line as nginx writes it to a file.
  */
 const HEADER = /^<\d{1,3}>[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d (?:[^ :]\S* )?\w{1,48}: /;
 /** Longest header: PRI, time stamp, a host name of 255, a tag of 32. */

@@ -1,7 +1,7 @@
 /**
- * Puts container framing around any source away: wraps a Deliver so that it gets the lines the container wrote, long
- * ones joined again. Each comes with the offset of the first physical line it was in. A line whose parts were read in
- * two runs of gapwatch comes out in two; lines that are not framed pass as they are.
+ * Removes container framing from any source: wraps a Deliver so that it gets the lines that the container wrote, with long
+ * lines joined. Each line has the offset of its first physical line. A line whose parts were read in two runs of gapwatch
+ * is delivered in two; unframed lines pass unchanged.
  */
 import type { LineBatch } from '../../core/line.ts';
 import type { Deliver } from '../source.ts';

@@ -1,7 +1,7 @@
 /**
- * Follows one log file through everything rotation does to it. Each line that was in the log at a poll is delivered once.
- * After a kill, what was delivered since the last save is repeated under the same generation and offset: at most
- * SAVE_AFTER_MS of it and little more than SAVE_AFTER_BYTES. Lines cut off between two polls without a copy are lost.
+ * Follows one log file through rotation, truncation and copytruncate. Each line that was in the log at a poll is delivered
+ * once. After a kill, lines delivered since the last save are repeated with the same generation and offset: at most
+ * SAVE_AFTER_MS of them and little more than SAVE_AFTER_BYTES. Lines removed between two polls without a copy are lost.
  */
 import { resolve } from 'node:path';
 import type { WallTime } from '../../core/clock.ts';
@@ -19,7 +19,7 @@ import type { LogSource, SourceEvents, SourceState } from '../source.ts';
 import type { Piece } from '../splitter.ts';
 import type { Ticker } from '../ticker.ts';
 
-/** Least time between two looks: bounds the cost of a storm of small writes. Less than pulse.ts leaves between two. */
+/** Least time between two polls: bounds the cost of a storm of small writes. Less than pulse.ts leaves between two. */
 const LOOK_GAP_MS = 8;
 const SAVE_AFTER_MS = 50;
 /** A backlog is read at hundreds of MB/s: a kill in the middle of it shall not repeat all that was caught up on. */
@@ -63,7 +63,7 @@ export interface FileSourceDeps {
 
 export const FILE_SOURCE_DEFAULTS = { fromStart: false, lingerMs: 60_000, maxLineBytes: 8 * 1024 * 1024 } as const;
 
-/** A LogSource that can also be told to look now; `look` resolves when all it found is delivered. */
+/** A LogSource that can also poll on demand; `look` resolves when all it found is delivered. */
 export interface FileSource extends LogSource {
   look(): Promise<void>;
 }
@@ -122,7 +122,7 @@ class Follower implements FileSource {
     return this.#outlet.state();
   }
 
-  /** Looks now, after a look that is under way. Never rejects: a refused delivery stops the source. */
+  /** Polls now, after a poll that is under way. Never rejects: a refused delivery stops the source. */
   async look(): Promise<void> {
     while (this.#looking !== null) await this.#looking;
     if (this.#leave === null) return;
@@ -263,7 +263,7 @@ class Follower implements FileSource {
     else this.#cancelSave ??= this.#deps.ticker.after(SAVE_AFTER_MS, () => this.#save());
   }
 
-  /** A position that cannot be saved costs repeated lines after a restart, not the lines: it is told, and tried again. */
+  /** A position that cannot be saved costs repeated lines after a restart, not the lines: it is reported, and tried again. */
   #save(): void {
     this.#cancelSave?.();
     this.#cancelSave = null;

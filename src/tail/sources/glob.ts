@@ -1,4 +1,4 @@
-/** Follows every log a pattern names, also those that come later; one that came later is read from its start. */
+/** Follows every log that matches a pattern. A log that is created later is followed too, from its start. */
 import { dirname } from 'node:path';
 import { isGlob } from '../../nginx/glob.ts';
 import { globFiles, MOST_FILES } from '../glob-files.ts';

@@ -1,8 +1,8 @@
 /**
- * Receives what nginx sends with `error_log syslog:…` and `access_log syslog:…`, over UDP or a unix datagram socket.
- * Datagrams are not kept by anyone: what arrives while gapwatch is down, or faster than the kernel's buffer is
- * emptied, is lost unseen (`drops` in /proc/net/udp counts the latter), and nginx cuts an error line at 2 KiB. Unix datagrams need the optional package
- * node-unix-socket, because Node has none of its own.
+ * Receives the lines of `error_log syslog:…` and `access_log syslog:…`, over UDP or a unix datagram socket.
+ * Datagrams that arrive while gapwatch is down, or while the kernel's buffer is full, are lost (`drops` in /proc/net/udp
+ * counts the latter), and nginx cuts an error line at 2 KiB. Unix datagrams need the optional package node-unix-socket,
+ * because Node has no API for them.
  */
 import { createSocket } from 'node:dgram';
 import { chmodSync, lstatSync, readFileSync, rmSync, unlinkSync } from 'node:fs';

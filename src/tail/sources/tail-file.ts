@@ -1,9 +1,9 @@
 /**
- * The npm package tail-file as a driver, for those who want it: `source: tail-file`. Its limits, measured
+ * The npm package tail-file as a source, selected by `source: tail-file`. Its limits, measured
  * by `npm run torture`: passes 16 of the 39 torture scenarios of which `file` passes all; loses lines of late
- * writers, of rotations between two looks, of copytruncate and of every restart, because it keeps no position; stops
+ * writers, of rotations between two polls, of copytruncate and of every restart, because it keeps no position; stops
  * for good when permission is denied; reads about 0.1 million lines a second; with 50 files in a busy directory it takes
- * a whole core. Lines of any length are kept in memory. It is read as latin1, so that the bytes come out as they went in.
+ * a whole core. Lines of any length are kept in memory. It is read as latin1, so that bytes are unchanged.
  */
 import { statSync } from 'node:fs';
 import Tail from 'tail-file';
