@@ -38,6 +38,17 @@ export function bytes(count: number): string {
   return count < 2 ** 30 ? `${Math.round(count / 2 ** 20)} MiB` : `${Math.round((count / 2 ** 30) * 10) / 10} GiB`;
 }
 
+/** `45 s`, `12 min`, `3 h 5 min`, `2 d 4 h`. */
+export function span(ms: number): string {
+  const total = Math.max(0, Math.round(ms / 1000));
+  if (total < 60) return `${total} s`;
+  const minutes = Math.floor(total / 60);
+  if (minutes < 60) return `${minutes} min`;
+  const hours = Math.floor(minutes / 60);
+  if (hours < 48) return minutes % 60 === 0 ? `${hours} h` : `${hours} h ${minutes % 60} min`;
+  return hours % 24 === 0 ? `${Math.floor(hours / 24)} d` : `${Math.floor(hours / 24)} d ${hours % 24} h`;
+}
+
 /** ` (nginx.conf:7)`, or nothing for a default. */
 export function where(place: Place | null | undefined): string {
   return place === null || place === undefined ? '' : ` (${place.file}:${place.line})`;

@@ -1,7 +1,8 @@
 /** Updates an open incident from diagnoses: worse, better, losing, recovering, renamed, resolved. */
 import { compareSeverity, type Diagnosis } from '../core/diagnosis.ts';
+import { span } from '../core/format.ts';
 import type { Incident, IncidentChange, IncidentChangeKind } from '../core/incident.ts';
-import { change, duration } from './change.ts';
+import { change } from './change.ts';
 import type { IncidentConfig } from './config.ts';
 import type { Tracked } from './state.ts';
 
@@ -79,7 +80,7 @@ function followLoss(changes: Changes, { losing }: Diagnosis, at: number, config:
   changes.note({ calmSince: since });
   if (recovering || !incident.diagnosis.losing.now || at - since < config.calmAfterMs) return;
   changes.note({ recovering: true });
-  changes.make('recovering', at, `No client lost for ${duration(at - since)}.`);
+  changes.make('recovering', at, `No client lost for ${span(at - since)}.`);
 }
 
 /** Applies a diagnosis that confirms this incident. */
@@ -126,7 +127,7 @@ export function fade(tracked: Tracked, at: number, closeAfterMs: number, config:
   if (at - goodSince >= closeAfterMs) {
     const { incident } = tracked;
     const lost = incident.lostTotal > 0 ? `, about ${incident.lostTotal} clients lost` : '';
-    const text = `Healthy for ${duration(at - goodSince)}. It lasted ${duration(goodSince - incident.openedAt)}${lost}.`;
+    const text = `Healthy for ${span(at - goodSince)}. It lasted ${span(goodSince - incident.openedAt)}${lost}.`;
     changes.make('resolved', at, text, { state: 'resolved', resolvedAt: at, snoozedUntil: null });
     return { tracked: null, changes: changes.list };
   }

@@ -2,8 +2,10 @@
  * Applies people's intents to an incident. The first one wins; later ones are refused with the name of the first
  * person.
  */
+
+import { span } from '../core/format.ts';
 import type { Incident, IncidentChange, Intent } from '../core/incident.ts';
-import { change, duration } from './change.ts';
+import { change } from './change.ts';
 
 export interface Settled {
   /** False when the incident did not change; `text` says why. */
@@ -39,7 +41,7 @@ export function settle(incident: Incident | null, intent: Intent): Settled {
     case 'snooze':
       return snooze(incident, intent);
     case 'resolve': {
-      const lasted = duration(intent.at - incident.openedAt);
+      const lasted = span(intent.at - incident.openedAt);
       return accept(incident, 'resolved', intent.at, `Resolved by ${intent.by} after ${lasted}.`, {
         state: 'resolved',
         resolvedAt: intent.at,
@@ -51,7 +53,7 @@ export function settle(incident: Incident | null, intent: Intent): Settled {
 
 function acknowledge(incident: Incident, { by, at }: Intent): Settled {
   if (incident.acknowledgedBy !== null) {
-    const ago = duration(at - (incident.acknowledgedAt ?? at));
+    const ago = span(at - (incident.acknowledgedAt ?? at));
     return refuse(incident, `Already acknowledged by ${incident.acknowledgedBy}, ${ago} ago.`);
   }
   return accept(incident, 'acknowledged', at, `Acknowledged by ${by}.`, {
@@ -68,7 +70,7 @@ function snooze(incident: Incident, { by, at, forMs }: Extract<Intent, { kind: '
   const until = forMs === null ? UNTIL_RESOLVED : at + forMs;
   if (incident.state === 'snoozed' && incident.snoozedUntil === until)
     return refuse(incident, 'Already snoozed until then.');
-  const text = `Snoozed by ${by} ${forMs === null ? 'until it is resolved' : `for ${duration(forMs)}`}.`;
+  const text = `Snoozed by ${by} ${forMs === null ? 'until it is resolved' : `for ${span(forMs)}`}.`;
   return accept(incident, 'snoozed', at, text, { state: 'snoozed', snoozedUntil: until });
 }
 

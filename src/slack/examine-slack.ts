@@ -5,11 +5,11 @@
 import { webApi } from '@slack/bolt';
 import type { WallTime } from '../core/clock.ts';
 import { GapwatchError } from '../core/errors.ts';
+import { span } from '../core/format.ts';
 import type { Logger } from '../core/logger.ts';
 import type { OutboxStore } from '../core/outbox.ts';
 import { allowWords } from './allow.ts';
 import { utcMinute } from './blocks/text.ts';
-import { span } from './blocks/words.ts';
 import type { SlackConfig } from './config.ts';
 import { createBoltLogger } from './connect/bolt-logger.ts';
 import { clientOptions } from './connect/client-options.ts';

@@ -1,10 +1,12 @@
 /** Renders check results: one in full, or all as a table, worst first. */
+
+import { span } from '../../core/format.ts';
 import type { CheckResult } from '../../core/report.ts';
 import type { Recheck } from '../ports.ts';
 import type { Block, Rendered } from './block.ts';
 import { fitBlocks } from './limits.ts';
 import { bullets, code, context, date, fallback, header, mrkdwn, paragraph, table, utcMinute } from './text.ts';
-import { STATUS_ORDER, STATUS_WORDS, span } from './words.ts';
+import { STATUS_ORDER, STATUS_WORDS } from './words.ts';
 
 function valueText(value: unknown): string {
   if (value === null) return 'unknown';

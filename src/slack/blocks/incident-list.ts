@@ -1,9 +1,11 @@
 /** Renders many incidents in one message: the answer to `incidents`, and the message of a storm. */
+
+import { span } from '../../core/format.ts';
 import type { Incident } from '../../core/incident.ts';
 import type { Rendered } from './block.ts';
 import { fitBlocks } from './limits.ts';
 import { callGroup, context, date, fallback, header, mrkdwn, paragraph, table } from './text.ts';
-import { causeTitle, losingWords, SEVERITY_WORDS, span } from './words.ts';
+import { causeTitle, losingWords, SEVERITY_WORDS } from './words.ts';
 
 const SEVERITIES = ['critical', 'warning', 'info'];
 const rank = (incident: Incident): number =>

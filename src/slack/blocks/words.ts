@@ -1,5 +1,6 @@
 /** Words for figures, severities, causes and durations, the same in every message. */
 import type { Confidence, Diagnosis, Severity } from '../../core/diagnosis.ts';
+import { span } from '../../core/format.ts';
 import type { Incident } from '../../core/incident.ts';
 import type { CheckStatus } from '../../core/report.ts';
 
@@ -35,17 +36,6 @@ export function causeTitle(cause: string): string {
 
 /** `Slow upstream on web-1`: the name of the incident in all messages. */
 export const incidentTitle = (incident: Incident): string => `${causeTitle(incident.cause)} on ${incident.host}`;
-
-/** `45 s`, `12 min`, `3 h 5 min`, `2 d 4 h`. */
-export function span(ms: number): string {
-  const seconds = Math.max(0, Math.round(ms / 1000));
-  if (seconds < 60) return `${seconds} s`;
-  const minutes = Math.floor(seconds / 60);
-  if (minutes < 60) return `${minutes} min`;
-  const hours = Math.floor(minutes / 60);
-  if (hours < 48) return minutes % 60 === 0 ? `${hours} h` : `${hours} h ${minutes % 60} min`;
-  return hours % 24 === 0 ? `${Math.floor(hours / 24)} d` : `${Math.floor(hours / 24)} d ${hours % 24} h`;
-}
 
 /** Three significant figures or more, thousands marked. */
 export function figure(value: number): string {
