@@ -1,12 +1,12 @@
 /** The interface of all clocks. Tests and replay pass in their own; `service` passes in the system clock. */
 export interface Clock {
-  /** Wall clock, ms since the epoch: what people and logs read. */
+  /** Wall clock in ms since the epoch, for people and logs. */
   now(): number;
-  /** Milliseconds since some fixed moment; never steps: how long something takes, and when to do it again. */
+  /** Milliseconds since a fixed moment, without steps, for durations and timers. */
   monotonicMs(): number;
 }
 
-/** For what asks the time and measures nothing. */
+/** For code that needs the time but measures no durations. */
 export type WallTime = Pick<Clock, 'now'>;
 
 export const systemClock: Clock = { now: () => Date.now(), monotonicMs: () => performance.now() };
@@ -17,22 +17,22 @@ export const systemClock: Clock = { now: () => Date.now(), monotonicMs: () => pe
  * as much in the same turn, so that no duration is ever measured across it.
  */
 export interface SteadyClock extends Clock {
-  /** How far the system's clock is ahead of `now()`: not 0 between a step and its being taken. */
+  /** How far the system clock is ahead of `now()`; not 0 while a step is not yet applied. */
   aheadMs(): number;
-  /** Moves `now()` to the system's clock. Answers by how much; 0: there was no step. */
+  /** Moves `now()` to the system clock. Returns the shift; 0 without a step. */
   takeStep(): number;
-  /** By how much `now()` was moved in all. */
+  /** The sum of all applied steps. */
   movedMs(): number;
   /**
-   * Where a time of the last moments belongs that was read from the system's clock, or before the newest step was taken:
-   * of what it may mean the nearest to now.
+   * Converts a recent time to this clock. The time may come from the system clock, or from before the newest step; the
+   * interpretation nearest to now is used.
    */
   placed(at: number): number;
 }
 
-/** Less is no step: the two clocks are read one after the other, and NTP may slew one of them. */
+/** Smaller differences are no step: the clocks are not read at the same instant, and NTP may slew one of them. */
 const STEP_MS = 500;
-/** Probes and lines that were under way when a step was taken have arrived after this. */
+/** Samples and lines from before a step arrive within this time. */
 const LATELY_MS = 60_000;
 
 export function createSteadyClock(system: Clock = systemClock): SteadyClock {

@@ -1,6 +1,6 @@
 /**
- * Whether a cron expression can be understood: five fields of `*`, numbers, names, ranges, steps and lists. Stricter
- * than node-cron (no seconds, no L, W or #): what passes here, node-cron accepts. Pure, so that the config can refuse.
+ * Validates a cron expression: five fields of `*`, numbers, names, ranges, steps and lists. It refuses seconds, L, W and
+ * #, so node-cron accepts every expression that passes.
  */
 
 interface Field {
@@ -31,13 +31,13 @@ function partFits(part: string, field: Field): boolean {
   const [from = '', to, ...rest] = range.split('-');
   const low = numberOf(from, field);
   if (rest.length > 0 || low === null) return false;
-  // A step needs a range to walk through.
+  // A step is valid only with a range.
   if (to === undefined) return step === undefined;
   const high = numberOf(to, field);
   return high !== null && low <= high;
 }
 
-/** What is wrong with it, as one sentence; null when it can be understood. */
+/** The problem in one sentence; null when the expression is valid. */
 export function cronProblem(expression: string): string | null {
   const parts = expression.trim().split(/\s+/);
   if (parts.length !== FIELDS.length) {
@@ -45,5 +45,5 @@ export function cronProblem(expression: string): string | null {
   }
   const wrong = FIELDS.find((field, index) => !(parts[index] ?? '').split(',').every((part) => partFits(part, field)));
   if (wrong === undefined) return null;
-  return `${JSON.stringify(expression)}: the ${wrong.name} cannot be understood; it goes from ${wrong.first} to ${wrong.last}`;
+  return `${JSON.stringify(expression)}: the ${wrong.name} is invalid; write values from ${wrong.first} to ${wrong.last}`;
 }

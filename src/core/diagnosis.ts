@@ -8,23 +8,23 @@ export type Confidence = (typeof CONFIDENCES)[number];
 export const SEVERITIES = ['info', 'warning', 'critical'] as const;
 export type Severity = (typeof SEVERITIES)[number];
 
-/** Above 0 when `a` is graver than `b`, below 0 when it is milder. */
+/** Positive when `a` is more severe than `b`, negative when it is less severe. */
 export function compareSeverity(a: Severity, b: Severity): number {
   return SEVERITIES.indexOf(a) - SEVERITIES.indexOf(b);
 }
 
-/** Above 0 when `a` is surer than `b`, by that many steps. */
+/** The number of steps by which `a` is more certain than `b`; negative when it is less certain. */
 export function compareConfidence(a: Confidence, b: Confidence): number {
   return CONFIDENCES.indexOf(a) - CONFIDENCES.indexOf(b);
 }
 
 export interface EvidenceItem {
-  /** Signal pattern, probe metric or setting it rests on, e.g. `slots.used_ratio`. */
+  /** The pattern, probe metric or setting of this evidence, e.g. `slots.used_ratio`. */
   readonly signal: string;
   readonly value: number | string;
   readonly unit: string | null;
   readonly threshold: number | null;
-  /** One sentence for people. May hold untrusted text: escape and redact before it leaves. */
+  /** One sentence for people. It may contain untrusted text: redact and escape it before output. */
   readonly text: string;
   readonly at: string;
 }
@@ -37,7 +37,7 @@ export interface RuledOut {
 export interface NotObservable {
   readonly what: string;
   readonly because: string;
-  /** The exact line or command that would make it observable. */
+  /** The exact line or command that makes it observable. */
   readonly remedy: string;
 }
 
@@ -64,7 +64,7 @@ export interface Losing {
 
 export const NOT_LOSING: Losing = { now: false, perSecond: 0, total: 0, how: null };
 
-/** Clients are lost and nothing counts them. */
+/** Clients are lost, but no counter shows how many. */
 export function uncounted(how: string): Losing {
   return { now: true, perSecond: 0, total: 0, how };
 }
@@ -85,7 +85,7 @@ export interface Diagnosis {
   readonly fixes: readonly Fix[];
   readonly doNot: readonly string[];
   readonly nextChecks: readonly string[];
-  /** Seconds until clients are lost, when that is foreseen; null or absent otherwise. */
+  /** Predicted seconds until clients are lost; null or absent without a prediction. */
   readonly secondsLeft?: number | null;
   /** True when it cannot end without action, or was already observed for long: waiting for confirmation gains nothing. */
   readonly lasting?: boolean;

@@ -11,7 +11,7 @@ export type ErrorCode =
 export class GapwatchError extends Error {
   override readonly name = 'GapwatchError';
   readonly code: ErrorCode;
-  /** What the person can do about it, one sentence. */
+  /** The remedy in one sentence. */
   readonly hint: string | null;
 
   constructor(code: ErrorCode, message: string, options: { hint?: string; cause?: unknown } = {}) {
@@ -24,7 +24,7 @@ export class GapwatchError extends Error {
 const MOST_LISTED = 30;
 const MOST_CHARS = 400;
 
-/** Problems for one message, a line each: of many the first, of long ones the beginning. */
+/** Joins problems for one message, one per line. It limits their number and length. */
 export function listed(problems: readonly string[], separator = '\n'): string {
   const first = problems
     .slice(0, MOST_LISTED)

@@ -31,27 +31,24 @@ export interface SignalTally {
   readonly signals: readonly Signal[];
 }
 
-/** Log lines that nothing is concluded from, because what was seen of nginx speaks against them. */
+/** Log lines that the diagnosis ignores, because samples contradict them. */
 export interface Disputed {
   readonly pattern: string;
   readonly source: string;
   readonly pid: number | null;
-  /** Lines, and when the last of them was written, ms since the epoch. */
+  /** Number of lines, and the time of the last one in ms since the epoch. */
   readonly count: number;
   readonly lastAt: number;
   /** One of them. Untrusted. */
   readonly line: string;
-  /** A clause with this host's figures: `process 812 is alive, and is older than the line`. */
+  /** A clause with the numbers of this host: `process 812 is alive, and is older than the line`. */
   readonly because: string;
 }
 
-/** Probes whose figures may creep for hours: descriptors, and the connections they are held against. */
+/** Probes whose values can grow slowly over hours: descriptors, and the slots they are compared with. */
 export type SlowProbe = 'fds' | 'slots';
 
-/**
- * What many ask for of one object (one evidence, its settings) is worked out once for it, and forgotten with it. `work`
- * must be pure.
- */
+/** Caches the result of the pure function `work` for each object, as long as the object lives. */
 export function remembered<K extends object, T>(work: (key: K) => T): (key: K) => T {
   const known = new WeakMap<K, { readonly answer: T }>();
   return (key) => {
@@ -66,7 +63,7 @@ export function remembered<K extends object, T>(work: (key: K) => T): (key: K) =
 
 export interface Evidence {
   readonly host: string;
-  /** The moment this speaks of, ms since the epoch. */
+  /** The moment of this evidence, ms since the epoch. */
   readonly asOf: number;
   readonly windowMs: number;
   readonly settings: Settings | null;
@@ -74,7 +71,7 @@ export interface Evidence {
   readonly latest: { readonly [P in ProbeId]?: SampleOf<P> };
   /** Samples inside the window, oldest first, including failed ones. */
   readonly history: { readonly [P in ProbeId]?: readonly SampleOf<P>[] };
-  /** A few samples an hour of what may change slowly, over hours, oldest first; successful ones only. */
+  /** A few successful samples per hour of slow probes, oldest first. */
   readonly longHistory?: { readonly [P in SlowProbe]?: readonly SampleOf<P>[] };
   /** Excludes disputed lines and lines that wait for the sample that confirms or refutes them. */
   readonly signals: ReadonlyMap<string, SignalTally>;
@@ -84,6 +81,6 @@ export interface Evidence {
   readonly notObservable: readonly NotObservable[];
   /** True when lines of nginx's error log were read, whether one matched or not. Absent: not known. */
   readonly errorLogRead?: boolean;
-  /** Loose figures from a bundle's facts.json that no sample type holds. */
+  /** Values from facts.json of a bundle that belong to no sample type. */
   readonly facts: Readonly<Record<string, unknown>>;
 }

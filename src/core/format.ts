@@ -1,7 +1,7 @@
 /** Formats numbers, times and places for people. No other file formats them. */
 import type { Place } from './settings.ts';
 
-/** A whole percentage; what is there but rounds to nothing is `<1%`. */
+/** A whole percentage; `<1%` for a positive ratio below 1 %. */
 export function percent(ratio: number): string {
   return ratio > 0 && ratio < 0.01 ? '<1%' : `${Math.round(ratio * 100)}%`;
 }

@@ -13,17 +13,17 @@ export interface Incident {
   readonly openedAt: number;
   readonly changedAt: number;
   readonly resolvedAt: number | null;
-  /** Grows by one at every change that must reach the channel. */
+  /** Increases by one with each change that must be posted. */
   readonly rev: number;
   /** The diagnosis as of `changedAt`. */
   readonly diagnosis: Diagnosis;
-  /** Highest losing.perSecond so far, and clients lost in all. */
+  /** The highest losing.perSecond so far, and all lost clients. */
   readonly peakLostPerSecond: number;
   readonly lostTotal: number;
   readonly acknowledgedBy: string | null;
   readonly acknowledgedAt: number | null;
   readonly snoozedUntil: number | null;
-  /** Causes this incident was named before, oldest first, when the diagnosis moved on. */
+  /** Earlier causes of this incident, oldest first, when the diagnosis changed. */
   readonly formerCauses: readonly { readonly cause: string; readonly until: number }[];
 }
 
@@ -40,7 +40,7 @@ export type IncidentChangeKind =
   | 'woke'
   | 'resolved';
 
-/** Why the reducer changed an incident: the line that goes into the thread. */
+/** One step of an incident, with the sentence for its thread. */
 export interface IncidentChange {
   readonly kind: IncidentChangeKind;
   readonly at: number;
@@ -49,7 +49,7 @@ export interface IncidentChange {
   readonly text: string;
 }
 
-/** What a person asked for. The reducer decides whether it still makes sense. */
+/** The request of a person. The reducer decides whether it still applies. */
 export type Intent =
   | { readonly kind: 'acknowledge'; readonly incidentId: string; readonly by: string; readonly at: number }
   | { readonly kind: 'unacknowledge'; readonly incidentId: string; readonly by: string; readonly at: number }

@@ -3,13 +3,13 @@
  * a string.
  */
 export interface LineBatch {
-  /** What the log is called: its path, or `-`, or a syslog address. */
+  /** Name of the log: its path, `-`, or a syslog address. */
   readonly source: string;
   /** Identity of the file generation (`dev:ino:birthtime`), so that (generation, offset) is unique for a line. */
   readonly generation: string;
   /** Byte offset of `bytes[0]` in that generation. */
   readonly offset: number;
-  /** Nothing follows: the log was read to its end and is no longer written. */
+  /** True for the last batch of a log that is no longer written. */
   readonly isLast?: boolean;
   /** Whole lines, each ending in "\n". Valid during the call only: the buffer is reused. */
   readonly bytes: Uint8Array;

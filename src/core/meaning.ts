@@ -1,15 +1,12 @@
-/** What a pattern of the catalogue says of itself: how much its lines matter, and what they mean. */
+/** The meaning of a pattern: its role and its groups. */
 
-/**
- * `loss`: each line is a client turned away, or a worker lost. `trouble`: something is wrong. `everyday`: part of a quiet
- * day.
- */
+/** `loss`: each line is a lost client or worker. `trouble`: something is wrong. `everyday`: normal operation. */
 export const PATTERN_ROLES = ['loss', 'trouble', 'everyday'] as const;
 export type PatternRole = (typeof PATTERN_ROLES)[number];
 
 export interface Meaning {
   readonly role: PatternRole;
-  /** The pattern's own id, and what it means together with other patterns. */
+  /** The id of the pattern, and the groups that it shares with other patterns. */
   readonly groups: readonly string[];
 }
 

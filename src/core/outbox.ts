@@ -5,14 +5,14 @@
 import type { Incident } from './incident.ts';
 
 /**
- * pending: to be sent or edited. sending: a call was started whose outcome is not known. sent: Slack shows the newest
- * state. failed: Slack refuses this message for good. folded: lives as one line of another message (a storm).
+ * pending: to be posted or edited. sending: a call started and its result is not known. sent: Slack shows the newest
+ * state. failed: Slack refused the message permanently. folded: one line of another message (a storm).
  */
 export type OutboxState = 'pending' | 'sending' | 'sent' | 'failed' | 'folded';
 
 /**
- * parent: edited in place for ever. note: once, in its parent's thread. message: once, on its own. channel: an
- * incident's own channel, made once; `message.text` is its name and `ts` its id.
+ * parent: a post that is edited. note: one post in the thread of its parent. message: one independent post. channel: a
+ * channel for one incident; `message.text` is its name and `ts` its id.
  */
 export type OutboxKind = 'parent' | 'note' | 'message' | 'channel';
 
@@ -21,7 +21,7 @@ export interface OutboxMessage {
   readonly text: string;
   readonly blocks: readonly object[];
   readonly eventType: string;
-  /** Slack keeps it with the message; `id` finds the message again after a lost answer. */
+  /** Metadata of the Slack message. `id` finds the message again after a lost response. */
   readonly eventPayload: { readonly id: string; readonly rev: number };
 }
 
@@ -32,29 +32,29 @@ export interface OutboxEntry {
   readonly channel: string;
   /** The entry whose thread (note) or lines (folded) this belongs to. */
   readonly parentKey: string | null;
-  /** Grows with every new entry: the order notes are sent in. */
+  /** Increases with each new entry. Notes are sent in this order. */
   readonly seq: number;
-  /** The newest wanted content. */
+  /** The newest content. */
   readonly message: OutboxMessage;
-  /** What the message was drawn from, to draw it again; null for what is not an incident. */
+  /** The incident of the message, to render it again; null for other messages. */
   readonly incident: Incident | null;
   /** Blocks of the picture in the message; null while there is none. */
   readonly picture: readonly object[] | null;
-  /** Counts the contents that were wanted so far, from 1. */
+  /** Revision of the newest content, from 1. */
   readonly wantedRev: number;
-  /** What Slack shows; null before the first post. */
+  /** Revision that Slack shows; null before the first post. */
   readonly sentRev: number | null;
   readonly state: OutboxState;
-  /** Slack's id of the message, once known. */
+  /** The message id of Slack, when known. */
   readonly ts: string | null;
   /** Notes sent together in one message carry the key of the first. */
   readonly batch: string | null;
   readonly attempts: number;
-  /** No call before this time, ms since the epoch. */
+  /** Time of the earliest next call, ms since the epoch. */
   readonly notBefore: number;
   readonly createdAt: number;
   readonly changedAt: number;
-  /** The newest refusal, by Slack's own name. */
+  /** The newest error code of Slack. */
   readonly error: string | null;
 }
 
@@ -68,12 +68,12 @@ export interface OutboxStore {
   nextSeq(): number;
   /** Entries in state pending or sending, by seq. */
   unsettled(): OutboxEntry[];
-  /** What was delivered last; null when nothing was. */
+  /** The entry that was delivered last; null without one. */
   newestSent(): OutboxEntry | null;
   /** Entries of that parent, by seq. */
   children(parentKey: string): OutboxEntry[];
   /** Parents of that channel created at or after `sinceMs`, by seq. */
   parentsSince(channel: string, sinceMs: number): OutboxEntry[];
-  /** Forgets settled entries not changed since `beforeMs`, but not the message of an incident that is not resolved. */
+  /** Deletes settled entries unchanged since `beforeMs`, except messages of unresolved incidents. */
   prune(beforeMs: number): void;
 }

@@ -19,19 +19,19 @@ const SHAPES: readonly RegExp[] = [
   /[\w.%+-]{1,64}(?:@|%40)(?:[\w-]{1,63}\.){1,8}(?!(?:service|socket|target|timer|scope|slice|mount)\b)[a-z]{2,24}\b/gi,
 ];
 
-/** A run of letters and digits, and one with the signs of base64; whether chance made it is looked at. */
+/** Candidates for random secrets: runs of letters and digits, and base64. `isOpaque` decides. */
 const RUNS: readonly RegExp[] = [/[\w+=~-]{16,}/g, /[A-Za-z0-9+/]{40,}={0,2}/g];
-/** The length of a card's number, in one or in the groups it is printed in. */
+/** Digits with the length of a card number, also in groups. */
 const CARD =
   /(?<!\d)(?:[2-6]\d{12,18}|[2-6]\d{3}([ -]|%20|\+)\d{4}\1\d{4}\1\d{1,4}|3\d{3}([ -]|%20|\+)\d{6}\2\d{4,5})(?!\d)/g;
-/** Names that Kubernetes makes (its alphabet has no vowels), and ids of our own incidents. */
+/** Generated names that are no secrets: of Kubernetes (its alphabet has no vowels), and incident ids. */
 const MADE_NAMES =
   /^(?:[a-z0-9-]*-[bcdfghjklmnpqrstvwxz2456789]{6,10}-[bcdfghjklmnpqrstvwxz2456789]{5}|inc-[0-9a-z]+-[0-9a-z]+)$/;
-/** A random text changes between letters, capitals and digits at every second sign; a name seldom does. */
+/** Share of changes between small letters, capitals and digits. Random text has about 0.5, names have few. */
 const MOST_CHANGES = 0.25;
 const MOST_DIGITS = 20;
 
-/** `name: value` in headers, query strings, cookies and configs: the name stays, the value goes. */
+/** `name: value` in headers, query strings, cookies and configurations: only the value is replaced. */
 const NAMED: readonly RegExp[] = [
   /(\b(?:set-)?cookie2?["']?(?:\s{0,4}[:=]\s{0,4}["']?|\s{1,4}["']))[^"'\r\n]+/gi,
   /(authorization["']?(?:\s{0,4}[:=]\s{0,4}["']?|\s{1,4}["']))[^"'\r\n]+/gi,
@@ -41,7 +41,7 @@ const NAMED: readonly RegExp[] = [
   /((?<![a-z])(?:sid|auth|sig|otp|pin|pass|user|username|login|e?mail)["']?=["']?)[^\s"'&;,]+/gi,
   /(\blogin: ")[^"]*/g,
   /((?:(?:api|auth|access|secret)[-_](?:key|token)|secure_link_secret)["']?\s{1,8}["']?)[^\s"';]+/gi,
-  // What a mail leads to: `/reset/TOKEN`, `/verify-email/TOKEN`.
+  // Links from mails: `/reset/TOKEN`, `/verify-email/TOKEN`.
   /(\/(?:reset|password|verif|confirm|activat|invit|token|magic|unsubscribe|recover)[\w-]{0,20}\/)[^\s/?"'<>&;,]{6,}/gi,
   // $remote_user of the combined format.
   /( - )(?!- )[^\s"[\]]{1,128}(?= \[\d\d\/[A-Z][a-z]{2}\/\d{4}:)/g,
@@ -51,7 +51,7 @@ const USERINFO = /([a-z][a-z0-9+.-]{1,20}:\/\/)[^\s/@"'<>]{1,200}@/gi;
 const QUERY = /\?[^\s"'<>?]*=[^\s"'<>]*/g;
 const IPV4 = /(?<![\d.])(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})(?!\.?\d)/g;
 const IPV6 = /(?<![\w:.])[0-9a-f:]{3,39}(?![\w.:])/gi;
-/** Control, format (direction, zero width, tags) and separator characters but tab and line break; lone surrogates. */
+/** Control, format (direction, zero width, tags) and separator characters except tab and line break; lone surrogates. */
 const UNSEEN = /(?![\t\n])[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu;
 
 const LOOPBACK_OR_NONE = /^(?:127\.|0\.0\.0\.0$)/;
@@ -63,7 +63,7 @@ function isClient(text: string, start: number, isPrivate: boolean): boolean {
   const before = text.slice(Math.max(0, start - 32), start);
   if (NAMES_CLIENT.test(before)) return true;
   if (NAMES_SERVER.test(before)) return false;
-  // The combined log format opens with the client's address.
+  // The combined log format starts with the client address.
   const opensLine =
     (start === 0 || text[start - 1] === '\n') &&
     /^[\w.:]{3,39} \S{1,64} \S{1,64} \[/.test(text.slice(start, start + 180));
@@ -84,7 +84,7 @@ function maskAddresses(text: string): string {
   });
 }
 
-/** As a random text is: letters and digits in a row of changes, or digits without end. */
+/** True for text that looks random: many changes between kinds of characters, or a long run of digits. */
 function isOpaque(run: string): boolean {
   if (MADE_NAMES.test(run)) return false;
   let [signs, digits, changes, before] = [0, 0, 0, ''];
@@ -96,14 +96,14 @@ function isOpaque(run: string): boolean {
     }
     signs++;
     if (kind === 'digit') digits++;
-    // A capital begins a word.
+    // A capital before a small letter starts a word and does not count.
     if (before !== '' && kind !== before && !(before === 'large' && kind === 'small')) changes++;
     before = kind;
   }
   return changes >= MOST_CHANGES * Math.max(signs, 12) || digits >= MOST_DIGITS;
 }
 
-/** The check digit of ISO/IEC 7812: one number in ten has it by chance. */
+/** Verifies the check digit of ISO/IEC 7812. One number in ten passes by chance. */
 function isCard(text: string): boolean {
   const digits = text.replaceAll(/%20|\D/g, '');
   let sum = 0;
@@ -114,7 +114,7 @@ function isCard(text: string): boolean {
   return sum % 10 === 0;
 }
 
-/** Takes secrets, query values, cookies and (unless kept) client addresses out of `text`; never longer than needed. */
+/** Replaces secrets, query values, cookies and, unless kept, client addresses. */
 export function redact(text: string, clientAddresses: ClientAddresses = 'mask'): string {
   let clean = text;
   for (const shape of SHAPES) clean = clean.replace(shape, MASK);
@@ -126,7 +126,7 @@ export function redact(text: string, clientAddresses: ClientAddresses = 'mask'):
   return clientAddresses === 'keep' ? clean : maskAddresses(clean);
 }
 
-/** Every text in a plain value, redacted. */
+/** Redacts all strings in a plain value. */
 export function redactAll<T>(value: T, clientAddresses: ClientAddresses = 'mask'): T {
   const visit = (part: unknown): unknown => {
     if (typeof part === 'string') return redact(part, clientAddresses);
@@ -134,11 +134,11 @@ export function redactAll<T>(value: T, clientAddresses: ClientAddresses = 'mask'
     if (typeof part !== 'object' || part === null) return part;
     return Object.fromEntries(Object.entries(part).map(([key, inner]) => [key, visit(inner)]));
   };
-  // The shape is kept: only texts change.
+  // Only strings change, so the type stays the same.
   return visit(value) as T;
 }
 
-/** At most `max` UTF-16 units; what was cut says so. Never splits a character. */
+/** Limits `text` to `max` UTF-16 units and marks a cut. It never splits a character. */
 export function cut(text: string, max: number): string {
   if (text.length <= max) return text;
   const tail = CUT_NOTE.length < max ? CUT_NOTE : '…'.slice(0, max);
@@ -147,14 +147,14 @@ export function cut(text: string, max: number): string {
   return text.slice(0, end) + tail;
 }
 
-/** Slack's three control characters; nothing else is special inside `mrkdwn` that could ping or link. */
+/** Escapes the three control characters of Slack, without which `mrkdwn` text cannot mention or link. */
 export function escapeMarkup(text: string): string {
   return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
 }
 
-/** Redacted, visible, and at most `max` long: for places that know no markup (plain_text, rich_text). */
+/** Redacts, makes visible and limits text for elements without markup (plain_text, rich_text). */
 export function publishable(text: string, max: number, clientAddresses: ClientAddresses = 'mask'): string {
-  // A bound on the work: what lies further on is not shown, and a secret that reaches into view is still whole enough.
+  // Limits the work. The margin keeps a secret at the cut long enough to be recognised.
   const bounded = text.length > max + 2_048 ? text.slice(0, max + 2_048) : text;
   return cut(redact(bounded.replace(UNSEEN, '\ufffd'), clientAddresses), max);
 }

@@ -2,13 +2,13 @@
 import { z } from 'zod';
 import type { ProbeData, ProbeId } from './sample.ts';
 
-/** Every file of `samples/` exports one as `sample`. Units are part of the names of the fields. */
+/** Each file of `samples/` exports one as `sample`. Field names contain the unit. */
 export interface SampleKind<P extends ProbeId = ProbeId> {
   /** The name of the file. */
   readonly id: P;
   /**
-   * What the data of a recorded sample must look like, so that no cause reads a field that is absent. Unknown fields
-   * are dropped: a newer gapwatch may have recorded them, and a hostile bundle could hold gigabytes of them.
+   * Validates a recorded sample, so that no cause reads an absent field. It drops unknown fields: a newer gapwatch may
+   * have recorded them, and a hostile bundle could contain gigabytes of them.
    */
   readonly schema: z.ZodType<ProbeData[P]>;
   /** What cannot be observed without it, and the remedy when it is denied; null: reported elsewhere. */
@@ -31,16 +31,16 @@ export const ROOT = 'run gapwatch as root or with CAP_SYS_PTRACE and CAP_DAC_REA
 export const NAMESPACE =
   "run gapwatch in nginx's own network namespace (docker: --network container:NGINX --pid container:NGINX)";
 
-/** The type of what a schema reads, which nothing may change. */
+/** The read-only type of the output of a schema. */
 export type Data<S extends z.ZodType> = Frozen<z.output<S>>;
 type Frozen<T> = T extends object ? { readonly [K in keyof T]: Frozen<T[K]> } : T;
 
 export const count = z.number().nonnegative().max(Number.MAX_SAFE_INTEGER);
-/** A figure that was left out was not seen. */
+/** A count; null when it could not be read. */
 export const seen = count.nullish().transform((value) => value ?? null);
-/** A limit of 0 allows nothing, so it was not seen. */
+/** A limit; 0 means that it could not be read. */
 export const limit = seen.transform((value) => value || null);
-/** A figure that older recordings do not have. */
+/** A count that older recordings lack. */
 export const added = count.nullish();
 export const orNull = <T extends z.ZodType>(schema: T) => schema.nullish().transform((value) => value ?? null);
 export const listOf = <T extends z.ZodType>(schema: T, most: number) => z.array(schema).max(most);

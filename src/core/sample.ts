@@ -2,7 +2,7 @@
  * The type of a sample: the result of one probe at one moment. A failed probe gives a sample with a reason; it never
  * counts as healthy. The event stream and bundles carry these objects unchanged
  * (`{"type":"sample","at":ISO,"host":…,"probe":…,"ok":…,"data":…|"reason":…,"detail":…}`).
- * What each probe sees is declared in `samples/<probe>.ts`.
+ * `samples/<probe>.ts` declares the data of each probe.
  */
 
 /** How a connection attempt or a read failed. src/nginx/README.md §5 says what each means on a status page. */
@@ -21,7 +21,7 @@ export const PROBE_FAILURES = [
 
 export type ProbeFailure = (typeof PROBE_FAILURES)[number];
 
-/** Probe id → what it sees. Each file of `samples/` adds its own entry by declaration merging, so there is no list. */
+/** Data of a sample by probe id. Each file of `samples/` adds its own entry by declaration merging, so there is no list. */
 // biome-ignore lint/suspicious/noEmptyInterface: the entries are in samples/
 export interface ProbeData {}
 
@@ -39,7 +39,7 @@ export type SampleOf<P extends ProbeId> =
 
 export type Sample = { [P in ProbeId]: SampleOf<P> }[ProbeId];
 
-/** The same sample by a wall clock that was moved. */
+/** Shifts the time of a sample after a step of the wall clock. */
 export function movedSample<S extends Sample>(sample: S, byMs: number): S {
   if (byMs === 0) return sample;
   const moved = { ...sample, at: sample.at + byMs };

@@ -88,7 +88,7 @@ export interface Pass {
   readonly server?: Place;
   /** Host header given to the upstream; null or absent = nginx's default, the name in the target. */
   readonly hostHeader?: string | null;
-  /** What a Connection header from a `map` of $http_upgrade comes to for a request that upgrades nothing. */
+  /** Value of a Connection header from a `map` of $http_upgrade for a request without an upgrade. */
   readonly connectionWithoutUpgrade?: string;
   /** `fastcgi_keep_conn`. */
   readonly keepConn?: Setting<boolean>;
@@ -130,7 +130,7 @@ export interface StatusPage {
   readonly place: Place;
   /** Whether the access rules let a request from this host's loopback (or unix socket) in; absent = true. */
   readonly allowsLocal?: boolean;
-  /** Addresses beyond loopback and unix sockets at which anybody gets the page: no `deny all`, no password. */
+  /** Addresses beyond loopback and unix sockets at which anyone can read the page: no `deny all`, no password. */
   readonly exposedOn?: readonly string[];
 }
 
@@ -190,7 +190,7 @@ export interface Settings {
   readonly resolver: Setting<readonly string[]> | null;
   /** Every one written, outermost first. */
   readonly resolvers?: readonly Setting<readonly string[]>[];
-  /** Where client addresses are taken from what a proxy says, in any block; null when nowhere. */
+  /** The real_ip settings of any block; null without one. */
   readonly realIp?: RealIp | null;
   readonly limitZones: readonly LimitZone[];
   readonly limitUses: readonly {
@@ -210,7 +210,7 @@ export interface Settings {
   readonly quicBpf?: boolean;
   /** The `http` block; null without one. */
   readonly httpPlace?: Place | null;
-  /** Where a limit of ours was reached: what is written from there on is left out, and why. Absent when all is there. */
+  /** Place where the parser reached a limit and stopped, with the reason; absent when it read everything. */
   readonly cut?: Place & { readonly message: string };
   /** Modules loaded or implied whose connections nginx does not explain: `lua`, `njs`, `nchan`, … */
   readonly thirdPartyModules: readonly string[];

@@ -6,7 +6,7 @@ export const LOG_LEVELS = ['debug', 'info', 'notice', 'warn', 'error', 'crit', '
 /** nginx error_log levels, mildest first (ngx_log.c err_levels). */
 export type LogLevel = (typeof LOG_LEVELS)[number];
 
-/** Whether an error_log of level `log` leaves out lines of `level`. */
+/** True when an error_log of level `log` drops lines of `level`. */
 export function drops(log: LogLevel, level: LogLevel): boolean {
   return LOG_LEVELS.indexOf(log) > LOG_LEVELS.indexOf(level);
 }
@@ -18,7 +18,7 @@ export type BusiestKind = (typeof BUSIEST_KINDS)[number];
 export interface Signal {
   /** Pattern id = file name under `patterns/`. */
   readonly pattern: string;
-  /** What the catalogue says of the pattern. Absent in what was recorded before it said so. */
+  /** The meaning of the pattern. Absent in older recordings. */
   readonly meaning?: Meaning;
   /** Time of the line, ms since the epoch; the time it was read when the line carries none (`timed` is then false). */
   readonly at: number;
@@ -31,7 +31,7 @@ export interface Signal {
   readonly connection: number | null;
   /**
    * Named parts: `slots errno phase peer client server request subrequest upstream zone file signal …`. Absent parts
-   * have no key. Raw as the matcher finds them; redacted-signal.ts has them before anything else does.
+   * have no key. They are raw in the matcher; redacted-signal.ts redacts them first.
    */
   readonly captures: Readonly<Record<string, string>>;
   /**
@@ -52,13 +52,13 @@ export interface Signal {
   readonly lastLine?: string;
 }
 
-/** Whom one line is about; undefined when it does not say. */
+/** The pid, peer or client of a line; undefined without one. */
 export function keyOf({ pid, captures }: Pick<Signal, 'pid' | 'captures'>, kind: BusiestKind): string | undefined {
   if (kind === 'pid') return pid === null ? undefined : String(pid);
   return captures[kind];
 }
 
-/** Whom the signal's lines are about. */
+/** The busiest pids, peers or clients of a signal. */
 export function busiestOf(signal: Signal, kind: BusiestKind): readonly HeavyKey[] {
   const folded = signal.busiest?.[kind];
   if (folded !== undefined) return folded;
@@ -66,7 +66,7 @@ export function busiestOf(signal: Signal, kind: BusiestKind): readonly HeavyKey[
   return key === undefined ? [] : [{ key, count: signal.count }];
 }
 
-/** What both say alike; the first itself when that is all of it. */
+/** The captures with equal values in both. It returns `first` itself when all are equal. */
 export function commonCaptures(first: Signal['captures'], next: Signal['captures']): Signal['captures'] {
   const differing = Object.keys(first).filter((name) => first[name] !== next[name]);
   if (differing.length === 0) return first;

@@ -11,13 +11,13 @@ export interface HeavyKey {
   readonly over?: number;
 }
 
-/** Keys a summary carries. One with fewer has left none out. */
+/** Most keys in a summary. One with fewer keys is complete. */
 export const CARRIED_KEYS = 16;
 
-/** The counters alone; the caller numbers its keys 0…capacity−1 in the way that is quick for them. */
+/** Only the counters. The caller maps its keys to numbers 0…capacity−1. */
 export interface SpaceSaving {
   add(index: number, weight: number): void;
-  /** All numbers are taken: the one whose key has to give way. Its count stays, as what the next key may be over. */
+  /** Returns the number to reuse when all are taken. Its count stays and bounds the error of the next key. */
   yieldLeast(): number;
   /** The first `size` numbers, largest count first. */
   top(size: number, limit: number, text: (index: number) => string): readonly HeavyKey[];
@@ -27,7 +27,7 @@ export interface SpaceSaving {
 export function createSpaceSaving(capacity: number): SpaceSaving {
   const counts = new Float64Array(capacity);
   const overs = new Float64Array(capacity);
-  // A min-heap of numbers, built only when one must give way: most streams never get there.
+  // A min-heap, built only when a number must be reused, because most streams have few keys.
   const heap = new Int32Array(capacity);
   const position = new Int32Array(capacity);
   let heaped = false;
@@ -90,18 +90,18 @@ function heavyKey(key: string, count: number, over: number): HeavyKey {
 }
 
 export interface HeavyMerge {
-  /** A stream about one key alone. */
+  /** Adds a stream of one key. */
   add(key: string, count: number): void;
-  /** The summary of a stream: largest first, CARRIED_KEYS long unless it is complete. */
+  /** Adds a summary: largest first, with CARRIED_KEYS keys unless it is complete. */
   merge(summary: readonly HeavyKey[]): void;
   /** The largest first. Use one limit for repeated merges. */
   summary(limit?: number): readonly HeavyKey[];
 }
 
-/** One summary of several streams. */
+/** Merges summaries of several streams into one. */
 export function createHeavyMerge(): HeavyMerge {
   const counts = new Map<string, number>();
-  /** Of most keys everything is certain. */
+  /** Only keys whose count may be too high. */
   const overs = new Map<string, number>();
   let floors = 0;
 
@@ -125,7 +125,7 @@ export function createHeavyMerge(): HeavyMerge {
   };
 }
 
-/** The `most` largest, in one pass: of thousands of keys a few are wanted. Equal ones stay in their order. */
+/** The `most` largest keys in one pass. Equal counts keep their order. */
 function largest(counts: ReadonlyMap<string, number>, most: number): readonly (readonly [string, number])[] {
   const found: (readonly [string, number])[] = [];
   for (const entry of counts) {
@@ -145,7 +145,7 @@ export function mergeHeavy(summaries: Iterable<readonly HeavyKey[]>, limit = CAR
   return merged.summary(limit);
 }
 
-/** Lines each key has for certain, most first. A key above its share of all has some. */
+/** The guaranteed count of each key, largest first, without keys that have none. */
 export function certainCounts(keys: readonly HeavyKey[]): ReadonlyMap<string, number> {
   const certain = keys.map(({ key, count, over = 0 }) => [key, count - over] as const).filter(([, count]) => count > 0);
   return new Map(certain.sort((a, b) => b[1] - a[1]));

@@ -6,13 +6,13 @@
 /** Local time of a moment, in ms as if it were UTC. */
 export type WallClock = (at: number) => number;
 
-/** What is wrong with the name of a zone, and what to write; null when it is an IANA zone. */
+/** The problem with the name of a zone and its correction; null for an IANA zone. */
 export function zoneProblem(timezone: string): string | null {
   try {
     new Intl.DateTimeFormat('en-US', { timeZone: timezone });
     return null;
   } catch {
-    return `${JSON.stringify(timezone)} is no IANA time zone; write UTC, Europe/Berlin, America/New_York, …`;
+    return `${JSON.stringify(timezone)} is not an IANA time zone; write UTC, Europe/Berlin, America/New_York, …`;
   }
 }
 
@@ -40,7 +40,7 @@ export function createWallClock(timezone: string): WallClock {
 
 const QUARTER_MS = 900_000;
 
-/** Wall times of many buckets: the zone's offset is looked up once a quarter of an hour, for that is slow. */
+/** For many conversions: it looks up the offset, which is slow, only once for each quarter of an hour. */
 export function steadyWallClock(wallClock: WallClock): WallClock {
   const offsets = new Map<number, number>();
   return (at) => {

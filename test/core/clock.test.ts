@@ -4,7 +4,7 @@ import { createSteadyClock } from '../../src/core/clock.ts';
 
 const START = Date.UTC(2026, 0, 1);
 
-/** A machine whose wall clock is stepped and slewed by hand. */
+/** A clock that the test steps and slews. */
 function machine() {
   const system = { wall: START, mono: 1_000, now: () => system.wall, monotonicMs: () => system.mono };
   const pass = (ms: number, slewMs = 0): void => {
@@ -15,7 +15,7 @@ function machine() {
 }
 
 describe('the steady clock', () => {
-  it('is the wall clock while nothing happens to it', () => {
+  it('equals the wall clock without steps', () => {
     const { clock, pass } = machine();
     pass(90_000);
     expect(clock.now()).toBe(START + 90_000);
@@ -23,7 +23,7 @@ describe('the steady clock', () => {
   });
 
   it.each([-86_400_000, -3_600_000, 3_600_000, 86_400_000])(
-    'goes on evenly over a step of %i ms until it is taken',
+    'advances evenly across a step of %i ms until it is applied',
     (by) => {
       const { system, clock, pass } = machine();
       pass(5_000);
@@ -35,7 +35,7 @@ describe('the steady clock', () => {
     },
   );
 
-  it('takes what NTP slews in small steps, so that it is never half a second off', () => {
+  it('follows slewing by NTP within half a second', () => {
     const { system, clock, pass } = machine();
     const taken: number[] = [];
     for (let second = 0; second < 4_000; second++) {
@@ -46,7 +46,7 @@ describe('the steady clock', () => {
     expect(taken.filter((by) => by !== 0)).toHaveLength(4);
   });
 
-  it('measures every stretch between two steps that are taken by what really passed', () => {
+  it('measures real time between applied steps', () => {
     const event = fc.record({
       passMs: fc.nat(100_000),
       stepMs: fc.integer({ min: -1e8, max: 1e8 }),

@@ -84,12 +84,12 @@ describe('redact', () => {
     expect(redact('client: 203.0.113.77, token=abc', 'keep')).toBe('client: 203.0.113.77, token=[redacted]');
   });
 
-  it('does not hand out a second time what it hid once', () => {
+  it('is idempotent', () => {
     const line = 'client: 203.0.113.77 "GET /a?token=abc HTTP/1.1" Cookie: a=b';
     expect(redact(redact(line))).toBe(redact(line));
   });
 
-  it('takes linear time on text made to be slow', () => {
+  it('takes linear time on adversarial text', () => {
     const hostile = [
       'a-'.repeat(40_000),
       '?='.repeat(40_000),
@@ -128,7 +128,7 @@ describe('publishable', () => {
     );
   });
 
-  it('never exceeds its room, whatever comes in', () => {
+  it('never exceeds its limit', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary', maxLength: 5_000 }), fc.integer({ min: 1, max: 300 }), (text, max) => {
         const shown = publishable(text, max);
@@ -145,11 +145,11 @@ describe('publishable', () => {
 });
 
 describe('cut', () => {
-  it('says that it cut', () => {
+  it('marks a cut', () => {
     expect(cut('x'.repeat(500), 100)).toMatch(/^x+… \(cut\)$/);
     expect(cut('x'.repeat(500), 100)).toHaveLength(100);
   });
-  it('leaves what fits', () => {
+  it('keeps text within the limit', () => {
     expect(cut('abc', 3)).toBe('abc');
   });
 });

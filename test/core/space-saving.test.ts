@@ -20,7 +20,7 @@ function summaryOf(list: readonly Weighted[]): readonly HeavyKey[] {
   return counts.summary();
 }
 
-/** What Space-Saving promises of a summary, held against the truth. */
+/** Compares summaries of Space-Saving with exact counts. */
 function expectPromise(summary: readonly HeavyKey[], list: readonly Weighted[]): void {
   const share = sum(list) / CARRIED_KEYS;
   const truth = exactCounts(list);
@@ -44,14 +44,14 @@ const key = fc.oneof(
 const stream = fc.array(fc.tuple(key, fc.integer({ min: 1, max: 5 })), { maxLength: 400 });
 
 describe('a summary', () => {
-  it('misses no key above its share, counts none too low, and knows how much too high', () => {
+  it('contains each frequent key, never counts too low, and bounds its error', () => {
     fc.assert(
       fc.property(stream, (list) => expectPromise(summaryOf(list), list)),
       { numRuns: 200, seed: 1 },
     );
   });
 
-  it('keeps its promise when it is merged of others, in any order and as often as one likes', () => {
+  it('keeps these bounds after merges in any order', () => {
     const batches = fc.array(fc.array(fc.tuple(key, fc.integer({ min: 1, max: 5 })), { maxLength: 80 }), {
       minLength: 1,
       maxLength: 12,
@@ -107,7 +107,7 @@ describe('counts of byte strings', () => {
     return counts;
   };
 
-  it('are exact while all keys fit, largest first, and start afresh after clearing', () => {
+  it('are exact while all keys fit, largest first, and are empty after clearing', () => {
     const counts = counted(['x', 'y', 'y', 'z', 'z', 'z']);
     expect(counts.top(2)).toEqual([
       { key: 'z', count: 3 },
@@ -117,7 +117,7 @@ describe('counts of byte strings', () => {
     expect(counts.top(2)).toEqual([]);
   });
 
-  it('never tell more than the truth, and everybody above their share', () => {
+  it('are never too high, and contain each frequent key', () => {
     fc.assert(
       fc.property(stream, (list) => {
         const truth = exactCounts(list.map(([each]) => [each, 1]));
@@ -131,7 +131,7 @@ describe('counts of byte strings', () => {
     );
   });
 
-  it('take two million addresses of an attacker without growing, and still name the one who returns', () => {
+  it('stay bounded with two million addresses, and still find the frequent one', () => {
     function* flood(): Generator<string> {
       for (let i = 0; i < 2_000_000; i++) {
         if (i % 20 === 0) yield '198.51.100.7';

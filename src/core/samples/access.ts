@@ -21,7 +21,7 @@ const upstream = z.object({
 const schema = z.object({
   intervalMs: z.number().positive(),
   requests: count,
-  /** Lines no format fits. */
+  /** Lines that match no format. */
   unparsed: count.default(0),
   /** Status code → requests. */
   status: z.record(z.string(), count).default({}),

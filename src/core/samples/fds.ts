@@ -22,7 +22,7 @@ const use = z.object({
 });
 
 const schema = z.object({
-  /** One entry for each child of the master that could be read. */
+  /** One entry for each readable child of the master. */
   workers: listOf(use, MOST_PROCESSES),
   master: orNull(use),
   /** /proc/sys/fs/file-nr. */

@@ -8,7 +8,7 @@ const slots = z.object({
   used: count,
   /** worker_connections that this worker runs with; null when unknown. */
   limit,
-  /** `exact`: every descriptor was looked at. `bound`: from the descriptor count, never too low by more than files. */
+  /** `exact`: each descriptor was examined. `bound`: an estimate from the number of descriptors. */
   method: z.enum(['exact', 'bound']).default('bound'),
 });
 

@@ -30,17 +30,17 @@ const sockets = z.object({
   clientSendQueued: count.default(0),
   /** Client sockets with unread bytes in the receive queue. */
   clientRecvQueued: count.default(0),
-  /** Client sockets that received a byte in the last 2.5 s; null when the kernel's tcp_info is out of reach. */
+  /** Client sockets that received a byte in the last 2.5 s; null when tcp_info is not available. */
   clientRecentlyReceived: seen,
-  /** Client sockets that were never sent a byte; null or absent when tcp_info is out of reach. */
+  /** Client sockets that were never sent a byte; null or absent when tcp_info is not available. */
   clientUnanswered: added,
-  /** Those of them that brought 4 KiB or more: a body, no header. */
+  /** Those of them that sent 4 KiB or more: a request body. */
   clientUnansweredBodies: added,
-  /** Upstream sockets that have not received one byte yet; null when tcp_info is out of reach. */
+  /** Upstream sockets that have not received one byte yet; null when tcp_info is not available. */
   upstreamSilent: seen,
   /**
    * Upstream sockets whose last sent byte is younger than the last received one, or that never received any: they wait
-   * for an answer, also when they were reused from a keepalive pool. Null or absent when tcp_info is out of reach.
+   * for an answer, also when they were reused from a keepalive pool. Null or absent when tcp_info is not available.
    */
   upstreamAwaiting: added,
   /** Upstream sockets still connecting (SYN-SENT). */

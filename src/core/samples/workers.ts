@@ -15,7 +15,7 @@ const process = z.object({
   state: z.string().default('S'),
   /** CPU used since the previous sample, 0–1 of one core; null in the first sample. */
   cpuRatio: seen,
-  /** The same with the time it waited for a CPU others had: near 1 = never idle. Null or absent when not known. */
+  /** CPU use plus the time it waited for a busy CPU: near 1 = never idle. Null or absent when unknown. */
   cpuWantedRatio: added,
   residentBytes: seen,
 });
