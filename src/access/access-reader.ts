@@ -5,9 +5,9 @@ import { type Escape, fieldsOf, planLine } from './line-plan.ts';
 import { createScanner, SLOTS } from './scanner.ts';
 
 export interface AccessReader {
-  /** Whole lines; a last one without its newline is taken for whole. The bytes are not kept. */
+  /** Accepts whole lines; the last may lack its newline. It does not keep the bytes. */
   feed(bytes: Uint8Array): void;
-  /** The tally's figures since the last call, and a fresh start. */
+  /** Returns the counts of the tally since the last call and resets it. */
   take(intervalMs: number): AccessData;
 }
 
@@ -43,7 +43,7 @@ export function createAccessReader(
     const whole = bytes.lastIndexOf(NEWLINE) + 1;
     feedLines(bytes.subarray(0, whole));
     if (whole === bytes.length) return;
-    // The scanner stops at newlines only.
+    // The scanner needs a newline at the end of each line.
     const last = new Uint8Array(bytes.length - whole + 1).fill(NEWLINE);
     last.set(bytes.subarray(whole));
     feedLines(last);

@@ -10,21 +10,21 @@ import { SLOT } from './scanner.ts';
 
 import { createUpstreamTally } from './upstream-tally.ts';
 
-/** Counts one line as the scanner left it in `out`. */
+/** Counts one line from the fields that the scanner wrote to `out`. */
 type Count = (bytes: Uint8Array, out: Int32Array) => void;
 
 export interface AccessTally {
-  /** A counter for lines that carry these fields. */
+  /** Creates a counter for lines with these fields. */
   counter(fields: ReadonlySet<WantedField>): Count;
   countUnparsed(): void;
-  /** The figures since the last call, and a fresh start. */
+  /** Returns the counts since the last call and resets them. */
   take(intervalMs: number): AccessData;
 }
 
 const MAX_STATUS = 1000;
 const CLIENTS_TRACKED = 2048;
 const CLIENTS_SHOWN = 10;
-/** Requests at least this long are long polls, streams, websockets or stuck. */
+/** Longer requests are long polls, streams, websockets or stuck. */
 const LONG_REQUEST_MS = 30_000;
 
 function statusCounts(status: Uint32Array): Readonly<Record<string, number>> {
@@ -36,7 +36,7 @@ function statusCounts(status: Uint32Array): Readonly<Record<string, number>> {
   return found;
 }
 
-/** A format can put anything where an address is expected. */
+/** Checked because a log_format may contain other text in place of the address. */
 const ADDRESS = /^(?:[\da-f:.]{2,45}|unix:)$/i;
 
 export function createAccessTally(): AccessTally {

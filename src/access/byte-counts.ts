@@ -4,7 +4,7 @@ import { createByteTable } from './byte-table.ts';
 
 export interface ByteCounts {
   add(bytes: Uint8Array, from: number, to: number): void;
-  /** What each key has for certain, largest first. Exact until there are more keys than `capacity`. */
+  /** The guaranteed count of each key, largest first. Counts are exact up to `capacity` keys. */
   top(limit: number): readonly { readonly key: string; readonly count: number }[];
   clear(): void;
 }

@@ -2,15 +2,15 @@
 
 export interface ByteTable {
   readonly size: number;
-  /** The number of `bytes[from, to)`, a new one if there is room, or −1 when the table is full. */
+  /** Returns the number of `bytes[from, to)`, which may be new, or −1 when the table is full. */
   intern(bytes: Uint8Array, from: number, to: number): number;
-  /** Gives `index` to other bytes. */
+  /** Reassigns `index` to other bytes. */
   replace(index: number, bytes: Uint8Array, from: number, to: number): void;
   text(index: number): string;
   clear(): void;
 }
 
-/** Longer keys are cut: an IPv6 address has at most 45 bytes, a peer seldom more. */
+/** Longer keys are truncated. An IPv6 address has at most 45 bytes, a peer rarely more. */
 const KEY_BYTES = 96;
 const latin1 = new TextDecoder('latin1');
 
@@ -29,7 +29,7 @@ export function createByteTable(capacity: number): ByteTable {
     return true;
   }
 
-  /** The slot that holds these bytes, or the free one where they belong. */
+  /** The table slot of these bytes, or the free slot to insert them. */
   function find(bytes: Uint8Array, from: number, length: number, hash: number): number {
     let slot = hash & mask;
     for (;;) {
@@ -40,7 +40,7 @@ export function createByteTable(capacity: number): ByteTable {
   }
 
   function put(index: number, slot: number, bytes: Uint8Array, from: number, length: number, hash: number): void {
-    // A view would be garbage for every new key.
+    // A copy with subarray() would allocate for every new key.
     for (let i = 0, key = index * KEY_BYTES; i < length; i += 1) keys[key + i] = bytes[from + i] ?? 0;
     lengths[index] = length;
     hashes[index] = hash;
@@ -88,7 +88,7 @@ export function createByteTable(capacity: number): ByteTable {
   };
 }
 
-/** FNV-1a over four bytes at a time, with a mix after each: addresses differ in their last digits only. */
+/** FNV-1a over four bytes at a time with extra mixing, because addresses often differ only in their last digits. */
 function hashOf(bytes: Uint8Array, from: number, length: number): number {
   let hash = 0x811c9dc5 | 0;
   let at = from;

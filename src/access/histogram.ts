@@ -1,6 +1,6 @@
 /**
- * A log2 histogram of whole milliseconds with 6 mantissa bits: exact below 128, then at most 0.8 % off; 6.5 KiB and no
- * allocation while counting.
+ * A log2 histogram of whole milliseconds with 6 mantissa bits. It is exact below 128 ms and at most 0.8 % off above. It
+ * takes 6.5 KiB and allocates nothing while counting.
  */
 import type { Quantiles } from '../core/samples/access.ts';
 
@@ -37,7 +37,7 @@ function middleOf(bucket: number): number {
   return low + Math.floor((2 ** shift - 1) / 2);
 }
 
-/** Nearest-rank quantiles; null when nothing was counted. */
+/** Nearest-rank quantiles; null for an empty histogram. */
 export function quantiles(histogram: Histogram): Quantiles | null {
   const { counts, total, max } = histogram;
   if (total === 0) return null;
@@ -54,13 +54,13 @@ export function quantiles(histogram: Histogram): Quantiles | null {
 
 const COARSE_BITS = 3;
 
-/** The middle of the step, one of eight to each doubling, that `value` lies in. */
+/** The middle of the step that contains `value`, with eight steps for each doubling. */
 function coarse(value: number): number {
   const shift = 31 - Math.clz32(value | (1 << COARSE_BITS)) - COARSE_BITS;
   return Math.floor(value / 2 ** shift) * 2 ** shift + Math.floor((2 ** shift - 1) / 2);
 }
 
-/** What was counted in an eighth of the resolution (exact below 16, then at most 6 % off), smallest first. */
+/** Counts at an eighth of the resolution (exact below 16 ms, then at most 6 % off), smallest first. */
 export function coarseCounts({ counts, total }: Histogram): (readonly [ms: number, count: number])[] {
   const found = new Map<number, number>();
   for (let bucket = 0, left = total; left > 0 && bucket < BUCKETS; bucket += 1) {
@@ -73,7 +73,7 @@ export function coarseCounts({ counts, total }: Histogram): (readonly [ms: numbe
   return [...found];
 }
 
-/** Adds what `from` counted to `into`, exactly. */
+/** Adds the counts of `from` to `into` without loss. */
 export function merge(into: Histogram, from: Histogram): void {
   if (from.total === 0) return;
   for (let bucket = 0; bucket < BUCKETS; bucket += 1)

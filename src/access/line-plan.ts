@@ -1,7 +1,7 @@
 /** Plans how a line of a log_format is read: the bytes that delimit each field, and which fields are needed. */
 import { compileLogFormat, type FormatPart } from '../nginx/log-format.ts';
 
-/** What the reader takes from a line. Names are nginx variables. */
+/** The fields that the reader uses, as nginx variables. */
 export const WANTED = [
   'remote_addr',
   'status',
@@ -18,14 +18,14 @@ export type Step =
   | { readonly kind: 'literal'; readonly text: string }
   /** A time stamp like `sample`: its digits are any digits, its punctuation is at the same place. */
   | { readonly kind: 'stamp'; readonly sample: string }
-  /** Digits, dots and dashes; `field` is parsed as a number where it is wanted. */
+  /** Digits, dots and dashes. `field` is parsed as a number unless it is null. */
   | { readonly kind: 'number'; readonly field: WantedField | null }
-  /** Everything up to `until`; the end of the line when that is empty. `list`: `, ` and ` : ` belong to it. */
+  /** Text up to `until`, or up to the end of the line when that is empty. `list`: it may contain `, ` and ` : `. */
   | { readonly kind: 'text'; readonly field: WantedField | null; readonly until: string; readonly list: boolean };
 
 export type Escape = 'default' | 'json' | 'none';
 
-/** Variables whose text always looks like this (ngx_http_log_module.c). */
+/** Variables with a fixed form (ngx_http_log_module.c). */
 const STAMPS: Readonly<Record<string, string>> = {
   time_local: '21/Nov/2026:05:23:42 +0000',
   time_iso8601: '2026-11-21T05:23:42+00:00',
@@ -40,8 +40,8 @@ const plain = (part: Raw | undefined): boolean =>
   part?.kind === 'variable' && !isWanted(part.name) && STAMPS[part.name] === undefined && !NUMBERS.test(part.name);
 
 /**
- * Inside quotes nginx escapes every quote, so a run of unwanted variables there is one stretch up to the closing one,
- * whatever its pieces contain (a decoded `$uri` may hold spaces). Unwanted variables side by side are one as well.
+ * Joins adjacent unwanted variables into one part. Inside quotes, nginx escapes each quote, so the joined part ends at the
+ * closing quote even if a decoded `$uri` contains spaces.
  */
 function joinUnwanted(parts: readonly FormatPart[], escaping: Escape): readonly Raw[] {
   const joined: Raw[] = [];
@@ -86,7 +86,7 @@ export function planLine(format: string, escaping: Escape): readonly Step[] {
   return steps;
 }
 
-/** Wanted fields that the plan reaches. */
+/** The wanted fields that the plan reads. */
 export function fieldsOf(steps: readonly Step[]): ReadonlySet<WantedField> {
   return new Set(steps.flatMap((step) => ('field' in step && step.field !== null ? [step.field] : [])));
 }

@@ -4,7 +4,7 @@
  */
 import { type Escape, type Step, WANTED, type WantedField } from './line-plan.ts';
 
-/** Where a field's number, or its start and end, stand in `out`. */
+/** Index in `out` of the number of a field, or of its start and end. */
 export const SLOT = Object.fromEntries(WANTED.map((field, i) => [field, i * 2])) as Readonly<
   Record<WantedField, number>
 >;
@@ -21,24 +21,24 @@ const QUOTE = 34;
 const BACKSLASH = 92;
 const NEWLINE = 10;
 const FAIL = 'return ~p;';
-/** Nonzero where one of the word's four bytes is zero: the high bit of the lowest such byte is always among its bits. */
+/** Nonzero if one of the four bytes of the word is zero. */
 const hasZero = (word: string): string => `(${word}-16843009&~${word}&-2139062144)`;
 /**
  * Passes four bytes at a time over what is neither a quote nor a newline: with the bits in which these two differ set,
  * both are 0x2a. An asterisk is as well; the byte loop below checks it again.
  */
 const PASS_QUOTED = `while(p<=e&&(t=(w.getInt32(p,true)|0x28282828)^0x2a2a2a2a,${hasZero('t')}===0))p+=4;`;
-/** The same where a backslash has a meaning. */
+/** The same for escape=json, which also stops at a backslash. */
 const PASS_JSON =
   `while(p<=e&&(v=w.getInt32(p,true),t=(v|0x28282828)^0x2a2a2a2a,v^=0x5c5c5c5c,` +
   `(${hasZero('t')}|${hasZero('v')})===0))p+=4;`;
 const utf8 = new TextEncoder();
 
-/** `b[p+i] === …` for every byte. */
+/** Source that compares each byte of `text`. */
 const equalsAt = (text: string, skip = 0): string =>
   [...utf8.encode(text)].map((byte, i) => `b[p+${i + skip}]===${byte}`).join('&&');
 
-/** Every digit and every mark in its place, so that neither a client's text nor a cut line passes for a time stamp. */
+/** Source that checks each digit and mark, so that neither client text nor a truncated line passes as a time stamp. */
 const looksLike = (sample: string): string =>
   [...sample]
     .map((char, i) =>
@@ -71,12 +71,12 @@ function textSource(step: Extract<Step, { kind: 'text' }>, ahead: string, escapi
   const first = utf8.encode(step.until)[0] ?? 0;
   const rest = step.until.length > 1 || ahead !== '' ? `if(${equalsAt(step.until)}${ahead})break;` : 'break;';
   const escapes = escaping === 'json' ? `if(c===${BACKSLASH}){if(b[++p]!==${NEWLINE})p++;continue;}` : '';
-  // A space, or a colon between spaces, inside a list of upstreams is not the end of it.
+  // The separators `, ` and ` : ` of an upstream list do not end it.
   const inList =
     step.list && first === 32 ? 'if(b[p-1]===44){p++;continue;}if(b[p+1]===58&&b[p+2]===32){p+=3;continue;}' : '';
-  // Inside quotes the first bare quote has to be the end.
+  // nginx escapes quotes inside a quoted field, so the first bare quote must end it.
   const wrong = first === QUOTE && escaping !== 'none' ? FAIL : 'p++;';
-  // Wanted fields are a few bytes long.
+  // The fast loop is only for unwanted fields: wanted ones are a few bytes long.
   const quoted = first === QUOTE && escaping !== 'none' && slot === null;
   const pass = quoted ? (escaping === 'json' ? PASS_JSON : PASS_QUOTED) : '';
   return `s=p;for(;;){${pass}c=b[p];${escapes}if(c===${first}){${inList}${rest}${wrong}}else if(c===${NEWLINE})${FAIL}else p++;}${store}`;

@@ -6,14 +6,14 @@ import type { WantedField } from './line-plan.ts';
 import { SLOT, SLOTS } from './scanner.ts';
 
 export interface UpstreamTally {
-  /** Counts the attempts of one line, its fields as the scanner left them in `out`; null when the format has none. */
+  /** Creates a counter for the attempts of a line in `out`; null when the format has no upstream fields. */
   counter(fields: ReadonlySet<WantedField>): ((bytes: Uint8Array, out: Int32Array) => void) | null;
   take(): readonly AccessUpstream[];
 }
 
-/** A pass with variables can reach any address: beyond this many, attempts are counted under `*`. */
+/** Most peers, because a pass with variables can reach any address. Attempts to others are counted under `*`. */
 const MAX_PEERS = 256;
-/** And where there are more, so are peers that were asked less often than this: strangers may be another each time. */
+/** Above that limit, peers with fewer requests are counted under `*` too, because they change in each interval. */
 const FEW_REQUESTS = 3;
 const COMMA = 44;
 const SPACE = 32;
@@ -22,7 +22,7 @@ const ZERO = 48;
 const TIMES = ['upstream_connect_time', 'upstream_header_time', 'upstream_response_time'] as const;
 const RESPONSE = 2;
 
-/** Histograms of 7 KiB, three for each peer: used again, or each interval would leave megabytes to be collected. */
+/** Reused in each interval: a peer has three histograms of 7 KiB, which would leave megabytes of garbage. */
 interface Peer {
   requests: number;
   errors5xx: number;
@@ -44,7 +44,7 @@ function reset(peer: Peer): void {
   for (const histogram of peer.times) clear(histogram);
 }
 
-/** Offset behind the element at `from`: of its comma or space, or `end`. */
+/** Offset after the element at `from`: of its comma or space, or `end`. */
 function elementEnd(bytes: Uint8Array, from: number, end: number): number {
   let at = from;
   while (at < end && bytes[at] !== COMMA && bytes[at] !== SPACE) at += 1;
@@ -92,7 +92,7 @@ export function createUpstreamTally(): UpstreamTally {
     const times = TIMES.map((field) => (fields.has(field) ? SLOT[field] : -1));
     const statusSlot = fields.has('upstream_status') ? SLOT.upstream_status : -1;
     const lists = [...times, statusSlot].filter((slot) => slot >= 0);
-    // Without addresses the elements are counted by whichever list there is.
+    // Without $upstream_addr, any other list gives the number of attempts.
     const lead = named ? SLOT.upstream_addr : (lists[0] ?? -1);
     if (lead < 0) return null;
 
@@ -105,7 +105,7 @@ export function createUpstreamTally(): UpstreamTally {
         const ms = takeNumber(bytes, slot, out[slot + 1] ?? 0);
         if (ms >= 0) record(histogram, ms);
       }
-      // Without $upstream_status the client's status speaks for the last attempt, the only one that was passed on.
+      // Without $upstream_status, the client status is that of the last attempt.
       const own = statusSlot < 0 ? -1 : takeNumber(bytes, statusSlot, out[statusSlot + 1] ?? 0);
       const code = statusSlot < 0 && isLast ? (out[SLOT.status] ?? 0) : own;
       if (code >= 500) peer.errors5xx += 1;
@@ -131,7 +131,7 @@ export function createUpstreamTally(): UpstreamTally {
     const found = asked.flatMap((peer, index) => (peer.requests < least ? [] : [report(table.text(index), peer)]));
     if (unnamed.requests > 0) found.push(report('*', unnamed));
     for (const peer of [...asked, unnamed]) reset(peer);
-    // Peers that fell silent make room for others.
+    // Frees the entries of inactive peers.
     table.clear();
     return found.sort((a, b) => b.requests - a.requests);
   }
@@ -139,7 +139,7 @@ export function createUpstreamTally(): UpstreamTally {
   return { counter, take };
 }
 
-/** A format can put anything where an address is expected. */
+/** Checked because a log_format may contain other text in place of the address. */
 const ADDRESS = /^[\w.:[\]/@*-]{1,256}$/;
 
 function report(name: string, peer: Peer): AccessUpstream {

@@ -16,7 +16,7 @@ describe('attempts', () => {
     return reader.take(1000);
   };
 
-  it('of one request are counted for the peer each went to', () => {
+  it('of one request are counted for their peers', () => {
     const { upstreams } = read(
       '1.1.1.1 200 0.512 "10.0.0.1:80, 10.0.0.2:80 : 10.0.0.3:80" "502, 504 : 200" "-, 0.001 : 0.002" "-, - : 0.010" "0.000, 0.500 : 0.011"',
     );
@@ -51,7 +51,7 @@ describe('attempts', () => {
     ]);
   });
 
-  it('are none where nothing was passed on', () => {
+  it('are none for a request without an upstream', () => {
     expect(read('1.1.1.1 404 0.000 "-" "-" "-" "-" "-"')).toMatchObject({
       requests: 1,
       upstreams: [],
@@ -59,7 +59,7 @@ describe('attempts', () => {
     });
   });
 
-  it('of more peers than are kept apart are counted together', () => {
+  it('of peers above the limit are counted together', () => {
     const lines = Array.from(
       { length: 300 },
       (_, i) => `1.1.1.1 200 0.001 "10.0.${i >> 8}.${i & 255}:80" "200" "0.000" "0.001" "0.001"`,
@@ -69,7 +69,7 @@ describe('attempts', () => {
     expect(upstreams[0]).toMatchObject({ peer: '*', requests: 44 * 3 });
   });
 
-  it('that are asked once among more than are kept apart are counted together, to the millisecond', () => {
+  it('of rare peers above the limit are counted together, to the millisecond', () => {
     const line = (peer: string, ms: number) => `1.1.1.1 200 0.001 "${peer}" "502" "0.000" "0.001" "0.${ms}"`;
     const strangers = Array.from({ length: 400 }, (_, i) => line(`192.0.${i >> 8}.${i & 255}:80`, 100 + i));
     const own = Array.from({ length: 3 }, () => line('10.0.0.5:80', 900));
@@ -82,7 +82,7 @@ describe('attempts', () => {
   });
 });
 
-it('formats without upstream times give what they can', () => {
+it('formats without upstream times give the other counts', () => {
   const reader = createAccessReader(COMBINED_FORMAT, 'default');
   const line = (client: string, status: number) =>
     `${client} - - [21/Nov/2026:05:23:42 +0000] "GET / HTTP/1.1" ${status} 12 "-" "curl"`;
@@ -103,13 +103,13 @@ it('formats without upstream times give what they can', () => {
   expect(reader.take(5000)).toMatchObject({ requests: 0, unparsed: 0, status: {}, topClients: [] });
 });
 
-it('a last line without its newline is taken for whole, and empty lines are nothing', () => {
+it('a last line without a newline counts, and empty lines do not', () => {
   const reader = createAccessReader('$status $request_time', 'default');
   reader.feed(Buffer.from('\n200 0.001\n\nx\n200 0.002'));
   expect(reader.take(1)).toMatchObject({ requests: 2, unparsed: 1, requestMs: { max: 2 } });
 });
 
-it('the last status speaks for the last attempt where upstream status is not logged', () => {
+it('the client status is used for the last attempt when upstream status is not logged', () => {
   const reader = createAccessReader('$status $upstream_addr', 'default');
   reader.feed(bytes('502 10.0.0.1:80, 10.0.0.2:80', '200 10.0.0.1:80'));
   expect(reader.take(1).upstreams.map(({ peer, requests, errors5xx }) => [peer, requests, errors5xx])).toEqual([
@@ -185,7 +185,7 @@ describe('a log that the real nginx wrote', () => {
   });
 });
 
-it('a format with a line break is read up to there, and the reader comes to the end', () => {
+it('a format with a line break is read up to the break', () => {
   const reader = createAccessReader('$remote_addr $status\n$upstream_addr', 'default');
   reader.feed(bytes('10.0.0.1 200', '10.0.0.2:80'));
   expect(reader.take(1000)).toMatchObject({ requests: 1, unparsed: 1, status: { 200: 1 } });

@@ -8,7 +8,7 @@ const key = fc.constantFrom(
 );
 const step = fc.record({ key, replace: fc.option(fc.nat(7)) });
 
-it('numbers keys as a map would, also after any replacements', () => {
+it('numbers keys like a map, also after replacements', () => {
   fc.assert(
     fc.property(fc.array(step, { maxLength: 200 }), (steps) => {
       const table = createByteTable(8);
@@ -31,7 +31,7 @@ it('numbers keys as a map would, also after any replacements', () => {
   );
 });
 
-it('cuts keys that are too long, and is empty after clearing', () => {
+it('truncates long keys, and is empty after clearing', () => {
   const table = createByteTable(4);
   const long = encode('x'.repeat(500));
   expect(table.intern(long, 0, 500)).toBe(0);

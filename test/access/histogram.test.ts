@@ -25,7 +25,7 @@ it('is within 0.8 % of the exact quantiles, and exact below 128 ms', () => {
   );
 });
 
-it('of nothing has no quantiles, and nothing is left after clearing', () => {
+it('has no quantiles when empty, and is empty after clearing', () => {
   const histogram = createHistogram();
   record(histogram, 99_999_999_999);
   expect(quantiles(histogram)?.max).toBe(2 ** 31 - 1);

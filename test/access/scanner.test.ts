@@ -6,7 +6,7 @@ import { COMBINED_FORMAT } from '../../src/nginx/log-format.ts';
 
 type Escape = 'default' | 'json';
 
-/** As nginx escapes a variable (ngx_http_log_escape, ngx_escape_json). */
+/** Escapes a variable like nginx (ngx_http_log_escape, ngx_escape_json). */
 function escaped(text: string, how: Escape): string {
   if (how === 'json') return JSON.stringify(text).slice(1, -1);
   return [...Buffer.from(text)]
@@ -48,7 +48,7 @@ const attempts = fc.array(
 );
 const join = (list: readonly (readonly [string, string])[], of: (peer: string) => string): string =>
   list.map(([peer, separator], i) => of(peer) + (i < list.length - 1 ? separator : '')).join('');
-/** What clients may send: whatever looks like the rest of a line. */
+/** Client input that looks like the rest of a line. */
 const hostile = fc.array(
   fc.constantFrom(
     'GET / HTTP/1.1',
@@ -79,7 +79,7 @@ describe.each(FORMATS)('lines of %s', (_name, format, how) => {
   const scan = createScanner(steps, how);
   const wanted = [...fieldsOf(steps)];
 
-  it('are read right whatever clients put into them', () => {
+  it('are parsed correctly with any client input', () => {
     const variables = fc.record({
       client: address,
       list: attempts,
@@ -119,7 +119,7 @@ describe.each(FORMATS)('lines of %s', (_name, format, how) => {
     );
   });
 
-  it('that are cut anywhere are refused, never misread', () => {
+  it('that are truncated anywhere are refused', () => {
     const line = format.replace(
       /\$(\w+)/g,
       (_all, name: string) =>
@@ -147,7 +147,7 @@ describe.each(FORMATS)('lines of %s', (_name, format, how) => {
 });
 
 describe('the plan', () => {
-  it('stops behind the last field that is wanted', () => {
+  it('stops after the last wanted field', () => {
     expect(planLine('$remote_addr $host $http_user_agent', 'default')).toEqual([
       { kind: 'text', field: 'remote_addr', until: ' ', list: false },
       { kind: 'literal', text: ' ' },
@@ -163,7 +163,7 @@ describe('the plan', () => {
   });
 });
 
-it('a status or time that is no number is read as none', () => {
+it('a status or time that is no number is missing', () => {
   const scan = createScanner(planLine('$status $request_time', 'default'), 'default');
   const out = new Int32Array(SLOTS).fill(7);
   const bytes = Buffer.from('- -\n');
