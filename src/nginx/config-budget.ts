@@ -1,6 +1,6 @@
 /**
- * What reading one configuration may cost. Whoever can write a piece of it could otherwise have any number of files,
- * words and repeated includes read. The limits count work and not time, so the same text always ends at the same line.
+ * Limits the work of reading one configuration, because a user who can write a part of it could include any number of
+ * files and words. The limits count work and not time, so the same text always ends at the same line.
  */
 import type { Place } from '../core/settings.ts';
 

@@ -1,7 +1,7 @@
 /**
  * nginx's own configuration grammar (src/core/ngx_conf_file.c, ngx_conf_read_token), one statement at a time, with the
  * line of every word. Refuses nothing: what nginx would reject becomes a problem with its line and nginx's own words,
- * and reading goes on behind it.
+ * and the tokenizer continues after it.
  */
 
 import { createLuaReader, type LuaReader } from './lua-block.ts';
@@ -74,7 +74,7 @@ export function createTokenizer(
     advance(to);
   }
 
-  /** Up to the first unescaped quote; nginx wants a space, `;`, `{` or `)` behind it. */
+  /** Up to the first unescaped quote; nginx requires a space, `;`, `{` or `)` after it. */
   function readQuoted(quote: string): Word {
     const started = line;
     const from = at + 1;

@@ -11,7 +11,7 @@ import { globTest, isGlob } from './glob.ts';
 export interface ConfigNode extends Place {
   readonly name: string;
   readonly args: readonly string[];
-  /** What stands in its braces; null for a directive that ends in `;`. */
+  /** The directives in its braces; null for a directive that ends in `;`. */
   readonly block: readonly ConfigNode[] | null;
   /** The code of a `*_by_lua_block`. */
   readonly code?: string;
@@ -68,7 +68,7 @@ const MAX_DEPTH = 32;
 /** nginx’s own contexts reach ten deep; what is nested deeper than this is no configuration. */
 const MAX_NESTING = 64;
 
-/** The first so many are a good deal more than anyone reads. */
+/** Most problems listed. */
 const MAX_PROBLEMS = 1000;
 
 interface Reading {
@@ -119,7 +119,7 @@ function filesOf(dump: string, most: number): ReadonlyMap<string, string> {
   const texts = new Map<string, string>();
   let path: string | undefined;
   let from = 0;
-  // nginx puts one newline of its own behind every file.
+  // nginx -T adds one newline after each file.
   const add = (end: number): void => {
     if (path !== undefined) texts.set(path, dump.slice(from, dump[end - 1] === '\n' ? end - 1 : end));
   };

@@ -4,7 +4,7 @@
  */
 import type { ConfigNode } from './config-tree.ts';
 
-/** Up to so many are searched. */
+/** Most directives that are searched without an index. */
 export const FEW = 8;
 
 export class Directives {

@@ -85,7 +85,7 @@ function processSettings(root: Scope, options: EffectiveOptions) {
   };
 }
 
-/** Each one written is a cache of its own in every worker. */
+/** Each directive creates a separate cache in each worker. */
 function openFileCacheFiles(root: Scope): number {
   const caches = walk(root).flatMap(({ directives }) =>
     ['open_file_cache', 'open_log_file_cache'].flatMap((name) => directives.get(name) ?? []),

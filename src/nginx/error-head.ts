@@ -56,7 +56,7 @@ function levelAt(bytes: Uint8Array, at: number): number {
   return word !== undefined && startsAt(bytes, at, word) ? level : -1;
 }
 
-/** The offset behind `123#123: `, or -1. */
+/** The offset after `123#123: `, or -1. */
 function behindPid(bytes: Uint8Array, from: number): number {
   const hash = behindDigits(bytes, from);
   if (hash === from || bytes[hash] !== HASH) return -1;
@@ -64,7 +64,7 @@ function behindPid(bytes: Uint8Array, from: number): number {
   return colon > hash + 1 && bytes[colon] === COLON && bytes[colon + 1] === SPACE ? colon + 2 : -1;
 }
 
-/** The offset behind `*123 `; unmoved when it is something else. */
+/** The offset after `*123 `, or `from` without one. */
 function behindConnection(bytes: Uint8Array, from: number): number {
   const space = behindDigits(bytes, from + 1);
   return space > from + 1 && bytes[space] === SPACE ? space + 1 : from;
@@ -184,7 +184,7 @@ export class ErrorHead {
     return false;
   }
 
-  /** Behind `kernel: `, `systemd[1]: ` or klog's `controller.go:469] `. */
+  /** The offset after `kernel: `, `systemd[1]: ` or klog's `controller.go:469] `. */
   #systemAt(bytes: Uint8Array, byte: number | undefined, at: number): boolean {
     if (byte === LETTER_K && startsAt(bytes, at, KERNEL)) return this.#system(bytes, at + KERNEL.length);
     const words = byte === LETTER_S ? SYSTEMD : byte === DOT ? GO_FILE : null;

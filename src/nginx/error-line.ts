@@ -36,7 +36,7 @@ const HEAD = /^(?:\[\w+\] )?(?:(\d+)#(\d+): )?(?:\*(\d+) )?/;
 const TIMESTAMP_LENGTH = '2026/01/01 00:00:00'.length;
 const decoder = new TextDecoder();
 
-/** Docker's json-file driver escapes the line's quotes and goes on behind it. */
+/** Docker's json-file driver escapes the quotes of the line and adds fields after it. */
 const JSON_LOG = new TextEncoder().encode('{"log":"');
 const JSON_REST = /\\n",(?:"stream"|"attrs"|"time").*$/s;
 

@@ -8,7 +8,7 @@ const LONGEST = 4096;
 
 export const isGlob = (pattern: string): boolean => /[*?[]/.test(pattern);
 
-/** Tells whether one character fits; null stands for `*`. */
+/** Tests one character; null means `*`. */
 type Part = ((char: string) => boolean) | null;
 
 const ESCAPED_OR_SET = /\\(.)|\[([!^]?)(\]?[^\]]*)\]/sy;

@@ -5,7 +5,7 @@ import type { Cut } from './config-budget.ts';
 import { parameter, placeOf, type Scope, serverNames, walk } from './scope.ts';
 import { parseCount } from './units.ts';
 
-/** A listener and the servers behind it, default server first. */
+/** A listener and its servers, default server first. */
 export interface Listener {
   readonly listen: Listen;
   readonly servers: readonly Scope[];
@@ -95,7 +95,7 @@ function merge(draft: Draft, next: Listen, sets: boolean, server: Scope): void {
   };
 }
 
-/** A specific address is served by the wildcard socket of its port unless it has socket options of its own. */
+/** A specific address is served by the wildcard socket of its port unless it sets socket options. */
 function markUnbound(drafts: ReadonlyMap<string, Draft>): void {
   for (const draft of drafts.values()) {
     const { address, udp } = draft.listen;

@@ -13,7 +13,7 @@ export interface LuaReader {
 }
 
 export function createLuaReader(text: string): LuaReader {
-  /** Of each level the last `]=]`: an opening bracket behind it is none. */
+  /** The last `]=]` of each level: a later opening bracket opens nothing. */
   let lastClosings: Map<number, number> | null = null;
   /** Bits of the quotes whose string, read from there, does not end on its line. */
   let open: Uint8Array | null = null;

@@ -12,7 +12,7 @@ const PREFIXED = /^\/[\w./-]{1,129}\/~\d{1,9}$/;
 const NO_PREFIXES: readonly string[] = [];
 const MOST_PATHS = 1024;
 
-/** What stands for a path: `/~7`. */
+/** The replacement of a path: `/~7`. */
 export type PathNumbers = (path: string) => string;
 
 const sortedFolders = (prefixes: readonly string[]): readonly string[] =>

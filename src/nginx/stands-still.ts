@@ -1,7 +1,7 @@
-/** Whether a worker serves nobody, from the state of its process (man 5 proc, /proc/pid/stat). */
+/** Whether a worker serves no clients, from the state of its process (man 5 proc, /proc/pid/stat). */
 import type { WorkerProcess } from '../core/samples/workers.ts';
 
-/** Stopped, traced, dead: nobody leaves these by himself. */
+/** Stopped, traced, dead: a process cannot leave these states itself. */
 const HALTED: ReadonlySet<string> = new Set(['T', 't', 'Z']);
 
 /** A worker that reads from a disk is in D at many a look; one that hangs there has used no CPU since the look before. */

@@ -172,7 +172,7 @@ function byServer(all: readonly Listener[]): ReadonlyMap<Scope, readonly Listene
   return found;
 }
 
-/** Best page first: reachable from here, then on a listener of its own. */
+/** Best page first: reachable from here, then on a separate listener. */
 export function statusPages(root: Scope, all: readonly Listener[]): readonly StatusPage[] {
   const found: StatusPage[] = [];
   const listeners = byServer(all);

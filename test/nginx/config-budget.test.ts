@@ -64,7 +64,7 @@ describe('a configuration beyond a limit', () => {
     expect(tree.cut?.line).toBe(4);
   });
 
-  it('says one thing, however much comes behind it', () => {
+  it('reports one limit, regardless of the text after it', () => {
     const tree = parseConfig('/c', disk({ '/c': `${'a;\n'.repeat(10)}${'}'.repeat(100)}` }), limited({ words: 3 }));
     expect(tree.problems).toEqual([tree.cut]);
   });

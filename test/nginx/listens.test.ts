@@ -67,7 +67,7 @@ describe('listeners', () => {
     expect(read('stream { server { listen 53 udp; } }').map((one) => one.listen.udp)).toEqual([true]);
   });
 
-  it('have as many sockets of their own as nginx opens', { timeout: 60_000 }, async () => {
+  it('have as many sockets as nginx opens', { timeout: 60_000 }, async () => {
     const address = fc.constantFrom(
       '41080',
       '*:41080',

@@ -47,7 +47,7 @@ describe('the words of nginx', () => {
 });
 
 describe('a line of every pattern', () => {
-  it.each(hits)('%s is told alike when its text is gone: %s', (id, hit) => {
+  it.each(hits)('%s is recognised without its text: %s', (id, hit) => {
     const [before, after] = [signalOf(hit), redacted(hit)];
     expect(after.pattern).toBe(id);
     const again = signalOf(after.line);

@@ -25,7 +25,7 @@ describe('when a worker was retired', () => {
     expect(retiredAtMs(old, all)).toBe(90_000);
   });
 
-  it('is told by a single successor where there is one worker', () => {
+  it('is derived from a single successor with one worker', () => {
     const old = worker(1_000, 'shutting-down');
     expect(retiredAtMs(old, [old, worker(30_000)])).toBe(30_000);
   });

@@ -22,7 +22,7 @@ describe('the address of a page', () => {
     expect(pages(`server { ${server} }`).map((page) => page.url)).toEqual([url]);
   });
 
-  it.each([['@named'], ['~ ^/(a|b)$'], ['~* \\.s']])('cannot be told for location %s', (location) => {
+  it.each([['@named'], ['~ ^/(a|b)$'], ['~* \\.s']])('is unknown for location %s', (location) => {
     expect(pathOf(location.split(' '))).toBeNull();
   });
 });
