@@ -20,6 +20,7 @@ const CLEAN: readonly string[] = [
   'timeline',
   'slack',
   // What nginx and the host show, and what follows from it.
+  'nginx',
   'checks',
   'tail',
   'discovery',

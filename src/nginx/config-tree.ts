@@ -1,6 +1,6 @@
 /**
- * A configuration as a tree: every directive with its file, line and arguments, includes resolved in place. Unknown
- * directives are kept; what nginx would refuse is listed in `problems` and the rest is still there.
+ * Parses a configuration into a tree: every directive with its file, line and arguments, includes resolved in place.
+ * Unknown directives are kept. What nginx would refuse is listed in `problems`, and the rest is parsed.
  */
 
 import type { Place } from '../core/settings.ts';

@@ -1,4 +1,4 @@
-/** The settings in force, derived from a configuration tree exactly as nginx would merge them. Pure; never fails. */
+/** Derives the effective settings from a configuration tree, merged as nginx merges them. Pure; never fails. */
 
 import type { Override, Setting, Settings } from '../core/settings.ts';
 import type { ConfigTree } from './config-tree.ts';

@@ -1,8 +1,8 @@
 /**
- * Where the message of an error-log line begins, found on raw bytes without making a string: behind whatever a shipper,
- * syslog, docker or kubectl put in front, the time stamp, `[level]`, `pid#tid:` and `*connection`. Text that a client can
- * write (request, host, referrer, user agent, path) always stands behind it, so a head that appears later is never
- * looked for: only the first one counts, and only when what stands before it cannot hold a client's words.
+ * Finds the start of the message in an error-log line, on raw bytes: after the prefix of a shipper, syslog, docker or
+ * kubectl, the time stamp, `[level]`, `pid#tid:` and `*connection`. Text of a client (request, host, referrer, user agent,
+ * path) always follows the head, so only the first head counts, and only when the text before it cannot hold a client's
+ * words.
  */
 import { LOG_LEVELS } from '../core/signal.ts';
 
@@ -57,20 +57,20 @@ function levelAt(bytes: Uint8Array, at: number): number {
 }
 
 /** The offset after `123#123: `, or -1. */
-function behindPid(bytes: Uint8Array, from: number): number {
-  const hash = behindDigits(bytes, from);
+function afterPid(bytes: Uint8Array, from: number): number {
+  const hash = afterDigits(bytes, from);
   if (hash === from || bytes[hash] !== HASH) return -1;
-  const colon = behindDigits(bytes, hash + 1);
+  const colon = afterDigits(bytes, hash + 1);
   return colon > hash + 1 && bytes[colon] === COLON && bytes[colon + 1] === SPACE ? colon + 2 : -1;
 }
 
 /** The offset after `*123 `, or `from` without one. */
-function behindConnection(bytes: Uint8Array, from: number): number {
-  const space = behindDigits(bytes, from + 1);
+function afterConnection(bytes: Uint8Array, from: number): number {
+  const space = afterDigits(bytes, from + 1);
   return space > from + 1 && bytes[space] === SPACE ? space + 1 : from;
 }
 
-function behindDigits(bytes: Uint8Array, from: number): number {
+function afterDigits(bytes: Uint8Array, from: number): number {
   let at = from;
   for (let byte = bytes[at] ?? 0; byte >= ZERO && byte <= NINE; byte = bytes[at] ?? 0) at++;
   return at;
@@ -113,7 +113,7 @@ export class ErrorHead {
       at = start + TIMESTAMP_LENGTH;
     }
     if (this.#head(bytes, at, end)) return;
-    if (at === start && this.#behindPrefix(bytes, start, end)) return;
+    if (at === start && this.#afterPrefix(bytes, start, end)) return;
     while (bytes[at] === SPACE && at < end) at++;
     this.origin = 'bare';
     this.headAt = at;
@@ -124,9 +124,9 @@ export class ErrorHead {
   #head(bytes: Uint8Array, from: number, end: number): boolean {
     const level = bytes[from] === OPEN ? levelAt(bytes, from) : -1;
     let at = level < 0 ? from : from + (LEVELS[level]?.length ?? 0);
-    const pidEnd = behindPid(bytes, at);
+    const pidEnd = afterPid(bytes, at);
     if (pidEnd >= 0) at = pidEnd;
-    if (bytes[at] === STAR) at = behindConnection(bytes, at);
+    if (bytes[at] === STAR) at = afterConnection(bytes, at);
     if (at === from) return false;
     if (bytes[at] === OPEN) at = this.#place(bytes, at, end);
     if (at > end) return false;
@@ -146,7 +146,7 @@ export class ErrorHead {
     return bytes[at] === CLOSE && bytes[at + 1] === SPACE ? at + 2 : from;
   }
 
-  #behindPrefix(bytes: Uint8Array, start: number, end: number): boolean {
+  #afterPrefix(bytes: Uint8Array, start: number, end: number): boolean {
     if (bytes[start] === OPEN && this.#dmesg(bytes, start, end)) return true;
     const limit = Math.min(end, start + MAX_PREFIX);
     let at = startsAt(bytes, start, JSON_LOG) ? start + JSON_LOG.length : start;
@@ -189,7 +189,7 @@ export class ErrorHead {
     if (byte === LETTER_K && startsAt(bytes, at, KERNEL)) return this.#system(bytes, at + KERNEL.length);
     const words = byte === LETTER_S ? SYSTEMD : byte === DOT ? GO_FILE : null;
     if (words === null || !startsAt(bytes, at, words)) return false;
-    const close = behindDigits(bytes, at + words.length);
+    const close = afterDigits(bytes, at + words.length);
     if (bytes[close] !== CLOSE) return false;
     const from = words === SYSTEMD ? close + 3 : close + 2;
     return bytes[from - 1] === SPACE && this.#system(bytes, from);

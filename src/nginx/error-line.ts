@@ -1,7 +1,7 @@
 /**
- * One error-log entry in every shape real logs have (src/nginx/README.md §10): with or without time stamp, level, pid and
- * connection number, behind the prefixes of syslog, docker, kubectl and shippers, cut or wrapped. Never throws; what a
- * line does not tell is null.
+ * Parses one error-log entry in every form of real logs (src/nginx/README.md §10): with or without time stamp, level, pid
+ * and connection number, after the prefixes of syslog, docker, kubectl and shippers, cut or wrapped. Never throws; what a
+ * line does not contain is null.
  */
 import { LOG_LEVELS, type LogLevel } from '../core/signal.ts';
 import { type ErrorFields, splitMessage } from './error-fields.ts';

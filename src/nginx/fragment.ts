@@ -1,4 +1,4 @@
-/** A piece of a configuration put back where it belongs, so that `worker_connections 512;` alone is read like a whole file. */
+/** Wraps a fragment of a configuration in its blocks, so that `worker_connections 512;` alone is read like a whole file. */
 import type { ConfigNode } from './config-tree.ts';
 
 const EVENTS = new Set([

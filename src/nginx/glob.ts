@@ -1,6 +1,6 @@
 /**
- * glob(3) as `include` uses it: `*`, `?` and `[…]` inside one path segment; a leading dot must be written out. Whoever
- * writes the pattern costs at most its length times that of the name.
+ * glob(3) as `include` uses it: `*`, `?` and `[…]` inside one path segment; a leading dot must be explicit. The cost is
+ * at most the length of the pattern times the length of the name.
  */
 
 /** PATH_MAX: no path that is longer can be opened. */

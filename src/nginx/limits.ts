@@ -1,4 +1,4 @@
-/** limit_req and limit_conn: the shared zones and where they are used. */
+/** Lists the zones of limit_req and limit_conn and the places that use them. */
 
 import type { LimitZone, Settings } from '../core/settings.ts';
 import { ALL_NAMES } from './plain-name.ts';

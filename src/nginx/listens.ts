@@ -1,4 +1,4 @@
-/** Every address nginx listens on, with the options in force: `listen` directives of one address are one listener. */
+/** Lists the addresses nginx listens on, with the effective options: `listen` directives of one address are one listener. */
 
 import type { Listen, Place } from '../core/settings.ts';
 import type { Cut } from './config-budget.ts';

@@ -1,4 +1,4 @@
-/** Where this nginx writes: error_log and access_log as they are in force, each once, with level or format. */
+/** Lists the effective error_log and access_log directives, each once, with level or format. */
 
 import type { AccessLog, ErrorLog } from '../core/settings.ts';
 import { LOG_LEVELS, type LogLevel } from '../core/signal.ts';
@@ -86,7 +86,7 @@ export function accessLogs(root: Scope, defaults: LogDefaults): readonly AccessL
   const add = (log: AccessLog): void => void found.set(`${log.target} ${log.formatName}`, log);
   for (const context of ['http', 'stream'] as const) {
     const known = formats(root, context);
-    // Blocks that have none of their own share those around them, and so the answer.
+    // Blocks without an access_log inherit those of the outer block, and so the answer.
     const done = new WeakSet<readonly ConfigNode[]>();
     for (const scope of walk(root)) {
       if ((scope.kind !== 'server' && scope.kind !== 'location') || enclosing(scope, context) === null) continue;

@@ -1,6 +1,6 @@
 /**
  * The words of nginx's own messages, of the C library's and OpenSSL's errors in them, and of the system's about nginx.
- * Whatever else stands in a log line is somebody else's text and does not leave the process. A test holds that every
+ * All other text of a log line may come from clients or applications and does not leave the process. A test holds that every
  * word of the examples in patterns/ is among them.
  */
 export const MESSAGE_WORDS: ReadonlySet<string> = new Set(

@@ -1,8 +1,8 @@
-/** Which parts of nginx a configuration uses that hold connections, or explain them. */
+/** Finds the modules in a configuration that hold connections, or explain them. */
 import type { ConfigNode } from './config-tree.ts';
 import { type Scope, walk } from './scope.ts';
 
-/** Directive prefixes and module file names of modules that open connections of their own. */
+/** Directive prefixes and module file names of modules that open connections themselves. */
 const THIRD_PARTY: readonly (readonly [module: string, directive: RegExp, file: RegExp])[] = [
   ['lua', /_by_lua(_block|_file)?$|^lua_/, /ngx_(http|stream)_lua/],
   ['njs', /^js_/, /ngx_(http|stream)_js/],

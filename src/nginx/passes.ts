@@ -1,4 +1,4 @@
-/** Every place that hands requests (or stream sessions) to an upstream, with the settings in force there. */
+/** Lists every place that passes requests (or stream sessions) to an upstream, with the effective settings there. */
 
 import type { Pass, PassKind, Place, Setting, Upstream } from '../core/settings.ts';
 import type { ConfigNode } from './config-tree.ts';
@@ -51,7 +51,7 @@ export function upstreamOf(
 
 type Headers = ReadonlyMap<string, Setting<string>>;
 
-/** The headers of one block, which count in all the locations that have none of their own. */
+/** The headers of one block, which count in all the locations without such a directive. */
 const headers = new WeakMap<readonly ConfigNode[], Headers>();
 
 function headersIn(nodes: readonly ConfigNode[]): Headers {

@@ -1,4 +1,4 @@
-/** Beginnings of request paths that a configuration names: they may be shown, as no client wrote them. */
+/** Lists the path prefixes of a configuration. They may be shown, because no client wrote them. */
 import { allNodes, type ConfigTree } from './config-tree.ts';
 import { isPlainName } from './plain-name.ts';
 

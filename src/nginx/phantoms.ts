@@ -1,6 +1,6 @@
 /**
- * Connections that stub_status counts and no socket stands for: those of a worker that was killed are never subtracted
- * (nginx/nginx#131). Page and sockets are read one after the other, so one look is a hint and several in a row are proof.
+ * Computes phantom connections: stub_status counts them, but they have no socket. nginx never subtracts the connections of
+ * a killed worker (nginx/nginx#131). Page and sockets are read one after the other, so only several samples are proof.
  */
 import type { Evidence } from '../core/evidence.ts';
 import type { ProbeId, SampleOf } from '../core/sample.ts';

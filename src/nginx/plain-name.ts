@@ -1,6 +1,6 @@
 /**
- * Names of servers, groups, paths and files as people choose them, told from tokens that somebody put in their place.
- * A name that is none gets a number, the same one wherever it comes again, so that what belongs together still does.
+ * Distinguishes names of servers, groups, paths and files from tokens in their place. A token is replaced by a number, the
+ * same number at each occurrence, so that related text stays related.
  */
 
 const RUN = /[\w%+=~-]+/g;
@@ -31,7 +31,7 @@ export interface Names {
   again(text: string): string;
 }
 
-/** Where nothing has to be told apart: the text with every run that is neither a plain name nor a number left out. */
+/** Without numbers: the text with every run that is neither a plain name nor a number left out. */
 export function withoutTokens(text: string): string {
   const words = text.split(/(\s+)/);
   return words.map((word) => (isAddress(word) ? word : word.replace(RUN, withoutToken))).join('');

@@ -1,5 +1,5 @@
 /**
- * A configuration as it may leave the host: every directive by its name, arguments only where settings are derived from
+ * Prints a configuration that may leave the host: every directive by its name, arguments only where settings are derived from
  * them (printed-directives.ts), everything else as `[…]`. nginx's own grammar, includes in place, no comments.
  */
 import type { ConfigNode, ConfigTree } from './config-tree.ts';

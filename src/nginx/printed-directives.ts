@@ -134,7 +134,7 @@ export const PRINTED_DIRECTIVES: ReadonlyMap<string, readonly string[]> = new Ma
   Object.entries({ ...PROCESS, ...CLIENTS, ...SERVERS, ...UPSTREAMS, ...PASSES }),
 );
 
-/** Blocks that hold directives; what stands in any other (`map`, `geo`, `types`, …) is data and is not printed. */
+/** Blocks that hold directives; the content of any other (`map`, `geo`, `types`, …) is data and is not printed. */
 export const PRINTED_BLOCKS: ReadonlySet<string> = new Set([
   'events',
   'http',

@@ -1,4 +1,4 @@
-/** ngx_http_realip_module and its stream twin: whose word on the client's address is believed. */
+/** Derives which proxies are trusted to send the client's address (ngx_http_realip_module and ngx_stream_realip_module). */
 
 import type { RealIp } from '../core/settings.ts';
 import { placeOf, type Scope, walk } from './scope.ts';

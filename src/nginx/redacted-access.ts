@@ -1,6 +1,6 @@
 /**
- * Lines of an access log without what clients wrote into them: figures, times, statuses and addresses stay, a request is
- * its method and a number. A line is taken apart by its format, from left to right, each byte once.
+ * Redacts access-log lines: figures, times, statuses and addresses stay, text of clients goes, a request becomes its method
+ * and a number. A line is parsed by its format from left to right, each byte once.
  */
 import { compileLogFormat, type FormatPart } from './log-format.ts';
 import type { Names } from './plain-name.ts';
@@ -59,7 +59,7 @@ function take(parts: readonly FormatPart[], line: string, context: LineContext):
       continue;
     }
     const next = parts[i + 1];
-    // Where nothing is between two variables nobody can tell them apart.
+    // Two variables without a separator cannot be split.
     const end = next === undefined ? line.length : next.kind === 'literal' ? line.indexOf(next.text, at) : -1;
     if (end < 0) return `${shown}${HIDDEN_TEXT}`;
     shown += redactedVariable(part.name, line.slice(at, end), context);

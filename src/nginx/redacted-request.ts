@@ -1,6 +1,6 @@
 /**
- * A request without what was asked for: its method and protocol stay, and its path becomes a number, the same one while
- * the same path comes again. So it can still be told whether one request failed again and again, or many did once.
+ * Redacts a request line: method and protocol stay, and the path becomes a number, the same number for the same path. So
+ * repeated failures of one request stay distinguishable from single failures of many.
  */
 import { isPlainName } from './plain-name.ts';
 

@@ -1,6 +1,6 @@
 /**
- * A signal as it may be kept and shown: who said what about which upstream, and nothing of what a client wrote or an
- * application logged. The one place that decides about log text; everything behind it sees signals like this only.
+ * Redacts a signal before it is stored or shown: process, message and upstream stay; text of clients and applications goes.
+ * No other file decides about log text; all later code gets redacted signals only.
  */
 import { redact } from '../core/redact.ts';
 import type { Signal } from '../core/signal.ts';

@@ -1,6 +1,6 @@
 /**
- * nginx's words without the text of others in them: of a message only what nginx, the C library or the system itself
- * says stays, and what was captured from a known place. Linear; the text is written by attackers.
+ * Redacts a message: only words of nginx, the C library and the system stay, and captures from known places. Linear in the
+ * text, because attackers write it.
  */
 import { redact } from '../core/redact.ts';
 import { MESSAGE_WORDS } from './message-words.ts';
@@ -13,7 +13,7 @@ const QUOTED = /"[^"]*"?/g;
 /** A path of nginx's own: what a client asked for is in lines that name the client. */
 const OWN_PATH = /^\/[\w./+@-]{1,255}$/;
 const DIRECTIVE = /^[a-z]{1,32}(?:_[a-z0-9]{1,32}){0,8}$/;
-/** Stands for a kept text while the words around it are looked at. */
+/** Replaces a kept text while the words around it are checked. */
 const MARK = '\u0001';
 const MARKED = /\u0001(\d{1,3})\u0001/g;
 const MARKED_WHOLE = /^\u0001\d{1,3}\u0001$/;

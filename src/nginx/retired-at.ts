@@ -1,4 +1,4 @@
-/** How long a worker has been shutting down, from the processes alone: right at the first look, without any log. */
+/** Derives since when a worker is shutting down, from the processes alone: it needs one sample and no log. */
 import type { WorkerProcess } from '../core/samples/workers.ts';
 
 /** A master forks the workers of one generation right after each other; a crashed one is replaced alone. */

@@ -1,4 +1,4 @@
-/** The contexts of a configuration and what is in force in each: directives are looked up outwards, as nginx merges them. */
+/** Finds the effective directives of each context of a configuration, inherited from outer blocks as nginx merges them. */
 
 import type { Place, Setting } from '../core/settings.ts';
 import type { ConfigNode } from './config-tree.ts';

@@ -1,4 +1,4 @@
-/** Every `stub_status` location, with an address that reaches it from this host. */
+/** Lists the `stub_status` locations, each with an address that reaches it from this host. */
 
 import type { StatusPage } from '../core/settings.ts';
 import type { ConfigNode } from './config-tree.ts';
@@ -54,7 +54,7 @@ const originOf = ({ listen: { address } }: Listener): Origin =>
 interface AccessRules {
   readonly allow: readonly string[];
   readonly deny: readonly string[];
-  /** Whether they let this host in: the first rule that fits decides, and no rule means yes. */
+  /** Whether they allow this host: the first rule that fits decides, and no rule means yes. */
   readonly letIn: Readonly<Record<Origin, boolean>>;
   readonly shut: boolean;
 }

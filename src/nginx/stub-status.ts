@@ -1,7 +1,7 @@
-/** The text of a stub_status page (ngx_http_stub_status_module.c). */
+/** Parses the text of a stub_status page (ngx_http_stub_status_module.c). */
 import type { StubStatusCounters } from '../core/samples/stub-status.ts';
 
-// Tengine puts `request_time` behind `requests` and a fourth number under it. Who notes a page may put it on one line.
+// Tengine adds `request_time` after `requests` and a fourth number below. A copied page may be on one line.
 const PAGE =
   /^\s*Active connections:\s*(\d+)\s+server accepts handled requests(?: request_time)?\s+(\d+)\s+(\d+)\s+(\d+)(?:\s+\d+)?\s+Reading:\s*(\d+)\s+Writing:\s*(\d+)\s+Waiting:\s*(\d+)\s*$/;
 

@@ -1,4 +1,4 @@
-/** nginx's own units (src/core/ngx_parse.c). Every function answers null where nginx would refuse the text. */
+/** Parses nginx's units (src/core/ngx_parse.c). Every function returns null where nginx would refuse the text. */
 
 /** Whatever is longer is no number of anything. */
 const LONGEST = 256;
@@ -15,12 +15,12 @@ const SECONDS: readonly (readonly [unit: string, ms: number])[] = [
 ];
 
 /**
- * `1m30s`, `1h 5m`, `500ms`, `65` to milliseconds. Units may only get smaller; a bare number is seconds and stands last.
+ * `1m30s`, `1h 5m`, `500ms`, `65` to milliseconds. Units may only get smaller; a bare number is seconds and comes last.
  * Directives that nginx keeps in seconds (`precision: 's'`) know `y` and `M` but no `ms`, the others the reverse.
  */
 export function parseTimeMs(text: string, precision: 'ms' | 's' = 'ms'): number | null {
   if (text.length > LONGEST) return null;
-  // `step` is the index in SECONDS of the last unit seen: nginx starts behind `M` when it counts milliseconds.
+  // `step` is the index in SECONDS of the last unit seen: nginx starts after `M` when it counts milliseconds.
   let step = precision === 's' ? -1 : 1;
   let total = 0;
   let rest = text;

@@ -1,6 +1,6 @@
 /**
  * What nginx does with a configuration against what we read out of it: drawn directives at drawn levels, and a running
- * nginx whose backend tells which of them were in force where the request was passed on.
+ * nginx whose backend reports which of them were in force where the request was passed on.
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { createServer, request, type Server } from 'node:http';

@@ -29,7 +29,7 @@ describe('addresses', () => {
 });
 
 describe('listeners', () => {
-  it('of a specific address have a socket of their own beside the wildcard only with options of their own', () => {
+  it('of a specific address have a separate socket beside the wildcard only with separate options', () => {
     const bound = (options: string) =>
       read(`http { server { listen 80; } server { listen 127.0.0.1:80${options}; } }`).map(
         ({ listen }) => listen.bound,

@@ -1,4 +1,4 @@
-/** Asks the real nginx what it thinks of a configuration (`nginx -t`), in a folder of its own. */
+/** Checks a configuration with the real nginx (`nginx -t`), in a separate folder. */
 import { execFile } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';

@@ -19,7 +19,7 @@ describe('when a worker was retired', () => {
     expect(retiredAtMs(second, all)).toBe(90_000);
   });
 
-  it('is not when one of its own generation was replaced after a crash', () => {
+  it('is not when one of the same generation was replaced after a crash', () => {
     const old = worker(1_000, 'shutting-down');
     const all = [old, worker(30_000, 'shutting-down'), worker(90_000), worker(90_010)];
     expect(retiredAtMs(old, all)).toBe(90_000);
