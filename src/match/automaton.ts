@@ -161,7 +161,7 @@ export class Automaton {
     this.#pending[this.#depth++] = at;
   }
 
-  /** Follows forks and captures to the bytes behind them. */
+  /** Follows forks and captures to the bytes after them. */
   #stateOfPending(atEnd: boolean): number {
     const making = ++this.#making;
     const { ops, next, other } = this.#program;

@@ -52,7 +52,7 @@ export function createBelievedLines(matcher: Matcher, findsAllDoubtful = false):
 class BelievedLog {
   readonly #matcher: Matcher;
   readonly #findsAllDoubtful: boolean;
-  /** Processes that wrote entries of their own. */
+  /** Processes that wrote separate entries. */
   readonly #pids = new Set<number>();
   readonly #kept = Buffer.allocUnsafe(KEPT_BYTES);
   /** Of each pattern whether its lines may be raw text: 0 not known yet, 1 no, 2 yes. */

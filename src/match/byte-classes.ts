@@ -1,4 +1,4 @@
-/** Bytes that no instruction of a program tells apart: they share a column of the automaton's table. */
+/** Groups bytes that no instruction of a program distinguishes: they share a column of the automaton's table. */
 import type { Program } from './program.ts';
 import type { ByteSet } from './regex.ts';
 

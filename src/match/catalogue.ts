@@ -16,7 +16,7 @@ const MAX_PATTERN_BYTES = 64 * 1024;
 /** Of one folder; ten times our own. */
 const MAX_PATTERN_FILES = 1000;
 const MAX_FOLDER_BYTES = 512 * 1024;
-/** So many of one folder are told one by one. */
+/** Problems of one folder that are listed one by one. */
 const MOST_PROBLEMS = 20;
 
 /**
@@ -109,7 +109,7 @@ function readPattern(file: string, text: string, problems: string[]): PatternFil
   return { file, pattern: checked.data, lineOf };
 }
 
-/** Where the value of a key stands, or of the nearest one around it that is there. */
+/** The place of the value of a key, or of the nearest one around it that is there. */
 function offsetOf(document: Document, path: readonly string[]): number {
   for (let depth = path.length; depth > 0; depth--) {
     const node = document.getIn(path.slice(0, depth), true);

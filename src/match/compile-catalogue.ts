@@ -25,7 +25,7 @@ export interface Catalogue {
   readonly program: Program;
 }
 
-/** Told one by one, of all folders. */
+/** Problems listed one by one, of all folders. */
 const MOST_PROBLEMS = 100;
 
 const NOTHING: RegexNode = { kind: 'sequence', parts: [] };

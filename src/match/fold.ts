@@ -22,7 +22,7 @@ export class Fold {
     this.#connection = first.connection;
   }
 
-  /** One more line, which stands at `[start, end)` of the batch. */
+  /** Adds a line, at `[start, end)` of the batch. */
   add(line: MatchedLine, start: number, end: number): void {
     for (const kind of BUSIEST_KINDS) this.#countKey(kind, keyOf(line, kind));
     if (this.#isMixed) this.#captures = commonCaptures(this.#captures, line.captures);

@@ -29,7 +29,7 @@ const MAX_LINE_BYTES = 2048;
 const MAX_FOLDS = 2048;
 const MAX_OF_PATTERN = 512;
 const MAX_OF_CLIENT = 32;
-/** Begins the key of what is told together although it is not the same. */
+/** Begins the key of lines that are folded although they differ. */
 const OTHERS = '+';
 /** Captures that tell two lines of one pattern apart. Others (sizes, paths, texts) differ from line to line. */
 const TELLING = ['slots', 'zone', 'name', 'child', 'victim', 'signal', 'process', 'file', 'line', 'what'];

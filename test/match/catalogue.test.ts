@@ -87,7 +87,7 @@ describe('loadCatalogue', () => {
     },
   );
 
-  it('tells that a folder cannot be read', () => {
+  it('reports that a folder cannot be read', () => {
     expect(() => loadCatalogue([join(folder, 'absent')])).toThrow(/pattern folder .*absent cannot be read/);
   });
 });

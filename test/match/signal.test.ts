@@ -18,7 +18,7 @@ const refused = (upstream: string, connection = 1) =>
   `2026/01/01 00:00:00 [error] 7#7: *${connection} connect() failed (111: Connection refused) while connecting to upstream, client: 192.0.2.7, server: a, request: "GET /${connection} HTTP/1.1", upstream: "http://${upstream}/${connection}", host: "a"`;
 
 describe('createSignalMaker', () => {
-  it('tells who said what, when and about whom', () => {
+  it('holds the process, the message, the time and the peer', () => {
     expect(signals([refused('10.0.0.5:80', 42)])).toEqual([
       {
         pattern: 'connect-refused',

@@ -113,7 +113,7 @@ class LiteralFinder {
   }
 }
 
-/** Groups change nothing about what stands next to what. */
+/** Groups do not change the order of the text. */
 function flattened(parts: readonly RegexNode[], into: RegexNode[] = []): readonly RegexNode[] {
   for (const part of parts) {
     if (part.kind === 'capture') flattened([part.of], into);

@@ -14,7 +14,7 @@ export const SKIP_TABLES_BYTES = 2 * PAGE;
 /** known-lines.ts: the lines last looked at, and the levels. */
 export const LINE_TABLES = SKIP_TABLES + SKIP_TABLES_BYTES;
 const LINE_TABLES_BYTES = PAGE;
-/** A piece of a text that stands elsewhere. */
+/** A piece of a text that is in other memory. */
 const COPIED = LINE_TABLES + LINE_TABLES_BYTES;
 const COPIED_BYTES = PAGE;
 /** Text that its reader reads straight into it. Words are read a little behind its end, so it is not the last. */

@@ -128,7 +128,7 @@ export class SkipWalk {
   }
 }
 
-/** The walk of so many lanes. */
+/** The walk of this number of lanes. */
 function walk<Name extends string>(name: Name, laneCount: number): Body<Name> {
   const [base, laneBytes, count, stopped, left, steps, step, place, limit, window, difference] = [
     0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10,

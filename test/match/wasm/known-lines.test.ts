@@ -166,7 +166,7 @@ describe('KnownLines', () => {
     expect(ask(`${HEAD}no live upstream`, `${HEAD}no live upstrea`.length)).toBe(UNDECIDED);
   });
 
-  it('tells beginnings apart in any byte', () => {
+  it('distinguishes beginnings in any byte', () => {
     know(MESSAGE, 7);
     for (let at = 0; at < MESSAGE.length; at++) {
       const other = `${HEAD}${MESSAGE.slice(0, at)}#${MESSAGE.slice(at + 1)}`;

@@ -56,7 +56,7 @@ const piece = fc.oneof(
 );
 
 describe('SkipScan', () => {
-  it('tells the lines that hold a word, and no others', () => {
+  it('finds the lines that hold a word, and no others', () => {
     const text = fc.tuple(words, fc.array(fc.tuple(piece, fc.nat()), { maxLength: 300 }));
     fc.assert(
       fc.property(text, fc.boolean(), ([wanted, parts], inPlace) => {
@@ -92,7 +92,7 @@ describe('SkipScan', () => {
     expect([...new Set([...scan.candidates(text)].map((at) => Math.floor(at / 13)))]).toEqual(expected);
   });
 
-  it('tells no word that goes on behind the end of the text', () => {
+  it('finds no word that continues after the end of the text', () => {
     const { space, scan } = scanOf(['needle12word']);
     for (let before = 0; before < 100; before++) {
       space.fill('x').write('needle12word', before);
@@ -103,7 +103,7 @@ describe('SkipScan', () => {
     }
   });
 
-  it.each(['by vectors', 'by Node'])('tells every level that is looked for, %s', (how) => {
+  it.each(['by vectors', 'by Node'])('finds every level that is searched, %s', (how) => {
     if (how === 'by Node') vi.spyOn(NeedleSearch, 'create').mockReturnValue(null);
     const { space, scan } = scanOf(EMERG);
     const text = fc.array(
@@ -127,7 +127,7 @@ describe('SkipScan', () => {
     );
   });
 
-  it('tells more lines than there is room for at once', () => {
+  it('finds more lines than there is room for at once', () => {
     const { space, scan } = scanOf(['needle12word']);
     const text = Buffer.from('needle12word\n'.repeat(20_000));
     const length = text.copy(space);
