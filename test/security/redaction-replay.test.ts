@@ -293,7 +293,7 @@ describe('an archive made to do harm', () => {
       expect.stringMatching(/^access\.log: .*link/),
       expect.stringMatching(/^samples\.ndjson: .*device/),
       expect.stringMatching(/^facts\.json: .*FIFO/i),
-      '..: no name of a file',
+      '..: not a file name',
     ]);
   }, 60_000);
 
