@@ -23,6 +23,7 @@ const CLEAN: readonly string[] = [
   'nginx',
   'checks',
   'tail',
+  'match',
   'discovery',
   'probe',
   'files',

@@ -12,10 +12,10 @@ const UNKNOWN = 0;
 const DEAD = 1;
 const FIRST_STATE = 2;
 const ACCEPTS = 1 << 15;
-/** With so many states, or members of theirs, all are forgotten. */
+/** At this number of states, or of their members, all are forgotten. */
 const MAX_STATES = 8192;
 const MAX_MEMBERS = 1 << 20;
-/** States of a word may go on behind the last one that fits. */
+/** States of a word may go on after the last one that fits. */
 const STATE_LIMIT = 2 * MAX_STATES;
 const NO_BYTE = -1;
 const NOTHING = new Int32Array(0);
@@ -38,7 +38,7 @@ export class Automaton {
   readonly #stopped = new Uint16Array(1);
   /** Of each start, made when it is first run from. */
   #startStates: number[] = [];
-  /** Per state: the instructions it stands before and those that accept in it. */
+  /** Per state: the next instructions and those that accept in it. */
   readonly #states = new InstructionSets(STATE_LIMIT);
   /** Instructions still to be looked at while a state is made, `#depth` of them; its members so far. */
   readonly #pending: Int32Array;
@@ -70,7 +70,7 @@ export class Automaton {
   }
 
   /**
-   * Runs from `bytes[from]` up to `to` (the end of the line); what it found stands in `found`. Answers behind which byte
+   * Runs from `bytes[from]` up to `to` (the end of the line); what it found is in `found`. Answers after which byte
    * it was decided; more than `to` when it took the end of the line.
    */
   run(start: number, bytes: Uint8Array, from: number, to: number): number {
@@ -219,10 +219,10 @@ export class Automaton {
     for (let i = 0; i < size; i++) {
       const at = pool[start + i] ?? 0;
       if (ops[at] !== LETTER || other[at] !== byte) return NO_BYTE;
-      let behind = next[at] ?? 0;
-      while (ops[behind] === SAVE) behind = next[behind] ?? 0;
-      if (ops[behind] !== LETTER && ops[behind] !== SET) return NO_BYTE;
-      this.#members[i] = behind;
+      let after = next[at] ?? 0;
+      while (ops[after] === SAVE) after = next[after] ?? 0;
+      if (ops[after] !== LETTER && ops[after] !== SET) return NO_BYTE;
+      this.#members[i] = after;
     }
     return byte;
   }

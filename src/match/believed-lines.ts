@@ -1,6 +1,6 @@
 /**
  * The matching lines of a log without those that are part of another entry (quotation.ts, raw-text.ts). Where the lines
- * around a match are whole entries by the look of it, little more is asked. A match where raw text may have put it is
+ * around a match look like whole entries, little more is checked. A match where raw text may have put it is
  * handed on as doubtful: whether its process exists decides about it. To find all doubtful ones every line near a match is
  * read; without that, only those near a match that holds raw text itself, which is what FastCGI writes.
  */

@@ -1,4 +1,4 @@
-/** Loads pattern folders: full YAML, checked against the schema, every problem told with file and key. */
+/** Loads pattern folders: full YAML, checked against the schema, every problem reported with file and key. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Document, isNode } from 'yaml';

@@ -1,4 +1,4 @@
-/** Compiles patterns together into one catalogue. A catalogue with a problem is never half used: all problems are told. */
+/** Compiles patterns together into one catalogue. A catalogue with a problem is never used in part: all problems are reported. */
 import { GapwatchError, listed } from '../core/errors.ts';
 import { LOG_LEVELS } from '../core/signal.ts';
 import type { Pattern, PatternFile } from './pattern.ts';
@@ -33,7 +33,7 @@ const ALL_BUT_DEBUG = 2 ** LOG_LEVELS.length - 2;
 
 /**
  * Compiles patterns in the order given, which is their preference. No id may be used twice.
- * @throws GapwatchError CONFIG naming every problem with file and key; `problems` are told with them
+ * @throws GapwatchError CONFIG naming every problem with file and key; `problems` are reported with them
  */
 export function compileCatalogue(found: readonly PatternFile[], problems: readonly string[] = []): Catalogue {
   const all = [...problems, ...twins(found)];

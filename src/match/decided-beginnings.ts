@@ -1,5 +1,5 @@
 /**
- * Remembers how messages begin that were decided early. When the automaton stopped after so many bytes, every message
+ * Remembers how messages begin that were decided early. When the automaton stopped after some bytes, every message
  * with the same beginning comes to the same end, and floods are made of those. A fixed number of short beginnings is
  * kept, so that memory is bounded; forgetting one costs only time.
  */
@@ -7,22 +7,22 @@
 /** `find` does not know this beginning. */
 export const UNDECIDED = -2;
 
-/** Beginnings whose first bytes are the same share a bucket: many messages differ only behind `failed (`. */
+/** Beginnings whose first bytes are the same share a bucket: many messages differ only after `failed (`. */
 const BUCKETS = 256;
 export const BUCKET_SHIFT = 32 - Math.log2(BUCKETS);
 export const WAYS = 16;
 const PLACES = BUCKETS * WAYS;
 /** Room for a beginning; what is kept is shorter, so that its length is a byte. */
 export const MAX_BYTES = 256;
-/** So many bytes choose the bucket. Of a shorter message the next line's first ones help: they are nearly always the same. */
+/** This many bytes choose the bucket. Of a shorter message the next line's first ones help: they are nearly always the same. */
 const CHOOSING_BYTES = 16;
 const WORD = 4;
 export const BUCKET_FACTOR = 0x9e3779b1;
-/** One in so many is kept: beginnings that come once push out none that come often. */
+/** One in this many is kept: beginnings that come once push out none that come often. */
 const KEPT_SHARE = 8;
 
 /**
- * What stands where, in bytes. Of each place: the text, the result, the length (0: free), the automaton's start, whether
+ * The layout, in bytes. Of each place: the text, the result, the length (0: free), the automaton's start, whether
  * the message ended there.
  */
 export const TEXTS = 0;

@@ -1,4 +1,4 @@
-/** Lines of one batch that become one signal: told by the first of them, ended by the last, counted by who they are about. */
+/** Lines of one batch that become one signal: the text of the first, the end of the last, counts by client and peer. */
 import { BUSIEST_KINDS, type BusiestKind, commonCaptures, keyOf, type Signal } from '../core/signal.ts';
 import type { HeavyKey } from '../core/space-saving.ts';
 import { KeyCounts } from './key-counts.ts';
@@ -6,7 +6,7 @@ import type { MatchedLine } from './matched-line.ts';
 
 export class Fold {
   readonly #first: Signal;
-  /** The lines need not say the same: only what all of them do is told. */
+  /** The lines may differ: the signal keeps only what all of them say. */
   readonly #isMixed: boolean;
   #captures: Signal['captures'];
   readonly #counts = new Map<BusiestKind, KeyCounts>();
@@ -37,17 +37,17 @@ export class Fold {
   signal(textOf: (start: number, end: number) => string): Signal {
     if (this.#count === 1) return this.#first;
     const lastLine = textOf(this.#lastStart, this.#lastEnd);
-    const told = {
+    const signal = {
       ...this.#first,
       captures: this.#captures,
       connection: this.#connection,
       count: this.#count,
       lastLine,
     };
-    if (this.#counts.size === 0) return told;
+    if (this.#counts.size === 0) return signal;
     const busiest: { [K in BusiestKind]?: readonly HeavyKey[] } = {};
     for (const [kind, counts] of this.#counts) busiest[kind] = counts.summary();
-    return { ...told, busiest };
+    return { ...signal, busiest };
   }
 
   #countKey(kind: BusiestKind, key: string | undefined): void {

@@ -1,4 +1,4 @@
-/** The most frequent strings of a few lines of log: exact while there are few, and never more than so many are kept. */
+/** The most frequent strings of a few lines of log: exact while there are few, in bounded memory. */
 import { CARRIED_KEYS, createSpaceSaving, type HeavyKey } from '../core/space-saving.ts';
 
 const TRACKED = 4 * CARRIED_KEYS;

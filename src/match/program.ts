@@ -13,7 +13,7 @@ export const FORK = 2;
 export const SAVE = 3;
 /** passes at the end of the line, */
 export const END = 4;
-/** tells that the pattern `other` matched, or `~other`: what must not follow it did. */
+/** The pattern `other` matched, or with `~other` what must not follow it. */
 export const ACCEPT = 5;
 
 const MAX_INSTRUCTIONS = 4096;

@@ -11,7 +11,7 @@ const QUOTE = 34;
 export const ENTRY_BYTES = 2048;
 /** A line so long may have been cut inside quotes. */
 const CUT_FROM_BYTES = 2000;
-/** Stands behind whatever a request made nginx quote. */
+/** Ends everything that a request made nginx quote. */
 const CONTEXT = ', client: ';
 /** A request whose path has a line break, as nginx logs it: encoded. */
 const BROKEN_REQUEST = /request: "\S+ ([^\n]*?%0a[^\n]*)/gi;
@@ -42,8 +42,8 @@ export function isOpen(bytes: Buffer, from: number, end: number): boolean {
 }
 
 /**
- * Where the entry ends that begins at `from` and whose first line, up to `end`, is left open. `end` when no line behind
- * it closes it: then somebody cut that line, and what follows are entries of their own.
+ * Where the entry ends that begins at `from` and whose first line, up to `end`, is left open. `end` when no later line
+ * closes it: then somebody cut that line, and separate entries follow.
  */
 function entryEnd(bytes: Buffer, from: number, end: number): number {
   for (let at = end + 1; at < Math.min(bytes.length, from + ENTRY_BYTES); ) {

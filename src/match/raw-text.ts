@@ -57,7 +57,7 @@ const ENTRY_LIMITS = [2048, 4096];
 const MOST_BYTES = 4096;
 /** Each line of an entry may follow a prefix of a shipper. */
 const MOST_PREFIXED_BYTES = 64 * 1024;
-/** So many bytes before a line, and half of them after it, decide about it. */
+/** This many bytes before a line, and half of them after it, decide about it. */
 export const MOST_BYTES_BEFORE = 2 * MOST_PREFIXED_BYTES;
 
 interface Entry {
@@ -77,7 +77,7 @@ export interface RawTextOptions {
   readonly begins: boolean;
   /** Nothing follows them. */
   readonly isLast: boolean;
-  /** Processes that wrote entries of their own. A client that imitates an entry does not know them. */
+  /** Processes that wrote entries which are not doubtful. A client that imitates an entry does not know them. */
   readonly pids: ReadonlySet<number>;
   /** Messages that are not raw are watched for their limit, too. */
   readonly watchesCuts: boolean;
@@ -149,7 +149,7 @@ export class RawText {
     head.locate(bytes, start, firstEnd);
     if (head.origin !== 'nginx') return;
     const { messageAt, headAt, timestampAt } = head;
-    // A process that is known begins an entry of its own: the one before it has ended.
+    // A known process begins a separate entry: the previous one has ended.
     if (start < this.#doubtfulUntil && this.#pids.has(pidOf(bytes, head))) this.#doubtfulUntil = start;
     const kind = rawKindAt(bytes, headAt, messageAt);
     if (kind === null) {
@@ -200,7 +200,7 @@ export class RawText {
     return kind.ends.some((mark) => isEnd(line, line.indexOf(mark)));
   }
 
-  /** Behind the last of the lines after the first one that may end the entry. */
+  /** The offset after the last line that may end the entry, the first one left out. */
   #lastEnd({ firstEnd, limit, kind }: Entry): number {
     const from = firstEnd + 1;
     const lines = this.#bytes.subarray(from, limit);
@@ -214,7 +214,7 @@ export class RawText {
     return last === NOWHERE ? NOWHERE : from + last + 1;
   }
 
-  /** Behind the first of those lines. */
+  /** The offset after the first of those lines. */
   #firstEnd(entry: Entry, last: number): number {
     for (let at = entry.firstEnd + 1; at < last; ) {
       const end = lineEnd(this.#bytes, at);
@@ -259,7 +259,7 @@ function pidOf(bytes: Buffer, { headAt, messageAt }: ErrorHead): number {
   return 0;
 }
 
-/** What scripts log while no request is served (`init_by_lua`) holds nobody's text, has no `*connection` and no end. */
+/** What scripts log while no request is served (`init_by_lua`) holds no text of a client, has no `*connection` and no end. */
 function rawKindAt(bytes: Buffer, headAt: number, messageAt: number): RawKind | null {
   const kind = RAW_BY_FIRST_BYTE[bytes[messageAt] ?? 0]?.find(({ begins }) => startsWith(bytes, messageAt, begins));
   if (kind === undefined || kind === STDERR) return kind ?? null;

@@ -1,7 +1,7 @@
 /**
  * Reads a pattern's regular expression into a tree. The dialect is the part of RE2's that runs in linear time whatever
  * the input: no backreferences, no lookaround, repetition bounded by `MAX_REPEAT`. Everything else is refused with the
- * place and the reason, never guessed. Expressions run over bytes: a non-ASCII character stands for its UTF-8 bytes.
+ * place and the reason, never guessed. Expressions run over bytes: a non-ASCII character is its UTF-8 bytes.
  */
 
 /** One byte out of 256: `set[byte]` is 1 for members. */

@@ -1,7 +1,7 @@
 /**
  * Matched lines become signals. Lines of one batch that say the same (pattern, process, errno, phase, upstream, second)
  * are folded into one signal with a count and the busiest clients, so that a flood costs no memory; every pattern keeps
- * a place of its own, so that a flood cannot hide a rare line either. Lines that somebody else wrote into a quotation of
+ * a separate place, so that a flood cannot hide a rare line either. Lines that somebody else wrote into a quotation of
  * nginx's are left out.
  */
 import type { WallTime } from '../core/clock.ts';
@@ -66,7 +66,7 @@ export function createSignalMaker(matcher: Matcher, options: SignalMakerOptions)
   };
 }
 
-/** Whose folds they are: a client that says ever new things has so many of a pattern, and a pattern so many of all. */
+/** The owner of a fold. One client has a bounded number of folds of a pattern, and one pattern a bounded number of all. */
 function ownersOf({ pattern, captures: { client } }: Pick<MatchedLine, 'pattern' | 'captures'>): readonly string[] {
   return client === undefined ? [pattern] : [pattern, `${pattern} ${client}`];
 }
@@ -79,7 +79,7 @@ class Folds {
   keyOf(line: MatchedLine, second: number, isDoubtful: boolean): string {
     const doubt = isDoubtful ? '?' : '';
     const key = `${doubt}${foldKey(line, second)}`;
-    // What is told together then is still counted apart, by whom it is about.
+    // One signal reports them together; its counts stay apart by client and peer.
     return this.#folds.has(key) || this.#hasRoom(line) ? key : `${OTHERS}${doubt}${line.pattern} ${second}`;
   }
 

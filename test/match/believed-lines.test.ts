@@ -32,7 +32,7 @@ const forgery = fc.oneof(
   forgedLine.map((line) => notFound(`/${closing}\n${line}\n`)),
   forgedLine.map((line) => notFound(`/\n${line}\n${'y'.repeat(2100)}`)),
 );
-/** nginx's own line, which a pattern knows, and forged ones behind it. */
+/** nginx's own line, which a pattern knows, and forged ones after it. */
 const stderr = forgedLines.map((lines) =>
   entry(
     `${HEAD} FastCGI sent in stderr: "PHP message: hello\n${lines}\nbye" while reading response header from upstream${context('/')}`,
@@ -91,7 +91,7 @@ describe('believed lines', () => {
     expect(believed(opened, 'a path\n', forged, `${full(REAL_PID)}\n`)).toEqual([REAL_PID]);
   });
 
-  it('stay believed behind a line that somebody cut, and when they are wrapped', () => {
+  it('stay believed after a line that somebody cut, and when they are wrapped', () => {
     const cut = `${HEAD} open() "/srv/very/lo`;
     expect(believed(`${cut}\n${full(REAL_PID)}\n${notFound('/x')}`)).toEqual([REAL_PID]);
     const wrapped = refused(REAL_PID).replace(' HTTP/1.1"', '\nHTTP/1.1"');

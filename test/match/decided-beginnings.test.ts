@@ -27,14 +27,14 @@ const message = fc
     fc.string({ unit: fc.constantFrom('a', 'b'), maxLength: 90 }),
   )
   .map(([head, rest]) => head + rest);
-/** What stands behind a message: nothing, or the next line. */
-const behind = fc.constantFrom('', '\n', '\n2026/01/01 00:00:00 [error]');
+/** What follows a message: nothing, or the next line. */
+const following = fc.constantFrom('', '\n', '\n2026/01/01 00:00:00 [error]');
 
 describe('DecidedBeginnings', () => {
   it('answers only with what was kept for a beginning of the very message', () => {
     const entry = fc.record({ text: message, start: fc.nat(2), whole: fc.boolean() });
     fc.assert(
-      fc.property(fc.array(entry, { maxLength: 30 }), entry, behind, (kept, asked, next) => {
+      fc.property(fc.array(entry, { maxLength: 30 }), entry, following, (kept, asked, next) => {
         const decided = new DecidedBeginnings();
         for (const [result, { text, start, whole }] of kept.entries()) keep(decided, start, text, whole, result, next);
         const result = decided.find(asked.start, view(asked.text + next), 0, asked.text.length);
@@ -59,7 +59,7 @@ describe('DecidedBeginnings', () => {
     expect(decided.find(1, view('connect() failed (111) five'), 0, 27)).toBe(99);
   });
 
-  it('knows a short message, whole, by itself and what always stands behind it', () => {
+  it('knows a short message, whole, by itself and by what always follows it', () => {
     const decided = new DecidedBeginnings();
     const next = '\n2026/01/01 00:00:00 [notice]';
     for (const text of ['exit', 'reopening logs']) {
@@ -82,7 +82,7 @@ describe('DecidedBeginnings', () => {
     }
   });
 
-  it('never looks behind the end of the bytes', () => {
+  it('never reads after the end of the bytes', () => {
     const decided = new DecidedBeginnings();
     const text = 'connect() failed (111: Connection refused)';
     keep(decided, 1, text, false, 7);

@@ -17,7 +17,7 @@ describe('InstructionSets', () => {
     expect(membersOf(sets, 0)).toEqual([3, 7]);
   });
 
-  it('tells sets apart that share a slot, also when there are as many as it may hold', () => {
+  it('keeps sets apart that share a slot, also when there are as many as it may hold', () => {
     const sets = new InstructionSets(64);
     const all = Array.from({ length: 64 }, (_, i) => [i, 1000 + 7 * i]);
     expect(all.map((members) => interned(sets, members))).toEqual(all.map((_, i) => i));

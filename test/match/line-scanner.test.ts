@@ -38,7 +38,7 @@ const PLAIN = patterns.flatMap(({ from, hits, misses }) =>
 const plain = fc.constantFrom(...PLAIN).map((line) => Buffer.from(line));
 const damaged = fc.tuple(plain, fc.nat(), fc.nat(255)).map(([line, at, byte]) => {
   const copy = Buffer.from(line);
-  // Behind the head, so that the reference need not know every way a head can be broken.
+  // After the head, so that the reference need not know every way a head can be broken.
   const from = Math.max(0, copy.indexOf(': ') + 2);
   if (byte !== 10) copy[from + (at % Math.max(1, copy.length - from))] = byte;
   return copy;

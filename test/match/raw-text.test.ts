@@ -18,7 +18,7 @@ const refused = (pid: number) =>
   `${STAMP} [error] ${pid}#${pid}: *3 connect() failed (111: Connection refused) while connecting to upstream${context}`;
 const oom = 'Jan  1 00:00:00 web-1 kernel: Out of memory: Killed process 4242 (nginx) total-vm:1kB';
 
-/** What a client has the application log. The imitated entry behind it ends the way nginx goes on. */
+/** What a client has the application log. The imitated entry after it ends the way nginx goes on. */
 const ends: Readonly<Record<string, (pid: number) => string>> = {
   'FastCGI sent in stderr: "': (pid) =>
     `" while reading response header from upstream${context}\n%F\n${STAMP} [error] ${pid}#${pid}: *5 FastCGI sent in stderr: "y`,

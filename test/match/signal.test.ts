@@ -64,7 +64,7 @@ describe('createSignalMaker', () => {
     expect(again).toMatchObject({ count: 3, connection: 7 });
   });
 
-  it('stays small in a flood of ever new peers, and still shows the rare line behind it', () => {
+  it('stays small in a flood of ever new peers, and still shows the rare line after it', () => {
     const flood = Array.from({ length: 20_000 }, (_, i) => refused(`10.${i >> 16}.${(i >> 8) & 255}.${i & 255}:80`, i));
     const folded = signals([...flood, full(0, 7)]);
     expect(folded.length).toBeLessThan(520);
@@ -96,9 +96,9 @@ describe('createSignalMaker', () => {
     const limited = (client: string) =>
       `2026/01/01 00:00:00 [error] 7#7: *1 limiting requests, excess: 5.1 by zone "one", client: ${client}, server: a, request: "GET / HTTP/1.1", host: "a"`;
     const flood = Array.from({ length: 3000 }, (_, i) => limited(i % 3 === 0 ? '2001:db8::bad' : `2001:db8::1:${i}`));
-    const told = signals([...Array.from({ length: 600 }, (_, i) => limited(`2001:db8::2:${i}`)), ...flood]);
-    const rest = told.at(-1);
-    expect(told).toHaveLength(513);
+    const made = signals([...Array.from({ length: 600 }, (_, i) => limited(`2001:db8::2:${i}`)), ...flood]);
+    const rest = made.at(-1);
+    expect(made).toHaveLength(513);
     expect(rest?.count).toBe(3000 + 600 - 512);
     expect(rest?.busiest?.client?.[0]?.key).toBe('2001:db8::bad');
     expect(rest?.busiest).not.toHaveProperty('pid');
@@ -115,7 +115,7 @@ describe('createSignalMaker', () => {
     expect(folded.filter(({ pattern }) => pattern === 'worker-connections').map(({ pid }) => pid)).toEqual([7, 8]);
   });
 
-  it('tells of what it folds for want of room only what all lines say', () => {
+  it('keeps of what it folds for want of room only what all lines say', () => {
     const flood = Array.from({ length: 1000 }, (_, i) => refused(`10.0.${i >> 8}.${i & 255}:80`, i));
     const rest = signals(flood).find(({ count }) => count > 900);
     expect(rest?.captures).toEqual({
@@ -133,8 +133,8 @@ describe('createSignalMaker', () => {
     const head = '2026/01/01 00:00:00 [error] 7#7: *1 FastCGI sent in stderr: "';
     const imitated = `${head}x" while reading response header from upstream${tail}`;
     const lines = [full(0, 9), imitated, full(0, 9), `${head}y" while reading response header from upstream${tail}`];
-    const told = signals([imitated, full(0, 8), `${head.replaceAll('7#7', '9#9')}y" while reading${tail}`]);
-    expect(told.find(({ pid }) => pid === 8)).toMatchObject({ count: 1, isDoubtful: true });
+    const made = signals([imitated, full(0, 8), `${head.replaceAll('7#7', '9#9')}y" while reading${tail}`]);
+    expect(made.find(({ pid }) => pid === 8)).toMatchObject({ count: 1, isDoubtful: true });
     // A process that wrote an entry before is none that a client had to guess.
     expect(signals(lines).find(({ pid }) => pid === 9)).not.toHaveProperty('isDoubtful');
   });
@@ -158,7 +158,7 @@ describe('createSignalMaker', () => {
     expect(signals([...stderr, full(1, 7)]).at(-1)?.count).toBe(1);
   });
 
-  it('believes lines behind a request with a quotation mark, and behind a line that nginx cut', () => {
+  it('believes lines after a request with a quotation mark, and after a line that nginx cut', () => {
     const request = `2026/01/01 00:00:00 [error] 7#7: *1 open() "/srv/a"b" failed (2: No such file or directory), client: 192.0.2.7, server: a, request: "GET /a"b"c HTTP/1.1", host: "a"`;
     const cut = `2026/01/01 00:00:00 [error] 7#7: *1 open() "/srv/${'x'.repeat(2000)}`;
     expect(signals([request, full(0, 7), cut, full(1, 7)]).map(({ at }) => at % 60_000)).toEqual([0, 1000]);

@@ -14,7 +14,7 @@ const COMMON_TEXT = [
 ].join('');
 
 const WORD = 4;
-/** A line looked at for nothing costs as much as so many short steps; a stop for nothing as so many. */
+/** Cost in short steps of deciding a line in vain, and of a stop in vain. */
 const LINE_COST = 100;
 const STOP_COST = 5;
 const counts = new Map<string, number>();
@@ -29,7 +29,7 @@ export interface Window {
 }
 
 /**
- * Of all windows of `length` bytes in the literal, which has at least so many, the one that is cheapest to look for in
+ * Of all windows of `length` bytes in the literal, which is at least as long, the one that is cheapest to look for in
  * ordinary logs: a common word near its end means short steps or stops.
  */
 export function cheapestWindow(literal: string, length: number): Window {

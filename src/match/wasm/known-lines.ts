@@ -1,7 +1,7 @@
 /**
- * Lines as nginx writes them when nothing stands before their time stamp, whose beginning was decided before
+ * Decides lines that begin with nginx's time stamp and whose beginning was decided before
  * (decided-beginnings.ts): end, head and result in one go, in WebAssembly. Floods are made of those. Of every other line
- * only the end is told; error-head.ts and the automaton know them all.
+ * only the end is found; error-head.ts and the automaton decide it.
  */
 import { LOG_LEVELS } from '../../core/signal.ts';
 import {
@@ -121,13 +121,13 @@ export class KnownLines {
 
   /**
    * The result for the line that begins at the address `start`, or UNDECIDED. The text goes on to the address `limit`;
-   * `end` tells the line's newline then.
+   * `end` is the line's newline then.
    */
   find(start: number, limit: number): number {
     return this.#functions.find(start, limit);
   }
 
-  /** As `find`, for a number of lines from `start` on: how many, as told by `ends` and `results`. */
+  /** As `find`, for a number of lines from `start` on: their number; `ends` and `results` hold them. */
   findLines(start: number, limit: number): number {
     return this.#functions.findLines(start, limit);
   }

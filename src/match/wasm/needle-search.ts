@@ -60,7 +60,7 @@ export class NeedleSearch {
     this.#functions = functions;
   }
 
-  /** Where a needle of four to eight bytes stands next in a text in the memory, from `from` on; -1 when it does not. */
+  /** The next offset of a needle of four to eight bytes in a text in the memory, from `from` on; -1 for none. */
   indexOf(text: Buffer, needle: Buffer, from: number): number {
     const base = text.byteOffset;
     const last = needle.length - WORD;

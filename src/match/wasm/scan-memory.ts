@@ -1,6 +1,6 @@
 /**
- * The memory that the matcher's WebAssembly works on: its tables, and the text under scan. What stands where is written
- * down here alone; all in bytes.
+ * The memory that the matcher's WebAssembly works on: its tables, and the text under scan. Only this file
+ * assigns addresses, in bytes.
  */
 import { BEGINNINGS_BYTES } from '../decided-beginnings.ts';
 import { SPACE_BYTES } from '../line-scanner.ts';
@@ -17,14 +17,14 @@ const LINE_TABLES_BYTES = PAGE;
 /** A piece of a text that is in other memory. */
 const COPIED = LINE_TABLES + LINE_TABLES_BYTES;
 const COPIED_BYTES = PAGE;
-/** Text that its reader reads straight into it. Words are read a little behind its end, so it is not the last. */
+/** Text that its reader reads straight into it. Reads of words pass its end a little, so it is not the last. */
 const SPACE = COPIED + COPIED_BYTES;
 export const BEGINNINGS = SPACE + SPACE_BYTES;
 const PAGES = Math.ceil((BEGINNINGS + BEGINNINGS_BYTES) / PAGE);
 
 export class ScanMemory {
   readonly memory: Memory;
-  /** Text that stands in here is scanned where it stands. */
+  /** Text in here is scanned without a copy. */
   readonly space: Buffer;
   /** Room for a piece of any other. */
   readonly copied: Buffer;

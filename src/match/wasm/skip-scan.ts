@@ -14,7 +14,7 @@ import { LANES, LAST_WORD, SkipWalk, WINDOW } from './skip-walk.ts';
 const NEWLINE = 10;
 /** Less than this is not worth a lane. */
 const MIN_LANE = 2048;
-/** Node looks for up to seven bytes with memchr, for more with a loop of its own that takes five times as long. */
+/** Node looks for up to seven bytes with memchr, for more with a loop that takes five times as long. */
 const MAX_NEEDLE = 7;
 
 export class SkipScan {
@@ -44,7 +44,7 @@ export class SkipScan {
     this.#search = NeedleSearch.create(memory);
   }
 
-  /** Offsets, ascending, of a byte in each line that may match; a line may be told twice. Valid until the next call. */
+  /** Offsets, ascending, of a byte in each line that may match; a line may occur twice. Valid until the next call. */
   candidates(bytes: Buffer): Int32Array {
     this.#foundCount = 0;
     const { copied } = this.#memory;

@@ -52,7 +52,7 @@ const PRINT_FACTORS = [0x85ebca6b, 0xc2b2ae35, FACTOR] as const;
 
 /** Of a word: the place of its shift. */
 const hashOf = (word: number): number => Math.imul(word, FACTOR) >>> (32 - HASH_BITS);
-/** Of a window's words: what tells it from other text that ends in the same word. */
+/** Of a window's words: a hash that separates it from other text with the same last word. */
 const printOf = (words: readonly number[]): number =>
   PRINT_FACTORS.reduce((mixed, factor, index) => mixed ^ Math.imul(words[index] ?? 0, factor), 0) >>> (32 - PRINT_BITS);
 
@@ -76,7 +76,7 @@ const MOST_WINDOWS = Math.floor((SKIP_TABLES + SKIP_TABLES_BYTES - WINDOWS) / (W
 const MODULE = new Module(() => [walk('walkAll', LANES), walk('walkOne', 1)]);
 
 export class SkipWalk {
-  /** Of a text that begins at an address, in the lane whose words stand so many bytes behind those of the first. */
+  /** Parameters: the address of the text, and the offset in bytes of the lane's words from those of the first lane. */
   readonly #functions: Functions<'walkAll' | 'walkOne'>;
   readonly #shifts: Uint8Array;
   readonly #prints: Uint16Array;
@@ -115,7 +115,7 @@ export class SkipWalk {
   }
 
   /**
-   * Moves all lanes of a text in the memory until one is through or `found` is full. Behind a window that is found a lane
+   * Moves all lanes of a text in the memory until one is through or `found` is full. After a window a lane
    * goes on in the next line. Answers how many were found.
    */
   all(text: Uint8Array): number {
@@ -164,13 +164,13 @@ function walk<Name extends string>(name: Name, laneCount: number): Body<Name> {
     if (index === 0) return set(left, own);
     return [set(step, own), set(left, select(get(step), get(left), isLess(get(step), get(left))))];
   });
-  /** Until a lane stands on what looks like a window, which `stopped` then names, or one is through. */
+  /** Until a lane reaches what looks like a window, which `stopped` then names, or one is through. */
   const advance = block([
     set(stopped, number(-1)),
     loop([
       setLeft,
       branchIf(1, isLess(get(left), number(0))),
-      // So many steps take no lane past its end, so that the loop below need not ask.
+      // This number of steps takes no lane past its end, so that the loop below need not check.
       set(steps, add(divide(get(left), number(MAX_SHIFT)), number(1))),
       loop([
         lanes.map(({ bytes, at }) => [
@@ -204,7 +204,7 @@ function walk<Name extends string>(name: Name, laneCount: number): Body<Name> {
     grow(place, number(LAST_WORD)),
     set(window, number(0)),
   ];
-  /** Where a lane stopped: notes the place when a window ends there, and goes on in the next line, else behind the word. */
+  /** Where a lane stopped: notes the place when a window ends there, and goes on in the next line, else after the word. */
   const look = [
     set(place, based(loadWord(AT, stoppedLane))),
     set(limit, based(loadWord(LIMITS, stoppedLane))),

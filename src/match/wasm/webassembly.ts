@@ -1,6 +1,6 @@
 /**
  * As much of WebAssembly's binary format (https://webassembly.github.io/spec/core/binary) as skip-walk.ts,
- * known-lines.ts and needle-search.ts are written in. Each function answers one instruction behind its operands; values
+ * known-lines.ts and needle-search.ts are written in. Each function answers one instruction after its operands; values
  * are 32 bits wide where nothing else is said.
  */
 

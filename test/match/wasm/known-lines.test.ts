@@ -51,7 +51,7 @@ describe('KnownLines', () => {
     }
   });
 
-  it('tells of many lines in one go what it tells of each', () => {
+  it('finds for many lines in one call what it finds for each', () => {
     know(MESSAGE, 7);
     know('worker process exited', 9);
     const kinds = [
@@ -82,7 +82,7 @@ describe('KnownLines', () => {
     }
   });
 
-  it('knows a message by its beginning, behind every plain head', () => {
+  it('knows a message by its beginning, after every plain head', () => {
     know(MESSAGE, 7);
     expect(ask(`${HEAD}${MESSAGE} to upstream\n`)).toBe(7);
     expect(ask(`2026/12/31 23:59:60 [error] 12345#678901: ${MESSAGE}\n`)).toBe(7);
@@ -131,7 +131,7 @@ describe('KnownLines', () => {
     expect(words.filter(taken)).toEqual(['er']);
   });
 
-  it('looks behind no head for a fork’s place', () => {
+  it('reads no fork’s place after a head', () => {
     know(`[ngx_http_lua_module.c:12] ${MESSAGE}`, 7);
     expect(ask(`${HEAD}[ngx_http_lua_module.c:12] ${MESSAGE}`)).toBe(UNDECIDED);
   });
@@ -144,7 +144,7 @@ describe('KnownLines', () => {
     expect(ask(`${HEAD}${MESSAGE} to upstream\n`)).toBe(UNDECIDED);
   });
 
-  it('knows a short message, whole, where the same stands behind it', () => {
+  it('knows a short message, whole, where the same follows it', () => {
     const next = `\n${HEAD}`;
     for (const message of ['exit', 'reopening logs']) {
       know(message, message.length, { whole: true, next });
@@ -154,7 +154,7 @@ describe('KnownLines', () => {
     }
   });
 
-  it('reads nothing behind the end of the line or the text', () => {
+  it('reads nothing after the end of the line or the text', () => {
     know(`${MESSAGE}\r`, 7);
     expect(ask(`${HEAD}${MESSAGE}\r\n`)).toBe(UNDECIDED);
     know(`${MESSAGE} to upstream`, 7);

@@ -31,7 +31,7 @@ function scanOf(wanted: readonly string[] | Catalogue): { space: Buffer; scan: S
   return { space: memory.space, scan };
 }
 
-/** Numbers of the lines that are told. */
+/** Numbers of the lines that are found. */
 function linesTold(scan: SkipScan, text: Buffer): number[] {
   const lineOf = (at: number): number => text.subarray(0, at).filter((byte) => byte === 10).length;
   return [...new Set([...scan.candidates(text)].map(lineOf))];
@@ -71,7 +71,7 @@ describe('SkipScan', () => {
     );
   });
 
-  it('tells a word wherever the pieces end in which a long text is copied', () => {
+  it('finds a word wherever the pieces end in which a long text is copied', () => {
     const { scan } = scanOf(['needle12word']);
     const size = 64 * 1024;
     for (let shift = -14; shift <= 2; shift++) {
@@ -82,11 +82,11 @@ describe('SkipScan', () => {
     }
   });
 
-  it('tells thousands of words apart, also where their fingerprints are the same', () => {
+  it('keeps thousands of words apart, also where their fingerprints are the same', () => {
     const number = (i: number): string => String(i).padStart(4, '0');
     const all = Array.from({ length: 3000 }, (_, i) => (i % 2 === 0 ? `prefixed${number(i)}` : `otherone${number(i)}`));
     const { scan } = scanOf(all);
-    // Every end of a word is one that is looked for, behind each beginning.
+    // Every end of a word is one that is looked for, after each beginning.
     const text = Buffer.from(all.flatMap((_, i) => [`prefixed${number(i)}\n`, `otherone${number(i)}\n`]).join(''));
     const expected = all.map((_, i) => (i % 2 === 0 ? 2 * i : 2 * i + 1));
     expect([...new Set([...scan.candidates(text)].map((at) => Math.floor(at / 13)))]).toEqual(expected);
@@ -97,8 +97,8 @@ describe('SkipScan', () => {
     for (let before = 0; before < 100; before++) {
       space.fill('x').write('needle12word', before);
       for (let part = 0; part <= 12; part++) {
-        const told = [...scan.candidates(space.subarray(0, before + part))];
-        expect(told).toEqual(part < 12 ? [] : [before + 8]);
+        const found = [...scan.candidates(space.subarray(0, before + part))];
+        expect(found).toEqual(part < 12 ? [] : [before + 8]);
       }
     }
   });
