@@ -22,6 +22,7 @@ const CLEAN: readonly string[] = [
   // What nginx and the host show, and what follows from it.
   'nginx',
   'checks',
+  'findings',
   'tail',
   'match',
   'discovery',

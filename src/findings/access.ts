@@ -15,7 +15,7 @@ export interface UpstreamTimes {
 }
 
 export interface AccessView {
-  /** False: no access log is read, or nobody made a request lately. */
+  /** False: no access log is read, or no client made a request lately. */
   readonly known: boolean;
   readonly requests: number;
   readonly requestsPerSecond: number | null;
@@ -98,7 +98,7 @@ function clientsOf(now: readonly AccessData[]): AccessData['topClients'] {
     .sort((a, b) => b.requests - a.requests || (a.address < b.address ? -1 : 1));
 }
 
-/** So many failed requests are no chance; so few only when they are most of all. */
+/** At least this many failed requests; this share of all requests, so that a few among many do not count. */
 const MIN_FAILED = 10;
 const FAILED_SHARE = 0.05;
 const FEW_FAILED = 2;

@@ -28,7 +28,7 @@ function toNumber(address: string): number | null {
   return isAddress ? parts.reduce((number, part) => number * 256 + part, 0) : null;
 }
 
-/** Whether the address is one of Cloudflare's, which stands for all visitors behind it. */
+/** Whether the address is one of Cloudflare's, which all of its visitors share. */
 export function isCloudflare(address: string): boolean {
   if (CLOUDFLARE_V6.test(address)) return true;
   const number = toNumber(address);

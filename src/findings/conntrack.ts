@@ -16,7 +16,7 @@ export interface ConntrackView {
   readonly at: number;
 }
 
-/** Entries come and go between two looks: above this share there is none for some newcomer. */
+/** Entries come and go between two samples: above this share some new connection finds none free. */
 const FULL_RATIO = 0.995;
 
 export function readConntrack(evidence: Evidence, activeMs: number): ConntrackView {

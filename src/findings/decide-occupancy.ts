@@ -1,4 +1,4 @@
-/** The decision behind `Occupancy`: each rule looks at the numbers and either names an occupant or passes. */
+/** Decides what occupies the slots: each rule reads the numbers and names an occupant or passes. */
 import type { Evidence } from '../core/evidence.ts';
 import { number, percent } from '../core/format.ts';
 import { isSlow, isSlower } from './access.ts';
@@ -14,7 +14,7 @@ const MOST = 0.5;
 const LEGS_PER_CLIENT = 1.5;
 /** Mean time a request spends in Writing (Little's law) below which the clients are being served, not waiting. */
 const SERVED_SECONDS = 1;
-/** A pile younger than the kernel's "recently received" span cannot be told from an upload (src/nginx/README.md §7.2). */
+/** A pile younger than the kernel's "recently received" span looks like an upload (src/nginx/README.md §7.2). */
 const UPLOAD_PROOF_MS = 2_500;
 const DOUBTFUL_SHARE = 0.25;
 const NEARLY_ALL = 0.7;
@@ -64,12 +64,12 @@ function fromSocketTotals(input: OccupancyInput): Decision {
     );
   }
   if (upstream < minConnections || !upstreamHeavy(sockets.sum)) return null;
-  // Legs without clients are rare enough to look twice: in the midst of a change one look may catch half of it.
+  // Upstream connections without clients are rare, so two samples must agree: one may show half of a change.
   if (sockets.before !== null && !upstreamHeavy(sockets.before)) return null;
   const text = `${upstream} upstream sockets serve ${client} clients`;
   const writing = page.counters?.writing ?? null;
   const waiting = (upstreamSilent ?? 0) > MOST * upstream;
-  // Many streams of few HTTP/2 clients: each upstream leg is a request of its own, as Writing counts them.
+  // Many streams of few HTTP/2 clients: each upstream connection is one request, as Writing counts them.
   if (waiting && writing !== null && writing > NEARLY_ALL * upstream) {
     if (servedQuickly(input)) return null;
     return because(

@@ -36,7 +36,7 @@ export interface DescriptorView {
   readonly exhausted: boolean;
 }
 
-/** From here on the next file or socket may be the one too many: some are opened and closed between two looks. */
+/** From this share on the next file or socket may fail: some are opened and closed between two samples. */
 const EXHAUSTED_RATIO = 0.995;
 
 /** Windows counts from 10000. */

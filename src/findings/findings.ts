@@ -22,7 +22,7 @@ import { readStatusPage, type StatusPageView } from './status-page.ts';
 
 export interface Findings {
   readonly thresholds: Thresholds;
-  /** Time between looks. */
+  /** Time between samples. */
   readonly intervalMs: number;
   /** What is younger than this happens now. */
   readonly activeMs: number;
@@ -77,7 +77,7 @@ function occupancyOf(views: Views, { activeMs, thresholds }: Pick<SlotOptions, '
   return decideOccupancy({ ...views, thresholds, sockets: socketsInTrouble(views.evidence, views.slots, activeMs) });
 }
 
-/** Who held the slots while they were short; whoever holds the few that are left did not. */
+/** The occupant of the slots while they were short, not of the few that are used now. */
 function occupancyThen(evidence: Evidence, at: number, options: SlotOptions): Occupancy {
   const then = upTo(evidence, at);
   const page = readStatusPage(then, options.activeMs, options.workers, options.thresholds.minConnections);

@@ -1,4 +1,4 @@
-/** Whether requests that reach a listener of this nginx may come back to it, as far as the configuration tells. */
+/** Whether requests that reach a listener of this nginx may come back to it, as far as the configuration shows. */
 import type { Evidence } from '../core/evidence.ts';
 import type { Listen, Pass, Place } from '../core/settings.ts';
 import { mayListenAt, ownListener } from './peers.ts';

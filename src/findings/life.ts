@@ -34,7 +34,7 @@ export interface LifeView {
   /** Times the master itself was replaced. */
   readonly restarts: readonly number[];
   readonly crashes: Lines | null;
-  /** Pids that vanished while others of the same generation stayed: deaths, also when no log tells. */
+  /** Pids that vanished while others of the same generation stayed: deaths, also without a log line. */
   readonly vanished: readonly { readonly pid: number; readonly at: number }[];
   readonly at: number | null;
   /** Current workers that stand still in the same state in the two newest samples: one may catch anything. */
@@ -74,7 +74,7 @@ function sameProcesses(before: readonly WorkerProcess[], now: readonly WorkerPro
   );
 }
 
-/** Compares each look at the processes with the one before. */
+/** Compares each sample of the processes with the previous one. */
 function steps(looks: readonly Seen<'workers'>[]): Steps {
   const found: Steps = { reloads: [], restarts: [], vanished: [] };
   for (const [i, look] of looks.entries()) {
@@ -119,7 +119,7 @@ function expectedWorkers(evidence: Evidence): { readonly count: number; readonly
   return { count: Math.max(1, notedWorkers(evidence.facts) ?? most), configured: false };
 }
 
-/** Time since each old worker was told to end: by its successors' start, or since it was first seen shutting down. */
+/** Time since each old worker began to shut down: since its successors started, or since the first sample that shows it. */
 function retiredForMs(evidence: Evidence, old: readonly WorkerProcess[]): readonly number[] {
   const looks = seen(evidence, 'workers');
   const firstSeen = new Map<number, number>();

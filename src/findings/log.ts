@@ -109,7 +109,7 @@ export function commonest(lines: Lines, capture: string): { readonly value: stri
 
 const MAX_WORDS = 160;
 
-/** What nginx said, without what it puts before and behind it. Untrusted. */
+/** The message of a line, without its head and its context. Untrusted. */
 export function wordsOf({ line }: Signal): string {
   return line
     .replace(/^.*?\[[a-z]+\] (?:\d+#\d+: )?(?:\*\d+ )?/, '')
@@ -132,7 +132,7 @@ export function isNginx(name: string | undefined): boolean {
   return name !== undefined && /^(?:nginx|openresty|tengine|angie)\b/.test(name);
 }
 
-/** Adds what a signal says; a fold is told by its first line, but lines of several processes, peers and clients are in it. */
+/** Adds what a signal says. A fold shows its first line and counts lines of several processes, peers and clients. */
 function addSaid(counts: Map<string, number>, signal: Signal, capture: string): void {
   const kind = BUSIEST_KINDS.find((each) => each === capture);
   const folded = kind === undefined ? undefined : signal.busiest?.[kind];

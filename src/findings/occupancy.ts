@@ -25,7 +25,7 @@ export type Occupant =
 
 export interface Occupancy {
   readonly kind: Occupant;
-  /** What it was read from; null when nothing tells. */
+  /** What it was read from; null when nothing shows it. */
   readonly source: 'sockets' | 'stub-status' | 'log' | null;
   /** One sentence fragment with the numbers that decided. */
   readonly text: string;
@@ -63,7 +63,7 @@ export interface OccupancyInput {
   readonly sockets: {
     readonly at: number;
     readonly sum: SocketSum;
-    /** The look before, when there is one as young. */
+    /** The previous sample, when it is recent too. */
     readonly before: SocketSum | null;
     readonly freshForMs: number;
   } | null;
@@ -90,7 +90,7 @@ function merge(lists: readonly (readonly { readonly address: string; readonly so
     .slice(0, 8);
 }
 
-/** Unix sockets stand in no TCP table: where they are most of the upstream side, nothing tells which of them wait. */
+/** Unix sockets are in no TCP table: where they are most of the upstream side, nothing shows which of them wait. */
 function mostlyUnix({ upstream, topUpstreams }: WorkerSockets): boolean {
   const unix = topUpstreams.filter(({ address }) => address.startsWith('unix:'));
   return unix.reduce((total, { sockets }) => total + sockets, 0) > upstream / 2;

@@ -1,6 +1,6 @@
 /**
  * The kernel side of accepting: nginx's own accept queues and the host's drop counters. The counters speak of every
- * listener of the namespace, so they mean nginx only while one of its own queues is full.
+ * listener of the namespace, so they mean nginx only while one of nginx's queues is full.
  */
 import type { Evidence } from '../core/evidence.ts';
 import { inARow, pointsBy, seen, withBaseline, within } from './samples.ts';
@@ -29,9 +29,9 @@ export interface QueueView {
   readonly fullFor: number;
   /** Looks in a row, newest first, in which one and the same queue held somebody: a queue in use is empty in between. */
   readonly waitingFor: number;
-  /** The same, in which that queue never became shorter: nobody accepts from it. */
+  /** The same, while that queue never became shorter: no worker accepts from it. */
   readonly standingFor: number;
-  /** That for so many samples that no worker is only slow: one that is accepts between two of them. */
+  /** True after enough such samples: a worker that is only slow accepts between two of them. */
   readonly stands: boolean;
   readonly overflows: Growth | null;
   readonly drops: Growth | null;

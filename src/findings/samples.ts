@@ -47,7 +47,7 @@ export function usedByWorker(looks: readonly Seen<SlowProbe>[]): (pid: number) =
   return pointsBy(looks, ({ workers }) => workers.map(({ pid, used }) => [pid, used] as const));
 }
 
-/** The course of several figures in one pass over the looks: `figuresOf` names the figures of one look. */
+/** The course of several figures in one pass over the samples: `figuresOf` names the figures of one sample. */
 export function pointsBy<T>(
   looks: readonly { readonly at: number; readonly data: T }[],
   figuresOf: (data: T) => readonly (readonly [id: number, value: number])[],
@@ -81,7 +81,7 @@ export function newest<P extends ProbeId>(evidence: Evidence, probe: P, ageMs: n
 const DEFAULT_INTERVAL_MS = 5_000;
 const CADENCE_PROBES: readonly ProbeId[] = ['slots', 'stub-status', 'workers', 'fds', 'kernel', 'listeners'];
 
-/** Median time between the newest samples of whichever probe runs; 5 s when that cannot be told. */
+/** Median time between the newest samples of whichever probe runs; 5 s when there are too few. */
 export function samplingIntervalMs(evidence: Evidence): number {
   for (const probe of CADENCE_PROBES) {
     const samples = (evidence.history[probe] ?? []).slice(-6);

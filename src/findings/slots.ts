@@ -46,7 +46,7 @@ export interface SlotView {
   readonly emptiedAfter: number | null;
 }
 
-/** Cache manager and loader run with a pool of their own (ngx_cache_manager_process_cycle: 512), whatever is configured. */
+/** Cache manager and loader run with a separate pool (ngx_cache_manager_process_cycle: 512), whatever is configured. */
 export const HELPER_POOL = 512;
 
 /** null when no configuration says it: a fragment without events{} does not mean the default. */
@@ -55,7 +55,7 @@ export function configuredSlots({ settings }: Evidence): number | null {
   return settings.workerConnections.value;
 }
 
-/** Reuse is told at [warn] and in the main log alone (ngx_drain_connections: cycle->log). */
+/** Reuse is logged at [warn] and in the main log alone (ngx_drain_connections: cycle->log). */
 export function tellsOfReuse({ errorLogs }: Settings): boolean {
   return errorLogs.some(({ context, level }) => context === 'main' && !drops(level, 'warn'));
 }

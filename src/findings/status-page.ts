@@ -27,13 +27,13 @@ export interface StatusPageView {
     readonly waiting: number;
     readonly none: number;
   } | null;
-  /** Waiting connections that stayed over the last looks: a burst not yet read counts as Waiting too, for a moment. */
+  /** Waiting connections that stayed over the last samples: a burst not yet read counts as Waiting too, for a moment. */
   readonly steadyWaiting: number;
   /** Fresh probes that fail right now; null when the newest one was answered. */
   readonly failure: PageFailure | null;
   /** Whether the connection kept open was answered at the newest look; null when there is none. */
   readonly armedAnswers: boolean | null;
-  /** accepts - handled, as it stands, and its growth in the last minutes above the reading noise. */
+  /** accepts - handled, its present value, and its growth in the last minutes above the reading noise. */
   readonly gap: number | null;
   readonly gapGrowth: number;
   readonly gapPerSecond: number;
@@ -42,7 +42,7 @@ export interface StatusPageView {
   readonly requestsPerSecond: number | null;
   /** Counters fell: restart (once) or two masters during an upgrade (again and again). */
   readonly resets: number;
-  /** Connections that Active counts and no socket stands for; 0 when it adds up or cannot be compared. */
+  /** Connections that Active counts and no socket shows; 0 when it adds up or cannot be compared. */
   readonly phantoms: number;
   /** Why shares and Active are not to be used; null when nothing speaks against them. */
   readonly lie: string | null;
@@ -108,10 +108,10 @@ function countResets(looks: readonly Look[]): number {
   return requests.filter((value, i) => i > 0 && value < (requests[i - 1] ?? 0)).length;
 }
 
-/** Connections come and go while the tables are read; what no socket stands for in so many looks in a row is not there. */
+/** Connections come and go while the tables are read; what no socket shows in this many samples in a row does not exist. */
 const PHANTOM_LOOKS = 3;
 
-/** Connections that Active counts and no socket stands for; 0 when it adds up or cannot be compared. */
+/** Connections that Active counts and no socket shows; 0 when it adds up or cannot be compared. */
 function phantomsOf(evidence: Evidence, looks: readonly Look[]): number {
   const compared = looks.flatMap(({ at, counters }) =>
     counters === null ? [] : (phantomsAt(evidence, at, counters.active) ?? []),
@@ -125,7 +125,7 @@ function phantomsOf(evidence: Evidence, looks: readonly Look[]): number {
 function lieOf(counters: StubStatusCounters | null, phantoms: number): string | null {
   if (counters === null) return null;
   if (counters.active > counters.accepts) return `Active (${counters.active}) is above accepts (${counters.accepts})`;
-  return phantoms > 0 ? `Active (${counters.active}) counts ${phantoms} connections that no socket stands for` : null;
+  return phantoms > 0 ? `Active (${counters.active}) counts ${phantoms} connections that no socket shows` : null;
 }
 
 export function readStatusPage(evidence: Evidence, activeMs: number, workers: number, min: number): StatusPageView {

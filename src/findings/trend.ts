@@ -1,4 +1,4 @@
-/** How fast something grows, told only when it grows steadily: a step or a burst is not a trend. */
+/** How fast something grows, answered only when it grows steadily: a step or a burst is not a trend. */
 
 export interface Point {
   /** ms since the epoch. */
@@ -9,7 +9,7 @@ export interface Point {
 const MIN_POINTS = 3;
 
 /**
- * Growth per second that both halves of the points show, 0 when either half stands still or falls. Taking the slower
+ * Growth per second that both halves of the points show, 0 when either half is level or falls. Taking the slower
  * half keeps one jump (a burst between two samples) from looking like a ramp.
  */
 export function steadyGrowth(points: readonly Point[]): number {

@@ -216,13 +216,13 @@ describe('states', () => {
 
   it('are not trusted when no sockets stand for them', () => {
     const result = check('states', page(new EvidenceBuilder(), 0, 1000, 1000, 200).sockets({ client: 20 }));
-    expect(result.text).toContain('180 connections that no socket stands for');
+    expect(result.text).toContain('180 connections that no socket shows');
     expect(result.values.sharesAreMeaningful).toBe(false);
   });
 
   it('are trusted when the sockets were looked at some seconds before: clients come and go', () => {
     const result = check('states', page(new EvidenceBuilder(), 0, 1000, 1000, 200).sockets({ client: 20 }, 5));
-    expect(result.text).not.toContain('no socket stands for');
+    expect(result.text).not.toContain('no socket shows');
   });
 
   it('warn at one lost probe and alarm at two', () => {

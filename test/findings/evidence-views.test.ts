@@ -1,4 +1,4 @@
-/** What the views over the evidence keep apart; each of these was once told wrong, or would be. */
+/** What the views over the evidence keep apart; each of these was once reported wrongly, or would be. */
 import { describe, expect, it } from 'vitest';
 import { conclude } from '../diagnose/support/causes.ts';
 import { type EvidenceBuilder, evidence, told, workerSockets } from '../diagnose/support/evidence-builder.ts';
@@ -112,7 +112,7 @@ describe('who holds the slots', () => {
     expect(diagnosis.summary).toContain('each of 62 clients');
   });
 
-  it('is not a pool without clients that one look found in the midst of change', () => {
+  it('is not a pool without clients that one sample found in the midst of change', () => {
     const pool = { client: 10, upstream: 60, upstreamSilent: 0 };
     const found = (before: object) => conclude(evidence().slots([127, 127]).sockets(before, 2).sockets(pool)).cause;
     expect(found(pool)).toBe('non-client-slots');

@@ -12,7 +12,7 @@ describe('phantom-counters', () => {
       look(5).line('worker-exited-on-signal', 300, { level: 'alert', captures: { signal: '9', child: '99' } }),
     );
     expect(diagnosis, told(diagnosis)).toMatchObject({ verdict: 'healthy', alsoPresent: ['phantom-counters'] });
-    expect(diagnosis.summary).toContain('Active (90) counts 80 connections that no socket stands for');
+    expect(diagnosis.summary).toContain('Active (90) counts 80 connections that no socket shows');
   });
 
   it('is not claimed when the sockets are there, or were in the sample before', () => {
