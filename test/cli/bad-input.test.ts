@@ -73,7 +73,7 @@ describe('an nginx', () => {
       const service = gapwatch({ config: { probes: FAST }, wrap: (command) => [...root, ...command] });
       const { because, remedy } = recordOf(await service.said(/"what":"nginx"/));
       expect(because).toMatch(/separate PID namespace.*no nginx runs in that container/);
-      expect(remedy).toMatch(/^start nginx in there/);
+      expect(remedy).toMatch(/^start nginx in that container/);
       await service.looksOn('system');
       expect(service.incidents).toEqual([]);
     },
