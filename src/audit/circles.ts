@@ -2,7 +2,7 @@
  * Finds cycles in the graph of hops between server blocks. Each hop that belongs to a cycle is in at least one of the
  * cycles returned. The search stops at a limit of steps and then reports that it is incomplete.
  */
-import { groupBy } from './grouping.ts';
+import { groupBy } from '../core/grouping.ts';
 
 interface Way {
   readonly from: string;

@@ -2,9 +2,10 @@
  * Finds which server blocks pass requests to other server blocks of the same nginx. Each pass leads to every server of
  * its upstream, so the graph of a large configuration can be huge: the search stops at `MAX_STEPS` and reports it.
  */
+
+import { groupBy } from '../core/grouping.ts';
 import type { Listen, Pass, Place, Settings } from '../core/settings.ts';
 import { endpointOf, isLoopback } from './addresses.ts';
-import { groupBy } from './grouping.ts';
 import { placeText } from './words.ts';
 
 export interface Hop {

@@ -3,9 +3,9 @@
  * read it, so that one line never confirms both.
  */
 import { type Evidence, remembered } from '../core/evidence.ts';
+import { groupBy } from '../core/grouping.ts';
 import type { Signal } from '../core/signal.ts';
 import type { Findings } from '../findings/findings.ts';
-import { groupedBy } from '../findings/grouped-by.ts';
 import { isActive, isNginx, type Lines, peerOf } from '../findings/log.ts';
 import { groupOf, isAloneBesideDown } from '../findings/peers.ts';
 import { isNeverKept, type KeepaliveState, passedUpstreams } from '../findings/upstream-keepalive.ts';
@@ -95,7 +95,7 @@ function endOf(breaks: readonly Signal[], refusal: Signal | undefined): End {
 function endings(broken: Lines, refused: Lines | null): readonly End[] {
   const refusals = isActive(refused) ? refused.signals : [];
   const firstOf = firstRefusals(refusals);
-  const breaks = groupedBy(broken.signals, peerOfLine);
+  const breaks = groupBy(broken.signals, peerOfLine);
   return [...breaks].map(([peer, signals]) => endOf(signals, peer === null ? refusals[0] : firstOf(peer)));
 }
 

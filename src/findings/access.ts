@@ -1,7 +1,7 @@
 /** What the access log says of the last moments, against the minutes before. It is late by the requests' own length. */
 import type { Evidence } from '../core/evidence.ts';
+import { groupBy } from '../core/grouping.ts';
 import type { AccessData, AccessUpstream } from '../core/samples/access.ts';
-import { groupedBy } from './grouped-by.ts';
 import { seen } from './samples.ts';
 
 export interface UpstreamTimes {
@@ -47,7 +47,7 @@ const headerP95 = ({ headerMs, responseMs }: AccessUpstream): number | undefined
 
 /** Only servers that were asked lately have a baseline worked out: a window may hold tens of thousands of entries. */
 function upstreamTimes(now: readonly AccessData[], before: readonly AccessData[]): readonly UpstreamTimes[] {
-  const lately = groupedBy(
+  const lately = groupBy(
     now.flatMap(({ upstreams }) => upstreams),
     ({ peer }) => peer,
   );

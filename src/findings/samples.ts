@@ -1,7 +1,7 @@
 /** Reading the sample side of the evidence: what could be seen, how old it is, how often we look. */
 import { type Evidence, remembered, type SlowProbe } from '../core/evidence.ts';
+import { groupBy } from '../core/grouping.ts';
 import type { ProbeData, ProbeId, SampleOf } from '../core/sample.ts';
-import { groupedBy } from './grouped-by.ts';
 import type { Point } from './trend.ts';
 
 export interface Seen<P extends ProbeId> {
@@ -53,7 +53,7 @@ export function pointsBy<T>(
   figuresOf: (data: T) => readonly (readonly [id: number, value: number])[],
 ): (id: number) => readonly Point[] {
   const figures = looks.flatMap(({ at, data }) => figuresOf(data).map(([id, value]) => ({ id, at, value })));
-  const courses = groupedBy(figures, ({ id }) => id);
+  const courses = groupBy(figures, ({ id }) => id);
   return (id) => courses.get(id) ?? [];
 }
 

@@ -3,8 +3,8 @@
  * and thousands of lines ask for them.
  */
 import { remembered } from '../core/evidence.ts';
+import { groupBy } from '../core/grouping.ts';
 import type { Listen, Pass, Place, Settings, Upstream } from '../core/settings.ts';
-import { groupedBy } from './grouped-by.ts';
 
 export interface SettingsIndex {
   /** Groups that have that name or server, in the order of the configuration. */
@@ -71,10 +71,10 @@ function indexListens(listens: readonly Listen[]): Pick<SettingsIndex, 'listener
 
 export const settingsIndex = remembered(({ upstreams, passes, listens }: Settings): SettingsIndex => {
   const entries = upstreams.flatMap((group) => [...peerAddresses(group)].map((peer) => ({ peer, group })));
-  const byPeer = groupedBy(entries, ({ peer }) => peer);
-  const byName = groupedBy(upstreams, ({ name }) => name);
-  const byTarget = groupedBy(passes, ({ upstream }) => upstream);
-  const byServer = groupedBy(passes, ({ server }) => (server === undefined ? null : placeKey(server)));
+  const byPeer = groupBy(entries, ({ peer }) => peer);
+  const byName = groupBy(upstreams, ({ name }) => name);
+  const byTarget = groupBy(passes, ({ upstream }) => upstream);
+  const byServer = groupBy(passes, ({ server }) => (server === undefined ? null : placeKey(server)));
   const serversOf = (context: Upstream['context']): ReadonlySet<string> =>
     new Set(entries.flatMap(({ peer, group }) => (group.context === context ? [peer] : [])));
   return {

@@ -1,10 +1,10 @@
 /** Reports upstream names that nginx resolves only at start and reload, so it misses later changes of the address. */
 
+import { groupBy } from '../../core/grouping.ts';
 import type { Pass, Settings, Upstream, UpstreamServer } from '../../core/settings.ts';
 import { configWord } from '../../nginx/config-word.ts';
 import { isSince } from '../../nginx/version.ts';
 import { endpointOf, isName } from '../addresses.ts';
-import { groupBy } from '../grouping.ts';
 import type { Objection, Rule } from '../rule.ts';
 import { some } from '../words.ts';
 

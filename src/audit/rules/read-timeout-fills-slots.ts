@@ -1,6 +1,7 @@
 /** Reports read timeouts that let a stalled upstream fill all slots before the first request times out. */
+
+import { distinctBy } from '../../core/grouping.ts';
 import type { Pass, Settings } from '../../core/settings.ts';
-import { distinctBy } from '../grouping.ts';
 import type { HostFacts, Objection, Rule } from '../rule.ts';
 import { proxyCapacity, roundUp, slotsPerRequest } from '../slots.ts';
 import { number, placeText, seconds } from '../words.ts';

@@ -1,7 +1,8 @@
 /** Reports a status page that anyone can read: it shows an attacker the effect of the attack. */
+
+import { distinctBy } from '../../core/grouping.ts';
 import type { Settings } from '../../core/settings.ts';
 import { endpointOf, isInner } from '../addresses.ts';
-import { distinctBy } from '../grouping.ts';
 import type { Objection, Rule } from '../rule.ts';
 import { placeText, some } from '../words.ts';
 

@@ -1,10 +1,10 @@
 /** Reports incomplete upstream keepalive: if one setting is missing, each request opens a new connection. */
 
 import { percent } from '../../core/format.ts';
+import { distinctBy, groupBy } from '../../core/grouping.ts';
 import type { Pass, Settings, Upstream } from '../../core/settings.ts';
 import { configWord } from '../../nginx/config-word.ts';
 import { isSince } from '../../nginx/version.ts';
-import { distinctBy, groupBy } from '../grouping.ts';
 import type { HostFacts, Objection, Rule } from '../rule.ts';
 import { number, placeText } from '../words.ts';
 

@@ -1,4 +1,4 @@
-/** Groups lists by key in one pass, because a configuration can have thousands of sites. */
+/** Groups lists by key in one pass: a configuration can have thousands of sites, and a log as many keys as lines. */
 
 /** The first item of each key, in input order. */
 export function distinctBy<T>(items: readonly T[], keyOf: (item: T) => string): readonly T[] {
