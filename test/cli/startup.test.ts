@@ -26,7 +26,10 @@ it('a command loads the work of no other command', () => {
 it('loads the WebAssembly scanner for match, and not for a command that watches', () => {
   const isWasm = (url: string): boolean => url.includes('/match/wasm/');
   expect(loadedModules(['match', '--count', '/dev/null']).filter(isWasm)).not.toEqual([]);
-  expect(loadedModules(['status', 'config']).filter(isWasm)).toEqual([]);
+  const watching = loadedModules(['status', 'config']);
+  expect(watching.filter((url) => url.endsWith('/cli/actions/status.js'))).toHaveLength(1);
+  expect(watching.filter((url) => url.includes('/match/matcher.js'))).toHaveLength(1);
+  expect(watching.filter(isWasm)).toEqual([]);
 });
 
 it('run with the tokens of a workspace loads neither the local Slack nor the lab', async () => {
