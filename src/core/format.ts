@@ -1,4 +1,4 @@
-/** Formats numbers, times and places for people. No other file formats them. */
+/** Formats numbers, times and places for diagnosis, checks and Slack. Audit and digest round in their own words.ts. */
 import type { Place } from './settings.ts';
 
 /** A whole percentage; `<1%` for a positive ratio below 1 %. */
