@@ -6,7 +6,7 @@ import type { NotObservable } from '../core/diagnosis.ts';
 import type { NginxConfig } from './config.ts';
 import type { DiscoveryHost } from './host.ts';
 import type { Master } from './masters.ts';
-import { noNginx, pidFileWrong, processesElsewhere, processesHidden } from './sentences.ts';
+import { noNginx, pidFileWrong, processesElsewhere, processesHidden, processesUnjudged } from './sentences.ts';
 import {
   mayBeNamedByConfig,
   mayBeNamedByPidFile,
@@ -126,8 +126,10 @@ function whyHidden(host: DiscoveryHost): NotObservable | null {
   return pids !== null && pids !== INITIAL_PIDS ? processesElsewhere() : null;
 }
 
-function nothingFound(host: DiscoveryHost, notes: readonly string[]): Choice {
-  const hidden = whyHidden(host);
+function nothingFound(host: DiscoveryHost, strangers: readonly Judged[]): Choice {
+  const notes = strangersNote(strangers);
+  const isUnjudged = strangers.some(({ trust }) => trust.isUnjudged === true);
+  const hidden = isUnjudged ? processesUnjudged() : whyHidden(host);
   const notObservable = [hidden ?? noNginx(PID_FILES, notes.length > 0)];
   return nothing({ notes, notObservable, hidden: hidden !== null });
 }
@@ -153,9 +155,10 @@ function byUsualPidFile(host: DiscoveryHost, here: readonly Judged[]): { found: 
   return null;
 }
 
-function byItself(host: DiscoveryHost, masters: readonly Judged[], notes: readonly string[]): Choice {
+function byItself(host: DiscoveryHost, masters: readonly Judged[], strangers: readonly Judged[]): Choice {
   const [oldest] = masters;
-  if (oldest === undefined) return nothingFound(host, notes);
+  if (oldest === undefined) return nothingFound(host, strangers);
+  const notes = strangersNote(strangers);
   const here = masters.filter(({ trust }) => trust.standing === 'host');
   const withNote = (taken: Judged, why: string): readonly string[] =>
     masters.length > 1 ? [several(masters, taken.master, why), ...notes] : notes;
@@ -186,5 +189,9 @@ export function chooseMaster(
   const strangers = judged.filter(({ trust }) => trust.standing === 'stranger');
   // Beside root's nginx, which comes first, any process of another user in the container may be titled as one.
   const masters = named.filter(isTrusted).sort((a, b) => Number(a.master.uid !== 0) - Number(b.master.uid !== 0));
-  return byItself(host, masters, strangersNote(strangers.filter((one) => !masters.includes(one))));
+  return byItself(
+    host,
+    masters,
+    strangers.filter((one) => !masters.includes(one)),
+  );
 }

@@ -18,6 +18,14 @@ export const processesHidden = (): NotObservable => ({
   remedy: 'run gapwatch as root, or add its user to the group of the hidepid mount (gid= in /proc/mounts)',
 });
 
+export const processesUnjudged = (): NotObservable => ({
+  what: 'nginx',
+  because:
+    'without CAP_SYS_PTRACE it is unknown whether root’s process titled "nginx: master process" runs in a container',
+  remedy:
+    'give gapwatch CAP_SYS_PTRACE (systemd: CapabilityBoundingSet=, docker: --cap-add SYS_PTRACE), or name the pid file of that nginx as nginx.pidFile in gapwatch.yml',
+});
+
 export const processesUnseen = (because: string): NotObservable => ({
   what: 'nginx',
   because: `the processes of this machine cannot be listed (${because})`,

@@ -25,6 +25,8 @@ export type Standing = 'host' | 'container' | 'stranger';
 export interface Trust {
   readonly standing: Standing;
   readonly reason: string;
+  /** True for a process of root or of our user that a missing right keeps from being judged: it may be nginx. */
+  readonly isUnjudged?: boolean;
 }
 
 const GROUP_OR_OTHER_WRITE = 0o022;
@@ -51,7 +53,7 @@ export function trustOfMaster(host: DiscoveryHost, master: Master): Trust {
   if (uid === null) return stranger('its user is unknown, or it is a set-user-ID program');
   const isOurs = ourUsers(host).has(uid);
   if (!namespacesTold && host.uid === 0)
-    return stranger('without CAP_SYS_PTRACE it is unknown whether it runs in a container');
+    return { ...stranger('without CAP_SYS_PTRACE it is unknown whether it runs in a container'), isUnjudged: isOurs };
   // Only root can make a mount namespace without a user namespace (user_namespaces(7)). A service has one of those too
   // (PrivateTmp=), and snap gives one to any user; the PID namespace beside it is a container runtime's.
   if (root !== '' && !ownUsers && (isOurs || ownPids))

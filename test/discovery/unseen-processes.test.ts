@@ -60,6 +60,18 @@ describe('discovery', () => {
     expect((await discover({}, failing(files, '/proc/9/cmdline'), watched)).blind).toBeNull();
   });
 
+  it('calls root’s nginx hidden, not absent, when the right to judge it is missing, and no other user’s', async () => {
+    const machine = (uid: number): DiscoveryHost =>
+      fakeHost({ files: { ...OWN, ...masterFiles(7, 'nginx', 10, uid) }, hidesNamespaces: true });
+    const unjudged = await discover({}, machine(0));
+    expect(unjudged).toMatchObject({ nginx: null, blind: null, hidden: true });
+    expect(unjudged.notObservable[0]).toMatchObject({
+      what: 'nginx',
+      because: expect.stringMatching(/CAP_SYS_PTRACE/),
+    });
+    expect(await discover({}, machine(65_534))).toMatchObject({ nginx: null, hidden: false });
+  });
+
   it('says that processes are hidden when the right to see one is missing', async () => {
     const host = fakeHost({ files: OWN, forbidden: ['/proc/7/cmdline'] });
     expect(await discover({}, host)).toMatchObject({ nginx: null, blind: null, hidden: true });
