@@ -42,7 +42,10 @@ export interface Host extends Pick<SteadyClock, 'now' | 'monotonicMs' | 'aheadMs
   /** Hands over a file piece by piece until `onBytes` answers false; the bytes are valid during the call only. */
   scan(path: string, onBytes: (bytes: Buffer) => boolean, signal: AbortSignal): Promise<void>;
   list(directory: string): Promise<string[]>;
-  /** Targets of symbolic links; null for one that cannot be read (a descriptor closed meanwhile). */
+  /**
+   * Targets of symbolic links; null for one that does not exist (a descriptor closed meanwhile). Rejects when the right to
+   * read one is missing: proc(5) lets root without CAP_SYS_PTRACE list the descriptors of a process and not read them.
+   */
   links(paths: readonly string[]): Promise<(string | null)[]>;
   stat(path: string): Promise<{ readonly sizeBytes: number; readonly device: number }>;
   space(path: string): Promise<{ readonly freeBytes: number; readonly totalBytes: number }>;
@@ -136,7 +139,8 @@ async function links(paths: readonly string[]): Promise<(string | null)[]> {
 function linkOrNull(path: string): string | null {
   try {
     return readlinkSync(path);
-  } catch {
+  } catch (error) {
+    if (['EACCES', 'EPERM'].includes((error as NodeJS.ErrnoException).code ?? '')) throw error;
     return null;
   }
 }

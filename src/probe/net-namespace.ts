@@ -14,8 +14,9 @@ export interface NetNamespace {
 }
 
 export async function netNamespaceOf(host: Host, pid: number | null): Promise<NetNamespace> {
-  const [mine, theirs] = await host.links(['/proc/self/ns/net', `/proc/${pid ?? 'self'}/ns/net`]);
+  const [mine] = await host.links(['/proc/self/ns/net']);
   // Unreadable without privileges: then the same one is by far the likeliest.
+  const [theirs = null] = await host.links([`/proc/${pid ?? 'self'}/ns/net`]).catch(() => []);
   const own = theirs === null || mine === theirs;
   async function run(tool: string, args: readonly string[], signal: AbortSignal): Promise<CommandResult> {
     const file = host.tool(tool);

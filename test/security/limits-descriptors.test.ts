@@ -262,4 +262,38 @@ describe('the service without a /proc to read', () => {
     },
     PATIENCE_MS,
   );
+
+  it.runIf(process.getuid?.() === 0)(
+    'is blind, and names no outage: root without CAP_SYS_PTRACE',
+    async () => {
+      await startNginx();
+      const without = ['setpriv', '--bounding-set=-sys_ptrace', '--inh-caps=-sys_ptrace'];
+      const probes = { intervalMs: 250, suspiciousIntervalMs: 250 };
+      const service = new GapwatchProcess({ config: { probes }, wrap: (command) => [...without, ...command] });
+      ends.push(() => service.stop());
+      await service.said(/"what":"nginx".*without CAP_SYS_PTRACE/);
+      const samples = await samplesSince(service, 'workers', 0, ({ reason }) => reason === 'denied');
+      expect(samples.map(({ reason }) => reason)).not.toContain('absent');
+      expect(service.incidents).toEqual([]);
+    },
+    PATIENCE_MS,
+  );
+
+  it.runIf(process.getuid?.() === 0)(
+    'counts no slots, instead of none, where it may list descriptors and not read them',
+    async () => {
+      const nginx = await startNginx();
+      const without = ['setpriv', '--bounding-set=-sys_ptrace', '--inh-caps=-sys_ptrace'];
+      const config = {
+        nginx: { pidFile: nginx.path('logs/nginx.pid') },
+        probes: { intervalMs: 250, suspiciousIntervalMs: 250 },
+      };
+      const service = new GapwatchProcess({ config, wrap: (command) => [...without, ...command] });
+      ends.push(() => service.stop());
+      const samples = await samplesSince(service, 'slots', 0, ({ reason }) => reason === 'denied');
+      expect(samples.filter(isOk)).toEqual([]);
+      expect(service.samples('workers').every(isOk)).toBe(true);
+    },
+    PATIENCE_MS,
+  );
 });
